@@ -1,0 +1,1 @@
+"""Compile an int8 .tflite into C: reader, graph, passes, planner, back ends, integer reference."""

@@ -1,0 +1,1 @@
+"""What is learnt: networks, data sets, training, evaluation and the pretrained models."""
