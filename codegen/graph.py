@@ -1,0 +1,116 @@
+"""The immutable graph that reader, passes, planner, back ends and reports all share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.ops.base import Op
+
+ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """Affine quantization: real = scale * (q - zero_point).
+
+    Attributes:
+        scale: one float (per tensor) or one a channel; exact float32 values held as Python floats.
+        zero_point: as many integers as scales.
+        axis: the channel axis where there is more than one scale.
+    """
+
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    axis: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One tensor: a constant where `data` is given, otherwise an activation.
+
+    Attributes:
+        name: name in the .tflite file.
+        shape: static shape; () for a scalar.
+        dtype: a key of ITEM_BYTES.
+        quant: None where the file gives none (int32 indices and shapes).
+        data: read-only array of `shape` and `dtype`, or None.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quant: Quantization | None = None
+    data: NDArray[np.generic] | None = field(default=None, repr=False)
+
+    @property
+    def elements(self) -> int:
+        """Number of elements (1 for a scalar)."""
+        return int(np.prod(self.shape, dtype=np.int64)) if self.shape else 1
+
+    @property
+    def bytes(self) -> int:
+        """Size in bytes."""
+        return self.elements * ITEM_BYTES[self.dtype]
+
+    @property
+    def is_constant(self) -> bool:
+        """True where the file holds the values."""
+        return self.data is not None
+
+    @property
+    def scale(self) -> float:
+        """The per-tensor scale.
+
+        Raises:
+            ValueError: the tensor has no quantization or a scale a channel (readers check before).
+        """
+        if self.quant is None or len(self.quant.scale) != 1:
+            raise ValueError(f"{self.name} has no per-tensor scale")
+        return self.quant.scale[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The per-tensor zero point (0 where the tensor has no quantization)."""
+        return 0 if self.quant is None else self.quant.zero_point[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Tensors and ops in execution order. A pass returns a new Graph.
+
+    Attributes:
+        name: file stem or zoo name.
+        tensors: all tensors; ops and the input and output lists refer to them by index.
+        ops: in an order in which every input is computed before it is read.
+        inputs, outputs: tensor indices.
+        model_hash: SHA-256 of the .tflite bytes (32 bytes).
+    """
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    ops: tuple[Op, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    model_hash: bytes
+
+    def tensor(self, index: int) -> Tensor:
+        """The tensor with this index."""
+        return self.tensors[index]
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates of one invoke."""
+        return sum(op.macs(self) for op in self.ops)
+
+    @cached_property
+    def weight_bytes(self) -> int:
+        """Bytes of all constants that stay in flash."""
+        return sum(op.weight_bytes(self) for op in self.ops)
+
+    def layer_name(self, position: int) -> str:
+        """Name of a layer as users see it, e.g. `03 CONV_2D`: position in `ops` and kind."""
+        return f"{position:02d} {self.ops[position].kind}"

@@ -1,0 +1,84 @@
+"""The Plan: graph, order and one arena with an offset for each live buffer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codegen.graph import Graph
+
+ARENA_ALIGNMENT = 16
+"""Every buffer of the arena starts at a multiple of this many bytes."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a buffer lies in the arena and during which layers it lives.
+
+    Attributes:
+        offset: bytes from the start of the arena, a multiple of ARENA_ALIGNMENT.
+        bytes: size.
+        first, last: first and last layer position (inclusive) during which the bytes must be kept;
+            inputs of the model live from -1, outputs until len(ops).
+    """
+
+    offset: int
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that is downstream of memory decisions reads this and decides nothing.
+
+    Attributes:
+        graph: the graph after the passes; layer i of the plan is graph.ops[i].
+        tensors: tensor index -> placement, for every activation.
+        scratch: layer position -> placement, for every layer with scratch_bytes > 0.
+        shared: tensor index -> tensor index whose bytes it lies in (in place), a part of `tensors`.
+        arena_bytes: size of the arena.
+        lower_bound: no placement of these lifetimes can be smaller than this many bytes.
+        bound_layer: position of the layer at which the lower bound is reached.
+    """
+
+    graph: Graph
+    tensors: Mapping[int, Placement]
+    scratch: Mapping[int, Placement]
+    shared: Mapping[int, int]
+    arena_bytes: int
+    lower_bound: int
+    bound_layer: int
+
+    @property
+    def plan_hash(self) -> bytes:
+        """SHA-256 of order, offsets, kernels and shapes, without the constants (32 bytes)."""
+        layers = []
+        for position, op in enumerate(self.graph.ops):
+            call = op.render(self.graph)
+            layers.append(
+                {
+                    "kind": op.kind,
+                    "function": call.function if call else "",
+                    "params": {k: v for k, v in call.params.items()} if call else {},
+                    "tables": [[t.suffix, t.ctype, list(t.values.shape)] for t in call.tables] if call else [],
+                    "inputs": list(op.inputs),
+                    "outputs": list(op.outputs),
+                    "scratch": self.scratch[position].offset if position in self.scratch else None,
+                }
+            )
+        text = json.dumps(
+            {
+                "layers": layers,
+                "tensors": {str(t): [p.offset, p.bytes] for t, p in sorted(self.tensors.items())},
+                "shapes": [list(t.shape) for t in self.graph.tensors],
+                "arena": self.arena_bytes,
+                "inputs": list(self.graph.inputs),
+                "outputs": list(self.graph.outputs),
+            },
+            sort_keys=True,
+            default=int,
+        )
+        return hashlib.sha256(text.encode()).digest()

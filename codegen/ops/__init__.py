@@ -1,0 +1,1 @@
+"""One file an op; importing this package fills the registry."""

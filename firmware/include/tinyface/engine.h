@@ -1,0 +1,76 @@
+/* The engine contract: a model is a constant descriptor that can be invoked in an arena.
+ * The generated C (aot) and the TFLite-Micro wrapper (tflm) both define one `tinyface_model`,
+ * so the application does not know which of them runs. */
+#ifndef TINYFACE_ENGINE_H
+#define TINYFACE_ENGINE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TINYFACE_HASH_BYTES = 32, TINYFACE_MAX_RANK = 6, TINYFACE_ARENA_ALIGNMENT = 16 };
+
+typedef enum {
+    TINYFACE_OK = 0,
+    TINYFACE_ERR_ARENA_TOO_SMALL = 1,
+    TINYFACE_ERR_ARENA_MISALIGNED = 2,
+    TINYFACE_ERR_RUNTIME = 3
+} tinyface_status;
+
+typedef enum { TINYFACE_RUNTIME_AOT = 1, TINYFACE_RUNTIME_TFLM = 2 } tinyface_runtime;
+
+typedef enum { TINYFACE_INT8 = 1, TINYFACE_UINT8 = 2, TINYFACE_INT16 = 3, TINYFACE_INT32 = 4 } tinyface_dtype;
+
+/* An input or an output. `scale` is for people and decoders on the host; no layer reads it. */
+typedef struct {
+    const char *name;
+    tinyface_dtype dtype;
+    uint8_t rank;
+    int32_t shape[TINYFACE_MAX_RANK];
+    float scale;
+    int32_t zero_point;
+    uint32_t bytes;
+} tinyface_tensor;
+
+/* One layer as profiles and CRC lists name it. */
+typedef struct {
+    const char *name; /* "03 CONV_2D" */
+    uint32_t macs;
+} tinyface_layer;
+
+/* Called around each layer when given; `output` is the layer's first output and stays valid only
+ * during the call. Layers with several outputs call `end` once an output, `part` counting from 0. */
+typedef struct {
+    void *context;
+    void (*begin)(void *context, uint16_t layer);
+    void (*end)(void *context, uint16_t layer, uint16_t part, const void *output, uint32_t bytes);
+} tinyface_profiler;
+
+typedef struct tinyface_model {
+    const char *name;
+    tinyface_runtime runtime;
+    uint8_t model_hash[TINYFACE_HASH_BYTES]; /* SHA-256 of the .tflite bytes */
+    uint8_t plan_hash[TINYFACE_HASH_BYTES];  /* SHA-256 of the plan; zero under tflm */
+    uint32_t arena_bytes;                    /* all bytes a model needs in RAM, 16-byte aligned */
+    uint16_t n_inputs, n_outputs, n_layers;
+    const tinyface_tensor *inputs, *outputs;
+    const tinyface_layer *layers;
+    /* Prepares the arena (TFLite-Micro allocates its tensors; aot has nothing to do). */
+    tinyface_status (*init)(void *arena, uint32_t arena_bytes);
+    /* Address of an input or output inside the arena. An input's bytes may be reused during invoke:
+     * write every input before each invoke. Outputs stay valid until the next write to an input. */
+    void *(*input)(void *arena, uint16_t index);
+    const void *(*output)(void *arena, uint16_t index);
+    /* Runs the network; `profiler` may be NULL. */
+    tinyface_status (*invoke)(void *arena, const tinyface_profiler *profiler);
+} tinyface_model;
+
+/* The model this firmware was generated with. */
+extern const tinyface_model tinyface_model_main;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
