@@ -1,0 +1,1 @@
+"""One file a network family; each builder returns an untrained Keras model."""

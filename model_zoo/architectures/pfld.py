@@ -1,0 +1,64 @@
+"""PFLD-family landmark networks: MobileNetV2 blocks and a head that reads three scales.
+
+Guo et al., "PFLD: A Practical Facial Landmark Detector", 2019 (arXiv 1902.10859), section 3.3 and table 1;
+its auxiliary pose net is left out. Maps shrink 96 -> 47 -> 23 -> 11 -> 5 without padding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from model_zoo.blocks import conv_bn, inverted_residual
+
+
+@dataclass(frozen=True)
+class PfldWidths:
+    """Channel counts; multiples of 8.
+
+    Attributes:
+        stem: channels at 47x47.
+        stages: one a map (23x23, 11x11, 5x5): (channels, expanded at the stride, expanded inside, blocks inside).
+        head: channels of the 11x11 map and of the 5x5 map that reach the last layer with their positions.
+    """
+
+    stem: int
+    stages: tuple[tuple[int, int, int, int], ...]
+    head: tuple[int, int]
+
+
+FULL = PfldWidths(stem=16, stages=((24, 16, 48, 1), (48, 72, 96, 2), (80, 96, 128, 2)), head=(8, 16))
+NANO = PfldWidths(stem=8, stages=((8, 8, 16, 0), (16, 16, 32, 1), (24, 32, 48, 1)), head=(8, 8))
+
+
+def _pfld(widths: PfldWidths, points: int) -> Any:
+    import tensorflow as tf
+
+    layers = tf.keras.layers
+    entry = layers.Input((96, 96, 1), name="picture")  # (p - 128) / 128
+    x = conv_bn(entry, widths.stem, 3, 2, name="stem")  # [N, 47, 47, stem]
+    maps = []
+    for s, (channels, at_stride, inside, blocks) in enumerate(widths.stages):
+        x = inverted_residual(x, channels, at_stride, 2, name=f"s{s}_down")
+        for b in range(blocks):
+            x = inverted_residual(x, channels, inside, name=f"s{s}_{b}")
+        maps.append(x)  # [N, 23, 23, _], [N, 11, 11, _], [N, 5, 5, _]
+    fine = conv_bn(maps[1], widths.head[0], name="fine")
+    fine = layers.AveragePooling2D(3, 2, "valid", name="fine_pool")(fine)  # [N, 5, 5, head 0]
+    coarse = conv_bn(maps[2], widths.head[1], name="coarse")  # [N, 5, 5, head 1]
+    whole = layers.GlobalAveragePooling2D(name="whole")(maps[2])  # [N, channels]
+    features = layers.Concatenate(name="scales")(
+        [layers.Flatten(name="fine_flat")(fine), layers.Flatten(name="coarse_flat")(coarse), whole]
+    )
+    shape = layers.Dense(2 * points, kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points")
+    return tf.keras.Model(entry, shape(features), name="pfld")  # offsets from the mean shape, in crop sides
+
+
+def pfld_68_96() -> Any:
+    """The shipped network: float32 [N, 96, 96, 1] -> [N, 136], just under 8 MMAC."""
+    return _pfld(FULL, 68)
+
+
+def pfld_68_96_nano() -> Any:
+    """A net of under 1 MMAC that the training tests use: float32 [N, 96, 96, 1] -> [N, 136]."""
+    return _pfld(NANO, 68)

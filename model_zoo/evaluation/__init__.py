@@ -1,0 +1,1 @@
+"""How good a network is, measured on the bytes that a board would compute."""

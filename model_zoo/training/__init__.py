@@ -1,0 +1,1 @@
+"""Everything that turns pictures into a quantized network; TensorFlow is imported only inside functions."""

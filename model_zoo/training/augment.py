@@ -1,0 +1,213 @@
+"""Augmentation of landmark pictures: one random affine crop a picture, then light, blur, noise, occlusion.
+
+Everything is drawn from a NumPy generator, so a batch is a function of its seed. Geometry is one affine map
+from the crop to the picture (flip, rotation, stretch, scale, shift together), sampled at twice the wanted
+size and halved by averaging, which stands in for the area average of the deployed pipeline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from model_zoo.datasets.points68 import MIRROR
+
+
+@dataclass(frozen=True)
+class AugmentSpec:
+    """How far each augmentation goes.
+
+    Attributes:
+        flip: probability of mirroring.
+        rotation_deg: largest turn either way; turns are normal with half of it as deviation, then cut.
+        scale: deviation of the crop side's logarithm, cut at twice that.
+        shift: deviation of the crop's centre in face-box sides, cut at twice that.
+        stretch: largest relative stretch of one axis against the other.
+        light: probability of a new brightness, contrast and gamma.
+        gradient: probability of a light that changes across the picture.
+        blur, noise, occlusion: probabilities of each.
+    """
+
+    flip: float = 0.5
+    rotation_deg: float = 30.0
+    scale: float = 0.07
+    shift: float = 0.04
+    stretch: float = 0.06
+    light: float = 0.7
+    gradient: float = 0.25
+    blur: float = 0.25
+    noise: float = 0.3
+    occlusion: float = 0.3
+
+
+NONE = AugmentSpec(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def flip(pictures: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
+    """Mirrors pictures [N, H, W] and points [N, 68, 2] (px), with the points renumbered."""
+    mirrored = points[:, MIRROR].copy()
+    mirrored[..., 0] = pictures.shape[2] - 1 - mirrored[..., 0]
+    return pictures[:, :, ::-1].copy(), mirrored
+
+
+def random_maps(
+    points: NDArray[np.float32],
+    boxes: NDArray[np.float32],
+    width: int,
+    margin: float,
+    spec: AugmentSpec,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """One affine map a picture, from crop coordinates (0..1 across the crop) to picture px.
+
+    The turned face gets a box as a detector would give it: the square around its turned points. Where a
+    picture is not turned, stretched or mirrored the map is the deployed crop, up to the scale and shift drawn.
+
+    Args:
+        points: float32 [N, 68, 2], picture px, (0, 0) = centre of a pixel.
+        boxes: float32 [N, 4], face boxes, edges.
+        width: picture width in px.
+        margin: crop side / face-box side.
+    Returns:
+        float64 [N, 2, 3] maps u -> A u + b with pixel k covering k to k + 1, and bool [N], mirrored or not.
+    """
+    n = len(points)
+    limit = np.deg2rad(spec.rotation_deg)
+    angle = np.clip(rng.normal(0, limit / 2, n), -limit, limit)
+    mirrored = rng.random(n) < spec.flip
+    stretch = np.exp(rng.uniform(-spec.stretch, spec.stretch, n))
+    scale = np.exp(np.clip(rng.normal(0, 1, n), -2, 2) * spec.scale)
+    shift = np.clip(rng.normal(0, 1, (n, 2)), -2, 2) * spec.shift
+
+    # forward map of the face: turn, mirror, stretch; F = S M R
+    cos, sin = np.cos(angle), np.sin(angle)
+    forward = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)  # [N, 2, 2]
+    forward[:, 0] *= (np.where(mirrored, -1.0, 1.0) * stretch)[:, None]
+    forward[:, 1] /= stretch[:, None]
+    turned = np.einsum("nij,npj->npi", forward, points.astype(np.float64) + 0.5)
+    low, high = turned.min(1), turned.max(1)
+    stated = np.maximum(boxes[:, 2], boxes[:, 3]).astype(np.float64)
+    tight = (points.max(1) - points.min(1)).max(-1).astype(np.float64)
+    side = (high - low).max(-1) * stated / np.maximum(tight, 1e-6)
+    # keep the box's offset from the points' own centre where nothing turns
+    own = boxes[:, :2] + boxes[:, 2:] / 2 - (points.min(1) + points.max(1)) / 2 - 0.5
+    centre = (low + high) / 2 + np.einsum("nij,nj->ni", forward, own.astype(np.float64))
+    centre += shift * side[:, None]
+    crop = side * margin * scale
+    inverse = np.linalg.inv(forward)
+    maps = np.empty((n, 2, 3))
+    maps[:, :, :2] = inverse * crop[:, None, None]
+    maps[:, :, 2] = np.einsum("nij,nj->ni", inverse, centre - crop[:, None] / 2)
+    return maps, mirrored
+
+
+def to_crop(
+    points: NDArray[np.float32], maps: NDArray[np.float64], mirrored: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Points in picture px -> float32 [N, 68, 2] in crop sides, renumbered where mirrored."""
+    inside = np.linalg.inv(maps[:, :, :2])
+    moved = np.einsum("nij,npj->npi", inside, points.astype(np.float64) + 0.5 - maps[:, None, :, 2])
+    moved[mirrored] = moved[mirrored][:, MIRROR]
+    return moved.astype(np.float32)
+
+
+def warp(pictures: NDArray[np.uint8], maps: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
+    """Cuts uint8 [N, size, size] out of uint8 [N, H, W]; black outside."""
+    out = np.empty((len(pictures), size, size), np.uint8)
+    fine = 2 * size
+    for k, (picture, m) in enumerate(zip(pictures, maps, strict=True)):
+        a = m[:, :2] / fine
+        coefficients = (a[0, 0], a[0, 1], m[0, 2], a[1, 0], a[1, 1], m[1, 2])
+        image = Image.fromarray(picture).transform(
+            (fine, fine), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR
+        )
+        out[k] = np.asarray(image.reduce(2))
+    return out
+
+
+def _light(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """Brightness, contrast and gamma, in place, as one 256-entry table a picture."""
+    level = np.arange(256) / 255.0
+    for k in np.flatnonzero(rng.random(len(pixels)) < spec.light):
+        contrast, gamma = rng.uniform(0.6, 1.4), np.exp(rng.uniform(-0.5, 0.5))
+        table = (level**gamma - 0.5) * contrast + 0.5 + rng.uniform(-0.2, 0.2)
+        pixels[k] = (np.clip(table, 0, 1) * 255 + 0.5).astype(np.uint8)[pixels[k]]
+
+
+def _gradient(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """A linear light from a random side, in place."""
+    size = pixels.shape[1]
+    ramp = np.linspace(-1, 1, size, dtype=np.float32)
+    for k in np.flatnonzero(rng.random(len(pixels)) < spec.gradient):
+        angle, depth = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.7)
+        gain = 1 + depth * (np.float32(np.cos(angle)) * ramp[None, :] + np.float32(np.sin(angle)) * ramp[:, None])
+        pixels[k] = np.clip(pixels[k] * gain, 0, 255).astype(np.uint8)
+
+
+def _blur(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """A box blur, or a loss of resolution (smaller and back), in place."""
+    size = pixels.shape[1]
+    for k in np.flatnonzero(rng.random(len(pixels)) < spec.blur):
+        image = Image.fromarray(pixels[k])
+        if rng.random() < 0.5:
+            image = image.filter(ImageFilter.BoxBlur(rng.uniform(0.3, 1.5)))
+        else:
+            small = int(size * rng.uniform(0.35, 0.8))
+            bilinear = Image.Resampling.BILINEAR
+            image = image.resize((small, small), bilinear).resize((size, size), bilinear)
+        pixels[k] = np.asarray(image)
+
+
+def _noise(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """Gaussian sensor noise, in place."""
+    for k in np.flatnonzero(rng.random(len(pixels)) < spec.noise):
+        noise = rng.standard_normal(pixels[k].shape, np.float32) * np.float32(rng.uniform(2, 14))
+        pixels[k] = np.clip(pixels[k] + noise, 0, 255).astype(np.uint8)
+
+
+def _occlusion(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """A rectangle of plain gray, of noise, or of another picture of the batch, in place."""
+    size = pixels.shape[1]
+    for k in np.flatnonzero(rng.random(len(pixels)) < spec.occlusion):
+        height, width = (int(size * v) for v in rng.uniform(0.08, 0.38, 2))
+        top, left = int(rng.integers(0, size - height)), int(rng.integers(0, size - width))
+        kind = rng.random()
+        patch = pixels[k, top : top + height, left : left + width]
+        if kind < 0.4:
+            patch[:] = rng.integers(0, 256)
+        elif kind < 0.6:
+            patch[:] = rng.integers(0, 256, patch.shape)
+        else:
+            other = pixels[int(rng.integers(len(pixels)))]
+            y, x = int(rng.integers(0, size - height)), int(rng.integers(0, size - width))
+            patch[:] = other[y : y + height, x : x + width].copy()
+
+
+def augment_batch(
+    pictures: NDArray[np.uint8],
+    points: NDArray[np.float32],
+    boxes: NDArray[np.float32],
+    size: int,
+    margin: float,
+    spec: AugmentSpec,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A training batch.
+
+    Args:
+        pictures: uint8 [N, H, W], gray.
+        points: float32 [N, 68, 2], picture px.
+        boxes: float32 [N, 4], face boxes.
+        size: side of the result in px.
+        margin: crop side / face-box side.
+    Returns:
+        uint8 [N, size, size] and float32 [N, 68, 2] in crop sides (0..1 inside the crop).
+    """
+    maps, mirrored = random_maps(points, boxes, pictures.shape[2], margin, spec, rng)
+    pixels = warp(pictures, maps, size)
+    for step in (_light, _gradient, _blur, _noise, _occlusion):
+        step(pixels, spec, rng)
+    return pixels, to_crop(points, maps, mirrored)

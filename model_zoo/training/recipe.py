@@ -1,0 +1,82 @@
+"""Every number a training hangs on, in one frozen record that is written into the card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+
+from codegen.errors import DataError
+from model_zoo.training.augment import AugmentSpec
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One run of the optimiser.
+
+    Attributes:
+        epochs: passes over the training part.
+        warm_up: epochs in which the rate climbs from 0; cosine to 0 afterwards.
+        rate: peak learning rate of AdamW.
+        weight_decay: decoupled decay of kernels (Loshchilov and Hutter 2019).
+        weight_average: decay a step of the weights' moving average, which is what is evaluated and kept.
+    """
+
+    epochs: int
+    warm_up: int
+    rate: float
+    weight_decay: float
+    weight_average: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training from the first weight to the int8 file.
+
+    Attributes:
+        margin: crop side / face-box side.
+        batch: images a step.
+        wing_width, wing_curvature: w and epsilon of the wing loss, in crop sides.
+        augment: how far pictures are changed.
+        float_phase: the training proper.
+        qat_phase: the quantization-aware one that starts from it.
+        range_decay: moving average of the activation ranges in quantization-aware training.
+        calibration_images: training images from which post-training quantization takes its ranges.
+    """
+
+    margin: float = 1.3
+    batch: int = 64
+    wing_width: float = 0.04
+    wing_curvature: float = 0.008
+    augment: AugmentSpec = field(default_factory=AugmentSpec)
+    float_phase: Phase = Phase(400, 5, 2e-3, 0.02, 0.998)
+    qat_phase: Phase = Phase(40, 2, 2e-4, 0.0, 0.995)
+    range_decay: float = 0.98
+    calibration_images: int = 512
+
+    def to_json(self) -> dict[str, object]:
+        """Plain numbers and dicts."""
+        return asdict(self)
+
+    def fingerprint(self) -> str:
+        """16 hex digits that change with any number here; a checkpoint of another recipe is refused by it."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def recipe_from_json(facts: dict[str, object]) -> Recipe:
+    """The reverse of Recipe.to_json.
+
+    Raises:
+        DataError: a key is unknown or missing.
+    """
+    try:
+        given = dict(facts)
+        parts = {"augment": AugmentSpec, "float_phase": Phase, "qat_phase": Phase}
+        for key, kind in parts.items():
+            given[key] = kind(**given[key])  # type: ignore[arg-type]
+        unknown = set(given) - {f.name for f in fields(Recipe)}
+        if unknown:
+            raise TypeError(f"unknown {sorted(unknown)}")
+        return Recipe(**given)  # type: ignore[arg-type]
+    except (KeyError, TypeError) as error:
+        raise DataError(f"the recipe does not fit this version ({error})", "recipe", "Train again.") from error
