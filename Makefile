@@ -1,0 +1,54 @@
+# tinyface: `make demo` runs the whole way once on a simulated ESP32-CAM, `make test` runs the tests.
+# Both set up everything they need in .venv; nothing outside this folder changes except Debian
+# packages, and those only where `apt-get` may be used (see scripts/setup.sh).
+
+# Real faces and foreign models for training and tests, where this machine has them.
+ifneq ($(wildcard ../shared/data/README.md),)
+export TINYFACE_DATA ?= $(abspath ../shared)
+endif
+
+PYTHON ?= python3
+VENV := .venv
+TRAIN_VENV := .venv-train
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo test slow lint format clean
+
+help:
+	@echo "make demo    flash the landmark model on the simulated ESP32-CAM and prove 100 inferences"
+	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest)"
+	@echo "make slow    the long tests: emulators, fuzzing, training (installs TensorFlow in $(TRAIN_VENV))"
+	@echo "make format  rewrite the Python files in the house style"
+	@echo "make clean   remove environments and build products"
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/tinyface demo $(ARGS)
+
+test: $(VENV)/dev.stamp lint
+	$(BIN)/python -m pytest $(ARGS)
+
+slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
+	$(BIN)/python -m pytest -m slow --durations=15 $(ARGS)
+	$(TRAIN_VENV)/bin/python -m pytest -m slow --durations=15 tests/model_zoo $(ARGS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/demo.stamp: pyproject.toml scripts/setup.sh
+	PYTHON=$(PYTHON) scripts/setup.sh demo $(VENV)
+
+$(VENV)/dev.stamp: pyproject.toml scripts/setup.sh
+	PYTHON=$(PYTHON) scripts/setup.sh dev $(VENV)
+
+$(TRAIN_VENV)/train.stamp: pyproject.toml scripts/setup.sh
+	PYTHON=$(PYTHON) scripts/setup.sh train $(TRAIN_VENV)
+
+clean:
+	rm -rf $(VENV) $(TRAIN_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

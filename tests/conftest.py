@@ -1,0 +1,48 @@
+"""Fixtures of all tests: shared data through TINYFACE_DATA, a state folder and a cache of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+if str(REPOSITORY) not in sys.path:
+    sys.path.insert(0, str(REPOSITORY))
+
+
+def shared_folder(name: str) -> Path:
+    """A folder of the shared data, or a skip that says how to get it."""
+    root = os.environ.get("TINYFACE_DATA")
+    if not root:
+        pytest.skip("TINYFACE_DATA is not set: the shared faces and foreign models are not here")
+    folder = Path(root) / name
+    if not folder.is_dir():
+        pytest.skip(f"TINYFACE_DATA has no folder {name}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """Folder of the foreign .tflite files."""
+    return shared_folder("models")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the face data sets."""
+    return shared_folder("data")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the flash files of the person who runs it."""
+    monkeypatch.setenv("TINYFACE_STATE", str(tmp_path_factory.mktemp("state")))
