@@ -29,7 +29,7 @@ test: $(VENV)/dev.stamp lint
 	$(BIN)/python -m pytest $(ARGS)
 
 slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
-	$(BIN)/python -m pytest -m slow --durations=15 $(ARGS)
+	$(BIN)/python -m pytest -m slow --durations=15 --ignore=tests/model_zoo $(ARGS)
 	$(TRAIN_VENV)/bin/python -m pytest -m slow --durations=15 tests/model_zoo $(ARGS)
 
 lint: $(VENV)/dev.stamp
