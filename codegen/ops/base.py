@@ -57,6 +57,10 @@ class KernelCall:
         static const tfk_<struct> params = {.field = value, ...};
         <function>(&params, inputs..., tables..., scratch (only where scratch_bytes > 0), outputs...);
     Layers whose header, function, shapes and `params` are equal share one specialised function.
+    Where `input_array` is set (CONCATENATION) the inputs travel as one array of pointers instead:
+        const int8_t *const inputs[] = {input_0, input_1, ...};
+        <function>(&params, inputs, tables..., outputs...);
+    Element types of inputs and outputs follow the dtype of their tensors.
 
     Attributes:
         header: kernel header below codegen/kernels, e.g. "conv_2d.h".
@@ -64,9 +68,11 @@ class KernelCall:
         struct: type of the constant parameters, e.g. "tfk_conv_2d_params".
         params: integer fields of the struct, or tuples for array fields, in declaration order.
         tables: constant arrays in argument order.
-        inputs: indices (graph tensors) of the activations passed, in argument order.
+        inputs: indices (graph tensors) of the activations passed, in argument order; never constants
+            (those are tables).
         outputs: indices of the tensors written, in argument order.
         weight_table: position in `tables` of the array that holds the weights (None without weights).
+        input_array: the inputs are passed as one array of pointers.
     """
 
     header: str
@@ -77,6 +83,7 @@ class KernelCall:
     inputs: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
     weight_table: int | None = None
+    input_array: bool = False
 
 
 @dataclass(frozen=True)
