@@ -1,0 +1,426 @@
+/* The messages of the wire, generated from firmware/protocol.toml by
+ * `python -m host_tools.wire.schema`; do not edit. All integers are little-endian.
+ *
+ * A message is its head (fields of fixed size, packed and unpacked here), then its variable fields,
+ * each a u32 count and that many items. */
+#ifndef TINYFACE_MESSAGES_H
+#define TINYFACE_MESSAGES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+static inline void tinyface_put_u8(uint8_t *p, uint8_t v)
+{
+    p[0] = v;
+}
+
+static inline void tinyface_put_u16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v & 0xFFU);
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void tinyface_put_u32(uint8_t *p, uint32_t v)
+{
+    tinyface_put_u16(p, (uint16_t)(v & 0xFFFFU));
+    tinyface_put_u16(p + 2, (uint16_t)(v >> 16));
+}
+
+static inline void tinyface_put_u64(uint8_t *p, uint64_t v)
+{
+    tinyface_put_u32(p, (uint32_t)(v & 0xFFFFFFFFU));
+    tinyface_put_u32(p + 4, (uint32_t)(v >> 32));
+}
+
+static inline void tinyface_put_i16(uint8_t *p, int16_t v)
+{
+    tinyface_put_u16(p, (uint16_t)v);
+}
+
+static inline void tinyface_put_i32(uint8_t *p, int32_t v)
+{
+    tinyface_put_u32(p, (uint32_t)v);
+}
+
+static inline uint8_t tinyface_get_u8(const uint8_t *p)
+{
+    return p[0];
+}
+
+static inline uint16_t tinyface_get_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | ((uint32_t)p[1] << 8));
+}
+
+static inline uint32_t tinyface_get_u32(const uint8_t *p)
+{
+    return tinyface_get_u16(p) | ((uint32_t)tinyface_get_u16(p + 2) << 16);
+}
+
+static inline uint64_t tinyface_get_u64(const uint8_t *p)
+{
+    return tinyface_get_u32(p) | ((uint64_t)tinyface_get_u32(p + 4) << 32);
+}
+
+static inline int16_t tinyface_get_i16(const uint8_t *p)
+{
+    return (int16_t)tinyface_get_u16(p);
+}
+
+static inline int32_t tinyface_get_i32(const uint8_t *p)
+{
+    return (int32_t)tinyface_get_u32(p);
+}
+
+enum {
+    TINYFACE_WIRE_VERSION = 1,
+    TINYFACE_WIRE_SYNC_0 = 165,
+    TINYFACE_WIRE_SYNC_1 = 90,
+    TINYFACE_WIRE_FRAME_HEADER_BYTES = 12,
+    TINYFACE_WIRE_FRAME_TRAILER_BYTES = 4,
+    TINYFACE_WIRE_MAX_PAYLOAD = 1048576
+};
+
+enum {
+    TINYFACE_FLAG_UNASKED = 1
+};
+
+enum {
+    TINYFACE_WANT_LAYER_CRC = 1,
+    TINYFACE_WANT_PROFILE = 2,
+    TINYFACE_WANT_PICTURE = 4
+};
+
+enum {
+    TINYFACE_WIRE_RUNTIME_AOT = 1,
+    TINYFACE_WIRE_RUNTIME_TFLM = 2
+};
+
+enum {
+    TINYFACE_WIRE_PIXELS_GRAY8 = 1,
+    TINYFACE_WIRE_PIXELS_RGB888 = 2,
+    TINYFACE_WIRE_PIXELS_RGB565 = 3
+};
+
+enum {
+    TINYFACE_WIRE_TICK_UNIT_MICROSECONDS = 0,
+    TINYFACE_WIRE_TICK_UNIT_INSTRUCTIONS = 1,
+    TINYFACE_WIRE_TICK_UNIT_CYCLES = 2
+};
+
+enum {
+    TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST = 1,
+    TINYFACE_WIRE_ERROR_CODE_UNKNOWN_TYPE = 2,
+    TINYFACE_WIRE_ERROR_CODE_NO_MODEL = 3,
+    TINYFACE_WIRE_ERROR_CODE_NO_FIRMWARE = 4,
+    TINYFACE_WIRE_ERROR_CODE_ARENA = 5,
+    TINYFACE_WIRE_ERROR_CODE_CAMERA = 6,
+    TINYFACE_WIRE_ERROR_CODE_NO_PICTURE_INPUT = 7,
+    TINYFACE_WIRE_ERROR_CODE_TOO_LONG = 8,
+    TINYFACE_WIRE_ERROR_CODE_RUNTIME = 9,
+    TINYFACE_WIRE_ERROR_CODE_BAD_FRAME = 10
+};
+
+enum {
+    TINYFACE_WIRE_LOG_LEVEL_DEBUG = 0,
+    TINYFACE_WIRE_LOG_LEVEL_INFO = 1,
+    TINYFACE_WIRE_LOG_LEVEL_WARNING = 2,
+    TINYFACE_WIRE_LOG_LEVEL_ERROR = 3
+};
+
+/* HELLO_REQUEST. Who are you: answered with HELLO. */
+enum { TINYFACE_MSG_HELLO_REQUEST = 0x01, TINYFACE_HELLO_REQUEST_HEAD_BYTES = 0 };
+
+/* INFER_TENSOR. Run on raw input tensors (all inputs, one after the other): answered with RESULT.
+ * After the head: tensors (bytes). */
+enum { TINYFACE_MSG_INFER_TENSOR = 0x02, TINYFACE_INFER_TENSOR_HEAD_BYTES = 1 };
+
+typedef struct {
+    uint8_t want;
+} tinyface_infer_tensor_head;
+
+static inline void tinyface_infer_tensor_head_pack(const tinyface_infer_tensor_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->want);
+}
+
+static inline void tinyface_infer_tensor_head_unpack(const uint8_t *in, tinyface_infer_tensor_head *head)
+{
+    head->want = tinyface_get_u8(in + 0);
+}
+
+/* INFER_PICTURE. Run on a picture sent by the host: answered with RESULT. After the head: pixels
+ * (bytes). */
+enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 12 };
+
+typedef struct {
+    uint8_t want;
+    uint8_t format;
+    uint16_t width;
+    uint16_t height;
+    int16_t crop_x;
+    int16_t crop_y;
+    uint16_t crop_side;
+} tinyface_infer_picture_head;
+
+static inline void tinyface_infer_picture_head_pack(const tinyface_infer_picture_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->want);
+    tinyface_put_u8(out + 1, head->format);
+    tinyface_put_u16(out + 2, head->width);
+    tinyface_put_u16(out + 4, head->height);
+    tinyface_put_i16(out + 6, head->crop_x);
+    tinyface_put_i16(out + 8, head->crop_y);
+    tinyface_put_u16(out + 10, head->crop_side);
+}
+
+static inline void tinyface_infer_picture_head_unpack(const uint8_t *in, tinyface_infer_picture_head *head)
+{
+    head->want = tinyface_get_u8(in + 0);
+    head->format = tinyface_get_u8(in + 1);
+    head->width = tinyface_get_u16(in + 2);
+    head->height = tinyface_get_u16(in + 4);
+    head->crop_x = tinyface_get_i16(in + 6);
+    head->crop_y = tinyface_get_i16(in + 8);
+    head->crop_side = tinyface_get_u16(in + 10);
+}
+
+/* STREAM. Start (frames > 0; 0xFFFFFFFF = until stopped) or stop (0) inferences from the board's
+ * camera: answered with ACK. */
+enum { TINYFACE_MSG_STREAM = 0x04, TINYFACE_STREAM_HEAD_BYTES = 9 };
+
+typedef struct {
+    uint8_t want;
+    uint32_t frames;
+    uint32_t period_ms;
+} tinyface_stream_head;
+
+static inline void tinyface_stream_head_pack(const tinyface_stream_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->want);
+    tinyface_put_u32(out + 1, head->frames);
+    tinyface_put_u32(out + 5, head->period_ms);
+}
+
+static inline void tinyface_stream_head_unpack(const uint8_t *in, tinyface_stream_head *head)
+{
+    head->want = tinyface_get_u8(in + 0);
+    head->frames = tinyface_get_u32(in + 1);
+    head->period_ms = tinyface_get_u32(in + 5);
+}
+
+/* STATS_REQUEST. Answered with STATS. */
+enum { TINYFACE_MSG_STATS_REQUEST = 0x05, TINYFACE_STATS_REQUEST_HEAD_BYTES = 0 };
+
+/* RESTART. Answered with ACK, then the board restarts and says HELLO. */
+enum { TINYFACE_MSG_RESTART = 0x06, TINYFACE_RESTART_HEAD_BYTES = 0 };
+
+/* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. After
+ * the head: board (string), model (string). */
+enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 88 };
+
+typedef struct {
+    uint16_t protocol;
+    uint8_t runtime;
+    uint8_t tick_unit;
+    uint8_t model_hash[32];
+    uint8_t plan_hash[32];
+    uint32_t arena_bytes;
+    uint8_t arena_internal;
+    uint32_t max_payload;
+    uint32_t input_bytes;
+    uint32_t output_bytes;
+    uint16_t layers;
+    uint8_t has_camera;
+} tinyface_hello_head;
+
+static inline void tinyface_hello_head_pack(const tinyface_hello_head *head, uint8_t *out)
+{
+    tinyface_put_u16(out + 0, head->protocol);
+    tinyface_put_u8(out + 2, head->runtime);
+    tinyface_put_u8(out + 3, head->tick_unit);
+    memcpy(out + 4, head->model_hash, 32);
+    memcpy(out + 36, head->plan_hash, 32);
+    tinyface_put_u32(out + 68, head->arena_bytes);
+    tinyface_put_u8(out + 72, head->arena_internal);
+    tinyface_put_u32(out + 73, head->max_payload);
+    tinyface_put_u32(out + 77, head->input_bytes);
+    tinyface_put_u32(out + 81, head->output_bytes);
+    tinyface_put_u16(out + 85, head->layers);
+    tinyface_put_u8(out + 87, head->has_camera);
+}
+
+static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_head *head)
+{
+    head->protocol = tinyface_get_u16(in + 0);
+    head->runtime = tinyface_get_u8(in + 2);
+    head->tick_unit = tinyface_get_u8(in + 3);
+    memcpy(head->model_hash, in + 4, 32);
+    memcpy(head->plan_hash, in + 36, 32);
+    head->arena_bytes = tinyface_get_u32(in + 68);
+    head->arena_internal = tinyface_get_u8(in + 72);
+    head->max_payload = tinyface_get_u32(in + 73);
+    head->input_bytes = tinyface_get_u32(in + 77);
+    head->output_bytes = tinyface_get_u32(in + 81);
+    head->layers = tinyface_get_u16(in + 85);
+    head->has_camera = tinyface_get_u8(in + 87);
+}
+
+/* RESULT. One inference. ticks: whole invoke in HELLO's tick unit (layer CRCs and profiling
+ * included when asked for). input_crc: CRC32 of all input bytes. outputs: all outputs, one after
+ * the other. points: x, y pairs in 1/256 px. After the head: outputs (bytes), points (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 26 };
+
+typedef struct {
+    uint32_t frame;
+    uint32_t micros;
+    uint64_t ticks;
+    uint32_t input_crc;
+    int16_t crop_x;
+    int16_t crop_y;
+    uint16_t crop_side;
+} tinyface_result_head;
+
+static inline void tinyface_result_head_pack(const tinyface_result_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->frame);
+    tinyface_put_u32(out + 4, head->micros);
+    tinyface_put_u64(out + 8, head->ticks);
+    tinyface_put_u32(out + 16, head->input_crc);
+    tinyface_put_i16(out + 20, head->crop_x);
+    tinyface_put_i16(out + 22, head->crop_y);
+    tinyface_put_u16(out + 24, head->crop_side);
+}
+
+static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
+{
+    head->frame = tinyface_get_u32(in + 0);
+    head->micros = tinyface_get_u32(in + 4);
+    head->ticks = tinyface_get_u64(in + 8);
+    head->input_crc = tinyface_get_u32(in + 16);
+    head->crop_x = tinyface_get_i16(in + 20);
+    head->crop_y = tinyface_get_i16(in + 22);
+    head->crop_side = tinyface_get_u16(in + 24);
+}
+
+/* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
+ * after the other) and one tick count a layer; empty lists for what was not asked or what the
+ * runtime cannot tell. After the head: crc (u32[]), ticks (u32[]). */
+enum { TINYFACE_MSG_LAYERS = 0x83, TINYFACE_LAYERS_HEAD_BYTES = 0 };
+
+/* PICTURE. A camera frame, sent before its RESULT when asked for. After the head: pixels (bytes). */
+enum { TINYFACE_MSG_PICTURE = 0x84, TINYFACE_PICTURE_HEAD_BYTES = 9 };
+
+typedef struct {
+    uint32_t frame;
+    uint8_t format;
+    uint16_t width;
+    uint16_t height;
+} tinyface_picture_head;
+
+static inline void tinyface_picture_head_pack(const tinyface_picture_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->frame);
+    tinyface_put_u8(out + 4, head->format);
+    tinyface_put_u16(out + 5, head->width);
+    tinyface_put_u16(out + 7, head->height);
+}
+
+static inline void tinyface_picture_head_unpack(const uint8_t *in, tinyface_picture_head *head)
+{
+    head->frame = tinyface_get_u32(in + 0);
+    head->format = tinyface_get_u8(in + 4);
+    head->width = tinyface_get_u16(in + 5);
+    head->height = tinyface_get_u16(in + 7);
+}
+
+/* STATS. Counters since boot and free memory in bytes. stack_high_water: deepest stack use so
+ * far. arena_guard_intact: 0 when something wrote just outside the arena. */
+enum { TINYFACE_MSG_STATS = 0x85, TINYFACE_STATS_HEAD_BYTES = 33 };
+
+typedef struct {
+    uint32_t uptime_ms;
+    uint32_t inferences;
+    uint32_t bad_frames;
+    uint32_t dropped_bytes;
+    uint32_t heap_free;
+    uint32_t heap_largest_block;
+    uint32_t psram_free;
+    uint32_t stack_high_water;
+    uint8_t arena_guard_intact;
+} tinyface_stats_head;
+
+static inline void tinyface_stats_head_pack(const tinyface_stats_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->uptime_ms);
+    tinyface_put_u32(out + 4, head->inferences);
+    tinyface_put_u32(out + 8, head->bad_frames);
+    tinyface_put_u32(out + 12, head->dropped_bytes);
+    tinyface_put_u32(out + 16, head->heap_free);
+    tinyface_put_u32(out + 20, head->heap_largest_block);
+    tinyface_put_u32(out + 24, head->psram_free);
+    tinyface_put_u32(out + 28, head->stack_high_water);
+    tinyface_put_u8(out + 32, head->arena_guard_intact);
+}
+
+static inline void tinyface_stats_head_unpack(const uint8_t *in, tinyface_stats_head *head)
+{
+    head->uptime_ms = tinyface_get_u32(in + 0);
+    head->inferences = tinyface_get_u32(in + 4);
+    head->bad_frames = tinyface_get_u32(in + 8);
+    head->dropped_bytes = tinyface_get_u32(in + 12);
+    head->heap_free = tinyface_get_u32(in + 16);
+    head->heap_largest_block = tinyface_get_u32(in + 20);
+    head->psram_free = tinyface_get_u32(in + 24);
+    head->stack_high_water = tinyface_get_u32(in + 28);
+    head->arena_guard_intact = tinyface_get_u8(in + 32);
+}
+
+/* LOG. One line of log text. After the head: text (string). */
+enum { TINYFACE_MSG_LOG = 0x86, TINYFACE_LOG_HEAD_BYTES = 1 };
+
+typedef struct {
+    uint8_t level;
+} tinyface_log_head;
+
+static inline void tinyface_log_head_pack(const tinyface_log_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->level);
+}
+
+static inline void tinyface_log_head_unpack(const uint8_t *in, tinyface_log_head *head)
+{
+    head->level = tinyface_get_u8(in + 0);
+}
+
+/* ERROR. What went wrong with the request of this sequence number. After the head: text (string). */
+enum { TINYFACE_MSG_ERROR = 0x87, TINYFACE_ERROR_HEAD_BYTES = 5 };
+
+typedef struct {
+    uint8_t code;
+    uint32_t detail;
+} tinyface_error_head;
+
+static inline void tinyface_error_head_pack(const tinyface_error_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->code);
+    tinyface_put_u32(out + 1, head->detail);
+}
+
+static inline void tinyface_error_head_unpack(const uint8_t *in, tinyface_error_head *head)
+{
+    head->code = tinyface_get_u8(in + 0);
+    head->detail = tinyface_get_u32(in + 1);
+}
+
+/* ACK. Done. */
+enum { TINYFACE_MSG_ACK = 0x88, TINYFACE_ACK_HEAD_BYTES = 0 };
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,634 @@
+"""The messages of the wire, generated from firmware/protocol.toml; do not edit.
+
+`python -m host_tools.wire.schema` writes this file. pack() gives the payload of a frame and raises
+struct.error for a value out of range; unpack() raises MessageError for a payload of another shape.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from dataclasses import dataclass
+from typing import ClassVar, Union
+
+
+class MessageError(ValueError):
+    """A payload that is not the message it claims to be."""
+
+
+def _count(payload: bytes, offset: int, item_bytes: int, name: str) -> tuple[int, int]:
+    """Items at `offset` and where they start."""
+    if offset + 4 > len(payload):
+        raise MessageError(f"{name}: {len(payload)} bytes are too few")
+    count: int = struct.unpack_from("<I", payload, offset)[0]
+    if offset + 4 + count * item_bytes > len(payload):
+        raise MessageError(f"{name}: {count} items do not fit {len(payload)} bytes")
+    return count, offset + 4
+
+
+def _head(payload: bytes, size: int, name: str) -> None:
+    if len(payload) < size:
+        raise MessageError(f"{name}: {len(payload)} bytes are too few")
+
+
+def _end(payload: bytes, offset: int, name: str) -> None:
+    if offset != len(payload):
+        raise MessageError(f"{name}: {len(payload)} bytes, expected {offset}")
+
+
+PROTOCOL_VERSION = 1
+SYNC = bytes([0xA5, 0x5A])
+MAX_PAYLOAD = 1048576
+
+
+class Flags(enum.IntFlag):
+    """Flags on the wire."""
+
+    UNASKED = 1
+
+
+class Want(enum.IntFlag):
+    """Want on the wire."""
+
+    LAYER_CRC = 1
+    PROFILE = 2
+    PICTURE = 4
+
+
+class Runtime(enum.IntEnum):
+    """Runtime on the wire."""
+
+    AOT = 1
+    TFLM = 2
+
+
+class Pixels(enum.IntEnum):
+    """Pixels on the wire."""
+
+    GRAY8 = 1
+    RGB888 = 2
+    RGB565 = 3
+
+
+class TickUnit(enum.IntEnum):
+    """TickUnit on the wire."""
+
+    MICROSECONDS = 0
+    INSTRUCTIONS = 1
+    CYCLES = 2
+
+
+class ErrorCode(enum.IntEnum):
+    """ErrorCode on the wire."""
+
+    BAD_REQUEST = 1
+    UNKNOWN_TYPE = 2
+    NO_MODEL = 3
+    NO_FIRMWARE = 4
+    ARENA = 5
+    CAMERA = 6
+    NO_PICTURE_INPUT = 7
+    TOO_LONG = 8
+    RUNTIME = 9
+    BAD_FRAME = 10
+
+
+class LogLevel(enum.IntEnum):
+    """LogLevel on the wire."""
+
+    DEBUG = 0
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True)
+class HelloRequest:
+    """Who are you: answered with HELLO."""
+
+    CODE: ClassVar[int] = 0x01
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "HelloRequest":
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "hello_request")
+        return cls()
+
+
+@dataclass(frozen=True)
+class InferTensor:
+    """Run on raw input tensors (all inputs, one after the other): answered with RESULT."""
+
+    CODE: ClassVar[int] = 0x02
+    want: int
+    tensors: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack("<B", self.want) + struct.pack("<I", len(self.tensors)) + self.tensors
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "InferTensor":
+        """The message in a payload."""
+        _head(payload, 1, "infer_tensor")
+        (want,) = struct.unpack_from("<B", payload)
+        offset = 1
+        n, offset = _count(payload, offset, 1, "infer_tensor")
+        tensors = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "infer_tensor")
+        return cls(want, tensors)
+
+
+@dataclass(frozen=True)
+class InferPicture:
+    """Run on a picture sent by the host: answered with RESULT."""
+
+    CODE: ClassVar[int] = 0x03
+    want: int
+    format: int
+    width: int
+    height: int
+    crop_x: int
+    crop_y: int
+    crop_side: int
+    pixels: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack(
+                "<BBHHhhH",
+                self.want,
+                self.format,
+                self.width,
+                self.height,
+                self.crop_x,
+                self.crop_y,
+                self.crop_side,
+            )
+            + struct.pack("<I", len(self.pixels))
+            + self.pixels
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "InferPicture":
+        """The message in a payload."""
+        _head(payload, 12, "infer_picture")
+        want, format, width, height, crop_x, crop_y, crop_side = struct.unpack_from("<BBHHhhH", payload)
+        offset = 12
+        n, offset = _count(payload, offset, 1, "infer_picture")
+        pixels = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "infer_picture")
+        return cls(want, format, width, height, crop_x, crop_y, crop_side, pixels)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Start (frames > 0; 0xFFFFFFFF = until stopped) or stop (0) inferences from the board's camera:
+    answered with ACK.
+    """
+
+    CODE: ClassVar[int] = 0x04
+    want: int
+    frames: int
+    period_ms: int
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack("<BII", self.want, self.frames, self.period_ms)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Stream":
+        """The message in a payload."""
+        _head(payload, 9, "stream")
+        want, frames, period_ms = struct.unpack_from("<BII", payload)
+        offset = 9
+        _end(payload, offset, "stream")
+        return cls(want, frames, period_ms)
+
+
+@dataclass(frozen=True)
+class StatsRequest:
+    """Answered with STATS."""
+
+    CODE: ClassVar[int] = 0x05
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "StatsRequest":
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "stats_request")
+        return cls()
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Answered with ACK, then the board restarts and says HELLO."""
+
+    CODE: ClassVar[int] = 0x06
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Restart":
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "restart")
+        return cls()
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Sent unasked at boot and as a reply. max_payload: longest request the board takes."""
+
+    CODE: ClassVar[int] = 0x81
+    protocol: int
+    runtime: int
+    tick_unit: int
+    model_hash: bytes
+    plan_hash: bytes
+    arena_bytes: int
+    arena_internal: int
+    max_payload: int
+    input_bytes: int
+    output_bytes: int
+    layers: int
+    has_camera: int
+    board: str
+    model: str
+
+    def pack(self) -> bytes:
+        """The payload."""
+        if len(self.model_hash) != 32:
+            raise MessageError("hello: model_hash is not 32 bytes")
+        if len(self.plan_hash) != 32:
+            raise MessageError("hello: plan_hash is not 32 bytes")
+        board = self.board.encode()
+        model = self.model.encode()
+        return (
+            struct.pack(
+                "<HBB32s32sIBIIIHB",
+                self.protocol,
+                self.runtime,
+                self.tick_unit,
+                self.model_hash,
+                self.plan_hash,
+                self.arena_bytes,
+                self.arena_internal,
+                self.max_payload,
+                self.input_bytes,
+                self.output_bytes,
+                self.layers,
+                self.has_camera,
+            )
+            + struct.pack("<I", len(board))
+            + board
+            + struct.pack("<I", len(model))
+            + model
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Hello":
+        """The message in a payload."""
+        _head(payload, 88, "hello")
+        (
+            protocol,
+            runtime,
+            tick_unit,
+            model_hash,
+            plan_hash,
+            arena_bytes,
+            arena_internal,
+            max_payload,
+            input_bytes,
+            output_bytes,
+            layers,
+            has_camera,
+        ) = struct.unpack_from("<HBB32s32sIBIIIHB", payload)
+        offset = 88
+        n, offset = _count(payload, offset, 1, "hello")
+        board = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
+        n, offset = _count(payload, offset, 1, "hello")
+        model = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
+        _end(payload, offset, "hello")
+        return cls(
+            protocol,
+            runtime,
+            tick_unit,
+            model_hash,
+            plan_hash,
+            arena_bytes,
+            arena_internal,
+            max_payload,
+            input_bytes,
+            output_bytes,
+            layers,
+            has_camera,
+            board,
+            model,
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """One inference. ticks: whole invoke in HELLO's tick unit (layer CRCs and profiling included when
+    asked for). input_crc: CRC32 of all input bytes. outputs: all outputs, one after the other.
+    points: x, y pairs in 1/256 px.
+    """
+
+    CODE: ClassVar[int] = 0x82
+    frame: int
+    micros: int
+    ticks: int
+    input_crc: int
+    crop_x: int
+    crop_y: int
+    crop_side: int
+    outputs: bytes
+    points: tuple[int, ...]
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack(
+                "<IIQIhhH",
+                self.frame,
+                self.micros,
+                self.ticks,
+                self.input_crc,
+                self.crop_x,
+                self.crop_y,
+                self.crop_side,
+            )
+            + struct.pack("<I", len(self.outputs))
+            + self.outputs
+            + struct.pack(f"<I{len(self.points)}i", len(self.points), *self.points)
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Result":
+        """The message in a payload."""
+        _head(payload, 26, "result")
+        frame, micros, ticks, input_crc, crop_x, crop_y, crop_side = struct.unpack_from("<IIQIhhH", payload)
+        offset = 26
+        n, offset = _count(payload, offset, 1, "result")
+        outputs = bytes(payload[offset : offset + n])
+        offset += n
+        n, offset = _count(payload, offset, 4, "result")
+        points = struct.unpack_from(f"<{n}i", payload, offset)
+        offset += n * 4
+        _end(payload, offset, "result")
+        return cls(frame, micros, ticks, input_crc, crop_x, crop_y, crop_side, outputs, points)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one after the
+    other) and one tick count a layer; empty lists for what was not asked or what the runtime cannot
+    tell.
+    """
+
+    CODE: ClassVar[int] = 0x83
+    crc: tuple[int, ...]
+    ticks: tuple[int, ...]
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack(f"<I{len(self.crc)}I", len(self.crc), *self.crc) + struct.pack(
+            f"<I{len(self.ticks)}I", len(self.ticks), *self.ticks
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Layers":
+        """The message in a payload."""
+        offset = 0
+        n, offset = _count(payload, offset, 4, "layers")
+        crc = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
+        n, offset = _count(payload, offset, 4, "layers")
+        ticks = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
+        _end(payload, offset, "layers")
+        return cls(crc, ticks)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A camera frame, sent before its RESULT when asked for."""
+
+    CODE: ClassVar[int] = 0x84
+    frame: int
+    format: int
+    width: int
+    height: int
+    pixels: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack("<IBHH", self.frame, self.format, self.width, self.height)
+            + struct.pack("<I", len(self.pixels))
+            + self.pixels
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Picture":
+        """The message in a payload."""
+        _head(payload, 9, "picture")
+        frame, format, width, height = struct.unpack_from("<IBHH", payload)
+        offset = 9
+        n, offset = _count(payload, offset, 1, "picture")
+        pixels = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "picture")
+        return cls(frame, format, width, height, pixels)
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counters since boot and free memory in bytes. stack_high_water: deepest stack use so far.
+    arena_guard_intact: 0 when something wrote just outside the arena.
+    """
+
+    CODE: ClassVar[int] = 0x85
+    uptime_ms: int
+    inferences: int
+    bad_frames: int
+    dropped_bytes: int
+    heap_free: int
+    heap_largest_block: int
+    psram_free: int
+    stack_high_water: int
+    arena_guard_intact: int
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack(
+            "<IIIIIIIIB",
+            self.uptime_ms,
+            self.inferences,
+            self.bad_frames,
+            self.dropped_bytes,
+            self.heap_free,
+            self.heap_largest_block,
+            self.psram_free,
+            self.stack_high_water,
+            self.arena_guard_intact,
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Stats":
+        """The message in a payload."""
+        _head(payload, 33, "stats")
+        (
+            uptime_ms,
+            inferences,
+            bad_frames,
+            dropped_bytes,
+            heap_free,
+            heap_largest_block,
+            psram_free,
+            stack_high_water,
+            arena_guard_intact,
+        ) = struct.unpack_from("<IIIIIIIIB", payload)
+        offset = 33
+        _end(payload, offset, "stats")
+        return cls(
+            uptime_ms,
+            inferences,
+            bad_frames,
+            dropped_bytes,
+            heap_free,
+            heap_largest_block,
+            psram_free,
+            stack_high_water,
+            arena_guard_intact,
+        )
+
+
+@dataclass(frozen=True)
+class Log:
+    """One line of log text."""
+
+    CODE: ClassVar[int] = 0x86
+    level: int
+    text: str
+
+    def pack(self) -> bytes:
+        """The payload."""
+        text = self.text.encode()
+        return struct.pack("<B", self.level) + struct.pack("<I", len(text)) + text
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Log":
+        """The message in a payload."""
+        _head(payload, 1, "log")
+        (level,) = struct.unpack_from("<B", payload)
+        offset = 1
+        n, offset = _count(payload, offset, 1, "log")
+        text = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
+        _end(payload, offset, "log")
+        return cls(level, text)
+
+
+@dataclass(frozen=True)
+class Error:
+    """What went wrong with the request of this sequence number."""
+
+    CODE: ClassVar[int] = 0x87
+    code: int
+    detail: int
+    text: str
+
+    def pack(self) -> bytes:
+        """The payload."""
+        text = self.text.encode()
+        return struct.pack("<BI", self.code, self.detail) + struct.pack("<I", len(text)) + text
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Error":
+        """The message in a payload."""
+        _head(payload, 5, "error")
+        code, detail = struct.unpack_from("<BI", payload)
+        offset = 5
+        n, offset = _count(payload, offset, 1, "error")
+        text = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
+        _end(payload, offset, "error")
+        return cls(code, detail, text)
+
+
+@dataclass(frozen=True)
+class Ack:
+    """Done."""
+
+    CODE: ClassVar[int] = 0x88
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Ack":
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "ack")
+        return cls()
+
+
+Message = Union[
+    HelloRequest,
+    InferTensor,
+    InferPicture,
+    Stream,
+    StatsRequest,
+    Restart,
+    Hello,
+    Result,
+    Layers,
+    Picture,
+    Stats,
+    Log,
+    Error,
+    Ack,
+]
+
+BY_CODE: dict[int, type[Message]] = {
+    HelloRequest.CODE: HelloRequest,
+    InferTensor.CODE: InferTensor,
+    InferPicture.CODE: InferPicture,
+    Stream.CODE: Stream,
+    StatsRequest.CODE: StatsRequest,
+    Restart.CODE: Restart,
+    Hello.CODE: Hello,
+    Result.CODE: Result,
+    Layers.CODE: Layers,
+    Picture.CODE: Picture,
+    Stats.CODE: Stats,
+    Log.CODE: Log,
+    Error.CODE: Error,
+    Ack.CODE: Ack,
+}
+
+
+def unpack(code: int, payload: bytes) -> Message:
+    """The message of this type code; MessageError for an unknown code."""
+    if code not in BY_CODE:
+        raise MessageError(f"type 0x{code:02X} is unknown")
+    return BY_CODE[code].unpack(payload)
