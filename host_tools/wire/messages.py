@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import struct
 from dataclasses import dataclass
-from typing import ClassVar, Union
+from typing import ClassVar
 
 
 class MessageError(ValueError):
@@ -34,7 +34,6 @@ def _head(payload: bytes, size: int, name: str) -> None:
 def _end(payload: bytes, offset: int, name: str) -> None:
     if offset != len(payload):
         raise MessageError(f"{name}: {len(payload)} bytes, expected {offset}")
-
 
 PROTOCOL_VERSION = 1
 SYNC = bytes([0xA5, 0x5A])
@@ -113,7 +112,7 @@ class HelloRequest:
         return b""
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "HelloRequest":
+    def unpack(cls, payload: bytes) -> HelloRequest:
         """The message in a payload."""
         offset = 0
         _end(payload, offset, "hello_request")
@@ -130,13 +129,16 @@ class InferTensor:
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack("<B", self.want) + struct.pack("<I", len(self.tensors)) + self.tensors
+        return (
+            struct.pack("<B", self.want)
+            + struct.pack("<I", len(self.tensors)) + self.tensors
+        )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "InferTensor":
+    def unpack(cls, payload: bytes) -> InferTensor:
         """The message in a payload."""
         _head(payload, 1, "infer_tensor")
-        (want,) = struct.unpack_from("<B", payload)
+        want, = struct.unpack_from("<B", payload)
         offset = 1
         n, offset = _count(payload, offset, 1, "infer_tensor")
         tensors = bytes(payload[offset : offset + n])
@@ -162,22 +164,12 @@ class InferPicture:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack(
-                "<BBHHhhH",
-                self.want,
-                self.format,
-                self.width,
-                self.height,
-                self.crop_x,
-                self.crop_y,
-                self.crop_side,
-            )
-            + struct.pack("<I", len(self.pixels))
-            + self.pixels
+            struct.pack("<BBHHhhH", self.want, self.format, self.width, self.height, self.crop_x, self.crop_y, self.crop_side)
+            + struct.pack("<I", len(self.pixels)) + self.pixels
         )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "InferPicture":
+    def unpack(cls, payload: bytes) -> InferPicture:
         """The message in a payload."""
         _head(payload, 12, "infer_picture")
         want, format, width, height, crop_x, crop_y, crop_side = struct.unpack_from("<BBHHhhH", payload)
@@ -205,7 +197,7 @@ class Stream:
         return struct.pack("<BII", self.want, self.frames, self.period_ms)
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Stream":
+    def unpack(cls, payload: bytes) -> Stream:
         """The message in a payload."""
         _head(payload, 9, "stream")
         want, frames, period_ms = struct.unpack_from("<BII", payload)
@@ -225,7 +217,7 @@ class StatsRequest:
         return b""
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "StatsRequest":
+    def unpack(cls, payload: bytes) -> StatsRequest:
         """The message in a payload."""
         offset = 0
         _end(payload, offset, "stats_request")
@@ -243,7 +235,7 @@ class Restart:
         return b""
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Restart":
+    def unpack(cls, payload: bytes) -> Restart:
         """The message in a payload."""
         offset = 0
         _end(payload, offset, "restart")
@@ -279,45 +271,16 @@ class Hello:
         board = self.board.encode()
         model = self.model.encode()
         return (
-            struct.pack(
-                "<HBB32s32sIBIIIHB",
-                self.protocol,
-                self.runtime,
-                self.tick_unit,
-                self.model_hash,
-                self.plan_hash,
-                self.arena_bytes,
-                self.arena_internal,
-                self.max_payload,
-                self.input_bytes,
-                self.output_bytes,
-                self.layers,
-                self.has_camera,
-            )
-            + struct.pack("<I", len(board))
-            + board
-            + struct.pack("<I", len(model))
-            + model
+            struct.pack("<HBB32s32sIBIIIHB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera)
+            + struct.pack("<I", len(board)) + board
+            + struct.pack("<I", len(model)) + model
         )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Hello":
+    def unpack(cls, payload: bytes) -> Hello:
         """The message in a payload."""
         _head(payload, 88, "hello")
-        (
-            protocol,
-            runtime,
-            tick_unit,
-            model_hash,
-            plan_hash,
-            arena_bytes,
-            arena_internal,
-            max_payload,
-            input_bytes,
-            output_bytes,
-            layers,
-            has_camera,
-        ) = struct.unpack_from("<HBB32s32sIBIIIHB", payload)
+        protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera = struct.unpack_from("<HBB32s32sIBIIIHB", payload)
         offset = 88
         n, offset = _count(payload, offset, 1, "hello")
         board = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
@@ -326,22 +289,7 @@ class Hello:
         model = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
         _end(payload, offset, "hello")
-        return cls(
-            protocol,
-            runtime,
-            tick_unit,
-            model_hash,
-            plan_hash,
-            arena_bytes,
-            arena_internal,
-            max_payload,
-            input_bytes,
-            output_bytes,
-            layers,
-            has_camera,
-            board,
-            model,
-        )
+        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, board, model)
 
 
 @dataclass(frozen=True)
@@ -365,23 +313,13 @@ class Result:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack(
-                "<IIQIhhH",
-                self.frame,
-                self.micros,
-                self.ticks,
-                self.input_crc,
-                self.crop_x,
-                self.crop_y,
-                self.crop_side,
-            )
-            + struct.pack("<I", len(self.outputs))
-            + self.outputs
+            struct.pack("<IIQIhhH", self.frame, self.micros, self.ticks, self.input_crc, self.crop_x, self.crop_y, self.crop_side)
+            + struct.pack("<I", len(self.outputs)) + self.outputs
             + struct.pack(f"<I{len(self.points)}i", len(self.points), *self.points)
         )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Result":
+    def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
         _head(payload, 26, "result")
         frame, micros, ticks, input_crc, crop_x, crop_y, crop_side = struct.unpack_from("<IIQIhhH", payload)
@@ -409,12 +347,13 @@ class Layers:
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack(f"<I{len(self.crc)}I", len(self.crc), *self.crc) + struct.pack(
-            f"<I{len(self.ticks)}I", len(self.ticks), *self.ticks
+        return (
+            struct.pack(f"<I{len(self.crc)}I", len(self.crc), *self.crc)
+            + struct.pack(f"<I{len(self.ticks)}I", len(self.ticks), *self.ticks)
         )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Layers":
+    def unpack(cls, payload: bytes) -> Layers:
         """The message in a payload."""
         offset = 0
         n, offset = _count(payload, offset, 4, "layers")
@@ -442,12 +381,11 @@ class Picture:
         """The payload."""
         return (
             struct.pack("<IBHH", self.frame, self.format, self.width, self.height)
-            + struct.pack("<I", len(self.pixels))
-            + self.pixels
+            + struct.pack("<I", len(self.pixels)) + self.pixels
         )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Picture":
+    def unpack(cls, payload: bytes) -> Picture:
         """The message in a payload."""
         _head(payload, 9, "picture")
         frame, format, width, height = struct.unpack_from("<IBHH", payload)
@@ -478,47 +416,16 @@ class Stats:
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack(
-            "<IIIIIIIIB",
-            self.uptime_ms,
-            self.inferences,
-            self.bad_frames,
-            self.dropped_bytes,
-            self.heap_free,
-            self.heap_largest_block,
-            self.psram_free,
-            self.stack_high_water,
-            self.arena_guard_intact,
-        )
+        return struct.pack("<IIIIIIIIB", self.uptime_ms, self.inferences, self.bad_frames, self.dropped_bytes, self.heap_free, self.heap_largest_block, self.psram_free, self.stack_high_water, self.arena_guard_intact)
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Stats":
+    def unpack(cls, payload: bytes) -> Stats:
         """The message in a payload."""
         _head(payload, 33, "stats")
-        (
-            uptime_ms,
-            inferences,
-            bad_frames,
-            dropped_bytes,
-            heap_free,
-            heap_largest_block,
-            psram_free,
-            stack_high_water,
-            arena_guard_intact,
-        ) = struct.unpack_from("<IIIIIIIIB", payload)
+        uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact = struct.unpack_from("<IIIIIIIIB", payload)
         offset = 33
         _end(payload, offset, "stats")
-        return cls(
-            uptime_ms,
-            inferences,
-            bad_frames,
-            dropped_bytes,
-            heap_free,
-            heap_largest_block,
-            psram_free,
-            stack_high_water,
-            arena_guard_intact,
-        )
+        return cls(uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact)
 
 
 @dataclass(frozen=True)
@@ -532,13 +439,16 @@ class Log:
     def pack(self) -> bytes:
         """The payload."""
         text = self.text.encode()
-        return struct.pack("<B", self.level) + struct.pack("<I", len(text)) + text
+        return (
+            struct.pack("<B", self.level)
+            + struct.pack("<I", len(text)) + text
+        )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Log":
+    def unpack(cls, payload: bytes) -> Log:
         """The message in a payload."""
         _head(payload, 1, "log")
-        (level,) = struct.unpack_from("<B", payload)
+        level, = struct.unpack_from("<B", payload)
         offset = 1
         n, offset = _count(payload, offset, 1, "log")
         text = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
@@ -559,10 +469,13 @@ class Error:
     def pack(self) -> bytes:
         """The payload."""
         text = self.text.encode()
-        return struct.pack("<BI", self.code, self.detail) + struct.pack("<I", len(text)) + text
+        return (
+            struct.pack("<BI", self.code, self.detail)
+            + struct.pack("<I", len(text)) + text
+        )
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Error":
+    def unpack(cls, payload: bytes) -> Error:
         """The message in a payload."""
         _head(payload, 5, "error")
         code, detail = struct.unpack_from("<BI", payload)
@@ -585,29 +498,29 @@ class Ack:
         return b""
 
     @classmethod
-    def unpack(cls, payload: bytes) -> "Ack":
+    def unpack(cls, payload: bytes) -> Ack:
         """The message in a payload."""
         offset = 0
         _end(payload, offset, "ack")
         return cls()
 
 
-Message = Union[
-    HelloRequest,
-    InferTensor,
-    InferPicture,
-    Stream,
-    StatsRequest,
-    Restart,
-    Hello,
-    Result,
-    Layers,
-    Picture,
-    Stats,
-    Log,
-    Error,
-    Ack,
-]
+Message = (
+    HelloRequest
+    | InferTensor
+    | InferPicture
+    | Stream
+    | StatsRequest
+    | Restart
+    | Hello
+    | Result
+    | Layers
+    | Picture
+    | Stats
+    | Log
+    | Error
+    | Ack
+)
 
 BY_CODE: dict[int, type[Message]] = {
     HelloRequest.CODE: HelloRequest,

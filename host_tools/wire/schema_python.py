@@ -22,7 +22,7 @@ from __future__ import annotations
 import enum
 import struct
 from dataclasses import dataclass
-from typing import ClassVar, Union
+from typing import ClassVar
 
 
 class MessageError(ValueError):
@@ -101,7 +101,7 @@ def _unpack(message: Message) -> list[str]:
     name = _camel(message.name)
     lines = [
         "    @classmethod",
-        f'    def unpack(cls, payload: bytes) -> "{name}":',
+        f'    def unpack(cls, payload: bytes) -> {name}:',
         '        """The message in a payload."""',
     ]
     if message.head:
@@ -160,8 +160,8 @@ def render(schema: Schema) -> str:
     parts += [_enum(name, values, "IntFlag") for name, values in schema.bits.items()]
     parts += [_enum(name, values, "IntEnum") for name, values in schema.enums.items()]
     parts += [_message(message) for message in schema.messages]
-    union = "\n".join(f"    {name}," for name in names)
-    parts.append(f"\n\nMessage = Union[\n{union}\n]\n")
+    union = "\n    | ".join(names)
+    parts.append(f"\n\nMessage = (\n    {union}\n)\n")
     table = "\n".join(f"    {name}.CODE: {name}," for name in names)
     parts.append(f"\nBY_CODE: dict[int, type[Message]] = {{\n{table}\n}}\n")
     parts.append(
