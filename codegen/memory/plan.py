@@ -41,7 +41,9 @@ class Plan:
         shared: tensor index -> tensor index whose bytes it lies in (in place), a part of `tensors`.
         arena_bytes: size of the arena.
         lower_bound: no placement of these lifetimes can be smaller than this many bytes.
-        bound_layer: position of the layer at which the lower bound is reached.
+        bound_layer: position of the layer at which the lower bound is reached (-1: the inputs alone).
+        optimal: True where a smaller arena was proved impossible; otherwise the gap to the lower bound
+            is all that can be missing.
     """
 
     graph: Graph
@@ -51,6 +53,7 @@ class Plan:
     arena_bytes: int
     lower_bound: int
     bound_layer: int
+    optimal: bool
 
     @property
     def plan_hash(self) -> bytes:

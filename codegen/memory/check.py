@@ -1,0 +1,127 @@
+"""An independent check of a Plan: runs the layers over a map of the arena that holds names, not bytes.
+
+Back ends call it before they write a file; it knows nothing of how the planner works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
+
+
+@dataclass(frozen=True)
+class _Region:
+    """Arena bytes start .. end - 1 and the tensors whose values they hold."""
+
+    start: int
+    end: int
+    tensors: frozenset[int]
+
+
+def check_plan(plan: Plan) -> None:
+    """Prove that every layer finds its inputs intact and that the outputs survive until the end.
+
+    Raises:
+        ValueError: a plan that no back end may emit; the message names the layer and the tensor.
+    """
+    graph = plan.graph
+    for place in (*plan.tensors.values(), *plan.scratch.values()):
+        if place.offset % ARENA_ALIGNMENT or place.offset < 0 or place.offset + place.bytes > plan.arena_bytes:
+            raise ValueError(f"a buffer at {place.offset} leaves the arena of {plan.arena_bytes} bytes")
+    if plan.arena_bytes % ARENA_ALIGNMENT:
+        raise ValueError(f"the arena of {plan.arena_bytes} bytes is no multiple of {ARENA_ALIGNMENT}")
+    arena = _Arena(plan)
+    for t in dict.fromkeys(graph.inputs):
+        arena.write((t,), "inputs")
+    for position, op in enumerate(graph.ops):
+        where = graph.layer_name(position)
+        arena.read(op.inputs, where)
+        if op.render(graph) is None and arena.rename(op.outputs[0], op.inputs[0]):
+            continue
+        if op.scratch_bytes(graph) > 0:
+            arena.use_scratch(position, (*op.inputs, *op.outputs), where)
+        for output in op.outputs:
+            for source in {t for t in op.inputs if arena.overlap(t, output)}:
+                if not arena.may_share(position, output, source):
+                    raise ValueError(f"{where} overwrites its input {graph.tensor(source).name!r}")
+        arena.write(op.outputs, where)
+    arena.read(graph.outputs, "outputs")
+
+
+class _Arena:
+    """What each part of the arena holds at the moment."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.regions: list[_Region] = []
+
+    def place(self, tensor: int) -> Placement | None:
+        """Where an activation lies; None for constants and absent inputs.
+
+        Raises:
+            ValueError: an activation without a place, or with one that is too small.
+        """
+        if tensor < 0 or self.plan.graph.tensor(tensor).is_constant:
+            return None
+        place = self.plan.tensors.get(tensor)
+        if place is None or place.bytes < self.plan.graph.tensor(tensor).bytes:
+            raise ValueError(f"tensor {self.plan.graph.tensor(tensor).name!r} has no place of its size")
+        return place
+
+    def overlap(self, one: int, other: int) -> bool:
+        """True where two tensors have bytes in common."""
+        a, b = self.place(one), self.place(other)
+        return a is not None and b is not None and a.offset < b.offset + b.bytes and b.offset < a.offset + a.bytes
+
+    def may_share(self, position: int, output: int, source: int) -> bool:
+        """True where the op allows this output to lie exactly on this input, read once."""
+        op, a, b = self.plan.graph.ops[position], self.place(output), self.place(source)
+        sharing = sum(1 for t in op.inputs if self.overlap(t, output))
+        same = a is not None and b is not None and a.offset == b.offset
+        sizes = self.plan.graph.tensor(output).bytes == self.plan.graph.tensor(source).bytes
+        return same and sizes and sharing == 1 and (output, source) in op.aliases(self.plan.graph)
+
+    def read(self, tensors: tuple[int, ...], where: str) -> None:
+        """Check that the bytes of these tensors still hold them."""
+        for t in tensors:
+            if self.place(t) is not None and not any(t in r.tensors for r in self.regions):
+                raise ValueError(f"{where} finds {self.plan.graph.tensor(t).name!r} overwritten or never written")
+
+    def write(self, tensors: tuple[int, ...], where: str) -> None:
+        """Put tensors into their places; what lay there is gone."""
+        regions = []
+        for t in tensors:
+            place = self.place(t)
+            if place is not None and place.bytes:
+                regions.append(_Region(place.offset, place.offset + self.plan.graph.tensor(t).bytes, frozenset((t,))))
+        for n, r in enumerate(regions):
+            if any(r.start < s.end and s.start < r.end for s in regions[n + 1 :]):
+                raise ValueError(f"{where} writes two tensors to the same bytes")
+        self._clear(regions)
+        self.regions += regions
+
+    def use_scratch(self, position: int, tensors: tuple[int, ...], where: str) -> None:
+        """Clobber a layer's scratch, which must be apart from its inputs and outputs."""
+        place = self.plan.scratch.get(position)
+        if place is None or place.bytes < self.plan.graph.ops[position].scratch_bytes(self.plan.graph):
+            raise ValueError(f"{where} has no scratch of its size")
+        region = _Region(place.offset, place.offset + place.bytes, frozenset())
+        for t in tensors:
+            other = self.place(t)
+            if other and region.start < other.offset + other.bytes and other.offset < region.end:
+                raise ValueError(f"the scratch of {where} overlaps {self.plan.graph.tensor(t).name!r}")
+        self._clear([region])
+
+    def rename(self, output: int, source: int) -> bool:
+        """Give the bytes of `source` a second name; False where `output` lies elsewhere (a copy)."""
+        a, b = self.place(output), self.place(source)
+        if a is None or b is None or a.offset != b.offset:
+            return False
+        self.regions = [
+            _Region(r.start, r.end, r.tensors | {output}) if source in r.tensors else r for r in self.regions
+        ]
+        return True
+
+    def _clear(self, new: list[_Region]) -> None:
+        self.regions = [r for r in self.regions if not any(n.start < r.end and r.start < n.end for n in new)]

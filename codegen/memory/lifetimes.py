@@ -1,0 +1,112 @@
+"""Which buffers a graph needs and when: in-place groups, lifetimes, scratch.
+
+Graph -> Buffers, a frozen list of (bytes, first layer, last layer) that the planner places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codegen.graph import Graph
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Bytes that stay at one address from layer `first` to layer `last` (inclusive).
+
+    Attributes:
+        bytes: size of the largest member.
+        first: layer that writes it first; -1 where the host writes it before the invoke.
+        last: layer that reads it last; len(ops) where the host reads it after the invoke.
+        tensors: the tensors that lie in it, () for scratch.
+        scratch_of: layer position for scratch, None for tensors.
+    """
+
+    bytes: int
+    first: int
+    last: int
+    tensors: tuple[int, ...] = ()
+    scratch_of: int | None = None
+
+    def overlaps(self, other: Buffer) -> bool:
+        """True where both live during some layer."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """All buffers of a graph.
+
+    Attributes:
+        items: buffers in a fixed order: by first member tensor, then scratch by layer.
+        shared: tensor -> tensor whose bytes it lies in (the first member of its buffer).
+        lifetimes: tensor -> (first, last) of that tensor alone.
+    """
+
+    items: tuple[Buffer, ...]
+    shared: dict[int, int]
+    lifetimes: dict[int, tuple[int, int]]
+
+
+def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
+    """First and last layer of each activation: inputs from -1, outputs until len(ops).
+
+    Raises:
+        ValueError: an op reads a tensor that nothing has written (the reader checks before).
+    """
+    first: dict[int, int] = {t: -1 for t in graph.inputs if not graph.tensor(t).is_constant}
+    last: dict[int, int] = dict.fromkeys(first, -1)
+    for position, op in enumerate(graph.ops):
+        for t in _activations(graph, op.inputs):
+            if t not in first:
+                raise ValueError(f"{graph.layer_name(position)} reads {graph.tensor(t).name!r} before it is written")
+            last[t] = position
+        for t in op.outputs:
+            if t in first:
+                raise ValueError(f"{graph.layer_name(position)} writes {graph.tensor(t).name!r} a second time")
+            first[t] = last[t] = position
+    for t in _activations(graph, graph.outputs):
+        if t not in first:
+            raise ValueError(f"output {graph.tensor(t).name!r} is never written")
+        last[t] = len(graph.ops)
+    return {t: (first[t], last[t]) for t in sorted(first)}
+
+
+def find_buffers(graph: Graph) -> Buffers:
+    """Lifetimes, with every tensor that may lie in another one's bytes put there.
+
+    An op that only renames bytes (`render` is None) always shares: both names hold the same bytes, so
+    the buffer lives until the last reader of either. A kernel that may work in place shares only where
+    every member of the input's buffer has its last reader in that very op, and the op reads the buffer
+    through one input alone.
+    """
+    lifetimes = tensor_lifetimes(graph)
+    root = {t: t for t in lifetimes}
+    last = {t: span[1] for t, span in lifetimes.items()}  # by root
+    for position, op in enumerate(graph.ops):
+        renames = op.render(graph) is None
+        for output, source in op.aliases(graph):
+            if source not in root or root[output] != output or root[source] == output:
+                continue  # a constant, or the output already lies in another input
+            if graph.tensor(output).bytes != graph.tensor(source).bytes:
+                continue
+            home = root[source]
+            readers = sum(1 for t in op.inputs if t in root and root[t] == home)
+            if renames or (last[home] == position and readers == 1):
+                root[output] = home
+                last[home] = max(last[home], last[output])
+    items = []
+    for home in sorted(set(root.values())):
+        members = tuple(t for t in lifetimes if root[t] == home)
+        items.append(Buffer(graph.tensor(home).bytes, lifetimes[home][0], last[home], members))
+    for position, op in enumerate(graph.ops):
+        scratch = op.scratch_bytes(graph)
+        if scratch > 0:
+            items.append(Buffer(scratch, position, position, (), position))
+    shared = {t: home for t, home in sorted(root.items()) if t != home}
+    return Buffers(tuple(items), shared, lifetimes)
+
+
+def _activations(graph: Graph, indices: Sequence[int]) -> list[int]:
+    return [t for t in indices if t >= 0 and not graph.tensor(t).is_constant]
