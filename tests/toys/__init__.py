@@ -1,0 +1,1 @@
+"""Small .tflite models that the tests build themselves, without TensorFlow."""

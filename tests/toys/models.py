@@ -1,0 +1,210 @@
+"""TOYS: name -> function that builds the bytes of a small int8 .tflite model.
+
+One model an op, then nets of several ops: shared tensors, many inputs and outputs, a mini MobileNet and
+a mini PFLD (both with less than 5 KB of constants).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.toys.layers import Net
+
+TOYS: dict[str, Callable[[], bytes]] = {}
+
+
+def toy(build: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Register a model under the name of its function."""
+    TOYS[build.__name__] = build
+    return build
+
+
+@toy
+def conv_2d() -> bytes:
+    """3x3, stride 2 on an even input (asymmetric SAME padding), odd channel counts."""
+    net = Net(1)
+    x = net.input(1, 8, 10, 3, zero_point=-4)
+    return net.model.finish([x], [net.conv(x, 5, (3, 3), stride=2)])
+
+
+@toy
+def conv_2d_pointwise() -> bytes:
+    """1x1 with per-tensor weights and no bias."""
+    net = Net(2)
+    x = net.input(1, 3, 5, 7, zero_point=9)
+    return net.model.finish([x], [net.conv(x, 6, per_channel=False, bias=False, activation="NONE")])
+
+
+@toy
+def conv_2d_dilated() -> bytes:
+    """3x2 kernel, dilation 2."""
+    net = Net(3)
+    x = net.input(1, 9, 7, 2)
+    return net.model.finish([x], [net.conv(x, 4, (3, 2), dilation=2, activation="RELU")])
+
+
+@toy
+def depthwise_conv_2d() -> bytes:
+    """3x3, stride 1, six channels."""
+    net = Net(4)
+    x = net.input(1, 7, 6, 6, zero_point=-128, scale=6 / 255)
+    return net.model.finish([x], [net.depthwise(x)])
+
+
+@toy
+def depthwise_conv_2d_multiplier() -> bytes:
+    """One channel in, eight out, stride 2: the first layer of person_detect in small."""
+    net = Net(5)
+    x = net.input(1, 8, 8, 1, zero_point=-1)
+    return net.model.finish([x], [net.depthwise(x, multiplier=8, stride=2)])
+
+
+@toy
+def fully_connected() -> bytes:
+    """Odd sizes, with bias."""
+    net = Net(6)
+    x = net.input(1, 37, zero_point=-7)
+    return net.model.finish([x], [net.dense(x, 11)])
+
+
+@toy
+def fully_connected_no_bias() -> bytes:
+    """The optional bias is absent."""
+    net = Net(7)
+    x = net.input(1, 16)
+    return net.model.finish([x], [net.dense(x, 4, bias=False, activation="RELU")])
+
+
+@toy
+def add() -> bytes:
+    """Two inputs of different scales."""
+    net = Net(8)
+    a, b = net.input(1, 4, 5, 3, scale=0.03, zero_point=4), net.input(1, 4, 5, 3, scale=0.02, zero_point=-90)
+    return net.model.finish([a, b], [net.add(a, b, "RELU")])
+
+
+@toy
+def add_broadcast() -> bytes:
+    """A vector of channels added to a picture."""
+    net = Net(9)
+    a, b = net.input(1, 4, 5, 3, scale=0.03), net.input(1, 1, 1, 3, scale=0.05, zero_point=10)
+    return net.model.finish([a, b], [net.add(a, b)])
+
+
+@toy
+def concatenation() -> bytes:
+    """Three inputs along the channels."""
+    net = Net(10)
+    xs = [net.input(1, 3, 2, c) for c in (1, 4, 3)]
+    return net.model.finish(xs, [net.concat(xs)])
+
+
+@toy
+def average_pool_2d() -> bytes:
+    """SAME padding: windows at the border count fewer pixels."""
+    net = Net(11)
+    x = net.input(1, 7, 5, 3, zero_point=-3)
+    return net.model.finish([x], [net.pool(x, (3, 2), stride=2, padding="SAME")])
+
+
+@toy
+def mean() -> bytes:
+    """Over height and width, as GlobalAveragePooling2D exports it."""
+    net = Net(12)
+    x = net.input(1, 5, 3, 4, zero_point=-100, scale=0.02)
+    return net.model.finish([x], [net.mean(x)])
+
+
+@toy
+def pad() -> bytes:
+    """One row above, two columns to the right."""
+    net = Net(13)
+    x = net.input(1, 3, 4, 2, zero_point=17)
+    return net.model.finish([x], [net.pad(x, [(0, 0), (1, 0), (0, 2), (0, 0)])])
+
+
+@toy
+def reshape() -> bytes:
+    """A picture becomes a vector."""
+    net = Net(14)
+    x = net.input(1, 3, 4, 2)
+    return net.model.finish([x], [net.reshape(x, 1, 24)])
+
+
+@toy
+def softmax() -> bytes:
+    """Ten classes."""
+    net = Net(15)
+    x = net.input(1, 10, scale=0.1)
+    return net.model.finish([x], [net.softmax(x)])
+
+
+@toy
+def softmax_int16() -> bytes:
+    """int8 logits, int16 probabilities."""
+    net = Net(16)
+    x = net.input(1, 5, scale=0.08, zero_point=20)
+    return net.model.finish([x], [net.softmax(x, dtype="int16")])
+
+
+@toy
+def quantize() -> bytes:
+    """To a finer scale."""
+    net = Net(17)
+    x = net.input(1, 6, 3, scale=0.05, zero_point=-20)
+    return net.model.finish([x], [net.quantize(x, 0.031, 7)])
+
+
+@toy
+def two_inputs_two_outputs() -> bytes:
+    """Two pictures in, a tensor that is read twice, two outputs of different ranks."""
+    net = Net(18)
+    a, b = net.input(1, 6, 6, 2), net.input(1, 6, 6, 2, scale=0.02, zero_point=-30)
+    both = net.add(a, b)
+    left = net.conv(both, 4, (3, 3), stride=2)
+    right = net.pool(both, (6, 6))
+    return net.model.finish([a, b], [left, net.reshape(right, 1, 2)])
+
+
+@toy
+def shared_tensor() -> bytes:
+    """One activation is an output, is added to its own successor and concatenated."""
+    net = Net(19)
+    x = net.input(1, 5, 5, 3, scale=6 / 255, zero_point=-128)
+    first = net.conv(x, 3, (3, 3))
+    second = net.depthwise(first)
+    summed = net.add(first, second, scale=6 / 255, zero_point=-128)
+    return net.model.finish([x], [first, net.concat([first, summed, second])])
+
+
+@toy
+def mini_mobilenet() -> bytes:
+    """MobileNet in small: depthwise first layer, four blocks, average pool, logits, softmax."""
+    net = Net(20)
+    x = net.input(1, 32, 32, 1, zero_point=-1)
+    y = net.depthwise(x, multiplier=4, stride=2)
+    for channels, stride in ((8, 1), (12, 2), (16, 1), (24, 2)):
+        y = net.conv(net.depthwise(y, stride=stride), channels)
+    y = net.pool(y, (4, 4), stride=2)
+    logits = net.conv(y, 3, activation="NONE", scale=0.04, zero_point=11)
+    return net.model.finish([x], [net.softmax(net.reshape(logits, 1, 3))])
+
+
+@toy
+def mini_pfld() -> bytes:
+    """PFLD in small: inverted residuals with an ADD, and a head on three scales."""
+    net = Net(21)
+    x = net.input(1, 24, 24, 1)
+    y = net.conv(x, 8, (3, 3), stride=2)
+    wide = net.depthwise(net.conv(y, 16), stride=1)
+    y = net.add(net.conv(wide, 8, activation="NONE", scale=0.04, zero_point=2), y, scale=0.05, zero_point=-30)
+    first = net.conv(net.depthwise(net.conv(y, 16), stride=2), 8, activation="NONE", scale=0.05, zero_point=0)
+    second = net.conv(net.pad(first, [(0, 0), (0, 1), (0, 1), (0, 0)]), 8, (3, 3), stride=2, padding="VALID",
+                      activation="NONE", scale=0.05, zero_point=0)  # fmt: skip
+    third = net.conv(second, 12, (3, 3), padding="VALID", activation="NONE", scale=0.05, zero_point=0)
+    parts = [
+        net.quantize(net.mean(first, scale=0.04, zero_point=0), 0.05, 0),
+        net.quantize(net.mean(second, scale=0.04, zero_point=0), 0.05, 0),
+        net.reshape(third, 1, 12),
+    ]
+    return net.model.finish([x], [net.dense(net.concat(parts), 20, scale=0.02, zero_point=-3)])
