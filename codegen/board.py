@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -29,6 +30,60 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Camera:
+    """What the camera delivers.
+
+    Attributes:
+        format: "gray8" or "rgb565".
+        width, height: frame size in px.
+    """
+
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """How an image is compiled and run with one of the board's toolchains.
+
+    Attributes:
+        variant: the toolchain's variant, e.g. "default" or "lx106".
+        sources: files of the board's folder to compile (C and assembly).
+        flags: compiler flags besides the common ones.
+        link: linker flags; "{folder}" stands for the board's folder in the project.
+        run: the emulator's command line, "{image}" stands for the image (empty: the image runs itself).
+        entry: address of the 256 MB in which the image's ELF entry lies (tells variants apart).
+    """
+
+    variant: str
+    sources: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    entry: int = 0
+
+
+@dataclass(frozen=True)
+class Flash:
+    """How an image gets onto the board.
+
+    Attributes:
+        method: "simulator" (a flash file) or "platformio".
+        platform, board, framework: PlatformIO's names.
+        components: IDF component -> version, for idf_component.yml.
+        upload_speed: baud while flashing.
+    """
+
+    method: str
+    platform: str = ""
+    board: str = ""
+    framework: str = ""
+    components: Mapping[str, str] = field(default_factory=dict)
+    upload_speed: int = 0
+
+
+@dataclass(frozen=True)
 class Board:
     """One board folder.
 
@@ -43,6 +98,13 @@ class Board:
         toolchain: name of a toolchain in host_tools (e.g. "host", "arm-none-eabi", "xtensa-lx").
         camera: True where it has one.
         folder: the board's folder.
+        max_payload: longest request the firmware takes, in bytes, where its memory allows.
+        baud: speed of the serial port.
+        picture: what the camera delivers (None without one).
+        builds: one entry a toolchain variant, the preferred first (empty: PlatformIO builds).
+        flash: how an image gets onto it.
+        pins: signal -> GPIO number.
+        notes: what people should know about it.
     """
 
     name: str
@@ -55,3 +117,10 @@ class Board:
     toolchain: str
     camera: bool
     folder: Path
+    max_payload: int = 0
+    baud: int = 0
+    picture: Camera | None = None
+    builds: tuple[Build, ...] = ()
+    flash: Flash = Flash("simulator")
+    pins: Mapping[str, int] = field(default_factory=dict)
+    notes: str = ""

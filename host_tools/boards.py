@@ -1,0 +1,254 @@
+"""Loads board folders: firmware/boards/<name>/board.toml becomes a codegen.board.Board.
+
+A folder named by TINYFACE_BOARDS (or several, separated as in PATH) adds boards of one's own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from codegen.board import Board, Build, Camera, Flash, Memory
+from codegen.errors import BoardError
+from firmware import ROOT
+from host_tools import toml
+
+BOARDS = ROOT / "boards"
+TOOLCHAINS = ("host", "arm-none-eabi", "xtensa-lx", "esp-idf")
+MEMORY_KEYS = ("static_ram", "heap", "heap_block", "psram", "flash_app", "app_ram", "app_flash")
+MAX_PAYLOAD = 1 << 20
+_KINDS: dict[type, str] = {int: "an integer", str: "a text", list: "a list"}
+
+
+class _Table:
+    """One table of a board.toml: typed access, errors with file and key, and a check for unknown keys."""
+
+    def __init__(self, file: Path, path: str, values: object) -> None:
+        self._file = file
+        self._path = path
+        self._used: set[str] = set()
+        if not isinstance(values, dict):
+            raise self.error("", "is no table", f"Write it as [{path}].")
+        self._values: dict[str, Any] = values
+
+    def error(self, key: str, cause: str, remedy: str) -> BoardError:
+        name = ".".join(part for part in (self._path, key) if part)
+        return BoardError(f"{name} {cause}", str(self._file), remedy)
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def take(self, key: str, kind: type, default: object = None) -> Any:
+        """The value of this type; without a default the key must be there."""
+        self._used.add(key)
+        if key not in self._values:
+            if default is None:
+                raise self.error(key, "is missing", f"Add `{key} = ...` as firmware/boards/README.md tells.")
+            return default
+        value = self._values[key]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.error(key, f"is {value!r}", f"Write it as {_KINDS[kind]}.")
+        return value
+
+    def number(self, key: str, least: int, most: int, default: int | None = None) -> int:
+        value: int = self.take(key, int, default)
+        if not least <= value <= most:
+            raise self.error(key, f"is {value}", f"Use {least} to {most}.")
+        return value
+
+    def choice(self, key: str, among: tuple[str, ...], default: str | None = None) -> str:
+        value: str = self.take(key, str, default)
+        if value not in among:
+            raise self.error(key, f"is {value!r}", f"Use one of {', '.join(among)}.")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value: list[Any] = self.take(key, list, [])
+        for item in value:
+            if not isinstance(item, str):
+                raise self.error(key, f"holds {item!r}", "Write a list of texts.")
+        return tuple(value)
+
+    def table(self, key: str) -> _Table:
+        self._used.add(key)
+        return _Table(self._file, ".".join(p for p in (self._path, key) if p), self._values.get(key, {}))
+
+    def tables(self, key: str) -> list[_Table]:
+        items: list[Any] = self.take(key, list, [])
+        return [_Table(self._file, f"{key}[{i}]", item) for i, item in enumerate(items)]
+
+    def mapping(self, key: str, kind: type) -> dict[str, Any]:
+        inner = self.table(key)
+        return {name: inner.take(name, kind) for name in inner._values}
+
+    def close(self) -> None:
+        """Refuse keys nobody asked for: most are spelling mistakes."""
+        unknown = sorted(set(self._values) - self._used)
+        if unknown:
+            known = ", ".join(sorted(self._used))
+            raise self.error(unknown[0], "is unknown", f"The keys here are {known}.")
+
+
+def _camera(table: _Table) -> Camera:
+    camera = Camera(
+        table.choice("format", ("gray8", "rgb565")),
+        table.number("width", 16, 1600),
+        table.number("height", 16, 1200),
+    )
+    table.close()
+    return camera
+
+
+def _build(table: _Table, folder: Path) -> Build:
+    build = Build(
+        variant=table.take("variant", str, "default"),
+        sources=table.texts("sources"),
+        flags=table.texts("flags"),
+        link=table.texts("link"),
+        run=table.texts("run"),
+        entry=table.number("entry", 0, 0xFFFFFFFF, 0),
+    )
+    table.close()
+    for source in build.sources:
+        if not (folder / source).is_file():
+            raise table.error("sources", f"names {source}, which is not there", f"Put it into {folder}.")
+    return build
+
+
+def _flash(table: _Table) -> Flash:
+    method = table.choice("method", ("simulator", "platformio"))
+    needed = None if method == "platformio" else ""
+    flash = Flash(
+        method,
+        table.take("platform", str, needed),
+        table.take("board", str, needed),
+        table.take("framework", str, needed),
+        table.mapping("components", str),
+        table.number("upload_speed", 0, 4_000_000, 0),
+    )
+    table.close()
+    return flash
+
+
+def read_board(folder: Path) -> Board:
+    """The board of a folder that holds a board.toml.
+
+    Raises:
+        BoardError: the file is missing or a key is wrong; the message names file, key and remedy.
+    """
+    file = folder / "board.toml"
+    try:
+        values = toml.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        remedy = "Copy the template in firmware/boards/README.md."
+        raise BoardError("there is no board.toml", str(folder), remedy) from None
+    except toml.TOMLDecodeError as error:
+        raise BoardError(f"is no TOML ({error})", str(file), "Correct the line it names.") from error
+    except UnicodeDecodeError as error:
+        raise BoardError("is no UTF-8 text", str(file), "Save it as UTF-8.") from error
+    top = _Table(file, "", values)
+    memory = top.table("memory")
+    picture = _camera(top.table("camera")) if top.has("camera") else None
+    builds = tuple(_build(table, folder) for table in top.tables("build"))
+    board = Board(
+        name=folder.name,
+        title=top.take("title", str),
+        chip=top.take("chip", str),
+        kind=top.choice("kind", ("sim", "qemu", "serial")),
+        clock_hz=top.number("clock_hz", 1_000_000, 2_000_000_000),
+        cost_table=top.take("cost_table", str, ""),
+        memory=Memory(**{key: memory.number(key, 0, 1 << 32) for key in MEMORY_KEYS}),
+        toolchain=top.choice("toolchain", TOOLCHAINS),
+        camera=picture is not None,
+        folder=folder,
+        max_payload=top.number("max_payload", 256, MAX_PAYLOAD),
+        baud=top.number("baud", 9600, 4_000_000, 115_200),
+        picture=picture,
+        builds=builds,
+        flash=_flash(top.table("flash")),
+        pins=top.mapping("pins", int),
+        notes=top.take("notes", str, ""),
+    )
+    memory.close()
+    top.close()
+    if board.kind != "serial" and not builds:
+        raise BoardError(
+            "there is no [[build]]",
+            str(file),
+            "Say which sources and flags make its image, as README.md shows.",
+        )
+    if board.kind == "qemu" and not all(build.run for build in builds):
+        raise BoardError("a [[build]] has no run", str(file), "Give the emulator's command line.")
+    return board
+
+
+def _folders() -> dict[str, Path]:
+    """Board name -> folder; later places override earlier ones."""
+    own = [Path(p) for p in os.environ.get("TINYFACE_BOARDS", "").split(os.pathsep) if p]
+    found: dict[str, Path] = {}
+    for place in (BOARDS, *own):
+        if not place.is_dir():
+            raise BoardError("there is no such folder", str(place), "Correct TINYFACE_BOARDS.")
+        for file in sorted(place.glob("*/board.toml")):
+            found[file.parent.name] = file.parent
+    return found
+
+
+def list_boards() -> list[Board]:
+    """All boards, by name.
+
+    Raises:
+        BoardError: a board.toml is wrong.
+    """
+    return [read_board(folder) for _, folder in sorted(_folders().items())]
+
+
+def load_board(name: str) -> Board:
+    """The board of this name.
+
+    Raises:
+        BoardError: no such board, or its board.toml is wrong.
+    """
+    folders = _folders()
+    if name not in folders:
+        raise BoardError(
+            f"there is no board {name!r}", "board", f"Choose one of {', '.join(sorted(folders))}."
+        )
+    return read_board(folders[name])
+
+
+def project_files(board: Board) -> dict[str, str]:
+    """The files of the PlatformIO project of a board: relative path -> text.
+
+    They are the templates in the board's folder `project/`, with `@NAME@` replaced by the board's facts.
+    An empty dict for a board that PlatformIO does not build.
+
+    Raises:
+        BoardError: the board is flashed by PlatformIO and has no templates.
+    """
+    if board.flash.method != "platformio":
+        return {}
+    place = board.folder / "project"
+    files = sorted(path for path in place.rglob("*") if path.is_file())
+    if not files:
+        raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
+    components = "".join(f'  {name}: "{version}"\n' for name, version in board.flash.components.items())
+    facts = {
+        "BOARD_NAME": board.name,
+        "PIO_PLATFORM": board.flash.platform,
+        "PIO_BOARD": board.flash.board,
+        "PIO_FRAMEWORK": board.flash.framework,
+        "BAUD": str(board.baud),
+        "UPLOAD_SPEED": str(board.flash.upload_speed),
+        "MAX_PAYLOAD": str(board.max_payload),
+        "APP_BYTES": hex(board.memory.flash_app),
+        "COMPONENTS": components.rstrip("\n"),
+    }
+    result: dict[str, str] = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        for name, value in facts.items():
+            text = text.replace(f"@{name}@", value)
+        result[path.relative_to(place).as_posix()] = text
+    return result
