@@ -1,0 +1,84 @@
+"""What a conversation with a board can fail on, each with its cause and its remedy."""
+
+from __future__ import annotations
+
+from codegen.errors import BoardError
+from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
+
+
+def _flash(board_name: str) -> str:
+    return f"`tinyface flash --board {board_name or 'BOARD'}`"
+
+
+def fault_of(error: Error, port: str, board_name: str) -> BoardError:
+    """The fault behind an ERROR reply."""
+    remedies = {
+        ErrorCode.BAD_REQUEST: "Update tinyface and flash again, so that both sides agree.",
+        ErrorCode.UNKNOWN_TYPE: f"Flash the firmware of this version with {_flash(board_name)}.",
+        ErrorCode.NO_MODEL: f"Flash a model with {_flash(board_name)}.",
+        ErrorCode.NO_FIRMWARE: f"Flash it with {_flash(board_name)}.",
+        ErrorCode.ARENA: "Choose a smaller model; `tinyface analyze` says what fits.",
+        ErrorCode.CAMERA: "Check the camera's ribbon cable, or give a simulated board --pictures.",
+        ErrorCode.NO_PICTURE_INPUT: "This model takes raw tensors only: use `tinyface validate`.",
+        ErrorCode.TOO_LONG: "Send a smaller picture.",
+        ErrorCode.RUNTIME: "Run `tinyface validate` to see which layer fails.",
+    }
+    try:
+        code = ErrorCode(error.code)
+    except ValueError:
+        return BoardError(f"the board reports error {error.code}: {error.text}", port, "Update tinyface.")
+    detail = f" (detail {error.detail})" if error.detail else ""
+    said = error.text.strip() or code.name.lower().replace("_", " ")
+    if code == ErrorCode.NO_FIRMWARE:
+        return BoardError(f"the board has no firmware ({said})", port, remedies[code])
+    return BoardError(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
+
+
+def another_protocol(port: str, board_name: str, version: int) -> BoardError:
+    """The board's firmware is older or newer than this program."""
+    return BoardError(
+        f"the board speaks version {version} of the wire protocol, this program version {PROTOCOL_VERSION}",
+        port,
+        f"Flash the firmware of this version with {_flash(board_name)}, or update tinyface.",
+    )
+
+
+def no_answer(port: str, board_name: str, waited_s: float, heard_text: bool) -> BoardError:
+    """Nobody said HELLO."""
+    if heard_text:
+        return BoardError(
+            f"no HELLO within {waited_s:g} s, only text that is no frame",
+            port,
+            f"Check the baud rate, or flash the firmware with {_flash(board_name)}.",
+        )
+    return BoardError(
+        f"nothing answered within {waited_s:g} s",
+        port,
+        "Check power, cable and port, release GPIO0 if it is at GND, press reset, "
+        f"or flash the firmware with {_flash(board_name)}.",
+    )
+
+
+def silent(port: str, board_name: str) -> BoardError:
+    """The board answered before and does no longer, not even after opening the port again."""
+    return BoardError(
+        "the board stopped answering (asked again, opened the port again)",
+        port,
+        f"Press reset; if it happens again, look at its power supply or flash it with {_flash(board_name)}.",
+    )
+
+
+def other_firmware(port: str) -> BoardError:
+    """After opening the port again, another firmware was there."""
+    return BoardError(
+        "another firmware answers since the port was opened again",
+        port,
+        "Start over; keep other programs from flashing meanwhile.",
+    )
+
+
+def restarted(port: str) -> BoardError:
+    """A HELLO in the middle of a stream."""
+    return BoardError(
+        "the board restarted in the middle of a stream", port, "Check its power supply, then try again."
+    )

@@ -1,0 +1,380 @@
+"""A conversation with a board: handshake, inferences, streams, counters.
+
+A request is answered, or repeated, or the port is opened anew once; then a BoardError says what is wrong.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TypeVar
+
+from codegen.errors import BoardError
+from host_tools.wire.faults import another_protocol, fault_of, no_answer, other_firmware, restarted, silent
+from host_tools.wire.framing import Frame
+from host_tools.wire.link import Link, LogCallback
+from host_tools.wire.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Error,
+    ErrorCode,
+    Flags,
+    Hello,
+    HelloRequest,
+    InferPicture,
+    InferTensor,
+    Layers,
+    Message,
+    MessageError,
+    Picture,
+    Restart,
+    Result,
+    Stats,
+    StatsRequest,
+    Stream,
+    unpack,
+)
+from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, open_transport
+
+HELLO_EVERY_S = 0.5
+MAX_REPEATS = 5
+"""How often a request is sent again because the board says its frame arrived damaged."""
+Reply = TypeVar("Reply", Hello, Stats)
+FOREVER = 0xFFFFFFFF
+"""Number of stream frames that means "until stopped"."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a board may take.
+
+    Attributes:
+        boot_s: from opening the port to the first HELLO.
+        reply_s: from a request to its reply, or from one frame of a stream to the next.
+    """
+
+    boot_s: float = 8.0
+    reply_s: float = 8.0
+
+
+@dataclass
+class Counters:
+    """What went wrong on the way without being a fault in the end."""
+
+    requests: int = 0
+    repeats: int = 0
+    timeouts: int = 0
+    reconnects: int = 0
+    stale_replies: int = 0
+    lost_frames: int = 0
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One inference as the board reports it.
+
+    Attributes:
+        result: outputs, points, input CRC, times.
+        layers: CRC and ticks of each layer, where they were asked for.
+        picture: the camera frame, where it was asked for.
+    """
+
+    result: Result
+    layers: Layers | None = None
+    picture: Picture | None = None
+
+
+class _SilenceError(Exception):
+    """No reply within the time allowed."""
+
+
+class _DamagedError(Exception):
+    """The board says that the request's frame arrived damaged."""
+
+
+class Session:
+    """An open port with a board that has said HELLO.
+
+    Attributes:
+        port: its name.
+        board: the HELLO of the board.
+        counters: repeats, timeouts, reconnects since the port was opened.
+
+    Raises:
+        BoardError: no such port, no answer, no firmware, another protocol version.
+    """
+
+    def __init__(
+        self,
+        port: str,
+        *,
+        board_name: str = "",
+        timing: Timing | None = None,
+        on_log: LogCallback | None = None,
+        baud: int = DEFAULT_BAUD,
+    ) -> None:
+        self.port = port
+        self.counters = Counters()
+        self._name = board_name
+        self._timing = timing or Timing()
+        self._on_log = on_log
+        self._baud = baud
+        self._sequence = 0
+        self._link = Link(open_transport(port, baud), on_log)
+        self._bad_before = self._dropped_before = 0
+        try:
+            self.board = self._handshake()
+        except BaseException:
+            self._link.close()
+            raise
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the port back."""
+        self._link.close()
+
+    @property
+    def bad_frames(self) -> int:
+        """Damaged frames received since the port was first opened."""
+        return self._bad_before + self._link.decoder.bad_frames + self._link.bad_messages
+
+    @property
+    def dropped_bytes(self) -> int:
+        """Bytes received outside good frames (boot text included)."""
+        return self._dropped_before + self._link.decoder.dropped_bytes
+
+    def hello(self) -> Hello:
+        """Asks the board who it is, now.
+
+        Raises:
+            BoardError: it does not answer.
+        """
+        replies = self._request(HelloRequest(), Hello)
+        self.board = _only(replies, Hello)
+        return self.board
+
+    def infer_tensor(self, tensors: bytes, want: int = 0) -> Inference:
+        """Runs the model on raw input bytes (all inputs, one after the other).
+
+        Args:
+            tensors: HELLO's input_bytes bytes.
+            want: messages.Want flags.
+        Raises:
+            BoardError: the board refuses them or stops answering.
+        """
+        return _inference(self._request(InferTensor(want, tensors), Result))
+
+    def infer_picture(self, picture: InferPicture) -> Inference:
+        """Runs the model on a picture sent along.
+
+        Raises:
+            BoardError: the board refuses it or stops answering.
+        """
+        return _inference(self._request(picture, Result))
+
+    def stats(self) -> Stats:
+        """The board's counters and free memory.
+
+        Raises:
+            BoardError: it does not answer.
+        """
+        return _only(self._request(StatsRequest(), Stats), Stats)
+
+    def restart(self) -> Hello:
+        """Restarts the board and waits for its HELLO.
+
+        Raises:
+            BoardError: it does not come back.
+        """
+        self._request(Restart(), Ack)
+        self.board = self._handshake()
+        return self.board
+
+    def stream(self, frames: int = FOREVER, period_ms: int = 0, want: int = 0) -> Iterator[Inference]:
+        """Inferences from the board's camera as they come; closing the iterator stops the board.
+
+        Frames that were lost on the way are asked for again, so `frames` of them arrive in the end.
+
+        Args:
+            frames: how many, FOREVER until the iterator is closed.
+            period_ms: shortest time between two of them.
+            want: messages.Want flags.
+        Raises:
+            BoardError: the board has no camera, or stops answering; what was yielded before is kept.
+        """
+        left, reconnected = frames, False
+        try:
+            while left:
+                got = 0
+                try:
+                    self._request(Stream(want, left, period_ms), Ack)
+                    for inference in self._stream_frames(left, period_ms):
+                        got += 1
+                        left -= left != FOREVER
+                        yield inference
+                except _SilenceError:
+                    if not got:
+                        if reconnected:
+                            raise silent(self.port, self._name) from None
+                        reconnected = True
+                        self._reconnect()
+                if left and left != FOREVER and got:
+                    self.counters.lost_frames += left
+                    reconnected = False
+        except BoardError:
+            left = 0  # it would not hear a stop either
+            raise
+        finally:
+            if left:
+                with contextlib.suppress(BoardError):
+                    self._request(Stream(0, 0, 0), Ack)
+
+    def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
+        """The frames of one request; ends when all, or the last one's number, have come."""
+        parts: list[Message] = []
+        first: int | None = None
+        count = 0
+        while frames == FOREVER or count < frames:
+            deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
+            message = self._next(
+                deadline, lambda f: bool(f.flags & Flags.UNASKED) or f.sequence == self._sequence
+            )
+            if isinstance(message, Hello):
+                raise restarted(self.port)
+            parts.append(message)
+            if isinstance(message, Result):
+                count += 1
+                first = message.frame if first is None else first
+                yield _inference(parts)
+                parts = []
+                if frames != FOREVER and message.frame - first + 1 >= frames:
+                    return
+
+    def _next(self, deadline: float, wanted: Callable[[Frame], bool]) -> Message:
+        while True:
+            frame = self._link.receive(deadline)
+            if frame is None:
+                raise _SilenceError
+            if not wanted(frame):
+                self.counters.stale_replies += 1
+                continue
+            message = self._unpack(frame)
+            if message is None:
+                continue
+            if isinstance(message, Error):
+                if message.code == ErrorCode.BAD_FRAME:
+                    raise _DamagedError
+                raise fault_of(message, self.port, self._name)
+            return message
+
+    def _unpack(self, frame: Frame) -> Message | None:
+        try:
+            return unpack(frame.type, frame.payload)
+        except MessageError:
+            self._link.count_bad_message()
+            return None
+
+    def _request(self, message: Message, last: type[Message]) -> list[Message]:
+        """Sends a request until its replies are complete: repeated, then reconnected once, then given up."""
+        repeats = silences = 0
+        reconnected = False
+        while True:
+            try:
+                return self._attempt(message, last)
+            except _DamagedError:
+                repeats += 1
+                self.counters.repeats += 1
+                if repeats > MAX_REPEATS:
+                    raise BoardError(
+                        f"the board received {repeats} damaged frames in a row",
+                        self.port,
+                        "Use a shorter cable or a lower baud rate.",
+                    ) from None
+            except PortGoneError:
+                if reconnected:
+                    raise
+                self._reconnect()
+                reconnected = True
+            except _SilenceError:
+                self.counters.timeouts += 1
+                if reconnected:
+                    raise silent(self.port, self._name) from None
+                silences += 1
+                self.counters.repeats += 1
+                if silences > 1:
+                    self._reconnect()
+                    reconnected = True
+
+    def _attempt(self, message: Message, last: type[Message]) -> list[Message]:
+        self._sequence = self._sequence % 0xFFFF + 1
+        self.counters.requests += 1
+        self._link.send(message, self._sequence)
+        deadline = time.monotonic() + self._timing.reply_s
+        replies: list[Message] = []
+        while True:
+            reply = self._next(
+                deadline, lambda f: f.sequence == self._sequence and not f.flags & Flags.UNASKED
+            )
+            replies.append(reply)
+            if isinstance(reply, last):
+                return replies
+
+    def _reconnect(self) -> None:
+        """Closes the port, opens it again and shakes hands with the same firmware.
+
+        Raises:
+            BoardError: the port is gone, silent, or another firmware answers.
+        """
+        self.counters.reconnects += 1
+        before = self.board
+        self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
+        self._link.close()
+        self._link = Link(open_transport(self.port, self._baud), self._on_log)
+        self.board = self._handshake()
+        if (self.board.model_hash, self.board.plan_hash) != (before.model_hash, before.plan_hash):
+            raise other_firmware(self.port)
+
+    def _handshake(self) -> Hello:
+        """Asks for HELLO until it comes: a board may still be booting."""
+        deadline = time.monotonic() + self._timing.boot_s
+        heard_text = self.dropped_bytes
+        while True:
+            self._sequence = self._sequence % 0xFFFF + 1
+            self._link.send(HelloRequest(), self._sequence)
+            again = min(deadline, time.monotonic() + HELLO_EVERY_S)
+            while True:
+                frame = self._link.receive(again)
+                if frame is None:
+                    break
+                if frame.type == Hello.CODE:
+                    version = int.from_bytes(frame.payload[:2], "little")
+                    if version != PROTOCOL_VERSION:
+                        raise another_protocol(self.port, self._name, version)
+                message = self._unpack(frame)
+                if isinstance(message, Hello):
+                    return message
+                if isinstance(message, Error) and message.code != ErrorCode.BAD_FRAME:
+                    raise fault_of(message, self.port, self._name)
+            if time.monotonic() >= deadline:
+                raise no_answer(self.port, self._name, self._timing.boot_s, self.dropped_bytes > heard_text)
+
+
+def _inference(parts: list[Message]) -> Inference:
+    result = next(part for part in parts if isinstance(part, Result))
+    layers = next((part for part in parts if isinstance(part, Layers)), None)
+    picture = next((part for part in parts if isinstance(part, Picture)), None)
+    return Inference(result, layers, picture)
+
+
+def _only(parts: list[Message], kind: type[Reply]) -> Reply:
+    return next(part for part in parts if isinstance(part, kind))

@@ -1,0 +1,194 @@
+"""A byte pipe to a board: a serial port or PTY through pyserial, or a TCP socket.
+
+Every fault of the pipe becomes a BoardError that names the port and what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import select
+import socket
+from abc import ABC, abstractmethod
+from typing import Any
+from urllib.parse import urlsplit
+
+from codegen.errors import BoardError
+
+READ_BYTES = 65536
+CONNECT_TIMEOUT_S = 5.0
+WRITE_TIMEOUT_S = 10.0
+DEFAULT_BAUD = 115200
+
+
+class PortGoneError(BoardError):
+    """A port that was open no longer works."""
+
+
+class Transport(ABC):
+    """One open byte pipe.
+
+    Attributes:
+        port: its name as the user gave it.
+    """
+
+    port: str
+
+    @abstractmethod
+    def read(self, timeout_s: float) -> bytes:
+        """Whatever has arrived, waiting at most `timeout_s` for the first byte; b"" when nothing came.
+
+        Raises:
+            PortGoneError: the port is gone.
+        """
+
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Writes all bytes.
+
+        Raises:
+            PortGoneError: the port is gone, or takes nothing for WRITE_TIMEOUT_S.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Gives the port back; may be called twice."""
+
+
+def gone(port: str, error: BaseException | str) -> PortGoneError:
+    """The fault of a port that was open and no longer answers the operating system."""
+    return PortGoneError(
+        f"the port is gone ({error})",
+        port,
+        "Check cable and power (or that the simulator runs), then try again.",
+    )
+
+
+class SerialTransport(Transport):
+    """A serial port, a PTY, or any other pyserial URL (rfc2217://...)."""
+
+    def __init__(self, port: str, baud: int) -> None:
+        import serial
+
+        self.port = port
+        self._serial_fault: type[Exception] = serial.SerialException
+        options: dict[str, Any] = {"baudrate": baud, "timeout": 0, "write_timeout": WRITE_TIMEOUT_S}
+        try:
+            self._serial = serial.serial_for_url(port, do_not_open=True, **options)
+            # An ESP32 board resets, or stays in its loader, when these lines go up with the port.
+            self._serial.dtr = False
+            self._serial.rts = False
+            with contextlib.suppress(AttributeError, ValueError, NotImplementedError):
+                self._serial.exclusive = True
+            self._serial.open()
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise _open_fault(port, error) from error
+
+    def read(self, timeout_s: float) -> bytes:
+        try:
+            if self._serial.timeout != timeout_s:
+                self._serial.timeout = timeout_s
+            first: bytes = self._serial.read(1)
+            if not first:
+                return b""
+            return first + bytes(self._serial.read(min(self._serial.in_waiting, READ_BYTES)))
+        except (self._serial_fault, OSError, TypeError) as error:
+            raise gone(self.port, error) from error
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._serial.write(data)
+        except (self._serial_fault, OSError) as error:
+            raise gone(self.port, error) from error
+
+    def close(self) -> None:
+        with contextlib.suppress(self._serial_fault, OSError):
+            self._serial.close()
+
+
+class SocketTransport(Transport):
+    """A board, or a simulated one, behind TCP: socket://host:port.
+
+    pyserial's own socket handler reads with a length and waits for all of it; this one takes what is there.
+    """
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        url = urlsplit(port)
+        try:
+            host, number = url.hostname, url.port
+        except ValueError:
+            host, number = None, None
+        if not host or not number:
+            raise BoardError("this is no socket address", port, "Write socket://HOST:PORT.")
+        try:
+            self._socket = socket.create_connection((host, number), timeout=CONNECT_TIMEOUT_S)
+        except OSError as error:
+            raise BoardError(
+                f"nobody answers there ({error})",
+                port,
+                "Start the board with `tinyface simulate --tcp HOST:PORT`.",
+            ) from error
+        self._socket.settimeout(WRITE_TIMEOUT_S)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def read(self, timeout_s: float) -> bytes:
+        try:
+            ready, _, _ = select.select([self._socket], [], [], timeout_s)
+            if not ready:
+                return b""
+            data = self._socket.recv(READ_BYTES)
+        except (OSError, ValueError) as error:
+            raise gone(self.port, error) from error
+        if not data:
+            raise gone(self.port, "the other side closed the connection")
+        return data
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise gone(self.port, error) from error
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def open_transport(port: str, baud: int = DEFAULT_BAUD) -> Transport:
+    """Opens a port by name: socket://HOST:PORT, a device path, or another pyserial URL.
+
+    Raises:
+        BoardError: it does not exist, is busy, or may not be opened.
+    """
+    if port.startswith("socket://"):
+        return SocketTransport(port)
+    return SerialTransport(port, baud)
+
+
+def _open_fault(port: str, error: Exception) -> BoardError:
+    code = getattr(error, "errno", None)
+    text = str(error)
+    if code == errno.EACCES or "Permission denied" in text or "PermissionError" in text:
+        return BoardError(
+            "you may not open the port",
+            port,
+            "Join its group (Debian: sudo usermod -aG dialout $USER, then log in again); "
+            "on Windows another program holds it.",
+        )
+    if (
+        code in (errno.EAGAIN, errno.EBUSY)
+        or "Could not exclusively lock" in text
+        or "Device or resource busy" in text
+    ):
+        return BoardError(
+            "the port is busy", port, "Close the other program that uses it (a monitor, an IDE)."
+        )
+    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO) or "No such file" in text:
+        return BoardError(
+            "there is no such port",
+            port,
+            "Plug the board in; `python -m serial.tools.list_ports` lists the ports.",
+        )
+    return BoardError(
+        f"the port can't be opened ({text})", port, "Check its name: /dev/ttyUSB0, COM3, socket://HOST:PORT."
+    )

@@ -1,0 +1,164 @@
+"""A board made of a thread behind TCP: answers like firmware, or misbehaves as a test tells it to."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from host_tools.wire.framing import Decoder, Frame, encode
+from host_tools.wire.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Flags,
+    Hello,
+    HelloRequest,
+    InferTensor,
+    Log,
+    Message,
+    Restart,
+    Result,
+    Stats,
+    StatsRequest,
+    Stream,
+)
+
+HELLO = Hello(
+    protocol=PROTOCOL_VERSION,
+    runtime=1,
+    tick_unit=0,
+    model_hash=bytes(range(32)),
+    plan_hash=bytes(32),
+    arena_bytes=1024,
+    arena_internal=1,
+    max_payload=65536,
+    input_bytes=4,
+    output_bytes=4,
+    layers=1,
+    has_camera=1,
+    board="fake",
+    model="toy",
+)
+
+Handler = Callable[["FakeBoard", Frame], bool]
+"""Handles a frame itself and says so, or leaves it to the normal answer."""
+
+
+class FakeBoard:
+    """Listens on a free port until closed.
+
+    Attributes:
+        hello: what it says about itself; tests change it.
+        handler: sees every frame first.
+        frames: all frames received.
+        connections: how often it was connected to.
+        greeting: bytes sent at each connection.
+        lose: numbers of stream frames that are not sent.
+        stream_limit: stream frames that are sent before the board falls silent.
+    """
+
+    def __init__(self, handler: Handler | None = None) -> None:
+        self.hello = HELLO
+        self.handler = handler
+        self.frames: list[Frame] = []
+        self.connections = 0
+        self.greeting = b""
+        self.lose: set[int] = set()
+        self.stream_limit: int | None = None
+        self.frame_number = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._peer: socket.socket | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> str:
+        return f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> FakeBoard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed = True
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.hang_up()
+        self._thread.join(5)
+
+    def hang_up(self) -> None:
+        """Closes the present connection."""
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            with contextlib.suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
+            peer.close()
+
+    def send(self, message: Message, sequence: int, flags: int = 0) -> None:
+        self.send_bytes(encode(message.CODE, sequence, message.pack(), flags))
+
+    def send_bytes(self, data: bytes) -> None:
+        peer = self._peer
+        if peer is not None:
+            with contextlib.suppress(OSError):
+                peer.sendall(data)
+
+    def count(self, kind: type[Message]) -> int:
+        """How many frames of this type were received."""
+        return sum(frame.type == kind.CODE for frame in self.frames)
+
+    def result(self, outputs: bytes) -> Result:
+        self.frame_number += 1
+        return Result(self.frame_number, 1000, 5, 0, 0, 0, 0, outputs, ())
+
+    def answer(self, frame: Frame) -> None:
+        """What working firmware does."""
+        if frame.type == HelloRequest.CODE:
+            self.send(self.hello, frame.sequence)
+        elif frame.type == InferTensor.CODE:
+            self.send(self.result(InferTensor.unpack(frame.payload).tensors), frame.sequence)
+        elif frame.type == StatsRequest.CODE:
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1), frame.sequence)
+        elif frame.type == Restart.CODE:
+            self.send(Ack(), frame.sequence)
+        elif frame.type == Stream.CODE:
+            self.send(Ack(), frame.sequence)
+            for _ in range(min(Stream.unpack(frame.payload).frames, 100)):
+                if self.stream_limit is not None and self.frame_number >= self.stream_limit:
+                    return
+                result = self.result(b"abcd")
+                if result.frame not in self.lose:
+                    self.send(result, frame.sequence, Flags.UNASKED)
+
+    def log(self, text: str) -> None:
+        self.send(Log(1, text), 0, Flags.UNASKED)
+
+    def as_model(self, model_hash: bytes) -> None:
+        """From now on it says that it runs another model."""
+        self.hello = replace(self.hello, model_hash=model_hash)
+
+    def _serve(self) -> None:
+        while not self._closed:
+            try:
+                self._peer, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self.send_bytes(self.greeting)
+            decoder = Decoder()
+            while (peer := self._peer) is not None:
+                try:
+                    data = peer.recv(65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                for item in decoder.feed(data):
+                    if isinstance(item, Frame):
+                        self.frames.append(item)
+                        if not (self.handler and self.handler(self, item)):
+                            self.answer(item)
+            self.hang_up()

@@ -1,0 +1,243 @@
+"""The session against a board that loses, damages, repeats and forgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from codegen.errors import BoardError
+from host_tools.wire.framing import Frame, encode
+from host_tools.wire.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Error,
+    ErrorCode,
+    HelloRequest,
+    InferTensor,
+    Stream,
+)
+from host_tools.wire.session import Session, Timing
+from tests.host_tools.fake_board import HELLO, FakeBoard
+
+QUICK = Timing(boot_s=1.0, reply_s=0.25)
+
+
+def only_first(kind: type, action: str) -> object:
+    """Drops, damages or hangs up on the first frame of a kind, then behaves."""
+    done = []
+
+    def handle(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type != kind.CODE or done:
+            return False
+        done.append(frame)
+        if action == "damage":
+            board.send(Error(ErrorCode.BAD_FRAME, 0, "payload CRC"), frame.sequence)
+        elif action == "hang up":
+            board.hang_up()
+        return True
+
+    return handle
+
+
+def test_handshake_reads_through_boot_text_and_hands_it_on() -> None:
+    heard: list[str] = []
+    with FakeBoard() as board:
+        board.greeting = b"rst:0x1 (POWERON_RESET)\r\nentry 0x400805f0\r\n\x00\xff\xa5garbage\n"
+        with Session(board.port, timing=QUICK, on_log=heard.append) as session:
+            assert session.board == HELLO
+            assert session.dropped_bytes >= 40
+    assert heard == ["rst:0x1 (POWERON_RESET)", "entry 0x400805f0"]
+
+
+def test_log_frames_between_request_and_reply_go_to_the_callback() -> None:
+    heard: list[str] = []
+
+    def chatty(board: FakeBoard, frame: Frame) -> bool:
+        board.log("camera warm")
+        return False
+
+    with FakeBoard(chatty) as board, Session(board.port, timing=QUICK, on_log=heard.append) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+    assert heard == ["camera warm", "camera warm"]
+
+
+@pytest.mark.parametrize("action", ["drop", "damage"])
+def test_a_request_whose_reply_fails_is_sent_again(action: str) -> None:
+    with FakeBoard(only_first(InferTensor, action)) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert session.counters.repeats == 1
+        assert session.counters.reconnects == 0
+        assert board.count(InferTensor) == 2
+
+
+def test_damaged_requests_are_repeated_a_bounded_number_of_times() -> None:
+    def damaged(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE:
+            board.send(Error(ErrorCode.BAD_FRAME, 0, "payload CRC"), frame.sequence)
+        return frame.type == InferTensor.CODE
+
+    with FakeBoard(damaged) as board, Session(board.port, timing=QUICK) as session:
+        with pytest.raises(BoardError, match="damaged frames in a row"):
+            session.infer_tensor(b"wxyz")
+        assert board.count(InferTensor) == 6
+
+
+def test_replies_to_older_requests_are_not_taken() -> None:
+    def late(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE:
+            board.send(board.result(b"late"), frame.sequence - 1)
+        return False
+
+    with FakeBoard(late) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert session.counters.stale_replies == 1
+
+
+def test_a_damaged_reply_is_asked_for_again() -> None:
+    sent = []
+
+    def cut(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type != InferTensor.CODE or sent:
+            return False
+        sent.append(frame)
+        result = board.result(b"cut!")
+        whole = bytearray(encode(result.CODE, frame.sequence, result.pack()))
+        whole[20] ^= 0x40
+        board.send_bytes(bytes(whole))
+        return True
+
+    with FakeBoard(cut) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert session.bad_frames == 1
+
+
+def test_a_silent_board_is_connected_anew_once_and_then_answers() -> None:
+    def deaf_at_first(board: FakeBoard, frame: Frame) -> bool:
+        return frame.type == InferTensor.CODE and board.connections == 1
+
+    with FakeBoard(deaf_at_first) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert session.counters.reconnects == 1
+        assert board.connections == 2
+
+
+def test_a_board_that_stays_silent_is_given_up() -> None:
+    with (
+        FakeBoard(lambda board, frame: frame.type == InferTensor.CODE) as board,
+        Session(board.port, board_name="sim", timing=QUICK) as session,
+    ):
+        with pytest.raises(BoardError, match="stopped answering") as caught:
+            session.infer_tensor(b"wxyz")
+        assert caught.value.where == board.port
+        assert "tinyface flash --board sim" in caught.value.remedy
+        assert board.connections == 2
+
+
+def test_a_connection_that_breaks_is_opened_again_once() -> None:
+    with FakeBoard(only_first(InferTensor, "hang up")) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert session.counters.reconnects == 1
+
+
+def test_another_firmware_after_reconnecting_is_refused() -> None:
+    def swap(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE:
+            board.as_model(bytes(32))
+            board.hang_up()
+            return True
+        return False
+
+    with FakeBoard(swap) as board, Session(board.port, timing=QUICK) as session:
+        with pytest.raises(BoardError, match="another firmware"):
+            session.infer_tensor(b"wxyz")
+
+
+def test_another_protocol_version_is_refused_with_both_versions() -> None:
+    with FakeBoard() as board:
+        board.hello = replace(HELLO, protocol=PROTOCOL_VERSION + 1)
+        with pytest.raises(BoardError, match=rf"version {PROTOCOL_VERSION + 1} .* version {PROTOCOL_VERSION}"):
+            Session(board.port, timing=QUICK)
+
+
+def test_a_board_without_firmware_says_how_to_flash() -> None:
+    def empty(board: FakeBoard, frame: Frame) -> bool:
+        board.send(Error(ErrorCode.NO_FIRMWARE, 0, "flash is empty"), frame.sequence)
+        return True
+
+    with FakeBoard(empty) as board:
+        with pytest.raises(BoardError, match="no firmware") as caught:
+            Session(board.port, board_name="sim", timing=QUICK)
+        assert "tinyface flash --board sim" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("text", "cause"), [(b"", "nothing answered"), (b"plain text\n" * 3, "only text")])
+def test_nobody_says_hello(text: bytes, cause: str) -> None:
+    def chatter(board: FakeBoard, frame: Frame) -> bool:
+        board.send_bytes(text)
+        return frame.type == HelloRequest.CODE
+
+    with FakeBoard(chatter) as board, pytest.raises(BoardError, match=cause):
+        Session(board.port, timing=Timing(boot_s=0.3, reply_s=0.2))
+
+
+def test_stats_and_hello_again() -> None:
+    with FakeBoard() as board, Session(board.port, timing=QUICK) as session:
+        assert session.stats().arena_guard_intact == 1
+        assert session.hello() == HELLO
+
+
+def test_restart_shakes_hands_again() -> None:
+    with FakeBoard() as board, Session(board.port, timing=QUICK) as session:
+        board.as_model(bytes(32))
+        assert session.restart().model_hash == bytes(32)
+
+
+def test_stream_yields_what_was_asked_for() -> None:
+    with FakeBoard() as board, Session(board.port, timing=QUICK) as session:
+        frames = [inference.result.frame for inference in session.stream(5)]
+    assert frames == [1, 2, 3, 4, 5]
+
+
+def test_lost_stream_frames_are_asked_for_again() -> None:
+    with FakeBoard() as board:
+        board.lose = {2, 3, 8}
+        with Session(board.port, timing=QUICK) as session:
+            frames = [inference.result.frame for inference in session.stream(8)]
+            assert session.counters.lost_frames == 3
+    assert len(frames) == 8
+    assert not board.lose & set(frames)
+
+
+def test_a_stream_that_falls_silent_keeps_what_came_before() -> None:
+    got = []
+    with FakeBoard() as board:
+        board.stream_limit = 3
+        with Session(board.port, timing=QUICK) as session:
+            with pytest.raises(BoardError, match="stopped answering"):
+                for inference in session.stream(10):
+                    got.append(inference.result.frame)  # noqa: PERF402
+            assert session.counters.reconnects == 1
+    assert got == [1, 2, 3]
+
+
+def test_closing_a_stream_stops_the_board() -> None:
+    with FakeBoard() as board, Session(board.port, timing=QUICK) as session:
+        stream = session.stream()
+        assert next(stream).result.frame == 1
+        stream.close()
+        stops = [f for f in board.frames if f.type == Stream.CODE and Stream.unpack(f.payload).frames == 0]
+        assert len(stops) == 1
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+
+
+def test_ack_is_no_result() -> None:
+    """A reply of another type than the one awaited does not end the request."""
+
+    def acks_first(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE:
+            board.send(Ack(), frame.sequence)
+        return False
+
+    with FakeBoard(acks_first) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
