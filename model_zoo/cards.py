@@ -1,0 +1,233 @@
+"""Reads pretrained/<name>/card.json, the measured facts of a model; imports no TensorFlow.
+
+The card is validated where it is read; a key that is missing or of another type is a DataError.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegen.errors import DataError
+from codegen.pipeline import LandmarkDecoder
+
+PRETRAINED = Path(__file__).parent / "pretrained"
+CARD_FILE = "card.json"
+
+
+@dataclass(frozen=True)
+class CardInput:
+    """What the network sees.
+
+    Attributes:
+        width, height, channels: of the int8 input, px.
+        margin: side of the square crop divided by the longer side of the face box.
+        scale, zero_point: input quantization; int8 = pixel - 128 at 1/128 and 0.
+    """
+
+    width: int
+    height: int
+    channels: int
+    margin: float
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """One trained model.
+
+    Attributes:
+        name: zoo name, also the name of its folder.
+        task: "landmarks68".
+        folder: where the files lie.
+        model_file: file name of the .tflite in it.
+        sha256: 64 hex digits, of the .tflite bytes (the model hash).
+        input: what goes in.
+        decoder: turns the int8 output into frame pixels.
+        facts: the whole card: "data", "recipe", "seed", "metrics", "size", "train_again" and more.
+    """
+
+    name: str
+    task: str
+    folder: Path
+    model_file: str
+    sha256: str
+    input: CardInput
+    decoder: LandmarkDecoder
+    facts: dict[str, Any] = field(repr=False)
+
+    @property
+    def model_path(self) -> Path:
+        """The .tflite file."""
+        return self.folder / self.model_file
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Scores by network form ("float", "ptq", "qat"), each with "nme" and "ci95", and by part."""
+        metrics: dict[str, Any] = self.facts["metrics"]
+        return metrics
+
+    @property
+    def size(self) -> dict[str, int]:
+        """"tflite_bytes", "macs" and "params"."""
+        size: dict[str, int] = self.facts["size"]
+        return size
+
+    def read_model(self) -> bytes:
+        """The .tflite bytes.
+
+        Raises:
+            DataError: the file is missing, or is not the one that was measured.
+        """
+        try:
+            content = self.model_path.read_bytes()
+        except OSError as error:
+            raise DataError("the model file can't be read", str(self.model_path), "Install again.") from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise DataError(
+                f"the model file is not the card's (SHA-256 {found[:12]}..., card {self.sha256[:12]}...)",
+                str(self.model_path),
+                "Restore both files from the same version.",
+            )
+        return content
+
+
+class _Reader:
+    """Takes typed values out of nested dicts; remembers where it is for the error."""
+
+    def __init__(self, facts: Any, where: str, path: str = "") -> None:
+        self.where, self.path = where, path
+        if not isinstance(facts, dict):
+            raise self._error("is no object")
+        self.facts = facts
+
+    def _error(self, what: str, key: str = "") -> DataError:
+        name = ".".join(part for part in (self.path, key) if part) or "the card"
+        return DataError(f"{name} {what}", self.where, "Restore the card, or train the model again.")
+
+    def value(self, key: str, kind: type) -> Any:
+        if key not in self.facts:
+            raise self._error("is missing", key)
+        value = self.facts[key]
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self._error(f"is no {kind.__name__}", key)
+        return value
+
+    def inner(self, key: str) -> _Reader:
+        path = f"{self.path}.{key}" if self.path else key
+        return _Reader(self.value(key, dict), self.where, path)
+
+    def require(self, ok: bool, key: str, what: str) -> None:
+        if not ok:
+            raise self._error(what, key)
+
+
+def _read_input(reader: _Reader) -> CardInput:
+    quantization = reader.inner("quantization")
+    entry = CardInput(
+        width=reader.value("width", int),
+        height=reader.value("height", int),
+        channels=reader.value("channels", int),
+        margin=reader.value("margin", float),
+        scale=quantization.value("scale", float),
+        zero_point=quantization.value("zero_point", int),
+    )
+    reader.require(entry.width > 0 and entry.height > 0, "width", "or height is not positive")
+    reader.require(entry.channels in (1, 3), "channels", "is neither 1 nor 3")
+    reader.require(0.1 <= entry.margin <= 10, "margin", "lies outside 0.1 to 10")
+    return entry
+
+
+def _read_decoder(reader: _Reader) -> LandmarkDecoder:
+    points = reader.value("points", int)
+    reader.require(reader.value("kind", str) == "landmarks", "kind", "is not 'landmarks'")
+    mean = reader.value("mean_q24", list)
+    reader.require(len(mean) == 2 * points, "mean_q24", f"does not hold {2 * points} numbers")
+    reader.require(all(type(v) is int and abs(v) < 2**31 for v in mean), "mean_q24", "holds no 32-bit integers")
+    scale = reader.value("scale_q24", int)
+    reader.require(0 < scale < 2**24, "scale_q24", "is no scale")
+    zero_point = reader.value("zero_point", int)
+    reader.require(-128 <= zero_point <= 127, "zero_point", "is no int8")
+    return LandmarkDecoder(tuple(mean), scale, zero_point)
+
+
+def card_from_facts(facts: Any, folder: Path) -> Card:
+    """Validates the content of a card.
+
+    Raises:
+        DataError: names the key.
+    """
+    reader = _Reader(facts, str(folder / CARD_FILE))
+    sha256 = reader.value("sha256", str)
+    reader.require(len(sha256) == 64 and set(sha256) <= set("0123456789abcdef"), "sha256", "is no SHA-256")
+    model_file = reader.value("model_file", str)
+    reader.require(Path(model_file).name == model_file, "model_file", "is no plain file name")
+    split = reader.inner("data").inner("split")
+    for part in ("test", "validation", "train"):
+        split.value(part, list)
+    metrics = reader.inner("metrics")
+    for form in ("float", "ptq", "qat"):
+        score = metrics.inner(form)
+        score.value("nme", float)
+        score.require(len(score.value("ci95", list)) == 2, "ci95", "is no pair")
+    size = reader.inner("size")
+    for key in ("tflite_bytes", "macs", "params"):
+        size.value(key, int)
+    reader.value("recipe", dict)
+    reader.value("seed", int)
+    reader.value("train_again", str)
+    return Card(
+        name=reader.value("name", str),
+        task=reader.value("task", str),
+        folder=folder,
+        model_file=model_file,
+        sha256=sha256,
+        input=_read_input(reader.inner("input")),
+        decoder=_read_decoder(reader.inner("decoder")),
+        facts=reader.facts,
+    )
+
+
+def read_card(path: Path) -> Card:
+    """Reads a card file, or the card in a folder.
+
+    Raises:
+        DataError: no such file, no JSON, or a key that does not fit.
+    """
+    file = path / CARD_FILE if path.is_dir() else path
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError("there is no card", str(file), "Name a pretrained model or a training folder.") from error
+    except ValueError as error:
+        raise DataError(f"the card is no JSON ({error})", str(file), "Restore it, or train again.") from error
+    return card_from_facts(facts, file.parent)
+
+
+def pretrained_names() -> list[str]:
+    """Names of the models that come with tinyface, sorted."""
+    return sorted(p.parent.name for p in PRETRAINED.glob(f"*/{CARD_FILE}"))
+
+
+def list_pretrained() -> list[Card]:
+    """The cards of all pretrained models, by name."""
+    return [read_card(PRETRAINED / name) for name in pretrained_names()]
+
+
+def load_card(name: str) -> Card:
+    """The card of one pretrained model.
+
+    Raises:
+        DataError: no such model; the remedy lists the names.
+    """
+    if name not in pretrained_names():
+        names = ", ".join(pretrained_names()) or "none"
+        raise DataError(f"no pretrained model is called {name}", "model_zoo", f"There are: {names}.")
+    return read_card(PRETRAINED / name)

@@ -1,0 +1,87 @@
+"""A contact sheet of a model at work on faces that anybody may see: synthetic ones and skimage's astronaut."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, face_crop, to_gray, to_input
+from model_zoo.datasets import synthetic
+from model_zoo.datasets.points68 import PARTS
+from model_zoo.evaluation.engines import Engine
+from model_zoo.training.checkpoint import write_atomically
+
+ASTRONAUT_BOX = (172.0, 88.0, 96.0, 104.0)
+"""Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage.data.astronaut(), by eye."""
+TILE_PX = 240
+
+
+def _astronaut() -> NDArray[np.uint8] | None:
+    """The public-domain portrait (NASA) in scikit-image, uint8 [512, 512, 3]; None without scikit-image."""
+    try:
+        from skimage import data
+    except ImportError:
+        return None
+    picture: NDArray[np.uint8] = data.astronaut()
+    return picture
+
+
+def draw_points(picture: Image.Image, points: NDArray[np.floating], zoom: float) -> None:
+    """Draws the 68 points and the lines between them, in place.
+
+    Args:
+        picture: RGB.
+        points: float [68, 2] in px before enlarging by `zoom`, (0, 0) = centre of a pixel.
+    """
+    pen = ImageDraw.Draw(picture)
+    placed = (np.asarray(points, np.float64) + 0.5) * zoom
+    for numbers, closed in PARTS.values():
+        chain = [tuple(placed[k]) for k in (*numbers, *(numbers[:1] if closed else ()))]
+        pen.line(chain, fill=(0, 200, 255), width=1)
+    for x, y in placed:
+        pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=(255, 220, 0))
+
+
+def _tile(frame: NDArray[np.uint8], window: CropBox, points: NDArray[np.floating]) -> Image.Image:
+    zoom = TILE_PX / window.side
+    colours = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, -1)
+    part = Image.fromarray(colours).crop(
+        (window.x, window.y, window.x + window.side, window.y + window.side)
+    )
+    tile = part.resize((TILE_PX, TILE_PX), Image.Resampling.LANCZOS)
+    draw_points(tile, points - [window.x, window.y], zoom)
+    return tile
+
+
+def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: int, path: Path) -> None:
+    """Writes a 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
+
+    Args:
+        engine: int8 [1, size, size, 1] -> int8 [1, 136].
+        margin: crop side / face-box side.
+        path: the PNG, written atomically.
+    """
+
+    def find(frame: NDArray[np.uint8], box: CropBox) -> NDArray[np.float64]:
+        pixels = to_input(crop_resize(to_gray(frame), box, size, size))[None, :, :, None]
+        return decoder.decode(np.asarray(engine(pixels), np.int8), box) / 256.0
+
+    tiles = []
+    portrait = _astronaut()
+    if portrait is not None:
+        points = find(portrait, face_crop(*ASTRONAUT_BOX, margin))
+        tiles.append(_tile(portrait, face_crop(*ASTRONAUT_BOX, 1.8), points))
+    faces = synthetic.generate(people=8, pictures_each=1, seed=7)
+    for row in range(8 - len(tiles)):
+        points = find(faces.pictures[row], faces.crop_box(row, margin))
+        tiles.append(_tile(faces.pictures[row], CropBox(0, 0, synthetic.PICTURE_SIDE_PX), points))
+    sheet = Image.new("RGB", (4 * TILE_PX, 2 * TILE_PX))
+    for k, tile in enumerate(tiles):
+        sheet.paste(tile, (k % 4 * TILE_PX, k // 4 * TILE_PX))
+    stream = io.BytesIO()
+    sheet.save(stream, "PNG", optimize=True)
+    write_atomically(path, stream.getvalue())

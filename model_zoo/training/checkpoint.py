@@ -1,0 +1,83 @@
+"""Checkpoints: one .npz a phase, replaced atomically, refused when it belongs to another recipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training at the end of an epoch.
+
+    Attributes:
+        epoch: epochs finished.
+        weights, average, optimizer: arrays in the order of the model's and the optimiser's variables;
+            `average` is the moving average of `weights`.
+        history: one record an epoch, plain numbers.
+        fingerprint: of the recipe, data, model and seed.
+    """
+
+    epoch: int
+    weights: list[NDArray]
+    average: list[NDArray]
+    optimizer: list[NDArray]
+    history: list[dict[str, float]]
+    fingerprint: str
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes beside `path` and renames, so that a reader or a kill never meets half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".tmp")
+    with partial.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+
+
+def save(path: Path, state: Checkpoint) -> None:
+    """Writes a checkpoint."""
+    import io
+
+    arrays: dict[str, NDArray] = {}
+    for group in ("weights", "average", "optimizer"):
+        for k, value in enumerate(getattr(state, group)):
+            arrays[f"{group}_{k}"] = value
+    facts = {"epoch": state.epoch, "history": state.history, "fingerprint": state.fingerprint}
+    arrays["facts"] = np.array(json.dumps(facts))
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    write_atomically(path, stream.getvalue())
+
+
+def load(path: Path, fingerprint: str) -> Checkpoint | None:
+    """Reads a checkpoint; None where there is none.
+
+    Raises:
+        DataError: it can't be read, or belongs to another recipe, data set, model or seed.
+    """
+    if not path.is_file():
+        return None
+    remedy = "Delete it, or train into another folder."
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            facts = json.loads(str(archive["facts"]))
+            groups = {
+                group: [archive[f"{group}_{k}"] for k in range(sum(n.startswith(group) for n in archive.files))]
+                for group in ("weights", "average", "optimizer")
+            }
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError("the checkpoint can't be read", str(path), remedy) from error
+    if facts["fingerprint"] != fingerprint:
+        raise DataError("the checkpoint belongs to another recipe, data set or seed", str(path), remedy)
+    return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=fingerprint)

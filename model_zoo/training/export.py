@@ -1,0 +1,126 @@
+"""Keras model -> int8 .tflite bytes with a fixed batch of 1, checked to hold int8 ops of the allowed kinds only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import ModelError
+
+ALLOWED_OPS = frozenset(
+    {
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "ADD",
+        "CONCATENATION",
+        "AVERAGE_POOL_2D",
+        "MEAN",
+        "PAD",
+        "RESHAPE",
+    }
+)
+
+
+def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
+    """Converts to int8 input, output, weights and activations.
+
+    Fully connected layers keep one weight scale (older runtimes know no other); convolutions have one a channel.
+
+    Args:
+        model: float model, or one from quantize.quantization_aware.
+        calibration: float32 [N, H, W, C] from which a float model takes its ranges; None for the other kind.
+    Returns:
+        the .tflite file.
+    """
+    import tensorflow as tf
+
+    shape = [1, *model.input_shape[1:]]
+    function = tf.function(lambda x: model(x, training=False)).get_concrete_function(
+        tf.TensorSpec(shape, tf.float32, name="picture")
+    )
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+    if calibration is None:  # the ranges are in the model; the converter still asks for one picture
+        calibration = np.zeros((1, *shape[1:]), np.float32)
+    pictures = calibration
+
+    def samples() -> Iterator[list[NDArray[np.float32]]]:
+        for picture in pictures:
+            yield [picture[None]]
+
+    converter.representative_dataset = samples
+    return bytes(converter.convert())
+
+
+def op_counts(content: bytes) -> Counter[str]:
+    """How often each op kind occurs in a .tflite file."""
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(
+        model_content=content,
+        experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF,
+    )
+    return Counter(op["op_name"] for op in interpreter._get_ops_details())
+
+
+def check(content: bytes, name: str) -> Counter[str]:
+    """Makes sure that a board can run the file as it is.
+
+    Returns:
+        the op counts.
+    Raises:
+        ModelError: an op outside ALLOWED_OPS, a float tensor, or an input that is not p - 128.
+    """
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(
+        model_content=content,
+        experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF,
+    )
+    counts = op_counts(content)
+    stray = sorted(set(counts) - ALLOWED_OPS)
+    if stray:
+        raise ModelError(f"the export holds {', '.join(stray)}", name, "Change the architecture or the quantizer.")
+    wide = [t["name"] for t in interpreter.get_tensor_details() if t["dtype"] not in (np.int8, np.int32)]
+    if wide:
+        raise ModelError(f"{len(wide)} tensors are no integers, first {wide[0]}", name, "Quantize every layer.")
+    entry = interpreter.get_input_details()[0]["quantization"]
+    if entry != (1 / 128, 0):
+        raise ModelError(f"the input has scale and zero point {entry}", name, "Calibrate from -1 to 127/128.")
+    return counts
+
+
+def macs_of(model: Any) -> int:
+    """Multiply-accumulates of one picture through a float Keras model: convolutions and dense layers."""
+    import tensorflow as tf
+
+    layers = tf.keras.layers
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, layers.DepthwiseConv2D):
+            total += int(np.prod(layer.output_shape[1:])) * int(np.prod(layer.kernel_size))
+        elif isinstance(layer, layers.Conv2D):
+            total += int(np.prod(layer.output_shape[1:])) * int(np.prod(layer.kernel.shape[:3]))
+        elif isinstance(layer, layers.Dense):
+            total += int(np.prod(layer.kernel.shape))
+    return total
+
+
+def output_quantization(content: bytes) -> tuple[float, int]:
+    """Scale and zero point of the output."""
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(
+        model_content=content,
+        experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF,
+    )
+    scale, zero_point = interpreter.get_output_details()[0]["quantization"]
+    return float(scale), int(zero_point)

@@ -1,0 +1,68 @@
+"""Progress of a training: a rich bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+
+class Progress:
+    """One bar a phase; counts epochs and shows loss and validation NME. Writes to stderr."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True)
+        self.bar: RichProgress | None = None
+        self.name, self.done, self.total, self.nme = "", 0, 0, float("nan")
+        self.started = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        if not self.quiet and sys.stderr.isatty():
+            self.bar = RichProgress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[figures]}"),
+                console=self.console,
+            )
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        if not self.quiet:
+            (self.bar.console if self.bar is not None else self.console).print(text, highlight=False)
+
+    def begin(self, name: str, epochs: int) -> None:
+        """A new phase."""
+        self.name, self.done, self.total, self.nme = name, 0, epochs, float("nan")
+        if self.bar is not None:
+            self.task = self.bar.add_task(name, total=epochs, figures="")
+
+    def step(self, record: dict[str, float]) -> None:
+        """The end of an epoch."""
+        self.done = int(record["epoch"])
+        self.nme = record.get("nme", self.nme)
+        figures = f"loss {record['loss']:.4f}  NME {self.nme:.3f} %"
+        if self.bar is not None:
+            self.bar.update(self.task, completed=self.done, figures=figures)
+        elif "nme" in record:
+            seconds = time.monotonic() - self.started
+            self.say(f"{self.name} {self.done}/{self.total}  {figures}  {seconds:.0f} s")
+
+    def position(self) -> str:
+        """Where it is, in words."""
+        return f"epoch {self.done} of {self.total} of the {self.name} phase" if self.name else "no epoch"

@@ -1,0 +1,141 @@
+"""Int8 in two ways: post-training (ranges from calibration) and quantization-aware (ranges learnt).
+
+Quantization-aware training is tensorflow-model-optimization 0.8 with three corrections: depthwise kernels get
+one scale a channel (its quantizer takes the last axis, which has size 1 there), activation ranges follow with
+the recipe's decay instead of 0.999, and the layers in front of a concatenation take its range, so that the
+converter has nothing to requantize.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+INPUT_RANGE = (-1.0, 127.0 / 128.0)
+"""int8 input q = pixel - 128 stands for q / 128."""
+
+
+def _correct_tfmot(range_decay: float) -> None:
+    """Replaces two methods of tfmot for this process; calling it again only sets the decay."""
+    import tensorflow as tf
+    from tensorflow_model_optimization.python.core.quantization.keras import quant_ops, quantizers
+    from tensorflow_model_optimization.python.core.quantization.keras.default_8bit import (
+        default_8bit_quantizers,
+    )
+
+    conv_weights = default_8bit_quantizers.Default8BitConvWeightsQuantizer
+
+    def build(self: Any, shape: Any, name: str, layer: Any) -> dict[str, Any]:
+        self.depthwise = isinstance(layer.layer, tf.keras.layers.DepthwiseConv2D)  # kernel [H, W, C, 1]
+        channels = shape[-2] if self.depthwise else shape[-1]
+        constant = tf.keras.initializers.Constant
+        return {
+            f"{end}_var": layer.add_weight(
+                f"{name}_{end}", shape=(channels,), initializer=constant(value), trainable=False
+            )
+            for end, value in (("min", -6.0), ("max", 6.0))
+        }
+
+    def quantize_weights(self: Any, inputs: Any, training: bool, weights: Any, **kwargs: Any) -> Any:
+        del kwargs
+        if self.depthwise:
+            inputs = tf.transpose(inputs, (0, 1, 3, 2))
+        outputs = quant_ops.LastValueQuantize(
+            inputs,
+            weights["min_var"],
+            weights["max_var"],
+            is_training=training,
+            num_bits=8,
+            per_channel=True,
+            symmetric=True,
+            narrow_range=True,
+        )
+        return tf.transpose(outputs, (0, 1, 3, 2)) if self.depthwise else outputs
+
+    def quantize_activations(self: Any, inputs: Any, training: bool, weights: Any, **kwargs: Any) -> Any:
+        del kwargs
+        return quant_ops.MovingAvgQuantize(
+            inputs,
+            weights["min_var"],
+            weights["max_var"],
+            ema_decay=range_decay,
+            is_training=training,
+            num_bits=self.num_bits,
+            per_channel=self.per_axis,
+            symmetric=self.symmetric,
+            narrow_range=self.narrow_range,
+        )
+
+    conv_weights.build = build
+    conv_weights.__call__ = quantize_weights
+    quantizers.MovingAverageQuantizer.__call__ = quantize_activations
+
+
+def _fix_input_range(model: Any) -> None:
+    """Gives the quantizer behind the input the range that makes int8 = pixel - 128."""
+    from tensorflow_model_optimization.python.core.quantization.keras import quantize_layer, quantizers
+
+    for layer in model.layers:
+        if isinstance(layer, quantize_layer.QuantizeLayer):
+            low, high = INPUT_RANGE
+            layer.quantizer = quantizers.FixedQuantizer(8, low, high, narrow_range=False)
+
+
+def _share_range_at_concatenation(model: Any) -> None:
+    """Takes the output quantizers away from the layers that feed a concatenation.
+
+    Walks back through layers that keep values (flatten, pooling) to the layer that computed them.
+    """
+    import tensorflow as tf
+
+    layers = tf.keras.layers
+    keeps_values = (layers.Flatten, layers.Reshape, layers.AveragePooling2D)
+
+    def inner(layer: Any) -> Any:
+        return getattr(layer, "layer", layer)
+
+    def silence(layer: Any) -> None:
+        if hasattr(layer, "_output_quantizers"):
+            layer._output_quantizers = []
+        if isinstance(inner(layer), keeps_values):
+            silence(layer.inbound_nodes[0].inbound_layers)
+
+    for layer in model.layers:
+        if isinstance(inner(layer), layers.Concatenate):
+            for source in layer.inbound_nodes[0].inbound_layers:
+                silence(source)
+
+
+def quantization_aware(model: Any, range_decay: float) -> Any:
+    """A trainable model that computes with int8 weights and activations.
+
+    Args:
+        model: a trained float Keras model.
+        range_decay: decay a step of the activation ranges' moving average.
+    Returns:
+        a new Keras model with the same weights and fake quantization.
+    """
+    import tensorflow as tf
+    import tensorflow_model_optimization as tfmot
+
+    _correct_tfmot(range_decay)
+    aware = tfmot.quantization.keras.quantize_model(model)
+    _fix_input_range(aware)
+    _share_range_at_concatenation(aware)
+    # The functional graph was traced by the constructor; a call through a new graph sees the changes.
+    del tf
+    return aware
+
+
+def calibration_images(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Adds two pictures, one black and one white, so that the input range is exactly INPUT_RANGE.
+
+    Args:
+        inputs: float32 [N, H, W, 1].
+    Returns:
+        float32 [N + 2, H, W, 1].
+    """
+    ends = np.stack([np.full(inputs.shape[1:], value, np.float32) for value in INPUT_RANGE])
+    return np.concatenate([inputs, ends])
