@@ -56,6 +56,11 @@ def comment(text: str) -> str:
     return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").rstrip("\\")
 
 
+def markdown(text: str) -> str:
+    """One line of text that Markdown shows as it is, also inside a table."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+
+
 def integer(value: int) -> str:
     """An int literal; the least int32 has a name of its own because C has no literal for it."""
     return "INT32_MIN" if value == -(2**31) else str(int(value))

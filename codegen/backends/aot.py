@@ -1,0 +1,91 @@
+"""The ahead-of-time back end: Plan -> an interpreter-free C99 project as file name -> text.
+
+Everything is validated before the first file is returned; the same plan gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import firmware
+from codegen import render
+from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
+from codegen.backends.kernel_files import kernel_files
+from codegen.backends.layers import make_code
+from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
+from codegen.backends.self_test import expected_crcs
+from codegen.backends.templating import fill
+from codegen.errors import ModelError
+from codegen.memory.check import check_plan
+from codegen.memory.plan import Plan
+
+SOURCES = ["model.c", "model_data.c", "pipeline_data.c"]
+"""What a firmware compiles; example.c has a main of its own."""
+
+
+def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]:
+    """All files of a project directory.
+
+    Args:
+        plan: from codegen.memory.planner.make_plan.
+        pipeline: what happens around the model; None: raw tensors, a picture input where input 0 is one.
+    Returns:
+        relative file name -> text: model.c/.h, model_data.c/.h, pipeline_data.c, the kernels used, the
+        contracts engine.h and pipeline.h, example.c, Makefile, README.md, tinyface.json.
+    Raises:
+        ModelError: an input, output or pipeline that the engine contract can't describe.
+        ValueError: a plan or an op that breaks its own contract.
+    """
+    graph = plan.graph
+    check_plan(plan)
+    spec = pipeline or PipelineSpec.raw(graph)
+    spec.check(graph.name)
+    spec.check_graph(graph)
+    if len(graph.ops) >= 2**16 or plan.arena_bytes > MAX_ARENA_BYTES:
+        raise ModelError("more layers or arena bytes than the engine contract can hold", graph.name)
+    code = make_code(plan, render.identifier(graph.name))
+    inputs = [tensor_facts(graph, t) for t in graph.inputs]
+    outputs = [tensor_facts(graph, t) for t in graph.outputs]
+    facts = {
+        "name": graph.name,
+        "macs": graph.macs,
+        "arena_bytes": plan.arena_bytes,
+        "lower_bound": plan.lower_bound,
+        "bound_name": graph.layer_name(plan.bound_layer) if 0 <= plan.bound_layer < len(graph.ops) else "",
+        "data_bytes": sum(t.bytes for t in code.tables),
+        "inputs": inputs,
+        "outputs": outputs,
+        "tables": code.tables,
+        "functions": code.functions,
+        "layers": code.layers,
+        "headers": code.headers,
+        "input_addresses": code.input_addresses,
+        "output_addresses": code.output_addresses,
+    }
+    hashes = {"model_hash": graph.model_hash, "plan_hash": plan.plan_hash}
+    names = {key: value.hex() for key, value in hashes.items()}
+    extra = {
+        "lower_bound": plan.lower_bound,
+        "data_bytes": facts["data_bytes"],
+        "symbols": [{"layer": t.about, "symbol": t.symbol, "bytes": t.bytes} for t in code.tables],
+    }
+    files = {
+        "model.h": fill("model.h.jinja", **facts),
+        "model.c": fill("model.c.jinja", **facts, **hashes),
+        "model_data.h": fill("model_data.h.jinja", **facts),
+        "model_data.c": fill("model_data.c.jinja", **facts),
+        "pipeline_data.c": render_pipeline(spec),
+        "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
+        "Makefile": fill("Makefile.jinja"),
+        "README.md": fill("README.md.jinja", **facts, **names),
+        "tinyface.json": manifest(graph, "aot", plan.arena_bytes, plan.plan_hash, SOURCES, extra),
+    }
+    for name, text in kernel_files(code.headers).items():
+        files[f"kernels/{name}"] = text
+    return {**files, **contract_files()}
+
+
+def contract_files() -> dict[str, str]:
+    """Copies of the contracts that generated code includes: engine.h and pipeline.h."""
+    include = firmware.ROOT / "include" / "tinyface"
+    return {
+        f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8") for name in ("engine.h", "pipeline.h")
+    }

@@ -1,0 +1,263 @@
+"""A Plan's layers as C: shape functions, calls and constant tables, still as facts, not yet as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen import render
+from codegen.memory.plan import Plan
+from codegen.ops.base import ConstTable, KernelCall
+
+
+@dataclass(frozen=True)
+class Table:
+    """One constant array of model_data.c.
+
+    Attributes:
+        symbol: C name.
+        ctype: element type.
+        elements: number of elements.
+        about: the comment above it.
+        values: the values, wrapped, without braces.
+        bytes: size.
+    """
+
+    symbol: str
+    ctype: str
+    elements: int
+    about: str
+    values: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Function:
+    """One specialised function: a kernel with one set of constant parameters.
+
+    Attributes:
+        name: C name.
+        about: the comment above it.
+        signature: C declarations of the arguments, wrapped.
+        pointers: names of the inputs that travel as one array of pointers (else none).
+        pointer_type: element type of those inputs.
+        struct: type of the parameters ("" for a kernel without any).
+        fields: (name, C initialiser) of the parameters.
+        kernel: the kernel called.
+        passed: argument names in the kernel's order.
+    """
+
+    name: str
+    about: str
+    signature: str
+    pointers: tuple[str, ...]
+    pointer_type: str
+    struct: str
+    fields: tuple[tuple[str, str], ...]
+    kernel: str
+    passed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a layer's output lies: part number, C address, bytes."""
+
+    part: int
+    address: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of invoke().
+
+    Attributes:
+        index: position in the plan's graph.
+        name: layer name, e.g. "03 CONV_2D".
+        about: the comment above the call.
+        kernel: the kernel called, "" where none is.
+        statement: the C call, or "" where nothing is to do.
+        outputs: what the profiler sees.
+        macs: multiply-accumulates.
+    """
+
+    index: int
+    name: str
+    about: str
+    kernel: str
+    statement: str
+    outputs: tuple[Output, ...]
+    macs: int
+
+
+@dataclass(frozen=True)
+class Code:
+    """Everything the templates of the C files need to know of the layers."""
+
+    tables: tuple[Table, ...]
+    functions: tuple[Function, ...]
+    layers: tuple[Layer, ...]
+    headers: tuple[str, ...]
+    input_addresses: tuple[str, ...]
+    output_addresses: tuple[str, ...]
+
+
+def make_code(plan: Plan, prefix: str) -> Code:
+    """All C of the layers, validated.
+
+    Args:
+        plan: a checked plan.
+        prefix: identifier that starts every external symbol.
+    Raises:
+        ValueError: an op rendered a call that does not fit its graph (a fault of the op, not of the user).
+    """
+    return _Writer(plan, prefix).run()
+
+
+class _Writer:
+    """Collects tables and functions while it walks over the layers."""
+
+    def __init__(self, plan: Plan, prefix: str) -> None:
+        self.plan, self.graph, self.prefix = plan, plan.graph, prefix
+        self.tables: dict[str, Table] = {}
+        self.functions: dict[tuple[object, ...], Function] = {}
+        self.headers: list[str] = []
+
+    def run(self) -> Code:
+        layers = tuple(self._layer(position) for position in range(len(self.graph.ops)))
+        return Code(
+            input_addresses=tuple(self._address(t) for t in self.graph.inputs),
+            output_addresses=tuple(self._address(t) for t in self.graph.outputs),
+            tables=tuple(self.tables.values()),
+            functions=tuple(self.functions.values()),
+            layers=layers,
+            headers=tuple(self.headers),
+        )
+
+    def _layer(self, position: int) -> Layer:
+        op, name = self.graph.ops[position], self.graph.layer_name(position)
+        call = op.render(self.graph)
+        sources = ", ".join(render.shape(self.graph.tensor(t).shape) for t in self._activations(op.inputs))
+        results = ", ".join(render.shape(self.graph.tensor(t).shape) for t in op.outputs)
+        macs = op.macs(self.graph)
+        about = f"{name}: {sources or 'constants'} -> {results}"
+        if macs:
+            about += f", {macs:,} MACs"
+        if call is None:
+            statement = self._copy(op.outputs[0], op.inputs[0])
+            about += "" if statement else " (the same bytes)"
+        else:
+            statement = self._call(position, call)
+        outputs = tuple(
+            Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
+        )
+        return Layer(position, name, about, call.function if call else "", statement, outputs, macs)
+
+    def _activations(self, indices: Sequence[int]) -> list[int]:
+        return [t for t in indices if t in self.plan.tensors]
+
+    def _copy(self, output: int, source: int) -> str:
+        to, came = self._address(output), self._address(source)
+        return "" if to == came else f"memcpy({to}, {came}, {self.graph.tensor(output).bytes}u);"
+
+    def _call(self, position: int, call: KernelCall) -> str:
+        if call.header not in self.headers:
+            self.headers.append(call.header)
+        scratch = position in self.plan.scratch
+        function = self._function(call, scratch)
+        arguments = [self._address(t) for t in call.inputs]
+        for table in call.tables:
+            symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
+            arguments.append(self._table(symbol, table, self.graph.layer_name(position)))
+        if scratch:
+            arguments.append(f"at(arena, {self.plan.scratch[position].offset})")
+        arguments += [self._address(t) for t in call.outputs]
+        text = f"{function.name}({', '.join(arguments)});"
+        if len(text) > render.LINE_LENGTH - 4:
+            text = f"{function.name}(\n{render.wrap(arguments, 8)});"
+        return text
+
+    def _function(self, call: KernelCall, scratch: bool) -> Function:
+        graph = self.graph
+        shapes = tuple(
+            (graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs)
+        )
+        params = tuple((name, _value(value, name)) for name, value in call.params.items())
+        tables = tuple((t.suffix, t.ctype, t.values.shape) for t in call.tables)
+        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, call.input_array)
+        if key in self.functions:
+            return self.functions[key]
+        inputs = _numbered("input", len(call.inputs))
+        outputs = _numbered("output", len(call.outputs))
+        names = [render.identifier(t.suffix) for t in call.tables]
+        arguments = [f"const {self._ctype(t)} *{n}" for t, n in zip(call.inputs, inputs, strict=True)]
+        arguments += [f"const {t.ctype} *{n}" for t, n in zip(call.tables, names, strict=True)]
+        arguments += ["void *scratch"] if scratch else []
+        arguments += [f"{self._ctype(t)} *{n}" for t, n in zip(call.outputs, outputs, strict=True)]
+        passed = ["inputs"] if call.input_array else inputs
+        passed = [*passed, *names, *(["scratch"] if scratch else []), *outputs]
+        if len(set(passed)) != len(passed):
+            raise ValueError(f"{call.function} has two arguments of one name: {passed}")
+        stem = render.identifier(call.function.removeprefix("tfk_"))
+        sources = ", ".join(render.shape(graph.tensor(t).shape) for t in call.inputs)
+        name = f"{stem}_{sum(f.kernel == call.function for f in self.functions.values())}"
+        signature = ", ".join(arguments)
+        if len(signature) + len(name) > render.LINE_LENGTH - 14:
+            signature = "\n" + render.wrap(arguments, 4)
+        function = Function(
+            name=name,
+            about=f"{sources or 'constants'} -> {', '.join(render.shape(graph.tensor(t).shape) for t in call.outputs)}",
+            signature=signature,
+            pointers=tuple(inputs) if call.input_array else (),
+            pointer_type=self._ctype(call.inputs[0]) if call.inputs else "int8_t",
+            struct=call.struct,
+            fields=params,
+            kernel=call.function,
+            passed=tuple(passed),
+        )
+        self.functions[key] = function
+        return function
+
+    def _ctype(self, tensor: int) -> str:
+        return render.C_TYPES[self.graph.tensor(tensor).dtype]
+
+    def _address(self, tensor: int) -> str:
+        """C expression of a tensor's address: in the arena, or its table where it is constant."""
+        known = self.graph.tensor(tensor)
+        if known.data is None:
+            return f"at(arena, {self.plan.tensors[tensor].offset})"
+        values: NDArray[np.generic] = known.data
+        table = ConstTable("values", render.C_TYPES[known.dtype], values)
+        return self._table(f"{self.prefix}_tensor_{tensor}", table, known.name)
+
+    def _table(self, symbol: str, table: ConstTable, owner: str) -> str:
+        low, high = render.CTYPE_RANGE[table.ctype]
+        values = np.asarray(table.values)
+        if values.size == 0 or values.dtype.kind not in "iub":
+            raise ValueError(f"{symbol} is empty or holds no integers")
+        if int(values.min()) < low or int(values.max()) > high:
+            raise ValueError(f"{symbol} holds values that are no {table.ctype}")
+        if symbol not in self.tables:
+            item = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "int32_t": 4}[table.ctype]
+            about = f"{owner}, {table.suffix} {render.shape(values.shape)}"
+            text = render.array(values)
+            self.tables[symbol] = Table(symbol, table.ctype, values.size, about, text, values.size * item)
+        return symbol
+
+
+def _numbered(stem: str, count: int) -> list[str]:
+    return [stem] if count == 1 else [f"{stem}_{n}" for n in range(count)]
+
+
+def _value(value: int | tuple[int, ...], name: str) -> str:
+    """A parameter as a C initialiser."""
+    values = value if isinstance(value, tuple) else (value,)
+    for v in values:
+        if not -(2**31) <= int(v) < 2**31 or int(v) != v:
+            raise ValueError(f"parameter {name} = {v} is no int32")
+    if isinstance(value, tuple):
+        return "{" + ", ".join(render.integer(int(v)) for v in value) + "}"
+    return render.integer(int(value))

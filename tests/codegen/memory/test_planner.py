@@ -1,0 +1,211 @@
+"""The planner on random graphs: the independent check accepts its plans, and refuses spoilt ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from codegen.graph import Graph, Tensor
+from codegen.memory.check import check_plan
+from codegen.memory.lifetimes import find_buffers
+from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
+from codegen.memory.planner import make_plan
+from codegen.ops.base import KernelCall, Op, RawOp
+
+
+@dataclass(frozen=True)
+class FakeOp(Op):
+    """An op with any memory behaviour: `inplace` lists inputs it may overwrite, `renames` makes it a RESHAPE."""
+
+    kind: ClassVar[str] = "FAKE"
+    constraints: ClassVar[str] = ""
+    scratch: int = 0
+    inplace: tuple[int, ...] = ()
+    renames: bool = False
+
+    @classmethod
+    def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> FakeOp:
+        raise NotImplementedError
+
+    def macs(self, graph: Graph) -> int:
+        return 0
+
+    def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        raise NotImplementedError
+
+    def render(self, graph: Graph) -> KernelCall | None:
+        if self.renames:
+            return None
+        return KernelCall("fake.h", "tfk_fake", "tfk_fake_params", {}, (), self.inputs, self.outputs)
+
+    def scratch_bytes(self, graph: Graph) -> int:
+        return self.scratch
+
+    def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
+        return tuple((self.outputs[0], t) for t in (self.inputs[:1] if self.renames else self.inplace))
+
+
+def tensor(size: int, name: str = "t", data: NDArray[Any] | None = None) -> Tensor:
+    return Tensor(name, (size,), "int8", None, data)
+
+
+def graph(sizes: Sequence[int], ops: Sequence[FakeOp], inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+    tensors = tuple(tensor(size, f"t{n}") for n, size in enumerate(sizes))
+    return Graph("fake", tensors, tuple(ops), tuple(inputs), tuple(outputs), bytes(32))
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Random DAGs: several inputs and outputs, renames, in-place kernels, scratch, dead ends, constants."""
+    tensors = [tensor(draw(st.integers(1, 80)), f"in{n}") for n in range(draw(st.integers(1, 3)))]
+    tensors.append(tensor(8, "const", np.zeros(8, np.int8)))
+    inputs = tuple(range(len(tensors) - 1))
+    ops: list[FakeOp] = []
+    for n in range(draw(st.integers(0, 9))):
+        sources = tuple(draw(st.lists(st.integers(0, len(tensors) - 1), min_size=1, max_size=3)))
+        renames = draw(st.booleans()) and len(sources) == 1
+        copies = renames or draw(st.booleans())
+        outputs = [len(tensors)] + ([len(tensors) + 1] if not renames and draw(st.integers(0, 4)) == 0 else [])
+        size = tensors[sources[0]].bytes if copies else draw(st.integers(1, 120))
+        tensors += [tensor(size if k == 0 else draw(st.integers(1, 40)), f"t{n}_{k}") for k in range(len(outputs))]
+        inplace = tuple(t for t in sources if copies and draw(st.booleans()))
+        scratch = 0 if renames else draw(st.sampled_from([0, 0, 1, 50]))
+        ops.append(FakeOp(sources, tuple(outputs), scratch, inplace, renames))
+    outputs = draw(st.lists(st.integers(0, len(tensors) - 1), max_size=3, unique=True))
+    return Graph("random", tuple(tensors), tuple(ops), inputs, tuple(outputs), bytes(32))
+
+
+@settings(max_examples=400, deadline=None)
+@given(graphs())
+def test_random_graphs_get_correct_plans(g: Graph) -> None:
+    plan = make_plan(g, node_budget=500)
+    check_plan(plan)
+    assert plan.arena_bytes >= plan.lower_bound
+    assert plan.arena_bytes % ARENA_ALIGNMENT == 0
+    placed = [*plan.tensors.values(), *plan.scratch.values()]
+    assert all(p.offset % ARENA_ALIGNMENT == 0 for p in placed)
+    assert plan.arena_bytes == max((p.offset + -(-p.bytes // 16) * 16 for p in placed), default=0)
+    buffers = find_buffers(g).items
+    for n, a in enumerate(buffers):  # no two live buffers overlap
+        for b in buffers[n + 1 :]:
+            if a.overlaps(b):
+                x, y = _place(plan, a.tensors, a.scratch_of), _place(plan, b.tensors, b.scratch_of)
+                assert x.offset + x.bytes <= y.offset or y.offset + y.bytes <= x.offset
+
+
+def _place(plan: Plan, tensors: tuple[int, ...], scratch_of: int | None) -> Placement:
+    return plan.scratch[scratch_of] if scratch_of is not None else plan.tensors[tensors[0]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(), st.randoms(use_true_random=False))
+def test_check_refuses_buffers_moved_onto_live_ones(g: Graph, random: Any) -> None:
+    """Move one tensor's buffer onto another that lives at the same time: the check must object."""
+    plan = make_plan(g, node_budget=500)
+    pairs = [
+        (a, b)
+        for a in plan.tensors
+        for b in plan.tensors
+        if plan.shared.get(a, a) != plan.shared.get(b, b)
+        and max(find_buffers(g).lifetimes[a][0], find_buffers(g).lifetimes[b][0])
+        < min(find_buffers(g).lifetimes[a][1], find_buffers(g).lifetimes[b][1])
+    ]
+    if not pairs:
+        return
+    a, b = random.choice(pairs)
+    moved = replace(plan.tensors[a], offset=plan.tensors[b].offset)
+    with pytest.raises(ValueError):
+        check_plan(replace(plan, tensors={**plan.tensors, a: moved}))
+
+
+def test_chain_reaches_the_bound() -> None:
+    g = graph([100, 300, 200, 50], [FakeOp((0,), (1,)), FakeOp((1,), (2,)), FakeOp((2,), (3,))], [0], [3])
+    plan = make_plan(g)
+    assert plan.arena_bytes == plan.lower_bound == 304 + 208
+    assert plan.bound_layer == 1
+    assert plan.optimal
+
+
+def test_in_place_where_the_input_dies() -> None:
+    g = graph([64, 64], [FakeOp((0,), (1,), inplace=(0,))], [0], [1])
+    plan = make_plan(g)
+    assert plan.shared == {1: 0}
+    assert plan.arena_bytes == 64
+
+
+def test_not_in_place_where_another_layer_reads_the_input() -> None:
+    g = graph([64, 64, 64], [FakeOp((0,), (1,), inplace=(0,)), FakeOp((0, 1), (2,))], [0], [2])
+    assert make_plan(g).shared == {}
+
+
+def test_not_in_place_over_a_model_output() -> None:
+    g = graph([64, 64], [FakeOp((0,), (1,), inplace=(0,))], [0], [0, 1])
+    assert make_plan(g).shared == {}
+
+
+def test_not_in_place_where_the_op_reads_the_buffer_twice() -> None:
+    """x and its reshape y are one buffer: writing over it while both are read is not promised to work."""
+    g = graph([64, 64, 64], [FakeOp((0,), (1,), renames=True), FakeOp((0, 1), (2,), inplace=(0, 1))], [0], [2])
+    assert make_plan(g).shared == {1: 0}
+
+
+def test_rename_shares_although_the_input_lives_on() -> None:
+    g = graph([64, 64, 16], [FakeOp((0,), (1,), renames=True), FakeOp((0, 1), (2,))], [0], [1, 2])
+    plan = make_plan(g)
+    assert plan.shared == {1: 0}
+    assert plan.arena_bytes == 64 + 16
+    check_plan(plan)
+
+
+def test_in_place_after_rename_needs_the_first_name_dead() -> None:
+    ops = [FakeOp((0,), (1,), renames=True), FakeOp((1,), (2,), inplace=(1,)), FakeOp((0, 2), (3,))]
+    plan = make_plan(graph([64, 64, 64, 64], ops, [0], [3]))
+    assert plan.shared == {1: 0}
+    check_plan(plan)
+
+
+def test_in_place_needs_equal_sizes() -> None:
+    g = graph([64, 32], [FakeOp((0,), (1,), inplace=(0,))], [0], [1])
+    assert make_plan(g).shared == {}
+
+
+def test_input_as_output_and_unused_input() -> None:
+    plan = make_plan(graph([16, 32], [], [0, 1], [1]))
+    check_plan(plan)
+    assert plan.arena_bytes == 48
+    assert plan.bound_layer == -1
+
+
+def test_constant_output_takes_no_arena() -> None:
+    g = Graph("c", (tensor(16, "c", np.ones(16, np.int8)),), (), (), (0,), bytes(32))
+    plan = make_plan(g)
+    check_plan(plan)
+    assert plan.arena_bytes == 0
+
+
+def test_scratch_lives_beside_inputs_and_outputs() -> None:
+    plan = make_plan(graph([16, 16], [FakeOp((0,), (1,), scratch=100, inplace=(0,))], [0], [1]))
+    assert plan.arena_bytes == 16 + 112
+    check_plan(plan)
+    with pytest.raises(ValueError, match="scratch"):
+        check_plan(replace(plan, tensors={t: replace(plan.tensors[t], offset=plan.scratch[0].offset) for t in (0, 1)}))
+
+
+def test_check_refuses_a_small_or_misaligned_arena() -> None:
+    plan = make_plan(graph([16, 16], [FakeOp((0,), (1,))], [0], [1]))
+    with pytest.raises(ValueError, match="leaves the arena"):
+        check_plan(replace(plan, arena_bytes=16))
+    with pytest.raises(ValueError, match="multiple"):
+        check_plan(replace(plan, arena_bytes=plan.arena_bytes + 8))
+
+
+def test_reading_what_nobody_wrote_is_refused() -> None:
+    with pytest.raises(ValueError, match="before it is written"):
+        make_plan(graph([16, 16], [FakeOp((1,), (0,))], [], [0]))
