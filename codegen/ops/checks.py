@@ -1,0 +1,72 @@
+"""Checks that the op files share: number, type and shape of inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from codegen.errors import UnsupportedOpError
+from codegen.ops.base import RawOp
+
+if TYPE_CHECKING:
+    from codegen.graph import Tensor
+
+REEXPORT = "Change the layer and export the model again."
+
+
+def refuse(cause: str, where: str, remedy: str = REEXPORT) -> NoReturn:
+    """Raise UnsupportedOpError."""
+    raise UnsupportedOpError(cause, where, remedy)
+
+
+def check_counts(raw: RawOp, inputs: Collection[int], where: str) -> None:
+    """The operator has one of these numbers of inputs, and one output."""
+    if len(raw.inputs) not in inputs or len(raw.outputs) != 1:
+        refuse(f"it has {len(raw.inputs)} inputs and {len(raw.outputs)} outputs", where)
+
+
+def activation_input(raw: RawOp, tensors: Sequence[Tensor], number: int, where: str) -> Tensor:
+    """Input `number`: an int8 activation."""
+    index = raw.inputs[number]
+    if index == -1:
+        refuse(f"its input {number} is absent", where)
+    tensor = tensors[index]
+    if tensor.is_constant:
+        refuse(f"its input {number} is a constant", where, "Let the converter fold it, and export again.")
+    if tensor.dtype != "int8":
+        refuse(f"its input {number} is {tensor.dtype}, not int8", where)
+    return tensor
+
+
+def constant_input(raw: RawOp, tensors: Sequence[Tensor], number: int, dtype: str, where: str) -> Tensor:
+    """Input `number`: a constant of this dtype."""
+    index = raw.inputs[number]
+    tensor = tensors[index] if index != -1 else None
+    if tensor is None or not tensor.is_constant or tensor.dtype != dtype:
+        refuse(f"its input {number} is no constant {dtype} tensor", where)
+    return tensor
+
+
+def int8_output(raw: RawOp, tensors: Sequence[Tensor], where: str) -> Tensor:
+    """The output: int8."""
+    tensor = tensors[raw.outputs[0]]
+    if tensor.dtype != "int8":
+        refuse(f"its output is {tensor.dtype}, not int8", where)
+    return tensor
+
+
+def check_shape(tensor: Tensor, expected: Sequence[int], what: str, where: str) -> None:
+    """The tensor has this shape."""
+    if tensor.shape != tuple(expected):
+        refuse(f"the {what} is {list(tensor.shape)}, not {list(expected)}", where, "Export the model again.")
+
+
+def check_rank(tensor: Tensor, ranks: Collection[int], what: str, where: str) -> None:
+    """The tensor has one of these numbers of axes."""
+    if len(tensor.shape) not in ranks:
+        refuse(f"the {what} has the shape {list(tensor.shape)}", where)
+
+
+def same_quantization(a: Tensor, b: Tensor) -> bool:
+    """Both have the same scale and zero point."""
+    return a.scale == b.scale and a.zero_point == b.zero_point

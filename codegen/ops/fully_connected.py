@@ -1,0 +1,145 @@
+"""FULLY_CONNECTED: a matrix of weights [units, depth] times vectors of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.arithmetic import activation_range, channel_multipliers, quantize_multiplier
+from codegen.ops import checks
+from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.weighted import (
+    bias_input,
+    bias_values,
+    check_overflow,
+    finish,
+    folded_bias,
+    requantization_tables,
+    weight_input,
+)
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph, Tensor
+
+
+@REGISTRY.add
+@dataclass(frozen=True)
+class FullyConnected(Op):
+    """Vectors of `depth` consecutive inputs to vectors of `units` outputs.
+
+    Attributes:
+        activation: fused activation.
+    """
+
+    kind = "FULLY_CONNECTED"
+    constraints = (
+        "int8 input of any rank, int8 weights [units, depth] (one scale or one a unit), int32 bias or none; "
+        "activation NONE, RELU, RELU6, RELU_N1_TO_1"
+    )
+
+    activation: str
+
+    @classmethod
+    def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
+        checks.check_counts(raw, (2, 3), where)
+        x = checks.activation_input(raw, tensors, 0, where)
+        y = checks.int8_output(raw, tensors, where)
+        weights = weight_input(raw, tensors, 0, where)
+        checks.check_rank(weights, (2,), "weight tensor", where)
+        if raw.options["weights_format"] != 0:
+            checks.refuse(
+                "its weights are stored shuffled", where, "Convert with the default weights format."
+            )
+        units, depth = weights.shape
+        if not y.shape or y.shape[-1] != units or x.elements * units != y.elements * depth:
+            checks.refuse(
+                f"its weights {list(weights.shape)} do not fit {list(x.shape)} to {list(y.shape)}", where
+            )
+        activation = raw.options["fused_activation_function"]
+        activation_range(activation, y.scale, y.zero_point, where)
+        bias = bias_input(raw, tensors, units, where)
+        op = cls(raw.inputs, raw.outputs, activation)
+        if bias is not None:
+            op._check_bias_scale(x, weights, bias, y, where)
+        multipliers, shifts = op._multipliers(x, weights, y)
+        assert weights.data is not None
+        check_overflow(weights.data, bias, multipliers, shifts, where)
+        return op
+
+    @staticmethod
+    def _check_bias_scale(x: Tensor, weights: Tensor, bias: Tensor, y: Tensor, where: str) -> None:
+        """TFLite-Micro refuses per-tensor weights whose bias has another scale: so do we."""
+        assert weights.quant is not None
+        if len(weights.quant.scale) > 1:
+            return
+        bias_scale = 0.0 if bias.quant is None else bias.quant.scale[0]
+        if not abs(x.scale * weights.scale - bias_scale) / y.scale <= 0.02:
+            checks.refuse(
+                "the scale of its bias is not input scale times weight scale", where, "Quantize it again."
+            )
+
+    @staticmethod
+    def _multipliers(x: Tensor, weights: Tensor, y: Tensor) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """One pair a unit. With one scale the real kernel multiplies the scales in float32."""
+        assert weights.quant is not None
+        units = weights.shape[0]
+        if len(weights.quant.scale) > 1:
+            return channel_multipliers(x.scale, weights.quant.scale, y.scale, units)
+        product = float(np.float32(x.scale) * np.float32(weights.scale))
+        multiplier, shift = quantize_multiplier(product / y.scale)
+        return (multiplier,) * units, (shift,) * units
+
+    def macs(self, graph: Graph) -> int:
+        return self.output_elements(graph) * graph.tensor(self.inputs[1]).shape[1]
+
+    def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        x, weights = graph.tensor(self.inputs[0]), graph.tensor(self.inputs[1])
+        y = graph.tensor(self.outputs[0])
+        units, depth = weights.shape
+        rows = inputs[0].reshape(-1, depth).astype(np.float64) - x.zero_point
+        accumulators = (rows @ inputs[1].astype(np.float64).T).astype(np.int64)  # exact below 2**53
+        accumulators += bias_values(inputs[2] if len(inputs) > 2 else None, units)
+        multipliers, shifts = self._multipliers(x, weights, y)
+        bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
+        return (finish(accumulators, multipliers, shifts, y.zero_point, bounds).reshape(y.shape),)
+
+    def render(self, graph: Graph) -> KernelCall:
+        x, weights = graph.tensor(self.inputs[0]), graph.tensor(self.inputs[1])
+        y = graph.tensor(self.outputs[0])
+        units, depth = weights.shape
+        assert weights.data is not None
+        has_bias = len(self.inputs) > 2 and self.inputs[2] != -1
+        bias = graph.tensor(self.inputs[2]).data if has_bias else None
+        multipliers, shifts = self._multipliers(x, weights, y)
+        low, high = activation_range(self.activation, y.scale, y.zero_point, self.kind)
+        tables, down = requantization_tables(multipliers, shifts)
+        per_unit = len(set(multipliers)) > 1 or len(set(shifts)) > 1
+        params = {
+            "batches": y.elements // units,
+            "depth": depth,
+            "units": units,
+            "output_zero_point": y.zero_point,
+            "activation_min": low,
+            "activation_max": high,
+            "multiplier": 0 if per_unit else multipliers[0],
+            "shift": 0 if per_unit else int(tables[1].values[0]),
+            "down": down,
+        }
+        return KernelCall(
+            header="fully_connected.h",
+            function="tfk_fully_connected_per_unit_s8" if per_unit else "tfk_fully_connected_s8",
+            struct="tfk_fully_connected_params",
+            params=params,
+            tables=(
+                ConstTable("weights", "int8_t", weights.data),
+                ConstTable("bias", "int32_t", folded_bias(bias, weights.data, x.zero_point)),
+                *(tables if per_unit else ()),
+            ),
+            inputs=(self.inputs[0],),
+            outputs=self.outputs,
+            weight_table=0,
+        )

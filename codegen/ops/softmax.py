@@ -1,0 +1,177 @@
+"""SOFTMAX over the last axis in fixed point, as gemmlowp computes exp and 1 / x."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.arithmetic import (
+    INT32_MAX,
+    quantize_multiplier,
+    rounding_divide_by_power,
+    rounding_doubling_high_mul,
+)
+from codegen.ops import checks
+from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph, Tensor
+
+INTEGER_BITS = 5
+"""Differences to the largest input are Q5.26: exp(-32) is nothing."""
+SUM_BITS = 12
+"""The sum of the exponentials is Q12.19."""
+MAX_CLASSES = {"int8": 511, "int16": 4095}
+"""With more equal classes TFLite-Micro stops (int8) or its sum overflows (int16)."""
+_OUTPUT = {"int8": (1 / 256, -128, 0.0), "int16": (1 / 65536, -32768, 0.001 / 65536)}
+
+
+@REGISTRY.add
+@dataclass(frozen=True)
+class Softmax(Op):
+    """softmax(beta * x) of every row.
+
+    Attributes:
+        beta: a float32 value.
+    """
+
+    kind = "SOFTMAX"
+    constraints = (
+        "int8 to int8 (scale 1/256, zero point -128, at most 511 classes) or int16 (scale 1/65536, zero "
+        "point -32768, at most 4095 classes), over the last axis"
+    )
+
+    beta: float
+
+    @classmethod
+    def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
+        checks.check_counts(raw, (1,), where)
+        x = checks.activation_input(raw, tensors, 0, where)
+        y = tensors[raw.outputs[0]]
+        checks.check_rank(x, range(1, 7), "input", where)
+        if y.dtype not in _OUTPUT:
+            checks.refuse(f"its output is {y.dtype}", where)
+        checks.check_shape(y, x.shape, "output", where)
+        scale, zero_point, tolerance = _OUTPUT[y.dtype]
+        if abs(y.scale - scale) > tolerance or y.zero_point != zero_point:
+            checks.refuse(
+                f"its output has scale {y.scale:g} and zero point {y.zero_point} instead of 1/"
+                f"{round(1 / scale)} and {zero_point}",
+                where,
+                "Quantize the model again.",
+            )
+        if x.shape[-1] > MAX_CLASSES[y.dtype]:
+            checks.refuse(f"it has {x.shape[-1]} classes, more than {MAX_CLASSES[y.dtype]}", where)
+        beta = raw.options["beta"]
+        if not math.isfinite(beta) or not beta * x.scale * (1 << (31 - INTEGER_BITS)) > 1:
+            checks.refuse(f"beta {beta:g} times its input scale is too small", where, "Quantize it again.")
+        return cls(raw.inputs, raw.outputs, beta)
+
+    def macs(self, graph: Graph) -> int:
+        return 0
+
+    def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
+        table = exponentials(self.beta, x.scale)  # int64 [differences]
+        rows = inputs[0].reshape(-1, x.shape[-1]).astype(np.int64)
+        difference = rows.max(axis=1, keepdims=True) - rows
+        exponential = np.where(difference < len(table), table[np.minimum(difference, len(table) - 1)], 0)
+        total = rounding_divide_by_power(exponential, SUM_BITS).sum(axis=1)
+        scales, bits = np.array([reciprocal(int(t)) for t in total], np.int64).T[..., None]
+        low, high = np.iinfo(y.dtype).min, np.iinfo(y.dtype).max
+        exponent = bits + 31 - 8 * np.dtype(y.dtype).itemsize
+        result = rounding_divide_by_power(rounding_doubling_high_mul(exponential, scales), exponent) + low
+        result = np.where(difference < len(table), np.clip(result, low, high), low)
+        return (result.astype(y.dtype).reshape(y.shape),)
+
+    def render(self, graph: Graph) -> KernelCall:
+        x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
+        table = exponentials(self.beta, x.scale)
+        return KernelCall(
+            header="softmax.h",
+            function="tfk_softmax_s8_s8" if y.dtype == "int8" else "tfk_softmax_s8_s16",
+            struct="tfk_softmax_params",
+            params={
+                "rows": x.elements // x.shape[-1],
+                "classes": x.shape[-1],
+                "differences": len(table),
+            },
+            tables=(ConstTable("exponential", "int32_t", table.astype(np.int32)),),
+            inputs=self.inputs,
+            outputs=self.outputs,
+        )
+
+    def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
+        same = graph.tensor(self.outputs[0]).dtype == "int8"
+        return ((self.outputs[0], self.inputs[0]),) if same else ()
+
+
+@lru_cache(maxsize=64)
+def exponentials(beta: float, scale: float) -> NDArray[np.int64]:
+    """exp(-beta * scale * d) in Q0.31 for d = 0, 1, ...: int64, at most 256 values.
+
+    Differences beyond the end of the table count as 0, as in TFLite-Micro.
+    """
+    real = min(beta * scale * (1 << (31 - INTEGER_BITS)), (1 << 31) - 1.0)
+    multiplier, shift = quantize_multiplier(real)
+    radius = math.floor(((1 << INTEGER_BITS) - 1) * (1 << (31 - INTEGER_BITS)) / (1 << shift))
+    difference = -np.arange(min(radius, 255) + 1, dtype=np.int64)
+    return exp_on_negative(rounding_doubling_high_mul(difference << shift, multiplier))
+
+
+def exp_on_negative(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """exp of Q5.26 values at most 0, in Q0.31 (gemmlowp's exp_on_negative_values).
+
+    A fourth-order Taylor series around -1/8 for the part below 1/4, then one factor exp(-2**k) for every
+    higher bit.
+    """
+    quarter = 1 << (31 - INTEGER_BITS - 2)
+    rest = (x & (quarter - 1)) - quarter  # in [-1/4, 0)
+    result = _exp_near_zero(rest << INTEGER_BITS)
+    remainder = rest - x
+    for power in range(-2, INTEGER_BITS):
+        factor = math.floor(math.exp(-(2.0**power)) * (1 << 31) + 0.5)
+        bit = (remainder >> (31 - INTEGER_BITS + power)) & 1
+        result = np.where(bit == 1, rounding_doubling_high_mul(result, factor), result)
+    return np.where(x == 0, INT32_MAX, result)
+
+
+def _exp_near_zero(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """exp of Q0.31 values in [-1/4, 0): Taylor series around -1/8."""
+    mul = rounding_doubling_high_mul
+    at_eighth = math.floor(math.exp(-1 / 8) * (1 << 31) + 0.5)
+    third = math.floor((1 << 31) / 3 + 0.5)
+    x = x + (1 << 28)
+    x2 = mul(x, x)
+    x3, x4 = mul(x2, x), mul(x2, x2)
+    tail = rounding_divide_by_power(mul(rounding_divide_by_power(x4, 2) + x3, third) + x2, 1)
+    return at_eighth + mul(x + tail, at_eighth)
+
+
+def reciprocal(total: int) -> tuple[int, int]:
+    """1 / total of a Q12.19 sum: a Q0.31 mantissa and the bits that the sum lies above one.
+
+    Three Newton-Raphson steps, as in gemmlowp.
+    """
+    headroom = 32 - total.bit_length()
+    fraction = ((total << headroom) - (1 << 31)) & 0xFFFFFFFF  # x of 1 + x, in Q0.31
+
+    def mul(a: int, b: int) -> int:
+        return (a * b + (1 << 30)) >> 31
+
+    half_denominator = (fraction + INT32_MAX + 1) >> 1
+    x = 1515870810 + mul(half_denominator, -1010580540)  # 48/17 - 32/17 * d in Q2.29
+    for _ in range(3):
+        error = (1 << 29) - mul(half_denominator, x)
+        x += _saturate(mul(x, error) << 2)
+    return _saturate(x << 1), SUM_BITS - headroom
+
+
+def _saturate(value: int) -> int:
+    return max(-(1 << 31), min(INT32_MAX, value))

@@ -1,0 +1,364 @@
+"""Reads a .tflite file into a Graph: the only file that knows the TFLite schema's field numbers.
+
+Everything is checked here and in Op.from_raw; what comes out is a static, fully int8 graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import ModelError, UnsupportedOpError
+from codegen.flatbuffer import FlatBuffer, Table
+from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
+from codegen.ops import REGISTRY
+from codegen.ops.base import Op, RawOp
+from codegen.tflite_operators import operator_name
+
+QUANTIZE_REMEDY = (
+    "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
+    "representative_dataset, target_spec.supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and "
+    "inference_input_type = inference_output_type = tf.int8"
+)
+STATIC_REMEDY = (
+    "Export it with a fixed batch of 1: tf.lite.TFLiteConverter.from_concrete_functions on a function whose "
+    "input is tf.TensorSpec([1, height, width, channels])"
+)
+MAX_ELEMENTS = 1 << 26
+"""No tensor of a model for a microcontroller has more elements."""
+MAX_RANK = 6
+
+_DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
+           7: "int16", 8: "complex64", 9: "int8", 10: "float64", 17: "int4", 18: "bfloat16"}  # fmt: skip
+_ZERO_POINTS = {"int8": (-128, 127), "int16": (-32768, 32767)}
+_PADDING = {0: "SAME", 1: "VALID"}
+_ACTIVATION = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH", 5: "SIGN_BIT"}
+_CUSTOM_CODE = 32
+
+# kind -> (tag in the union BuiltinOptions, {option: (field number, type, schema default)})
+_WINDOW = {"padding": (0, "padding", 0), "stride_w": (1, "int", 0), "stride_h": (2, "int", 0)}
+_FUSED = "fused_activation_function"
+_OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
+    "CONV_2D": (1, {**_WINDOW, _FUSED: (3, "activation", 0), "dilation_w_factor": (4, "int", 1),
+                    "dilation_h_factor": (5, "int", 1)}),
+    "DEPTHWISE_CONV_2D": (2, {**_WINDOW, "depth_multiplier": (3, "int", 0), _FUSED: (4, "activation", 0),
+                              "dilation_w_factor": (5, "int", 1), "dilation_h_factor": (6, "int", 1)}),
+    "AVERAGE_POOL_2D": (5, {**_WINDOW, "filter_width": (3, "int", 0), "filter_height": (4, "int", 0),
+                            _FUSED: (5, "activation", 0)}),
+    "FULLY_CONNECTED": (8, {_FUSED: (0, "activation", 0), "weights_format": (1, "byte", 0),
+                            "keep_num_dims": (2, "bool", 0)}),
+    "SOFTMAX": (9, {"beta": (0, "real", 0)}),
+    "CONCATENATION": (10, {"axis": (0, "int", 0), _FUSED: (1, "activation", 0)}),
+    "ADD": (11, {_FUSED: (0, "activation", 0)}),
+    "RESHAPE": (17, {"new_shape": (0, "ints", 0)}),
+    "PAD": (22, {}),
+    "MEAN": (27, {"keep_dims": (0, "bool", 0)}),
+    "PADV2": (43, {}),
+    "QUANTIZE": (89, {}),
+}  # fmt: skip
+
+
+def read_model(path: Path) -> Graph:
+    """Read a .tflite file; the graph gets the name of the file's stem.
+
+    Raises:
+        ModelError: the file can't be read or is no static int8 model.
+        UnsupportedOpError: an operator that no kernel here computes.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"the model can't be read ({error.strerror or error})", str(path), "Check the path."
+        ) from error
+    return parse_model(data, path.stem)
+
+
+def parse_model(data: bytes, name: str) -> Graph:
+    """Parse the bytes of a .tflite file; `name` is the graph's name and stands in messages.
+
+    Raises:
+        ModelError, UnsupportedOpError: as `read_model`.
+    """
+    buffer = FlatBuffer(data, name)
+    if len(data) < 8 or data[4:8] != b"TFL3":
+        raise ModelError("this is no .tflite file", name, "Pass a model that the TFLite converter wrote.")
+    model = buffer.root()
+    version = model.integer(0, "uint32")
+    if version != 3:
+        raise ModelError(f"schema version {version} is not 3", name, "Convert it with a current converter.")
+    subgraphs = list(model.tables(2))
+    if len(subgraphs) != 1:
+        raise ModelError(
+            f"it has {len(subgraphs)} subgraphs",
+            name,
+            "Export one signature without tf.cond and tf.while_loop: control flow needs more subgraphs.",
+        )
+    return _Parser(buffer, model, subgraphs[0], name).graph()
+
+
+class _Parser:
+    """What the steps of reading one model share."""
+
+    def __init__(self, buffer: FlatBuffer, model: Table, subgraph: Table, name: str) -> None:
+        self.buffer = buffer
+        self.name = name
+        self.codes = list(model.tables(1))
+        self.buffers = list(model.tables(4))
+        self.inputs = subgraph.integers(1)
+        self.outputs = subgraph.integers(2)
+        self.tensor_tables = list(subgraph.tables(0))
+        self.operators = list(subgraph.tables(3))
+
+    def graph(self) -> Graph:
+        """All steps."""
+        raw_ops = [self._raw_op(position, table) for position, table in enumerate(self.operators)]
+        used = {t for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1}
+        used.update(self.inputs, self.outputs)
+        for index in used:
+            if not 0 <= index < len(self.tensor_tables):
+                raise self.buffer.broken(f"tensor {index} does not exist")
+        tensors = tuple(
+            self._tensor(table) if index in used else Tensor(table.string(3), (0,), "int8")
+            for index, table in enumerate(self.tensor_tables)
+        )
+        self._check_flow(raw_ops, tensors)
+        self._check_types(raw_ops, tensors)
+        ops = tuple(self._op(raw, tensors) for raw in raw_ops)
+        return Graph(
+            self.name, tensors, ops, self.inputs, self.outputs, hashlib.sha256(self.buffer.data).digest()
+        )
+
+    def _layer(self, raw: RawOp) -> str:
+        return f"{self.name}, layer {raw.position:02d} {raw.kind}"
+
+    # -- operators --------------------------------------------------------------------------------
+
+    def _raw_op(self, position: int, table: Table) -> RawOp:
+        code_index = table.integer(0, "uint32")
+        if code_index >= len(self.codes):
+            raise self.buffer.broken(f"operator {position} has code {code_index} of {len(self.codes)}")
+        code = self.codes[code_index]
+        # Files from before 2020 fill only the deprecated byte; newer ones fill both up to code 127.
+        builtin = max(code.integer(0, "int8"), code.integer(3, "int32"))
+        kind = operator_name(builtin)
+        where = f"{self.name}, layer {position:02d} {kind}"
+        if builtin == _CUSTOM_CODE:
+            raise UnsupportedOpError(
+                f"the custom operator {code.string(1)!r} has no kernel",
+                where,
+                "Export the model with builtin operators only (no SELECT_TF_OPS, no allow_custom_ops).",
+            )
+        inputs, outputs = table.integers(1), table.integers(2)
+        options = self._options(table, kind, where) if kind in _OPTIONS else {}
+        return RawOp(kind, code.integer(2, "int32", 1), position, inputs, outputs, options)
+
+    def _options(self, table: Table, kind: str, where: str) -> dict[str, Any]:
+        tag, fields = _OPTIONS[kind]
+        found = table.integer(3, "uint8")
+        if found not in (0, tag):
+            raise ModelError(f"its options are of type {found} instead of {tag}", where, "Export it again.")
+        options = table.table(4) if found else None
+        values: dict[str, Any] = {}
+        for name, (number, form, default) in fields.items():
+            if form == "ints":
+                values[name] = options.integers(number) if options else ()
+            elif form == "real":
+                values[name] = options.real(number, default) if options else float(default)
+            else:
+                dtype = "int32" if form == "int" else "int8"
+                value = options.integer(number, dtype, default) if options else default
+                values[name] = self._enum(form, value, where)
+        return values
+
+    def _enum(self, form: str, value: int, where: str) -> Any:
+        if form == "padding":
+            if value not in _PADDING:
+                raise ModelError(f"padding scheme {value} is unknown", where, "Export it again.")
+            return _PADDING[value]
+        if form == "activation":
+            return _ACTIVATION.get(value, f"ACTIVATION_{value}")
+        return bool(value) if form == "bool" else value
+
+    def _op(self, raw: RawOp, tensors: Sequence[Tensor]) -> Op:
+        cls = REGISTRY.classes.get(raw.kind)
+        if cls is None:
+            dynamic = raw.kind in ("SHAPE", "STRIDED_SLICE", "PACK")
+            raise UnsupportedOpError(
+                f"no kernel computes the operator {raw.kind}",
+                self._layer(raw),
+                f"It comes from a dynamic batch. {STATIC_REMEDY}."
+                if dynamic
+                else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
+            )
+        # Checks of an op read its constants: a file can't make them read the same bytes without end.
+        self.buffer.charge(sum(1 + tensors[t].bytes // 64 for t in raw.inputs if t != -1))
+        return cls.from_raw(raw, tensors, self._layer(raw))
+
+    # -- tensors ----------------------------------------------------------------------------------
+
+    def _tensor(self, table: Table) -> Tensor:
+        name = table.string(3)
+        where = f"{self.name}, tensor {name!r}"
+        code = table.integer(1, "int8")
+        dtype = _DTYPES.get(code, f"type {code}")
+        shape = table.integers(0)
+        self._check_shape(shape, table.integers(7), where)
+        if table.integer(5, "bool"):
+            raise ModelError(
+                "it is a variable that keeps its value between inferences", where, "Export a stateless model."
+            )
+        if table.has(6):
+            raise ModelError("it is stored sparse", where, "Export without sparsity (Optimize.DEFAULT only).")
+        raw = self._data(table.integer(2, "uint32"), where)
+        if dtype not in ITEM_BYTES:
+            remedy = QUANTIZE_REMEDY + "." if "float" in dtype else "Export the model fully int8."
+            raise ModelError(f"its type is {dtype}", where, remedy)
+        tensor = Tensor(name, shape, dtype, self._quantization(table, dtype, shape, where))
+        if raw is None:
+            return tensor
+        if raw.size != tensor.bytes:
+            raise ModelError(
+                f"it holds {raw.size} bytes but its shape {list(shape)} of {dtype} needs {tensor.bytes}",
+                where,
+                "Export it again.",
+            )
+        values = np.require(raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape), np.dtype(dtype), "CA")
+        values.flags.writeable = False
+        return Tensor(name, shape, dtype, tensor.quant, values)
+
+    def _check_shape(self, shape: tuple[int, ...], signature: tuple[int, ...], where: str) -> None:
+        # A batch of -1 in the signature whose shape says 1 is what most converters write; like
+        # TFLite-Micro we run it with the shape. Everything else that is open is refused.
+        open_axes = {i for i, size in enumerate(signature) if size < 0}
+        fixed_batch = open_axes <= {0} and (0 not in open_axes or shape[:1] == (1,))
+        if any(size <= 0 for size in shape) or not fixed_batch:
+            described = list(signature) if open_axes else list(shape)
+            raise ModelError(f"its shape {described} is not static", where, STATIC_REMEDY + ".")
+        if len(shape) > MAX_RANK or math.prod(shape) > MAX_ELEMENTS:
+            raise ModelError(
+                f"its shape {list(shape)} is too large for a microcontroller",
+                where,
+                f"Use at most {MAX_RANK} axes and {MAX_ELEMENTS:,} elements.",
+            )
+
+    def _data(self, index: int, where: str) -> NDArray[np.uint8] | None:
+        """The bytes of a buffer; None for buffer 0 and for empty ones (activations)."""
+        if index >= len(self.buffers):
+            raise self.buffer.broken(f"buffer {index} of {len(self.buffers)}")
+        buffer = self.buffers[index]
+        if buffer.integer(1, "uint64") > 1 or buffer.integer(2, "uint64") > 1:
+            raise ModelError(
+                "its bytes lie outside the flatbuffer (a model of more than 2 GB)",
+                where,
+                "Use a smaller model.",
+            )
+        data = buffer.array(0, "uint8")
+        return None if index == 0 or data.size == 0 else data.view(np.uint8)
+
+    def _quantization(
+        self, table: Table, dtype: str, shape: tuple[int, ...], where: str
+    ) -> Quantization | None:
+        quant = table.table(4)
+        if quant is None:
+            return None
+        scales = tuple(float(s) for s in quant.array(2, "float32").tolist())
+        points = quant.integers(3, "int64")
+        self.buffer.charge(len(scales))
+        if not scales or not points:  # TFLite-Micro takes such a tensor as not quantized
+            return None
+        if len(points) != len(scales):  # ... and the first zero point for all channels here
+            points = points[:1] * len(scales)
+        if dtype in _ZERO_POINTS:
+            low, high = _ZERO_POINTS[dtype]
+            if not all(math.isfinite(s) and s > 0 for s in scales):
+                raise ModelError("a scale is not a positive number", where, "Quantize the model again.")
+            if not all(low <= p <= high for p in points):
+                raise ModelError(f"a zero point is no {dtype}", where, "Quantize the model again.")
+        axis = quant.integer(6)
+        if len(scales) > 1 and (not 0 <= axis < len(shape) or shape[axis] != len(scales)):
+            # Old converters left an axis that belongs to another tensor (person_detect's biases say 3).
+            # TFLite-Micro reads the scales by channel number whatever the axis is: the axis is then the
+            # one whose length is the number of scales.
+            candidates = [i for i, size in enumerate(shape) if size == len(scales)]
+            if not candidates:
+                raise ModelError(
+                    f"it has {len(scales)} scales for the shape {list(shape)}", where, "Quantize it again."
+                )
+            axis = candidates[0]
+        return Quantization(scales, points, axis if len(scales) > 1 else 0)
+
+    # -- the whole graph --------------------------------------------------------------------------
+
+    def _check_flow(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
+        """Every tensor is written once, before it is read; inputs and outputs are activations."""
+        if not raw_ops or not self.inputs or not self.outputs:
+            raise ModelError(
+                f"it has {len(self.inputs)} inputs, {len(raw_ops)} layers and {len(self.outputs)} outputs",
+                self.name,
+                "Export a model with at least one of each.",
+            )
+        ready = set(self.inputs)
+        if len(ready) != len(self.inputs) or any(tensors[t].is_constant for t in self.inputs):
+            raise ModelError(
+                "an input is named twice or holds constant data", self.name, "Export the model again."
+            )
+        for raw in raw_ops:
+            for index in raw.inputs:
+                if index != -1 and index not in ready and not tensors[index].is_constant:
+                    raise ModelError(
+                        f"it reads {tensors[index].name!r} before a layer has computed it",
+                        self._layer(raw),
+                        "Export the model again.",
+                    )
+            for index in raw.outputs:
+                if index == -1 or index in ready or tensors[index].is_constant:
+                    raise ModelError(
+                        "it writes a tensor that is absent, constant or written before",
+                        self._layer(raw),
+                        "Export the model again.",
+                    )
+                ready.add(index)
+        for index in self.outputs:
+            if index not in ready:
+                raise ModelError(
+                    f"no layer computes the output {tensors[index].name!r}",
+                    self.name,
+                    "Export the model again.",
+                )
+
+    def _check_types(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
+        """Activations are int8 (or int16 where an op makes them) with one scale each."""
+        described = [(t, f"{self.name}, input {tensors[t].name!r}") for t in self.inputs]
+        described += [
+            (t, self._layer(raw)) for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1
+        ]
+        described += [(t, f"{self.name}, output {tensors[t].name!r}") for t in self.outputs]
+        for index, where in described:
+            tensor = tensors[index]
+            if tensor.dtype == "float32":
+                raise ModelError(
+                    f"the tensor {tensor.name!r} is float32: the model is not fully int8",
+                    where,
+                    QUANTIZE_REMEDY + ".",
+                )
+            if tensor.is_constant:
+                continue
+            if tensor.dtype not in ("int8", "int16"):
+                raise ModelError(
+                    f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",
+                    where,
+                    "Set inference_input_type = inference_output_type = tf.int8 in the TFLite converter."
+                    if tensor.dtype == "uint8"
+                    else STATIC_REMEDY + ".",
+                )
+            if tensor.quant is None or len(tensor.quant.scale) != 1:
+                raise ModelError(
+                    f"the tensor {tensor.name!r} has no scale of its own", where, QUANTIZE_REMEDY + "."
+                )
