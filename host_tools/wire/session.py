@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
@@ -200,7 +200,9 @@ class Session:
         self.board = self._handshake()
         return self.board
 
-    def stream(self, frames: int = FOREVER, period_ms: int = 0, want: int = 0) -> Iterator[Inference]:
+    def stream(
+        self, frames: int = FOREVER, period_ms: int = 0, want: int = 0
+    ) -> Generator[Inference, None, None]:
         """Inferences from the board's camera as they come; closing the iterator stops the board.
 
         Frames that were lost on the way are asked for again, so `frames` of them arrive in the end.

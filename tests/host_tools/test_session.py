@@ -148,15 +148,20 @@ def test_another_firmware_after_reconnecting_is_refused() -> None:
             return True
         return False
 
-    with FakeBoard(swap) as board, Session(board.port, timing=QUICK) as session:
-        with pytest.raises(BoardError, match="another firmware"):
-            session.infer_tensor(b"wxyz")
+    with (
+        FakeBoard(swap) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="another firmware"),
+    ):
+        session.infer_tensor(b"wxyz")
 
 
 def test_another_protocol_version_is_refused_with_both_versions() -> None:
     with FakeBoard() as board:
         board.hello = replace(HELLO, protocol=PROTOCOL_VERSION + 1)
-        with pytest.raises(BoardError, match=rf"version {PROTOCOL_VERSION + 1} .* version {PROTOCOL_VERSION}"):
+        with pytest.raises(
+            BoardError, match=rf"version {PROTOCOL_VERSION + 1} .* version {PROTOCOL_VERSION}"
+        ):
             Session(board.port, timing=QUICK)
 
 
@@ -214,9 +219,9 @@ def test_a_stream_that_falls_silent_keeps_what_came_before() -> None:
     with FakeBoard() as board:
         board.stream_limit = 3
         with Session(board.port, timing=QUICK) as session:
+            frames = (got.append(inference.result.frame) for inference in session.stream(10))
             with pytest.raises(BoardError, match="stopped answering"):
-                for inference in session.stream(10):
-                    got.append(inference.result.frame)  # noqa: PERF402
+                list(frames)
             assert session.counters.reconnects == 1
     assert got == [1, 2, 3]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tty
@@ -20,10 +21,8 @@ def pty() -> tuple[int, int, str]:
     tty.setraw(theirs)
     yield ours, theirs, os.ttyname(theirs)
     for descriptor in (ours, theirs):
-        try:
+        with contextlib.suppress(OSError):  # the test closed it
             os.close(descriptor)
-        except OSError:
-            pass  # the test closed it
 
 
 def test_bytes_pass_both_ways(pty: tuple[int, int, str]) -> None:

@@ -1,0 +1,79 @@
+"""Opens a conversation with a board: at a port that is given, or with a simulated board started for it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from host_tools.flashing.state import flash_file
+from host_tools.simulator import run_board
+from host_tools.wire.link import LogCallback
+from host_tools.wire.session import Session, Timing
+
+TIMING = {
+    "sim": Timing(boot_s=10.0, reply_s=10.0),
+    "qemu": Timing(boot_s=30.0, reply_s=60.0),
+    "serial": Timing(boot_s=8.0, reply_s=8.0),
+}
+"""How long the kinds of boards may take; an emulator on a busy machine is slow."""
+
+
+def timing_of(board: Board, timeout_s: float | None = None) -> Timing:
+    """The waits for a board, or `timeout_s` for both of them."""
+    if timeout_s is not None:
+        return Timing(boot_s=timeout_s, reply_s=timeout_s)
+    return TIMING[board.kind]
+
+
+def no_firmware(board: Board) -> BoardError:
+    """A simulated board that was never flashed."""
+    return BoardError(
+        "the board has no firmware",
+        f"board {board.name} ({flash_file(board)})",
+        f"Flash it with `tinyface flash --board {board.name}`.",
+    )
+
+
+@contextlib.contextmanager
+def open_board(
+    board: Board,
+    port: str | None = None,
+    *,
+    pictures: Sequence[Path] = (),
+    image: Path | None = None,
+    timeout_s: float | None = None,
+    on_log: LogCallback | None = None,
+) -> Iterator[Session]:
+    """A session with a board for the length of a `with` block.
+
+    Args:
+        port: where a running board is; None starts a simulated one on its flash contents.
+        pictures: what the camera of a simulated board sees.
+        image: flash contents to boot from instead of the board's own.
+        timeout_s: how long the board may take, None for the usual.
+        on_log: gets the board's log lines.
+    Raises:
+        BoardError: no port given for a real board, no firmware, no answer.
+    """
+    timing = timing_of(board, timeout_s)
+    if port is not None:
+        with Session(port, board_name=board.name, timing=timing, on_log=on_log) as session:
+            yield session
+        return
+    if board.kind == "serial":
+        raise BoardError(
+            f"{board.title} is a real board and no port is given",
+            "--port",
+            "Give --port (for example /dev/ttyUSB0 or COM3), or use --board sim.",
+        )
+    contents = image or flash_file(board)
+    if not contents.is_file():
+        raise no_firmware(board)
+    with (
+        run_board(board, contents, pictures=pictures) as running,
+        Session(running.port, board_name=board.name, timing=timing, on_log=on_log) as session,
+    ):
+        yield session

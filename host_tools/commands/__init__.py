@@ -1,0 +1,1 @@
+"""One verb a file. Module level imports nothing heavy: `tinyface VERB --help` loads no numpy."""

@@ -1,0 +1,139 @@
+"""`tinyface demo`: the whole way once on a simulated board, with real faces and proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from host_tools.commands.options import DEFAULT_MODEL, Box, Json, ModelOption, Pictures
+from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
+
+if TYPE_CHECKING:
+    from host_tools.validate import Verdict
+
+REAL_BOARD = "esp32cam"
+"""The chip whose milliseconds are estimated beside the simulation."""
+
+
+@reported("The simulated board keeps its firmware; run it again.")
+def command(
+    model: ModelOption = DEFAULT_MODEL,
+    board: Annotated[str, typer.Option("--board", "-b", help="A simulated board with a camera.")] = "sim",
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many distinct pictures.")] = 100,
+    pictures: Pictures = None,
+    box: Box = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the choice or the views of the faces.")] = 0,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PNG", help="Overlay picture to write.")
+    ] = Path("tinyface-demo.png"),
+    as_json: Json = False,
+) -> None:
+    """Flash a simulated ESP32-CAM, stream inferences of real faces, compare every byte, draw the landmarks.
+
+    Exit code 0: no byte differs. 1: some do. 2: it could not be done.
+    """
+    import tempfile
+    import time
+
+    from rich.progress import Progress
+
+    from codegen.errors import PictureError
+    from host_tools.boards import load_board
+    from host_tools.demo import stream_and_compare, write_sheet
+    from host_tools.faces import demo_faces
+    from host_tools.flashing.simulated import flash
+    from host_tools.models import resolve
+    from host_tools.pictures import shots_from
+
+    start_s = time.monotonic()
+    ref, target = resolve(model), load_board(board)
+    if not ref.pipeline.has_picture_input:
+        raise PictureError(f"{ref.name} takes no gray picture", "--model", "Use `tinyface validate` for it.")
+    if pictures is not None:
+        shots = shots_from(pictures, ref.margin, box)[:count]
+        faces = f"{len(shots)} pictures of {pictures}"
+    else:
+        faces, shots = demo_faces(count, ref.margin, seed)
+    note(f"faces: {faces}")
+    flashed = flash(ref, target, "aot", step=note)
+    with (
+        tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place,
+        Progress(console=ERR, transient=True) as progress,
+    ):
+        task = progress.add_task("stream and compare", total=len(shots))
+        stage = stream_and_compare(ref, target, shots, Path(place), lambda _: progress.advance(task))
+    try:
+        write_sheet(stage.drawn, output)
+    except OSError as error:
+        raise PictureError(
+            f"the overlay can't be written ({error.strerror})", str(output), "Choose another with -o."
+        ) from error
+    verdict = stage.verdict
+    report: dict[str, Any] = {
+        "faces": faces,
+        "frames": verdict.requests,
+        "distinct_inputs": verdict.distinct_inputs,
+        "mismatches": verdict.requests_differing,
+        "bytes_compared": verdict.bytes_compared,
+        "bytes_differing": verdict.bytes_differing,
+        "points_compared": verdict.points_compared,
+        "first_layer": verdict.first_layer,
+        "arena_guard_intact": verdict.arena_guard_intact,
+        "model": ref.name,
+        "model_hash": verdict.model_hash,
+        "board": board,
+        "arena_bytes": flashed.arena_bytes,
+        "flash_bytes": flashed.flash_bytes,
+        "ram_bytes": flashed.ram_bytes,
+        "layers": layer_estimates(ref),
+        "seconds": round(time.monotonic() - start_s, 2),
+        "overlay": str(output),
+    }
+    if as_json:
+        print_json(report)
+    else:
+        show(report, verdict)
+    if not verdict.passed or verdict.requests != len(shots):
+        raise typer.Exit(EXIT_MISMATCH)
+
+
+def show(report: dict[str, Any], verdict: Verdict) -> None:
+    """Prints the tables."""
+    layers = report["layers"]
+    timing = table(f"{report['model']} on the real ESP32-CAM, estimated", "layer", ">instructions", ">ms")
+    for layer in layers:
+        timing.add_row(layer["layer"], f"{layer['instructions']:,.0f}", f"{layer['ms']:.2f}")
+    timing.add_section()
+    total = sum(layer["instructions"] for layer in layers)
+    timing.add_row("all layers", f"{total:,.0f}", f"{sum(layer['ms'] for layer in layers):.1f}")
+    OUT.print(timing)
+    shown = table(f"{report['model']} on {report['board']}", "what", ">value")
+    shown.add_row("frames", f"{report['frames']:,} ({report['distinct_inputs']:,} distinct)")
+    shown.add_row("mismatches", f"{report['mismatches']:,}")
+    shown.add_row("bytes compared", f"{report['bytes_compared']:,}")
+    shown.add_row("points compared", f"{report['points_compared']:,}")
+    shown.add_row("layer CRCs compared", f"{verdict.layers_compared:,}")
+    shown.add_row("arena", f"{report['arena_bytes']:,} bytes")
+    shown.add_row("flash", f"{report['flash_bytes']:,} bytes")
+    shown.add_row("time", f"{report['seconds']:.1f} s")
+    shown.add_row("overlay", report["overlay"])
+    OUT.print(shown)
+    if verdict.first_layer:
+        OUT.print(f"first layer that differs: {verdict.first_layer}", markup=False)
+
+
+def layer_estimates(ref: Any) -> list[dict[str, Any]]:
+    """Instructions and milliseconds of each layer on the real chip, from its cost table."""
+    from codegen.cost import estimate
+
+    from host_tools.boards import load_board
+    from host_tools.project import plan_of
+
+    plan = plan_of(ref)
+    costs = estimate(plan, load_board(REAL_BOARD))
+    return [
+        {"layer": plan.graph.layer_name(i), "instructions": cost.instructions, "ms": cost.milliseconds}
+        for i, cost in enumerate(costs)
+    ]

@@ -1,0 +1,116 @@
+"""`tinyface evaluate`: measures a model on pictures, computed as the board computes it."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import Json, Model
+from host_tools.console import OUT, note, print_json, reported, table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from host_tools.models import ModelRef
+    from model_zoo.evaluation.engines import Engine
+
+
+class EngineName(str, enum.Enum):
+    """What computes the network."""
+
+    c = "c"
+    tflm = "tflm"
+
+
+class Part(str, enum.Enum):
+    """A part of the split by identity."""
+
+    test = "test"
+    validation = "validation"
+    train = "train"
+
+
+@reported("Nothing was written; run it again.")
+def command(
+    model: Model,
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help="The generated C, or the TensorFlow Lite Micro interpreter."),
+    ] = EngineName.c,
+    part: Annotated[Part, typer.Option("--part", help="Which people.")] = Part.test,
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
+        ),
+    ] = None,
+    dataset: Annotated[str, typer.Option("--dataset", help="auto, landmarks68 or synthetic.")] = "auto",
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--limit", min=1, help="Only the first so many pictures."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a model with a card on a data set, through the integer pipeline and the board's arithmetic."""
+    from codegen.errors import DataError
+    from host_tools.models import resolve
+    from model_zoo.evaluation.engines import micro_engine
+    from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
+
+    ref = resolve(model)
+    if ref.card is None:
+        raise DataError(
+            "the model has no card, so nobody knows what its outputs mean",
+            str(ref.path),
+            "Evaluate a model of the zoo, or one that `tinyface train` made (card.json lies beside it).",
+        )
+    runs = micro_engine(ref.data) if engine is EngineName.tflm else compiled_engine(ref)
+    if not as_json:
+        note(f"{ref.name} on the {part.value} part, computed by {_SPOKEN[engine]}")
+    found = evaluate(
+        EvaluateOptions(
+            card=ref.card,
+            data=data,
+            part=part.value,
+            engine=runs,
+            engine_name=engine.value,
+            limit=limit,
+            dataset=dataset,
+        )
+    )
+    if as_json:
+        print_json(found.to_json())
+        return
+    score = found.score
+    shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
+    shown.add_row("pictures", f"{score.images:,} of {score.identities:,} people")
+    shown.add_row("NME by outer eye corners", f"{score.nme:.3f} %")
+    shown.add_row("95 % interval by identity", f"{score.ci95[0]:.3f} to {score.ci95[1]:.3f} %")
+    shown.add_row("pictures above 10 %", f"{score.failure_rate:.2f} %")
+    shown.add_row("area under the error curve to 10 %", f"{score.auc:.4f}")
+    OUT.print(shown)
+
+
+_SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lite Micro interpreter"}
+
+
+def compiled_engine(ref: ModelRef) -> Engine:
+    """The model's generated C, compiled for this machine.
+
+    Raises:
+        ToolError: there is no C compiler.
+    """
+    from codegen.backends.host_library import CompiledModel
+    from host_tools.project import plan_of
+
+    compiled = CompiledModel(plan_of(ref))
+
+    def run(picture: NDArray[np.int8]) -> NDArray[np.int8]:
+        output: NDArray[np.int8] = compiled.invoke([picture])[0]
+        return output
+
+    return run

@@ -1,0 +1,60 @@
+"""`tinyface flash`: puts a model's firmware onto a board."""
+
+from __future__ import annotations
+
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    DEFAULT_MODEL,
+    BoardName,
+    Json,
+    ModelOption,
+    Port,
+    Runtime,
+    RuntimeOption,
+)
+from host_tools.console import OUT, note, print_json, reported, table
+
+
+@reported("The board keeps what it had; run it again.")
+def command(
+    board: BoardName = DEFAULT_BOARD,
+    model: ModelOption = DEFAULT_MODEL,
+    runtime: RuntimeOption = Runtime.aot,
+    port: Port = None,
+    as_json: Json = False,
+) -> None:
+    """Generate, build and write a model's firmware, boot the board and check what it says."""
+    from codegen.errors import BoardError, ToolError
+    from host_tools.boards import load_board
+    from host_tools.models import resolve
+
+    target = load_board(board)
+    if target.kind == "serial":
+        raise ToolError(
+            f"flashing a real board ({target.title}) is not possible from here yet",
+            f"board {board}",
+            f"Write its PlatformIO project with `tinyface generate {model} --board {board} "
+            f"--runtime {runtime.value} -o DIR`; simulated boards can be flashed: --board sim.",
+        )
+    if port is not None:
+        raise BoardError(
+            "a simulated board is flashed through its flash file, not through a port",
+            "--port",
+            "Leave --port out; a board that is running must be stopped and started again.",
+        )
+    from host_tools.flashing.simulated import flash
+
+    done = flash(resolve(model), target, runtime.value, step=note)
+    if as_json:
+        print_json(done.to_json())
+        return
+    shown = table(f"{target.title} now runs {done.model}", "what", "value")
+    shown.add_row("model hash", done.model_hash)
+    shown.add_row("plan hash", done.plan_hash)
+    shown.add_row("firmware", f"{done.flash_bytes:,} bytes of flash, {done.ram_bytes:,} bytes of RAM")
+    shown.add_row(
+        "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
+    )
+    shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
+    OUT.print(shown)
+    note(f"Next: `tinyface validate {model} --board {board}` or `tinyface monitor --board {board}`")

@@ -1,0 +1,35 @@
+"""`tinyface generate`: a firmware project for a board, as C sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from host_tools.commands.options import DEFAULT_BOARD, BoardName, Json, Model, Runtime, RuntimeOption
+from host_tools.console import note, print_json, reported
+
+
+@reported("Nothing was written; run it again.")
+def command(
+    model: Model,
+    board: BoardName = DEFAULT_BOARD,
+    runtime: RuntimeOption = Runtime.aot,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
+        "project"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a firmware project: the model as C, the firmware's sources and the board's folder."""
+    from host_tools.boards import load_board
+    from host_tools.models import resolve
+    from host_tools.project import write_project
+
+    project = write_project(resolve(model), load_board(board), runtime.value, output, force=force)
+    if as_json:
+        print_json({"folder": str(project.folder), **project.manifest})
+        return
+    note(f"Wrote {len(project.manifest['files']) + 1} files to {project.folder} ({board}, {runtime.value}).")
+    note(f"Next: `tinyface build {project.folder}`")

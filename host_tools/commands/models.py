@@ -1,0 +1,33 @@
+"""`tinyface models`: the pretrained models of the zoo, from their cards."""
+
+from __future__ import annotations
+
+from host_tools.commands.options import Json
+from host_tools.console import OUT, note, print_json, reported, table
+
+
+@reported("Nothing was changed.")
+def command(as_json: Json = False) -> None:
+    """List the pretrained models with their sizes and measured accuracy."""
+    from model_zoo.cards import list_pretrained
+
+    cards = list_pretrained()
+    if as_json:
+        print_json({"models": [card.facts for card in cards]})
+        return
+    if not cards:
+        note("The zoo is empty. `tinyface train` makes a model; every verb also takes a .tflite path.")
+        return
+    shown = table("Models", "name", "task", "input", ">bytes", ">MMAC", ">int8 error, test part")
+    for card in cards:
+        score, given = card.metrics["qat"], card.input
+        low, high = score["ci95"]
+        shown.add_row(
+            card.name,
+            card.task,
+            f"{given.width}x{given.height}x{given.channels} int8",
+            f"{card.size['tflite_bytes']:,}",
+            f"{card.size['macs'] / 1e6:.2f}",
+            f"{score['nme']:.2f} % ({low:.2f} to {high:.2f})",
+        )
+    OUT.print(shown)

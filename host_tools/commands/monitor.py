@@ -1,0 +1,93 @@
+"""`tinyface monitor`: one line an inference from the board's camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, Port
+from host_tools.console import OUT, note, print_json_line, reported
+
+FACE_MARGIN = 1.3
+"""Crop side over the longer side of a face box, for pictures shown to a simulated camera."""
+
+
+@reported("The frames received before are kept; run it again to go on.")
+def command(
+    board: BoardName = DEFAULT_BOARD,
+    port: Port = None,
+    frames: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--frames", "-n", min=1, help="Stop after this many; without it, at Ctrl-C."),
+    ] = None,
+    period: Annotated[
+        int, typer.Option("--period", min=0, metavar="MS", help="Shortest time between frames.")
+    ] = 0,
+    pictures: Pictures = None,
+    box: Box = None,
+    margin: Annotated[
+        float, typer.Option("--margin", min=1.0, max=4.0, help="Crop side over the side of a face box.")
+    ] = FACE_MARGIN,
+    save: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--save", metavar="DIR", help="Write each frame with its points as a PNG, at once."),
+    ] = None,
+    timeout: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--timeout", min=0.1, help="Seconds the board may take to answer."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Stream inferences from the board's camera (a simulated camera sees --pictures)."""
+    import contextlib
+    import tempfile
+
+    from codegen.errors import BoardError, PictureError
+    from host_tools.attach import open_board
+    from host_tools.boards import load_board
+    from host_tools.frames import as_json as to_json
+    from host_tools.frames import as_line, save_overlay
+    from host_tools.pictures import shots_from, write_frames
+    from host_tools.wire.messages import Want
+    from host_tools.wire.session import FOREVER
+
+    target = load_board(board)
+    if pictures and port:
+        raise PictureError(
+            "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
+        )
+    shots = shots_from(pictures, margin, box) if pictures else []
+    if save is not None:
+        try:
+            save.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PictureError(
+                f"the folder can't be made ({error.strerror})", str(save), "Choose another."
+            ) from error
+    with contextlib.ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tinyface-camera-")))
+        session = stack.enter_context(
+            open_board(target, port, pictures=write_frames(shots, place), timeout_s=timeout, on_log=note)
+        )
+        if not session.board.has_camera:
+            raise BoardError(
+                "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
+            )
+        want = Want.PICTURE if save is not None else 0
+        stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
+        for inference in stream:
+            if as_json:
+                print_json_line(to_json(inference))
+            else:
+                OUT.print(as_line(inference), markup=False)
+            if save is not None and inference.picture is not None:
+                try:
+                    save_overlay(inference, inference.picture, save)
+                except OSError as error:
+                    raise PictureError(
+                        f"the picture can't be written ({error.strerror})",
+                        str(save),
+                        "Make room, or choose another folder.",
+                    ) from error

@@ -1,0 +1,22 @@
+"""`tinyface ops`: the operators that compile, and in which forms."""
+
+from __future__ import annotations
+
+from host_tools.commands.options import Json
+from host_tools.console import OUT, print_json, reported, table
+
+
+@reported("Nothing was changed.")
+def command(as_json: Json = False) -> None:
+    """List the operators that models may use, with the forms of each that compile."""
+    import codegen.ops  # noqa: F401 (importing the package registers every op)
+    from codegen.ops.base import REGISTRY
+
+    found = sorted(REGISTRY.classes.items())
+    if as_json:
+        print_json({"ops": [{"kind": kind, "constraints": op.constraints} for kind, op in found]})
+        return
+    shown = table("Operators", "operator", "accepted forms")
+    for kind, op in found:
+        shown.add_row(kind, op.constraints)
+    OUT.print(shown)

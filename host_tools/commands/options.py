@@ -1,0 +1,54 @@
+"""Arguments and options that several verbs share, spelled and explained once."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+DEFAULT_MODEL = "pfld-68-96"
+DEFAULT_BOARD = "sim"
+
+
+class Runtime(str, enum.Enum):
+    """What runs the network on the board."""
+
+    aot = "aot"
+    tflm = "tflm"
+
+
+MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file."
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
+ModelOption = Annotated[str, typer.Option("--model", "-m", metavar="MODEL", help=MODEL_HELP)]
+BoardName = Annotated[
+    str, typer.Option("--board", "-b", metavar="BOARD", help="A name from `tinyface boards`.")
+]
+RuntimeOption = Annotated[
+    Runtime, typer.Option("--runtime", "-r", help="Generated C (aot) or TensorFlow Lite Micro (tflm).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Port = Annotated[
+    Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
+    typer.Option(
+        "--port",
+        "-p",
+        metavar="PORT",
+        help="A running board: /dev/ttyUSB0, COM3, socket://HOST:PORT. "
+        "Without it a simulated board is started.",
+    ),
+]
+Pictures = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--pictures", metavar="PATH", help="A picture file or a folder of them."),
+]
+Box = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--box", metavar="X,Y,W,H", help="The face box in picture pixels, for every picture."),
+]
+Seed = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--seed", help="Repeat a run; without it the seed is fresh and printed."),
+]

@@ -1,0 +1,56 @@
+"""`tinyface simulate`: runs a simulated board by itself, for other programs to talk to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures
+from host_tools.console import note, reported
+
+FACE_MARGIN = 1.3
+
+
+@reported("The board is off; its flash keeps what it has.")
+def command(
+    board: BoardName = DEFAULT_BOARD,
+    tcp: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--tcp", metavar="HOST:PORT", help="Listen on TCP instead of a PTY; port 0 takes a free one."
+        ),
+    ] = None,
+    pictures: Pictures = None,
+    box: Box = None,
+) -> None:
+    """Power a simulated board on and keep it running until Ctrl-C; its port is printed on stdout."""
+    import tempfile
+    import time
+    from pathlib import Path
+
+    from codegen.errors import BoardError
+    from host_tools.attach import no_firmware
+    from host_tools.boards import load_board
+    from host_tools.flashing.state import flash_file
+    from host_tools.pictures import shots_from, write_frames
+    from host_tools.simulator import run_board
+
+    target = load_board(board)
+    if target.kind == "serial":
+        raise BoardError(
+            f"{target.title} is a real board",
+            f"board {board}",
+            "Simulate one of the others, for example sim.",
+        )
+    contents = flash_file(target)
+    if not contents.is_file():
+        raise no_firmware(target)
+    shots = shots_from(pictures, FACE_MARGIN, box) if pictures else []
+    with tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place:
+        files = write_frames(shots, Path(place))
+        with run_board(target, contents, pictures=files, tcp=tcp) as running:
+            print(running.port, flush=True)
+            note(f"{target.title} runs. Talk to it with --port {running.port}; Ctrl-C switches it off.")
+            while True:
+                time.sleep(0.5)

@@ -1,0 +1,75 @@
+"""`tinyface train`: trains a network from pictures to an int8 model with its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import DEFAULT_MODEL, Json
+from host_tools.console import note, print_json, reported
+
+RUNS = Path("runs")
+
+
+@reported("Run the same command with --resume to go on from the last epoch.")
+def command(
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="Which network to train.")
+    ] = DEFAULT_MODEL,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Checkpoints and results; runs/NETWORK by default."
+        ),
+    ] = None,
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
+        ),
+    ] = None,
+    dataset: Annotated[str, typer.Option("--dataset", help="auto, landmarks68 or synthetic.")] = "auto",
+    epochs: Annotated[Optional[int], typer.Option("--epochs", min=0, help="Float epochs.")] = None,  # noqa: UP045
+    qat_epochs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--qat-epochs", min=0, help="Quantization-aware epochs."),
+    ] = None,
+    batch: Annotated[Optional[int], typer.Option("--batch", min=1, help="Pictures a step.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option("--seed", help="Of weights, batches and augmentation.")] = 1,
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--limit", min=1, help="Only the first so many training pictures."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in DIR.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train, quantize and measure a network; writes the model, its card and its curves.
+
+    Needs TensorFlow: pip install 'tinyface\\[train]'.
+    """
+    from model_zoo.training.options import TrainOptions
+    from model_zoo.training.train import train
+
+    result = train(
+        TrainOptions(
+            model=network,
+            out=output or RUNS / network,
+            data=data,
+            dataset=dataset,
+            epochs=epochs,
+            qat_epochs=qat_epochs,
+            batch=batch,
+            seed=seed,
+            resume=resume,
+            limit=limit,
+            quiet=quiet or as_json,
+        )
+    )
+    if as_json:
+        print_json(result.card.facts)
+        return
+    note(f"Wrote {result.model_path} ({result.shipped}), {result.card_path.name}, {result.curves_path.name}.")
+    note(f"Next: `tinyface validate {result.model_path}` after `tinyface flash --model {result.model_path}`")

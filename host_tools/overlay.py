@@ -1,0 +1,69 @@
+"""Landmarks and crop drawn onto a frame, and sheets of several such frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from codegen.pipeline import CropBox
+
+SCALE = 2
+"""Pictures are drawn this much larger, so that lines stay fine beside small faces."""
+LINE_COLOUR, POINT_COLOUR, CROP_COLOUR = (64, 220, 160), (255, 240, 80), (90, 150, 255)
+POINT_RADIUS_PX = 2.0
+
+CHAINS_68: tuple[tuple[tuple[int, ...], bool], ...] = (
+    (tuple(range(0, 17)), False),  # jaw
+    (tuple(range(17, 22)), False),  # image-left brow
+    (tuple(range(22, 27)), False),  # image-right brow
+    (tuple(range(27, 31)), False),  # nose bridge
+    (tuple(range(31, 36)), False),  # nose base
+    (tuple(range(36, 42)), True),  # image-left eye
+    (tuple(range(42, 48)), True),  # image-right eye
+    (tuple(range(48, 60)), True),  # outer lips
+    (tuple(range(60, 68)), True),  # inner lips
+)
+"""Point numbers of the 68-point order (300-W) along each line, and whether the line closes."""
+
+
+def draw_overlay(frame: NDArray[np.uint8], crop: CropBox, points_q8: NDArray[np.int32] | None) -> Image.Image:
+    """The frame, twice as large, with its crop and points.
+
+    Args:
+        frame: uint8 [H, W] or [H, W, 3], RGB.
+        crop: the square the network saw.
+        points_q8: int32 [points, 2], frame px times 256, (0, 0) = centre of the top-left pixel; or None.
+    """
+    height, width = frame.shape[:2]
+    picture = Image.fromarray(frame).convert("RGB")
+    picture = picture.resize((width * SCALE, height * SCALE), Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(picture)
+    corner = (crop.x * SCALE, crop.y * SCALE)
+    opposite = ((crop.x + crop.side) * SCALE - 1, (crop.y + crop.side) * SCALE - 1)
+    draw.rectangle([corner, opposite], outline=CROP_COLOUR)
+    if points_q8 is None or not len(points_q8):
+        return picture
+    # Pixel k of the frame covers k to k + 1, so its centre lies at k + 0.5 in drawing units.
+    at = [((x / 256 + 0.5) * SCALE, (y / 256 + 0.5) * SCALE) for x, y in points_q8.tolist()]
+    if len(at) == 68:
+        for chain, closed in CHAINS_68:
+            line = [at[k] for k in chain]
+            draw.line([*line, line[0]] if closed else line, fill=LINE_COLOUR, width=1)
+    for x, y in at:
+        r = POINT_RADIUS_PX
+        draw.ellipse([x - r, y - r, x + r, y + r], fill=POINT_COLOUR)
+    return picture
+
+
+def contact_sheet(pictures: Sequence[Image.Image], columns: int) -> Image.Image:
+    """The pictures side by side, row after row; all are brought to the first one's size."""
+    width, height = pictures[0].size
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * width, rows * height))
+    for number, picture in enumerate(pictures):
+        fitted = picture if picture.size == (width, height) else picture.resize((width, height))
+        sheet.paste(fitted, ((number % columns) * width, (number // columns) * height))
+    return sheet

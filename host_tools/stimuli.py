@@ -1,0 +1,183 @@
+"""What validate sends: extreme tensors, random tensors and pictures in every form the firmware takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.backends.pipeline_spec import PipelineSpec
+from codegen.graph import Graph, Tensor
+from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from host_tools.pictures import Shot
+from host_tools.simulator.pictures import frame_to_pixels, rgb_to_rgb565
+from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want
+
+PICTURE_OVERHEAD_BYTES = 16
+"""Fields of INFER_PICTURE before the pixels."""
+MAX_SYNTHETIC_SIDE_PX = 161
+MIN_SYNTHETIC_SIDE_PX = 5
+WANT = Want.LAYER_CRC | Want.PROFILE
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """One request and what the network then gets.
+
+    Attributes:
+        name: what it is, for people.
+        request: the message to send.
+        inputs: the input tensors, computed on this side.
+        crop: the crop of a picture, None for tensors.
+    """
+
+    name: str
+    request: InferTensor | InferPicture
+    inputs: tuple[NDArray[np.generic], ...]
+    crop: CropBox | None = None
+
+
+def stimuli(
+    graph: Graph,
+    pipeline: PipelineSpec,
+    count: int,
+    seed: int,
+    max_payload: int,
+    shots: Sequence[Shot] = (),
+) -> Iterator[Stimulus]:
+    """A mix of `count` requests that a seed repeats exactly.
+
+    In turn: an extreme tensor, a random tensor and, where the model takes pictures, a picture: from
+    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd crop boxes.
+    """
+    rng = np.random.default_rng(seed)
+    tensors = [graph.tensor(t) for t in graph.inputs]
+    extremes = _extremes(tensors, rng)
+    pictures = _pictures(pipeline, rng, max_payload, shots) if pipeline.has_picture_input else None
+    for number in range(count):
+        turn = number % (3 if pictures else 2)
+        if turn == 0:
+            yield next(extremes)
+        elif turn == 1:
+            yield _tensor_stimulus("random tensor", [_random(t, rng) for t in tensors])
+        elif pictures:
+            yield next(pictures)
+
+
+def picture_stimulus(
+    name: str, frame: NDArray[np.uint8], form: Pixels, crop: CropBox, pipeline: PipelineSpec
+) -> Stimulus:
+    """A picture request and the input tensor that the pipeline makes of it.
+
+    Args:
+        frame: uint8 [H, W, 3], RGB.
+    """
+    height, width = frame.shape[:2]
+    pixels = _packed(frame, form)
+    gray = to_gray(frame_to_pixels(form, width, height, pixels))
+    tensor = to_input(crop_resize(gray, crop, pipeline.height, pipeline.width))
+    request = InferPicture(WANT, form, width, height, crop.x, crop.y, crop.side, pixels)
+    return Stimulus(
+        f"{name}, {form.name}", request, (tensor.reshape(1, pipeline.height, pipeline.width, 1),), crop
+    )
+
+
+def _packed(frame: NDArray[np.uint8], form: Pixels) -> bytes:
+    if form == Pixels.RGB565:
+        return rgb_to_rgb565(frame)
+    return (to_gray(frame) if form == Pixels.GRAY8 else frame).tobytes()
+
+
+def _tensor_stimulus(name: str, inputs: Sequence[NDArray[np.generic]]) -> Stimulus:
+    return Stimulus(name, InferTensor(WANT, b"".join(a.tobytes() for a in inputs)), tuple(inputs))
+
+
+def _limits(tensor: Tensor) -> tuple[int, int]:
+    info = np.iinfo(tensor.dtype)
+    return int(info.min), int(info.max)
+
+
+def _random(tensor: Tensor, rng: np.random.Generator) -> NDArray[np.generic]:
+    low, high = _limits(tensor)
+    return rng.integers(low, high, tensor.shape, dtype=tensor.dtype, endpoint=True)
+
+
+def _extremes(tensors: Sequence[Tensor], rng: np.random.Generator) -> Iterator[Stimulus]:
+    """All lowest, all highest, both checkerboards; then single spikes and coin tosses without end."""
+    yield _tensor_stimulus("all lowest", [_filled(t, 0) for t in tensors])
+    yield _tensor_stimulus("all highest", [_filled(t, 1) for t in tensors])
+    yield _tensor_stimulus("checkerboard", [_checkerboard(t, 0) for t in tensors])
+    yield _tensor_stimulus("inverse checkerboard", [_checkerboard(t, 1) for t in tensors])
+    while True:
+        for ground in (0, 1):
+            yield _tensor_stimulus("single spike", [_spike(t, ground, rng) for t in tensors])
+            yield _tensor_stimulus("lowest or highest by coin toss", [_tossed(t, rng) for t in tensors])
+
+
+def _filled(tensor: Tensor, end: int) -> NDArray[np.generic]:
+    return np.full(tensor.shape, _limits(tensor)[end], tensor.dtype)
+
+
+def _checkerboard(tensor: Tensor, phase: int) -> NDArray[np.generic]:
+    """Neighbours differ along height and width; [N, H, W, C] or any other shape."""
+    low, high = _limits(tensor)
+    axes = tensor.shape[1:3] if len(tensor.shape) == 4 else tensor.shape
+    board = np.indices(axes).sum(axis=0) + phase & 1 if axes else np.array(phase)
+    board = board[None, :, :, None] if len(tensor.shape) == 4 else board
+    return np.broadcast_to(np.where(board, high, low), tensor.shape).astype(tensor.dtype)
+
+
+def _spike(tensor: Tensor, ground: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    flat = _filled(tensor, ground).reshape(-1)
+    flat[rng.integers(len(flat))] = _limits(tensor)[1 - ground]
+    return flat.reshape(tensor.shape)
+
+
+def _tossed(tensor: Tensor, rng: np.random.Generator) -> NDArray[np.generic]:
+    low, high = _limits(tensor)
+    return np.where(rng.integers(0, 2, tensor.shape) == 1, high, low).astype(tensor.dtype)
+
+
+def _pictures(
+    pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, shots: Sequence[Shot]
+) -> Iterator[Stimulus]:
+    forms = [Pixels.GRAY8, Pixels.RGB888, Pixels.RGB565]
+    number = 0
+    while True:
+        form = forms[number % len(forms)]
+        if shots:
+            shot = shots[number % len(shots)]
+            if shot.frame.nbytes + PICTURE_OVERHEAD_BYTES > max_payload:
+                form = Pixels.GRAY8
+            yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline)
+        else:
+            frame = _synthetic(rng, max_payload)
+            crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside=number % 2 == 0)
+            name = f"{frame.shape[1]}x{frame.shape[0]} picture, crop {crop.side} at {crop.x},{crop.y}"
+            yield picture_stimulus(name, frame, form, crop, pipeline)
+        number += 1
+
+
+def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
+    """Colour slopes with noise, uint8 [H, W, 3], at most what a request may carry."""
+    most = int(((max_payload - PICTURE_OVERHEAD_BYTES) / 3) ** 0.5)
+    side = max(1, min(MAX_SYNTHETIC_SIDE_PX, most))
+    height, width = rng.integers(min(MIN_SYNTHETIC_SIDE_PX, side), side, 2, endpoint=True)
+    y, x = np.mgrid[0:height, 0:width][..., None].astype(np.float64)
+    slope_x, slope_y, start = rng.uniform(-3, 3, 3), rng.uniform(-3, 3, 3), rng.uniform(0, 255, 3)
+    noise = rng.normal(0, 1, (height, width, 3)) * rng.choice([0.0, 20.0, 90.0])
+    frame: NDArray[np.uint8] = np.clip(start + slope_x * x + slope_y * y + noise, 0, 255).astype(np.uint8)
+    return frame
+
+
+def _odd_crop(width: int, height: int, rng: np.random.Generator, inside: bool) -> CropBox:
+    """A square inside the picture, or one that reaches over its edges (black there)."""
+    if inside:
+        side = int(rng.integers(1, min(width, height), endpoint=True))
+        x, y = rng.integers(0, width - side, endpoint=True), rng.integers(0, height - side, endpoint=True)
+        return CropBox(int(x), int(y), side)
+    side = int(rng.integers(1, 2 * max(width, height), endpoint=True))
+    x, y = rng.integers(-side, width, endpoint=True), rng.integers(-side, height, endpoint=True)
+    return CropBox(int(x), int(y), side)

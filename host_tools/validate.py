@@ -1,0 +1,220 @@
+"""Holds a board against the reference: every output byte, input CRC, point and layer CRC of every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+
+from codegen.backends.pipeline_spec import PipelineSpec
+from codegen.board import Board
+from codegen.errors import BoardError
+from codegen.graph import Graph
+from codegen.passes import optimize
+from host_tools.models import ModelRef
+from host_tools.reference import Expected, expect
+from host_tools.stimuli import Stimulus
+from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
+from host_tools.wire.session import Inference, Session
+
+MAX_LISTED = 20
+"""Mismatching requests that are listed one by one; all are counted."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One request that the board answered differently.
+
+    Attributes:
+        request: number and name of the request.
+        bytes: differing output bytes.
+        layer: first layer whose CRC differs, "" where none does or the runtime tells none.
+        also: what else differs: "input", "points".
+    """
+
+    request: str
+    bytes: int
+    layer: str
+    also: tuple[str, ...]
+
+
+@dataclass
+class Verdict:
+    """What a validation found; it grows request by request, so that an interrupted one still counts.
+
+    Attributes:
+        model, model_hash, board, runtime, seed: what was compared.
+        requests, distinct_inputs: how many were answered, how many different inputs among them.
+        bytes_compared, bytes_differing: output bytes.
+        layers_compared: layer CRCs.
+        points_compared: decoded points.
+        requests_differing: requests with any difference.
+        first_layer: the earliest layer that differed in any request, "" where none did.
+        differences: the first MAX_LISTED differing requests.
+        arena_guard_intact: nothing was written just outside the arena.
+        tick_unit, ticks: unit, and (layer, lowest, highest) over all requests.
+        repeats, reconnects: what the wire needed.
+    """
+
+    model: str
+    model_hash: str
+    board: str
+    runtime: str
+    seed: int
+    requests: int = 0
+    distinct_inputs: int = 0
+    bytes_compared: int = 0
+    bytes_differing: int = 0
+    layers_compared: int = 0
+    points_compared: int = 0
+    requests_differing: int = 0
+    first_layer: str = ""
+    differences: list[Difference] = field(default_factory=list)
+    arena_guard_intact: bool = True
+    tick_unit: str = ""
+    ticks: list[tuple[str, int, int]] = field(default_factory=list)
+    repeats: int = 0
+    reconnects: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Something was compared, and nothing differed."""
+        return self.bytes_compared > 0 and self.requests_differing == 0 and self.arena_guard_intact
+
+    def to_json(self) -> dict[str, object]:
+        """Plain numbers and lists."""
+        return {**asdict(self), "passed": self.passed}
+
+
+class Validator:
+    """Compares one board with one model; keeps the verdict up to date.
+
+    Attributes:
+        verdict: what was found so far.
+
+    Raises:
+        BoardError: the board runs another model, or is another board.
+    """
+
+    def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
+        check_identity(session.board, ref, board, session.port)
+        self.graph: Graph = optimize(ref.graph)
+        self.pipeline: PipelineSpec = ref.pipeline
+        self.verdict = Verdict(
+            model=ref.name,
+            model_hash=ref.model_hash.hex(),
+            board=session.board.board,
+            runtime=Runtime(session.board.runtime).name.lower(),
+            seed=seed,
+            tick_unit=TickUnit(session.board.tick_unit).name.lower(),
+        )
+        self._session = session
+        self._first = len(self.graph.ops)
+        self._seen: set[int] = set()
+
+    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
+        """Sends each request, compares, and asks at the end whether the arena's guards still stand.
+
+        Args:
+            progress: called with each request's name once it is compared.
+        Raises:
+            BoardError: the board stops answering; `verdict` keeps what was compared before.
+        """
+        for stimulus in requests:
+            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.crop)
+            request = stimulus.request
+            if isinstance(request, InferTensor):
+                answer = self._session.infer_tensor(request.tensors, request.want)
+            else:
+                answer = self._session.infer_picture(request)
+            self.compare(stimulus.name, expected, answer)
+            progress(stimulus.name)
+        return self.finish()
+
+    def finish(self) -> Verdict:
+        """Asks for the arena's guards and takes over the wire's counters.
+
+        Raises:
+            BoardError: the board does not answer.
+        """
+        self.verdict.arena_guard_intact = bool(self._session.stats().arena_guard_intact)
+        self.verdict.repeats = self._session.counters.repeats
+        self.verdict.reconnects = self._session.counters.reconnects
+        return self.verdict
+
+    def compare(self, name: str, expected: Expected, answer: Inference) -> bool:
+        """Compares one answer and books it; True where nothing differs."""
+        verdict, result = self.verdict, answer.result
+        number = verdict.requests
+        verdict.requests += 1
+        self._seen.add(expected.input_crc)
+        verdict.distinct_inputs = len(self._seen)
+        verdict.bytes_compared += len(expected.outputs)
+        bytes_differing = differing_bytes(result.outputs, expected.outputs)
+        verdict.bytes_differing += bytes_differing
+        also = []
+        if result.input_crc != expected.input_crc:
+            also.append("input")
+        if expected.points and tuple(result.points) != expected.points:
+            also.append("points")
+        verdict.points_compared += len(expected.points) // 2
+        layer = self._compare_layers(expected, answer)
+        self._book_ticks(answer)
+        if not (bytes_differing or also or layer):
+            return True
+        verdict.requests_differing += 1
+        if len(verdict.differences) < MAX_LISTED:
+            verdict.differences.append(Difference(f"{number}: {name}", bytes_differing, layer, tuple(also)))
+        return False
+
+    def _compare_layers(self, expected: Expected, answer: Inference) -> str:
+        """Name of the first layer whose CRC differs, "" where none does or none was sent."""
+        crcs = answer.layers.crc if answer.layers else ()
+        if not crcs:
+            return ""
+        if len(crcs) != len(expected.layer_crcs):
+            return f"(the board has {len(crcs)} layers, the model {len(expected.layer_crcs)})"
+        self.verdict.layers_compared += len(crcs)
+        for position, (theirs, ours) in enumerate(zip(crcs, expected.layer_crcs, strict=True)):
+            if theirs != ours:
+                if position < self._first:
+                    self._first = position
+                    self.verdict.first_layer = self.graph.layer_name(position)
+                return self.graph.layer_name(position)
+        return ""
+
+    def _book_ticks(self, answer: Inference) -> None:
+        ticks = answer.layers.ticks if answer.layers else ()
+        if len(ticks) != len(self.graph.ops):
+            return
+        booked = self.verdict.ticks or [(self.graph.layer_name(i), t, t) for i, t in enumerate(ticks)]
+        self.verdict.ticks = [
+            (name, min(low, now), max(high, now))
+            for (name, low, high), now in zip(booked, ticks, strict=True)
+        ]
+
+
+def differing_bytes(theirs: bytes, ours: bytes) -> int:
+    """How many bytes differ; missing and surplus ones count."""
+    shared = min(len(theirs), len(ours))
+    return max(len(theirs), len(ours)) - shared + sum(a != b for a, b in zip(theirs, ours, strict=False))
+
+
+def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
+    """Refuses a board that is another board or runs another model.
+
+    Raises:
+        BoardError: the board's name or the model hash is not the expected one.
+    """
+    if hello.board != board.name:
+        raise BoardError(
+            f"the board says that it is {hello.board!r}, not {board.name!r}",
+            port,
+            f"Use --board {hello.board}, or another port.",
+        )
+    if bytes(hello.model_hash) != ref.model_hash:
+        raise BoardError(
+            f"the board runs another model: {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
+            f"while {ref.name!r} has hash {ref.model_hash.hex()}",
+            port,
+            f"Flash this one with `tinyface flash --board {board.name} --model {ref.path}`.",
+        )
