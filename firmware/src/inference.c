@@ -1,0 +1,209 @@
+/* The arena between two guards, and one inference in it with per-layer CRCs and ticks on request. */
+#include "inference.h"
+
+#include <string.h>
+
+#include "tinyface/board.h"
+#include "tinyface/protocol.h"
+
+enum { GUARD_BYTES = 64 };
+
+static const tinyface_model *const model = &tinyface_model_main;
+static const tinyface_pipeline *const pipeline = &tinyface_pipeline_main;
+
+static uint8_t *arena;
+static int internal, guard_intact = 1;
+static uint8_t fault = TINYFACE_WIRE_ERROR_CODE_NO_MODEL;
+static uint32_t fault_detail, inferences;
+static uint32_t *layer_crc, *layer_ticks;
+static int32_t *points;
+
+/* A byte that neither zeros nor a repeated value leave as it is. */
+static uint8_t guard_byte(uint32_t i)
+{
+    return (uint8_t)(0x5AU ^ (i * 29U));
+}
+
+static void guard_paint(uint8_t *at)
+{
+    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
+        at[i] = guard_byte(i);
+    }
+}
+
+static int guard_holds(const uint8_t *at)
+{
+    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
+        if (at[i] != guard_byte(i)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static uint8_t refuse(uint8_t code, uint32_t detail)
+{
+    fault = code;
+    fault_detail = detail;
+    return code;
+}
+
+uint8_t tinyface_inference_init(void)
+{
+    uint32_t wanted = model->arena_bytes + 2U * GUARD_BYTES, lists = 4U * (uint32_t)model->n_layers;
+    int anywhere;
+    uint8_t *block = tinyface_board_alloc(wanted, &internal);
+
+    if (block == NULL) {
+        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, model->arena_bytes);
+    }
+    layer_crc = tinyface_board_alloc(lists, &anywhere);
+    layer_ticks = tinyface_board_alloc(lists, &anywhere);
+    points = tinyface_board_alloc(8U * (uint32_t)pipeline->points, &anywhere);
+    if ((lists > 0 && (layer_crc == NULL || layer_ticks == NULL)) || (pipeline->points > 0 && points == NULL)) {
+        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, 2U * lists + 8U * pipeline->points);
+    }
+    arena = block + GUARD_BYTES;
+    guard_paint(block);
+    guard_paint(arena + model->arena_bytes);
+    if (model->init != NULL) {
+        tinyface_status status = model->init(arena, model->arena_bytes);
+        if (status != TINYFACE_OK) {
+            return refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status);
+        }
+    }
+    return refuse(0, 0);
+}
+
+uint8_t tinyface_inference_fault(uint32_t *detail)
+{
+    *detail = fault_detail;
+    return fault;
+}
+
+int tinyface_arena_internal(void)
+{
+    return arena != NULL && internal;
+}
+
+int tinyface_arena_guard_intact(void)
+{
+    return guard_intact;
+}
+
+static uint32_t total_bytes(const tinyface_tensor *tensors, uint16_t n)
+{
+    uint32_t total = 0;
+    for (uint16_t i = 0; i < n; i++) {
+        total += tensors[i].bytes;
+    }
+    return total;
+}
+
+uint32_t tinyface_input_bytes(void)
+{
+    return total_bytes(model->inputs, model->n_inputs);
+}
+
+uint32_t tinyface_output_bytes(void)
+{
+    return total_bytes(model->outputs, model->n_outputs);
+}
+
+uint32_t tinyface_inferences(void)
+{
+    return inferences;
+}
+
+const void *tinyface_output_at(uint16_t index)
+{
+    return model->output(arena, index);
+}
+
+/* What the profiler's two calls share. */
+typedef struct {
+    uint8_t want;
+    uint16_t seen; /* layers that ended */
+    uint64_t begin;
+} layer_watch;
+
+static void layer_begins(void *context, uint16_t layer)
+{
+    layer_watch *watch = context;
+    (void)layer;
+    if (watch->want & TINYFACE_WANT_PROFILE) {
+        watch->begin = tinyface_board_ticks();
+    }
+}
+
+static void layer_ends(void *context, uint16_t layer, uint16_t part, const void *output, uint32_t bytes)
+{
+    layer_watch *watch = context;
+    if (layer >= model->n_layers) {
+        return;
+    }
+    if ((watch->want & TINYFACE_WANT_PROFILE) && part == 0) {
+        layer_ticks[layer] = (uint32_t)(tinyface_board_ticks() - watch->begin);
+    }
+    if (watch->want & TINYFACE_WANT_LAYER_CRC) {
+        layer_crc[layer] = tinyface_crc32(part == 0 ? 0 : layer_crc[layer], output, bytes);
+    }
+    watch->seen++;
+}
+
+static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail)
+{
+    layer_watch watch = {want, 0, 0};
+    tinyface_profiler profiler = {&watch, layer_begins, layer_ends};
+    const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
+    uint64_t micros = tinyface_board_micros();
+    uint64_t ticks = tinyface_board_ticks();
+    tinyface_status status = model->invoke(arena, wants_layers ? &profiler : NULL);
+
+    inference->ticks = tinyface_board_ticks() - ticks;
+    inference->micros = (uint32_t)(tinyface_board_micros() - micros);
+    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + model->arena_bytes)) {
+        guard_intact = 0;
+    }
+    if (status != TINYFACE_OK) {
+        *detail = (uint32_t)status;
+        return TINYFACE_WIRE_ERROR_CODE_RUNTIME;
+    }
+    inference->frame = inferences++;
+    inference->layers = watch.seen > 0 ? model->n_layers : 0;
+    inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
+    inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
+    inference->points = NULL;
+    return 0;
+}
+
+uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail)
+{
+    inference->input_crc = tinyface_crc32(0, bytes, tinyface_input_bytes());
+    for (uint16_t i = 0; i < model->n_inputs; i++) {
+        memcpy(model->input(arena, i), bytes, model->inputs[i].bytes);
+        bytes += model->inputs[i].bytes;
+    }
+    memset(&inference->crop, 0, sizeof inference->crop);
+    return run(want, inference, detail);
+}
+
+uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, uint8_t want,
+                             tinyface_inference *inference, uint32_t *detail)
+{
+    uint8_t code;
+    int8_t *input = model->input(arena, 0);
+
+    if (tinyface_crop_to_input(frame, crop, pipeline->height, pipeline->width, input) != 0) {
+        *detail = crop.side;
+        return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
+    }
+    inference->input_crc = tinyface_crc32(0, input, model->inputs[0].bytes);
+    inference->crop = crop;
+    code = run(want, inference, detail);
+    if (code == 0 && pipeline->points > 0) {
+        tinyface_decode_points(pipeline, model->output(arena, 0), crop, points);
+        inference->points = points;
+    }
+    return code;
+}

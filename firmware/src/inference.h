@@ -1,0 +1,44 @@
+/* The arena with its guards, and one inference in it. */
+#ifndef TINYFACE_INFERENCE_H
+#define TINYFACE_INFERENCE_H
+
+#include "tinyface/engine.h"
+#include "tinyface/pipeline.h"
+
+/* What happened in the last inference. */
+typedef struct {
+    uint32_t frame; /* number the RESULT carries */
+    uint32_t micros;
+    uint64_t ticks;
+    uint32_t input_crc;
+    tinyface_crop crop; /* side 0: raw tensors, no crop */
+    uint16_t layers;    /* entries in the two lists below, 0 when the runtime told nothing */
+    const uint32_t *layer_crc;   /* NULL when not asked for */
+    const uint32_t *layer_ticks; /* NULL when not asked for */
+    const int32_t *points;       /* [points, 2], NULL without a decoder or a crop */
+} tinyface_inference;
+
+/* Allocates arena, layer lists and points, and prepares the model. Returns 0, or a TINYFACE_WIRE_ERROR_CODE. */
+uint8_t tinyface_inference_init(void);
+
+/* What init returned, its detail (bytes wanted, or the runtime's status), and where the arena lies. */
+uint8_t tinyface_inference_fault(uint32_t *detail);
+int tinyface_arena_internal(void);
+
+/* 0 once anything has written just outside the arena. */
+int tinyface_arena_guard_intact(void);
+
+uint32_t tinyface_input_bytes(void);  /* all inputs */
+uint32_t tinyface_output_bytes(void); /* all outputs */
+uint32_t tinyface_inferences(void);   /* since boot */
+const void *tinyface_output_at(uint16_t index);
+
+/* Copies all inputs from `bytes` (tinyface_input_bytes() of them), then runs. want: TINYFACE_WANT bits.
+ * Returns 0, or a TINYFACE_WIRE_ERROR_CODE with *detail. */
+uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail);
+
+/* Cuts the crop out of the frame into input 0, then runs. */
+uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, uint8_t want,
+                             tinyface_inference *inference, uint32_t *detail);
+
+#endif

@@ -1,0 +1,165 @@
+/* Packs the frames the board sends, piece by piece: no frame is ever held in RAM as a whole. */
+#include "reply.h"
+
+#include "app.h"
+#include "tinyface/board.h"
+
+/* The values travel as they are: the contracts and the wire schema must agree. */
+#define SAME(name, a, b) typedef char same_##name[((int)(a) == (int)(b)) ? 1 : -1]
+SAME(aot, TINYFACE_RUNTIME_AOT, TINYFACE_WIRE_RUNTIME_AOT);
+SAME(tflm, TINYFACE_RUNTIME_TFLM, TINYFACE_WIRE_RUNTIME_TFLM);
+SAME(gray8, TINYFACE_GRAY8, TINYFACE_WIRE_PIXELS_GRAY8);
+SAME(rgb888, TINYFACE_RGB888, TINYFACE_WIRE_PIXELS_RGB888);
+SAME(rgb565, TINYFACE_RGB565, TINYFACE_WIRE_PIXELS_RGB565);
+SAME(micros, TINYFACE_TICKS_MICROSECONDS, TINYFACE_WIRE_TICK_UNIT_MICROSECONDS);
+SAME(instructions, TINYFACE_TICKS_INSTRUCTIONS, TINYFACE_WIRE_TICK_UNIT_INSTRUCTIONS);
+SAME(cycles, TINYFACE_TICKS_CYCLES, TINYFACE_WIRE_TICK_UNIT_CYCLES);
+
+static void begin(tinyface_frame_out *frame, tinyface_address to, uint8_t type, uint32_t length)
+{
+    tinyface_frame_begin(frame, tinyface_board_write, type, to.flags, to.sequence, length);
+}
+
+static int end(const tinyface_frame_out *frame)
+{
+    return frame->failed ? -1 : 0;
+}
+
+int tinyface_reply_ack(tinyface_address to)
+{
+    tinyface_frame_out frame;
+    begin(&frame, to, TINYFACE_MSG_ACK, 0);
+    return end(&frame);
+}
+
+int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text)
+{
+    tinyface_error_head head = {code, detail};
+    uint8_t bytes[TINYFACE_ERROR_HEAD_BYTES];
+    tinyface_frame_out frame;
+
+    tinyface_error_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_ERROR, (uint32_t)(sizeof bytes + 4 + strlen(text)));
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    tinyface_frame_string(&frame, text);
+    return end(&frame);
+}
+
+int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
+{
+    const tinyface_model *model = &tinyface_model_main;
+    const char *board = tinyface_board_name();
+    uint8_t bytes[TINYFACE_HELLO_HEAD_BYTES];
+    tinyface_hello_head head;
+    tinyface_frame_out frame;
+
+    head.protocol = TINYFACE_WIRE_VERSION;
+    head.runtime = (uint8_t)model->runtime;
+    head.tick_unit = (uint8_t)tinyface_board_tick_unit();
+    memcpy(head.model_hash, model->model_hash, sizeof head.model_hash);
+    memcpy(head.plan_hash, model->plan_hash, sizeof head.plan_hash);
+    head.arena_bytes = model->arena_bytes;
+    head.arena_internal = (uint8_t)tinyface_arena_internal();
+    head.max_payload = max_payload;
+    head.input_bytes = tinyface_input_bytes();
+    head.output_bytes = tinyface_output_bytes();
+    head.layers = model->n_layers;
+    head.has_camera = TINYFACE_HAS_CAMERA;
+    tinyface_hello_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 8 + strlen(board) + strlen(model->name)));
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    tinyface_frame_string(&frame, board);
+    tinyface_frame_string(&frame, model->name);
+    return end(&frame);
+}
+
+int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder)
+{
+    uint8_t bytes[TINYFACE_STATS_HEAD_BYTES];
+    tinyface_memory memory = {0, 0, 0, 0};
+    tinyface_stats_head head;
+    tinyface_frame_out frame;
+
+    tinyface_board_memory(&memory);
+    head.uptime_ms = (uint32_t)(tinyface_board_micros() / 1000U);
+    head.inferences = tinyface_inferences();
+    head.bad_frames = decoder->bad_frames;
+    head.dropped_bytes = decoder->dropped_bytes;
+    head.heap_free = memory.heap_free;
+    head.heap_largest_block = memory.heap_largest_block;
+    head.psram_free = memory.psram_free;
+    head.stack_high_water = memory.stack_high_water;
+    head.arena_guard_intact = (uint8_t)tinyface_arena_guard_intact();
+    tinyface_stats_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_STATS, sizeof bytes);
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    return end(&frame);
+}
+
+int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *picture)
+{
+    uint32_t size = tinyface_frame_bytes((uint8_t)picture->format, picture->width, picture->height);
+    tinyface_picture_head head = {number, (uint8_t)picture->format, picture->width, picture->height};
+    uint8_t bytes[TINYFACE_PICTURE_HEAD_BYTES];
+    tinyface_frame_out frame;
+
+    tinyface_picture_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_PICTURE, (uint32_t)sizeof bytes + 4U + size);
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    tinyface_frame_u32(&frame, size);
+    tinyface_frame_bytes_out(&frame, picture->data, size);
+    return end(&frame);
+}
+
+static void send_list(tinyface_frame_out *frame, const uint32_t *values, uint16_t n)
+{
+    tinyface_frame_u32(frame, n);
+    for (uint16_t i = 0; i < n; i++) {
+        tinyface_frame_u32(frame, values[i]);
+    }
+}
+
+static int send_layers(tinyface_address to, const tinyface_inference *inference)
+{
+    uint16_t n_crc = inference->layer_crc != NULL ? inference->layers : 0;
+    uint16_t n_ticks = inference->layer_ticks != NULL ? inference->layers : 0;
+    tinyface_frame_out frame;
+
+    begin(&frame, to, TINYFACE_MSG_LAYERS, 8U + 4U * ((uint32_t)n_crc + n_ticks));
+    send_list(&frame, inference->layer_crc, n_crc);
+    send_list(&frame, inference->layer_ticks, n_ticks);
+    return end(&frame);
+}
+
+int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
+{
+    const tinyface_model *model = &tinyface_model_main;
+    uint32_t outputs = tinyface_output_bytes();
+    uint32_t values = inference->points != NULL ? 2U * tinyface_pipeline_main.points : 0U;
+    uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
+    tinyface_result_head head;
+    tinyface_frame_out frame;
+
+    if ((inference->layer_crc != NULL || inference->layer_ticks != NULL) && send_layers(to, inference) != 0) {
+        return -1;
+    }
+    head.frame = inference->frame;
+    head.micros = inference->micros;
+    head.ticks = inference->ticks;
+    head.input_crc = inference->input_crc;
+    head.crop_x = inference->crop.x;
+    head.crop_y = inference->crop.y;
+    head.crop_side = inference->crop.side;
+    tinyface_result_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values);
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    tinyface_frame_u32(&frame, outputs);
+    for (uint16_t i = 0; i < model->n_outputs; i++) {
+        tinyface_frame_bytes_out(&frame, tinyface_output_at(i), model->outputs[i].bytes);
+    }
+    tinyface_frame_u32(&frame, values);
+    for (uint32_t i = 0; i < values; i++) {
+        tinyface_frame_u32(&frame, (uint32_t)inference->points[i]);
+    }
+    return end(&frame);
+}

@@ -1,0 +1,23 @@
+/* The frames the board sends. All functions return 0, or -1 when the host is gone for good. */
+#ifndef TINYFACE_REPLY_H
+#define TINYFACE_REPLY_H
+
+#include "inference.h"
+#include "tinyface/protocol.h"
+
+/* Where a frame belongs: the sequence number of its request, and TINYFACE_FLAG bits. */
+typedef struct {
+    uint16_t sequence;
+    uint8_t flags;
+} tinyface_address;
+
+int tinyface_reply_ack(tinyface_address to);
+int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text);
+int tinyface_reply_hello(tinyface_address to, uint32_t max_payload);
+int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder);
+int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
+
+/* LAYERS when the inference has such lists, then RESULT. */
+int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference);
+
+#endif

@@ -1,0 +1,155 @@
+"""Compiles a generated project for a board: model, application and board sources become one image."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.board import Board, Build
+from codegen.errors import ToolError
+from host_tools.toolchains import Toolchain, find_toolchain
+
+WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
+COMMON = ("-std=c99", "-O2", "-g", *WARNINGS, "-ffunction-sections", "-fdata-sections", "-DNDEBUG")
+SANITIZE = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+MODEL_SOURCES = ("model.c", "model_data.c", "pipeline_data.c")
+PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """A linked image and its sizes as the toolchain's `size` tells them (0 without that program).
+
+    Attributes:
+        path: the ELF file.
+        text_bytes: code and constants.
+        data_bytes: initialised data.
+        bss_bytes: zeroed data, the memory pools of a simulated board included.
+    """
+
+    path: Path
+    text_bytes: int
+    data_bytes: int
+    bss_bytes: int
+
+
+def defines(board: Board) -> list[str]:
+    """The facts of board.toml that the firmware compiles in."""
+    camera = board.picture
+    memory = board.memory
+    facts = {
+        "TINYFACE_BOARD_NAME": f'"{board.name}"',
+        "TINYFACE_MAX_PAYLOAD": board.max_payload,
+        "TINYFACE_HAS_CAMERA": int(board.camera),
+        "TINYFACE_HEAP_BYTES": memory.heap,
+        "TINYFACE_HEAP_BLOCK_BYTES": memory.heap_block,
+        "TINYFACE_PSRAM_BYTES": memory.psram,
+        "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
+    }
+    return [f"-D{name}={value}" for name, value in facts.items()]
+
+
+def _choose(board: Board, toolchain: Toolchain) -> Build:
+    for build in board.builds:
+        if build.variant == toolchain.variant:
+            return build
+    raise ToolError(
+        f"the board has no [[build]] for the toolchain variant {toolchain.variant}",
+        str(board.folder / "board.toml"),
+        "Add one, or use another toolchain.",
+    )
+
+
+def _check_project(project: Path, board: Board) -> None:
+    manifest = project / "tinyface.json"
+    if manifest.is_file():
+        try:
+            runtime = json.loads(manifest.read_text(encoding="utf-8")).get("runtime", "aot")
+        except (ValueError, AttributeError) as error:
+            raise ToolError(
+                f"is no manifest ({error})", str(manifest), "Run `tinyface generate` again."
+            ) from error
+        if runtime == "tflm":
+            raise ToolError(
+                f"TFLite-Micro is not built for the board {board.name}",
+                str(project),
+                "Generate with `--runtime aot`, or build the esp32cam project with PlatformIO.",
+            )
+    for needed in (project / "model.c", project / "firmware" / "src" / "app.c"):
+        if not needed.is_file():
+            raise ToolError(f"{needed.name} is missing", str(needed.parent), "Run `tinyface generate` again.")
+
+
+def _run(command: list[str], where: str) -> str:
+    """Standard output of a compiler call.
+
+    Raises:
+        ToolError: it failed; the cause holds the first lines that say error.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        raise ToolError(
+            f"{command[0]} does not start ({error})", where, "Install the compiler again."
+        ) from error
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        errors = [line for line in lines if "error" in line or "undefined reference" in line] or lines
+        remedy = "Generate the project again; if it still fails, report the lines above."
+        raise ToolError("it does not compile:\n" + "\n".join(errors[:5]), where, remedy)
+    return done.stdout
+
+
+def _sizes(toolchain: Toolchain, image: Path) -> tuple[int, int, int]:
+    if not toolchain.size:
+        return 0, 0, 0
+    values = _run([toolchain.size, str(image)], str(image)).splitlines()[1].split()
+    return int(values[0]), int(values[1]), int(values[2])
+
+
+def _compile(commands: Iterable[tuple[list[str], Path]]) -> None:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for future in [pool.submit(_run, command, str(source)) for command, source in commands]:
+            future.result()
+
+
+def build(project_dir: Path, board: Board, *, sanitize: bool = False) -> BuiltImage:
+    """Compile and link a project.
+
+    Args:
+        project_dir: the generated files at its root, `firmware/{include,src,boards/<name>}` below it.
+        board: whose toolchain and flags are used.
+        sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer (host toolchain only).
+    Returns:
+        the image, in project_dir/build/.
+    Raises:
+        ToolError: a compiler is missing, the project is incomplete or does not compile.
+    """
+    _check_project(project_dir, board)
+    toolchain = find_toolchain(board.toolchain)
+    chosen = _choose(board, toolchain)
+    if sanitize and toolchain.name != "host":
+        raise ToolError("only the host toolchain has sanitizers", board.name, "Leave out the sanitizer.")
+    firmware = project_dir / "firmware"
+    folder = firmware / "boards" / board.name
+    sources = [project_dir / name for name in MODEL_SOURCES if (project_dir / name).is_file()]
+    sources += sorted((firmware / "src").glob("*.c")) + [folder / name for name in chosen.sources]
+    place = project_dir / "build"
+    objects = place / ("objects-sanitize" if sanitize else "objects")
+    objects.mkdir(parents=True, exist_ok=True)
+    includes = [f"-I{path}" for path in (firmware / "include", firmware / "src", folder, project_dir)]
+    flags = [*COMMON, *(SANITIZE if sanitize else ()), *chosen.flags, *defines(board), *includes]
+    pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
+    _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
+    image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")
+    fresh = image.with_suffix(".new")
+    link = [text.replace("{folder}", str(folder)) for text in chosen.link]
+    extra = ["-fsanitize=address,undefined"] if sanitize else []
+    _run([toolchain.cc, *extra, *map(str, (o for _, o in pairs)), *link, "-o", str(fresh)], str(image))
+    fresh.replace(image)
+    return BuiltImage(image, *_sizes(toolchain, image))
