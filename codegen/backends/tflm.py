@@ -1,0 +1,129 @@
+"""The TFLite-Micro back end: the .tflite bytes as a C array, a resolver with exactly the ops used, and a
+measured arena, behind the same engine contract as the ahead-of-time code.
+
+Written to the API of espressif/esp-tflite-micro 1.4 (the same as upstream's of 2026).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from codegen import render
+from codegen.backends.aot import contract_files
+from codegen.backends.esp_nn_scratch import ESPRESSIF_CHIPS, SOURCE, layer_scratch
+from codegen.backends.facts import manifest, tensor_facts
+from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
+from codegen.backends.templating import fill
+from codegen.backends.tflm_arena import measure_arena
+from codegen.board import Board
+from codegen.errors import ModelError, UnsupportedOpError
+from codegen.graph import Graph
+from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.tflite_reader import parse_model
+
+SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
+"""What a firmware compiles."""
+
+RESOLVER_METHODS = {
+    "ADD": "AddAdd",
+    "AVERAGE_POOL_2D": "AddAveragePool2D",
+    "CONCATENATION": "AddConcatenation",
+    "CONV_2D": "AddConv2D",
+    "DEPTHWISE_CONV_2D": "AddDepthwiseConv2D",
+    "FULLY_CONNECTED": "AddFullyConnected",
+    "MEAN": "AddMean",
+    "PAD": "AddPad",
+    "PADV2": "AddPadV2",
+    "QUANTIZE": "AddQuantize",
+    "RESHAPE": "AddReshape",
+    "SOFTMAX": "AddSoftmax",
+}
+"""Kind of an op -> method of tflite::MicroMutableOpResolver."""
+
+ARENA_METHOD = "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
+
+
+def generate(
+    plan: Plan, model_bytes: bytes, pipeline: PipelineSpec | None = None, board: Board | None = None
+) -> dict[str, str]:
+    """All files of a project directory.
+
+    Args:
+        plan: of the same model; only its name is used, TFLite-Micro plans for itself.
+        model_bytes: the .tflite file.
+        pipeline: what happens around the model; None: raw tensors.
+        board: whose vendor kernels' scratch is added to the arena (None: reference kernels).
+    Returns:
+        relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
+        contracts, README.md, tinyface.json.
+    Raises:
+        ModelError: the bytes are another model than the plan's, or TFLite-Micro can't run it.
+        ToolError: the tflite-micro wheel is not installed.
+    """
+    if hashlib.sha256(model_bytes).digest() != plan.graph.model_hash:
+        raise ModelError("the bytes are not those of the planned model", plan.graph.name, "Read the file again.")
+    graph = parse_model(model_bytes, plan.graph.name)
+    spec = pipeline or PipelineSpec.raw(graph)
+    spec.check(graph.name)
+    spec.check_graph(graph)
+    methods = resolver_methods(graph)
+    inputs = [tensor_facts(graph, t) for t in graph.inputs]
+    outputs = [tensor_facts(graph, t) for t in graph.outputs]
+    chip = board.chip if board is not None else ""
+    scratch, bound = max(
+        ((layer_scratch(graph, i, chip), graph.layer_name(i)) for i in range(len(graph.ops))),
+        key=lambda item: item[0],
+        default=(0, ""),
+    )
+    measured = measure_arena(model_bytes, graph.name)
+    arena_bytes = measured + -(-scratch // ARENA_ALIGNMENT) * ARENA_ALIGNMENT
+    facts = {
+        "name": graph.name,
+        "board": board.title if board is not None else "",
+        "macs": graph.macs,
+        "arena_bytes": arena_bytes,
+        "measured": measured,
+        "method": ARENA_METHOD,
+        "scratch": scratch,
+        "scratch_layer": bound if scratch else "",
+        "vendor": SOURCE if chip in ESPRESSIF_CHIPS else "",
+        "model_bytes": len(model_bytes),
+        "inputs": inputs,
+        "outputs": outputs,
+        "methods": methods,
+        "layers": [(graph.layer_name(i), op.macs(graph)) for i, op in enumerate(graph.ops)],
+    }
+    extra = {
+        "arena_measured": measured,
+        "arena_method": ARENA_METHOD,
+        "vendor_kernels": facts["vendor"],
+        "vendor_scratch": scratch,
+        "vendor_scratch_layer": facts["scratch_layer"],
+        "data_bytes": len(model_bytes),
+    }
+    return {
+        "model.h": fill("model.h.jinja", **facts),
+        "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=graph.model_hash),
+        "model_tflite.h": fill("model_tflite.h.jinja", **facts),
+        "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model_bytes)),
+        "pipeline_data.c": render_pipeline(spec),
+        "README.md": fill("README_tflm.md.jinja", **facts, model_hash=graph.model_hash.hex()),
+        "tinyface.json": manifest(graph, "tflm", arena_bytes, bytes(32), SOURCES, extra),
+        **contract_files(),
+    }
+
+
+def resolver_methods(graph: Graph) -> list[str]:
+    """One method of the resolver for each kind of op that the graph uses, sorted.
+
+    Raises:
+        UnsupportedOpError: a kind without an entry in RESOLVER_METHODS.
+    """
+    for position, op in enumerate(graph.ops):
+        if op.kind not in RESOLVER_METHODS:
+            raise UnsupportedOpError(
+                "the TFLite-Micro back end has no resolver method for it",
+                f"{graph.name}, layer {graph.layer_name(position)}",
+                "Use --runtime aot.",
+            )
+    return sorted({RESOLVER_METHODS[op.kind] for op in graph.ops})

@@ -1,0 +1,21 @@
+// Minimal declarations for syntax checks: what engine_tflm.cc uses of the C API's types. Written from the
+// documented interface; the real header declares much more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+typedef enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 } TfLiteStatus;
+
+typedef union TfLitePtrUnion {
+  char* raw;
+  int8_t* int8;
+  void* data;
+} TfLitePtrUnion;
+
+typedef struct TfLiteTensor {
+  TfLitePtrUnion data;
+  size_t bytes;
+} TfLiteTensor;
+
+struct TFLMRegistration;
