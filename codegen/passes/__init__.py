@@ -8,8 +8,9 @@ from codegen.passes.compact import compact
 from codegen.passes.drop_dead import DropDeadOp
 from codegen.passes.drop_identity import DropIdentity
 from codegen.passes.fold_constants import FoldConstants
+from codegen.passes.fold_pad import FoldPad
 
-PASSES: tuple[Pass, ...] = (FoldConstants(), DropIdentity(), DropDeadOp())
+PASSES: tuple[Pass, ...] = (FoldConstants(), DropIdentity(), FoldPad(), DropDeadOp())
 """In the order in which they are tried; each removes an op or a reason to try it again."""
 
 

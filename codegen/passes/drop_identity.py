@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from codegen.graph import Graph
 from codegen.passes.base import Pass, renumber, without
 
@@ -28,5 +26,4 @@ class DropIdentity(Pass):
         fixed = source in graph.inputs or source in graph.outputs or graph.tensor(source).is_constant
         if output in graph.outputs and not fixed:
             return renumber(graph, {source: output})
-        rewired = renumber(graph, {output: source})
-        return replace(rewired, inputs=graph.inputs)
+        return renumber(graph, {output: source})
