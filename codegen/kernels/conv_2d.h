@@ -1,0 +1,213 @@
+/* CONV_2D on int8: every input channel (of a group) meets every output channel.
+ *
+ * Layouts: input [batches, height, width, channels], weights [output channels, kernel height, kernel
+ * width, input channels / groups], output [batches, height, width, channels], all row-major. */
+#ifndef TFK_CONV_2D_H
+#define TFK_CONV_2D_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "requantize.h"
+
+typedef struct {
+    int32_t batches;
+    int32_t input_height, input_width, input_channels;
+    int32_t output_height, output_width, output_channels;
+    int32_t kernel_height, kernel_width;
+    int32_t stride_height, stride_width;
+    int32_t dilation_height, dilation_width;
+    int32_t pad_top, pad_left;             /* zeros above and to the left; the other sides follow */
+    int32_t input_zero_point;              /* -128 .. 127 */
+    int32_t output_zero_point;             /* -128 .. 127 */
+    int32_t activation_min, activation_max; /* within -128 .. 127 */
+    int32_t down;                          /* what the shift table holds: see tfk_output_s8 */
+    int32_t groups;
+} tfk_conv_2d_params;
+
+static inline int8_t tfk_conv_2d_output(const tfk_conv_2d_params *p, int32_t accumulator, int32_t multiplier,
+                                        int8_t shift)
+{
+    return tfk_output_s8(accumulator, multiplier, shift, p->down, p->output_zero_point, p->activation_min,
+                         p->activation_max);
+}
+
+/* The plain kernel: any geometry, any groups. Others are tested against it.
+ * bias: int32 [output channels], without the input's zero point.
+ * multiplier: int32, shift: int8 [output channels]. */
+static inline void tfk_conv_2d_reference_s8(const tfk_conv_2d_params *p, const int8_t *input,
+                                            const int8_t *weights, const int32_t *bias,
+                                            const int32_t *multiplier, const int8_t *shift, int8_t *output)
+{
+    const int32_t depth = p->input_channels / p->groups;
+    const int32_t channels_a_group = p->output_channels / p->groups;
+    for (int32_t b = 0; b < p->batches; b++) {
+        for (int32_t y = 0; y < p->output_height; y++) {
+            for (int32_t x = 0; x < p->output_width; x++) {
+                for (int32_t c = 0; c < p->output_channels; c++) {
+                    const int32_t first = c / channels_a_group * depth;
+                    int32_t sum = bias[c];
+                    for (int32_t ky = 0; ky < p->kernel_height; ky++) {
+                        const int32_t in_y = y * p->stride_height - p->pad_top + ky * p->dilation_height;
+                        if (in_y < 0 || in_y >= p->input_height) {
+                            continue;
+                        }
+                        for (int32_t kx = 0; kx < p->kernel_width; kx++) {
+                            const int32_t in_x = x * p->stride_width - p->pad_left + kx * p->dilation_width;
+                            if (in_x < 0 || in_x >= p->input_width) {
+                                continue;
+                            }
+                            const int8_t *pixel =
+                                input + ((b * p->input_height + in_y) * p->input_width + in_x) * p->input_channels;
+                            const int8_t *tap = weights + ((c * p->kernel_height + ky) * p->kernel_width + kx) * depth;
+                            for (int32_t i = 0; i < depth; i++) {
+                                sum += (pixel[first + i] - p->input_zero_point) * tap[i];
+                            }
+                        }
+                    }
+                    *output++ = tfk_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                }
+            }
+        }
+    }
+}
+
+/* Two patches times all filters: two pixels and two channels at a time share their loads.
+ * patches: int8 [2, depth]; depth: weights of one filter; bias has the input's zero point folded in;
+ * output: int8 [2, output channels]. */
+static inline void tfk_conv_2d_two_patches(const tfk_conv_2d_params *p, const int8_t *patches, int32_t depth,
+                                           const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                           const int8_t *shift, int8_t *output)
+{
+    int32_t c = 0;
+    for (; c + 2 <= p->output_channels; c += 2) {
+        const int8_t *left = patches;
+        const int8_t *right = patches + depth;
+        const int8_t *even = weights + c * depth;
+        const int8_t *odd = even + depth;
+        int32_t left_even = bias[c], left_odd = bias[c + 1];
+        int32_t right_even = left_even, right_odd = left_odd;
+        for (int32_t i = 0; i < depth; i++) {
+            const int32_t l = *left++, r = *right++, e = *even++, o = *odd++;
+            left_even += l * e;
+            left_odd += l * o;
+            right_even += r * e;
+            right_odd += r * o;
+        }
+        output[c] = tfk_conv_2d_output(p, left_even, multiplier[c], shift[c]);
+        output[c + 1] = tfk_conv_2d_output(p, left_odd, multiplier[c + 1], shift[c + 1]);
+        output[p->output_channels + c] = tfk_conv_2d_output(p, right_even, multiplier[c], shift[c]);
+        output[p->output_channels + c + 1] = tfk_conv_2d_output(p, right_odd, multiplier[c + 1], shift[c + 1]);
+    }
+    if (c < p->output_channels) {
+        const int8_t *filter = weights + c * depth;
+        int32_t left = bias[c], right = bias[c];
+        for (int32_t i = 0; i < depth; i++) {
+            left += patches[i] * filter[i];
+            right += patches[depth + i] * filter[i];
+        }
+        output[c] = tfk_conv_2d_output(p, left, multiplier[c], shift[c]);
+        output[p->output_channels + c] = tfk_conv_2d_output(p, right, multiplier[c], shift[c]);
+    }
+}
+
+/* One patch times all filters; arguments as above. */
+static inline void tfk_conv_2d_one_patch(const tfk_conv_2d_params *p, const int8_t *patch, int32_t depth,
+                                         const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                         const int8_t *shift, int8_t *output)
+{
+    for (int32_t c = 0; c < p->output_channels; c++) {
+        const int8_t *filter = weights + c * depth;
+        int32_t sum = bias[c];
+        for (int32_t i = 0; i < depth; i++) {
+            sum += patch[i] * filter[i];
+        }
+        output[c] = tfk_conv_2d_output(p, sum, multiplier[c], shift[c]);
+    }
+}
+
+/* 1x1, stride 1, no padding, one group: pixels are read where they lie.
+ * bias: int32 [output channels], minus input zero point times the sum of the filter.
+ * multiplier: int32, shift: int8 [output channels]. */
+static inline void tfk_conv_2d_1x1_s8(const tfk_conv_2d_params *p, const int8_t *input, const int8_t *weights,
+                                      const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
+                                      int8_t *output)
+{
+    const int32_t pixels = p->batches * p->output_height * p->output_width;
+    int32_t i = 0;
+    for (; i + 2 <= pixels; i += 2) {
+        tfk_conv_2d_two_patches(p, input, p->input_channels, weights, bias, multiplier, shift, output);
+        input += 2 * p->input_channels;
+        output += 2 * p->output_channels;
+    }
+    if (i < pixels) {
+        tfk_conv_2d_one_patch(p, input, p->input_channels, weights, bias, multiplier, shift, output);
+    }
+}
+
+/* Copies the pixels that one window sees into a row; outside the image stands the zero point.
+ * image: int8 [input height, input width, input channels]; y, x: the window's first row and column;
+ * patch: int8 [kernel height * kernel width * input channels]. */
+static inline void tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8_t *image, int32_t y, int32_t x,
+                                      int8_t *patch)
+{
+    const int32_t channels = p->input_channels;
+    const int32_t reach = (p->kernel_width - 1) * p->dilation_width;
+    for (int32_t ky = 0; ky < p->kernel_height; ky++, y += p->dilation_height) {
+        const int8_t *row = image + y * p->input_width * channels;
+        if (y < 0 || y >= p->input_height) {
+            memset(patch, p->input_zero_point, (size_t)(p->kernel_width * channels));
+            patch += p->kernel_width * channels;
+        } else if (p->dilation_width == 1 && x >= 0 && x + reach < p->input_width) {
+            memcpy(patch, row + x * channels, (size_t)(p->kernel_width * channels));
+            patch += p->kernel_width * channels;
+        } else {
+            for (int32_t kx = 0; kx < p->kernel_width; kx++, patch += channels) {
+                const int32_t in_x = x + kx * p->dilation_width;
+                if (in_x < 0 || in_x >= p->input_width) {
+                    memset(patch, p->input_zero_point, (size_t)channels);
+                } else {
+                    memcpy(patch, row + in_x * channels, (size_t)channels);
+                }
+            }
+        }
+    }
+}
+
+/* Bytes of scratch of tfk_conv_2d_s8: two patches. */
+static inline int32_t tfk_conv_2d_s8_scratch_bytes(const tfk_conv_2d_params *p)
+{
+    return 2 * p->kernel_height * p->kernel_width * p->input_channels;
+}
+
+/* Any geometry, one group: gathers two windows at a time, then works as 1x1.
+ * bias: int32 [output channels], minus input zero point times the sum of the filter.
+ * scratch: int8 [tfk_conv_2d_s8_scratch_bytes]. */
+static inline void tfk_conv_2d_s8(const tfk_conv_2d_params *p, const int8_t *input, const int8_t *weights,
+                                  const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
+                                  int8_t *scratch, int8_t *output)
+{
+    const int32_t depth = p->kernel_height * p->kernel_width * p->input_channels;
+    const int32_t image_bytes = p->input_height * p->input_width * p->input_channels;
+    int32_t waiting = 0; /* patches in scratch: 0 or 1 */
+    for (int32_t b = 0; b < p->batches; b++, input += image_bytes) {
+        for (int32_t y = 0; y < p->output_height; y++) {
+            for (int32_t x = 0; x < p->output_width; x++) {
+                tfk_conv_2d_gather(p, input, y * p->stride_height - p->pad_top, x * p->stride_width - p->pad_left,
+                                   scratch + waiting * depth);
+                if (waiting == 0) {
+                    waiting = 1;
+                } else {
+                    tfk_conv_2d_two_patches(p, scratch, depth, weights, bias, multiplier, shift, output);
+                    output += 2 * p->output_channels;
+                    waiting = 0;
+                }
+            }
+        }
+    }
+    if (waiting == 1) {
+        tfk_conv_2d_one_patch(p, scratch, depth, weights, bias, multiplier, shift, output);
+    }
+}
+
+#endif

@@ -1,0 +1,209 @@
+/* DEPTHWISE_CONV_2D on int8: output channel c * depth multiplier + m reads input channel c.
+ *
+ * Layouts: input [batches, height, width, channels], weights [kernel height, kernel width, output
+ * channels], output [batches, height, width, channels], all row-major. */
+#ifndef TFK_DEPTHWISE_CONV_2D_H
+#define TFK_DEPTHWISE_CONV_2D_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "requantize.h"
+
+typedef struct {
+    int32_t batches;
+    int32_t input_height, input_width, input_channels;
+    int32_t output_height, output_width, output_channels;
+    int32_t kernel_height, kernel_width;
+    int32_t stride_height, stride_width;
+    int32_t dilation_height, dilation_width;
+    int32_t pad_top, pad_left;             /* zeros above and to the left; the other sides follow */
+    int32_t input_zero_point;              /* -128 .. 127 */
+    int32_t output_zero_point;             /* -128 .. 127 */
+    int32_t activation_min, activation_max; /* within -128 .. 127 */
+    int32_t down;                          /* what the shift table holds: see tfk_output_s8 */
+    int32_t depth_multiplier;
+} tfk_depthwise_conv_2d_params;
+
+static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator,
+                                                  int32_t multiplier, int8_t shift)
+{
+    return tfk_output_s8(accumulator, multiplier, shift, p->down, p->output_zero_point, p->activation_min,
+                         p->activation_max);
+}
+
+/* The plain kernel: any geometry, any depth multiplier. Others are tested against it.
+ * bias: int32 [output channels], without the input's zero point.
+ * multiplier: int32, shift: int8 [output channels]. */
+static inline void tfk_depthwise_conv_2d_reference_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
+                                                      const int8_t *weights, const int32_t *bias,
+                                                      const int32_t *multiplier, const int8_t *shift,
+                                                      int8_t *output)
+{
+    for (int32_t b = 0; b < p->batches; b++) {
+        for (int32_t y = 0; y < p->output_height; y++) {
+            for (int32_t x = 0; x < p->output_width; x++) {
+                for (int32_t c = 0; c < p->output_channels; c++) {
+                    const int32_t channel = c / p->depth_multiplier;
+                    int32_t sum = bias[c];
+                    for (int32_t ky = 0; ky < p->kernel_height; ky++) {
+                        const int32_t in_y = y * p->stride_height - p->pad_top + ky * p->dilation_height;
+                        if (in_y < 0 || in_y >= p->input_height) {
+                            continue;
+                        }
+                        for (int32_t kx = 0; kx < p->kernel_width; kx++) {
+                            const int32_t in_x = x * p->stride_width - p->pad_left + kx * p->dilation_width;
+                            if (in_x < 0 || in_x >= p->input_width) {
+                                continue;
+                            }
+                            const int32_t pixel = (b * p->input_height + in_y) * p->input_width + in_x;
+                            const int32_t tap = ky * p->kernel_width + kx;
+                            sum += (input[pixel * p->input_channels + channel] - p->input_zero_point) *
+                                   weights[tap * p->output_channels + c];
+                        }
+                    }
+                    *output++ = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                }
+            }
+        }
+    }
+}
+
+/* Number of the first tap that lies inside the image: start + taps * dilation >= 0. */
+static inline int32_t tfk_depthwise_conv_2d_first_tap(int32_t start, int32_t dilation)
+{
+    return start >= 0 ? 0 : (-start + dilation - 1) / dilation;
+}
+
+/* Number of taps before the first that lies beyond the image: start + taps * dilation < size. */
+static inline int32_t tfk_depthwise_conv_2d_end_tap(int32_t start, int32_t dilation, int32_t size, int32_t taps)
+{
+    const int32_t room = size <= start ? 0 : (size - start + dilation - 1) / dilation;
+    return room < taps ? room : taps;
+}
+
+/* Any geometry, depth multiplier 1: the taps inside the image are found once a pixel.
+ * bias: int32 [output channels], without the input's zero point. */
+static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
+                                            const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+                                            const int8_t *shift, int8_t *output)
+{
+    const int32_t channels = p->input_channels;
+    const int32_t row_bytes = p->input_width * channels;
+    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * row_bytes) {
+        for (int32_t y = 0; y < p->output_height; y++) {
+            const int32_t top = y * p->stride_height - p->pad_top;
+            const int32_t ky_first = tfk_depthwise_conv_2d_first_tap(top, p->dilation_height);
+            const int32_t ky_end =
+                tfk_depthwise_conv_2d_end_tap(top, p->dilation_height, p->input_height, p->kernel_height);
+            for (int32_t x = 0; x < p->output_width; x++) {
+                const int32_t left = x * p->stride_width - p->pad_left;
+                const int32_t kx_first = tfk_depthwise_conv_2d_first_tap(left, p->dilation_width);
+                const int32_t kx_end =
+                    tfk_depthwise_conv_2d_end_tap(left, p->dilation_width, p->input_width, p->kernel_width);
+                for (int32_t c = 0; c < channels; c++) {
+                    int32_t sum = bias[c];
+                    for (int32_t ky = ky_first; ky < ky_end; ky++) {
+                        const int8_t *row = input + (top + ky * p->dilation_height) * row_bytes + left * channels + c;
+                        const int8_t *tap = weights + ky * p->kernel_width * channels + c;
+                        for (int32_t kx = kx_first; kx < kx_end; kx++) {
+                            sum += (row[kx * p->dilation_width * channels] - p->input_zero_point) * tap[kx * channels];
+                        }
+                    }
+                    *output++ = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                }
+            }
+        }
+    }
+}
+
+/* One output pixel of a 3x3 kernel from its nine input pixels.
+ * taps: nine pointers to int8 [channels]; bias has the input's zero point folded in. */
+static inline void tfk_depthwise_conv_2d_nine_taps(const tfk_depthwise_conv_2d_params *p,
+                                                   const int8_t *const taps[9], const int8_t *weights,
+                                                   const int32_t *bias, const int32_t *multiplier,
+                                                   const int8_t *shift, int8_t *output)
+{
+    const int32_t channels = p->input_channels;
+    for (int32_t c = 0; c < channels; c++) {
+        const int8_t *w = weights + c;
+        int32_t sum = bias[c];
+        sum += taps[0][c] * w[0];
+        sum += taps[1][c] * w[channels];
+        sum += taps[2][c] * w[2 * channels];
+        sum += taps[3][c] * w[3 * channels];
+        sum += taps[4][c] * w[4 * channels];
+        sum += taps[5][c] * w[5 * channels];
+        sum += taps[6][c] * w[6 * channels];
+        sum += taps[7][c] * w[7 * channels];
+        sum += taps[8][c] * w[8 * channels];
+        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+    }
+}
+
+/* The same where the whole window lies inside the image: three rows of three neighbours.
+ * top: int8, the window's first pixel. */
+static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_params *p, const int8_t *top,
+                                                  const int8_t *weights, const int32_t *bias,
+                                                  const int32_t *multiplier, const int8_t *shift, int8_t *output)
+{
+    const int32_t channels = p->input_channels;
+    const int8_t *middle = top + p->input_width * channels;
+    const int8_t *bottom = middle + p->input_width * channels;
+    for (int32_t c = 0; c < channels; c++) {
+        const int8_t *w = weights + c;
+        int32_t sum = bias[c];
+        sum += top[c] * w[0];
+        sum += top[c + channels] * w[channels];
+        sum += top[c + 2 * channels] * w[2 * channels];
+        sum += middle[c] * w[3 * channels];
+        sum += middle[c + channels] * w[4 * channels];
+        sum += middle[c + 2 * channels] * w[5 * channels];
+        sum += bottom[c] * w[6 * channels];
+        sum += bottom[c + channels] * w[7 * channels];
+        sum += bottom[c + 2 * channels] * w[8 * channels];
+        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+    }
+}
+
+/* Bytes of scratch of tfk_depthwise_conv_2d_3x3_s8: one pixel that stands for the padding. */
+static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depthwise_conv_2d_params *p)
+{
+    return p->input_channels;
+}
+
+/* 3x3, dilation 1, depth multiplier 1; any stride and padding.
+ * bias: int32 [channels], minus input zero point times the sum of the filter.
+ * scratch: int8 [channels]. */
+static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
+                                                const int8_t *weights, const int32_t *bias,
+                                                const int32_t *multiplier, const int8_t *shift, int8_t *scratch,
+                                                int8_t *output)
+{
+    const int32_t channels = p->input_channels;
+    const int32_t row_bytes = p->input_width * channels;
+    memset(scratch, p->input_zero_point, (size_t)channels);
+    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * row_bytes) {
+        for (int32_t y = 0; y < p->output_height; y++) {
+            const int32_t top = y * p->stride_height - p->pad_top;
+            for (int32_t x = 0; x < p->output_width; x++, output += channels) {
+                const int32_t left = x * p->stride_width - p->pad_left;
+                if (top >= 0 && left >= 0 && top + 3 <= p->input_height && left + 3 <= p->input_width) {
+                    tfk_depthwise_conv_2d_interior(p, input + top * row_bytes + left * channels, weights, bias,
+                                                   multiplier, shift, output);
+                    continue;
+                }
+                const int8_t *taps[9];
+                for (int32_t k = 0; k < 9; k++) {
+                    const int32_t in_y = top + k / 3;
+                    const int32_t in_x = left + k % 3;
+                    const int inside = in_y >= 0 && in_y < p->input_height && in_x >= 0 && in_x < p->input_width;
+                    taps[k] = inside ? input + in_y * row_bytes + in_x * channels : scratch;
+                }
+                tfk_depthwise_conv_2d_nine_taps(p, taps, weights, bias, multiplier, shift, output);
+            }
+        }
+    }
+}
+
+#endif
