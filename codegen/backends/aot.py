@@ -87,5 +87,6 @@ def contract_files() -> dict[str, str]:
     """Copies of the contracts that generated code includes: engine.h and pipeline.h."""
     include = firmware.ROOT / "include" / "tinyface"
     return {
-        f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8") for name in ("engine.h", "pipeline.h")
+        f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8")
+        for name in ("engine.h", "pipeline.h")
     }

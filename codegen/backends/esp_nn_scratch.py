@@ -95,6 +95,8 @@ def _depthwise(graph: Graph, op: DepthwiseConv2D) -> int:
         return as_int16 if as_int16 - 32 <= _WHOLE_INT16_BYTES else tiled
     if c > 3:
         wide = _up(c, 8)
-        copies = _up(2 * op.window.taps * wide, 16) + _up(2 * h * w * wide, 16) + _up(out_h * out_w * wide, 16)
+        copies = (
+            _up(2 * op.window.taps * wide, 16) + _up(2 * h * w * wide, 16) + _up(out_h * out_w * wide, 16)
+        )
         return copies + 12 * wide + 32
     return 32

@@ -15,7 +15,12 @@ MAX_RANK = 6
 
 MAX_ARENA_BYTES = 2**31 - 1
 
-_DTYPES = {"int8": "TINYFACE_INT8", "uint8": "TINYFACE_UINT8", "int16": "TINYFACE_INT16", "int32": "TINYFACE_INT32"}
+_DTYPES = {
+    "int8": "TINYFACE_INT8",
+    "uint8": "TINYFACE_UINT8",
+    "int16": "TINYFACE_INT16",
+    "int32": "TINYFACE_INT32",
+}
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,13 @@ def tensor_facts(graph: Graph, index: int) -> TensorFacts:
     if t.dtype not in _DTYPES:
         raise ModelError(f"an input or output of {t.dtype}", where, "Use int8, uint8, int16 or int32.")
     if len(t.shape) > MAX_RANK:
-        raise ModelError(f"an input or output of rank {len(t.shape)}", where, f"Use at most {MAX_RANK} dimensions.")
+        raise ModelError(
+            f"an input or output of rank {len(t.shape)}", where, f"Use at most {MAX_RANK} dimensions."
+        )
     scale = t.quant.scale[0] if t.quant is not None and len(t.quant.scale) == 1 else 0.0
-    return TensorFacts(t.name, _DTYPES[t.dtype], render.C_TYPES[t.dtype], t.shape, scale, t.zero_point, t.bytes)
+    return TensorFacts(
+        t.name, _DTYPES[t.dtype], render.C_TYPES[t.dtype], t.shape, scale, t.zero_point, t.bytes
+    )
 
 
 def manifest(
@@ -85,7 +94,8 @@ def manifest(
         "inputs": specs(graph.inputs),
         "outputs": specs(graph.outputs),
         "layers": [
-            {"name": graph.layer_name(i), "kind": op.kind, "macs": op.macs(graph)} for i, op in enumerate(graph.ops)
+            {"name": graph.layer_name(i), "kind": op.kind, "macs": op.macs(graph)}
+            for i, op in enumerate(graph.ops)
         ],
         "sources": sources,
         **extra,

@@ -24,7 +24,9 @@ FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared", "-I.", "-Iinclude")
 COMPILE_TIMEOUT_S = 300
 
 _Begin = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint16)
-_End = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint16, ctypes.c_uint16, ctypes.c_void_p, ctypes.c_uint32)
+_End = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint16, ctypes.c_uint16, ctypes.c_void_p, ctypes.c_uint32
+)
 
 
 def find_compiler() -> str:
@@ -142,8 +144,12 @@ def _compile(plan: Plan, folder: Path, compiler: str, flags: Sequence[str]) -> P
             command, cwd=folder, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"the C compiler did not run ({error})", compiler, "Set CC to a working compiler.") from error
+        raise ToolError(
+            f"the C compiler did not run ({error})", compiler, "Set CC to a working compiler."
+        ) from error
     if result.returncode != 0:
         tail = " | ".join(result.stderr.strip().splitlines()[-5:])
-        raise ToolError(f"the C compiler refused the generated code: {tail}", compiler, "Try gcc or clang in CC.")
+        raise ToolError(
+            f"the C compiler refused the generated code: {tail}", compiler, "Try gcc or clang in CC."
+        )
     return library

@@ -77,6 +77,7 @@ class Layer:
     Attributes:
         index: position in the plan's graph.
         name: layer name, e.g. "03 CONV_2D".
+        shapes: of its activations, e.g. "[1, 48, 48, 8] -> [1, 48, 48, 16]".
         about: the comment above the call.
         kernel: the kernel called, "" where none is.
         statement: the C call, or "" where nothing is to do.
@@ -86,6 +87,7 @@ class Layer:
 
     index: int
     name: str
+    shapes: str
     about: str
     kernel: str
     statement: str
@@ -143,7 +145,8 @@ class _Writer:
         sources = ", ".join(render.shape(self.graph.tensor(t).shape) for t in self._activations(op.inputs))
         results = ", ".join(render.shape(self.graph.tensor(t).shape) for t in op.outputs)
         macs = op.macs(self.graph)
-        about = f"{name}: {sources or 'constants'} -> {results}"
+        shapes = f"{sources or 'constants'} -> {results}"
+        about = f"{name}: {shapes}"
         if macs:
             about += f", {macs:,} MACs"
         if call is None:
@@ -154,7 +157,8 @@ class _Writer:
         outputs = tuple(
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )
-        return Layer(position, name, about, call.function if call else "", statement, outputs, macs)
+        kernel = call.function if call else ""
+        return Layer(position, name, shapes, about, kernel, statement, outputs, macs)
 
     def _activations(self, indices: Sequence[int]) -> list[int]:
         return [t for t in indices if t in self.plan.tensors]
@@ -182,9 +186,7 @@ class _Writer:
 
     def _function(self, call: KernelCall, scratch: bool) -> Function:
         graph = self.graph
-        shapes = tuple(
-            (graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs)
-        )
+        shapes = tuple((graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs))
         params = tuple((name, _value(value, name)) for name, value in call.params.items())
         tables = tuple((t.suffix, t.ctype, t.values.shape) for t in call.tables)
         key = (call.header, call.function, call.struct, params, shapes, tables, scratch, call.input_array)
@@ -203,13 +205,14 @@ class _Writer:
             raise ValueError(f"{call.function} has two arguments of one name: {passed}")
         stem = render.identifier(call.function.removeprefix("tfk_"))
         sources = ", ".join(render.shape(graph.tensor(t).shape) for t in call.inputs)
+        results = ", ".join(render.shape(graph.tensor(t).shape) for t in call.outputs)
         name = f"{stem}_{sum(f.kernel == call.function for f in self.functions.values())}"
         signature = ", ".join(arguments)
         if len(signature) + len(name) > render.LINE_LENGTH - 14:
             signature = "\n" + render.wrap(arguments, 4)
         function = Function(
             name=name,
-            about=f"{sources or 'constants'} -> {', '.join(render.shape(graph.tensor(t).shape) for t in call.outputs)}",
+            about=f"{sources or 'constants'} -> {results}",
             signature=signature,
             pointers=tuple(inputs) if call.input_array else (),
             pointer_type=self._ctype(call.inputs[0]) if call.inputs else "int8_t",

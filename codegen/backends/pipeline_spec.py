@@ -65,7 +65,9 @@ class PipelineSpec:
                 mean = tuple(int(v) for v in decoder["mean_q24"])
                 spec = cls(width, height, points, mean, int(decoder["scale_q24"]), int(decoder["zero_point"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"input or decoder is incomplete ({error!r})", where, "Write the card again.") from error
+            raise ModelError(
+                f"input or decoder is incomplete ({error!r})", where, "Write the card again."
+            ) from error
         spec.check(where)
         return spec
 
@@ -86,7 +88,10 @@ class PipelineSpec:
         """Raise ModelError where the graph has not the input or the output that this pipeline feeds."""
         if self.has_picture_input:
             shape = graph.tensor(graph.inputs[0]).shape if graph.inputs else ()
-            if tuple(shape) != (1, self.height, self.width, 1) or graph.tensor(graph.inputs[0]).dtype != "int8":
+            if (
+                tuple(shape) != (1, self.height, self.width, 1)
+                or graph.tensor(graph.inputs[0]).dtype != "int8"
+            ):
                 raise ModelError(
                     f"the pipeline feeds int8 [1, {self.height}, {self.width}, 1], input 0 is {list(shape)}",
                     graph.name,

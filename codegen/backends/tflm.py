@@ -40,7 +40,9 @@ RESOLVER_METHODS = {
 }
 """Kind of an op -> method of tflite::MicroMutableOpResolver."""
 
-ARENA_METHOD = "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
+ARENA_METHOD = (
+    "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
+)
 
 
 def generate(
@@ -61,7 +63,9 @@ def generate(
         ToolError: the tflite-micro wheel is not installed.
     """
     if hashlib.sha256(model_bytes).digest() != plan.graph.model_hash:
-        raise ModelError("the bytes are not those of the planned model", plan.graph.name, "Read the file again.")
+        raise ModelError(
+            "the bytes are not those of the planned model", plan.graph.name, "Read the file again."
+        )
     graph = parse_model(model_bytes, plan.graph.name)
     spec = pipeline or PipelineSpec.raw(graph)
     spec.check(graph.name)

@@ -37,7 +37,7 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         raise ToolError(
             "the arena of TFLite-Micro can't be measured without its interpreter",
             "tflite-micro wheel",
-            "Install it with `pip install --pre tflite-micro` (Linux x86-64), or use --runtime aot, which needs none.",
+            "Install it with `pip install --pre tflite-micro` (Linux x86-64), or use --runtime aot.",
         )
     with tempfile.TemporaryDirectory(prefix="tinyface-") as folder:
         path = Path(folder) / "model.tflite"

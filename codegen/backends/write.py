@@ -42,7 +42,9 @@ def write_files(files: Mapping[str, str], directory: Path) -> None:
             temporary.replace(path)
     except OSError as error:
         raise TinyfaceError(
-            f"the file can't be written ({error.strerror})", str(error.filename or directory), "Check space and rights."
+            f"the file can't be written ({error.strerror})",
+            str(error.filename or directory),
+            "Check space and rights.",
         ) from error
     finally:
         for temporary, _ in waiting:

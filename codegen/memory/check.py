@@ -27,7 +27,11 @@ def check_plan(plan: Plan) -> None:
     """
     graph = plan.graph
     for place in (*plan.tensors.values(), *plan.scratch.values()):
-        if place.offset % ARENA_ALIGNMENT or place.offset < 0 or place.offset + place.bytes > plan.arena_bytes:
+        if (
+            place.offset % ARENA_ALIGNMENT
+            or place.offset < 0
+            or place.offset + place.bytes > plan.arena_bytes
+        ):
             raise ValueError(f"a buffer at {place.offset} leaves the arena of {plan.arena_bytes} bytes")
     if plan.arena_bytes % ARENA_ALIGNMENT:
         raise ValueError(f"the arena of {plan.arena_bytes} bytes is no multiple of {ARENA_ALIGNMENT}")
@@ -72,7 +76,12 @@ class _Arena:
     def overlap(self, one: int, other: int) -> bool:
         """True where two tensors have bytes in common."""
         a, b = self.place(one), self.place(other)
-        return a is not None and b is not None and a.offset < b.offset + b.bytes and b.offset < a.offset + a.bytes
+        return (
+            a is not None
+            and b is not None
+            and a.offset < b.offset + b.bytes
+            and b.offset < a.offset + a.bytes
+        )
 
     def may_share(self, position: int, output: int, source: int) -> bool:
         """True where the op allows this output to lie exactly on this input, read once."""
@@ -86,7 +95,9 @@ class _Arena:
         """Check that the bytes of these tensors still hold them."""
         for t in tensors:
             if self.place(t) is not None and not any(t in r.tensors for r in self.regions):
-                raise ValueError(f"{where} finds {self.plan.graph.tensor(t).name!r} overwritten or never written")
+                raise ValueError(
+                    f"{where} finds {self.plan.graph.tensor(t).name!r} overwritten or never written"
+                )
 
     def write(self, tensors: tuple[int, ...], where: str) -> None:
         """Put tensors into their places; what lay there is gone."""
@@ -94,7 +105,9 @@ class _Arena:
         for t in tensors:
             place = self.place(t)
             if place is not None and place.bytes:
-                regions.append(_Region(place.offset, place.offset + self.plan.graph.tensor(t).bytes, frozenset((t,))))
+                regions.append(
+                    _Region(place.offset, place.offset + self.plan.graph.tensor(t).bytes, frozenset((t,)))
+                )
         for n, r in enumerate(regions):
             if any(r.start < s.end and s.start < r.end for s in regions[n + 1 :]):
                 raise ValueError(f"{where} writes two tensors to the same bytes")

@@ -60,11 +60,15 @@ def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
     for position, op in enumerate(graph.ops):
         for t in _activations(graph, op.inputs):
             if t not in first:
-                raise ValueError(f"{graph.layer_name(position)} reads {graph.tensor(t).name!r} before it is written")
+                raise ValueError(
+                    f"{graph.layer_name(position)} reads {graph.tensor(t).name!r} before it is written"
+                )
             last[t] = position
         for t in op.outputs:
             if t in first:
-                raise ValueError(f"{graph.layer_name(position)} writes {graph.tensor(t).name!r} a second time")
+                raise ValueError(
+                    f"{graph.layer_name(position)} writes {graph.tensor(t).name!r} a second time"
+                )
             first[t] = last[t] = position
     for t in _activations(graph, graph.outputs):
         if t not in first:

@@ -65,8 +65,10 @@ class Plan:
                 {
                     "kind": op.kind,
                     "function": call.function if call else "",
-                    "params": {k: v for k, v in call.params.items()} if call else {},
-                    "tables": [[t.suffix, t.ctype, list(t.values.shape)] for t in call.tables] if call else [],
+                    "params": dict(call.params) if call else {},
+                    "tables": [[t.suffix, t.ctype, list(t.values.shape)] for t in call.tables]
+                    if call
+                    else [],
                     "inputs": list(op.inputs),
                     "outputs": list(op.outputs),
                     "scratch": self.scratch[position].offset if position in self.scratch else None,

@@ -20,7 +20,8 @@ class FoldConstants(Pass):
     def transform(self, graph: Graph, position: int) -> Graph:
         op = graph.ops[position]
         tensors = list(graph.tensors)
-        values = op.reference(graph, [graph.tensor(t).data for t in op.inputs if t >= 0])
+        inputs = [data for t in op.inputs if t >= 0 and (data := graph.tensor(t).data) is not None]
+        values = op.reference(graph, inputs)
         for t, value in zip(op.outputs, values, strict=True):
             data = np.array(value)
             data.setflags(write=False)

@@ -16,8 +16,9 @@ class FoldPad(Pass):
     """PAD + CONV_2D or DEPTHWISE_CONV_2D becomes the convolution with `window.pad_before` grown.
 
     Exact where the frame is filled with the zero point (a convolution's own padding contributes q - zero
-    point = 0), lies in height and width alone, leaves no window wholly outside the image, and nobody else reads the padded tensor. The window's output size stays; what
-    is missing below and to the right follows from it.
+    point = 0), lies in height and width alone, leaves no window wholly outside the image, and nobody else
+    reads the padded tensor. The window's output size stays; what is missing below and to the right follows
+    from it.
     """
 
     def match(self, graph: Graph, position: int) -> bool:
@@ -33,7 +34,9 @@ class FoldPad(Pass):
         source, padded = graph.tensor(pad.inputs[0]), graph.tensor(pad.outputs[0])
         if source.quant != padded.quant or pad.value != padded.zero_point or any(pad.pads[0] + pad.pads[3]):
             return False
-        return all(_touches(op.window, axis, source.shape[1 + axis], pad.pads[1 + axis][0]) for axis in (0, 1))
+        return all(
+            _touches(op.window, axis, source.shape[1 + axis], pad.pads[1 + axis][0]) for axis in (0, 1)
+        )
 
     def transform(self, graph: Graph, position: int) -> Graph:
         pad = graph.ops[position]

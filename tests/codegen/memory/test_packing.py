@@ -37,7 +37,8 @@ def brute_force(items: list[Item]) -> int:
         placed: list[tuple[Item, int]] = []
         for item in order:
             at = max(
-                (top for other, top in placed if item.first <= other.last and other.first <= item.last), default=0
+                (top for other, top in placed if item.first <= other.last and other.first <= item.last),
+                default=0,
             )
             placed.append((item, at + item.size))
         best = min(best, max((top for _, top in placed), default=0))

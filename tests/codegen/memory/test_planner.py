@@ -22,7 +22,7 @@ from codegen.ops.base import KernelCall, Op, RawOp
 
 @dataclass(frozen=True)
 class FakeOp(Op):
-    """An op with any memory behaviour: `inplace` lists inputs it may overwrite, `renames` makes it a RESHAPE."""
+    """Any memory behaviour: `inplace` lists inputs it may overwrite, `renames` makes it a RESHAPE."""
 
     kind: ClassVar[str] = "FAKE"
     constraints: ClassVar[str] = ""
@@ -56,7 +56,9 @@ def tensor(size: int, name: str = "t", data: NDArray[Any] | None = None) -> Tens
     return Tensor(name, (size,), "int8", None, data)
 
 
-def graph(sizes: Sequence[int], ops: Sequence[FakeOp], inputs: Sequence[int], outputs: Sequence[int]) -> Graph:
+def graph(
+    sizes: Sequence[int], ops: Sequence[FakeOp], inputs: Sequence[int], outputs: Sequence[int]
+) -> Graph:
     tensors = tuple(tensor(size, f"t{n}") for n, size in enumerate(sizes))
     return Graph("fake", tensors, tuple(ops), tuple(inputs), tuple(outputs), bytes(32))
 
@@ -72,9 +74,13 @@ def graphs(draw: st.DrawFn) -> Graph:
         sources = tuple(draw(st.lists(st.integers(0, len(tensors) - 1), min_size=1, max_size=3)))
         renames = draw(st.booleans()) and len(sources) == 1
         copies = renames or draw(st.booleans())
-        outputs = [len(tensors)] + ([len(tensors) + 1] if not renames and draw(st.integers(0, 4)) == 0 else [])
+        outputs = [len(tensors)] + (
+            [len(tensors) + 1] if not renames and draw(st.integers(0, 4)) == 0 else []
+        )
         size = tensors[sources[0]].bytes if copies else draw(st.integers(1, 120))
-        tensors += [tensor(size if k == 0 else draw(st.integers(1, 40)), f"t{n}_{k}") for k in range(len(outputs))]
+        tensors += [
+            tensor(size if k == 0 else draw(st.integers(1, 40)), f"t{n}_{k}") for k in range(len(outputs))
+        ]
         inplace = tuple(t for t in sources if copies and draw(st.booleans()))
         scratch = 0 if renames else draw(st.sampled_from([0, 0, 1, 50]))
         ops.append(FakeOp(sources, tuple(outputs), scratch, inplace, renames))
@@ -152,7 +158,9 @@ def test_not_in_place_over_a_model_output() -> None:
 
 def test_not_in_place_where_the_op_reads_the_buffer_twice() -> None:
     """x and its reshape y are one buffer: writing over it while both are read is not promised to work."""
-    g = graph([64, 64, 64], [FakeOp((0,), (1,), renames=True), FakeOp((0, 1), (2,), inplace=(0, 1))], [0], [2])
+    g = graph(
+        [64, 64, 64], [FakeOp((0,), (1,), renames=True), FakeOp((0, 1), (2,), inplace=(0, 1))], [0], [2]
+    )
     assert make_plan(g).shared == {1: 0}
 
 
@@ -195,7 +203,11 @@ def test_scratch_lives_beside_inputs_and_outputs() -> None:
     assert plan.arena_bytes == 16 + 112
     check_plan(plan)
     with pytest.raises(ValueError, match="scratch"):
-        check_plan(replace(plan, tensors={t: replace(plan.tensors[t], offset=plan.scratch[0].offset) for t in (0, 1)}))
+        check_plan(
+            replace(
+                plan, tensors={t: replace(plan.tensors[t], offset=plan.scratch[0].offset) for t in (0, 1)}
+            )
+        )
 
 
 def test_check_refuses_a_small_or_misaligned_arena() -> None:
