@@ -229,7 +229,9 @@ class _Parser:
                 where,
                 "Export it again.",
             )
-        values = np.require(raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape), np.dtype(dtype), "CA")
+        values = np.require(
+            raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape), np.dtype(dtype), ["C", "A"]
+        )
         values.flags.writeable = False
         return Tensor(name, shape, dtype, tensor.quant, values)
 

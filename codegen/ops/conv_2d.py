@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range
+from codegen.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks, kernel_choice
 from codegen.ops.base import REGISTRY, KernelCall, Op, RawOp
 from codegen.ops.weighted import (
@@ -78,7 +78,6 @@ class Conv2D(Op):
         y = graph.tensor(self.outputs[0])
         channels, per_group = weights.shape[0], weights.shape[0] // self.groups
         depth = weights.shape[3]
-        # float64 products and sums are exact below 2**53, and BLAS does them fast.
         padded = self.window.pad_image(inputs[0].astype(np.float64) - x.zero_point)
         rows = np.moveaxis(
             np.stack(
@@ -95,8 +94,8 @@ class Conv2D(Op):
         for group in range(self.groups):
             patch = rows[..., group * depth : (group + 1) * depth].reshape(-1, self.window.taps * depth)
             part = slice(group * per_group, (group + 1) * per_group)
-            matrix = inputs[1][part].reshape(per_group, -1).astype(np.float64)
-            accumulators[..., part] = (patch @ matrix.T).reshape(*rows.shape[:3], per_group)
+            products = exact_matmul(patch, inputs[1][part].reshape(per_group, -1))
+            accumulators[..., part] = products.reshape(*rows.shape[:3], per_group)
         accumulators += bias_values(inputs[2] if len(inputs) > 2 else None, channels)
         multipliers, shifts = multipliers_of(x, weights, y, channels)
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)

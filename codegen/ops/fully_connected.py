@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range, channel_multipliers, quantize_multiplier
+from codegen.arithmetic import activation_range, channel_multipliers, exact_matmul, quantize_multiplier
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.weighted import (
@@ -101,7 +101,7 @@ class FullyConnected(Op):
         y = graph.tensor(self.outputs[0])
         units, depth = weights.shape
         rows = inputs[0].reshape(-1, depth).astype(np.float64) - x.zero_point
-        accumulators = (rows @ inputs[1].astype(np.float64).T).astype(np.int64)  # exact below 2**53
+        accumulators = exact_matmul(rows, inputs[1])
         accumulators += bias_values(inputs[2] if len(inputs) > 2 else None, units)
         multipliers, shifts = self._multipliers(x, weights, y)
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)

@@ -12,11 +12,13 @@ from codegen.ops.base import ConstTable, KernelCall
 from codegen.ops.weighted import bias_values, folded_bias, multipliers_of, requantization_tables
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from codegen.graph import Graph
     from codegen.ops.conv_2d import Conv2D
     from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
 
-    Convolution = Conv2D | DepthwiseConv2D
+    Convolution: TypeAlias = Conv2D | DepthwiseConv2D
 
 
 def convolution(op: Conv2D, graph: Graph) -> KernelCall:

@@ -85,7 +85,8 @@ def folded_bias(bias: NDArray[Any] | None, weights: NDArray[Any], input_zero_poi
         weights: [channels, taps].
     """
     sums = weights.astype(np.int64).sum(axis=1)
-    return (bias_values(bias, len(sums)) - input_zero_point * sums).astype(np.int32)
+    folded: NDArray[np.int64] = bias_values(bias, len(sums)) - input_zero_point * sums
+    return folded.astype(np.int32)
 
 
 def requantization_tables(

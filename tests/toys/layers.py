@@ -139,7 +139,8 @@ class Net:
         """AVERAGE_POOL_2D."""
         n, h, w, c = self.shape(x)
         out = self.model.add_tensor(
-            (n, output_side(h, window[0], stride, 1, padding), output_side(w, window[1], stride, 1, padding), c),
+            (n, output_side(h, window[0], stride, 1, padding),
+             output_side(w, window[1], stride, 1, padding), c),
             scale=self.scale(x), zero_point=self.model.tensors[x].zero_point,
         )  # fmt: skip
         self.model.add_op(

@@ -1,0 +1,203 @@
+"""Compiles the kernel calls of many single-layer models into one library or one sanitized program."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.graph import Graph
+from codegen.ops.base import KernelCall
+
+KERNELS = Path(__file__).resolve().parents[3] / "codegen" / "kernels"
+FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}"]
+GUARD = 64
+"""Canary bytes before and behind every buffer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One layer of a model with its inputs and the reference's output.
+
+    Attributes:
+        call: what the op renders (layers without a call make no case).
+        ctypes_in, ctypes_out: C element types.
+        inputs: arrays in the order of `call.inputs`.
+        scratch_bytes: size of the scratch buffer.
+        expected: the reference's output.
+    """
+
+    call: KernelCall
+    ctypes_in: tuple[str, ...]
+    ctype_out: str
+    inputs: tuple[NDArray[Any], ...]
+    scratch_bytes: int
+    expected: NDArray[Any]
+
+
+def case_of(
+    graph: Graph, position: int, values: dict[int, NDArray[Any]], output: NDArray[Any]
+) -> Case | None:
+    """The case of layer `position`; None where the op renders nothing."""
+    op = graph.ops[position]
+    call = op.render(graph)
+    if call is None:
+        return None
+    return Case(
+        call,
+        tuple(f"{graph.tensor(t).dtype}_t" for t in call.inputs),
+        f"{graph.tensor(call.outputs[0]).dtype}_t",
+        tuple(values[t] for t in call.inputs),
+        op.scratch_bytes(graph),
+        output,
+    )
+
+
+def _numbers(values: NDArray[Any]) -> str:
+    items = [str(int(v)) if int(v) > -(2**31) else "INT32_MIN" for v in values.reshape(-1)]
+    return "{" + ", ".join(items) + "}"
+
+
+def _function(number: int, case: Case) -> str:
+    """`void case_<n>(const void *const *inputs, void *scratch, void *output)`."""
+    call = case.call
+    lines = [
+        f"static const {t.ctype} case_{number}_{t.suffix}[] = {_numbers(t.values)};" for t in call.tables
+    ]
+    fields = ", ".join(
+        f".{key} = {value if isinstance(value, int) else '{' + ', '.join(map(str, value)) + '}'}"
+        for key, value in call.params.items()
+    )
+    lines += [
+        f"void case_{number}(const void *const *inputs, void *scratch, void *output);",
+        f"void case_{number}(const void *const *inputs, void *scratch, void *output)",
+        "{",
+        f"    static const {call.struct} params = {{{fields}}};",
+        "    (void)scratch;",
+    ]
+    casts = [f"(const {ctype} *)inputs[{i}]" for i, ctype in enumerate(case.ctypes_in)]
+    if call.input_array:
+        lines.append(f"    const {case.ctypes_in[0]} *const array[] = {{{', '.join(casts)}}};")
+        casts = ["array"]
+    arguments = ["&params", *casts, *(f"case_{number}_{t.suffix}" for t in call.tables)]
+    if case.scratch_bytes:
+        arguments.append("(int8_t *)scratch")
+    arguments.append(f"({case.ctype_out} *)output")
+    lines += [f"    {call.function}({', '.join(arguments)});", "}", ""]
+    return "\n".join(lines)
+
+
+def source_of(cases: Sequence[Case]) -> str:
+    """One C file with a function a case."""
+    headers = sorted({case.call.header for case in cases})
+    return "\n".join(
+        [f'#include "{h}"' for h in headers] + [_function(number, case) for number, case in enumerate(cases)]
+    )
+
+
+def _compile(command: list[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert result.returncode == 0, result.stderr[:4000]
+
+
+def run_in_library(cases: Sequence[Case], folder: Path) -> list[NDArray[Any]]:
+    """Compile all cases at -O2 and run them; asserts that no canary byte around a buffer changed."""
+    source, library = folder / "cases.c", folder / "cases.so"
+    source.write_text(source_of(cases), encoding="utf-8")
+    _compile(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)])
+    loaded = ctypes.CDLL(str(library))
+    results = []
+    for number, case in enumerate(cases):
+        # Odd start addresses: kernels must not rely on the alignment of int8 tensors.
+        buffers = [_guarded(array.tobytes(), array.itemsize) for array in case.inputs]
+        scratch = _guarded(bytes(case.scratch_bytes), 1)
+        output = _guarded(bytes(case.expected.nbytes), case.expected.itemsize)
+        pointers = (ctypes.c_void_p * len(buffers))(*[_address(b) for b in buffers])
+        getattr(loaded, f"case_{number}")(
+            pointers, ctypes.c_void_p(_address(scratch)), ctypes.c_void_p(_address(output))
+        )
+        for buffer in (scratch, output):
+            assert (buffer[:GUARD] == 0xA5).all(), f"{case.call.function} wrote before its buffer"
+            assert (buffer[-GUARD:] == 0xA5).all(), f"{case.call.function} wrote behind its buffer"
+        for buffer, array in zip(buffers, case.inputs, strict=True):
+            inside = buffer[_start(buffer) : -GUARD].tobytes()
+            assert inside == array.tobytes(), f"{case.call.function} changed its input"
+        values = np.frombuffer(output[_start(output) : -GUARD].tobytes(), case.expected.dtype)
+        results.append(values.reshape(case.expected.shape))
+    return results
+
+
+def _guarded(content: bytes, itemsize: int) -> NDArray[np.uint8]:
+    lead = GUARD if itemsize > 1 else GUARD + 1
+    buffer = np.full(lead + len(content) + GUARD, 0xA5, np.uint8)
+    buffer[lead : lead + len(content)] = np.frombuffer(content, np.uint8)
+    buffer.flags.writeable = True
+    return _Guarded.of(buffer, lead)
+
+
+class _Guarded(np.ndarray):
+    lead: int
+
+    @classmethod
+    def of(cls, buffer: NDArray[np.uint8], lead: int) -> _Guarded:
+        view = buffer.view(cls)
+        view.lead = lead
+        return view
+
+
+def _start(buffer: Any) -> int:
+    return int(buffer.lead)
+
+
+def _address(buffer: Any) -> int:
+    return int(buffer.ctypes.data) + _start(buffer)
+
+
+def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:
+    """Compile all cases with ASan and UBSan into a program that compares; returns differing bytes a case.
+
+    Every buffer comes from malloc, so that one byte too far is an error.
+    """
+    checks = ["#include <stdio.h>", "#include <stdlib.h>", "#include <string.h>", source_of(cases)]
+    main = ["static const void *copy(const void *from, size_t bytes)", "{",
+            "    void *to = malloc(bytes);", "    memcpy(to, from, bytes);", "    return to;", "}", "",
+            "int main(void)", "{"]  # fmt: skip
+    for number, case in enumerate(cases):
+        for index, array in enumerate(case.inputs):
+            ctype = case.ctypes_in[index]
+            checks.append(f"static const {ctype} in_{number}_{index}[] = {_numbers(array)};")
+        checks.append(f"static const {case.ctype_out} want_{number}[] = {_numbers(case.expected)};")
+        copies = ", ".join(f"copy(in_{number}_{i}, sizeof in_{number}_{i})" for i in range(len(case.inputs)))
+        main += [
+            "    {",
+            f"        const void *inputs[] = {{{copies}}};",
+            f"        void *scratch = malloc({max(1, case.scratch_bytes)});",
+            f"        {case.ctype_out} *output = ({case.ctype_out} *)malloc(sizeof want_{number});",
+            f"        case_{number}(inputs, scratch, output);",
+            "        unsigned wrong = 0;",
+            f"        for (size_t i = 0; i < sizeof want_{number} / sizeof want_{number}[0]; i++) {{",
+            f"            wrong += output[i] != want_{number}[i];",
+            "        }",
+            '        printf("%u\\n", wrong);',
+            "        free(scratch);",
+            "        free(output);",
+            f"        for (size_t i = 0; i < {len(case.inputs)}; i++) {{",
+            "            free((void *)inputs[i]);",
+            "        }",
+            "    }",
+        ]
+    source, program = folder / "sanitized.c", folder / "sanitized"
+    source.write_text("\n".join([*checks, *main, "    return 0;", "}", ""]), encoding="utf-8")
+    _compile(
+        ["gcc", "-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+         f"-I{KERNELS}", str(source), "-o", str(program)]
+    )  # fmt: skip
+    result = subprocess.run([str(program)], capture_output=True, text=True, check=False, timeout=300)
+    assert result.returncode == 0, result.stderr[:4000]
+    return [int(line) for line in result.stdout.split()]
