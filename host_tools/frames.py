@@ -1,4 +1,7 @@
-"""One inference from a camera as people see it: a line of text, a JSON line, a picture with its overlay."""
+"""One inference from a camera as people see it: a line of text, a JSON line, a picture with its overlay.
+
+The host numbers the frames: a board starts anew with each stream, also after a reconnect.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ from host_tools.wire.session import Inference
 MAX_LISTED_OUTPUTS = 16
 
 
-def as_json(inference: Inference) -> dict[str, object]:
+def as_json(number: int, inference: Inference) -> dict[str, object]:
     """The inference as plain values: times, crop, points in frame px, raw output bytes as integers."""
     result = inference.result
     return {
-        "frame": result.frame,
+        "frame": number,
         "ms": result.micros / 1000,
         "ticks": result.ticks,
         "input_crc": result.input_crc,
@@ -29,10 +32,10 @@ def as_json(inference: Inference) -> dict[str, object]:
     }
 
 
-def as_line(inference: Inference) -> str:
+def as_line(number: int, inference: Inference) -> str:
     """Frame number, milliseconds, then where the points lie or which output is the highest."""
     result = inference.result
-    start = f"frame {result.frame}  {result.micros / 1000:8.2f} ms  "
+    start = f"frame {number}  {result.micros / 1000:8.2f} ms  "
     if result.points:
         xy = np.array(result.points, np.float64).reshape(-1, 2) / 256
         (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
@@ -44,7 +47,7 @@ def as_line(inference: Inference) -> str:
     return start + f"highest output {int(outputs.argmax())}{values}"
 
 
-def save_overlay(inference: Inference, picture: Picture, folder: Path) -> Path:
+def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:
     """Writes the frame with its crop and points as a PNG; it appears whole or not at all.
 
     Raises:
@@ -55,7 +58,7 @@ def save_overlay(inference: Inference, picture: Picture, folder: Path) -> Path:
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
     points = np.array(result.points, np.int32).reshape(-1, 2)
     drawn = draw_overlay(frame, CropBox(result.crop_x, result.crop_y, result.crop_side), points)
-    file = folder / f"frame-{result.frame:06d}.png"
+    file = folder / f"frame-{number:06d}.png"
     staging = file.with_suffix(".part")
     drawn.save(staging, format="PNG")
     staging.replace(file)

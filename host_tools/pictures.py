@@ -6,6 +6,7 @@ A frame is 320x240 RGB; its centre square, which the firmware cuts out by itself
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,14 @@ def camera_shot(name: str, picture: Image.Image, crop: CropBox) -> Shot:
     """
     wide = crop.side * FRAME_WIDTH_PX / FRAME_HEIGHT_PX
     left = crop.x - (wide - crop.side) / 2
-    region = picture.crop((round(left), crop.y, round(left + wide), crop.y + crop.side))
-    frame = np.asarray(region.resize((FRAME_WIDTH_PX, FRAME_HEIGHT_PX), Image.Resampling.LANCZOS))
-    return Shot(name, frame, centre_square(FRAME_WIDTH_PX, FRAME_HEIGHT_PX))
+    start = math.floor(left)
+    region = picture.crop((start, crop.y, math.ceil(left + wide), crop.y + crop.side))
+    frame = region.resize(
+        (FRAME_WIDTH_PX, FRAME_HEIGHT_PX),
+        Image.Resampling.LANCZOS,
+        box=(left - start, 0, left - start + wide, crop.side),
+    )
+    return Shot(name, np.asarray(frame), centre_square(FRAME_WIDTH_PX, FRAME_HEIGHT_PX))
 
 
 def parse_box(text: str, where: str) -> FaceBox:

@@ -77,14 +77,14 @@ def command(
             )
         want = Want.PICTURE if save is not None else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
-        for inference in stream:
+        for number, inference in enumerate(stream):
             if as_json:
-                print_json_line(to_json(inference))
+                print_json_line(to_json(number, inference))
             else:
-                OUT.print(as_line(inference), markup=False)
+                OUT.print(as_line(number, inference), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(inference, inference.picture, save)
+                    save_overlay(number, inference, inference.picture, save)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

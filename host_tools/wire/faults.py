@@ -6,6 +6,10 @@ from codegen.errors import BoardError
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
 
+class CameraError(BoardError):
+    """The board's camera does not start or gives no frame."""
+
+
 def _flash(board_name: str) -> str:
     return f"`tinyface flash --board {board_name or 'BOARD'}`"
 
@@ -31,7 +35,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
     said = error.text.strip() or code.name.lower().replace("_", " ")
     if code == ErrorCode.NO_FIRMWARE:
         return BoardError(f"the board has no firmware ({said})", port, remedies[code])
-    return BoardError(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
+    kind = CameraError if code == ErrorCode.CAMERA else BoardError
+    return kind(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
 
 
 def another_protocol(port: str, board_name: str, version: int) -> BoardError:

@@ -13,7 +13,15 @@ from types import TracebackType
 from typing import TypeVar
 
 from codegen.errors import BoardError
-from host_tools.wire.faults import another_protocol, fault_of, no_answer, other_firmware, restarted, silent
+from host_tools.wire.faults import (
+    CameraError,
+    another_protocol,
+    fault_of,
+    no_answer,
+    other_firmware,
+    restarted,
+    silent,
+)
 from host_tools.wire.framing import Frame
 from host_tools.wire.link import Link, LogCallback
 from host_tools.wire.messages import (
@@ -35,11 +43,14 @@ from host_tools.wire.messages import (
     Stats,
     StatsRequest,
     Stream,
+    Want,
     unpack,
 )
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, open_transport
 
 HELLO_EVERY_S = 0.5
+CAMERA_FAILURES = 3
+"""Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
 Reply = TypeVar("Reply", Hello, Stats)
@@ -172,7 +183,7 @@ class Session:
         Raises:
             BoardError: the board refuses them or stops answering.
         """
-        return _inference(self._request(InferTensor(want, tensors), Result))
+        return self._infer(InferTensor(want, tensors))
 
     def infer_picture(self, picture: InferPicture) -> Inference:
         """Runs the model on a picture sent along.
@@ -180,7 +191,16 @@ class Session:
         Raises:
             BoardError: the board refuses it or stops answering.
         """
-        return _inference(self._request(picture, Result))
+        return self._infer(picture)
+
+    def _infer(self, request: InferTensor | InferPicture) -> Inference:
+        """One inference with everything it was asked for: LAYERS may be lost while RESULT arrives."""
+        for _ in range(MAX_REPEATS):
+            inference = _inference(self._request(request, Result))
+            if inference.layers is not None or not request.want & (Want.LAYER_CRC | Want.PROFILE):
+                break
+            self.counters.repeats += 1
+        return inference
 
     def stats(self) -> Stats:
         """The board's counters and free memory.
@@ -242,25 +262,27 @@ class Session:
                     self._request(Stream(0, 0, 0), Ack)
 
     def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
-        """The frames of one request; ends when all, or the last one's number, have come."""
-        parts: list[Message] = []
-        first: int | None = None
-        count = 0
-        while frames == FOREVER or count < frames:
+        """The frames of one request, numbered from 0; ends when the last one's number has come."""
+        sequence, parts, awaited, failures = self._sequence, list[Message](), 0, 0
+        while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
-            message = self._next(
-                deadline, lambda f: bool(f.flags & Flags.UNASKED) or f.sequence == self._sequence
-            )
+            try:
+                message = self._next(deadline, lambda f: f.sequence == sequence or f.type == Hello.CODE)
+            except CameraError:
+                failures += 1
+                if failures == CAMERA_FAILURES:
+                    raise
+                continue
             if isinstance(message, Hello):
                 raise restarted(self.port)
             parts.append(message)
             if isinstance(message, Result):
-                count += 1
-                first = message.frame if first is None else first
+                if message.frame != awaited:
+                    # Frames were lost, and perhaps the layers of this one: those at hand may be older.
+                    parts = [part for part in parts if not isinstance(part, Layers)]
+                awaited, failures = message.frame + 1, 0
                 yield _inference(parts)
                 parts = []
-                if frames != FOREVER and message.frame - first + 1 >= frames:
-                    return
 
     def _next(self, deadline: float, wanted: Callable[[Frame], bool]) -> Message:
         while True:
@@ -372,9 +394,11 @@ class Session:
 
 
 def _inference(parts: list[Message]) -> Inference:
-    result = next(part for part in parts if isinstance(part, Result))
-    layers = next((part for part in parts if isinstance(part, Layers)), None)
-    picture = next((part for part in parts if isinstance(part, Picture)), None)
+    """The RESULT among the parts with the LAYERS and the PICTURE that belong to it: the latest."""
+    latest = parts[::-1]
+    result = next(part for part in latest if isinstance(part, Result))
+    layers = next((part for part in latest if isinstance(part, Layers)), None)
+    picture = next((p for p in latest if isinstance(p, Picture) and p.frame == result.frame), None)
     return Inference(result, layers, picture)
 
 

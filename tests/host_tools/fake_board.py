@@ -55,7 +55,7 @@ class FakeBoard:
         frames: all frames received.
         connections: how often it was connected to.
         greeting: bytes sent at each connection.
-        lose: numbers of stream frames that are not sent.
+        lose: which stream frames are not sent, counted from 1.
         stream_limit: stream frames that are sent before the board falls silent.
     """
 
@@ -68,6 +68,7 @@ class FakeBoard:
         self.lose: set[int] = set()
         self.stream_limit: int | None = None
         self.frame_number = 0
+        self.streamed = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._peer: socket.socket | None = None
         self._closed = False
@@ -126,11 +127,12 @@ class FakeBoard:
             self.send(Ack(), frame.sequence)
         elif frame.type == Stream.CODE:
             self.send(Ack(), frame.sequence)
-            for _ in range(min(Stream.unpack(frame.payload).frames, 100)):
-                if self.stream_limit is not None and self.frame_number >= self.stream_limit:
+            for number in range(min(Stream.unpack(frame.payload).frames, 100)):
+                if self.stream_limit is not None and self.streamed >= self.stream_limit:
                     return
-                result = self.result(b"abcd")
-                if result.frame not in self.lose:
+                self.streamed += 1
+                if self.streamed not in self.lose:
+                    result = replace(self.result(b"%04d" % self.streamed), frame=number)
                     self.send(result, frame.sequence, Flags.UNASKED)
 
     def log(self, text: str) -> None:

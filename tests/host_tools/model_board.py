@@ -1,0 +1,75 @@
+"""A fake board that runs the reference interpreter, and lies where a test tells it to."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from codegen.interpreter import run
+from codegen.passes import optimize
+from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, to_gray, to_input
+from host_tools.models import ModelRef
+from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.wire.framing import Frame
+from host_tools.wire.messages import InferPicture, InferTensor, Layers, Result, Stats, StatsRequest
+from tests.host_tools.fake_board import HELLO, FakeBoard
+
+Lie = Callable[[Result, Layers], tuple[Result, Layers]]
+
+
+class ModelBoard(FakeBoard):
+    """Answers as a board with this model does.
+
+    Attributes:
+        lie: changes what it answers.
+        guard: what it says about its arena's guards.
+    """
+
+    def __init__(self, ref: ModelRef, lie: Lie | None = None) -> None:
+        self.ref, self.lie, self.guard = ref, lie, 1
+        self.graph = optimize(ref.graph)
+        super().__init__()
+        self.hello = replace(HELLO, model_hash=ref.model_hash, model=ref.name, layers=len(self.graph.ops))
+
+    def answer(self, frame: Frame) -> None:
+        if frame.type == InferTensor.CODE:
+            data = InferTensor.unpack(frame.payload).tensors
+            inputs, at = [], 0
+            for index in self.graph.inputs:
+                tensor = self.graph.tensor(index)
+                array = np.frombuffer(data[at : at + tensor.bytes], tensor.dtype).reshape(tensor.shape)
+                inputs.append(array)
+                at += tensor.bytes
+            self._infer(frame, inputs, None)
+        elif frame.type == InferPicture.CODE:
+            picture = InferPicture.unpack(frame.payload)
+            pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+            crop = CropBox(picture.crop_x, picture.crop_y, picture.crop_side)
+            spec = self.ref.pipeline
+            tensor = to_input(crop_resize(to_gray(pixels), crop, spec.height, spec.width))
+            self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
+        elif frame.type == StatsRequest.CODE:
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard), frame.sequence)
+        else:
+            super().answer(frame)
+
+    def _infer(self, frame: Frame, inputs: list[np.ndarray], crop: CropBox | None) -> None:
+        trace = run(self.graph, inputs)
+        spec, points = self.ref.pipeline, ()
+        if crop is not None and spec.points:
+            decoder = LandmarkDecoder(spec.mean_q24, spec.scale_q24, spec.zero_point)
+            points = tuple(int(v) for v in decoder.decode(trace.outputs[0], crop).reshape(-1))
+        result = replace(
+            self.result(b"".join(a.tobytes() for a in trace.outputs)),
+            input_crc=zlib.crc32(b"".join(a.tobytes() for a in inputs)),
+            points=points,
+        )
+        crcs = [zlib.crc32(b"".join(a.tobytes() for a in layer)) for layer in trace.layers]
+        layers = Layers(tuple(crcs), tuple(100 + i for i in range(len(crcs))))
+        if self.lie:
+            result, layers = self.lie(result, layers)
+        self.send(layers, frame.sequence)
+        self.send(result, frame.sequence)

@@ -1,0 +1,126 @@
+"""Project folders: whole or not at all, never over somebody's files, complete enough to be built."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from codegen.errors import BudgetError
+from host_tools import project
+from host_tools.boards import load_board
+from host_tools.models import resolve
+from host_tools.project import ProjectError, open_project, write_project
+from tests.host_tools.toy_folder import write_toy
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> object:
+    return resolve(str(write_toy("mini_mobilenet", tmp_path / "model")))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -> None:
+    made = write_project(toy, load_board("sim"), "aot", tmp_path / "out")
+    names = set(contents(tmp_path / "out"))
+    for needed in (
+        "model.c",
+        "model_data.c",
+        "pipeline_data.c",
+        "tinyface.json",
+        "firmware/include/tinyface/board.h",
+        "firmware/src/pipeline.c",
+        "firmware/boards/sim/board.toml",
+    ):
+        assert needed in names
+    assert (made.board, made.runtime) == ("sim", "aot")
+    assert open_project(tmp_path / "out").manifest == made.manifest
+    assert set(made.manifest["files"]) == names - {"tinyface.json"}
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_the_same_project_again_gives_the_same_bytes(toy: object, tmp_path: Path) -> None:
+    board = load_board("sim")
+    write_project(toy, board, "aot", tmp_path / "a")
+    write_project(toy, board, "aot", tmp_path / "b")
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_an_old_project_is_replaced_as_a_whole(toy: object, tmp_path: Path) -> None:
+    other = resolve(str(write_toy("add", tmp_path / "model")))
+    board = load_board("sim")
+    write_project(toy, board, "aot", tmp_path / "out")
+    (tmp_path / "out" / "build").mkdir()
+    (tmp_path / "out" / "build" / "model.o").write_bytes(b"object")
+    write_project(other, board, "aot", tmp_path / "out")
+    assert open_project(tmp_path / "out").manifest["model"] == "add"
+    assert not (tmp_path / "out" / "build").exists()
+
+
+def test_files_of_others_are_never_touched(toy: object, tmp_path: Path) -> None:
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    (folder / "chapter.txt").write_text("years of work")
+    with pytest.raises(ProjectError, match="did not write"):
+        write_project(toy, load_board("sim"), "aot", folder)
+    assert contents(folder) == {"chapter.txt": b"years of work"}
+    assert not [p for p in tmp_path.iterdir() if p.name.startswith(".thesis")]
+
+
+def test_files_edited_by_hand_are_kept_unless_forced(toy: object, tmp_path: Path) -> None:
+    folder, board = tmp_path / "out", load_board("sim")
+    write_project(toy, board, "aot", folder)
+    (folder / "model.c").write_text("/* mine */")
+    (folder / "extra.c").write_text("/* mine too */")
+    with pytest.raises(ProjectError, match=r"extra\.c, model\.c"):
+        write_project(toy, board, "aot", folder)
+    assert (folder / "model.c").read_text() == "/* mine */"
+    write_project(toy, board, "aot", folder, force=True)
+    assert not (folder / "extra.c").exists()
+
+
+def test_a_file_in_the_way(toy: object, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ProjectError, match="a file of this name"):
+        write_project(toy, load_board("sim"), "aot", tmp_path / "out")
+
+
+def test_a_failure_half_way_leaves_the_old_project(
+    toy: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, board = tmp_path / "out", load_board("sim")
+    write_project(toy, board, "aot", folder)
+    before = contents(folder)
+
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(project.shutil, "copytree", full_disk)
+    with pytest.raises(ProjectError, match="No space left"):
+        write_project(toy, board, "aot", folder)
+    assert contents(folder) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model", "out"]
+
+
+def test_a_model_too_large_leaves_nothing(
+    toy: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    board = load_board("sim")
+    tiny = replace(board, memory=replace(board.memory, static_ram=64, heap=64, heap_block=64, psram=0))
+    with pytest.raises(BudgetError):
+        write_project(toy, tiny, "aot", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", json.dumps({"board": "sim", "runtime": "magic"})])
+def test_what_is_no_project(text: str | None, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "tinyface.json").write_text(text)
+    with pytest.raises(ProjectError):
+        open_project(tmp_path)

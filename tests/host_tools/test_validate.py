@@ -1,0 +1,173 @@
+"""The comparison itself: what is equal passes, whatever differs is found, counted and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from codegen.board import Board, Memory
+from codegen.errors import BoardError
+from host_tools.models import ModelRef, resolve
+from host_tools.stimuli import stimuli
+from host_tools.validate import Validator, Verdict, differing_bytes
+from host_tools.wire.messages import Layers, Result
+from host_tools.wire.session import Session, Timing
+from tests.host_tools.model_board import Lie, ModelBoard
+from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+
+BOARD = Board("fake", "a fake", "none", "sim", 1, "", Memory(0, 0, 0, 0, 0, 0, 0), "host", True, Path())
+QUICK = Timing(boot_s=2.0, reply_s=2.0)
+
+
+@pytest.fixture(scope="module")
+def landmark_toy(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return resolve(str(write_landmark_toy(tmp_path_factory.mktemp("toy"))))
+
+
+def validate(
+    ref: ModelRef, lie: Lie | None = None, count: int = 12, seed: int = 3, guard: int = 1
+) -> Verdict:
+    with ModelBoard(ref, lie) as board:
+        board.guard = guard
+        with Session(board.port, timing=QUICK) as session:
+            validator = Validator(session, ref, BOARD, seed)
+            return validator.run(stimuli(validator.graph, validator.pipeline, count, seed, 65536))
+
+
+@pytest.mark.parametrize(
+    "name", ["mini_mobilenet", "two_inputs_two_outputs", "softmax_int16", "shared_tensor"]
+)
+def test_an_honest_board_passes(name: str, tmp_path: Path) -> None:
+    verdict = validate(resolve(str(write_toy(name, tmp_path))))
+    assert verdict.passed
+    assert verdict.requests == 12
+    assert verdict.distinct_inputs > 6
+    assert verdict.bytes_compared > 0
+    assert verdict.layers_compared == 12 * len(verdict.ticks)
+
+
+def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:
+    verdict = validate(landmark_toy)
+    assert verdict.passed
+    assert verdict.points_compared == 4 * 10  # every third of 12 requests is a picture, 10 points each
+
+
+def wrong_output(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, outputs=bytes([result.outputs[0] ^ 1]) + result.outputs[1:]), layers
+
+
+def short_output(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, outputs=result.outputs[:-1]), layers
+
+
+def wrong_input(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, input_crc=result.input_crc ^ 1), layers
+
+
+def wrong_point(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, points=(result.points[0] + 1, *result.points[1:]) if result.points else ()), layers
+
+
+def missing_points(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, points=()), layers
+
+
+def wrong_layer(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    crc = list(layers.crc)
+    crc[4] ^= 1
+    crc[6] ^= 1
+    return result, replace(layers, crc=tuple(crc))
+
+
+def fewer_layers(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return result, replace(layers, crc=layers.crc[:-1])
+
+
+@pytest.mark.parametrize(
+    ("lie", "bytes_differing", "requests_differing"),
+    [
+        (wrong_output, 12, 12),
+        (short_output, 12, 12),
+        (wrong_input, 0, 12),
+        (wrong_point, 0, 4),
+        (missing_points, 0, 4),
+        (wrong_layer, 0, 12),
+        (fewer_layers, 0, 12),
+    ],
+)
+def test_every_kind_of_lie_is_found(
+    landmark_toy: ModelRef, lie: Lie, bytes_differing: int, requests_differing: int
+) -> None:
+    verdict = validate(landmark_toy, lie)
+    assert not verdict.passed
+    assert verdict.bytes_differing == bytes_differing
+    assert verdict.requests_differing == requests_differing
+    assert len(verdict.differences) == requests_differing
+
+
+def test_the_first_layer_that_differs_is_named(landmark_toy: ModelRef) -> None:
+    verdict = validate(landmark_toy, wrong_layer)
+    assert verdict.first_layer.startswith("04 ")
+    assert all(difference.layer == verdict.first_layer for difference in verdict.differences)
+
+
+def test_an_overwritten_arena_guard_fails(landmark_toy: ModelRef) -> None:
+    verdict = validate(landmark_toy, guard=0)
+    assert verdict.requests_differing == 0
+    assert not verdict.passed
+
+
+def test_nothing_compared_is_no_pass() -> None:
+    assert not Verdict("m", "", "b", "aot", 0).passed
+
+
+def test_another_model_is_refused_with_both_hashes(landmark_toy: ModelRef) -> None:
+    with ModelBoard(landmark_toy) as board:
+        board.as_model(bytes.fromhex("ab" * 32))
+        with (
+            Session(board.port, timing=QUICK) as session,
+            pytest.raises(BoardError, match=f"(?s)abab.*{landmark_toy.model_hash.hex()}"),
+        ):
+            Validator(session, landmark_toy, BOARD, 0)
+
+
+def test_another_board_is_refused_by_name(landmark_toy: ModelRef) -> None:
+    with (
+        ModelBoard(landmark_toy) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="'fake', not 'sim'"),
+    ):
+        Validator(session, landmark_toy, replace(BOARD, name="sim"), 0)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "count"), [(b"", b"", 0), (b"abc", b"abd", 1), (b"ab", b"abc", 1), (b"xyz", b"", 3)]
+)
+def test_differing_bytes(theirs: bytes, ours: bytes, count: int) -> None:
+    assert differing_bytes(theirs, ours) == count
+
+
+def test_a_seed_repeats_the_requests(landmark_toy: ModelRef) -> None:
+    def requests(seed: int) -> list[bytes]:
+        made = stimuli(landmark_toy.graph, landmark_toy.pipeline, 30, seed, 65536)
+        return [stimulus.request.pack() for stimulus in made]
+
+    first: Callable[[int], list[bytes]] = requests
+    assert first(5) == first(5)
+    assert first(5) != first(6)
+
+
+def test_requests_cover_all_forms_and_odd_crops(landmark_toy: ModelRef) -> None:
+    made = list(stimuli(landmark_toy.graph, landmark_toy.pipeline, 90, 1, 65536))
+    names = " ".join(stimulus.name for stimulus in made)
+    for form in ("all lowest", "all highest", "checkerboard", "single spike", "coin toss", "random tensor"):
+        assert form in names
+    for form in ("GRAY8", "RGB888", "RGB565"):
+        assert form in names
+    crops = [stimulus.crop for stimulus in made if stimulus.crop]
+    assert any(crop.x < 0 for crop in crops)
+    assert any(crop.side % 2 for crop in crops)
+    assert all(len(stimulus.request.pack()) <= 65536 for stimulus in made)
