@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 
-def conv_bn(x: Any, channels: int, kernel: int = 1, stride: int = 1, relu: bool = True, name: str = "") -> Any:
+def conv_bn(
+    x: Any, channels: int, kernel: int = 1, stride: int = 1, relu: bool = True, name: str = ""
+) -> Any:
     """Convolution + BatchNorm (+ ReLU6).
 
     Args:

@@ -73,7 +73,7 @@ class Card:
 
     @property
     def size(self) -> dict[str, int]:
-        """"tflite_bytes", "macs" and "params"."""
+        """ "tflite_bytes", "macs" and "params"."""
         size: dict[str, int] = self.facts["size"]
         return size
 
@@ -150,7 +150,9 @@ def _read_decoder(reader: _Reader) -> LandmarkDecoder:
     reader.require(reader.value("kind", str) == "landmarks", "kind", "is not 'landmarks'")
     mean = reader.value("mean_q24", list)
     reader.require(len(mean) == 2 * points, "mean_q24", f"does not hold {2 * points} numbers")
-    reader.require(all(type(v) is int and abs(v) < 2**31 for v in mean), "mean_q24", "holds no 32-bit integers")
+    reader.require(
+        all(type(v) is int and abs(v) < 2**31 for v in mean), "mean_q24", "holds no 32-bit integers"
+    )
     scale = reader.value("scale_q24", int)
     reader.require(0 < scale < 2**24, "scale_q24", "is no scale")
     zero_point = reader.value("zero_point", int)
@@ -205,7 +207,9 @@ def read_card(path: Path) -> Card:
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError("there is no card", str(file), "Name a pretrained model or a training folder.") from error
+        raise DataError(
+            "there is no card", str(file), "Name a pretrained model or a training folder."
+        ) from error
     except ValueError as error:
         raise DataError(f"the card is no JSON ({error})", str(file), "Restore it, or train again.") from error
     return card_from_facts(facts, file.parent)

@@ -18,7 +18,8 @@ class PfldWidths:
 
     Attributes:
         stem: channels at 47x47.
-        stages: one a map (23x23, 11x11, 5x5): (channels, expanded at the stride, expanded inside, blocks inside).
+        stages: one a map (23x23, 11x11, 5x5): channels, expanded at the stride, expanded in the blocks
+            behind it, how many of those blocks.
         head: channels of the 11x11 map and of the 5x5 map that reach the last layer with their positions.
     """
 
@@ -50,7 +51,9 @@ def _pfld(widths: PfldWidths, points: int) -> Any:
     features = layers.Concatenate(name="scales")(
         [layers.Flatten(name="fine_flat")(fine), layers.Flatten(name="coarse_flat")(coarse), whole]
     )
-    shape = layers.Dense(2 * points, kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points")
+    shape = layers.Dense(
+        2 * points, kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points"
+    )
     return tf.keras.Model(entry, shape(features), name="pfld")  # offsets from the mean shape, in crop sides
 
 

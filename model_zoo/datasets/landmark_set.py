@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class LandmarkSet:
     def __len__(self) -> int:
         return len(self.files)
 
-    def take(self, rows: NDArray[np.integer]) -> LandmarkSet:
+    def take(self, rows: NDArray[np.integer[Any]]) -> LandmarkSet:
         """The rows asked for, in that order."""
         return LandmarkSet(
             self.name,

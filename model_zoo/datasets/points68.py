@@ -6,6 +6,8 @@ Order (300-W, Sagonas et al. 2013): 0-16 jaw from image left to right, 17-21 and
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ MIRROR: tuple[int, ...] = _mirror_order()
 """Point k of a mirrored picture is point MIRROR[k] of the original."""
 
 
-def inter_ocular(points: NDArray[np.floating]) -> NDArray[np.float64]:
+def inter_ocular(points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Distance of the outer eye corners (points 36 and 45).
 
     Args:
@@ -53,4 +55,5 @@ def inter_ocular(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     a, b = OUTER_EYE_CORNERS
     difference = np.asarray(points, np.float64)[..., a, :] - np.asarray(points, np.float64)[..., b, :]
-    return np.sqrt((difference**2).sum(-1))
+    distance: NDArray[np.float64] = np.sqrt((difference**2).sum(-1))
+    return distance

@@ -38,7 +38,9 @@ class _Canvas:
     def __init__(self, background: NDArray[np.float32]) -> None:
         self.pixels = background
 
-    def _blend(self, mask: Image.Image, level: NDArray[np.float32] | float, soft_px: float, opacity: float) -> None:
+    def _blend(
+        self, mask: Image.Image, level: NDArray[np.float32] | float, soft_px: float, opacity: float
+    ) -> None:
         if soft_px > 0:
             mask = mask.filter(ImageFilter.BoxBlur(soft_px))
         weight = np.asarray(mask, np.float32) * np.float32(opacity / 255.0)
@@ -51,10 +53,14 @@ class _Canvas:
         ImageDraw.Draw(mask).polygon([(float(x), float(y)) for x, y in points], fill=255)
         self._blend(mask, level, soft_px, opacity)
 
-    def line(self, points: Points, level: float, width_px: float, soft_px: float = 1.0, opacity: float = 1.0) -> None:
+    def line(
+        self, points: Points, level: float, width_px: float, soft_px: float = 1.0, opacity: float = 1.0
+    ) -> None:
         mask = Image.new("L", (_SIDE, _SIDE))
         width = max(1, round(width_px))
-        ImageDraw.Draw(mask).line([(float(x), float(y)) for x, y in points], fill=255, width=width, joint="curve")
+        ImageDraw.Draw(mask).line(
+            [(float(x), float(y)) for x, y in points], fill=255, width=width, joint="curve"
+        )
         self._blend(mask, level, soft_px, opacity)
 
     def disc(self, centre: Points, radius: float, level: float, inside: Points, soft_px: float = 0.5) -> None:
@@ -83,7 +89,7 @@ def _background(rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _shading(
-    turn: Points, scale: float, origin: Points, nose: Points, skin: float, rng: np.random.Generator
+    scale: float, origin: Points, nose: Points, skin: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Skin levels of the lit head, an ellipsoid with a bump for the nose: float32 [S, S]."""
     y, x = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
@@ -103,9 +109,8 @@ def _shading(
     ambient = rng.uniform(0.3, 0.7)
     cells = rng.normal(0, 1, (24, 24)).astype(np.float32)
     spots = Image.fromarray(cells).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
-    level = skin * (ambient + (1.15 - ambient) * lambert) + rng.uniform(0, 5) * np.asarray(spots, np.float32)
-    del turn
-    return level.astype(np.float32)
+    spotty = rng.uniform(0, 5) * np.asarray(spots, np.float32)
+    return np.asarray(skin * (ambient + (1.15 - ambient) * lambert) + spotty, np.float32)
 
 
 def _paint_eye(canvas: _Canvas, eye: Points, who: Identity, scale: float, gaze: Points) -> None:
@@ -118,7 +123,7 @@ def _paint_eye(canvas: _Canvas, eye: Points, who: Identity, scale: float, gaze: 
     iris = centre + gaze * width
     canvas.disc(iris, 0.235 * width, who.iris, eye)
     canvas.disc(iris, 0.105 * width, 8.0, eye)
-    canvas.disc(iris + [-0.07 * width, -0.08 * width], 0.045 * width, 250.0, eye)
+    canvas.disc(iris - np.array([0.07, 0.08]) * width, 0.045 * width, 250.0, eye)
     upper = eye[[0, 1, 2, 3]]
     canvas.line(upper, who.skin * 0.25, 0.035 * scale, 0.8)
     canvas.line(eye[[3, 4, 5, 0]], who.skin * 0.55, 0.018 * scale, 0.8, 0.8)
@@ -138,16 +143,17 @@ def _paint_mouth(canvas: _Canvas, mouth: Points, who: Identity, scale: float, te
     canvas.line(shade[1:4], who.skin * 0.7, 0.05 * scale, 0.03 * scale, 0.5)
 
 
-def _paint_head(canvas: _Canvas, points: Points, skull: Points, skin: NDArray[np.float32], who: Identity) -> None:
+def _paint_head(
+    canvas: _Canvas, points: Points, skull: Points, skin: NDArray[np.float32], who: Identity
+) -> None:
     """Neck, hair, face; points [68, 2] and skull [K, 2] in px."""
     scale = float(np.linalg.norm(points[0] - points[16])) / 2
     chin, left, right = points[8], points[4], points[12]
     neck = np.array([left * 0.75 + right * 0.25, right * 0.75 + left * 0.25])
     drop = np.array([0.0, 2.2 * scale])
     canvas.polygon(np.array([neck[0], neck[1], neck[1] + drop, neck[0] + drop]), skin * 0.62, 2.0)
-    canvas.polygon(np.array([chin + [-2.2 * scale, 2.4 * scale], chin + [-0.9 * scale, 0.75 * scale],
-                             chin + [0.9 * scale, 0.75 * scale], chin + [2.2 * scale, 2.4 * scale]]),
-                   who.hair * 0.5 + 40, 3.0)
+    shoulders = np.array([[-2.2, 2.4], [-0.9, 0.75], [0.9, 0.75], [2.2, 2.4]]) * scale
+    canvas.polygon(chin + shoulders, who.hair * 0.5 + 40, 3.0)
     middle = (points[0] + points[16]) / 2
     if not who.bald:
         hull = skull[ConvexHull(skull).vertices]
@@ -156,7 +162,9 @@ def _paint_head(canvas: _Canvas, points: Points, skull: Points, skin: NDArray[np
     canvas.polygon(outline[ConvexHull(outline).vertices], skin, 1.2)
 
 
-def paint(who: Identity, mood: Expression, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def paint(
+    who: Identity, mood: Expression, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """One picture of a person.
 
     Args:
@@ -176,7 +184,7 @@ def paint(who: Identity, mood: Expression, rng: np.random.Generator) -> tuple[ND
     points, skull = points * scale + origin, skull * scale + origin
 
     canvas = _Canvas(_background(rng))
-    skin = _shading(turn, scale, origin, points[[28, 29, 30]], who.skin, rng)
+    skin = _shading(scale, origin, points[[28, 29, 30]], who.skin, rng)
     _paint_head(canvas, points, skull, skin, who)
     brow_level = min(who.hair, who.skin * 0.6)
     for brow in (points[17:22], points[22:27]):
@@ -188,7 +196,13 @@ def paint(who: Identity, mood: Expression, rng: np.random.Generator) -> tuple[ND
     canvas.line(side, who.skin * 0.72, 0.04 * scale, 0.04 * scale, 0.5)
     canvas.line(points[31:36], who.skin * 0.62, 0.03 * scale, 1.5, 0.7)
     for nostril in (points[32], points[34]):
-        canvas.disc(nostril, 0.035 * scale, who.skin * 0.25, nostril + 0.1 * scale * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]), 1.0)
+        canvas.disc(
+            nostril,
+            0.035 * scale,
+            who.skin * 0.25,
+            nostril + 0.1 * scale * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]),
+            1.0,
+        )
     _paint_mouth(canvas, points[48:68], who, scale, bool(rng.random() < 0.7))
     if who.glasses:
         for eye in (points[36:42], points[42:48]):
@@ -205,7 +219,7 @@ def _photograph(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArra
     image = Image.fromarray(np.clip(small, 0, 255).astype(np.uint8))
     image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 1.6))))
     noisy = np.asarray(image, np.float32) + rng.normal(0, rng.uniform(0.5, 6), small.shape)
-    return np.clip(noisy + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(noisy + 0.5, 0, 255), np.uint8)
 
 
 @lru_cache(maxsize=4)

@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Expression:
-    """The state of the moving parts: eyes 0 closed .. 1 wide, mouth 0 closed .. 1 open, smile -1..1, brows -1..1."""
+    """The moving parts: eyes 0 shut .. 1 wide, mouth 0 shut .. 1 open, smile and brows -1 .. 1."""
 
     eyes: float
     mouth: float
@@ -143,7 +143,9 @@ def _mouth(who: Identity, mood: Expression) -> NDArray[np.float64]:
     upper_x = np.array([-1.0, -0.62, -0.25, 0.0, 0.25, 0.62, 1.0])
     upper_y = np.array([corner, -0.6 * lip, -1.05 * lip, -0.9 * lip, -1.05 * lip, -0.6 * lip, corner])
     lower_x = np.array([0.6, 0.27, 0.0, -0.27, -0.6])
-    lower_y = np.array([0.75, 1.15, 1.25, 1.15, 0.75]) * lip + gap * np.array([0.75, 1, 1, 1, 0.75]) + 0.3 * corner
+    lower_y = (
+        np.array([0.75, 1.15, 1.25, 1.15, 0.75]) * lip + gap * np.array([0.75, 1, 1, 1, 0.75]) + 0.3 * corner
+    )
     inner_x = np.array([-0.88, -0.3, 0.0, 0.3, 0.88, 0.3, 0.0, -0.3])
     low = gap + 0.004
     inner_y = np.array([0.9 * corner, 0, 0.01, 0, 0.9 * corner, low, low, low])
@@ -169,7 +171,8 @@ def skull_points(who: Identity) -> NDArray[np.float64]:
     for depth, size in ((-0.9, 0.75), (-0.55, 1.0), (-0.2, 0.97), (0.2, 0.8)):
         arcs.append(
             np.stack(
-                [np.cos(angle) * who.width * size, -0.05 - np.sin(angle) * 1.05 * size, np.full(25, depth)], -1
+                [np.cos(angle) * who.width * size, -0.05 - np.sin(angle) * 1.05 * size, np.full(25, depth)],
+                -1,
             )
         )
     return np.concatenate(arcs)
@@ -177,7 +180,14 @@ def skull_points(who: Identity) -> NDArray[np.float64]:
 
 def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
     """Matrix of a head turned by yaw (to image right), pitch (down), roll (clockwise), radians: [3, 3]."""
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    cy, sy, cp, sp, cr, sr = (
+        np.cos(yaw),
+        np.sin(yaw),
+        np.cos(pitch),
+        np.sin(pitch),
+        np.cos(roll),
+        np.sin(roll),
+    )
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     lean = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])

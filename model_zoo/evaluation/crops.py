@@ -1,6 +1,8 @@
-"""The network's view of a data set: crops cut by the deployed integer pipeline, and the mean shape in them."""
+"""The network's view of a data set: crops cut by the deployed pipeline, and the mean shape in them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,34 +12,41 @@ from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import MIRROR
 
 
-def deployed_crops(data: LandmarkSet, margin: float, width: int, height: int) -> tuple[NDArray, list[CropBox]]:
+def deployed_crops(
+    data: LandmarkSet, margin: float, width: int, height: int
+) -> tuple[NDArray[Any], list[CropBox]]:
     """Cuts every picture exactly as a board does.
 
     Returns:
         uint8 [N, height, width] and the N crop boxes.
     """
     boxes = [data.crop_box(k, margin) for k in range(len(data))]
-    crops = [crop_resize(picture, box, height, width) for picture, box in zip(data.pictures, boxes, strict=True)]
+    crops = [
+        crop_resize(picture, box, height, width) for picture, box in zip(data.pictures, boxes, strict=True)
+    ]
     return np.stack(crops), boxes
 
 
-def in_crop(points: NDArray[np.floating], boxes: list[CropBox]) -> NDArray[np.float64]:
+def in_crop(points: NDArray[np.floating[Any]], boxes: list[CropBox]) -> NDArray[np.float64]:
     """Picture px -> crop sides: float64 [N, P, 2], 0..1 inside the crop."""
     start = np.array([[box.x, box.y] for box in boxes], np.float64)[:, None]
     side = np.array([box.side for box in boxes], np.float64)[:, None, None]
-    return (np.asarray(points, np.float64) + 0.5 - start) / side
+    inside: NDArray[np.float64] = (np.asarray(points, np.float64) + 0.5 - start) / side
+    return inside
 
 
-def in_picture(points: NDArray[np.floating], boxes: list[CropBox]) -> NDArray[np.float64]:
+def in_picture(points: NDArray[np.floating[Any]], boxes: list[CropBox]) -> NDArray[np.float64]:
     """Crop sides -> picture px, the reverse of in_crop."""
     start = np.array([[box.x, box.y] for box in boxes], np.float64)[:, None]
     side = np.array([box.side for box in boxes], np.float64)[:, None, None]
-    return np.asarray(points, np.float64) * side + start - 0.5
+    outside: NDArray[np.float64] = np.asarray(points, np.float64) * side + start - 0.5
+    return outside
 
 
 def mean_shape(data: LandmarkSet, margin: float) -> NDArray[np.float64]:
     """Mean of the points in crop sides, made mirror-symmetric: float64 [68, 2]."""
     boxes = [data.crop_box(k, margin) for k in range(len(data))]
-    mean = in_crop(data.points, boxes).mean(0)
+    mean: NDArray[np.float64] = in_crop(data.points, boxes).mean(0)
     mirrored = mean[list(MIRROR)] * [-1.0, 1.0] + [1.0, 0.0]
-    return (mean + mirrored) / 2
+    symmetric: NDArray[np.float64] = (mean + mirrored) / 2
+    return symmetric

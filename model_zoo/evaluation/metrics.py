@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ FAILURE_PERCENT = 10.0
 """An image with a larger error counts as failed (the 300-W and WFLW habit)."""
 
 
-def image_errors(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> NDArray[np.float64]:
+def image_errors(
+    predicted: NDArray[np.floating[Any]], truth: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
     """Normalised mean error of each image, in percent of the true inter-ocular distance.
 
     Sagonas et al., "300 Faces In-The-Wild Challenge", 2016, section 4 (outer eye corners, points 36 and 45).
@@ -25,7 +28,8 @@ def image_errors(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -
     """
     difference = np.asarray(predicted, np.float64) - np.asarray(truth, np.float64)
     distance = np.sqrt((difference**2).sum(-1))  # [N, 68]
-    return 100.0 * distance.mean(-1) / inter_ocular(truth)
+    errors: NDArray[np.float64] = 100.0 * distance.mean(-1) / inter_ocular(truth)
+    return errors
 
 
 def failure_rate(errors: NDArray[np.float64], limit: float = FAILURE_PERCENT) -> float:
@@ -43,7 +47,7 @@ def area_under_curve(errors: NDArray[np.float64], limit: float = FAILURE_PERCENT
 
 def bootstrap_interval(
     values: NDArray[np.float64],
-    identities: NDArray[np.integer],
+    identities: NDArray[np.integer[Any]],
     rounds: int = 2000,
     level: float = 0.95,
     seed: int = 0,
@@ -101,7 +105,9 @@ class Score:
 
 
 def score(
-    predicted: NDArray[np.floating], truth: NDArray[np.floating], identities: NDArray[np.integer]
+    predicted: NDArray[np.floating[Any]],
+    truth: NDArray[np.floating[Any]],
+    identities: NDArray[np.integer[Any]],
 ) -> Score:
     """All figures at once; arguments as in image_errors and bootstrap_interval."""
     errors = image_errors(predicted, truth)

@@ -24,7 +24,9 @@ def draw_curves(histories: dict[str, History], title: str, path: Path) -> None:
     from matplotlib import pyplot
 
     phases = [(name, history) for name, history in histories.items() if history]
-    figure, axes = pyplot.subplots(2, len(phases), figsize=(5.5 * len(phases), 6), squeeze=False, sharex="col")
+    figure, axes = pyplot.subplots(
+        2, len(phases), figsize=(5.5 * len(phases), 6), squeeze=False, sharex="col"
+    )
     for column, (name, history) in enumerate(phases):
         above, below = axes[0][column], axes[1][column]
         epochs = [record["epoch"] for record in history]

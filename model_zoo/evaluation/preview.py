@@ -1,9 +1,10 @@
-"""A contact sheet of a model at work on faces that anybody may see: synthetic ones and skimage's astronaut."""
+"""A contact sheet of a model at work on faces that anybody may see: synthetic ones and the astronaut."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from model_zoo.evaluation.engines import Engine
 from model_zoo.training.checkpoint import write_atomically
 
 ASTRONAUT_BOX = (172.0, 88.0, 96.0, 104.0)
-"""Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage.data.astronaut(), by eye."""
+"""Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage's astronaut, by eye."""
 TILE_PX = 240
 
 
@@ -30,7 +31,7 @@ def _astronaut() -> NDArray[np.uint8] | None:
     return picture
 
 
-def draw_points(picture: Image.Image, points: NDArray[np.floating], zoom: float) -> None:
+def draw_points(picture: Image.Image, points: NDArray[np.floating[Any]], zoom: float) -> None:
     """Draws the 68 points and the lines between them, in place.
 
     Args:
@@ -46,12 +47,10 @@ def draw_points(picture: Image.Image, points: NDArray[np.floating], zoom: float)
         pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=(255, 220, 0))
 
 
-def _tile(frame: NDArray[np.uint8], window: CropBox, points: NDArray[np.floating]) -> Image.Image:
+def _tile(frame: NDArray[np.uint8], window: CropBox, points: NDArray[np.floating[Any]]) -> Image.Image:
     zoom = TILE_PX / window.side
     colours = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, -1)
-    part = Image.fromarray(colours).crop(
-        (window.x, window.y, window.x + window.side, window.y + window.side)
-    )
+    part = Image.fromarray(colours).crop((window.x, window.y, window.x + window.side, window.y + window.side))
     tile = part.resize((TILE_PX, TILE_PX), Image.Resampling.LANCZOS)
     draw_points(tile, points - [window.x, window.y], zoom)
     return tile

@@ -8,6 +8,7 @@ size and halved by averaging, which stands in for the area average of the deploy
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,8 @@ class AugmentSpec:
 
     flip: float = 0.5
     rotation_deg: float = 30.0
-    scale: float = 0.07
-    shift: float = 0.04
+    scale: float = 0.03
+    shift: float = 0.02
     stretch: float = 0.06
     light: float = 0.7
     gradient: float = 0.25
@@ -46,7 +47,7 @@ class AugmentSpec:
 NONE = AugmentSpec(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def flip(pictures: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
+def flip(pictures: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Mirrors pictures [N, H, W] and points [N, 68, 2] (px), with the points renumbered."""
     mirrored = points[:, MIRROR].copy()
     mirrored[..., 0] = pictures.shape[2] - 1 - mirrored[..., 0]
@@ -64,7 +65,7 @@ def random_maps(
     """One affine map a picture, from crop coordinates (0..1 across the crop) to picture px.
 
     The turned face gets a box as a detector would give it: the square around its turned points. Where a
-    picture is not turned, stretched or mirrored the map is the deployed crop, up to the scale and shift drawn.
+    picture is not turned, stretched or mirrored the map is the deployed crop, up to scale and shift.
 
     Args:
         points: float32 [N, 68, 2], picture px, (0, 0) = centre of a pixel.
@@ -111,7 +112,8 @@ def to_crop(
     inside = np.linalg.inv(maps[:, :, :2])
     moved = np.einsum("nij,npj->npi", inside, points.astype(np.float64) + 0.5 - maps[:, None, :, 2])
     moved[mirrored] = moved[mirrored][:, MIRROR]
-    return moved.astype(np.float32)
+    crop_points: NDArray[np.float32] = moved.astype(np.float32)
+    return crop_points
 
 
 def warp(pictures: NDArray[np.uint8], maps: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
@@ -143,7 +145,9 @@ def _gradient(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Gener
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
     for k in np.flatnonzero(rng.random(len(pixels)) < spec.gradient):
         angle, depth = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.7)
-        gain = 1 + depth * (np.float32(np.cos(angle)) * ramp[None, :] + np.float32(np.sin(angle)) * ramp[:, None])
+        gain = 1 + depth * (
+            np.float32(np.cos(angle)) * ramp[None, :] + np.float32(np.sin(angle)) * ramp[:, None]
+        )
         pixels[k] = np.clip(pixels[k] * gain, 0, 255).astype(np.uint8)
 
 

@@ -7,6 +7,7 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,9 @@ class Checkpoint:
     """
 
     epoch: int
-    weights: list[NDArray]
-    average: list[NDArray]
-    optimizer: list[NDArray]
+    weights: list[NDArray[Any]]
+    average: list[NDArray[Any]]
+    optimizer: list[NDArray[Any]]
     history: list[dict[str, float]]
     fingerprint: str
 
@@ -49,14 +50,14 @@ def save(path: Path, state: Checkpoint) -> None:
     """Writes a checkpoint."""
     import io
 
-    arrays: dict[str, NDArray] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for group in ("weights", "average", "optimizer"):
         for k, value in enumerate(getattr(state, group)):
             arrays[f"{group}_{k}"] = value
     facts = {"epoch": state.epoch, "history": state.history, "fingerprint": state.fingerprint}
     arrays["facts"] = np.array(json.dumps(facts))
     stream = io.BytesIO()
-    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    np.savez(stream, **arrays)
     write_atomically(path, stream.getvalue())
 
 
@@ -73,10 +74,12 @@ def load(path: Path, fingerprint: str) -> Checkpoint | None:
         with np.load(path, allow_pickle=False) as archive:
             facts = json.loads(str(archive["facts"]))
             groups = {
-                group: [archive[f"{group}_{k}"] for k in range(sum(n.startswith(group) for n in archive.files))]
+                group: [
+                    archive[f"{group}_{k}"] for k in range(sum(n.startswith(group) for n in archive.files))
+                ]
                 for group in ("weights", "average", "optimizer")
             }
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
     if facts["fingerprint"] != fingerprint:
         raise DataError("the checkpoint belongs to another recipe, data set or seed", str(path), remedy)

@@ -1,4 +1,4 @@
-"""Keras model -> int8 .tflite bytes with a fixed batch of 1, checked to hold int8 ops of the allowed kinds only."""
+"""Keras model -> int8 .tflite bytes with a fixed batch of 1, checked to hold allowed int8 ops only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
+from model_zoo.training.tidy import tidy
 
 ALLOWED_OPS = frozenset(
     {
@@ -29,13 +30,14 @@ ALLOWED_OPS = frozenset(
 def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
     """Converts to int8 input, output, weights and activations.
 
-    Fully connected layers keep one weight scale (older runtimes know no other); convolutions have one a channel.
+    Fully connected layers keep one weight scale (older runtimes know no other); convolutions have one
+    a channel.
 
     Args:
         model: float model, or one from quantize.quantization_aware.
         calibration: float32 [N, H, W, C] from which a float model takes its ranges; None for the other kind.
     Returns:
-        the .tflite file.
+        the .tflite file, tidied.
     """
     import tensorflow as tf
 
@@ -57,7 +59,7 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
             yield [picture[None]]
 
     converter.representative_dataset = samples
-    return bytes(converter.convert())
+    return tidy(bytes(converter.convert()))
 
 
 def op_counts(content: bytes) -> Counter[str]:
@@ -88,10 +90,14 @@ def check(content: bytes, name: str) -> Counter[str]:
     counts = op_counts(content)
     stray = sorted(set(counts) - ALLOWED_OPS)
     if stray:
-        raise ModelError(f"the export holds {', '.join(stray)}", name, "Change the architecture or the quantizer.")
+        raise ModelError(
+            f"the export holds {', '.join(stray)}", name, "Change the architecture or the quantizer."
+        )
     wide = [t["name"] for t in interpreter.get_tensor_details() if t["dtype"] not in (np.int8, np.int32)]
     if wide:
-        raise ModelError(f"{len(wide)} tensors are no integers, first {wide[0]}", name, "Quantize every layer.")
+        raise ModelError(
+            f"{len(wide)} tensors are no integers, first {wide[0]}", name, "Quantize every layer."
+        )
     entry = interpreter.get_input_details()[0]["quantization"]
     if entry != (1 / 128, 0):
         raise ModelError(f"the input has scale and zero point {entry}", name, "Calibrate from -1 to 127/128.")

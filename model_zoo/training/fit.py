@@ -70,19 +70,25 @@ def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
-def epoch_batches(job: FitJob, recipe: Recipe, epoch: int) -> Iterator[tuple[NDArray, NDArray]]:
+def epoch_batches(job: FitJob, recipe: Recipe, epoch: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """The batches of one epoch, made one ahead in a thread: float32 [B, S, S, 1], float32 [B, 136]."""
     key = (job.seed, PHASES.index(job.phase_name), epoch)
     order = np.random.default_rng((*key, 0)).permutation(len(job.train))
     count = max(1, len(order) // recipe.batch)
     mean = job.mean.reshape(1, -1).astype(np.float32)
 
-    def make(b: int) -> tuple[NDArray, NDArray]:
+    def make(b: int) -> tuple[NDArray[Any], NDArray[Any]]:
         rows = order[b * recipe.batch : (b + 1) * recipe.batch]
         rng = np.random.default_rng((*key, 1, b))
         data = job.train
         pixels, points = augment_batch(
-            data.pictures[rows], data.points[rows], data.boxes[rows], job.size, recipe.margin, recipe.augment, rng
+            data.pictures[rows],
+            data.points[rows],
+            data.boxes[rows],
+            job.size,
+            recipe.margin,
+            recipe.augment,
+            rng,
         )
         return to_real(pixels), points.reshape(len(rows), -1) - mean
 
@@ -98,7 +104,9 @@ def epoch_batches(job: FitJob, recipe: Recipe, epoch: int) -> Iterator[tuple[NDA
 def _optimizer(phase: Phase) -> Any:
     import tensorflow as tf
 
-    optimizer = tf.keras.optimizers.AdamW(learning_rate=phase.rate, weight_decay=phase.weight_decay, jit_compile=False)
+    optimizer = tf.keras.optimizers.AdamW(
+        learning_rate=phase.rate, weight_decay=phase.weight_decay, jit_compile=False
+    )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
@@ -107,10 +115,11 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], recipe: Recip
     """One compiled step: (pictures, offsets, decay of the average) -> loss."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
     def step(pictures: Any, offsets: Any, decay: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = wing_loss(offsets, model(pictures, training=True), recipe.wing_width, recipe.wing_curvature)
+            loss = wing_loss(
+                offsets, model(pictures, training=True), recipe.wing_width, recipe.wing_curvature
+            )
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         for mean, value in zip(average, model.weights, strict=True):
@@ -120,7 +129,7 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], recipe: Recip
                 mean.assign(value)
         return loss
 
-    return step
+    return tf.function(step, reduce_retracing=True)
 
 
 def fit(model: Any, job: FitJob, recipe: Recipe) -> list[dict[str, float]]:

@@ -44,13 +44,13 @@ class Recipe:
         calibration_images: training images from which post-training quantization takes its ranges.
     """
 
-    margin: float = 1.3
+    margin: float = 1.15
     batch: int = 64
-    wing_width: float = 0.04
-    wing_curvature: float = 0.008
+    wing_width: float = 0.1
+    wing_curvature: float = 0.02
     augment: AugmentSpec = field(default_factory=AugmentSpec)
-    float_phase: Phase = Phase(400, 5, 2e-3, 0.02, 0.998)
-    qat_phase: Phase = Phase(40, 2, 2e-4, 0.0, 0.995)
+    float_phase: Phase = Phase(1000, 10, 2e-3, 0.05, 0.998)
+    qat_phase: Phase = Phase(60, 2, 2e-4, 0.0, 0.998)
     range_decay: float = 0.98
     calibration_images: int = 512
 
@@ -79,4 +79,6 @@ def recipe_from_json(facts: dict[str, object]) -> Recipe:
             raise TypeError(f"unknown {sorted(unknown)}")
         return Recipe(**given)  # type: ignore[arg-type]
     except (KeyError, TypeError) as error:
-        raise DataError(f"the recipe does not fit this version ({error})", "recipe", "Train again.") from error
+        raise DataError(
+            f"the recipe does not fit this version ({error})", "recipe", "Train again."
+        ) from error

@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,7 +93,7 @@ class _Course:
         parts = (self.spec.name, self.recipe.fingerprint(), self.options.seed, self.split.train.files)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
-    def float_score(self, model: Any, part: LandmarkSet, inputs: NDArray, boxes: list[CropBox]) -> Score:
+    def float_score(self, model: Any, part: LandmarkSet, inputs: NDArray[Any], boxes: list[CropBox]) -> Score:
         """Scores a Keras model on the deployed crops of a part."""
         offsets = model.predict(inputs, batch_size=128, verbose=0).reshape(len(part), -1, 2)
         return score(in_picture(offsets + self.mean, boxes), part.points, part.identities)
@@ -153,7 +152,9 @@ def _calibration(course: _Course) -> NDArray[np.float32]:
     count = min(course.recipe.calibration_images, len(course.split.train))
     rng = np.random.default_rng((course.options.seed, 99))
     data = course.split.train.take(rng.permutation(len(course.split.train))[:count])
-    mild = replace(course.recipe.augment, rotation_deg=course.recipe.augment.rotation_deg / 2, noise=0, occlusion=0)
+    mild = replace(
+        course.recipe.augment, rotation_deg=course.recipe.augment.rotation_deg / 2, noise=0, occlusion=0
+    )
     size, margin = course.spec.input_size[0], course.recipe.margin
     pixels, _ = augment_batch(data.pictures, data.points, data.boxes, size, margin, mild, rng)
     return quantize.calibration_images(to_real(pixels))
@@ -193,11 +194,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     course = _begin(options)
     recipe, split, out = course.recipe, course.split, options.out
     out.mkdir(parents=True, exist_ok=True)
-    progress.say(
-        f"{course.spec.name} on {split.train.name}: {len(split.train)} training, {len(split.validation)} validation,"
-        f" {len(split.test)} test pictures of {len(split.train.people())} + {len(split.validation.people())} +"
-        f" {len(split.test.people())} people"
-    )
+    progress.say(f"{course.spec.name} on {split.train.name}")
+    for name, part in (("training", split.train), ("validation", split.validation), ("test", split.test)):
+        progress.say(f"  {name:10} {len(part):5} pictures of {len(part.people()):4} people")
     tf.keras.utils.set_random_seed(options.seed)
     model = course.spec.build()
     macs = export.macs_of(model)

@@ -62,7 +62,13 @@ def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version()}
-    for package in ("tensorflow-cpu", "tensorflow", "tf-keras", "tensorflow-model-optimization", "tflite-micro"):
+    for package in (
+        "tensorflow-cpu",
+        "tensorflow",
+        "tf-keras",
+        "tensorflow-model-optimization",
+        "tflite-micro",
+    ):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -1,0 +1,128 @@
+"""Cards: what is shipped is valid, what is wrong is named."""
+
+import copy
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from codegen.errors import DataError
+from codegen.pipeline import CropBox
+from model_zoo.cards import card_from_facts, list_pretrained, load_card, pretrained_names, read_card
+
+NAMES = pretrained_names()
+
+
+@pytest.fixture
+def facts():
+    score = {"nme": 5.0, "ci95": [4.5, 5.5]}
+    return {
+        "name": "toy",
+        "task": "landmarks68",
+        "model_file": "model.tflite",
+        "sha256": "0" * 64,
+        "input": {
+            "width": 96,
+            "height": 96,
+            "channels": 1,
+            "margin": 1.2,
+            "quantization": {"scale": 0.0078125, "zero_point": 0},
+        },
+        "decoder": {
+            "kind": "landmarks",
+            "points": 2,
+            "mean_q24": [0, 0, 2**23, 2**24],
+            "scale_q24": 1 << 16,
+            "zero_point": -3,
+        },
+        "data": {"name": "d", "licence": "l", "split": {"test": [0], "validation": [1], "train": [2]}},
+        "recipe": {},
+        "seed": 1,
+        "metrics": {"float": score, "ptq": score, "qat": score},
+        "size": {"tflite_bytes": 1, "macs": 2, "params": 3},
+        "train_again": "tinyface train toy",
+    }
+
+
+def test_a_valid_card_is_read(facts, tmp_path):
+    (tmp_path / "card.json").write_text(json.dumps(facts))
+    for place in (tmp_path, tmp_path / "card.json"):
+        card = read_card(place)
+        assert card.model_path == tmp_path / "model.tflite"
+        assert (card.input.margin, card.decoder.zero_point) == (1.2, -3)
+    points = card.decoder.decode(np.full(4, -3, np.int8), CropBox(10, 20, 100))
+    assert points.tolist() == [[10 * 256 - 128, 20 * 256 - 128], [60 * 256 - 128, 120 * 256 - 128]]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("sha256",), "abc", "sha256"),
+        (("sha256",), None, "sha256"),
+        (("model_file",), "../model.tflite", "model_file"),
+        (("input", "margin"), "1.2", "input.margin"),
+        (("input", "margin"), 0, "input.margin"),
+        (("input", "channels"), 2, "input.channels"),
+        (("input", "width"), True, "input.width"),
+        (("input", "quantization"), [], "input.quantization"),
+        (("decoder", "kind"), "boxes", "decoder.kind"),
+        (("decoder", "points"), 3, "decoder.mean_q24"),
+        (("decoder", "mean_q24"), [0, 0, 0.5, 1], "decoder.mean_q24"),
+        (("decoder", "scale_q24"), 0, "decoder.scale_q24"),
+        (("decoder", "zero_point"), 200, "decoder.zero_point"),
+        (("metrics", "qat"), {"nme": 5.0}, "metrics.qat.ci95"),
+        (("data", "split", "test"), "all", "data.split.test"),
+        (("size", "macs"), "many", "size.macs"),
+    ],
+)
+def test_a_wrong_value_is_named(facts, tmp_path, path, value, named):
+    inner = facts
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    with pytest.raises(DataError) as caught:
+        card_from_facts(facts, tmp_path)
+    assert named in caught.value.cause
+
+
+def test_every_missing_key_is_named(facts, tmp_path):
+    for key in facts:
+        without = copy.deepcopy(facts)
+        del without[key]
+        with pytest.raises(DataError, match=f"{key} is missing"):
+            card_from_facts(without, tmp_path)
+
+
+def test_no_card_and_no_json(tmp_path):
+    with pytest.raises(DataError, match="no card"):
+        read_card(tmp_path)
+    (tmp_path / "card.json").write_text("{")
+    with pytest.raises(DataError, match="no JSON"):
+        read_card(tmp_path)
+
+
+def test_an_unknown_name_lists_the_names():
+    with pytest.raises(DataError) as caught:
+        load_card("no-such-model")
+    for name in NAMES:
+        assert name in caught.value.remedy
+
+
+def test_a_changed_model_file_is_refused(facts, tmp_path):
+    (tmp_path / "model.tflite").write_bytes(b"other")
+    with pytest.raises(DataError, match="not the card's"):
+        card_from_facts(facts, tmp_path).read_model()
+
+
+def test_listing_imports_no_tensorflow():
+    code = (
+        "import sys; from model_zoo.cards import list_pretrained; from model_zoo.registry import MODELS;"
+        "list_pretrained(); sys.exit(any(m.split('.')[0] in ('tensorflow', 'tf_keras') for m in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names_are_the_folders():
+    assert [card.name for card in list_pretrained()] == NAMES

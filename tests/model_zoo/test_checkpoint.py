@@ -1,0 +1,53 @@
+"""Checkpoints: whole or absent, and only for the job that wrote them."""
+
+import numpy as np
+import pytest
+
+from codegen.errors import DataError
+from model_zoo.training import checkpoint
+
+
+def state(fingerprint: str = "abc") -> checkpoint.Checkpoint:
+    arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(-1, np.int32)]
+    history = [{"epoch": 1, "loss": 0.5}]
+    return checkpoint.Checkpoint(1, arrays, arrays[:1], arrays, history, fingerprint)
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    path = tmp_path / "x.npz"
+    checkpoint.save(path, state())
+    found = checkpoint.load(path, "abc")
+    assert found is not None
+    assert (found.epoch, found.history) == (1, [{"epoch": 1, "loss": 0.5}])
+    for group in ("weights", "average", "optimizer"):
+        for a, b in zip(getattr(found, group), getattr(state(), group), strict=True):
+            np.testing.assert_array_equal(a, b)
+            assert a.dtype == b.dtype
+
+
+def test_none_is_none(tmp_path):
+    assert checkpoint.load(tmp_path / "x.npz", "abc") is None
+
+
+def test_another_job_is_refused(tmp_path):
+    checkpoint.save(tmp_path / "x.npz", state("other"))
+    with pytest.raises(DataError, match="another recipe"):
+        checkpoint.load(tmp_path / "x.npz", "abc")
+
+
+@pytest.mark.parametrize("keep", [0, 10, 200])
+def test_half_a_file_is_refused(tmp_path, keep):
+    path = tmp_path / "x.npz"
+    checkpoint.save(path, state())
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DataError, match="can't be read"):
+        checkpoint.load(path, "abc")
+
+
+def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "x.bin"
+    checkpoint.write_atomically(path, b"old")
+    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        checkpoint.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"

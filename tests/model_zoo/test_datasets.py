@@ -1,0 +1,95 @@
+"""Reading the 160x160 landmark format, finding it, and refusing what is broken."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from codegen.errors import DataError
+from model_zoo.datasets import landmarks68, synthetic
+from model_zoo.datasets.landmark_set import split_by_identity
+from model_zoo.datasets.open import open_landmarks
+from model_zoo.evaluation.crops import deployed_crops, in_crop, in_picture, mean_shape
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten synthetic faces in the real format."""
+    root = tmp_path / "data" / "landmarks68_train"
+    (root / "images").mkdir(parents=True)
+    faces = synthetic.generate(people=5, pictures_each=2, seed=1)
+    columns = [f"{axis}{k}" for k in range(68) for axis in "xy"]
+    with (root / "labels.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["file", "identity", "source_frame", "crop_side_px", "pad_fraction", *columns])
+        for k in range(len(faces)):
+            name = f"id{faces.identities[k]:03d}_{k % 2:02d}.jpg"
+            Image.fromarray(faces.pictures[k]).convert("RGB").save(root / "images" / name, quality=95)
+            writer.writerow([name, faces.identities[k], "x", 139, 0.0, *faces.points[k].reshape(-1)])
+    return tmp_path
+
+
+def test_the_format_is_read(folder):
+    data = open_landmarks(folder)
+    assert data.name == "landmarks68"
+    assert data.pictures.shape == (10, 160, 160)
+    assert data.people() == [0, 1, 2, 3, 4]
+    np.testing.assert_allclose(data.points, synthetic.generate(5, 2, 1).points, atol=1e-3)
+    box = data.crop_box(0, 1.3)
+    assert (box.side, box.x, box.y) == (116, 22, 22)
+
+
+def test_the_variable_finds_it(folder, monkeypatch):
+    monkeypatch.setenv("TINYFACE_DATA", str(folder))
+    assert open_landmarks(None).name == "landmarks68"
+    assert open_landmarks(None, "synthetic").name == "synthetic"
+
+
+def test_without_data_faces_are_synthetic(monkeypatch):
+    monkeypatch.delenv("TINYFACE_DATA", raising=False)
+    monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
+    assert open_landmarks(None) == "stand-in"
+    with pytest.raises(DataError, match="no data set was found"):
+        open_landmarks(None, "landmarks68")
+
+
+def test_a_folder_without_labels_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"no labels\.csv"):
+        open_landmarks(tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["missing picture", "no picture", "small picture", "short row", "no number"])
+def test_broken_data_is_refused(folder, harm):
+    root = folder / "data" / "landmarks68_train"
+    picture = root / "images" / "id002_00.jpg"
+    table = root / "labels.csv"
+    if harm == "missing picture":
+        picture.unlink()
+    elif harm == "no picture":
+        picture.write_bytes(b"no picture")
+    elif harm == "small picture":
+        Image.new("RGB", (20, 20)).save(picture)
+    elif harm == "short row":
+        table.write_text(table.read_text() + "id009_00.jpg,9,x,139,0.0,1,2\n")
+    else:
+        table.write_text(table.read_text().replace(",139,0.0,", ",139,0.0,zero", 1))
+    with pytest.raises(DataError) as caught:
+        landmarks68.load(root)
+    assert caught.value.remedy
+
+
+def test_split_parts_must_not_be_empty():
+    with pytest.raises(DataError, match="do not fill"):
+        split_by_identity(synthetic.generate(people=2, pictures_each=1, seed=1))
+
+
+def test_crop_coordinates_are_reversible_and_the_mean_shape_symmetric():
+    faces = synthetic.generate(people=6, pictures_each=2, seed=3)
+    crops, boxes = deployed_crops(faces, 1.25, 96, 96)
+    assert crops.shape == (12, 96, 96)
+    np.testing.assert_allclose(in_picture(in_crop(faces.points, boxes), boxes), faces.points, atol=1e-4)
+    mean = mean_shape(faces, 1.25)
+    assert mean[36, 0] + mean[45, 0] == pytest.approx(1.0)
+    assert mean[8, 0] == pytest.approx(0.5)

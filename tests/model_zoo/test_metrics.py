@@ -1,0 +1,79 @@
+"""NME, failure rate, area under the curve and the bootstrap by identity, against values known by hand."""
+
+import numpy as np
+import pytest
+
+from model_zoo.evaluation.metrics import (
+    area_under_curve,
+    bootstrap_interval,
+    failure_rate,
+    image_errors,
+    score,
+)
+
+
+def faces(count: int) -> np.ndarray:
+    points = np.random.default_rng(0).uniform(0, 100, (count, 68, 2))
+    points[:, 36], points[:, 45] = [30, 40], [80, 40]  # 50 px apart
+    return points
+
+
+def test_nme_of_a_constant_shift_is_its_length_over_the_eye_distance():
+    truth = faces(3)
+    errors = image_errors(truth + np.array([3, 4]), truth)
+    np.testing.assert_allclose(errors, 100 * 5 / 50)
+
+
+def test_nme_is_the_mean_over_points_not_the_root_mean_square():
+    truth = faces(1)
+    predicted = truth.copy()
+    predicted[0, 0] += [6.8, 0]  # one point of 68
+    np.testing.assert_allclose(image_errors(predicted, truth), 100 * 0.1 / 50)
+
+
+def test_nme_does_not_change_with_the_unit():
+    truth = faces(4)
+    predicted = truth + np.random.default_rng(1).normal(0, 2, truth.shape)
+    np.testing.assert_allclose(image_errors(predicted / 96, truth / 96), image_errors(predicted, truth))
+
+
+def test_failures_are_above_the_limit_only():
+    assert failure_rate(np.array([1.0, 10.0, 10.1, 30.0])) == 50.0
+
+
+def test_area_under_curve_equals_the_numeric_integral():
+    errors = np.random.default_rng(2).gamma(4, 1.5, 500)
+    grid = np.linspace(0, 10, 20001)
+    numeric = np.mean([(errors <= g).mean() for g in grid[::20]])
+    assert area_under_curve(errors) == pytest.approx(numeric, abs=2e-3)
+    assert area_under_curve(np.zeros(3)) == 1.0
+
+
+def test_bootstrap_is_repeatable_and_holds_the_mean():
+    rng = np.random.default_rng(3)
+    values, people = rng.normal(5, 1, 200), np.repeat(np.arange(20), 10)
+    low, high = bootstrap_interval(values, people)
+    assert (low, high) == bootstrap_interval(values, people)
+    assert low < values.mean() < high
+
+
+def test_bootstrap_by_person_is_wider_when_pictures_of_a_person_agree():
+    rng = np.random.default_rng(4)
+    people = np.repeat(np.arange(20), 10)
+    values = rng.normal(5, 1, 20)[people]
+    low, high = bootstrap_interval(values, people)
+    image_low, image_high = bootstrap_interval(values, np.arange(200))
+    assert high - low > 2 * (image_high - image_low)
+
+
+def test_bootstrap_of_one_person_has_no_width():
+    assert bootstrap_interval(np.array([1.0, 3.0]), np.array([7, 7])) == (2.0, 2.0)
+
+
+def test_score_counts_people_and_rounds_for_the_card():
+    truth = faces(6)
+    result = score(truth + np.array([3, 4]), truth, np.array([0, 0, 1, 1, 2, 2]))
+    assert (result.images, result.identities) == (6, 3)
+    facts = result.to_json()
+    assert facts["nme"] == 10.0
+    assert facts["ci95"] == [10.0, 10.0]
