@@ -40,7 +40,9 @@ def run(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Trace:
             graph.name,
             "Pass one array each.",
         )
-    values: dict[int, NDArray[Any]] = {}
+    values: dict[int, NDArray[Any]] = {
+        index: data for index in graph.outputs if (data := graph.tensor(index).data) is not None
+    }
     for index, array in zip(graph.inputs, inputs, strict=True):
         tensor = graph.tensor(index)
         if array.shape != tensor.shape or str(array.dtype) != tensor.dtype:
