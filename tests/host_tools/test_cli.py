@@ -1,0 +1,176 @@
+"""The command line: quick help, JSON documents that are alone on stdout, faults in three lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from codegen.errors import TinyfaceError
+from host_tools.cli import app
+from host_tools.console import reported
+from tests.host_tools.toy_folder import write_toy
+
+VERBS = [
+    "models",
+    "boards",
+    "ops",
+    "analyze",
+    "generate",
+    "build",
+    "flash",
+    "monitor",
+    "validate",
+    "demo",
+    "simulate",
+    "train",
+    "evaluate",
+]
+HEAVY = ("tensorflow", "tf_keras", "numpy", "scipy", "PIL", "skimage", "serial", "jinja2")
+
+Tinyface = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_all_verbs_are_there() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    for verb in VERBS:
+        assert f" {verb} " in result.output
+
+
+@pytest.mark.parametrize("arguments", [[], *[[verb] for verb in VERBS]], ids=["tinyface", *VERBS])
+def test_help_imports_nothing_heavy(arguments: list[str], repository: Path) -> None:
+    code = (
+        "import sys\n"
+        "from host_tools.cli import main\n"
+        f"sys.argv = ['tinyface', *{arguments!r}, '--help']\n"
+        "try:\n    main()\n"
+        "except SystemExit as leave:\n    assert not leave.code, leave.code\n"
+        f"loaded = sorted(set({HEAVY!r}) & set(sys.modules))\n"
+        "assert not loaded, loaded\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_version(tinyface: Tinyface) -> None:
+    done = tinyface("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("tinyface ")
+    assert done.stdout.split()[1][0].isdigit()
+
+
+def test_every_page_of_help_says_what_the_verb_does() -> None:
+    for verb in VERBS:
+        result = CliRunner().invoke(app, [verb, "--help"])
+        assert result.exit_code == 0, verb
+        assert "--help" in result.output
+
+
+@pytest.mark.parametrize("verb", ["models", "boards", "ops"])
+def test_lists_as_json_are_one_document(tinyface: Tinyface, verb: str) -> None:
+    done = tinyface(verb, "--json")
+    assert done.returncode == 0, done.stderr
+    assert isinstance(json.loads(done.stdout)[verb], list)
+
+
+@pytest.mark.parametrize("verb", ["boards", "ops"])
+def test_lists_as_tables(tinyface: Tinyface, verb: str) -> None:
+    done = tinyface(verb)
+    assert done.returncode == 0
+    assert {"boards": "esp32cam", "ops": "CONV_2D"}[verb] in done.stdout
+
+
+def test_boards_name_their_facts(tinyface: Tinyface) -> None:
+    boards = {board["name"]: board for board in json.loads(tinyface("boards", "--json").stdout)["boards"]}
+    assert {"sim", "esp32cam", "qemu-cortex-m4", "qemu-xtensa"} <= set(boards)
+    assert boards["sim"]["memory"]["psram"] == boards["esp32cam"]["memory"]["psram"] > 0
+
+
+def test_analyze_as_json(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    done = tinyface("analyze", toy, "--board", "esp32cam", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["arena_bytes"] > 0
+    assert len(report["layers"]) > 8
+
+
+def test_generate_then_build(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    done = tinyface("generate", toy, "--board", "sim", "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["board"] == "sim"
+    done = tinyface("build", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert Path(report["image"]).is_file()
+    assert report["text_bytes"] > 1000
+
+
+def test_a_fault_is_three_lines_and_code_2(capfd: pytest.CaptureFixture[str]) -> None:
+    @reported("Go on.")
+    def broken() -> None:
+        raise TinyfaceError("the cause [with brackets]", "the place", "the remedy")
+
+    with pytest.raises(typer.Exit) as leave:
+        broken()
+    assert leave.value.exit_code == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        " error: the cause [with brackets]",
+        " where: the place",
+        "remedy: the remedy",
+    ]
+
+
+def test_ctrl_c_is_code_130_and_says_how_to_go_on(capfd: pytest.CaptureFixture[str]) -> None:
+    @reported("Run it again.")
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit) as leave:
+        interrupted()
+    assert leave.value.exit_code == 130
+    assert capfd.readouterr().err == "Stopped. Run it again.\n"
+
+
+def test_an_interrupted_training_is_code_130_too() -> None:
+    @reported("Run it again.")
+    def interrupted() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise TinyfaceError("training was interrupted") from error
+
+    with pytest.raises(typer.Exit) as leave:
+        interrupted()
+    assert leave.value.exit_code == 130
+
+
+def test_other_exceptions_are_not_hidden() -> None:
+    @reported("Go on.")
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["boards", "--nonsense"], ["flash", "--runtime", "magic"]]
+)
+def test_what_is_no_verb_or_option_is_code_2(tinyface: Tinyface, arguments: list[str]) -> None:
+    done = tinyface(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

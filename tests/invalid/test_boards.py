@@ -1,0 +1,120 @@
+"""Board names and board folders that can't be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.host_tools.toy_folder import write_toy
+from tests.invalid.conftest import Refused
+
+GOOD = """
+title = "Mine"
+chip = "esp32"
+kind = "sim"
+clock_hz = 240_000_000
+toolchain = "host"
+max_payload = 4096
+
+[memory]
+static_ram = 1000
+heap = 1000
+heap_block = 1000
+psram = 0
+flash_app = 1000
+app_ram = 0
+app_flash = 0
+
+[[build]]
+sources = []
+
+[flash]
+method = "simulator"
+"""
+
+
+@pytest.fixture
+def own_boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "boards"
+    (folder / "mine").mkdir(parents=True)
+    monkeypatch.setenv("TINYFACE_BOARDS", str(folder))
+    return folder / "mine" / "board.toml"
+
+
+def test_the_template_itself_is_good(own_boards: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from host_tools.boards import load_board
+
+    own_boards.write_text(GOOD)
+    assert load_board("mine").title == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fragment"),
+    [
+        ('title = "Mine"', "title = Mine", "no TOML"),
+        ('title = "Mine"', "", "title is missing"),
+        ('kind = "sim"', 'kind = "toaster"', "'toaster'"),
+        ("clock_hz = 240_000_000", 'clock_hz = "fast"', "clock_hz"),
+        ("heap_block = 1000", "heap_block = -1", "heap_block"),
+        ('toolchain = "host"', 'toolchain = "magic"', "toolchain"),
+        ("psram = 0", "psram = 0\ncolour = 1", "colour"),
+        ("sources = []", 'sources = ["absent.c"]', "absent.c"),
+    ],
+)
+def test_a_wrong_board_toml(
+    before: str, after: str, fragment: str, own_boards: Path, refused: Refused, tmp_path: Path
+) -> None:
+    assert before in GOOD
+    own_boards.write_text(GOOD.replace(before, after))
+    said = refused("analyze", write_toy("add", tmp_path), "--board", "mine")
+    assert fragment in said
+    assert str(own_boards) in said
+
+
+def test_a_board_that_is_none_lists_the_boards(refused: Refused, tmp_path: Path) -> None:
+    said = refused("analyze", write_toy("add", tmp_path), "--board", "arduino-uno")
+    assert "'arduino-uno'" in said
+    assert "esp32cam" in said
+
+
+def test_a_folder_of_boards_that_is_not_there(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYFACE_BOARDS", str(tmp_path / "nowhere"))
+    assert "TINYFACE_BOARDS" in refused("boards")
+
+
+def test_a_real_board_needs_a_port(refused: Refused, tmp_path: Path) -> None:
+    assert "--port" in refused("validate", write_toy("add", tmp_path), "--board", "esp32cam")
+
+
+def test_a_real_board_is_not_flashed_from_here_yet(refused: Refused, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    said = refused("flash", "--board", "esp32cam", "--model", toy, "--port", "/dev/ttyUSB0")
+    assert "tinyface generate" in said
+    assert "--board sim" in said
+
+
+@pytest.mark.parametrize("verb", ["monitor", "simulate"])
+def test_a_simulated_board_without_firmware(verb: str, refused: Refused) -> None:
+    said = refused(verb, "--board", "sim")
+    assert "no firmware" in said
+    assert "tinyface flash --board sim" in said
+
+
+def test_validating_a_board_without_firmware(refused: Refused, tmp_path: Path) -> None:
+    said = refused("validate", write_toy("add", tmp_path), "--board", "qemu-cortex-m4")
+    assert "no firmware" in said
+    assert "tinyface flash --board qemu-cortex-m4" in said
+
+
+def test_simulated_boards_run_no_tflite_micro(refused: Refused, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    said = refused("flash", "--board", "sim", "--runtime", "tflm", "--model", toy)
+    assert "--runtime aot" in said
+
+
+def test_a_simulated_board_is_not_flashed_through_a_port(refused: Refused, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    assert "--port" in refused("flash", "--board", "sim", "--port", "/dev/ttyUSB0", "--model", toy)
