@@ -14,9 +14,23 @@ from codegen.board import Board, Build
 from codegen.errors import ToolError
 from host_tools.toolchains import Toolchain, find_toolchain
 
-WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
-COMMON = ("-std=c99", "-O2", "-g", *WARNINGS, "-ffunction-sections", "-fdata-sections", "-DNDEBUG")
-SANITIZE = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+COMMON = (
+    "-std=c99",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-DNDEBUG",
+)
+SANITIZE = (
+    "-O1",
+    "-g",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+)
 MODEL_SOURCES = ("model.c", "model_data.c", "pipeline_data.c")
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 
@@ -118,13 +132,14 @@ def _compile(commands: Iterable[tuple[list[str], Path]]) -> None:
             future.result()
 
 
-def build(project_dir: Path, board: Board, *, sanitize: bool = False) -> BuiltImage:
+def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bool = False) -> BuiltImage:
     """Compile and link a project.
 
     Args:
         project_dir: the generated files at its root, `firmware/{include,src,boards/<name>}` below it.
         board: whose toolchain and flags are used.
         sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer (host toolchain only).
+        strict: warnings are errors.
     Returns:
         the image, in project_dir/build/.
     Raises:
@@ -143,7 +158,14 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False) -> BuiltIm
     objects = place / ("objects-sanitize" if sanitize else "objects")
     objects.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{path}" for path in (firmware / "include", firmware / "src", folder, project_dir)]
-    flags = [*COMMON, *(SANITIZE if sanitize else ()), *chosen.flags, *defines(board), *includes]
+    flags = [
+        *COMMON,
+        *(SANITIZE if sanitize else ()),
+        *(["-Werror"] if strict else []),
+        *chosen.flags,
+        *defines(board),
+        *includes,
+    ]
     pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
     image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")

@@ -53,9 +53,8 @@ def frame_to_pixels(format: int, width: int, height: int, pixels: bytes) -> NDAr
     Raises:
         PictureError: an unknown format or another number of bytes.
     """
-    size = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565: 2}.get(
-        Pixels(format) if format in (1, 2, 3) else -1
-    )
+    sizes: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565: 2}
+    size = sizes.get(format)
     if size is None or len(pixels) != size * width * height:
         raise PictureError(
             f"{len(pixels)} bytes are no {width}x{height} frame of format {format}",

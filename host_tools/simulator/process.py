@@ -1,0 +1,281 @@
+"""Runs a simulated board: boots the flash file, bridges the firmware's process to a PTY or TCP port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from codegen.board import Board, Build
+from codegen.errors import BoardError, ToolError
+from host_tools.simulator import rom
+from host_tools.simulator.faults import Faults, FaultyLine
+from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, read_image
+from host_tools.simulator.link import CHUNK, Link, open_link
+from host_tools.simulator.pictures import write_frames
+from host_tools.toolchains import PACKAGES, find_program
+from host_tools.wire.framing import Decoder, Frame, encode
+from host_tools.wire.messages import Error, ErrorCode
+
+EXIT_RESTART = 90
+"""Exit status of a firmware that was asked to restart (boards/*/board.c)."""
+CRASH_PAUSE_S = 1.0
+"""A crashed application boots again after this long."""
+
+
+class RunningBoard:
+    """A board that runs until close(). Made by run_board().
+
+    Attributes:
+        port: what the host opens, "/dev/pts/N" or "socket://127.0.0.1:PORT".
+    """
+
+    def __init__(
+        self, board: Board, flash_file: Path, pictures: Sequence[Path], link: Link, faults: Faults
+    ) -> None:
+        self.port = link.port
+        self._board = board
+        self._flash_file = flash_file
+        self._link = link
+        self._faults = faults
+        self._place = tempfile.TemporaryDirectory(prefix="tinyface-board-")
+        self._folder = Path(self._place.name)
+        self._camera = self._folder / "camera"
+        self._stderr = self._folder / "stderr"
+        self._stderr.touch()
+        self._to_board = FaultyLine(faults, 0)
+        self._to_host = FaultyLine(faults, 1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._responder: Decoder | None = None  # answers in place of a missing application
+        self._closing = threading.Event()
+        try:
+            if pictures:
+                self._camera.mkdir()
+                write_frames(pictures, board.picture, self._camera)
+            self._command: list[str] | None = None
+            self._no_firmware = b""
+            self._load()
+        except BaseException:
+            self._place.cleanup()
+            raise
+        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._supervise, self._feed)]
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> RunningBoard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def exit_status(self) -> int | None:
+        """How the firmware's process ended last; None while it runs."""
+        return self._process.returncode if self._process is not None else None
+
+    def stderr_tail(self, limit: int = 4000) -> str:
+        """The end of what the firmware's process wrote to its standard error (sanitizer reports)."""
+        with contextlib.suppress(OSError):
+            return self._stderr.read_text(encoding="utf-8", errors="replace")[-limit:]
+        return ""
+
+    def close(self) -> None:
+        """Switch the board off; the port is gone afterwards."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._kill()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=5)
+        self._kill()
+        self._link.close()
+        self._place.cleanup()
+
+    def _load(self) -> None:
+        """Take the program out of the flash file, or note that there is none."""
+        try:
+            image = read_image(self._flash_file)
+        except ErasedFlashError:
+            self._no_firmware = rom.erased_text()
+            return
+        except CorruptImageError as error:
+            self._no_firmware = rom.corrupt_text(self._board.memory.flash_app, error.reason)
+            return
+        if image.board != self._board.name:
+            raise BoardError(
+                f"it was flashed for the board {image.board}, not {self._board.name}",
+                str(self._flash_file),
+                "Flash it again, or name that board.",
+            )
+        program = self._folder / "firmware.elf"
+        program.write_bytes(image.program)
+        program.chmod(0o700)
+        build = variant_of(self._board, image.program)
+        command = [part.replace("{image}", str(program)) for part in build.run] or [str(program)]
+        if build.run:
+            command[0] = find_program(command[0], PACKAGES.get(command[0], command[0]))
+        guard = shutil.which("setpriv") if sys.platform == "linux" else None
+        self._command = ([guard, "--pdeathsig", "KILL"] if guard else []) + command
+
+    def _supervise(self) -> None:
+        """Boots, carries the board's bytes to the host, boots again after a restart or a crash."""
+        if self._command is None:
+            self._responder = Decoder()
+            self._send(self._no_firmware)
+            return
+        reason = rom.POWER_ON
+        while not self._closing.is_set():
+            self._send(rom.boot_text(self._board.memory.flash_app, reason))
+            status = self._run_once(self._command)
+            if self._closing.is_set() or status is None:
+                return
+            if status != EXIT_RESTART:
+                self._send(
+                    rom.panic_text(f"status {status}" if status >= 0 else signal.Signals(-status).name)
+                )
+                self._closing.wait(CRASH_PAUSE_S)
+            reason = rom.RESTART
+
+    def _run_once(self, command: list[str]) -> int | None:
+        """One life of the firmware's process; its exit status, None when it did not start."""
+        environment = {**os.environ, "TINYFACE_CAMERA": str(self._camera)} if self._camera.is_dir() else None
+        with self._stderr.open("ab") as errors:
+            try:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    bufsize=0,
+                    env=environment,
+                    start_new_session=sys.platform != "win32",
+                )
+            except OSError as error:
+                self._send(rom.panic_text(str(error)))
+                return None
+        self._process = process
+        if self._closing.is_set():
+            process.kill()
+        assert process.stdout is not None
+        assert process.stdin is not None
+        try:
+            self._carry(process.stdout)
+            return process.wait()
+        finally:
+            process.stdout.close()
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+
+    def _carry(self, output: IO[bytes]) -> None:
+        while data := os.read(output.fileno(), CHUNK):
+            self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        """Board to host, through the faults."""
+        data = self._to_host.pass_on(data)
+        before, passed = self._to_host.passed - len(data), self._to_host.passed
+        hang, unplug = self._faults.hang_after, self._faults.unplug_after
+        if hang and passed > hang:
+            data = data[: max(0, hang - before)]
+        if unplug and passed > unplug:
+            self._link.write(data[: max(0, unplug - before)])
+            self._link.close()
+            return
+        self._link.write(data)
+
+    def _feed(self) -> None:
+        """Host to board."""
+        while not self._closing.is_set():
+            try:
+                data = self._link.read()
+            except (OSError, ValueError):
+                return  # unplugged
+            data = self._to_board.pass_on(data)
+            if not data:
+                self._closing.wait(0.002)  # an unplugged link returns at once
+                continue
+            if self._responder is not None:
+                self._answer(self._responder, data)
+                continue
+            process = self._process
+            if process is None or process.stdin is None:
+                continue  # still in the ROM: the bytes are lost, as on the chip
+            with contextlib.suppress(OSError, ValueError):
+                view = memoryview(data)
+                while view:
+                    view = view[process.stdin.write(view) :]
+
+    def _answer(self, responder: Decoder, data: bytes) -> None:
+        reply = Error(ErrorCode.NO_FIRMWARE, 0, "no firmware: flash the board first")
+        for frame in responder.feed(data):
+            if isinstance(frame, Frame):
+                self._send(encode(Error.CODE, frame.sequence, reply.pack()))
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
+
+def variant_of(board: Board, program: bytes) -> Build:
+    """The [[build]] that made an ELF program: told by the 256 MB its entry lies in.
+
+    Raises:
+        BoardError: the program is no ELF file.
+    """
+    if program[:4] != b"\x7fELF" or len(program) < 64:
+        if len(board.builds) == 1 and not board.builds[0].run:
+            return board.builds[0]  # a host program of another format (Mach-O, PE)
+        raise BoardError("the flashed program is no ELF file", board.name, "Flash it again.")
+    entry = int.from_bytes(program[24:28], "little")
+    for build in board.builds:
+        if entry >> 28 == build.entry >> 28:
+            return build
+    return board.builds[0]
+
+
+def run_board(
+    board: Board,
+    flash_file: Path,
+    *,
+    pictures: Sequence[Path] = (),
+    tcp: str | None = None,
+    faults: Faults | None = None,
+) -> RunningBoard:
+    """Switch a simulated board on.
+
+    Args:
+        board: a board of kind "sim" or "qemu".
+        flash_file: the chip it boots from; where there is none the chip is empty.
+        pictures: what its camera sees, one after the other, round and round.
+        tcp: "HOST:PORT" to listen on (port 0 picks one); a PTY when None.
+        faults: what goes wrong on the line.
+    Returns:
+        the board, a context manager; `.port` is what the host opens.
+    Raises:
+        BoardError: the board is no simulated one, was flashed for another board, or can't be reached.
+        PictureError: a picture is none.
+        ToolError: the emulator is missing.
+    """
+    if board.kind not in ("sim", "qemu"):
+        raise BoardError("it is no simulated board", board.name, "Connect it and name its port.")
+    if board.kind == "qemu" and not board.builds:
+        raise ToolError("board.toml says no emulator", board.name, "Add a [[build]] with `run`.")
+    link = open_link(tcp)
+    try:
+        return RunningBoard(board, flash_file, pictures, link, faults or Faults())
+    except BaseException:
+        link.close()
+        raise

@@ -1,0 +1,144 @@
+"""A hand-written model project for tests of the application: no generator, a network anyone can check.
+
+Inputs are int8 [1, 8, 8, 1] and (with `inputs = 2`) int8 [4]. Layer 0 negates the first input (-128 stays),
+layer 1 gives four outputs: sum over each quarter of the picture, low byte, plus the second input.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import firmware
+from codegen.board import Board
+
+MODEL_HASH = bytes(range(32))
+PLAN_HASH = bytes(range(100, 132))
+MEAN_Q24 = (4194304, 8388608, 12582912, 2097152)
+SCALE_Q24 = 65536
+ZERO_POINT = -3
+
+_MODEL = """\
+#include "tinyface/engine.h"
+#include "tinyface/pipeline.h"
+
+#ifndef ARENA_EXTRA
+#define ARENA_EXTRA @arena_extra@
+#endif
+enum { INPUTS = @inputs@, ARENA = 64 + 16 + 64 + 16 + ARENA_EXTRA };
+
+static const tinyface_tensor inputs[2] = {
+    {"picture", TINYFACE_INT8, 4, {1, 8, 8, 1}, 0.0078125f, 0, 64},
+    {"more", TINYFACE_INT8, 1, {4}, 1.0f, 0, 4}};
+static const tinyface_tensor outputs[1] = {{"out", TINYFACE_INT8, 2, {1, 4}, 0.5f, -3, 4}};
+static const tinyface_layer layers[2] = {{"00 NEG", 0}, {"01 SUM", 64}};
+
+static void *input(void *arena, uint16_t index)
+{
+    return (uint8_t *)arena + (index == 0 ? 0 : 64);
+}
+
+static const void *output(void *arena, uint16_t index)
+{
+    (void)index;
+    return (uint8_t *)arena + 144;
+}
+
+static tinyface_status init(void *arena, uint32_t bytes)
+{
+    (void)arena;
+    return bytes < ARENA ? TINYFACE_ERR_ARENA_TOO_SMALL : TINYFACE_OK;
+}
+
+static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
+{
+    const int8_t *in = arena;
+    const int8_t *more = in + 64;
+    int8_t *negative = (int8_t *)arena + 80;
+    int8_t *out = (int8_t *)arena + 144;
+    volatile uint8_t deep[@stack@];
+
+    for (unsigned i = 0; i < sizeof deep; i++) {
+        deep[i] = (uint8_t)i;
+    }
+    if (profiler) profiler->begin(profiler->context, 0);
+    for (int i = 0; i < 64; i++) {
+        negative[i] = (int8_t)(in[i] == -128 ? -128 : -in[i]);
+    }
+    if (profiler) profiler->end(profiler->context, 0, 0, negative, 64);
+    if (profiler) profiler->begin(profiler->context, 1);
+    for (int o = 0; o < 4; o++) {
+        int32_t sum = INPUTS > 1 ? more[o] : 0;
+        for (int i = 0; i < 16; i++) {
+            sum += negative[16 * o + i];
+        }
+        out[o] = (int8_t)(((sum % 256) + 384) % 256 - 128);
+    }
+    if (profiler) profiler->end(profiler->context, 1, 0, out, 4);
+    ((volatile uint8_t *)arena)[@poke@] = 1;
+    return (tinyface_status)@status@;
+}
+
+const tinyface_model tinyface_model_main = {
+    "fake", TINYFACE_RUNTIME_AOT, {@model_hash@}, {@plan_hash@}, ARENA, INPUTS, 1, 2,
+    inputs, outputs, layers, init, input, output, invoke};
+"""
+
+_PIPELINE = """\
+#include "tinyface/pipeline.h"
+
+static const int32_t mean[4] = {@mean@};
+
+const tinyface_pipeline tinyface_pipeline_main = {@picture@, 8, 8, @points@, mean, @scale@, @zero@};
+"""
+
+
+def write_project(
+    folder: Path,
+    board: Board,
+    *,
+    inputs: int = 1,
+    arena_extra: int = 0,
+    poke: int = 70,
+    status: int = 0,
+    stack: int = 64,
+    picture: bool = True,
+) -> Path:
+    """A project folder as host_tools.build expects it.
+
+    Args:
+        inputs: 1 or 2.
+        arena_extra: bytes the arena is larger than needed.
+        poke: arena offset (may be negative) that invoke writes a byte to; 70 is the padding.
+        status: what invoke returns.
+        stack: bytes of stack invoke uses.
+        picture: whether the model takes pictures and decodes two points.
+    """
+    values = {
+        "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
+        "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
+        "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
+        "picture": int(picture), "points": 2 if picture else 0,
+    }  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("model.c", _MODEL), ("pipeline_data.c", _PIPELINE)):
+        for key, value in values.items():
+            text = text.replace(f"@{key}@", str(value))
+        (folder / name).write_text(text, encoding="utf-8")
+    for part in ("include", "src"):
+        shutil.copytree(firmware.ROOT / part, folder / "firmware" / part, dirs_exist_ok=True)
+    shutil.copytree(board.folder, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
+    return folder
+
+
+def reference(data: bytes, inputs: int = 1) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Outputs of the two layers."""
+    values = np.frombuffer(data, np.int8).astype(np.int32)
+    picture, more = values[:64], values[64:] if inputs > 1 else np.zeros(4, np.int32)
+    negative = np.where(picture == -128, -128, -picture)
+    sums = negative.reshape(4, 16).sum(axis=1) + more
+    wrapped = (np.fmod(sums, 256) + 384) % 256 - 128
+    return negative.astype(np.int8), wrapped.astype(np.int8)
