@@ -19,6 +19,7 @@ from codegen.board import Board
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.report import analyze
 from codegen.tflite_reader import parse_model
 
 SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
@@ -59,6 +60,7 @@ def generate(
         relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
         contracts, README.md, tinyface.json.
     Raises:
+        BudgetError: the measured arena does not fit the board.
         ModelError: the bytes are another model than the plan's, or TFLite-Micro can't run it.
         ToolError: the tflite-micro wheel is not installed.
     """
@@ -81,6 +83,8 @@ def generate(
     )
     measured = measure_arena(model_bytes, graph.name)
     arena_bytes = measured + -(-scratch // ARENA_ALIGNMENT) * ARENA_ALIGNMENT
+    if board is not None:
+        analyze(plan, board, "tflm", arena_bytes).require_fit()
     facts = {
         "name": graph.name,
         "board": board.title if board is not None else "",

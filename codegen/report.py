@@ -1,0 +1,257 @@
+"""What a plan costs on a board: layers, memory by kind against the budgets, and whether it fits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from codegen.board import Board
+from codegen.cost import LABEL, estimate, load_table
+from codegen.errors import BudgetError
+from codegen.memory.lifetimes import find_buffers
+from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+
+ARENA_GUARD_BYTES = 128
+"""Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
+
+CODE_BYTES_A_FUNCTION = 800
+"""Estimate of generated code for one kernel shape; 390 to 700 were counted on Cortex-M4 at -O2."""
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer.
+
+    Attributes:
+        name, kind, kernel: layer name, builtin name, C kernel ("" where no code is needed).
+        inputs, outputs: shapes of its activations.
+        macs: multiply-accumulates.
+        weight_bytes: constants in flash.
+        output_bytes, scratch_bytes: what it writes and what it needs besides.
+        live_bytes: arena bytes in use while it runs, its own included.
+        instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good.
+    """
+
+    name: str
+    kind: str
+    kernel: str
+    inputs: tuple[tuple[int, ...], ...]
+    outputs: tuple[tuple[int, ...], ...]
+    macs: int
+    weight_bytes: int
+    output_bytes: int
+    scratch_bytes: int
+    live_bytes: int
+    instructions: float
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class MemoryReport:
+    """One kind of memory.
+
+    Attributes:
+        kind: "internal RAM", "PSRAM" or "flash".
+        model_bytes: what the model takes of it.
+        app_bytes: what the firmware takes besides.
+        budget_bytes: what the board has for both.
+        note: what the figures hold.
+    """
+
+    kind: str
+    model_bytes: int
+    app_bytes: int
+    budget_bytes: int
+    note: str
+
+    @property
+    def free_bytes(self) -> int:
+        """Bytes left; negative where it does not fit."""
+        return self.budget_bytes - self.model_bytes - self.app_bytes
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The whole report.
+
+    Attributes:
+        model, model_hash, board, board_title, runtime: what was analysed.
+        layers: one entry a layer.
+        macs, weight_bytes, instructions, milliseconds: totals.
+        arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
+        lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
+        arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
+        memory: by kind.
+        estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
+        refusals: (cause, remedy) for every budget that is broken.
+    """
+
+    model: str
+    model_hash: str
+    board: str
+    board_title: str
+    runtime: str
+    layers: tuple[LayerReport, ...]
+    macs: int
+    weight_bytes: int
+    instructions: float
+    milliseconds: float
+    arena_bytes: int
+    lower_bound: int
+    bound_layer: str
+    optimal: bool
+    arena_in: str
+    memory: tuple[MemoryReport, ...]
+    estimate_label: str
+    estimate_source: str
+    cycles_source: str
+    refusals: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields as plain JSON types."""
+        return asdict(self)
+
+    def require_fit(self) -> None:
+        """Raise BudgetError where the model does not fit the board."""
+        if self.refusals:
+            cause, remedy = self.refusals[0]
+            raise BudgetError(cause, f"{self.model} on {self.board}", remedy)
+
+
+def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | None = None) -> Analysis:
+    """Cost of a plan on a board; never refuses (`require_fit` does).
+
+    Args:
+        plan: of the optimised graph.
+        board: its memory budgets, clock and cost table.
+        runtime: "aot" or "tflm"; under tflm the layers' costs are those of the ahead-of-time code.
+        arena_bytes: the measured arena under tflm, where it is known.
+    Raises:
+        BoardError: the board names a cost table that does not exist.
+    """
+    graph = plan.graph
+    layers = _layers(plan, board)
+    arena = plan.arena_bytes if runtime == "aot" else arena_bytes
+    table = load_table(board.cost_table) if board.cost_table else None
+    label = LABEL if table is None or table.measured else f"{LABEL}, from a provisional table"
+    weight_bytes = sum(layer.weight_bytes for layer in layers)
+    arena_in, memory, refusals = _budgets(plan, board, runtime, arena, weight_bytes)
+    return Analysis(
+        model=graph.name,
+        model_hash=graph.model_hash.hex(),
+        board=board.name,
+        board_title=board.title,
+        runtime=runtime,
+        layers=layers,
+        macs=graph.macs,
+        weight_bytes=weight_bytes,
+        instructions=sum(layer.instructions for layer in layers),
+        milliseconds=sum(layer.milliseconds for layer in layers),
+        arena_bytes=arena or 0,
+        lower_bound=plan.lower_bound,
+        bound_layer=_layer_name(plan, plan.bound_layer),
+        optimal=plan.optimal,
+        arena_in=arena_in,
+        memory=memory,
+        estimate_label=label,
+        estimate_source=table.source if table else "the board has no cost table",
+        cycles_source=table.cycles_source if table else "",
+        refusals=refusals,
+    )
+
+
+def _layer_name(plan: Plan, position: int) -> str:
+    return plan.graph.layer_name(position) if 0 <= position < len(plan.graph.ops) else "inputs"
+
+
+def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
+    graph, rows = plan.graph, []
+    buffers = find_buffers(graph).items
+    costs = estimate(plan, board)
+    for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
+        call = op.render(graph)
+        live = [b for b in buffers if b.first <= position <= b.last]
+        activations = [t for t in op.inputs if t in plan.tensors]
+        rows.append(
+            LayerReport(
+                name=graph.layer_name(position),
+                kind=op.kind,
+                kernel=call.function if call else "",
+                inputs=tuple(graph.tensor(t).shape for t in activations),
+                outputs=tuple(graph.tensor(t).shape for t in op.outputs),
+                macs=op.macs(graph),
+                weight_bytes=op.weight_bytes(graph),
+                output_bytes=sum(graph.tensor(t).bytes for t in op.outputs),
+                scratch_bytes=op.scratch_bytes(graph),
+                live_bytes=sum(-(-b.bytes // ARENA_ALIGNMENT) * ARENA_ALIGNMENT for b in live),
+                instructions=cost.instructions,
+                milliseconds=cost.milliseconds,
+            )
+        )
+    return tuple(rows)
+
+
+def internal_budget(board: Board) -> int:
+    """Largest arena in internal RAM: the heap's largest block, or static RAM on a board without a heap."""
+    memory = board.memory
+    return memory.heap_block if memory.heap_block else max(0, memory.static_ram - memory.app_ram)
+
+
+def _budgets(
+    plan: Plan, board: Board, runtime: str, arena: int | None, weight_bytes: int
+) -> tuple[str, tuple[MemoryReport, ...], tuple[tuple[str, str], ...]]:
+    """Where the arena goes, memory by kind, and what is broken; an arena of None is not known yet."""
+    memory, refusals = board.memory, []
+    wanted = arena + ARENA_GUARD_BYTES if arena is not None else 0
+    internal = internal_budget(board)
+    where = "internal RAM" if wanted <= internal else "PSRAM" if wanted <= memory.psram else ""
+    if not where:
+        room = max(internal, memory.psram)
+        refusals.append(
+            (
+                f"its arena of {wanted - ARENA_GUARD_BYTES:,} bytes is {wanted - room:,} bytes too large for "
+                f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
+                f"{plan.lower_bound:,} bytes)",
+                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: use a smaller input or fewer "
+                "channels in that layer, or a board with more memory.",
+            )
+        )
+    functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})
+    code = functions * CODE_BYTES_A_FUNCTION if runtime == "aot" else 0
+    image = weight_bytes + code
+    if memory.flash_app and image + memory.app_flash > memory.flash_app:
+        over = image + memory.app_flash - memory.flash_app
+        refusals.append(
+            (
+                f"its constants and code of {image:,} bytes are {over:,} bytes too large for its flash",
+                f"A model of at most {memory.flash_app - memory.app_flash - code:,} bytes of constants fits.",
+            )
+        )
+    parts = (
+        []
+        if arena is None
+        else [
+            MemoryReport(
+                "internal RAM",
+                wanted if where != "PSRAM" else 0,
+                0,
+                internal,
+                "arena and its guards; largest block of the heap"
+                if memory.heap_block
+                else "arena and its guards",
+            )
+        ]
+    )
+    if memory.psram and arena is not None:
+        parts.append(
+            MemoryReport("PSRAM", wanted if where == "PSRAM" else 0, 0, memory.psram, "arena and its guards")
+        )
+    note = f"{weight_bytes:,} bytes of constants, about {code:,} of code (estimate)"
+    parts.append(MemoryReport("flash", image, memory.app_flash, memory.flash_app, note))
+    return where if arena is not None else "", tuple(parts), tuple(refusals)
+
+
+def _shape_key(plan: Plan, position: int) -> tuple[object, ...] | None:
+    """What layers that share one generated function have in common."""
+    call = plan.graph.ops[position].render(plan.graph)
+    return None if call is None else (call.function, tuple(call.params.items()))

@@ -1,0 +1,137 @@
+"""Generated C: compiles without a warning and computes the reference's bytes on every toy and model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from codegen.backends.aot import generate
+from codegen.backends.host_library import CompiledModel
+from codegen.graph import Graph, Quantization, Tensor
+from codegen.interpreter import run
+from codegen.memory.planner import make_plan
+from codegen.passes import optimize
+from codegen.tflite_reader import parse_model, read_model
+from tests.codegen.backends.conftest import SANITIZE, random_inputs
+from tests.toys.models import TOYS
+
+MODELS = ("person_detect", "vww_96_int8", "kws_ref_model")
+HOSTILE = 'int */ "x" ??/\n#define main 0\\ é\u202e'
+
+
+@pytest.mark.parametrize("name", sorted(TOYS))
+def test_toy_equals_reference(name: str, program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS[name](), name)
+    program(graph).check(random_inputs(graph, seed=1, count=12))
+
+
+@pytest.mark.parametrize("name", sorted(TOYS))
+def test_toy_under_sanitizers(name: str, program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS[name](), name)
+    program(graph, *SANITIZE).check(random_inputs(graph, seed=2, count=6))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_model_equals_reference(name: str, shared_models: Path, program: Callable[..., Any]) -> None:
+    graph = read_model(shared_models / f"{name}.tflite")
+    program(graph).check(random_inputs(graph, seed=3, count=5))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_model_under_sanitizers(name: str, shared_models: Path, program: Callable[..., Any]) -> None:
+    graph = read_model(shared_models / f"{name}.tflite")
+    program(graph, *SANITIZE).check(random_inputs(graph, seed=4, count=30))
+
+
+def test_without_profiler(program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS["mini_pfld"](), "mini_pfld")
+    program(graph, "-O2", "-DTINYFACE_NO_PROFILER").check(random_inputs(graph, seed=5, count=4))
+
+
+@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs"])
+def test_each_layer_equals_the_trace(name: str) -> None:
+    graph = optimize(parse_model(TOYS[name](), name))
+    model = CompiledModel(make_plan(graph))
+    for inputs in random_inputs(graph, seed=6, count=5):
+        outputs, layers = model.invoke_layers(inputs)
+        trace = run(graph, inputs)
+        assert len(layers) == len(trace.layers)
+        for have, want in zip([*layers, outputs], [*trace.layers, trace.outputs], strict=True):
+            for a, b in zip(have, want, strict=True):
+                np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(model.invoke(inputs)[0], trace.outputs[0])
+
+
+def test_compiled_model_refuses_wrong_inputs() -> None:
+    graph = parse_model(TOYS["add"](), "add")
+    model = CompiledModel(make_plan(graph))
+    good = random_inputs(graph, seed=7, count=1)[0]
+    with pytest.raises(ValueError, match="1 inputs given"):
+        model.invoke(good[:1])
+    with pytest.raises(ValueError, match="input 1"):
+        model.invoke([good[0], good[1].astype(np.int16)])
+
+
+def test_same_plan_same_text() -> None:
+    data = TOYS["mini_mobilenet"]()
+    first, second = (generate(make_plan(optimize(parse_model(data, "m")))) for _ in range(2))
+    assert first == second
+    assert not any("/work" in text or "20" + "26-" in text for text in first.values())
+
+
+def test_no_heap_and_no_floats_in_layers() -> None:
+    files = generate(make_plan(optimize(parse_model(TOYS["mini_pfld"](), "m"))))
+    layers = files["model.c"].split("/* --- the descriptor")[0]
+    for text in (layers, *(t for n, t in files.items() if n.startswith("kernels/"))):
+        code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        assert not re.search(r"\b(malloc|calloc|free|float|double)\b", code)
+
+
+def test_layers_of_one_shape_share_a_function(shared_models: Path) -> None:
+    graph = optimize(read_model(shared_models / "person_detect.tflite"))
+    text = generate(make_plan(graph))["model.c"]
+    functions = re.findall(r"^static void (\w+)\(", text, re.MULTILINE)
+    assert len(functions) == len(set(functions))
+    assert len(functions) < len([op for op in graph.ops if op.render(graph) is not None])
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "", "3d model", "int", "_", "x" * 300, "main", "modèle/é"])
+def test_hostile_model_names(name: str, program: Callable[..., Any]) -> None:
+    graph = replace(parse_model(TOYS["fully_connected"](), "x"), name=name)
+    program(graph).check(random_inputs(graph, seed=8, count=3))
+
+
+def test_hostile_tensor_names(program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS["two_inputs_two_outputs"](), "x")
+    tensors = tuple(replace(t, name=f"{HOSTILE} {n}") for n, t in enumerate(graph.tensors))
+    graph = replace(graph, tensors=tensors)
+    program(graph).check(random_inputs(graph, seed=9, count=3))
+
+
+def _constant(values: np.ndarray[Any, Any]) -> Tensor:
+    return Tensor("fixed", values.shape, str(values.dtype), Quantization((0.5,), (0,)), values)
+
+
+def test_constant_output_and_input_that_is_an_output(program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS["add"](), "odd")
+    values = np.array([[-128, 127, 5]], np.int8)
+    graph = replace(
+        graph,
+        tensors=(*graph.tensors, _constant(values)),
+        outputs=(len(graph.tensors), graph.inputs[1], *graph.outputs),
+    )
+    program(graph).check(random_inputs(graph, seed=10, count=4))
+
+
+def test_model_without_layers(program: Callable[..., Any]) -> None:
+    values = np.array([-(2**31), 2**31 - 1], np.int32)
+    x = Tensor("x", (1, 3), "int8", Quantization((0.1,), (0,)))
+    graph = Graph("empty", (x, _constant(values)), (), (0,), (0, 1), bytes(32))
+    program(graph).check(random_inputs(graph, seed=11, count=3))
