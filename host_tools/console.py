@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +25,10 @@ EXIT_FAULT = 2
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells report it."""
 
-OUT = Console(highlight=False, soft_wrap=True)
+PLAIN_WIDTH = 110
+"""Columns of a table that goes into a file or a pipe."""
+
+OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -49,9 +53,11 @@ def note(text: str) -> None:
 
 def table(title: str, *columns: str) -> Table:
     """An empty table; a column name that starts with ">" is set flush right."""
-    made = Table(title=title, title_justify="left", header_style="bold")
+    made = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1))
     for name in columns:
-        made.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
+        made.add_column(
+            name.removeprefix(">"), justify="right" if name.startswith(">") else "left", overflow="fold"
+        )
     return made
 
 

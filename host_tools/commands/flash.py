@@ -51,7 +51,8 @@ def command(
     shown = table(f"{target.title} now runs {done.model}", "what", "value")
     shown.add_row("model hash", done.model_hash)
     shown.add_row("plan hash", done.plan_hash)
-    shown.add_row("firmware", f"{done.flash_bytes:,} bytes of flash, {done.ram_bytes:,} bytes of RAM")
+    code = "host code" if target.toolchain == "host" else "code"
+    shown.add_row("firmware", f"{done.flash_bytes:,} bytes ({code} and constants)")
     shown.add_row(
         "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
     )

@@ -12,6 +12,8 @@ from host_tools.console import OUT, note, print_json_line, reported
 
 FACE_MARGIN = 1.3
 """Crop side over the longer side of a face box, for pictures shown to a simulated camera."""
+FACES = 24
+"""How many faces a simulated camera sees, round and round, without --pictures."""
 
 
 @reported("The frames received before are kept; run it again to go on.")
@@ -40,13 +42,14 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Stream inferences from the board's camera (a simulated camera sees --pictures)."""
+    """Stream inferences from the board's camera (a simulated camera sees --pictures, or some faces)."""
     import contextlib
     import tempfile
 
     from codegen.errors import BoardError, PictureError
     from host_tools.attach import open_board
     from host_tools.boards import load_board
+    from host_tools.faces import demo_faces
     from host_tools.frames import as_json as to_json
     from host_tools.frames import as_line, save_overlay
     from host_tools.pictures import shots_from, write_frames
@@ -58,7 +61,13 @@ def command(
         raise PictureError(
             "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
         )
-    shots = shots_from(pictures, margin, box) if pictures else []
+    if pictures:
+        shots = shots_from(pictures, margin, box)
+    elif port is None and target.camera and target.kind != "serial":
+        faces, shots = demo_faces(FACES, margin, seed=0)
+        note(f"the camera sees {faces}")
+    else:
+        shots = []
     if save is not None:
         try:
             save.mkdir(parents=True, exist_ok=True)

@@ -95,10 +95,11 @@ def flash(
         step("write flash")
         staged = Path(place) / "flash.bin"
         write_flash(board, image.path, staged)
-        step("boot")
+        step("boot, ask who it is, run once")
         with open_board(board, image=staged) as session:
             hello = session.board
             check_identity(hello, ref, board, session.port)
+            session.infer_tensor(bytes(hello.input_bytes))
         staged.replace(target)
     return Flashed(
         board=board.name,

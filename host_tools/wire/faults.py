@@ -31,7 +31,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
         code = ErrorCode(error.code)
     except ValueError:
         return BoardError(f"the board reports error {error.code}: {error.text}", port, "Update tinyface.")
-    detail = f" (detail {error.detail})" if error.detail else ""
+    shown = hex(error.detail) if code == ErrorCode.CAMERA else error.detail
+    detail = f" (detail {shown})" if error.detail else ""
     said = error.text.strip() or code.name.lower().replace("_", " ")
     if code == ErrorCode.NO_FIRMWARE:
         return BoardError(f"the board has no firmware ({said})", port, remedies[code])
