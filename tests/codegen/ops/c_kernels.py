@@ -106,57 +106,54 @@ def _compile(command: list[str]) -> None:
     assert result.returncode == 0, result.stderr[:4000]
 
 
+class Guarded:
+    """A copy of some bytes between canary bytes.
+
+    It starts at an odd address where the elements are single bytes: kernels must not rely on alignment.
+    """
+
+    def __init__(self, content: bytes, item_bytes: int) -> None:
+        self._start = GUARD if item_bytes > 1 else GUARD + 1
+        self._buffer = np.full(self._start + len(content) + GUARD, 0xA5, np.uint8)
+        self._buffer[self._start : -GUARD] = np.frombuffer(content, np.uint8)
+
+    @property
+    def address(self) -> int:
+        return int(self._buffer.ctypes.data) + self._start
+
+    @property
+    def content(self) -> bytes:
+        return self._buffer[self._start : -GUARD].tobytes()
+
+    @property
+    def intact(self) -> bool:
+        """No byte before or behind the content was written."""
+        return bool((self._buffer[: self._start] == 0xA5).all() and (self._buffer[-GUARD:] == 0xA5).all())
+
+
 def run_in_library(cases: Sequence[Case], folder: Path) -> list[NDArray[Any]]:
-    """Compile all cases at -O2 and run them; asserts that no canary byte around a buffer changed."""
+    """Compile all cases at -O2 and run them: the outputs.
+
+    Asserts that inputs are unchanged and that nothing was written outside scratch and output.
+    """
     source, library = folder / "cases.c", folder / "cases.so"
     source.write_text(source_of(cases), encoding="utf-8")
     _compile(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)])
     loaded = ctypes.CDLL(str(library))
     results = []
     for number, case in enumerate(cases):
-        # Odd start addresses: kernels must not rely on the alignment of int8 tensors.
-        buffers = [_guarded(array.tobytes(), array.itemsize) for array in case.inputs]
-        scratch = _guarded(bytes(case.scratch_bytes), 1)
-        output = _guarded(bytes(case.expected.nbytes), case.expected.itemsize)
-        pointers = (ctypes.c_void_p * len(buffers))(*[_address(b) for b in buffers])
+        inputs = [Guarded(array.tobytes(), array.itemsize) for array in case.inputs]
+        scratch = Guarded(bytes(case.scratch_bytes), 1)
+        output = Guarded(bytes(case.expected.nbytes), case.expected.itemsize)
+        pointers = (ctypes.c_void_p * len(inputs))(*[buffer.address for buffer in inputs])
         getattr(loaded, f"case_{number}")(
-            pointers, ctypes.c_void_p(_address(scratch)), ctypes.c_void_p(_address(output))
+            pointers, ctypes.c_void_p(scratch.address), ctypes.c_void_p(output.address)
         )
-        for buffer in (scratch, output):
-            assert (buffer[:GUARD] == 0xA5).all(), f"{case.call.function} wrote before its buffer"
-            assert (buffer[-GUARD:] == 0xA5).all(), f"{case.call.function} wrote behind its buffer"
-        for buffer, array in zip(buffers, case.inputs, strict=True):
-            inside = buffer[_start(buffer) : -GUARD].tobytes()
-            assert inside == array.tobytes(), f"{case.call.function} changed its input"
-        values = np.frombuffer(output[_start(output) : -GUARD].tobytes(), case.expected.dtype)
-        results.append(values.reshape(case.expected.shape))
+        assert all(buffer.intact for buffer in (*inputs, scratch, output)), case.call.function
+        for buffer, array in zip(inputs, case.inputs, strict=True):
+            assert buffer.content == array.tobytes(), f"{case.call.function} changed its input"
+        results.append(np.frombuffer(output.content, case.expected.dtype).reshape(case.expected.shape))
     return results
-
-
-def _guarded(content: bytes, itemsize: int) -> NDArray[np.uint8]:
-    lead = GUARD if itemsize > 1 else GUARD + 1
-    buffer = np.full(lead + len(content) + GUARD, 0xA5, np.uint8)
-    buffer[lead : lead + len(content)] = np.frombuffer(content, np.uint8)
-    buffer.flags.writeable = True
-    return _Guarded.of(buffer, lead)
-
-
-class _Guarded(np.ndarray):
-    lead: int
-
-    @classmethod
-    def of(cls, buffer: NDArray[np.uint8], lead: int) -> _Guarded:
-        view = buffer.view(cls)
-        view.lead = lead
-        return view
-
-
-def _start(buffer: Any) -> int:
-    return int(buffer.lead)
-
-
-def _address(buffer: Any) -> int:
-    return int(buffer.ctypes.data) + _start(buffer)
 
 
 def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:

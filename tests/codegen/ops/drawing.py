@@ -10,6 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from codegen.errors import UnsupportedOpError
+from codegen.tflite_reader import parse_model
 from tests.toys.builder import ModelBuilder
 from tests.toys.layers import output_side
 
@@ -70,7 +72,9 @@ def _weighted(
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     per_channel = draw(st.booleans()) and channels > 1
     spread = draw(st.sampled_from((0, 1, 12)))  # 12: one channel 4096 times finer than another
-    scales = [scale(draw, -9 - draw(st.integers(0, spread)), -8) for _ in range(channels if per_channel else 1)]
+    scales = [
+        scale(draw, -9 - draw(st.integers(0, spread)), -8) for _ in range(channels if per_channel else 1)
+    ]
     ins = [x, model.add_const(weights, scales, 0, axis=axis)]
     if force_bias or draw(st.booleans()):
         random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -317,7 +321,18 @@ def quantize(draw: Draw) -> Layer:
     return Layer(model.finish([x], [y]), (int8s(draw, shape),))
 
 
-LAYERS: dict[str, st.SearchStrategy[Layer]] = {
+def is_accepted(layer: Layer) -> bool:
+    """False where the scales drawn could overflow 32 bits; any other refusal is an error."""
+    try:
+        parse_model(layer.model, "drawn")
+    except UnsupportedOpError as error:
+        if not any(cause in error.cause for cause in ("overflow", "scaled up", "too small")):
+            raise
+        return False
+    return True
+
+
+_STRATEGIES = {
     "CONV_2D": conv_2d(),
     "DEPTHWISE_CONV_2D": depthwise_conv_2d(),
     "FULLY_CONNECTED": fully_connected(),
@@ -330,4 +345,8 @@ LAYERS: dict[str, st.SearchStrategy[Layer]] = {
     "SOFTMAX": softmax(),
     "QUANTIZE": quantize(),
 }
-"""Kind -> strategy; PAD also draws PADV2."""
+
+LAYERS: dict[str, st.SearchStrategy[Layer]] = {
+    kind: strategy.filter(is_accepted) for kind, strategy in _STRATEGIES.items()
+}
+"""Kind -> layers that the reader accepts; PAD also draws PADV2."""

@@ -1,0 +1,138 @@
+"""The C kernels compute the reference's bytes, write nowhere else, and do nothing undefined."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from codegen.graph import Graph
+from codegen.interpreter import run
+from codegen.ops.base import KernelCall
+from codegen.tflite_reader import parse_model
+from tests.codegen.ops.c_kernels import Case, case_of, run_in_library, run_sanitized
+from tests.codegen.ops.drawing import LAYERS, Layer
+from tests.toys.models import TOYS
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+DRAWN = [kind for kind in LAYERS if kind != "RESHAPE"]
+"""RESHAPE has no kernel."""
+
+
+def cases_of(graph: Graph, inputs: tuple[np.ndarray, ...]) -> Iterator[Case]:
+    """Every layer of a model that has a kernel, fed with the reference's activations."""
+    trace = run(graph, inputs)
+    values = dict(zip(graph.inputs, inputs, strict=True))
+    for position, (op, results) in enumerate(zip(graph.ops, trace.layers, strict=True)):
+        case = case_of(graph, position, values, results[0])
+        if case is not None:
+            yield case
+        values.update(zip(op.outputs, results, strict=True))
+
+
+def assert_equal(cases: list[Case], sanitize: bool = False) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for case, output in zip(cases, run_in_library(cases, Path(folder)), strict=True):
+            np.testing.assert_array_equal(output, case.expected, err_msg=str(case.call.params))
+        if sanitize:
+            assert run_sanitized(cases, Path(folder)) == [0] * len(cases)
+
+
+def check_layers(layers: list[Layer], sanitize: bool) -> None:
+    cases = [case for layer in layers for case in cases_of(parse_model(layer.model, "drawn"), layer.inputs)]
+    assert_equal(cases, sanitize)
+
+
+def several(kind: str, count: int) -> st.SearchStrategy[list[Layer]]:
+    """Lists of drawn layers that the reader takes."""
+    return st.lists(LAYERS[kind], min_size=count, max_size=count)
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_kernels_equal_reference(kind: str) -> None:
+    @settings(max_examples=3, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+    @given(several(kind, 12))
+    def equal(layers: list[Layer]) -> None:
+        check_layers(layers, sanitize=False)
+
+    equal()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", DRAWN)
+def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
+    @settings(max_examples=35, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+    @given(several(kind, 20))
+    def equal(layers: list[Layer]) -> None:
+        check_layers(layers, sanitize=True)
+
+    equal()
+
+
+def test_toy_kernels_equal_reference_under_sanitizers() -> None:
+    random = np.random.default_rng(11)
+    cases = []
+    for name, build in TOYS.items():
+        graph = parse_model(build(), name)
+        inputs = [random.integers(-128, 128, graph.tensor(t).shape).astype(np.int8) for t in graph.inputs]
+        cases += list(cases_of(graph, tuple(inputs)))
+    assert_equal(cases, sanitize=True)
+    # The toys reach every kernel but these; the drawn layers reach them.
+    assert {case.call.function for case in cases} >= {
+        "tfk_conv_2d_s8",
+        "tfk_conv_2d_1x1_s8",
+        "tfk_depthwise_conv_2d_3x3_s8",
+        "tfk_softmax_s8_s16",
+    }
+
+
+def plain(call: KernelCall, graph: Graph) -> KernelCall:
+    """The same layer on the plain reference kernel: the bias without the input's zero point."""
+    op = graph.ops[0]
+    weights = graph.tensor(op.inputs[1]).data
+    bias = graph.tensor(op.inputs[2]).data if len(op.inputs) > 2 else None
+    channels = graph.tensor(op.outputs[0]).shape[3]
+    values = np.zeros(channels, np.int32) if bias is None else bias
+    assert weights is not None
+    tables = (
+        replace(call.tables[0], values=weights),
+        replace(call.tables[1], values=values),
+        *call.tables[2:],
+    )
+    params = dict(call.params)
+    if op.kind == "DEPTHWISE_CONV_2D":
+        params.pop("groups", None)
+        params["depth_multiplier"] = op.multiplier  # type: ignore[attr-defined]
+    family = op.kind.lower()
+    return replace(
+        call,
+        header=f"{family}.h",
+        function=f"tfk_{family}_reference_s8",
+        struct=f"tfk_{family}_params",
+        params=params,
+        tables=tables,
+    )
+
+
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_fast_kernels_equal_plain_kernels(kind: str) -> None:
+    @settings(max_examples=2, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+    @given(several(kind, 20))
+    def equal(layers: list[Layer]) -> None:
+        cases = []
+        for layer in layers:
+            graph = parse_model(layer.model, "drawn")
+            for case in cases_of(graph, layer.inputs):
+                cases.append(replace(case, call=plain(case.call, graph), scratch_bytes=0))
+        assert_equal(cases, sanitize=True)
+
+    equal()
