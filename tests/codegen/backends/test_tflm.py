@@ -1,0 +1,176 @@
+"""TFLite-Micro projects: the sources compile, the resolver holds exactly the ops, the arena is measured."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from codegen.backends import tflm, tflm_arena
+from codegen.backends.esp_nn_scratch import layer_scratch
+from codegen.backends.tflm import RESOLVER_METHODS, generate
+from codegen.backends.write import write_files
+from codegen.board import Board, Memory
+from codegen.errors import BudgetError, ModelError, ToolError
+from codegen.memory.planner import make_plan
+from codegen.ops import REGISTRY
+from codegen.passes import optimize
+from codegen.tflite_reader import parse_model, read_model
+from tests.toys.models import TOYS
+
+FAKES = Path(__file__).resolve().parents[2] / "fakes" / "tflm"
+HOSTILE = 'int */ "x" ??/\n#define main 0\\ é'
+
+needs_wheel = pytest.mark.skipif(
+    importlib.util.find_spec("tflite_micro") is None, reason="the tflite-micro wheel is not installed"
+)
+
+
+def board(chip: str, heap_block: int = 110_000, psram: int = 0) -> Board:
+    memory = Memory(163_840, 290_000, heap_block, psram, 3_145_728, 20_480, 400_000)
+    return Board("b", "A board", chip, "serial", 240_000_000, "", memory, "host", False, Path())
+
+
+def on_board(name: str, target: Board | None) -> dict[str, str]:
+    data = TOYS[name]()
+    return generate(make_plan(optimize(parse_model(data, name))), data, None, target)
+
+
+@cache
+def project(name: str) -> dict[str, str]:
+    return on_board(name, None)
+
+
+def compilers() -> list[str]:
+    """Those that are installed with their C++ headers."""
+    probe = {"input": "#include <new>\n", "text": True, "capture_output": True, "check": False}
+    found = [c for c in ("g++", "arm-none-eabi-g++") if shutil.which(c)]
+    return [c for c in found if subprocess.run([c, "-fsyntax-only", "-xc++", "-"], **probe).returncode == 0]
+
+
+@needs_wheel
+@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs", "softmax"])
+def test_sources_compile(name: str, tmp_path: Path) -> None:
+    files = project(name)
+    write_files(files, tmp_path)
+    if not compilers():
+        pytest.skip("no C++ compiler: apt install g++")
+    for compiler in compilers():
+        command = [compiler, "-std=c++14", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.", "-Iinclude"]
+        result = subprocess.run(
+            [*command, f"-I{FAKES}", "engine_tflm.cc", "model_tflite.cc"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+
+
+@needs_wheel
+def test_hostile_name_compiles(tmp_path: Path) -> None:
+    data = TOYS["softmax"]()
+    plan = make_plan(parse_model(data, HOSTILE))
+    write_files(generate(plan, data), tmp_path)
+    compiler = shutil.which("g++") or pytest.skip("no C++ compiler: apt install g++")
+    command = [compiler, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.", "-Iinclude", f"-I{FAKES}"]
+    result = subprocess.run(
+        [*command, "engine_tflm.cc"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@needs_wheel
+def test_resolver_holds_exactly_the_ops() -> None:
+    text = project("mini_pfld")["engine_tflm.cc"]
+    added = re.findall(r"resolver\.(Add\w+)\(\)", text)
+    kinds = {op.kind for op in parse_model(TOYS["mini_pfld"](), "m").ops}
+    assert added == sorted(RESOLVER_METHODS[kind] for kind in kinds)
+    assert f"MicroMutableOpResolver<{len(kinds)}>" in text
+
+
+def test_every_op_has_a_resolver_method_that_the_api_declares() -> None:
+    declared = (FAKES / "tensorflow/lite/micro/micro_mutable_op_resolver.h").read_text(encoding="utf-8")
+    for kind in REGISTRY.classes:
+        assert f" {RESOLVER_METHODS[kind]}(" in declared
+
+
+@needs_wheel
+def test_array_holds_the_file() -> None:
+    data, text = TOYS["softmax"](), project("softmax")["model_tflite.cc"]
+    assert bytes(int(b, 16) for b in re.findall(r"0x(\w\w)", text)) == data
+    assert "alignas(16)" in text
+
+
+@needs_wheel
+def test_measured_arena_is_the_smallest() -> None:
+    from tflite_micro import runtime
+
+    data = TOYS["mini_mobilenet"]()
+    size = tflm_arena.measure_arena(data, "m")
+    assert size % tflm_arena.STEP_BYTES == 0
+    runtime.Interpreter.from_bytes(data, arena_size=size).invoke()
+    with pytest.raises(RuntimeError):
+        runtime.Interpreter.from_bytes(data, arena_size=size - tflm_arena.STEP_BYTES)
+
+
+@needs_wheel
+def test_descriptor_lists_the_layers_of_the_file_and_says_how_the_arena_was_found() -> None:
+    data = TOYS["mini_pfld"]()
+    graph = parse_model(data, "mini_pfld")
+    files = on_board("mini_pfld", board("esp32s3"))
+    facts = json.loads(files["tinyface.json"])
+    assert [layer["name"] for layer in facts["layers"]] == [
+        graph.layer_name(i) for i in range(len(graph.ops))
+    ]
+    assert facts["runtime"] == "tflm"
+    assert facts["arena_bytes"] == facts["arena_measured"] + -(-facts["vendor_scratch"] // 16) * 16
+    assert facts["vendor_scratch"] > 0
+    assert "upper bound" in facts["arena_method"]
+    assert f"TINYFACE_MODEL_ARENA_BYTES {facts['arena_bytes']}u" in files["model.h"]
+
+
+def test_scratch_of_the_vendor_kernels(shared_models: Path) -> None:
+    """Figures worked out by hand from the formulas of esp-nn 1.2.3 for layers of person_detect."""
+    graph = read_model(shared_models / "person_detect.tflite")
+    names = {graph.layer_name(i): i for i in range(len(graph.ops))}
+    s3 = {name: layer_scratch(graph, i, "esp32s3") for name, i in names.items()}
+    assert s3["00 DEPTHWISE_CONV_2D"] == 2 * (9 * 8 + 96 * 96) + 32
+    assert s3["01 DEPTHWISE_CONV_2D"] == 2 * (9 * 8 + 48 * 48 * 8) + 32
+    assert s3["02 CONV_2D"] == 8 * 16 + 16 * 8 + 64
+    assert s3["05 DEPTHWISE_CONV_2D"] == 9 * 32 + 26 * 26 * 32 + 16
+    assert s3["30 SOFTMAX"] == 4 * 2
+    assert [layer_scratch(graph, i, "esp32") for i in range(31)] == [0] * 30 + [8]
+    assert not any(layer_scratch(graph, i, "cortex-m4") for i in range(31))
+
+
+@needs_wheel
+def test_board_too_small_is_refused() -> None:
+    with pytest.raises(BudgetError, match="too large"):
+        on_board("mini_pfld", board("esp32", heap_block=2000))
+
+
+def test_other_bytes_are_refused() -> None:
+    plan = make_plan(parse_model(TOYS["softmax"](), "softmax"))
+    with pytest.raises(ModelError, match="not those of the planned model"):
+        generate(replace(plan), TOYS["add"]())
+
+
+def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tflm_arena.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ToolError, match="pip install") as error:
+        on_board("softmax", None)
+    assert "tflite-micro" in error.value.where
+
+
+@needs_wheel
+def test_model_that_no_arena_can_run() -> None:
+    with pytest.raises((ModelError, ToolError)):
+        tflm.measure_arena(b"TFL3 is not here", "garbage")
