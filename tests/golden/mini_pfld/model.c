@@ -1,0 +1,627 @@
+/* mini_pfld: 17 layers, 102,800 MACs, 5,776 bytes of arena.
+ * Written by tinyface; generate it again instead of editing it. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "model.h"
+#include "model_data.h"
+#include "kernels/conv_2d.h"
+#include "kernels/depthwise_conv_2d.h"
+#include "kernels/add.h"
+#include "kernels/mean.h"
+#include "kernels/quantize.h"
+#include "kernels/concatenation.h"
+#include "kernels/fully_connected.h"
+
+/* The profiler's hooks around a layer: one test of a pointer, nothing with TINYFACE_NO_PROFILER. */
+#ifdef TINYFACE_NO_PROFILER
+#define BEGIN(layer) ((void)0)
+#define END(layer, part, output, bytes) ((void)0)
+#else
+#define BEGIN(layer)                                                               \
+    do {                                                                           \
+        if (profiler != NULL) {                                                    \
+            profiler->begin(profiler->context, (layer));                           \
+        }                                                                          \
+    } while (0)
+#define END(layer, part, output, bytes)                                            \
+    do {                                                                           \
+        if (profiler != NULL) {                                                    \
+            profiler->end(profiler->context, (layer), (part), (output), (bytes));  \
+        }                                                                          \
+    } while (0)
+#endif
+
+/* Address of a buffer in the arena. */
+static inline void *at(void *arena, uint32_t offset)
+{
+    return (uint8_t *)arena + offset;
+}
+
+/* --- one function a shape ------------------------------------------------------------------- */
+
+/* [1, 24, 24, 1] -> [1, 12, 12, 8] */
+static void conv_2d_s8_0(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, void *scratch, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 24,
+        .input_width = 24,
+        .input_channels = 1,
+        .output_height = 12,
+        .output_width = 12,
+        .output_channels = 8,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 2,
+        .stride_width = 2,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = 0,
+        .output_zero_point = -128,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+}
+
+/* [1, 12, 12, 8] -> [1, 12, 12, 16] */
+static void conv_2d_1x1_s8_0(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 12,
+        .input_width = 12,
+        .input_channels = 8,
+        .output_height = 12,
+        .output_width = 12,
+        .output_channels = 16,
+        .kernel_height = 1,
+        .kernel_width = 1,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = -128,
+        .output_zero_point = -128,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+}
+
+/* [1, 12, 12, 16] -> [1, 12, 12, 16] */
+static void depthwise_conv_2d_3x3_s8_0(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, void *scratch, int8_t *output)
+{
+    static const tfk_depthwise_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 12,
+        .input_width = 12,
+        .input_channels = 16,
+        .output_height = 12,
+        .output_width = 12,
+        .output_channels = 16,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 1,
+        .pad_left = 1,
+        .input_zero_point = -128,
+        .output_zero_point = -128,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .depth_multiplier = 1,
+    };
+    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+}
+
+/* [1, 12, 12, 16] -> [1, 12, 12, 8] */
+static void conv_2d_1x1_s8_1(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 12,
+        .input_width = 12,
+        .input_channels = 16,
+        .output_height = 12,
+        .output_width = 12,
+        .output_channels = 8,
+        .kernel_height = 1,
+        .kernel_width = 1,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = -128,
+        .output_zero_point = 2,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+}
+
+/* [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8] */
+static void add_s8_0(const int8_t *input_0, const int8_t *input_1, int8_t *output)
+{
+    static const tfk_add_params params = {
+        .a_zero_point = 2,
+        .a_multiplier = 1073741824,
+        .a_shift = 0,
+        .b_zero_point = -128,
+        .b_multiplier = 1263225728,
+        .b_shift = 1,
+        .output_zero_point = -30,
+        .output_multiplier = 1717986854,
+        .output_shift = 19,
+        .activation_min = -128,
+        .activation_max = 127,
+        .elements = 1152,
+    };
+    tfk_add_s8(&params, input_0, input_1, output);
+}
+
+/* [1, 12, 12, 8] -> [1, 12, 12, 16] */
+static void conv_2d_1x1_s8_2(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 12,
+        .input_width = 12,
+        .input_channels = 8,
+        .output_height = 12,
+        .output_width = 12,
+        .output_channels = 16,
+        .kernel_height = 1,
+        .kernel_width = 1,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = -30,
+        .output_zero_point = -128,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+}
+
+/* [1, 12, 12, 16] -> [1, 6, 6, 16] */
+static void depthwise_conv_2d_3x3_s8_1(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, void *scratch, int8_t *output)
+{
+    static const tfk_depthwise_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 12,
+        .input_width = 12,
+        .input_channels = 16,
+        .output_height = 6,
+        .output_width = 6,
+        .output_channels = 16,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 2,
+        .stride_width = 2,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = -128,
+        .output_zero_point = -128,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .depth_multiplier = 1,
+    };
+    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+}
+
+/* [1, 6, 6, 16] -> [1, 6, 6, 8] */
+static void conv_2d_1x1_s8_3(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 6,
+        .input_width = 6,
+        .input_channels = 16,
+        .output_height = 6,
+        .output_width = 6,
+        .output_channels = 8,
+        .kernel_height = 1,
+        .kernel_width = 1,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = -128,
+        .output_zero_point = 0,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+}
+
+/* [1, 6, 6, 8] -> [1, 3, 3, 8] */
+static void conv_2d_s8_1(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, void *scratch, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 6,
+        .input_width = 6,
+        .input_channels = 8,
+        .output_height = 3,
+        .output_width = 3,
+        .output_channels = 8,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 2,
+        .stride_width = 2,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = 0,
+        .output_zero_point = 0,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+}
+
+/* [1, 3, 3, 8] -> [1, 1, 1, 12] */
+static void conv_2d_s8_2(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
+    const int8_t *shift, void *scratch, int8_t *output)
+{
+    static const tfk_conv_2d_params params = {
+        .batches = 1,
+        .input_height = 3,
+        .input_width = 3,
+        .input_channels = 8,
+        .output_height = 1,
+        .output_width = 1,
+        .output_channels = 12,
+        .kernel_height = 3,
+        .kernel_width = 3,
+        .stride_height = 1,
+        .stride_width = 1,
+        .dilation_height = 1,
+        .dilation_width = 1,
+        .pad_top = 0,
+        .pad_left = 0,
+        .input_zero_point = 0,
+        .output_zero_point = 0,
+        .activation_min = -128,
+        .activation_max = 127,
+        .down = 1,
+        .groups = 1,
+    };
+    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+}
+
+/* [1, 6, 6, 8] -> [1, 8] */
+static void mean_s8_0(const int8_t *input, int8_t *output)
+{
+    static const tfk_mean_params params = {
+        .kept_outer = 1,
+        .reduced_outer = 36,
+        .kept_middle = 8,
+        .reduced_inner = 1,
+        .kept_inner = 1,
+        .start = 0,
+        .multiplier = 1193046515,
+        .shift = -4,
+        .output_zero_point = 0,
+    };
+    tfk_mean_s8(&params, input, output);
+}
+
+/* [1, 8] -> [1, 8] */
+static void quantize_s8_s8_0(const int8_t *input, int8_t *output)
+{
+    static const tfk_quantize_params params = {
+        .elements = 8,
+        .input_zero_point = 0,
+        .output_zero_point = 0,
+        .multiplier = 1717986854,
+        .shift = 0,
+    };
+    tfk_quantize_s8_s8(&params, input, output);
+}
+
+/* [1, 3, 3, 8] -> [1, 8] */
+static void mean_s8_1(const int8_t *input, int8_t *output)
+{
+    static const tfk_mean_params params = {
+        .kept_outer = 1,
+        .reduced_outer = 9,
+        .kept_middle = 8,
+        .reduced_inner = 1,
+        .kept_inner = 1,
+        .start = 0,
+        .multiplier = 1193046515,
+        .shift = -2,
+        .output_zero_point = 0,
+    };
+    tfk_mean_s8(&params, input, output);
+}
+
+/* [1, 8], [1, 8], [1, 12] -> [1, 28] */
+static void concatenation_s8_0(
+    const int8_t *input_0, const int8_t *input_1, const int8_t *input_2, int8_t *output)
+{
+    static const tfk_concatenation_params params = {
+        .rows = 1,
+        .inputs = 3,
+        .run_bytes = {8, 8, 12, 0, 0, 0, 0, 0, 0, 0},
+    };
+    const int8_t *const inputs[] = {input_0, input_1, input_2};
+    tfk_concatenation_s8(&params, inputs, output);
+}
+
+/* [1, 28] -> [1, 20] */
+static void fully_connected_s8_0(
+    const int8_t *input, const int8_t *weights, const int32_t *bias, int8_t *output)
+{
+    static const tfk_fully_connected_params params = {
+        .batches = 1,
+        .depth = 28,
+        .units = 20,
+        .output_zero_point = -3,
+        .activation_min = -128,
+        .activation_max = 127,
+        .multiplier = 2045159046,
+        .shift = 7,
+        .down = 1,
+    };
+    tfk_fully_connected_s8(&params, input, weights, bias, output);
+}
+
+/* --- the network ---------------------------------------------------------------------------- */
+
+static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
+{
+    (void)arena;
+    (void)profiler;
+
+    /* 00 CONV_2D: [1, 24, 24, 1] -> [1, 12, 12, 8], 10,368 MACs */
+    BEGIN(0);
+    conv_2d_s8_0(
+        at(arena, 1152), mini_pfld_00_weights, mini_pfld_00_bias, mini_pfld_00_multiplier,
+        mini_pfld_00_shift, at(arena, 1728), at(arena, 0));
+    END(0, 0, at(arena, 0), 1152u);
+
+    /* 01 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
+    BEGIN(1);
+    conv_2d_1x1_s8_0(
+        at(arena, 0), mini_pfld_01_weights, mini_pfld_01_bias, mini_pfld_01_multiplier, mini_pfld_01_shift,
+        at(arena, 1152));
+    END(1, 0, at(arena, 1152), 2304u);
+
+    /* 02 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 16], 20,736 MACs */
+    BEGIN(2);
+    depthwise_conv_2d_3x3_s8_0(
+        at(arena, 1152), mini_pfld_02_weights, mini_pfld_02_bias, mini_pfld_02_multiplier,
+        mini_pfld_02_shift, at(arena, 5760), at(arena, 3456));
+    END(2, 0, at(arena, 3456), 2304u);
+
+    /* 03 CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 8], 18,432 MACs */
+    BEGIN(3);
+    conv_2d_1x1_s8_1(
+        at(arena, 3456), mini_pfld_03_weights, mini_pfld_03_bias, mini_pfld_03_multiplier,
+        mini_pfld_03_shift, at(arena, 2304));
+    END(3, 0, at(arena, 2304), 1152u);
+
+    /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8] */
+    BEGIN(4);
+    add_s8_0(at(arena, 2304), at(arena, 0), at(arena, 2304));
+    END(4, 0, at(arena, 2304), 1152u);
+
+    /* 05 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
+    BEGIN(5);
+    conv_2d_1x1_s8_2(
+        at(arena, 2304), mini_pfld_05_weights, mini_pfld_05_bias, mini_pfld_05_multiplier,
+        mini_pfld_05_shift, at(arena, 0));
+    END(5, 0, at(arena, 0), 2304u);
+
+    /* 06 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 6, 6, 16], 5,184 MACs */
+    BEGIN(6);
+    depthwise_conv_2d_3x3_s8_1(
+        at(arena, 0), mini_pfld_06_weights, mini_pfld_06_bias, mini_pfld_06_multiplier, mini_pfld_06_shift,
+        at(arena, 2880), at(arena, 2304));
+    END(6, 0, at(arena, 2304), 576u);
+
+    /* 07 CONV_2D: [1, 6, 6, 16] -> [1, 6, 6, 8], 4,608 MACs */
+    BEGIN(7);
+    conv_2d_1x1_s8_3(
+        at(arena, 2304), mini_pfld_07_weights, mini_pfld_07_bias, mini_pfld_07_multiplier,
+        mini_pfld_07_shift, at(arena, 0));
+    END(7, 0, at(arena, 0), 288u);
+
+    /* 08 CONV_2D: [1, 6, 6, 8] -> [1, 3, 3, 8], 5,184 MACs */
+    BEGIN(8);
+    conv_2d_s8_1(
+        at(arena, 0), mini_pfld_08_weights, mini_pfld_08_bias, mini_pfld_08_multiplier, mini_pfld_08_shift,
+        at(arena, 368), at(arena, 288));
+    END(8, 0, at(arena, 288), 72u);
+
+    /* 09 CONV_2D: [1, 3, 3, 8] -> [1, 1, 1, 12], 864 MACs */
+    BEGIN(9);
+    conv_2d_s8_2(
+        at(arena, 288), mini_pfld_09_weights, mini_pfld_09_bias, mini_pfld_09_multiplier,
+        mini_pfld_09_shift, at(arena, 368), at(arena, 512));
+    END(9, 0, at(arena, 512), 12u);
+
+    /* 10 MEAN: [1, 6, 6, 8] -> [1, 8] */
+    BEGIN(10);
+    mean_s8_0(at(arena, 0), at(arena, 368));
+    END(10, 0, at(arena, 368), 8u);
+
+    /* 11 QUANTIZE: [1, 8] -> [1, 8] */
+    BEGIN(11);
+    quantize_s8_s8_0(at(arena, 368), at(arena, 368));
+    END(11, 0, at(arena, 368), 8u);
+
+    /* 12 MEAN: [1, 3, 3, 8] -> [1, 8] */
+    BEGIN(12);
+    mean_s8_1(at(arena, 288), at(arena, 0));
+    END(12, 0, at(arena, 0), 8u);
+
+    /* 13 QUANTIZE: [1, 8] -> [1, 8] */
+    BEGIN(13);
+    quantize_s8_s8_0(at(arena, 0), at(arena, 0));
+    END(13, 0, at(arena, 0), 8u);
+
+    /* 14 RESHAPE: [1, 1, 1, 12] -> [1, 12] (the same bytes) */
+    BEGIN(14);
+    END(14, 0, at(arena, 512), 12u);
+
+    /* 15 CONCATENATION: [1, 8], [1, 8], [1, 12] -> [1, 28] */
+    BEGIN(15);
+    concatenation_s8_0(at(arena, 368), at(arena, 0), at(arena, 512), at(arena, 16));
+    END(15, 0, at(arena, 16), 28u);
+
+    /* 16 FULLY_CONNECTED: [1, 28] -> [1, 20], 560 MACs */
+    BEGIN(16);
+    fully_connected_s8_0(at(arena, 16), mini_pfld_16_weights, mini_pfld_16_bias, at(arena, 48));
+    END(16, 0, at(arena, 48), 20u);
+    return TINYFACE_OK;
+}
+
+/* --- the descriptor ------------------------------------------------------------------------- */
+
+static tinyface_status init(void *arena, uint32_t arena_bytes)
+{
+    if (arena == NULL || arena_bytes < TINYFACE_MODEL_ARENA_BYTES) {
+        return TINYFACE_ERR_ARENA_TOO_SMALL;
+    }
+    if ((uintptr_t)arena % TINYFACE_ARENA_ALIGNMENT != 0u) {
+        return TINYFACE_ERR_ARENA_MISALIGNED;
+    }
+    return TINYFACE_OK;
+}
+
+static void *input(void *arena, uint16_t index)
+{
+    (void)arena;
+    switch (index) {
+    case 0:
+        return at(arena, 1152);
+    default:
+        return NULL;
+    }
+}
+
+static const void *output(void *arena, uint16_t index)
+{
+    (void)arena;
+    switch (index) {
+    case 0:
+        return at(arena, 48);
+    default:
+        return NULL;
+    }
+}
+
+static const tinyface_tensor inputs[] = {
+    {.name = "tensor_0",
+     .dtype = TINYFACE_INT8,
+     .rank = 4,
+     .shape = {1, 24, 24, 1},
+     .scale = 7.8125e-03f,
+     .zero_point = 0,
+     .bytes = 576u},
+};
+
+static const tinyface_tensor outputs[] = {
+    {.name = "tensor_42",
+     .dtype = TINYFACE_INT8,
+     .rank = 2,
+     .shape = {1, 20},
+     .scale = 2.0e-02f,
+     .zero_point = -3,
+     .bytes = 20u},
+};
+
+static const tinyface_layer layers[] = {
+    {.name = "00 CONV_2D", .macs = 10368u},
+    {.name = "01 CONV_2D", .macs = 18432u},
+    {.name = "02 DEPTHWISE_CONV_2D", .macs = 20736u},
+    {.name = "03 CONV_2D", .macs = 18432u},
+    {.name = "04 ADD", .macs = 0u},
+    {.name = "05 CONV_2D", .macs = 18432u},
+    {.name = "06 DEPTHWISE_CONV_2D", .macs = 5184u},
+    {.name = "07 CONV_2D", .macs = 4608u},
+    {.name = "08 CONV_2D", .macs = 5184u},
+    {.name = "09 CONV_2D", .macs = 864u},
+    {.name = "10 MEAN", .macs = 0u},
+    {.name = "11 QUANTIZE", .macs = 0u},
+    {.name = "12 MEAN", .macs = 0u},
+    {.name = "13 QUANTIZE", .macs = 0u},
+    {.name = "14 RESHAPE", .macs = 0u},
+    {.name = "15 CONCATENATION", .macs = 0u},
+    {.name = "16 FULLY_CONNECTED", .macs = 560u},
+};
+
+const tinyface_model tinyface_model_main = {
+    .name = "mini_pfld",
+    .runtime = TINYFACE_RUNTIME_AOT,
+    .model_hash = {
+        0x87, 0xa3, 0xce, 0x53, 0xbb, 0x90, 0x28, 0xbf, 0xe2, 0x7e, 0xbd, 0xac, 0xde, 0x31, 0x6a, 0x9e,
+        0x3c, 0x4e, 0xca, 0xb3, 0xa6, 0xda, 0x8e, 0xcc, 0x36, 0x2b, 0xb9, 0xe8, 0x5b, 0x14, 0x17, 0x4d},
+    .plan_hash = {
+        0x52, 0xed, 0xb2, 0xcc, 0x01, 0x4d, 0x38, 0x1c, 0x21, 0x76, 0xc7, 0x3f, 0xed, 0x53, 0x42, 0xd6,
+        0xde, 0x89, 0x13, 0xb1, 0x34, 0x7c, 0xca, 0x5d, 0x83, 0x53, 0xf8, 0xec, 0x3a, 0x53, 0x3b, 0x44},
+    .arena_bytes = TINYFACE_MODEL_ARENA_BYTES,
+    .n_inputs = 1,
+    .n_outputs = 1,
+    .n_layers = 17,
+    .inputs = inputs,
+    .outputs = outputs,
+    .layers = layers,
+    .init = init,
+    .input = input,
+    .output = output,
+    .invoke = invoke,
+};

@@ -1,0 +1,16 @@
+/* What happens around the model: picture in, points out. Written by tinyface; generate it again
+ * instead of editing it. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tinyface/pipeline.h"
+
+const tinyface_pipeline tinyface_pipeline_main = {
+    .has_picture_input = 1,
+    .width = 24,
+    .height = 24,
+    .points = 0,
+    .mean_q24 = NULL,
+    .scale_q24 = 0,
+    .zero_point = 0,
+};
