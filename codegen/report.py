@@ -108,8 +108,11 @@ class Analysis:
     refusals: tuple[tuple[str, str], ...]
 
     def to_json(self) -> dict[str, Any]:
-        """All fields as plain JSON types."""
-        return asdict(self)
+        """All fields as plain JSON types, and `free_bytes` of each kind of memory."""
+        fields = asdict(self)
+        for row, part in zip(fields["memory"], self.memory, strict=True):
+            row["free_bytes"] = part.free_bytes
+        return fields
 
     def require_fit(self) -> None:
         """Raise BudgetError where the model does not fit the board."""
