@@ -297,7 +297,7 @@ def softmax(draw: Draw) -> Layer:
     classes = draw(st.one_of(st.sampled_from((1, 2, 511)), st.integers(1, 40)))
     shape = (*draw(st.lists(st.integers(1, 3), min_size=0, max_size=2)), classes)
     x = _activation_input(draw, model, shape)
-    beta = draw(st.sampled_from((1.0, 0.5, 3.0, 1e-3)))
+    beta = draw(st.sampled_from((1.0, 0.5, 3.0, 1e-3, 100.0)))
     dtype, y_scale, y_point = draw(
         st.sampled_from((("int8", 1 / 256, -128), ("int8", 1 / 256, -128), ("int16", 1 / 65536, -32768)))
     )
