@@ -65,7 +65,9 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     extra = {
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
-        "symbols": [{"layer": t.about, "symbol": t.symbol, "bytes": t.bytes} for t in code.tables],
+        "symbols": [
+            {"layer": t.owner, "what": t.what, "symbol": t.symbol, "bytes": t.bytes} for t in code.tables
+        ],
     }
     files = {
         "model.h": fill("model.h.jinja", **facts),

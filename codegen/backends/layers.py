@@ -18,6 +18,8 @@ class Table:
     """One constant array of model_data.c.
 
     Attributes:
+        owner: the layer, or the tensor's name for a constant that is an input or output of a layer.
+        what: "weights", "bias", ...
         symbol: C name.
         ctype: element type.
         elements: number of elements.
@@ -26,6 +28,8 @@ class Table:
         bytes: size.
     """
 
+    owner: str
+    what: str
     symbol: str
     ctype: str
     elements: int
@@ -154,6 +158,7 @@ class _Writer:
             about += "" if statement else " (the same bytes)"
         else:
             statement = self._call(position, call)
+            about += ", in place" if any(t in self.plan.shared for t in op.outputs) else ""
         outputs = tuple(
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )
@@ -247,7 +252,9 @@ class _Writer:
             item = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "int32_t": 4}[table.ctype]
             about = f"{owner}, {table.suffix} {render.shape(values.shape)}"
             text = render.array(values)
-            self.tables[symbol] = Table(symbol, table.ctype, values.size, about, text, values.size * item)
+            self.tables[symbol] = Table(
+                owner, table.suffix, symbol, table.ctype, values.size, about, text, values.size * item
+            )
         return symbol
 
 

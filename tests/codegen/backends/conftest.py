@@ -48,12 +48,17 @@ def random_inputs(graph: Graph, seed: int, count: int) -> list[Inputs]:
 class Program:
     """A compiled driver around one generated model."""
 
-    def __init__(self, graph: Graph, folder: Path, flags: Sequence[str]) -> None:
+    def __init__(
+        self, graph: Graph, folder: Path, flags: Sequence[str], spoil: Callable[[str], str] | None = None
+    ) -> None:
         compiler = shutil.which("gcc") or shutil.which("cc")
         if compiler is None:
             pytest.skip("no C compiler: apt install gcc")
         self.graph = graph
-        write_files(generate(make_plan(optimize(graph))), folder)
+        files = generate(make_plan(optimize(graph)))
+        if spoil is not None:
+            files["model.c"] = spoil(files["model.c"])
+        write_files(files, folder)
         self.binary = folder / "driver"
         command = [compiler, *WARNINGS, *flags, *SOURCES, str(DRIVER), "-o", str(self.binary)]
         result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -84,5 +89,5 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[..., Program]:
-    """program(graph, *flags): the driver, compiled."""
-    return lambda graph, *flags: Program(graph, tmp_path / "project", flags or ("-O2",))
+    """program(graph, *flags, spoil=None): the driver, compiled; `spoil` changes the text of model.c first."""
+    return lambda graph, *flags, spoil=None: Program(graph, tmp_path / "project", flags or ("-O2",), spoil)

@@ -50,6 +50,29 @@ def test_model_under_sanitizers(name: str, shared_models: Path, program: Callabl
     program(graph, *SANITIZE).check(random_inputs(graph, seed=4, count=30))
 
 
+def test_a_write_behind_the_arena_is_found(program: Callable[..., Any]) -> None:
+    """The proof that the guards work: one output moved 16 bytes too far."""
+    graph = parse_model(TOYS["quantize"](), "quantize")
+    arena = make_plan(graph).arena_bytes
+
+    def spoil(text: str) -> str:
+        call = re.search(r"quantize_s8_s8_0\(at\(arena, \d+\), at\(arena, (\d+)\)\);", text)
+        assert call is not None
+        return text.replace(call[0], call[0].replace(f"at(arena, {call[1]}));", f"at(arena, {arena - 16}));"))
+
+    with pytest.raises(AssertionError, match=r"\(16, "):
+        program(graph, spoil=spoil).check(random_inputs(graph, seed=1, count=3))
+
+
+def test_a_wrong_parameter_is_found(program: Callable[..., Any]) -> None:
+    """The proof that the comparison works: one zero point off by one."""
+    graph = parse_model(TOYS["conv_2d"](), "conv_2d")
+    with pytest.raises(AssertionError):
+        program(
+            graph, spoil=lambda text: text.replace(".input_zero_point = -4", ".input_zero_point = -5")
+        ).check(random_inputs(graph, seed=1, count=3))
+
+
 def test_without_profiler(program: Callable[..., Any]) -> None:
     graph = parse_model(TOYS["mini_pfld"](), "mini_pfld")
     program(graph, "-O2", "-DTINYFACE_NO_PROFILER").check(random_inputs(graph, seed=5, count=4))

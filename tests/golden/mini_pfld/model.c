@@ -453,7 +453,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
         mini_pfld_03_shift, at(arena, 2304));
     END(3, 0, at(arena, 2304), 1152u);
 
-    /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8] */
+    /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8], in place */
     BEGIN(4);
     add_s8_0(at(arena, 2304), at(arena, 0), at(arena, 2304));
     END(4, 0, at(arena, 2304), 1152u);
@@ -498,7 +498,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     mean_s8_0(at(arena, 0), at(arena, 368));
     END(10, 0, at(arena, 368), 8u);
 
-    /* 11 QUANTIZE: [1, 8] -> [1, 8] */
+    /* 11 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(11);
     quantize_s8_s8_0(at(arena, 368), at(arena, 368));
     END(11, 0, at(arena, 368), 8u);
@@ -508,7 +508,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     mean_s8_1(at(arena, 288), at(arena, 0));
     END(12, 0, at(arena, 0), 8u);
 
-    /* 13 QUANTIZE: [1, 8] -> [1, 8] */
+    /* 13 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(13);
     quantize_s8_s8_0(at(arena, 0), at(arena, 0));
     END(13, 0, at(arena, 0), 8u);
