@@ -223,7 +223,7 @@ def _photograph(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArra
 
 
 @lru_cache(maxsize=4)
-def generate(people: int = 240, pictures_each: int = 6, seed: int = 0) -> LandmarkSet:
+def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> LandmarkSet:
     """A data set of synthetic people.
 
     Args:

@@ -23,7 +23,7 @@ def draw_curves(histories: dict[str, History], title: str, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    phases = [(name, history) for name, history in histories.items() if history]
+    phases = [(name, history) for name, history in histories.items() if history] or [("no", [])]
     figure, axes = pyplot.subplots(
         2, len(phases), figsize=(5.5 * len(phases), 6), squeeze=False, sharex="col"
     )

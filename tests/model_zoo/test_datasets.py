@@ -1,8 +1,5 @@
 """Reading the 160x160 landmark format, finding it, and refusing what is broken."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,23 +9,6 @@ from model_zoo.datasets import landmarks68, synthetic
 from model_zoo.datasets.landmark_set import split_by_identity
 from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.crops import deployed_crops, in_crop, in_picture, mean_shape
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Ten synthetic faces in the real format."""
-    root = tmp_path / "data" / "landmarks68_train"
-    (root / "images").mkdir(parents=True)
-    faces = synthetic.generate(people=5, pictures_each=2, seed=1)
-    columns = [f"{axis}{k}" for k in range(68) for axis in "xy"]
-    with (root / "labels.csv").open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["file", "identity", "source_frame", "crop_side_px", "pad_fraction", *columns])
-        for k in range(len(faces)):
-            name = f"id{faces.identities[k]:03d}_{k % 2:02d}.jpg"
-            Image.fromarray(faces.pictures[k]).convert("RGB").save(root / "images" / name, quality=95)
-            writer.writerow([name, faces.identities[k], "x", 139, 0.0, *faces.points[k].reshape(-1)])
-    return tmp_path
 
 
 def test_the_format_is_read(folder):
