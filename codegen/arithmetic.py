@@ -135,11 +135,11 @@ def activation_range(activation: str, scale: float, zero_point: int, where: str)
         )
 
     def quantized(bound: float) -> int:
-        steps = float(np.float32(bound) / np.float32(scale))
-        if abs(steps) > INT32_MAX:
+        if abs(bound / scale) > INT32_MAX:
             raise UnsupportedOpError(
                 f"the scale {scale:g} is too small for {activation}", where, "Quantize the model again."
             )
+        steps = float(np.float32(bound) / np.float32(scale))
         return zero_point + int(math.copysign(math.floor(abs(steps) + 0.5), steps))
 
     low, high = -128, 127

@@ -27,6 +27,8 @@ _SCALARS = {
 }
 _WORK_PER_BYTE = 16
 _WORK_FLOOR = 1 << 16
+MAX_TABLES = 1 << 14
+"""Longest vector of tables: no network for a microcontroller has as many tensors or layers."""
 
 
 class FlatBuffer:
@@ -171,8 +173,14 @@ class Table:
         return tuple(values.tolist())
 
     def tables(self, number: int) -> Iterator[Table]:
-        """The tables of a vector of tables, one after the other."""
+        """The tables of a vector of tables, one after the other; nothing where absent.
+
+        Raises:
+            ModelError: more than MAX_TABLES.
+        """
         start, count = self._vector(number, 4)
+        if count > MAX_TABLES:
+            raise self.buffer.broken(f"a vector of {count} tables; the longest allowed has {MAX_TABLES}")
         for index in range(count):
             yield self.buffer.table(self.buffer.follow(start + 4 * index))
 

@@ -131,12 +131,12 @@ class ModelBuilder:
         """The bytes of the .tflite file with these graph inputs and outputs."""
         fb = flatbuffers.Builder(4096)
         blobs = [b""] + [t.data for t in self.tensors if t.data is not None]
-        buffers = _offsets(fb, [_buffer(fb, blob) for blob in blobs])
+        buffers = offsets(fb, [_buffer(fb, blob) for blob in blobs])
         codes = sorted({(op.kind, op.version) for op in self.ops})
-        code_table = _offsets(fb, [self._code(fb, *code) for code in codes])
-        graphs = _offsets(fb, [self._subgraph(fb, codes, inputs, outputs) for _ in range(subgraphs)])
+        code_table = offsets(fb, [self._code(fb, *code) for code in codes])
+        graphs = offsets(fb, [self._subgraph(fb, codes, inputs, outputs) for _ in range(subgraphs)])
         description = fb.CreateString("tinyface toy")
-        model = _table(fb, {0: ("u32", 3), 1: ("ref", code_table), 2: ("ref", graphs),
+        model = table(fb, {0: ("u32", 3), 1: ("ref", code_table), 2: ("ref", graphs),
                             3: ("ref", description), 4: ("ref", buffers)})  # fmt: skip
         fb.Finish(model, file_identifier=b"TFL3")
         return bytes(fb.Output())
@@ -148,7 +148,7 @@ class ModelBuilder:
             fields[1] = ("ref", fb.CreateString("MyCustomOp"))
         if not self.old_codes:
             fields[3] = ("i32", code)
-        return _table(fb, fields)
+        return table(fb, fields)
 
     def _subgraph(
         self,
@@ -162,26 +162,26 @@ class ModelBuilder:
             if tensor.data is not None:
                 used += 1
                 buffer_of[index] = used
-        tensors = _offsets(fb, [_tensor(fb, t, buffer_of.get(i, 0)) for i, t in enumerate(self.tensors)])
-        ops = _offsets(fb, [_operator(fb, op, codes.index((op.kind, op.version))) for op in self.ops])
-        ins, outs = _ints(fb, inputs), _ints(fb, outputs)
+        tensors = offsets(fb, [_tensor(fb, t, buffer_of.get(i, 0)) for i, t in enumerate(self.tensors)])
+        ops = offsets(fb, [_operator(fb, op, codes.index((op.kind, op.version))) for op in self.ops])
+        ins, outs = ints(fb, inputs), ints(fb, outputs)
         name = fb.CreateString("main")
-        return _table(fb, {0: ("ref", tensors), 1: ("ref", ins), 2: ("ref", outs), 3: ("ref", ops),
+        return table(fb, {0: ("ref", tensors), 1: ("ref", ins), 2: ("ref", outs), 3: ("ref", ops),
                            4: ("ref", name)})  # fmt: skip
 
 
 def _buffer(fb: flatbuffers.Builder, blob: bytes) -> int:
     if not blob:
-        return _table(fb, {})
+        return table(fb, {})
     fb.StartVector(1, len(blob), 16)
     fb.head = fb.head - len(blob)
     fb.Bytes[fb.head : fb.head + len(blob)] = blob
-    return _table(fb, {0: ("ref", fb.EndVector())})
+    return table(fb, {0: ("ref", fb.EndVector())})
 
 
 def _tensor(fb: flatbuffers.Builder, tensor: _Tensor, buffer: int) -> int:
     fields: dict[int, tuple[str, Any]] = {
-        0: ("ref", _ints(fb, tensor.shape)),
+        0: ("ref", ints(fb, tensor.shape)),
         1: ("i8", DTYPES[tensor.dtype]),
         2: ("u32", buffer),
         3: ("ref", fb.CreateString(tensor.name)),
@@ -193,20 +193,20 @@ def _tensor(fb: flatbuffers.Builder, tensor: _Tensor, buffer: int) -> int:
         )
         scale = _vector(fb, scales, 4, fb.PrependFloat32)
         point = _vector(fb, points, 8, fb.PrependInt64)
-        quant = _table(fb, {2: ("ref", scale), 3: ("ref", point), 6: ("i32", tensor.axis)})
+        quant = table(fb, {2: ("ref", scale), 3: ("ref", point), 6: ("i32", tensor.axis)})
         fields[4] = ("ref", quant)
     if tensor.is_variable:
         fields[5] = ("bool", True)
     if tensor.signature is not None:
-        fields[7] = ("ref", _ints(fb, tensor.signature))
-    return _table(fb, fields)
+        fields[7] = ("ref", ints(fb, tensor.signature))
+    return table(fb, fields)
 
 
 def _operator(fb: flatbuffers.Builder, op: _Op, code: int) -> int:
     fields: dict[int, tuple[str, Any]] = {
         0: ("u32", code),
-        1: ("ref", _ints(fb, op.inputs)),
-        2: ("ref", _ints(fb, op.outputs)),
+        1: ("ref", ints(fb, op.inputs)),
+        2: ("ref", ints(fb, op.outputs)),
     }
     if op.kind in OPTIONS and not op.options.get("absent"):
         tag, known = OPTIONS[op.kind]
@@ -222,15 +222,15 @@ def _operator(fb: flatbuffers.Builder, op: _Op, code: int) -> int:
                 values[slot] = ("i8", ACTIVATION.get(value, value))
             elif kind == "ints":
                 if name in op.options:
-                    values[slot] = ("ref", _ints(fb, value))
+                    values[slot] = ("ref", ints(fb, value))
             else:
                 values[slot] = (kind, value)
         fields[3] = ("u8", tag)
-        fields[4] = ("ref", _table(fb, values))
-    return _table(fb, fields)
+        fields[4] = ("ref", table(fb, values))
+    return table(fb, fields)
 
 
-def _table(fb: flatbuffers.Builder, fields: Mapping[int, tuple[str, Any]]) -> int:
+def table(fb: flatbuffers.Builder, fields: Mapping[int, tuple[str, Any]]) -> int:
     """One table; scalars are written even where they equal the schema default."""
     put: dict[str, Callable[[Any], None]] = {
         "i8": fb.PrependInt8, "u8": fb.PrependUint8, "bool": fb.PrependBool, "i32": fb.PrependInt32,
@@ -250,9 +250,9 @@ def _vector(fb: flatbuffers.Builder, values: Sequence[Any], size: int, put: Call
     return int(fb.EndVector())
 
 
-def _ints(fb: flatbuffers.Builder, values: Sequence[int]) -> int:
+def ints(fb: flatbuffers.Builder, values: Sequence[int]) -> int:
     return _vector(fb, [int(v) for v in values], 4, fb.PrependInt32)
 
 
-def _offsets(fb: flatbuffers.Builder, offsets: Sequence[int]) -> int:
+def offsets(fb: flatbuffers.Builder, offsets: Sequence[int]) -> int:
     return _vector(fb, offsets, 4, fb.PrependUOffsetTRelative)
