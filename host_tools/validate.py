@@ -37,6 +37,15 @@ class Difference:
     also: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LayerTicks:
+    """Lowest and highest tick count of one layer over all requests."""
+
+    layer: str
+    lowest: int
+    highest: int
+
+
 @dataclass
 class Verdict:
     """What a validation found; it grows request by request, so that an interrupted one still counts.
@@ -51,7 +60,7 @@ class Verdict:
         first_layer: the earliest layer that differed in any request, "" where none did.
         differences: the first MAX_LISTED differing requests.
         arena_guard_intact: nothing was written just outside the arena.
-        tick_unit, ticks: unit, and (layer, lowest, highest) over all requests.
+        tick_unit, ticks: what a layer takes, over all requests.
         repeats, reconnects: what the wire needed.
     """
 
@@ -71,7 +80,7 @@ class Verdict:
     differences: list[Difference] = field(default_factory=list)
     arena_guard_intact: bool = True
     tick_unit: str = ""
-    ticks: list[tuple[str, int, int]] = field(default_factory=list)
+    ticks: list[LayerTicks] = field(default_factory=list)
     repeats: int = 0
     reconnects: int = 0
 
@@ -186,10 +195,12 @@ class Validator:
         ticks = answer.layers.ticks if answer.layers else ()
         if len(ticks) != len(self.graph.ops):
             return
-        booked = self.verdict.ticks or [(self.graph.layer_name(i), t, t) for i, t in enumerate(ticks)]
+        booked = self.verdict.ticks or [
+            LayerTicks(self.graph.layer_name(i), now, now) for i, now in enumerate(ticks)
+        ]
         self.verdict.ticks = [
-            (name, min(low, now), max(high, now))
-            for (name, low, high), now in zip(booked, ticks, strict=True)
+            LayerTicks(t.layer, min(t.lowest, now), max(t.highest, now))
+            for t, now in zip(booked, ticks, strict=True)
         ]
 
 

@@ -28,6 +28,7 @@ def command(
         Optional[float],  # noqa: UP045
         typer.Option("--timeout", min=0.1, help="Seconds the board may take to answer."),
     ] = None,
+    ticks: Annotated[bool, typer.Option("--ticks", help="Also list what each layer takes.")] = False,
     as_json: Json = False,
 ) -> None:
     """Send pictures, random and extreme tensors to a board and compare every byte with the reference.
@@ -63,6 +64,8 @@ def command(
             show(validator.verdict, as_json)
             raise
     show(verdict, as_json)
+    if ticks and not as_json:
+        show_ticks(verdict)
     if not verdict.passed:
         raise typer.Exit(EXIT_MISMATCH)
 
@@ -92,3 +95,14 @@ def show(verdict: Verdict, as_json: bool) -> None:
         OUT.print(f"0 differing bytes over {verdict.distinct_inputs} distinct inputs")
     elif not verdict.bytes_compared:
         OUT.print("nothing was compared")
+
+
+def show_ticks(verdict: Verdict) -> None:
+    """Prints what each layer took, lowest and highest of all requests."""
+    shown = table(f"{verdict.tick_unit} a layer", "layer", ">lowest", ">highest")
+    for ticks in verdict.ticks:
+        shown.add_row(ticks.layer, f"{ticks.lowest:,}", f"{ticks.highest:,}")
+    shown.add_section()
+    lowest, highest = sum(t.lowest for t in verdict.ticks), sum(t.highest for t in verdict.ticks)
+    shown.add_row("all layers", f"{lowest:,}", f"{highest:,}")
+    OUT.print(shown)

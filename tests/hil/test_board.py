@@ -1,0 +1,98 @@
+"""What every board must do, simulated or real, with any model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from codegen.passes import optimize
+from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
+from host_tools.reference import expect
+from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.stimuli import stimuli
+from host_tools.validate import Validator
+from host_tools.wire.messages import Runtime, TickUnit, Want
+from host_tools.wire.session import Session
+from tests.hil.conftest import FACES, UnderTest
+
+SEED = 20
+
+
+def test_hello_says_what_was_flashed(session: Session, under_test: UnderTest) -> None:
+    hello = session.hello()
+    graph = under_test.ref.graph
+    assert hello.board == under_test.board.name
+    assert bytes(hello.model_hash) == under_test.ref.model_hash
+    assert hello.input_bytes == sum(graph.tensor(t).bytes for t in graph.inputs)
+    assert hello.output_bytes == sum(graph.tensor(t).bytes for t in graph.outputs)
+    assert bool(hello.has_camera) == under_test.board.camera
+
+
+def test_no_byte_differs(session: Session, under_test: UnderTest) -> None:
+    validator = Validator(session, under_test.ref, under_test.board, SEED)
+    requests = stimuli(validator.graph, validator.pipeline, under_test.count, SEED, session.board.max_payload)
+    verdict = validator.run(requests)
+    assert verdict.passed, verdict.differences
+    assert verdict.requests == under_test.count
+    assert verdict.distinct_inputs > under_test.count // 2
+    assert verdict.bytes_compared == under_test.count * session.board.output_bytes
+    if session.board.runtime == Runtime.AOT:
+        assert verdict.layers_compared == under_test.count * session.board.layers
+
+
+def test_the_same_input_gives_the_same_answer(session: Session, under_test: UnderTest) -> None:
+    graph = optimize(under_test.ref.graph)
+    rng = np.random.default_rng(SEED)
+    tensors = bytes(rng.integers(0, 256, session.board.input_bytes, np.uint8))
+    first = session.infer_tensor(tensors, Want.PROFILE)
+    for _ in range(3):
+        session.infer_tensor(bytes(session.board.input_bytes))
+        again = session.infer_tensor(tensors, Want.PROFILE)
+        assert again.result.outputs == first.result.outputs
+        assert again.layers is not None
+        assert first.layers is not None
+        if session.board.tick_unit == TickUnit.INSTRUCTIONS:
+            assert again.layers.ticks == first.layers.ticks
+            assert len(again.layers.ticks) == len(graph.ops)
+
+
+def test_stats_count_and_the_arena_is_fenced(session: Session) -> None:
+    before = session.stats()
+    session.infer_tensor(bytes(session.board.input_bytes))
+    after = session.stats()
+    assert after.inferences == before.inferences + 1
+    assert after.uptime_ms >= before.uptime_ms
+    assert after.arena_guard_intact == 1
+
+
+def test_camera_frames_are_inferred_as_the_pipeline_says(session: Session, under_test: UnderTest) -> None:
+    if not session.board.has_camera:
+        pytest.skip("the board has no camera")
+    spec = under_test.ref.pipeline
+    if not spec.has_picture_input:
+        pytest.skip("the model takes no picture")
+    graph = optimize(under_test.ref.graph)
+    inputs = set()
+    for inference in session.stream(FACES, want=Want.PICTURE | Want.LAYER_CRC):
+        picture, result, layers = inference.picture, inference.result, inference.layers
+        assert picture is not None
+        assert layers is not None
+        crop = centre_square(picture.width, picture.height)
+        assert (result.crop_x, result.crop_y, result.crop_side) == (crop.x, crop.y, crop.side)
+        frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+        tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
+        expected = expect(graph, spec, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
+        assert result.input_crc == expected.input_crc
+        assert result.outputs == expected.outputs
+        assert result.points == expected.points
+        assert layers.crc in ((), expected.layer_crcs)
+        inputs.add(result.input_crc)
+    if under_test.port is None:
+        assert len(inputs) == FACES
+
+
+def test_it_comes_back_after_a_restart(session: Session, under_test: UnderTest) -> None:
+    session.infer_tensor(bytes(session.board.input_bytes))
+    hello = session.restart()
+    assert bytes(hello.model_hash) == under_test.ref.model_hash
+    assert session.stats().inferences == 0

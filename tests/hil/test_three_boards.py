@@ -1,0 +1,61 @@
+"""The proof of the whole way: 50 and more distinct inputs on each board that runs here, no byte differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from host_tools.attach import open_board
+from host_tools.boards import load_board
+from host_tools.flashing.simulated import flash
+from host_tools.models import resolve
+from host_tools.stimuli import stimuli
+from host_tools.validate import Validator
+from host_tools.wire.messages import TickUnit
+from model_zoo.cards import pretrained_names
+from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+
+BOARDS = ("sim", "qemu-cortex-m4", "qemu-xtensa")
+REQUESTS, DISTINCT = 54, 50
+
+
+def prove(model: str, board_name: str, count: int, distinct: int) -> None:
+    board, ref = load_board(board_name), resolve(model)
+    flash(ref, board, "aot")
+    with open_board(board) as session:
+        validator = Validator(session, ref, board, seed=1)
+        requests = stimuli(validator.graph, validator.pipeline, count, 1, session.board.max_payload)
+        verdict = validator.run(requests)
+        unit = session.board.tick_unit
+    assert verdict.passed, verdict.differences
+    assert verdict.distinct_inputs >= distinct
+    assert verdict.layers_compared == count * len(validator.graph.ops)
+    if unit == TickUnit.INSTRUCTIONS:
+        assert sum(ticks.highest for ticks in verdict.ticks) > validator.graph.macs / 2
+
+
+@pytest.mark.parametrize("board", BOARDS[1:])
+def test_a_toy_on_the_emulated_boards(board: str, tmp_path: Path) -> None:
+    prove(str(write_landmark_toy(tmp_path)), board, 9, 9)
+
+
+@pytest.mark.parametrize("toy", ["two_inputs_two_outputs", "softmax_int16", "shared_tensor", "add_broadcast"])
+def test_toys_of_many_shapes_on_sim(toy: str, tmp_path: Path) -> None:
+    prove(str(write_toy(toy, tmp_path)), "sim", 10, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_landmark_model(board: str) -> None:
+    if "pfld-68-96" not in pretrained_names():
+        pytest.skip("the zoo has no pfld-68-96 yet")
+    prove("pfld-68-96", board, REQUESTS, DISTINCT)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("board", BOARDS)
+def test_person_detect(board: str, shared_models: Path) -> None:
+    prove(str(shared_models / "person_detect.tflite"), board, REQUESTS, DISTINCT)
