@@ -50,8 +50,8 @@ class Build:
     Attributes:
         variant: the toolchain's variant, e.g. "default" or "lx106".
         sources: files of the board's folder to compile (C and assembly).
-        flags: compiler flags besides the common ones.
-        link: linker flags; "{folder}" stands for the board's folder in the project.
+        flags, link: compiler and linker flags besides the common ones; "{folder}" stands for the board's
+            folder in the project.
         run: the emulator's command line, "{image}" stands for the image (empty: the image runs itself).
         entry: address of the 256 MB in which the image's ELF entry lies (tells variants apart).
     """

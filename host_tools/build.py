@@ -158,20 +158,15 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bo
     objects = place / ("objects-sanitize" if sanitize else "objects")
     objects.mkdir(parents=True, exist_ok=True)
     includes = [f"-I{path}" for path in (firmware / "include", firmware / "src", folder, project_dir)]
-    flags = [
-        *COMMON,
-        *(SANITIZE if sanitize else ()),
-        *(["-Werror"] if strict else []),
-        *chosen.flags,
-        *defines(board),
-        *includes,
-    ]
+    own, link = (
+        [part.replace("{folder}", str(folder)) for part in some] for some in (chosen.flags, chosen.link)
+    )
+    extra = [*(SANITIZE if sanitize else ()), *(["-Werror"] if strict else [])]
+    flags = [*COMMON, *extra, *own, *defines(board), *includes]
     pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
     image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")
     fresh = image.with_suffix(".new")
-    link = [text.replace("{folder}", str(folder)) for text in chosen.link]
-    extra = ["-fsanitize=address,undefined"] if sanitize else []
     _run([toolchain.cc, *extra, *map(str, (o for _, o in pairs)), *link, "-o", str(fresh)], str(image))
     fresh.replace(image)
     return BuiltImage(image, *_sizes(toolchain, image))

@@ -120,7 +120,7 @@ static void wait_for_byte(uint32_t wait_ms)
 
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
 {
-    enum { PATIENCE = 200 }; /* polls for the byte after: they come one by one */
+    enum { PATIENCE = 2000 }; /* polls for the byte after: they come one by one */
     size_t n = 0;
     int slept = 0;
 
