@@ -139,7 +139,9 @@ def layer_features(graph: Graph, position: int) -> dict[str, float]:
 
 
 def fit(counts: Mapping[str, Any], folder: Path, cycles: Mapping[str, Any] = CYCLES) -> dict[str, Any]:
-    """A cost table (as JSON) fitted to counts: non-negative least squares of the relative error, a kernel.
+    """A cost table (as JSON) fitted to counts, kernel by kernel: non-negative least squares.
+
+    A layer weighs by the inverse root of its count: large layers matter more, small ones are not lost.
 
     Args:
         counts: content of COUNTS.json.
@@ -154,10 +156,10 @@ def fit(counts: Mapping[str, Any], folder: Path, cycles: Mapping[str, Any] = CYC
     samples = _samples(counts, folder)
 
     def weights(rows: list[tuple[dict[str, float], float]]) -> dict[str, float]:
-        matrix = np.array([[row[name] / count for name in FEATURES] for row, count in rows])
+        matrix = np.array([[row[name] / count**0.5 for name in FEATURES] for row, count in rows])
         size = matrix.max(axis=0)
         size[size == 0] = 1.0
-        solution, _ = nnls(matrix / size, np.ones(len(rows)))
+        solution, _ = nnls(matrix / size, np.array([count**0.5 for _, count in rows]))
         return {n: float(f"{v:.6g}") for n, v in zip(FEATURES, solution / size, strict=True) if v > 0}
 
     kernels = {name: weights(rows) for name, rows in sorted(samples.items())}
