@@ -53,6 +53,8 @@ class Build:
         flags, link: compiler and linker flags besides the common ones; "{folder}" stands for the board's
             folder in the project.
         run: the emulator's command line, "{image}" stands for the image (empty: the image runs itself).
+        spool: file in the emulator's folder through which bytes to the board go, each piece announced by
+            one byte on its serial port ("" where the serial port carries them).
         entry: address of the 256 MB in which the image's ELF entry lies (tells variants apart).
     """
 
@@ -61,6 +63,7 @@ class Build:
     flags: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
+    spool: str = ""
     entry: int = 0
 
 

@@ -107,6 +107,7 @@ def _build(table: _Table, folder: Path) -> Build:
         flags=table.texts("flags"),
         link=table.texts("link"),
         run=table.texts("run"),
+        spool=table.take("spool", str, ""),
         entry=table.number("entry", 0, 0xFFFFFFFF, 0),
     )
     table.close()

@@ -55,6 +55,7 @@ class RunningBoard:
         self._to_board = FaultyLine(faults, 0)
         self._to_host = FaultyLine(faults, 1)
         self._process: subprocess.Popen[bytes] | None = None
+        self._spool: Path | None = None
         self._responder: Decoder | None = None  # answers in place of a missing application
         self._closing = threading.Event()
         try:
@@ -123,6 +124,7 @@ class RunningBoard:
         program.write_bytes(image.program)
         program.chmod(0o700)
         build = variant_of(self._board, image.program)
+        self._spool = self._folder / build.spool if build.spool else None
         command = [part.replace("{image}", str(program)) for part in build.run] or [str(program)]
         if build.run:
             command[0] = find_program(command[0], PACKAGES.get(command[0], command[0]))
@@ -151,6 +153,8 @@ class RunningBoard:
     def _run_once(self, command: list[str]) -> int | None:
         """One life of the firmware's process; its exit status, None when it did not start."""
         environment = {**os.environ, "TINYFACE_CAMERA": str(self._camera)} if self._camera.is_dir() else None
+        if self._spool is not None:
+            self._spool.write_bytes(b"")
         with self._stderr.open("ab") as errors:
             try:
                 process = subprocess.Popen(
@@ -160,6 +164,7 @@ class RunningBoard:
                     stderr=errors,
                     bufsize=0,
                     env=environment,
+                    cwd=self._folder,
                     start_new_session=sys.platform != "win32",
                 )
             except OSError as error:
@@ -213,6 +218,10 @@ class RunningBoard:
             if process is None or process.stdin is None:
                 continue  # still in the ROM: the bytes are lost, as on the chip
             with contextlib.suppress(OSError, ValueError):
+                if self._spool is not None:
+                    with self._spool.open("ab") as spool:
+                        spool.write(data)
+                    data = b"\n"
                 view = memoryview(data)
                 while view:
                     view = view[process.stdin.write(view) :]
