@@ -198,7 +198,9 @@ class _Parser:
                 else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
             )
         # Checks of an op read its constants: a file can't make them read the same bytes without end.
-        self.buffer.charge(sum(1 + tensors[t].bytes // 64 for t in raw.inputs if t != -1 and tensors[t].is_constant))
+        self.buffer.charge(
+            sum(1 + tensors[t].bytes // 64 for t in raw.inputs if t != -1 and tensors[t].is_constant)
+        )
         return cls.from_raw(raw, tensors, self._layer(raw))
 
     # -- tensors ----------------------------------------------------------------------------------
