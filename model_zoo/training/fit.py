@@ -1,6 +1,6 @@
 """The training loop: batches by seed, AdamW on a cosine, a moving average of the weights, checkpoints.
 
-A run that is killed and resumed sees the same batches and ends in the same weights as one that was not:
+A run that is killed and resumed ends, on the same machine, in the same weights as one that was not:
 batch b of epoch e is a function of (seed, phase, e, b) alone, and a checkpoint holds all other state.
 """
 

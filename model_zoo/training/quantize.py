@@ -117,15 +117,12 @@ def quantization_aware(model: Any, range_decay: float) -> Any:
     Returns:
         a new Keras model with the same weights and fake quantization.
     """
-    import tensorflow as tf
     import tensorflow_model_optimization as tfmot
 
     _correct_tfmot(range_decay)
     aware = tfmot.quantization.keras.quantize_model(model)
     _fix_input_range(aware)
     _share_range_at_concatenation(aware)
-    # The functional graph was traced by the constructor; a call through a new graph sees the changes.
-    del tf
     return aware
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 
-from codegen.errors import DataError
 from model_zoo.training.augment import AugmentSpec
 
 
@@ -61,24 +60,3 @@ class Recipe:
     def fingerprint(self) -> str:
         """16 hex digits that change with any number here; a checkpoint of another recipe is refused by it."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
-
-
-def recipe_from_json(facts: dict[str, object]) -> Recipe:
-    """The reverse of Recipe.to_json.
-
-    Raises:
-        DataError: a key is unknown or missing.
-    """
-    try:
-        given = dict(facts)
-        parts = {"augment": AugmentSpec, "float_phase": Phase, "qat_phase": Phase}
-        for key, kind in parts.items():
-            given[key] = kind(**given[key])  # type: ignore[arg-type]
-        unknown = set(given) - {f.name for f in fields(Recipe)}
-        if unknown:
-            raise TypeError(f"unknown {sorted(unknown)}")
-        return Recipe(**given)  # type: ignore[arg-type]
-    except (KeyError, TypeError) as error:
-        raise DataError(
-            f"the recipe does not fit this version ({error})", "recipe", "Train again."
-        ) from error

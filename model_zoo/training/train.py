@@ -25,6 +25,7 @@ from model_zoo.evaluation.evaluate import predict_points
 from model_zoo.evaluation.metrics import Score, score
 from model_zoo.evaluation.plots import draw_curves
 from model_zoo.evaluation.preview import draw_preview
+from model_zoo.evaluation.robustness import box_error_costs
 from model_zoo.registry import ModelSpec, model_spec
 from model_zoo.training import export, quantize
 from model_zoo.training.augment import augment_batch
@@ -222,9 +223,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     content = forms[shipped]
     model_path, curves_path, preview_path = out / "model.tflite", out / "curves.png", out / "preview.png"
     write_atomically(model_path, content)
-    decoder = _decoder(course, content)
+    decoder, engine = _decoder(course, content), micro_engine(content)
     draw_curves(histories, f"{course.spec.name} on {split.train.name}", curves_path)
-    draw_preview(micro_engine(content), decoder, recipe.margin, course.spec.input_size[0], preview_path)
+    draw_preview(engine, decoder, recipe.margin, course.spec.input_size[0], preview_path)
     card = write_card(
         out / "card.json",
         CardFacts(
@@ -237,6 +238,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
             shipped=shipped,
             validation=validation,
             test=test,
+            box_error=box_error_costs(
+                split.validation, engine, decoder, recipe.margin, *course.spec.input_size[:2]
+            ),
             macs=macs,
             params=int(reference.count_params()),
             ops=dict(export.op_counts(content)),

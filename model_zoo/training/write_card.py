@@ -25,6 +25,7 @@ class CardFacts:
     Attributes:
         content: the .tflite file that is shipped; `shipped` names its form.
         validation, test: form ("float", "ptq", "qat") -> score on that part.
+        box_error: what a wrong face box costs the shipped form on the validation part.
         ops: op kind -> count.
     """
 
@@ -37,6 +38,7 @@ class CardFacts:
     shipped: str
     validation: dict[str, Score]
     test: dict[str, Score]
+    box_error: dict[str, float]
     macs: int
     params: int
     ops: dict[str, int]
@@ -122,6 +124,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "test_images": len(facts.split.test),
             "test_identities": len(facts.split.test.people()),
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},
+            "validation_nme_with_wrong_box": facts.box_error,
         },
         "size": {
             "tflite_bytes": len(facts.content),

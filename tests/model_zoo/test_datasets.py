@@ -1,5 +1,7 @@
 """Reading the 160x160 landmark format, finding it, and refusing what is broken."""
 
+import inspect
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,8 +25,9 @@ def test_the_format_is_read(folder):
 
 def test_the_variable_finds_it(folder, monkeypatch):
     monkeypatch.setenv("TINYFACE_DATA", str(folder))
+    monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
     assert open_landmarks(None).name == "landmarks68"
-    assert open_landmarks(None, "synthetic").name == "synthetic"
+    assert open_landmarks(None, "synthetic") == "stand-in"
 
 
 def test_without_data_faces_are_synthetic(monkeypatch):
@@ -73,3 +76,8 @@ def test_crop_coordinates_are_reversible_and_the_mean_shape_symmetric():
     mean = mean_shape(faces, 1.25)
     assert mean[36, 0] + mean[45, 0] == pytest.approx(1.0)
     assert mean[8, 0] == pytest.approx(0.5)
+
+
+def test_the_default_synthetic_set_fills_the_split():
+    people = inspect.signature(synthetic.generate).parameters["people"].default
+    assert {person % 8 for person in range(people)} == set(range(8))

@@ -1,0 +1,33 @@
+"""Wrong boxes move as stated, and cost what an engine that answers the mean shape must lose."""
+
+import numpy as np
+import pytest
+
+from codegen.pipeline import LandmarkDecoder
+from model_zoo.datasets import synthetic
+from model_zoo.evaluation.crops import mean_shape
+from model_zoo.evaluation.robustness import box_error_costs, moved_boxes
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return synthetic.generate(people=8, pictures_each=1, seed=2)
+
+
+def test_boxes_move_by_the_stated_part_of_their_side(faces):
+    moved = moved_boxes(faces, 0.1, 1.2)
+    centre = faces.boxes[:, :2] + faces.boxes[:, 2:] / 2
+    found = moved.boxes[:, :2] + moved.boxes[:, 2:] / 2
+    np.testing.assert_allclose(np.hypot(*(found - centre).T), 0.1 * faces.boxes[:, 2], rtol=1e-4)
+    np.testing.assert_allclose(found[0] - centre[0], [0.1 * faces.boxes[0, 2], 0], atol=1e-3)
+    np.testing.assert_allclose(moved.boxes[:, 2], 1.2 * faces.boxes[:, 2], rtol=1e-6)
+
+
+def test_a_larger_shift_costs_a_blind_engine_more(faces):
+    mean = tuple(int(v) for v in np.round(mean_shape(faces, 1.2).reshape(-1) * 2**24))
+    decoder = LandmarkDecoder(mean, 1 << 16, 0)
+    costs = box_error_costs(faces, lambda picture: np.zeros((1, 136), np.int8), decoder, 1.2, 96, 96)
+    assert costs["shift 0.03"] < costs["shift 0.06"] < costs["shift 0.10"]
+    assert set(costs) == {f"shift {s:.2f}" for s in (0.03, 0.06, 0.1)} | {
+        f"size {s:.2f}" for s in (0.9, 0.95, 1.05, 1.1)
+    }
