@@ -13,6 +13,7 @@ import pytest
 
 from codegen.backends.aot import generate
 from codegen.backends.host_library import CompiledModel
+from codegen.errors import ToolError
 from codegen.graph import Graph, Quantization, Tensor
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
@@ -158,3 +159,15 @@ def test_model_without_layers(program: Callable[..., Any]) -> None:
     x = Tensor("x", (1, 3), "int8", Quantization((0.1,), (0,)))
     graph = Graph("empty", (x, _constant(values)), (), (0,), (0, 1), bytes(32))
     program(graph).check(random_inputs(graph, seed=11, count=3))
+
+
+def test_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CC", "")
+    with pytest.raises(ToolError, match="apt install gcc"):
+        CompiledModel(make_plan(parse_model(TOYS["softmax"](), "softmax")))
+
+
+def test_a_compiler_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="refused the generated code"):
+        CompiledModel(make_plan(parse_model(TOYS["softmax"](), "softmax")), flags=("--no-such-flag",))

@@ -1,0 +1,75 @@
+"""The pipeline around a model: from a card, from a graph, as C."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import firmware
+from codegen.backends.aot import generate
+from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
+from codegen.errors import ModelError
+from codegen.memory.planner import make_plan
+from codegen.tflite_reader import parse_model
+from tests.toys.models import TOYS
+
+
+def card(**changes: Any) -> dict[str, Any]:
+    decoder = {"kind": "landmarks", "points": 10, "mean_q24": list(range(-10, 10)), "scale_q24": 671_089,
+               "zero_point": -3}  # fmt: skip
+    return {"name": "toy", "input": {"width": 24, "height": 24, "channels": 1}, "decoder": decoder, **changes}
+
+
+def test_from_card() -> None:
+    spec = PipelineSpec.from_card(card())
+    assert spec == PipelineSpec(24, 24, 10, tuple(range(-10, 10)), 671_089, -3)
+    assert spec.has_picture_input
+    assert PipelineSpec.from_card(card(decoder=None)) == PipelineSpec(24, 24)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"input": {"width": 24}},
+        {"input": {"width": "wide", "height": 24}},
+        {"input": {"width": 70_000, "height": 24}},
+        {"decoder": {"points": 10}},
+        {"decoder": {"points": 2, "mean_q24": [1, 2, 3], "scale_q24": 1, "zero_point": 0}},
+        {"decoder": {"points": 1, "mean_q24": [1, 2**31], "scale_q24": 1, "zero_point": 0}},
+    ],
+)
+def test_bad_cards_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="card of toy"):
+        PipelineSpec.from_card(card(**changes))
+
+
+def test_raw_knows_a_picture_when_it_sees_one() -> None:
+    assert PipelineSpec.raw(parse_model(TOYS["mini_pfld"](), "m")) == PipelineSpec(24, 24)
+    for name in ("softmax", "conv_2d"):
+        assert not PipelineSpec.raw(parse_model(TOYS[name](), "m")).has_picture_input
+
+
+def test_pipeline_of_another_model_is_refused() -> None:
+    plan = make_plan(parse_model(TOYS["mini_pfld"](), "m"))
+    generate(plan, PipelineSpec.from_card(card()))
+    with pytest.raises(ModelError, match="the pipeline feeds"):
+        generate(plan, PipelineSpec(96, 96))
+    with pytest.raises(ModelError, match="the decoder reads"):
+        generate(plan, PipelineSpec(24, 24, 68, (0,) * 136, 1, 0))
+
+
+@pytest.mark.parametrize("spec", [PipelineSpec(), PipelineSpec(8, 4), PipelineSpec.from_card(card()),
+                                  PipelineSpec(1, 1, 1, (-(2**31), 2**31 - 1), -(2**31), -128)])  # fmt: skip
+def test_c_compiles(spec: PipelineSpec, tmp_path: Path) -> None:
+    compiler = shutil.which("gcc") or pytest.skip("no C compiler: apt install gcc")
+    (tmp_path / "p.c").write_text(render_pipeline(spec))
+    command = [compiler, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    include = f"-I{firmware.ROOT / 'include'}"
+    result = subprocess.run(
+        [*command, include, "p.c"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
