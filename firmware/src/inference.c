@@ -144,7 +144,8 @@ static void layer_ends(void *context, uint16_t layer, uint16_t part, const void 
         return;
     }
     if ((watch->want & TINYFACE_WANT_PROFILE) && part == 0) {
-        layer_ticks[layer] = (uint32_t)(tinyface_board_ticks() - watch->begin) - watch->overhead;
+        uint32_t ticks = (uint32_t)(tinyface_board_ticks() - watch->begin);
+        layer_ticks[layer] = ticks > watch->overhead ? ticks - watch->overhead : 0;
     }
     if (watch->want & TINYFACE_WANT_LAYER_CRC) {
         layer_crc[layer] = tinyface_crc32(part == 0 ? 0 : layer_crc[layer], output, bytes);

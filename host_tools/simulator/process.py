@@ -28,6 +28,8 @@ from host_tools.wire.messages import Error, ErrorCode
 
 EXIT_RESTART = 90
 """Exit status of a firmware that was asked to restart (boards/*/board.c)."""
+FIFO_BYTES = 128
+"""What the chip's receiver holds until the application reads."""
 CRASH_PAUSE_S = 1.0
 """A crashed application boots again after this long."""
 
@@ -202,29 +204,35 @@ class RunningBoard:
 
     def _feed(self) -> None:
         """Host to board."""
+        early = b""
         while not self._closing.is_set():
             try:
                 data = self._link.read()
             except (OSError, ValueError):
                 return  # unplugged
-            data = self._to_board.pass_on(data)
+            data = early + self._to_board.pass_on(data)
+            process = self._process
             if not data:
                 self._closing.wait(0.002)  # an unplugged link returns at once
-                continue
-            if self._responder is not None:
+            elif self._responder is not None:
                 self._answer(self._responder, data)
+            elif process is None or process.stdin is None or process.stdin.closed:
+                early = data[:FIFO_BYTES]  # still in the ROM
+                self._closing.wait(0.002)
                 continue
-            process = self._process
-            if process is None or process.stdin is None:
-                continue  # still in the ROM: the bytes are lost, as on the chip
-            with contextlib.suppress(OSError, ValueError):
-                if self._spool is not None:
-                    with self._spool.open("ab") as spool:
-                        spool.write(data)
-                    data = b"\n"
-                view = memoryview(data)
-                while view:
-                    view = view[process.stdin.write(view) :]
+            else:
+                self._deliver(process.stdin, data)
+            early = b""
+
+    def _deliver(self, stdin: IO[bytes], data: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the process has just ended
+            if self._spool is not None:
+                with self._spool.open("ab") as spool:
+                    spool.write(data)
+                data = b"\n"
+            view = memoryview(data)
+            while view:
+                view = view[stdin.write(view) :]
 
     def _answer(self, responder: Decoder, data: bytes) -> None:
         reply = Error(ErrorCode.NO_FIRMWARE, 0, "no firmware: flash the board first")
