@@ -23,6 +23,14 @@ def command(
     ] = None,
     pictures: Pictures = None,
     box: Box = None,
+    fault: Annotated[
+        str,
+        typer.Option(
+            "--fault",
+            metavar="NAME=VALUE,...",
+            help="What goes wrong on the line: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N.",
+        ),
+    ] = "",
 ) -> None:
     """Power a simulated board on and keep it running until Ctrl-C; its port is printed on stdout."""
     import tempfile
@@ -34,7 +42,7 @@ def command(
     from host_tools.boards import load_board
     from host_tools.flashing.state import flash_file
     from host_tools.pictures import shots_from, write_frames
-    from host_tools.simulator import run_board
+    from host_tools.simulator import parse_faults, run_board
 
     target = load_board(board)
     if target.kind == "serial":
@@ -46,10 +54,11 @@ def command(
     contents = flash_file(target)
     if not contents.is_file():
         raise no_firmware(target)
+    faults = parse_faults(fault)
     shots = shots_from(pictures, FACE_MARGIN, box) if pictures else []
     with tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place:
         files = write_frames(shots, Path(place))
-        with run_board(target, contents, pictures=files, tcp=tcp) as running:
+        with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:
             print(running.port, flush=True)
             note(f"{target.title} runs. Talk to it with --port {running.port}; Ctrl-C switches it off.")
             while True:
