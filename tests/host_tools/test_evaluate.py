@@ -1,0 +1,74 @@
+"""`tinyface evaluate`: the generated C and the TFLite-Micro interpreter measure the same figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import Result
+
+from tests.host_tools.toy_folder import landmark_card
+from tests.toys.layers import Net
+
+Cli = Callable[..., Result]
+PICTURES = 8
+
+
+@pytest.fixture
+def untrained(tmp_path: Path) -> Path:
+    """A net with 68 points that has learnt nothing."""
+    net = Net(31)
+    x = net.input(1, 24, 24, 1)
+    y = net.pool(net.conv(x, 6, (3, 3), stride=4), (6, 6))
+    content = net.model.finish([x], [net.dense(net.reshape(y, 1, 6), 136, scale=0.02, zero_point=-3)])
+    (tmp_path / "model.tflite").write_bytes(content)
+    (tmp_path / "card.json").write_text(json.dumps(landmark_card(content)))
+    return tmp_path / "model.tflite"
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """A data set of three people, PICTURES pictures each, in the format of landmarks68."""
+    rng = np.random.default_rng(1)
+    folder = tmp_path / "faces"
+    (folder / "images").mkdir(parents=True)
+    columns = [f"{axis}{k}" for k in range(68) for axis in "xy"]
+    rows = [",".join(["file", "identity", *columns])]
+    for person in range(3):
+        for number in range(PICTURES):
+            name = f"id{person:03d}_{number:02d}.jpg"
+            pixels = rng.integers(0, 256, (160, 160, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / "images" / name)
+            rows.append(",".join([name, str(person), *(f"{v:.2f}" for v in rng.uniform(40, 120, 136))]))
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def evaluate(cli: Cli, model: Path, faces: Path, engine: str) -> dict[str, object]:
+    result = cli("evaluate", model, "--engine", engine, "--data", faces, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tflite_micro") is None, reason="the interpreter is not here")
+def test_both_engines_give_the_same_figures(cli: Cli, untrained: Path, faces: Path) -> None:
+    compiled = evaluate(cli, untrained, faces, "c")
+    interpreted = evaluate(cli, untrained, faces, "tflm")
+    assert compiled.pop("engine") == "c"
+    assert interpreted.pop("engine") == "tflm"
+    assert compiled == interpreted
+    assert compiled["images"] == PICTURES
+    assert compiled["part"] == "test"
+
+
+def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None:
+    result = cli("evaluate", untrained, "--data", faces, "--limit", 4, "--part", "validation")
+    assert result.exit_code == 0, result.stderr
+    assert "validation part" in result.stdout
+    assert "4 of 1 people" in result.stdout
+    assert "NME" in result.stdout
