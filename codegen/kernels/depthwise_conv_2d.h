@@ -118,25 +118,25 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
 }
 
 /* One output pixel of a 3x3 kernel from its nine input pixels.
- * taps: nine pointers to int8 [channels]; bias has the input's zero point folded in. */
+ * taps: nine pointers to int8 [channels]; weights: int8 [channels, 9]; bias has the input's zero point
+ * folded in. */
 static inline void tfk_depthwise_conv_2d_nine_taps(const tfk_depthwise_conv_2d_params *p,
                                                    const int8_t *const taps[9], const int8_t *weights,
                                                    const int32_t *bias, const int32_t *multiplier,
                                                    const int8_t *shift, int8_t *output)
 {
     const int32_t channels = p->input_channels;
-    for (int32_t c = 0; c < channels; c++) {
-        const int8_t *w = weights + c;
+    for (int32_t c = 0; c < channels; c++, weights += 9) {
         int32_t sum = bias[c];
-        sum += taps[0][c] * w[0];
-        sum += taps[1][c] * w[channels];
-        sum += taps[2][c] * w[2 * channels];
-        sum += taps[3][c] * w[3 * channels];
-        sum += taps[4][c] * w[4 * channels];
-        sum += taps[5][c] * w[5 * channels];
-        sum += taps[6][c] * w[6 * channels];
-        sum += taps[7][c] * w[7 * channels];
-        sum += taps[8][c] * w[8 * channels];
+        sum += taps[0][c] * weights[0];
+        sum += taps[1][c] * weights[1];
+        sum += taps[2][c] * weights[2];
+        sum += taps[3][c] * weights[3];
+        sum += taps[4][c] * weights[4];
+        sum += taps[5][c] * weights[5];
+        sum += taps[6][c] * weights[6];
+        sum += taps[7][c] * weights[7];
+        sum += taps[8][c] * weights[8];
         output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
     }
 }
@@ -150,18 +150,17 @@ static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_pa
     const int32_t channels = p->input_channels;
     const int8_t *middle = top + p->input_width * channels;
     const int8_t *bottom = middle + p->input_width * channels;
-    for (int32_t c = 0; c < channels; c++) {
-        const int8_t *w = weights + c;
+    for (int32_t c = 0; c < channels; c++, top++, middle++, bottom++, weights += 9) {
         int32_t sum = bias[c];
-        sum += top[c] * w[0];
-        sum += top[c + channels] * w[channels];
-        sum += top[c + 2 * channels] * w[2 * channels];
-        sum += middle[c] * w[3 * channels];
-        sum += middle[c + channels] * w[4 * channels];
-        sum += middle[c + 2 * channels] * w[5 * channels];
-        sum += bottom[c] * w[6 * channels];
-        sum += bottom[c + channels] * w[7 * channels];
-        sum += bottom[c + 2 * channels] * w[8 * channels];
+        sum += top[0] * weights[0];
+        sum += top[channels] * weights[1];
+        sum += top[2 * channels] * weights[2];
+        sum += middle[0] * weights[3];
+        sum += middle[channels] * weights[4];
+        sum += middle[2 * channels] * weights[5];
+        sum += bottom[0] * weights[6];
+        sum += bottom[channels] * weights[7];
+        sum += bottom[2 * channels] * weights[8];
         output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
     }
 }
@@ -173,6 +172,7 @@ static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depth
 }
 
 /* 3x3, dilation 1, depth multiplier 1; any stride and padding.
+ * weights: int8 [channels, 3, 3]: the nine of a channel lie together.
  * bias: int32 [channels], minus input zero point times the sum of the filter.
  * scratch: int8 [channels]. */
 static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,

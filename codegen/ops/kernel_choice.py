@@ -47,6 +47,8 @@ def depthwise(op: DepthwiseConv2D, graph: Graph) -> KernelCall:
             function = "tfk_depthwise_conv_2d_3x3_s8"
     matrix = weights.reshape(-1, weights.shape[3]).T
     folded = function.endswith("3x3_s8")
+    if folded:
+        weights = np.ascontiguousarray(matrix).reshape(-1, 3, 3)
     return _call(
         op,
         graph,

@@ -18,7 +18,10 @@ static uint32_t crc32(const uint8_t *data, uint32_t bytes)
 int main(void)
 {
     const tinyface_model *model = &tinyface_model_main;
-    int wrong = model->init(arena, sizeof arena) != TINYFACE_OK;
+    int wrong = 0;
+    if (model->init(arena, sizeof arena) != TINYFACE_OK) {
+        return 1;
+    }
     for (uint16_t i = 0; i < model->n_inputs; i++) {
         uint8_t *input = model->input(arena, i);
         for (uint32_t n = 0; n < model->inputs[i].bytes; n++) {
