@@ -12,6 +12,7 @@ from host_tools.flashing.state import flash_file
 from host_tools.simulator import run_board
 from host_tools.wire.link import LogCallback
 from host_tools.wire.session import Session, Timing
+from host_tools.wire.transport import DEFAULT_BAUD
 
 TIMING = {
     "sim": Timing(boot_s=10.0, reply_s=10.0),
@@ -60,7 +61,8 @@ def open_board(
     """
     timing = timing_of(board, timeout_s)
     if port is not None:
-        with Session(port, board_name=board.name, timing=timing, on_log=on_log) as session:
+        baud = board.baud or DEFAULT_BAUD
+        with Session(port, board_name=board.name, timing=timing, on_log=on_log, baud=baud) as session:
             yield session
         return
     if board.kind == "serial":

@@ -9,8 +9,8 @@ from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.graph import Graph
-from codegen.passes import optimize
 from host_tools.models import ModelRef
+from host_tools.project import plan_of
 from host_tools.reference import Expected, expect
 from host_tools.stimuli import Stimulus
 from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
@@ -52,6 +52,8 @@ class Verdict:
 
     Attributes:
         model, model_hash, board, runtime, seed: what was compared.
+        same_plan: the firmware was generated from the plan that this version makes; only then are layers
+            compared and named.
         requests, distinct_inputs: how many were answered, how many different inputs among them.
         bytes_compared, bytes_differing: output bytes.
         layers_compared: layer CRCs.
@@ -69,6 +71,7 @@ class Verdict:
     board: str
     runtime: str
     seed: int
+    same_plan: bool = True
     requests: int = 0
     distinct_inputs: int = 0
     bytes_compared: int = 0
@@ -106,7 +109,8 @@ class Validator:
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
-        self.graph: Graph = optimize(ref.graph)
+        plan = plan_of(ref)
+        self.graph: Graph = plan.graph
         self.pipeline: PipelineSpec = ref.pipeline
         self.verdict = Verdict(
             model=ref.name,
@@ -114,6 +118,8 @@ class Validator:
             board=session.board.board,
             runtime=Runtime(session.board.runtime).name.lower(),
             seed=seed,
+            same_plan=session.board.runtime == Runtime.AOT
+            and bytes(session.board.plan_hash) == plan.plan_hash,
             tick_unit=TickUnit(session.board.tick_unit).name.lower(),
         )
         self._session = session
@@ -178,7 +184,7 @@ class Validator:
     def _compare_layers(self, expected: Expected, answer: Inference) -> str:
         """Name of the first layer whose CRC differs, "" where none does or none was sent."""
         crcs = answer.layers.crc if answer.layers else ()
-        if not crcs:
+        if not crcs or not self.verdict.same_plan:
             return ""
         if len(crcs) != len(expected.layer_crcs):
             return f"(the board has {len(crcs)} layers, the model {len(expected.layer_crcs)})"
@@ -193,7 +199,7 @@ class Validator:
 
     def _book_ticks(self, answer: Inference) -> None:
         ticks = answer.layers.ticks if answer.layers else ()
-        if len(ticks) != len(self.graph.ops):
+        if len(ticks) != len(self.graph.ops) or not self.verdict.same_plan:
             return
         booked = self.verdict.ticks or [
             LayerTicks(self.graph.layer_name(i), now, now) for i, now in enumerate(ticks)

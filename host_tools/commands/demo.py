@@ -60,7 +60,7 @@ def command(
     flashed = flash(ref, target, "aot", step=note)
     with (
         tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place,
-        Progress(console=ERR, transient=True) as progress,
+        Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress,
     ):
         task = progress.add_task("stream and compare", total=len(shots))
         stage = stream_and_compare(ref, target, shots, Path(place), lambda _: progress.advance(task))
@@ -127,7 +127,6 @@ def show(report: dict[str, Any], verdict: Verdict) -> None:
 def layer_estimates(ref: Any) -> list[dict[str, Any]]:
     """Instructions and milliseconds of each layer on the real chip, from its cost table."""
     from codegen.cost import estimate
-
     from host_tools.boards import load_board
     from host_tools.project import plan_of
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.interpreter import run
-from codegen.passes import optimize
 from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
+from host_tools.project import plan_of
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import InferPicture, InferTensor, Layers, Result, Stats, StatsRequest
@@ -30,9 +30,16 @@ class ModelBoard(FakeBoard):
 
     def __init__(self, ref: ModelRef, lie: Lie | None = None) -> None:
         self.ref, self.lie, self.guard = ref, lie, 1
-        self.graph = optimize(ref.graph)
+        plan = plan_of(ref)
+        self.graph = plan.graph
         super().__init__()
-        self.hello = replace(HELLO, model_hash=ref.model_hash, model=ref.name, layers=len(self.graph.ops))
+        self.hello = replace(
+            HELLO,
+            model_hash=ref.model_hash,
+            plan_hash=plan.plan_hash,
+            model=ref.name,
+            layers=len(self.graph.ops),
+        )
 
     def answer(self, frame: Frame) -> None:
         if frame.type == InferTensor.CODE:

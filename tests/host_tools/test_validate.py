@@ -120,6 +120,19 @@ def test_an_overwritten_arena_guard_fails(landmark_toy: ModelRef) -> None:
     assert not verdict.passed
 
 
+def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None:
+    """Its outputs still are: an older firmware with the same model may be held against the reference."""
+    with ModelBoard(landmark_toy, fewer_layers) as board:
+        board.hello = replace(board.hello, plan_hash=bytes(32))
+        with Session(board.port, timing=QUICK) as session:
+            validator = Validator(session, landmark_toy, BOARD, 3)
+            verdict = validator.run(stimuli(validator.graph, validator.pipeline, 6, 3, 65536))
+    assert not verdict.same_plan
+    assert verdict.passed
+    assert verdict.layers_compared == 0
+    assert verdict.bytes_compared == 6 * 20
+
+
 def test_nothing_compared_is_no_pass() -> None:
     assert not Verdict("m", "", "b", "aot", 0).passed
 
