@@ -30,6 +30,7 @@ class LayerReport:
         output_bytes, scratch_bytes: what it writes and what it needs besides.
         live_bytes: arena bytes in use while it runs, its own included.
         instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good.
+        fitted: False where the cost table does not know the kernel and its average stood in.
     """
 
     name: str
@@ -44,6 +45,7 @@ class LayerReport:
     live_bytes: int
     instructions: float
     milliseconds: float
+    fitted: bool
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
                 live_bytes=sum(-(-b.bytes // ARENA_ALIGNMENT) * ARENA_ALIGNMENT for b in live),
                 instructions=cost.instructions,
                 milliseconds=cost.milliseconds,
+                fitted=cost.fitted,
             )
         )
     return tuple(rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from codegen.backends.aot import generate
 from codegen.backends.host_library import CompiledModel
+from codegen.backends.write import write_files
 from codegen.errors import ToolError
 from codegen.graph import Graph, Quantization, Tensor
 from codegen.interpreter import run
@@ -171,3 +174,18 @@ def test_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_compiler_that_fails(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="refused the generated code"):
         CompiledModel(make_plan(parse_model(TOYS["softmax"](), "softmax")), flags=("--no-such-flag",))
+
+
+@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs", "softmax_int16"])
+def test_directory_is_usable_alone(name: str, tmp_path: Path) -> None:
+    """make && ./example: no warning, and the outputs' CRC32s are the reference's."""
+    if shutil.which("make") is None or shutil.which("cc") is None:
+        pytest.skip("no make or cc: apt install make gcc")
+    write_files(generate(make_plan(optimize(parse_model(TOYS[name](), name)))), tmp_path)
+    built = subprocess.run(["make"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert built.returncode == 0
+    assert "warning" not in built.stderr
+    result = subprocess.run(["./example"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0
+    assert result.stdout.count("as the reference") == len(result.stdout.splitlines()) > 0
+    assert "NOT" not in result.stdout
