@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass, field
 from model_zoo.training.augment import AugmentSpec
 
 
+LATER = ("qat_phase", "range_decay", "calibration_images")
+"""Fields of a recipe that the float phase does not hang on."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One run of the optimiser.
@@ -57,6 +61,13 @@ class Recipe:
         """Plain numbers and dicts."""
         return asdict(self)
 
-    def fingerprint(self) -> str:
-        """16 hex digits that change with any number here; a checkpoint of another recipe is refused by it."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+    def fingerprint(self, phase: str) -> str:
+        """16 hex digits that change with any number that matters up to the end of a phase.
+
+        A checkpoint of another recipe is refused by it. What comes after the float phase can be changed
+        without losing the float phase.
+        """
+        facts = self.to_json()
+        if phase == "float":
+            facts = {key: value for key, value in facts.items() if key not in LATER}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

@@ -37,6 +37,10 @@ def test_an_unknown_name_lists_the_names():
 
 def test_another_number_in_a_recipe_changes_its_fingerprint():
     recipe = recipe_for("pfld-68-96")
-    assert recipe.fingerprint() == recipe_for("pfld-68-96").fingerprint()
-    assert replace(recipe, margin=recipe.margin + 0.01).fingerprint() != recipe.fingerprint()
+    other_crop, other_calibration = replace(recipe, margin=2.0), replace(recipe, calibration_images=7)
+    for phase in ("float", "qat"):
+        assert recipe.fingerprint(phase) == recipe_for("pfld-68-96").fingerprint(phase)
+        assert recipe.fingerprint(phase) != other_crop.fingerprint(phase)
+    assert recipe.fingerprint("qat") != other_calibration.fingerprint("qat")
+    assert recipe.fingerprint("float") == other_calibration.fingerprint("float")
     assert json.loads(json.dumps(recipe.to_json())) == recipe.to_json()
