@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field
 
 from model_zoo.training.augment import AugmentSpec
 
-
 LATER = ("qat_phase", "range_decay", "calibration_images")
 """Fields of a recipe that the float phase does not hang on."""
 
