@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import firmware
+from host_tools.boards import load_board
+from host_tools.build import build
+from host_tools.simulator import RunningBoard, run_board
+from host_tools.simulator.flash import write_flash
 from host_tools.toolchains import host_compiler
+from tests.firmware.fake_model import write_project
+from tests.firmware.wire_client import WireClient
 
 STRICT = ["-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 
@@ -40,3 +47,35 @@ def firmware_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     ]
     subprocess.run(command, check=True)
     return ctypes.CDLL(str(library))
+
+
+Flasher = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def flashed(tmp_path_factory: pytest.TempPathFactory) -> Flasher:
+    """`flashed(board_name, sanitize=..., **options of write_project)`: a flash file, built once a run."""
+    done: dict[tuple[object, ...], Path] = {}
+
+    def flash(board_name: str, *, sanitize: bool = False, **options: object) -> Path:
+        key = (board_name, sanitize, *sorted(options.items()))
+        if key not in done:
+            board = load_board(board_name)
+            place = tmp_path_factory.mktemp(board_name)
+            project = write_project(place / "project", board, **options)  # type: ignore[arg-type]
+            image = build(project, board, sanitize=sanitize, strict=True)
+            write_flash(board, image.path, place / "flash.bin")
+            done[key] = place / "flash.bin"
+        return done[key]
+
+    return flash
+
+
+@pytest.fixture
+def sim(flashed: Flasher) -> Iterator[tuple[RunningBoard, WireClient]]:
+    """The simulated ESP32-CAM with the fake model, sanitized; fails the test on a sanitizer report."""
+    with run_board(load_board("sim"), flashed("sim", sanitize=True)) as running:
+        with WireClient(running.port) as client:
+            client.boot()
+            yield running, client
+        assert running.stderr_tail() == ""

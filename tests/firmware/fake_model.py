@@ -53,6 +53,17 @@ static tinyface_status init(void *arena, uint32_t bytes)
     return bytes < ARENA ? TINYFACE_ERR_ARENA_TOO_SMALL : TINYFACE_OK;
 }
 
+/* Two instructions a turn on the emulated cores; nothing elsewhere. */
+static void spin(unsigned turns)
+{
+#if defined(__arm__)
+    if (turns > 0) __asm__ volatile("1: subs %0, %0, #1; bne 1b" : "+r"(turns) : : "cc");
+#elif defined(__XTENSA__)
+    if (turns > 0) __asm__ volatile("1: addi %0, %0, -1; bnez %0, 1b" : "+a"(turns));
+#endif
+    (void)turns;
+}
+
 static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
 {
     const int8_t *in = arena;
@@ -65,6 +76,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
         deep[i] = (uint8_t)i;
     }
     if (profiler) profiler->begin(profiler->context, 0);
+    spin(@turns@);
     for (int i = 0; i < 64; i++) {
         negative[i] = (int8_t)(in[i] == -128 ? -128 : -in[i]);
     }
@@ -106,6 +118,8 @@ def write_project(
     status: int = 0,
     stack: int = 64,
     picture: bool = True,
+    turns: int = 0,
+    variant: str = "",
 ) -> Path:
     """A project folder as host_tools.build expects it.
 
@@ -116,9 +130,13 @@ def write_project(
         status: what invoke returns.
         stack: bytes of stack invoke uses.
         picture: whether the model takes pictures and decodes two points.
+        turns: of an assembly loop in layer 0 on the emulated boards, two instructions each.
+        variant: of the toolchain; only tells builds apart.
     """
+    del variant
     values = {
         "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
+        "turns": turns,
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
         "picture": int(picture), "points": 2 if picture else 0,

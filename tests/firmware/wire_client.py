@@ -66,7 +66,10 @@ class WireClient:
             ready, _, _ = select.select([self._descriptor], [], [], max(0.0, left))
             if not ready:
                 raise TimeoutError(f"no frame within {timeout_s} s; text so far {self.text!r}")
-            for found in self.decoder.feed(os.read(self._descriptor, 65536)):
+            data = os.read(self._descriptor, 65536)
+            if not data:
+                raise OSError("the port is gone")
+            for found in self.decoder.feed(data):
                 if isinstance(found, Frame):
                     self._queue.append(found)
                 else:
@@ -77,6 +80,13 @@ class WireClient:
         """The next frame and what it says."""
         frame = self.frame(timeout_s)
         return frame, unpack(frame.type, frame.payload)
+
+    def boot(self, timeout_s: float = 20) -> Message:
+        """Waits for the HELLO at boot."""
+        while True:
+            frame, message = self.message(timeout_s)
+            if type(message).__name__ == "Hello" and frame.flags & 1:
+                return message
 
     def ask(self, message: Message, timeout_s: float = 10) -> list[Message]:
         """The replies to a request up to its final one (unasked frames are left out)."""

@@ -1,0 +1,163 @@
+"""The two emulated boards: they boot, answer, and count instructions that repeat exactly."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from codegen.errors import ToolError
+from host_tools.boards import load_board
+from host_tools.simulator import run_board
+from host_tools.simulator.flash import read_image
+from host_tools.simulator.process import variant_of
+from host_tools.toolchains import find_toolchain
+from host_tools.wire.messages import (
+    Ack,
+    Error,
+    ErrorCode,
+    Hello,
+    HelloRequest,
+    InferPicture,
+    InferTensor,
+    Layers,
+    Restart,
+    Result,
+    StatsRequest,
+    Stream,
+    TickUnit,
+    Want,
+)
+from tests.firmware.fake_model import reference
+from tests.firmware.wire_client import WireClient
+
+LOOP_TURNS = (1000, 5000)
+BOARDS = ["qemu-cortex-m4", "qemu-xtensa", "qemu-xtensa-lx106"]
+
+
+def tensor(seed: int) -> bytes:
+    return np.random.default_rng(seed).integers(-128, 128, 64).astype(np.int8).tobytes()
+
+
+@pytest.fixture(params=BOARDS)
+def board(request, monkeypatch):
+    """Each emulated board; the small Xtensa core where only Debian's compiler is found."""
+    name = request.param.removesuffix("-lx106")
+    if request.param.endswith("-lx106"):
+        monkeypatch.delenv("TINYFACE_DATA", raising=False)
+        monkeypatch.delenv("TINYFACE_XTENSA", raising=False)
+        if shutil.which("xtensa-elf-gcc"):
+            pytest.skip("a larger Xtensa toolchain is on PATH")
+    board = load_board(name)
+    try:
+        toolchain = find_toolchain(board.toolchain)
+    except ToolError as error:
+        pytest.skip(str(error))
+    if request.param == "qemu-xtensa" and toolchain.variant == "lx106":
+        pytest.skip("the ESP32-class toolchain is not here: set TINYFACE_DATA or TINYFACE_XTENSA")
+    emulator = board.builds[0].run[0]
+    if shutil.which(emulator) is None:
+        pytest.skip(f"{emulator} is not installed")
+    return board, toolchain.variant
+
+
+@pytest.fixture
+def flash(board, flashed):
+    return flashed(board[0].name, variant=board[1])
+
+
+def test_it_boots_and_computes(board, flash):
+    with run_board(board[0], flash) as running, WireClient(running.port) as client:
+        hello = client.boot()
+        assert isinstance(hello, Hello)
+        assert (hello.board, hello.tick_unit, hello.arena_internal) == (
+            board[0].name,
+            TickUnit.INSTRUCTIONS,
+            1,
+        )
+        assert hello.max_payload == board[0].max_payload
+        for seed in range(20):
+            layers, result = client.ask(InferTensor(3, tensor(seed)))
+            assert isinstance(layers, Layers)
+            assert result.outputs == reference(tensor(seed))[1].tobytes()
+        (result,) = client.ask(InferPicture(0, 1, 96, 96, 0, 0, 96, bytes(96 * 96)), timeout_s=30)
+        assert isinstance(result, Result)
+        assert result.outputs == reference(bytes([128]) * 64)[1].tobytes()
+        (error,) = client.ask(Stream(0, 1, 0))
+        assert isinstance(error, Error)
+        assert error.code == ErrorCode.CAMERA
+        (stats,) = client.ask(StatsRequest())
+        assert (stats.arena_guard_intact, stats.bad_frames, stats.dropped_bytes) == (1, 0, 0)
+        assert 100 < stats.stack_high_water < 3000
+
+
+def test_the_variant_is_told_by_the_image(board, flash):
+    assert variant_of(board[0], read_image(flash).program).variant == board[1]
+
+
+def ticks_of(board, flash, pauses: bool) -> list[tuple[tuple[int, ...], int]]:
+    """Layer ticks and the whole invoke's ticks of the same 6 requests."""
+    found = []
+    with run_board(board, flash) as running, WireClient(running.port) as client:
+        client.boot()
+        for _ in range(6):
+            layers, _ = client.ask(InferTensor(Want.PROFILE, tensor(7)))
+            if pauses:  # the emulated clock passes or stands still meanwhile: the counts must not care
+                with pytest.raises(TimeoutError):
+                    client.frame(timeout_s=0.05)
+            (result,) = client.ask(InferTensor(0, tensor(7)))
+            found.append((layers.ticks, result.ticks))
+    return found
+
+
+def test_instruction_counts_repeat_exactly(board, flash):
+    first = ticks_of(board[0], flash, pauses=False)
+    second = ticks_of(board[0], flash, pauses=True)
+    assert len(set(first + second)) == 1
+    layers, whole = first[0]
+    assert 100 < layers[0] < 2000
+    assert abs(sum(layers) - whole) < 0.6 * whole
+
+
+def test_a_known_loop_counts_right(board, flashed):
+    """Layer 0 turns an assembly loop of two instructions: 4000 turns more are 8000 instructions more."""
+    counts = []
+    for turns in LOOP_TURNS:
+        flash = flashed(board[0].name, variant=board[1], turns=turns)
+        with run_board(board[0], flash) as running, WireClient(running.port) as client:
+            layers, _ = client.ask(InferTensor(Want.PROFILE, tensor(1)))
+            (result,) = client.ask(InferTensor(0, tensor(1)))
+            counts.append((layers.ticks[0], layers.ticks[1], result.ticks))
+    few, many = counts
+    assert many[0] - few[0] == 2 * (LOOP_TURNS[1] - LOOP_TURNS[0])
+    assert many[1] == few[1]
+    assert many[2] - few[2] == 2 * (LOOP_TURNS[1] - LOOP_TURNS[0])
+
+
+def test_restart_and_reconnect(board, flash):
+    with run_board(board[0], flash, tcp="127.0.0.1:0") as running:
+        with WireClient(running.port) as client:
+            assert isinstance(client.ask(HelloRequest(), timeout_s=20)[0], Hello)
+            assert isinstance(client.ask(Restart())[0], Ack)
+            client.boot()
+        with WireClient(running.port) as client:
+            assert client.ask(StatsRequest())[0].inferences == 0
+
+
+def test_a_cut_request_is_given_up(board, flash):
+    from host_tools.wire.framing import encode
+
+    with run_board(board[0], flash) as running, WireClient(running.port) as client:
+        client.boot()
+        client.send_raw(encode(0x02, 9, InferTensor(0, tensor(1)).pack())[:50])
+        frame, error = client.message()
+        assert (frame.sequence, error.code) == (9, ErrorCode.BAD_FRAME)
+        assert isinstance(client.ask(InferTensor(0, tensor(1)))[0], Result)
+
+
+def test_the_emulated_machine_needs_no_network_and_no_display(board):
+    for build in board[0].builds:
+        assert "-display" in build.run
+        assert subprocess.list2cmdline(build.run).endswith("{image}")
