@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph
+from codegen.interpreter import run
 from codegen.ops.base import KernelCall
+from codegen.tflite_reader import parse_model
 
 KERNELS = Path(__file__).resolve().parents[3] / "codegen" / "kernels"
 FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}"]
@@ -31,6 +33,7 @@ class Case:
         inputs: arrays in the order of `call.inputs`.
         scratch_bytes: size of the scratch buffer.
         expected: the reference's output.
+        in_place: positions in `inputs` whose bytes the output may take.
     """
 
     call: KernelCall
@@ -39,24 +42,32 @@ class Case:
     inputs: tuple[NDArray[Any], ...]
     scratch_bytes: int
     expected: NDArray[Any]
+    in_place: tuple[int, ...] = ()
 
 
-def case_of(
-    graph: Graph, position: int, values: dict[int, NDArray[Any]], output: NDArray[Any]
-) -> Case | None:
-    """The case of layer `position`; None where the op renders nothing."""
-    op = graph.ops[position]
-    call = op.render(graph)
-    if call is None:
-        return None
-    return Case(
-        call,
-        tuple(f"{graph.tensor(t).dtype}_t" for t in call.inputs),
-        f"{graph.tensor(call.outputs[0]).dtype}_t",
-        tuple(values[t] for t in call.inputs),
-        op.scratch_bytes(graph),
-        output,
-    )
+def cases_of(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Iterator[Case]:
+    """Every layer of a model that has a kernel, fed with the reference's activations."""
+    values = dict(zip(graph.inputs, inputs, strict=True))
+    for op, results in zip(graph.ops, run(graph, inputs).layers, strict=True):
+        call = op.render(graph)
+        if call is not None:
+            yield Case(
+                call,
+                tuple(f"{graph.tensor(t).dtype}_t" for t in call.inputs),
+                f"{graph.tensor(call.outputs[0]).dtype}_t",
+                tuple(values[t] for t in call.inputs),
+                op.scratch_bytes(graph),
+                results[0],
+                tuple(call.inputs.index(source) for _, source in op.aliases(graph)),
+            )
+        values.update(zip(op.outputs, results, strict=True))
+
+
+def toy_cases(name: str, model: bytes) -> list[Case]:
+    """The layers of a toy on random inputs (the same in every run)."""
+    graph, random = parse_model(model, name), np.random.default_rng(11)
+    inputs = [random.integers(-128, 128, graph.tensor(t).shape).astype(np.int8) for t in graph.inputs]
+    return list(cases_of(graph, inputs))
 
 
 def _numbers(values: NDArray[Any]) -> str:
@@ -134,7 +145,8 @@ class Guarded:
 def run_in_library(cases: Sequence[Case], folder: Path) -> list[NDArray[Any]]:
     """Compile all cases at -O2 and run them: the outputs.
 
-    Asserts that inputs are unchanged and that nothing was written outside scratch and output.
+    Asserts that inputs are unchanged and that nothing was written outside scratch and output, and that
+    the same comes out where the output takes the bytes of an input that it may take.
     """
     source, library = folder / "cases.c", folder / "cases.so"
     source.write_text(source_of(cases), encoding="utf-8")
@@ -142,18 +154,30 @@ def run_in_library(cases: Sequence[Case], folder: Path) -> list[NDArray[Any]]:
     loaded = ctypes.CDLL(str(library))
     results = []
     for number, case in enumerate(cases):
-        inputs = [Guarded(array.tobytes(), array.itemsize) for array in case.inputs]
-        scratch = Guarded(bytes(case.scratch_bytes), 1)
-        output = Guarded(bytes(case.expected.nbytes), case.expected.itemsize)
-        pointers = (ctypes.c_void_p * len(inputs))(*[buffer.address for buffer in inputs])
-        getattr(loaded, f"case_{number}")(
-            pointers, ctypes.c_void_p(scratch.address), ctypes.c_void_p(output.address)
-        )
-        assert all(buffer.intact for buffer in (*inputs, scratch, output)), case.call.function
-        for buffer, array in zip(inputs, case.inputs, strict=True):
-            assert buffer.content == array.tobytes(), f"{case.call.function} changed its input"
-        results.append(np.frombuffer(output.content, case.expected.dtype).reshape(case.expected.shape))
+        function = getattr(loaded, f"case_{number}")
+        apart = _call(function, case, None)
+        for position in case.in_place:
+            together = _call(function, case, position)
+            assert together.tobytes() == apart.tobytes(), f"{case.call.function} can't work in place"
+        results.append(apart)
     return results
+
+
+def _call(function: Any, case: Case, shared: int | None) -> NDArray[Any]:
+    """One call; `shared` is the position of the input whose bytes the output takes."""
+    inputs = [Guarded(array.tobytes(), array.itemsize) for array in case.inputs]
+    scratch = Guarded(bytes(case.scratch_bytes), 1)
+    output = (
+        Guarded(bytes(case.expected.nbytes), case.expected.itemsize) if shared is None else inputs[shared]
+    )
+    pointers = (ctypes.c_void_p * len(inputs))(*[buffer.address for buffer in inputs])
+    function(pointers, ctypes.c_void_p(scratch.address), ctypes.c_void_p(output.address))
+    assert all(buffer.intact for buffer in (*inputs, scratch, output)), case.call.function
+    for buffer, array in zip(inputs, case.inputs, strict=True):
+        assert buffer is output or buffer.content == array.tobytes(), (
+            f"{case.call.function} changed its input"
+        )
+    return np.frombuffer(output.content, case.expected.dtype).reshape(case.expected.shape)
 
 
 def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:

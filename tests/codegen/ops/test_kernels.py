@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from codegen.graph import Graph
-from codegen.interpreter import run
 from codegen.ops.base import KernelCall
 from codegen.tflite_reader import parse_model
-from tests.codegen.ops.c_kernels import Case, case_of, run_in_library, run_sanitized
+from tests.codegen.ops.c_kernels import Case, cases_of, run_in_library, run_sanitized, toy_cases
 from tests.codegen.ops.drawing import LAYERS, Layer
 from tests.toys.models import TOYS
 
@@ -26,17 +24,6 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 DRAWN = [kind for kind in LAYERS if kind != "RESHAPE"]
 """RESHAPE has no kernel."""
-
-
-def cases_of(graph: Graph, inputs: tuple[np.ndarray, ...]) -> Iterator[Case]:
-    """Every layer of a model that has a kernel, fed with the reference's activations."""
-    trace = run(graph, inputs)
-    values = dict(zip(graph.inputs, inputs, strict=True))
-    for position, (op, results) in enumerate(zip(graph.ops, trace.layers, strict=True)):
-        case = case_of(graph, position, values, results[0])
-        if case is not None:
-            yield case
-        values.update(zip(op.outputs, results, strict=True))
 
 
 def assert_equal(cases: list[Case], sanitize: bool = False) -> None:
@@ -79,12 +66,7 @@ def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
 
 
 def test_toy_kernels_equal_reference_under_sanitizers() -> None:
-    random = np.random.default_rng(11)
-    cases = []
-    for name, build in TOYS.items():
-        graph = parse_model(build(), name)
-        inputs = [random.integers(-128, 128, graph.tensor(t).shape).astype(np.int8) for t in graph.inputs]
-        cases += list(cases_of(graph, tuple(inputs)))
+    cases = [case for name, build in TOYS.items() for case in toy_cases(name, build())]
     assert_equal(cases, sanitize=True)
     # The toys reach every kernel but these; the drawn layers reach them.
     assert {case.call.function for case in cases} >= {

@@ -1,0 +1,101 @@
+"""The kernel headers alone: warnings, what they need from a C library, and requantize.h number by number."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from codegen.arithmetic import requantize
+from tests.codegen.ops.c_kernels import FLAGS, KERNELS, source_of, toy_cases
+from tests.toys.models import TOYS
+
+HEADERS = sorted(path.name for path in KERNELS.glob("*.h"))
+WARNINGS = ["-std=c99", "-O2", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"]
+COMPILERS = {"gcc": [], "clang": [], "arm-none-eabi-gcc": ["-mcpu=cortex-m4", "-mthumb"]}
+
+
+def compile_c(source: str, folder: Path, *options: str, compiler: str = "gcc") -> Path:
+    """Compile one file; asserts that there is no diagnostic."""
+    path, out = folder / "file.c", folder / "file.out"
+    path.write_text(source, encoding="utf-8")
+    result = subprocess.run(
+        [compiler, f"-I{KERNELS}", str(path), *options, "-o", str(out)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[:3000]
+    return out
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_every_header_compiles_alone_without_warnings(compiler: str, tmp_path: Path) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    for header in HEADERS:
+        source = f'#include "{header}"\n#include "{header}"\nint unused_{len(header)};\n'
+        compile_c(source, tmp_path, *WARNINGS, *COMPILERS[compiler], "-c", compiler=compiler)
+
+
+def test_kernels_have_no_floating_point_and_no_heap() -> None:
+    for header in HEADERS:
+        code = re.sub(r"/\*.*?\*/", "", (KERNELS / header).read_text(encoding="utf-8"), flags=re.S)
+        assert not re.search(r"\b(float|double|malloc|calloc|free|alloca|asm|__\w+)\b", code), header
+        assert set(re.findall(r"#include <(.*?)>", code)) <= {"stdint.h", "string.h"}
+
+
+@pytest.mark.skipif(shutil.which("nm") is None or shutil.which("gcc") is None, reason="no gcc and nm")
+def test_kernels_call_nothing_but_memcpy_and_memset(tmp_path: Path) -> None:
+    cases = [case for name, build in TOYS.items() for case in toy_cases(name, build())]
+    out = compile_c(source_of(cases), tmp_path, "-std=c99", "-O2", "-c")
+    symbols = subprocess.run(["nm", "-u", str(out)], capture_output=True, text=True, check=True).stdout
+    assert {line.split()[-1] for line in symbols.splitlines()} <= {"memcpy", "memset"}
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+@pytest.mark.parametrize(
+    "sanitizer", ["", "-fsanitize=undefined", "-fsanitize=signed-integer-overflow,shift"]
+)
+def test_requantize_equals_the_reference(sanitizer: str, tmp_path: Path) -> None:
+    """A million numbers and the edges, among them every shift."""
+    library = compile_c(
+        """
+#include "requantize.h"
+void all(const int32_t *x, const int32_t *m, const int32_t *s, int32_t n, int32_t *plain, int32_t *down);
+void all(const int32_t *x, const int32_t *m, const int32_t *s, int32_t n, int32_t *plain, int32_t *down)
+{
+    for (int32_t i = 0; i < n; i++) {
+        plain[i] = tfk_requantize(x[i], m[i], s[i]);
+        down[i] = s[i] < 0 ? tfk_requantize_down(x[i], m[i], -s[i] - 1) : plain[i];
+    }
+}
+""",
+        tmp_path,
+        *[flag for flag in FLAGS if not flag.startswith("-I")],
+        "-shared",
+        "-fPIC",
+        *([sanitizer, "-fsanitize-undefined-trap-on-error"] if sanitizer else []),
+    )
+    random = np.random.default_rng()
+    count = 1_000_000
+    x = random.integers(-(2**31), 2**31, count)
+    x[: count // 2] >>= random.integers(0, 31, count // 2)
+    m = random.integers(2**30, 2**31, count)
+    s = random.integers(-31, 31, count)
+    edges = np.array([-(2**31), 2**31 - 1, -1, 0, 1, 2**30, -(2**30)])
+    x[: 7 * 62] = np.repeat(edges, 62)
+    s[: 7 * 62] = np.tile(np.arange(-31, 31), 7)
+    m[: 7 * 62] = random.choice(np.array([0, 2**30, 2**31 - 1]), 7 * 62)
+    x >>= np.maximum(s, 0)  # the left shift fits 32 bits, as the generator makes sure
+    arrays = [np.ascontiguousarray(v, np.int32) for v in (x, m, s)]
+    plain, down = np.empty(count, np.int32), np.empty(count, np.int32)
+    loaded = ctypes.CDLL(str(library))
+    pointers = [ctypes.c_void_p(a.ctypes.data) for a in (*arrays, plain, down)]
+    loaded.all(*pointers[:3], ctypes.c_int32(count), *pointers[3:])
+    expected = requantize(x, m, s)
+    np.testing.assert_array_equal(plain, expected)
+    np.testing.assert_array_equal(down, expected)
