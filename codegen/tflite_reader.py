@@ -129,6 +129,9 @@ class _Parser:
             for index, table in enumerate(self.tensor_tables)
         )
         self._check_flow(raw_ops, tensors)
+        self._check_no_float(raw_ops, tensors)
+        for raw in raw_ops:
+            self._check_kind(raw)
         self._check_types(raw_ops, tensors)
         ops = tuple(self._op(raw, tensors) for raw in raw_ops)
         return Graph(
@@ -186,22 +189,24 @@ class _Parser:
             return _ACTIVATION.get(value, f"ACTIVATION_{value}")
         return bool(value) if form == "bool" else value
 
-    def _op(self, raw: RawOp, tensors: Sequence[Tensor]) -> Op:
-        cls = REGISTRY.classes.get(raw.kind)
-        if cls is None:
-            dynamic = raw.kind in ("SHAPE", "STRIDED_SLICE", "PACK")
-            raise UnsupportedOpError(
-                f"no kernel computes the operator {raw.kind}",
-                self._layer(raw),
-                f"It comes from a dynamic batch. {STATIC_REMEDY}."
-                if dynamic
-                else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
-            )
-        # Checks of an op read its constants: a file can't make them read the same bytes without end.
-        self.buffer.charge(
-            sum(1 + tensors[t].bytes // 64 for t in raw.inputs if t != -1 and tensors[t].is_constant)
+    def _check_kind(self, raw: RawOp) -> None:
+        """There is an Op class for it."""
+        if raw.kind in REGISTRY.classes:
+            return
+        dynamic = raw.kind in ("SHAPE", "STRIDED_SLICE", "PACK")
+        raise UnsupportedOpError(
+            f"no kernel computes the operator {raw.kind}",
+            self._layer(raw),
+            f"It comes from a dynamic batch. {STATIC_REMEDY}."
+            if dynamic
+            else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
         )
-        return cls.from_raw(raw, tensors, self._layer(raw))
+
+    def _op(self, raw: RawOp, tensors: Sequence[Tensor]) -> Op:
+        # Checks of an op read its constants: a file can't make them read the same bytes without end.
+        constants = [tensors[t] for t in raw.inputs if t != -1 and tensors[t].is_constant]
+        self.buffer.charge(sum(1 + tensor.bytes // 64 for tensor in constants))
+        return REGISTRY.classes[raw.kind].from_raw(raw, tensors, self._layer(raw))
 
     # -- tensors ----------------------------------------------------------------------------------
 
@@ -337,21 +342,26 @@ class _Parser:
                     "Export the model again.",
                 )
 
-    def _check_types(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
-        """Activations are int8 (or int16 where an op makes them) with one scale each."""
-        described = [(t, f"{self.name}, input {tensors[t].name!r}") for t in self.inputs]
-        described += [
-            (t, self._layer(raw)) for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1
-        ]
-        described += [(t, f"{self.name}, output {tensors[t].name!r}") for t in self.outputs]
-        for index, where in described:
-            tensor = tensors[index]
+    def _described(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> list[tuple[Tensor, str]]:
+        """Every tensor in use with the place that messages about it name."""
+        found = [(t, f"{self.name}, input {tensors[t].name!r}") for t in self.inputs]
+        found += [(t, self._layer(raw)) for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1]
+        found += [(t, f"{self.name}, output {tensors[t].name!r}") for t in self.outputs]
+        return [(tensors[t], where) for t, where in found]
+
+    def _check_no_float(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
+        """Nothing is float: said before anything else, because it is what most people meet."""
+        for tensor, where in self._described(raw_ops, tensors):
             if tensor.dtype == "float32":
                 raise ModelError(
                     f"the tensor {tensor.name!r} is float32: the model is not fully int8",
                     where,
                     QUANTIZE_REMEDY + ".",
                 )
+
+    def _check_types(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
+        """Activations are int8 (or int16 where an op makes them) with one scale each."""
+        for tensor, where in self._described(raw_ops, tensors):
             if tensor.is_constant:
                 continue
             if tensor.dtype not in ("int8", "int16"):

@@ -32,7 +32,7 @@ class Add(Op):
 
     kind = "ADD"
     constraints = (
-        "int8, two inputs (one may be constant), equal shapes or broadcasting of up to 6 axes; "
+        "int8, two inputs (one may be constant), equal shapes or broadcasting in at most four places; "
         "activation NONE, RELU, RELU6, RELU_N1_TO_1"
     )
 
