@@ -219,12 +219,36 @@ def load_board(name: str) -> Board:
     return read_board(folders[name])
 
 
-def project_files(board: Board) -> dict[str, str]:
+PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
+TFLM_COMPONENT = ("espressif/esp-tflite-micro", "^1.4.0")
+
+
+def board_defines(board: Board) -> dict[str, str]:
+    """The facts of board.toml that the firmware compiles in: macro -> C text."""
+    camera, memory = board.picture, board.memory
+    facts: dict[str, str | int] = {
+        "TINYFACE_BOARD_NAME": f'"{board.name}"',
+        "TINYFACE_MAX_PAYLOAD": board.max_payload,
+        "TINYFACE_BAUD": board.baud,
+        "TINYFACE_HAS_CAMERA": int(board.camera),
+        "TINYFACE_HEAP_BYTES": memory.heap,
+        "TINYFACE_HEAP_BLOCK_BYTES": memory.heap_block,
+        "TINYFACE_PSRAM_BYTES": memory.psram,
+        "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
+        **{f"TINYFACE_PIN_{name.upper()}": pin for name, pin in board.pins.items()},
+    }
+    return {name: str(value) for name, value in facts.items()}
+
+
+def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
     They are the templates in the board's folder `project/`, with `@NAME@` replaced by the board's facts.
     An empty dict for a board that PlatformIO does not build.
 
+    Args:
+        board: the board.
+        runtime: "aot", or "tflm" for the component TFLite-Micro comes in.
     Raises:
         BoardError: the board is flashed by PlatformIO and has no templates.
     """
@@ -234,7 +258,10 @@ def project_files(board: Board) -> dict[str, str]:
     files = sorted(path for path in place.rglob("*") if path.is_file())
     if not files:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
-    components = "".join(f'  {name}: "{version}"\n' for name, version in board.flash.components.items())
+    components = dict(board.flash.components)
+    if runtime == "tflm":
+        components[TFLM_COMPONENT[0]] = TFLM_COMPONENT[1]
+    quoted = {name: value.replace('"', '\\"') for name, value in board_defines(board).items()}
     facts = {
         "BOARD_NAME": board.name,
         "PIO_PLATFORM": board.flash.platform,
@@ -242,9 +269,10 @@ def project_files(board: Board) -> dict[str, str]:
         "PIO_FRAMEWORK": board.flash.framework,
         "BAUD": str(board.baud),
         "UPLOAD_SPEED": str(board.flash.upload_speed),
-        "MAX_PAYLOAD": str(board.max_payload),
         "APP_BYTES": hex(board.memory.flash_app),
-        "COMPONENTS": components.rstrip("\n"),
+        "COMPONENTS": "\n".join(f'  {name}: "{version}"' for name, version in components.items()),
+        "REQUIRES": " ".join(name.replace("/", "__") for name in components),
+        "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),
     }
     result: dict[str, str] = {}
     for path in files:

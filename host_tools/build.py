@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codegen.board import Board, Build
 from codegen.errors import ToolError
+from host_tools.boards import board_defines
 from host_tools.toolchains import Toolchain, find_toolchain
 
 COMMON = (
@@ -32,7 +33,6 @@ SANITIZE = (
     "-fno-omit-frame-pointer",
 )
 MODEL_SOURCES = ("model.c", "model_data.c", "pipeline_data.c")
-PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,6 @@ class BuiltImage:
     bss_bytes: int
 
 
-def defines(board: Board) -> list[str]:
-    """The facts of board.toml that the firmware compiles in."""
-    camera = board.picture
-    memory = board.memory
-    facts = {
-        "TINYFACE_BOARD_NAME": f'"{board.name}"',
-        "TINYFACE_MAX_PAYLOAD": board.max_payload,
-        "TINYFACE_HAS_CAMERA": int(board.camera),
-        "TINYFACE_HEAP_BYTES": memory.heap,
-        "TINYFACE_HEAP_BLOCK_BYTES": memory.heap_block,
-        "TINYFACE_PSRAM_BYTES": memory.psram,
-        "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
-    }
-    return [f"-D{name}={value}" for name, value in facts.items()]
-
-
 def _choose(board: Board, toolchain: Toolchain) -> Build:
     for build in board.builds:
         if build.variant == toolchain.variant:
@@ -79,24 +63,31 @@ def _choose(board: Board, toolchain: Toolchain) -> Build:
     )
 
 
-def _check_project(project: Path, board: Board) -> None:
+def _model_sources(project: Path, board: Board) -> list[Path]:
+    """The generated files to compile: what tinyface.json lists, or those of the aot back end.
+
+    Raises:
+        ToolError: the project is for TFLite-Micro, incomplete, or its manifest is broken.
+    """
+    again = "Run `tinyface generate` again."
     manifest = project / "tinyface.json"
+    facts = {"runtime": "aot", "sources": MODEL_SOURCES}
     if manifest.is_file():
         try:
-            runtime = json.loads(manifest.read_text(encoding="utf-8")).get("runtime", "aot")
-        except (ValueError, AttributeError) as error:
-            raise ToolError(
-                f"is no manifest ({error})", str(manifest), "Run `tinyface generate` again."
-            ) from error
-        if runtime == "tflm":
-            raise ToolError(
-                f"TFLite-Micro is not built for the board {board.name}",
-                str(project),
-                "Generate with `--runtime aot`, or build the esp32cam project with PlatformIO.",
-            )
-    for needed in (project / "model.c", project / "firmware" / "src" / "app.c"):
+            facts |= json.loads(manifest.read_text(encoding="utf-8"))
+        except (ValueError, TypeError) as error:
+            raise ToolError(f"is no manifest ({error})", str(manifest), again) from error
+    if facts["runtime"] == "tflm":
+        raise ToolError(
+            f"TFLite-Micro is not built for the board {board.name}",
+            str(project),
+            "Generate with `--runtime aot`, or build the esp32cam project with PlatformIO.",
+        )
+    sources = [project / name for name in facts["sources"]]
+    for needed in (*sources, project / "firmware" / "src" / "app.c"):
         if not needed.is_file():
-            raise ToolError(f"{needed.name} is missing", str(needed.parent), "Run `tinyface generate` again.")
+            raise ToolError(f"{needed.name} is missing", str(needed.parent), again)
+    return sources
 
 
 def _run(command: list[str], where: str) -> str:
@@ -145,14 +136,13 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bo
     Raises:
         ToolError: a compiler is missing, the project is incomplete or does not compile.
     """
-    _check_project(project_dir, board)
+    sources = _model_sources(project_dir, board)
     toolchain = find_toolchain(board.toolchain)
     chosen = _choose(board, toolchain)
     if sanitize and toolchain.name != "host":
         raise ToolError("only the host toolchain has sanitizers", board.name, "Leave out the sanitizer.")
     firmware = project_dir / "firmware"
     folder = firmware / "boards" / board.name
-    sources = [project_dir / name for name in MODEL_SOURCES if (project_dir / name).is_file()]
     sources += sorted((firmware / "src").glob("*.c")) + [folder / name for name in chosen.sources]
     place = project_dir / "build"
     objects = place / ("objects-sanitize" if sanitize else "objects")
@@ -161,8 +151,9 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bo
     own, link = (
         [part.replace("{folder}", str(folder)) for part in some] for some in (chosen.flags, chosen.link)
     )
+    defines = [f"-D{name}={value}" for name, value in board_defines(board).items()]
     extra = [*(SANITIZE if sanitize else ()), *(["-Werror"] if strict else [])]
-    flags = [*COMMON, *extra, *own, *defines(board), *includes]
+    flags = [*COMMON, *extra, *own, *defines, *includes]
     pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
     image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")

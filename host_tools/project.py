@@ -80,7 +80,7 @@ def project_files(ref: ModelRef, board: Board, runtime: str) -> dict[str, str]:
         from codegen.backends import aot
 
         files = aot.generate(plan, ref.pipeline)
-    files |= board_files(board)
+    files |= board_files(board, runtime)
     manifest = json.loads(files[MANIFEST])
     manifest.update(board=board.name, runtime=runtime)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"

@@ -146,6 +146,7 @@ def write_project(
         for key, value in values.items():
             text = text.replace(f"@{key}@", str(value))
         (folder / name).write_text(text, encoding="utf-8")
+    (folder / "model_data.c").write_text("typedef int no_constants;\n", encoding="utf-8")
     for part in ("include", "src"):
         shutil.copytree(firmware.ROOT / part, folder / "firmware" / part, dirs_exist_ok=True)
     shutil.copytree(board.folder, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)

@@ -1,0 +1,12 @@
+/* Test stand-in for ESP-IDF's esp_err.h. */
+#pragma once
+typedef int esp_err_t;
+#define ESP_OK 0
+#define ESP_FAIL (-1)
+#define ESP_ERR_INVALID_SIZE 0x104
+void fake_abort(esp_err_t status);
+#define ESP_ERROR_CHECK(x) \
+    do { \
+        esp_err_t status_ = (x); \
+        if (status_ != ESP_OK) fake_abort(status_); \
+    } while (0)
