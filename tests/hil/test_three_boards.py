@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from codegen.board import Board
+from codegen.errors import ToolError
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
 from host_tools.stimuli import stimuli
+from host_tools.toolchains import PACKAGES, find_program, find_toolchain
 from host_tools.validate import Validator
 from host_tools.wire.messages import TickUnit
 from model_zoo.cards import pretrained_names
@@ -20,8 +23,20 @@ BOARDS = ("sim", "qemu-cortex-m4", "qemu-xtensa")
 REQUESTS, DISTINCT = 54, 50
 
 
+def skip_without_tools(board: Board) -> None:
+    """Skips, with what to install, where this machine has no cross compiler or emulator."""
+    try:
+        find_toolchain(board.toolchain)
+        for build in board.builds:
+            if build.run:
+                find_program(build.run[0], PACKAGES.get(build.run[0], build.run[0]))
+    except ToolError as error:
+        pytest.skip(str(error))
+
+
 def prove(model: str, board_name: str, count: int, distinct: int, sanitize: bool = False) -> None:
     board, ref = load_board(board_name), resolve(model)
+    skip_without_tools(board)
     flash(ref, board, "aot", sanitize=sanitize)
     with open_board(board) as session:
         validator = Validator(session, ref, board, seed=1)
