@@ -208,7 +208,7 @@ class _Writer:
         passed = [*passed, *names, *(["scratch"] if scratch else []), *outputs]
         if len(set(passed)) != len(passed):
             raise ValueError(f"{call.function} has two arguments of one name: {passed}")
-        stem = render.identifier(call.function.removeprefix("tfk_"))
+        stem = call.function.removeprefix("tfk_")
         sources = ", ".join(render.shape(graph.tensor(t).shape) for t in call.inputs)
         results = ", ".join(render.shape(graph.tensor(t).shape) for t in call.outputs)
         name = f"{stem}_{sum(f.kernel == call.function for f in self.functions.values())}"
