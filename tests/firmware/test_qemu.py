@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from host_tools.boards import load_board
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import read_image
 from host_tools.simulator.process import variant_of
-from host_tools.toolchains import find_toolchain
+from host_tools.toolchains import find_toolchain, host_compiler
 from host_tools.wire.messages import (
     Ack,
     Error,
@@ -161,3 +163,42 @@ def test_the_emulated_machine_needs_no_network_and_no_display(board):
     for build in board[0].builds:
         assert "-display" in build.run
         assert subprocess.list2cmdline(build.run).endswith("{image}")
+
+
+def test_ticks_equal_what_the_plugin_counts(flashed, tmp_path):
+    """The counting plugin and CCOUNT are independent: layer 0 lies between the plugin's markers."""
+    board = load_board("qemu-xtensa")
+    try:
+        toolchain = find_toolchain(board.toolchain)
+    except ToolError as error:
+        pytest.skip(str(error))
+    header = Path(toolchain.cc).resolve().parents[1] / "include"
+    if not (header / "qemu-plugin.h").is_file():
+        pytest.skip("the toolchain has no qemu-plugin.h: set TINYFACE_DATA or TINYFACE_XTENSA")
+    plugin, counts = tmp_path / "icount.so", tmp_path / "counts"
+    source = board.folder / "icount.c"
+    compile_plugin = [
+        host_compiler(),
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-fPIC",
+        "-shared",
+        f"-I{header}",
+    ]
+    subprocess.run([*compile_plugin, str(source), "-o", str(plugin)], check=True)
+    builds = [replace(b, run=(*b.run, "-plugin", f"{plugin},out={counts}")) for b in board.builds]
+    found = []
+    for turns in (0, *LOOP_TURNS):
+        flash = flashed("qemu-xtensa", variant=toolchain.variant, turns=turns)
+        with run_board(replace(board, builds=tuple(builds)), flash) as running:
+            with WireClient(running.port) as client:
+                layers, _ = client.ask(InferTensor(Want.PROFILE, tensor(1)), timeout_s=30)
+                client.ask(Restart())
+                client.boot(timeout_s=30)
+            lines = dict(line.split(" ", 1) for line in counts.read_text().splitlines())
+        assert lines["regions"] == "1"
+        found.append(layers.ticks[0] - int(lines["region"].split()[0]))
+    assert len(set(found)) == 1
+    assert -3 <= found[0] <= 30, "what lies between the profiler's calls and the markers"
