@@ -253,6 +253,8 @@ def _budgets(
             MemoryReport("PSRAM", wanted if where == "PSRAM" else 0, 0, memory.psram, "arena and its guards")
         )
     note = f"{weight_bytes:,} bytes of constants, about {code:,} of code (estimate)"
+    if runtime != "aot":
+        note = "the weights alone: the .tflite file's own structure and the interpreter's code come on top"
     parts.append(MemoryReport("flash", image, memory.app_flash, memory.flash_app, note))
     return where if arena is not None else "", tuple(parts), tuple(refusals)
 
