@@ -12,8 +12,10 @@ from codegen.pipeline import CropBox
 
 SCALE = 2
 """Pictures are drawn this much larger, so that lines stay fine beside small faces."""
-LINE_COLOUR, POINT_COLOUR, CROP_COLOUR = (64, 220, 160), (255, 240, 80), (90, 150, 255)
-POINT_RADIUS_PX = 2.0
+LINE_COLOUR, POINT_COLOUR, RIM_COLOUR = (0, 225, 255), (255, 255, 255), (0, 70, 140)
+"""Colours that no skin has; the rim keeps points apart from bright ground."""
+CROP_COLOUR = (90, 150, 255)
+POINT_RADIUS_PX = 2.5
 
 CHAINS_68: tuple[tuple[tuple[int, ...], bool], ...] = (
     (tuple(range(0, 17)), False),  # jaw
@@ -51,10 +53,10 @@ def draw_overlay(frame: NDArray[np.uint8], crop: CropBox, points_q8: NDArray[np.
     if len(at) == 68:
         for chain, closed in CHAINS_68:
             line = [at[k] for k in chain]
-            draw.line([*line, line[0]] if closed else line, fill=LINE_COLOUR, width=1)
+            draw.line([*line, line[0]] if closed else line, fill=LINE_COLOUR, width=2)
     for x, y in at:
         r = POINT_RADIUS_PX
-        draw.ellipse([x - r, y - r, x + r, y + r], fill=POINT_COLOUR)
+        draw.ellipse([x - r, y - r, x + r, y + r], fill=POINT_COLOUR, outline=RIM_COLOUR)
     return picture
 
 

@@ -13,7 +13,7 @@ from codegen.errors import PictureError, ToolError
 from codegen.pipeline import CropBox, centre_square
 from host_tools import faces
 from host_tools.faces import demo_faces, portrait_views, validation_faces
-from host_tools.overlay import CHAINS_68, contact_sheet, draw_overlay
+from host_tools.overlay import CHAINS_68, CROP_COLOUR, POINT_COLOUR, contact_sheet, draw_overlay
 from host_tools.pictures import camera_shot, parse_box, read_boxes, read_picture, shots_from, write_frames
 
 
@@ -120,10 +120,10 @@ def test_overlay_draws_points_where_they_are() -> None:
     points = np.array([[40 * 256, 30 * 256]], np.int32)
     drawn = np.asarray(draw_overlay(frame, CropBox(10, 0, 60), points))
     assert drawn.shape == (120, 160, 3)
-    ys, xs = np.nonzero((drawn == (255, 240, 80)).all(axis=-1))
+    ys, xs = np.nonzero((drawn == POINT_COLOUR).all(axis=-1))
     assert abs(xs.mean() - 81) < 1
     assert abs(ys.mean() - 61) < 1
-    assert (drawn[60, 20] == (90, 150, 255)).all()
+    assert (drawn[60, 20] == CROP_COLOUR).all()
 
 
 def test_chains_name_each_of_the_68_points_once() -> None:
