@@ -197,7 +197,7 @@ def test_both_decoders_agree_on_mutated_streams(firmware_library):
 
 @pytest.mark.slow
 def test_both_decoders_agree_on_many_mutated_streams(firmware_library, capsys):
-    streams, seed = 100_000, random.SystemRandom().randrange(2**32)
+    streams, seed = 200_000, random.SystemRandom().randrange(2**32)
     found, bad = fuzz(firmware_library, seed, streams)
     with capsys.disabled():
         print(
