@@ -27,7 +27,8 @@ MANIFEST = "tinyface.json"
 FIRMWARE_FOLDER = "firmware"
 BUILD_FOLDER = "build"
 """What builds leave behind; replaced together with the rest."""
-SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.o")
+SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.o", "project")
+"""Left out of the copies; a board's project/ holds templates that are filled in at the root."""
 
 
 @dataclass(frozen=True)

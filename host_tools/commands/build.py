@@ -22,12 +22,20 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Compile a generated project for the board it was generated for."""
+    from codegen.errors import ToolError
     from host_tools.boards import load_board
     from host_tools.build import build
     from host_tools.project import open_project
 
     project = open_project(folder)
-    image = build(folder, load_board(project.board), sanitize=sanitize)
+    board = load_board(project.board)
+    if board.flash.method == "platformio":
+        raise ToolError(
+            f"firmware for the board {board.name} is built by PlatformIO, not from here",
+            str(folder),
+            f"Run `pio run -d {folder}` (pip install 'tinyface[pio]').",
+        )
+    image = build(folder, board, sanitize=sanitize)
     if as_json:
         print_json(
             {

@@ -33,8 +33,8 @@ def command(
         raise ToolError(
             f"flashing a real board ({target.title}) is not possible from here yet",
             f"board {board}",
-            f"Write its PlatformIO project with `tinyface generate {model} --board {board} "
-            f"--runtime {runtime.value} -o DIR`; simulated boards can be flashed: --board sim.",
+            f"Write its project with `tinyface generate {model} --board {board} --runtime {runtime.value} "
+            "-o DIR` and upload it with `pio run -d DIR -t upload`; or flash the simulated one: --board sim.",
         )
     if port is not None:
         raise BoardError(

@@ -27,9 +27,13 @@ def command(
     from host_tools.models import resolve
     from host_tools.project import write_project
 
-    project = write_project(resolve(model), load_board(board), runtime.value, output, force=force)
+    target = load_board(board)
+    project = write_project(resolve(model), target, runtime.value, output, force=force)
     if as_json:
         print_json({"folder": str(project.folder), **project.manifest})
         return
     note(f"Wrote {len(project.manifest['files']) + 1} files to {project.folder} ({board}, {runtime.value}).")
-    note(f"Next: `tinyface build {project.folder}`")
+    if target.flash.method == "platformio":
+        note(f"Next: `pio run -d {project.folder} -t upload` (PlatformIO; not yet tried on silicon)")
+    elif runtime is Runtime.aot:
+        note(f"Next: `tinyface build {project.folder}`")

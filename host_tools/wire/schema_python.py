@@ -101,7 +101,7 @@ def _unpack(message: Message) -> list[str]:
     name = _camel(message.name)
     lines = [
         "    @classmethod",
-        f'    def unpack(cls, payload: bytes) -> {name}:',
+        f"    def unpack(cls, payload: bytes) -> {name}:",
         '        """The message in a payload."""',
     ]
     if message.head:

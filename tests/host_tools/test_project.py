@@ -43,6 +43,20 @@ def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize("runtime", ["aot", "tflm"])
+def test_a_project_for_the_real_board_is_one_of_platformio(toy: object, tmp_path: Path, runtime: str) -> None:
+    if runtime == "tflm":
+        pytest.importorskip("tflite_micro", reason="measures the arena")
+    made = write_project(toy, load_board("esp32cam"), runtime, tmp_path / "out")
+    names = set(contents(tmp_path / "out"))
+    assert {"platformio.ini", "partitions.csv", "sdkconfig.defaults", "src/idf_component.yml"} <= names
+    assert not any(name.startswith("firmware/boards/esp32cam/project") for name in names)
+    ini = (tmp_path / "out" / "platformio.ini").read_text()
+    assert "esp32cam" in ini
+    assert "@" not in ini.replace("espressif32@", "")
+    assert made.runtime == runtime
+
+
 def test_the_same_project_again_gives_the_same_bytes(toy: object, tmp_path: Path) -> None:
     board = load_board("sim")
     write_project(toy, board, "aot", tmp_path / "a")

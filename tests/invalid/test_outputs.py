@@ -53,6 +53,16 @@ def test_building_for_a_board_that_is_gone(refused: Refused, tmp_path: Path) -> 
     assert "'gone'" in refused("build", tmp_path)
 
 
+def test_building_what_platformio_builds(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "tinyface.json").write_text('{"board": "esp32cam", "runtime": "aot"}')
+    assert f"pio run -d {tmp_path}" in refused("build", tmp_path)
+
+
+def test_building_tflite_micro_for_a_simulated_board(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "tinyface.json").write_text('{"board": "sim", "runtime": "tflm"}')
+    assert "--runtime aot" in refused("build", tmp_path)
+
+
 def test_a_state_folder_that_is_a_file(
     refused: Refused, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
