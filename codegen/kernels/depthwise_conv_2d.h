@@ -21,20 +21,20 @@ typedef struct {
     int32_t input_zero_point;              /* -128 .. 127 */
     int32_t output_zero_point;             /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127 */
-    int32_t down;                          /* what the shift table holds: see tfk_output_s8 */
     int32_t depth_multiplier;
 } tfk_depthwise_conv_2d_params;
 
-static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator,
-                                                  int32_t multiplier, int8_t shift)
+/* shift: right shift - 1, as in the table of every kernel but the plain one. */
+static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator, int32_t multiplier,
+                                                  int8_t shift)
 {
-    return tfk_output_s8(accumulator, multiplier, shift, p->down, p->output_zero_point, p->activation_min,
+    return tfk_output_s8(accumulator, multiplier, shift, p->output_zero_point, p->activation_min,
                          p->activation_max);
 }
 
 /* The plain kernel: any geometry, any depth multiplier. Others are tested against it.
  * bias: int32 [output channels], without the input's zero point.
- * multiplier: int32, shift: int8 [output channels]. */
+ * multiplier: int32, shift: int8 [output channels], any shift (see tfk_requantize). */
 static inline void tfk_depthwise_conv_2d_reference_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
                                                       const int8_t *weights, const int32_t *bias,
                                                       const int32_t *multiplier, const int8_t *shift,
@@ -62,7 +62,8 @@ static inline void tfk_depthwise_conv_2d_reference_s8(const tfk_depthwise_conv_2
                                    weights[tap * p->output_channels + c];
                         }
                     }
-                    *output++ = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                    *output++ = tfk_output_any_s8(sum, multiplier[c], shift[c], p->output_zero_point,
+                                                  p->activation_min, p->activation_max);
                 }
             }
         }

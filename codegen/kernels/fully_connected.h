@@ -10,8 +10,7 @@ typedef struct {
     int32_t batches, depth, units;
     int32_t output_zero_point;              /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127 */
-    int32_t multiplier, shift;              /* of all units; 0 where each has its own */
-    int32_t down;                           /* what shift holds: see tfk_output_s8 */
+    int32_t multiplier, shift;              /* of all units, right shift - 1; 0 where each has its own */
 } tfk_fully_connected_params;
 
 /* bias + vector . weights. vector, weights: int8 [depth]. */
@@ -34,13 +33,13 @@ static inline void tfk_fully_connected_s8(const tfk_fully_connected_params *p, c
     for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
         for (int32_t u = 0; u < p->units; u++) {
             const int32_t sum = tfk_fully_connected_sum(input, weights + u * p->depth, p->depth, bias[u]);
-            *output++ = tfk_output_s8(sum, p->multiplier, p->shift, p->down, p->output_zero_point,
-                                      p->activation_min, p->activation_max);
+            *output++ = tfk_output_s8(sum, p->multiplier, p->shift, p->output_zero_point, p->activation_min,
+                                      p->activation_max);
         }
     }
 }
 
-/* One multiplier a unit. multiplier: int32, shift: int8 [units]; the rest as above. */
+/* One multiplier a unit. multiplier: int32, shift: int8 [units], right shift - 1; the rest as above. */
 static inline void tfk_fully_connected_per_unit_s8(const tfk_fully_connected_params *p, const int8_t *input,
                                                    const int8_t *weights, const int32_t *bias,
                                                    const int32_t *multiplier, const int8_t *shift, int8_t *output)
@@ -48,8 +47,22 @@ static inline void tfk_fully_connected_per_unit_s8(const tfk_fully_connected_par
     for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
         for (int32_t u = 0; u < p->units; u++) {
             const int32_t sum = tfk_fully_connected_sum(input, weights + u * p->depth, p->depth, bias[u]);
-            *output++ = tfk_output_s8(sum, multiplier[u], shift[u], p->down, p->output_zero_point,
-                                      p->activation_min, p->activation_max);
+            *output++ = tfk_output_s8(sum, multiplier[u], shift[u], p->output_zero_point, p->activation_min,
+                                      p->activation_max);
+        }
+    }
+}
+
+/* The plain kernel: one multiplier a unit, any shift (see tfk_requantize). */
+static inline void tfk_fully_connected_reference_s8(const tfk_fully_connected_params *p, const int8_t *input,
+                                                    const int8_t *weights, const int32_t *bias,
+                                                    const int32_t *multiplier, const int8_t *shift, int8_t *output)
+{
+    for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
+        for (int32_t u = 0; u < p->units; u++) {
+            const int32_t sum = tfk_fully_connected_sum(input, weights + u * p->depth, p->depth, bias[u]);
+            *output++ = tfk_output_any_s8(sum, multiplier[u], shift[u], p->output_zero_point, p->activation_min,
+                                          p->activation_max);
         }
     }
 }

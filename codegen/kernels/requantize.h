@@ -48,15 +48,19 @@ static inline int32_t tfk_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-/* An accumulator to its int8 output.
- * down: 1 where `shift` is a right shift - 1 (see tfk_requantize_down), 0 where it is a signed shift.
- * low, high: activation range within -128 .. 127. */
-static inline int8_t tfk_output_s8(int32_t accumulator, int32_t multiplier, int32_t shift, int32_t down,
+/* An accumulator to its int8 output where the shift goes right by at least one bit (nearly always).
+ * right_minus_1: see tfk_requantize_down; low, high: activation range within -128 .. 127. */
+static inline int8_t tfk_output_s8(int32_t accumulator, int32_t multiplier, int32_t right_minus_1,
                                    int32_t zero_point, int32_t low, int32_t high)
 {
-    const int32_t scaled = down ? tfk_requantize_down(accumulator, multiplier, shift)
-                                : tfk_requantize(accumulator, multiplier, shift);
-    return (int8_t)tfk_clamp(scaled + zero_point, low, high);
+    return (int8_t)tfk_clamp(tfk_requantize_down(accumulator, multiplier, right_minus_1) + zero_point, low, high);
+}
+
+/* The same for any shift: see tfk_requantize. */
+static inline int8_t tfk_output_any_s8(int32_t accumulator, int32_t multiplier, int32_t shift, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return (int8_t)tfk_clamp(tfk_requantize(accumulator, multiplier, shift) + zero_point, low, high);
 }
 
 #endif

@@ -105,4 +105,5 @@ class Conv2D(Op):
         return kernel_choice.convolution(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        return kernel_choice.convolution_scratch(self, graph)
+        function = kernel_choice.convolution_kernel(self, graph)
+        return kernel_choice.scratch_bytes(self, function, graph)

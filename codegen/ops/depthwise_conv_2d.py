@@ -96,4 +96,5 @@ class DepthwiseConv2D(Op):
         return kernel_choice.depthwise(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        return kernel_choice.depthwise_scratch(self, graph)
+        function = kernel_choice.depthwise_kernel(self, graph)
+        return kernel_choice.scratch_bytes(self, function, graph)

@@ -19,6 +19,7 @@ from codegen.ops.weighted import (
     finish,
     folded_bias,
     requantization_tables,
+    shifts_right,
     weight_input,
 )
 
@@ -116,8 +117,10 @@ class FullyConnected(Op):
         bias = graph.tensor(self.inputs[2]).data if has_bias else None
         multipliers, shifts = self._multipliers(x, weights, y)
         low, high = activation_range(self.activation, y.scale, y.zero_point, self.kind)
-        tables, down = requantization_tables(multipliers, shifts)
-        per_unit = len(set(multipliers)) > 1 or len(set(shifts)) > 1
+        fast = shifts_right(multipliers, shifts)
+        tables = requantization_tables(multipliers, shifts, fast)
+        alone = fast and len(set(multipliers)) == 1 and len(set(shifts)) == 1
+        function = "tfk_fully_connected_per_unit_s8" if fast else "tfk_fully_connected_reference_s8"
         params = {
             "batches": y.elements // units,
             "depth": depth,
@@ -125,19 +128,18 @@ class FullyConnected(Op):
             "output_zero_point": y.zero_point,
             "activation_min": low,
             "activation_max": high,
-            "multiplier": 0 if per_unit else multipliers[0],
-            "shift": 0 if per_unit else int(tables[1].values[0]),
-            "down": down,
+            "multiplier": multipliers[0] if alone else 0,
+            "shift": int(tables[1].values[0]) if alone else 0,
         }
         return KernelCall(
             header="fully_connected.h",
-            function="tfk_fully_connected_per_unit_s8" if per_unit else "tfk_fully_connected_s8",
+            function="tfk_fully_connected_s8" if alone else function,
             struct="tfk_fully_connected_params",
             params=params,
             tables=(
                 ConstTable("weights", "int8_t", weights.data),
                 ConstTable("bias", "int32_t", folded_bias(bias, weights.data, x.zero_point)),
-                *(tables if per_unit else ()),
+                *(() if alone else tables),
             ),
             inputs=(self.inputs[0],),
             outputs=self.outputs,

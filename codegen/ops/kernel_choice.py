@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from codegen.arithmetic import activation_range
 from codegen.ops.base import ConstTable, KernelCall
-from codegen.ops.weighted import bias_values, folded_bias, multipliers_of, requantization_tables
+from codegen.ops.weighted import (
+    bias_values,
+    folded_bias,
+    multipliers_of,
+    requantization_tables,
+    shifts_right,
+)
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -21,90 +27,66 @@ if TYPE_CHECKING:
     Convolution: TypeAlias = Conv2D | DepthwiseConv2D
 
 
+PLAIN_CONV = "tfk_conv_2d_reference_s8"
+PLAIN_DEPTHWISE = "tfk_depthwise_conv_2d_reference_s8"
+DEPTHWISE_3X3 = "tfk_depthwise_conv_2d_3x3_s8"
+
+
+def convolution_kernel(op: Conv2D, graph: Graph) -> str:
+    """CONV_2D: 1x1 reads the input where it lies, the rest goes through patches, rare forms are plain."""
+    if op.groups > 1 or not shifts_right(*_multipliers(op, graph)):
+        return PLAIN_CONV
+    return _dense_kernel(op, graph)
+
+
+def depthwise_kernel(op: DepthwiseConv2D, graph: Graph) -> str:
+    """DEPTHWISE_CONV_2D: one input channel is a CONV_2D, 3x3 has its own kernel, rare forms are plain."""
+    if not shifts_right(*_multipliers(op, graph)):
+        return PLAIN_DEPTHWISE
+    if graph.tensor(op.inputs[0]).shape[3] == 1:
+        return _dense_kernel(op, graph)
+    if op.multiplier > 1:
+        return PLAIN_DEPTHWISE
+    three = op.window.kernel == (3, 3) and op.window.dilation == (1, 1)
+    return DEPTHWISE_3X3 if three else "tfk_depthwise_conv_2d_s8"
+
+
+def _dense_kernel(op: Convolution, graph: Graph) -> str:
+    """All input channels meet all output channels."""
+    x, window = graph.tensor(op.inputs[0]), op.window
+    pointwise = window.taps == 1 and window.stride == (1, 1)
+    inside = not window.touches_padding(x.shape[1], x.shape[2])
+    return "tfk_conv_2d_1x1_s8" if pointwise and inside else "tfk_conv_2d_s8"
+
+
+def scratch_bytes(op: Convolution, function: str, graph: Graph) -> int:
+    """Two patches, or one pixel of zero points; most kernels need none."""
+    channels = graph.tensor(op.inputs[0]).shape[3]
+    needs = {"tfk_conv_2d_s8": 2 * op.window.taps * channels, DEPTHWISE_3X3: channels}
+    return needs.get(function, 0)
+
+
 def convolution(op: Conv2D, graph: Graph) -> KernelCall:
-    """CONV_2D: 1x1 reads the input where it lies, the rest goes through patches, groups are plain."""
+    """The call of CONV_2D."""
     weights = graph.tensor(op.inputs[1]).data
     assert weights is not None
-    return _dense(op, graph, weights) if op.groups == 1 else _plain_conv(op, graph, weights)
-
-
-def convolution_scratch(op: Conv2D, graph: Graph) -> int:
-    """Two patches where the kernel gathers them."""
-    return _patch_bytes(op, graph, graph.tensor(op.inputs[0]).shape[3]) if op.groups == 1 else 0
+    return _call(op, graph, convolution_kernel(op, graph), weights, weights.reshape(len(weights), -1))
 
 
 def depthwise(op: DepthwiseConv2D, graph: Graph) -> KernelCall:
-    """DEPTHWISE_CONV_2D: one input channel is a CONV_2D, 3x3 has a kernel of its own."""
-    x = graph.tensor(op.inputs[0])
-    weights = graph.tensor(op.inputs[1]).data
+    """The call of DEPTHWISE_CONV_2D, with the weights in the kernel's order."""
+    function = depthwise_kernel(op, graph)
+    weights = graph.tensor(op.inputs[1]).data  # [1, height, width, out]
     assert weights is not None
-    if x.shape[3] == 1:
-        return _dense(op, graph, np.ascontiguousarray(np.transpose(weights, (3, 1, 2, 0))))
-    function = "tfk_depthwise_conv_2d_reference_s8"
-    if op.multiplier == 1:
-        function = "tfk_depthwise_conv_2d_s8"
-        if op.window.kernel == (3, 3) and op.window.dilation == (1, 1):
-            function = "tfk_depthwise_conv_2d_3x3_s8"
-    matrix = weights.reshape(-1, weights.shape[3]).T
-    folded = function.endswith("3x3_s8")
-    if folded:
-        weights = np.ascontiguousarray(matrix).reshape(-1, 3, 3)
-    return _call(
-        op,
-        graph,
-        header="depthwise_conv_2d.h",
-        function=function,
-        struct="tfk_depthwise_conv_2d_params",
-        weights=weights,
-        bias=_bias(op, graph, matrix, folded),
-        extra={"depth_multiplier": op.multiplier},
-    )
+    if function == DEPTHWISE_3X3 or function.startswith("tfk_conv_2d"):
+        weights = np.ascontiguousarray(np.transpose(weights, (3, 1, 2, 0)))  # [out, height, width, 1]
+        return _call(op, graph, function, weights, weights.reshape(len(weights), -1))
+    return _call(op, graph, function, weights, weights.reshape(-1, weights.shape[3]).T)
 
 
-def depthwise_scratch(op: DepthwiseConv2D, graph: Graph) -> int:
-    """One pixel of zero points for the 3x3 kernel where windows reach outside the image."""
-    x = graph.tensor(op.inputs[0])
-    if x.shape[3] == 1:
-        return _patch_bytes(op, graph, 1)
-    three = op.multiplier == 1 and op.window.kernel == (3, 3) and op.window.dilation == (1, 1)
-    return x.shape[3] if three else 0
-
-
-def _is_pointwise(op: Convolution, graph: Graph) -> bool:
-    x = graph.tensor(op.inputs[0])
-    window = op.window
-    return window.taps == 1 and window.stride == (1, 1) and not window.touches_padding(x.shape[1], x.shape[2])
-
-
-def _patch_bytes(op: Convolution, graph: Graph, channels: int) -> int:
-    return 0 if _is_pointwise(op, graph) else 2 * op.window.taps * channels
-
-
-def _dense(op: Convolution, graph: Graph, weights: NDArray[Any]) -> KernelCall:
-    """All input channels meet all output channels; weights [out, height, width, in]."""
-    return _call(
-        op,
-        graph,
-        header="conv_2d.h",
-        function="tfk_conv_2d_1x1_s8" if _is_pointwise(op, graph) else "tfk_conv_2d_s8",
-        struct="tfk_conv_2d_params",
-        weights=weights,
-        bias=_bias(op, graph, weights.reshape(weights.shape[0], -1), folded=True),
-        extra={"groups": 1},
-    )
-
-
-def _plain_conv(op: Conv2D, graph: Graph, weights: NDArray[Any]) -> KernelCall:
-    return _call(
-        op,
-        graph,
-        header="conv_2d.h",
-        function="tfk_conv_2d_reference_s8",
-        struct="tfk_conv_2d_params",
-        weights=weights,
-        bias=_bias(op, graph, weights.reshape(weights.shape[0], -1), folded=False),
-        extra={"groups": op.groups},
-    )
+def _multipliers(op: Convolution, graph: Graph) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    return multipliers_of(x, graph.tensor(op.inputs[1]), y, y.shape[3])
 
 
 def _bias(op: Convolution, graph: Graph, matrix: NDArray[Any], folded: bool) -> NDArray[np.int32]:
@@ -117,19 +99,14 @@ def _bias(op: Convolution, graph: Graph, matrix: NDArray[Any], folded: bool) -> 
 
 
 def _call(
-    op: Convolution,
-    graph: Graph,
-    *,
-    header: str,
-    function: str,
-    struct: str,
-    weights: NDArray[Any],
-    bias: NDArray[np.int32],
-    extra: dict[str, int],
+    op: Convolution, graph: Graph, function: str, weights: NDArray[Any], matrix: NDArray[Any]
 ) -> KernelCall:
     x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    multipliers, shifts = multipliers_of(x, graph.tensor(op.inputs[1]), y, y.shape[3])
-    tables, down = requantization_tables(multipliers, shifts)
+    multipliers, shifts = _multipliers(op, graph)
+    plain = function in (PLAIN_CONV, PLAIN_DEPTHWISE)
+    tables = requantization_tables(multipliers, shifts, fast=not plain)
+    # The general depthwise kernel skips taps outside the image, so it subtracts the zero point itself.
+    bias = _bias(op, graph, matrix, folded=not plain and function != "tfk_depthwise_conv_2d_s8")
     low, high = activation_range(op.activation, y.scale, y.zero_point, op.kind)
     window = op.window
     params: dict[str, int | tuple[int, ...]] = {
@@ -152,13 +129,16 @@ def _call(
         "output_zero_point": y.zero_point,
         "activation_min": low,
         "activation_max": high,
-        "down": down,
-        **extra,
     }
+    family = "conv_2d" if function.startswith("tfk_conv_2d") else "depthwise_conv_2d"
+    if family == "conv_2d":
+        params["groups"] = getattr(op, "groups", 1)
+    else:
+        params["depth_multiplier"] = getattr(op, "multiplier", 1)
     return KernelCall(
-        header=header,
+        header=f"{family}.h",
         function=function,
-        struct=struct,
+        struct=f"tfk_{family}_params",
         params=params,
         tables=(ConstTable("weights", "int8_t", weights), ConstTable("bias", "int32_t", bias), *tables),
         inputs=(op.inputs[0],),

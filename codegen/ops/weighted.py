@@ -89,18 +89,24 @@ def folded_bias(bias: NDArray[Any] | None, weights: NDArray[Any], input_zero_poi
     return folded.astype(np.int32)
 
 
-def requantization_tables(
-    multipliers: Sequence[int], shifts: Sequence[int]
-) -> tuple[tuple[ConstTable, ConstTable], int]:
-    """The tables `multiplier` and `shift`, and the field `down` of the kernel parameters.
+def shifts_right(multipliers: Sequence[int], shifts: Sequence[int]) -> bool:
+    """True where every channel shifts right by at least one bit: what the fast kernels need.
 
-    Where every channel shifts right by at least one bit (nearly always) `down` is 1 and the table holds
-    right shift - 1, which the kernel uses without a branch; otherwise `down` is 0 and it holds the shift.
+    That is, no weight counts more than half an output step; channels of multiplier 0 shift as one likes.
     """
-    shifts = [shift if multiplier else -1 for multiplier, shift in zip(multipliers, shifts, strict=True)]
-    down = int(all(shift <= -1 for shift in shifts))
-    stored = [-shift - 1 for shift in shifts] if down else shifts
+    return all(shift <= -1 or not multiplier for multiplier, shift in zip(multipliers, shifts, strict=True))
+
+
+def requantization_tables(
+    multipliers: Sequence[int], shifts: Sequence[int], fast: bool
+) -> tuple[ConstTable, ConstTable]:
+    """The tables `multiplier` and `shift`.
+
+    Args:
+        fast: the kernel takes right shift - 1 (`shifts_right` holds); plain kernels take the shift.
+    """
+    stored = [max(0, -shift - 1) for shift in shifts] if fast else list(shifts)
     return (
         ConstTable("multiplier", "int32_t", np.array(multipliers, np.int32)),
         ConstTable("shift", "int8_t", np.array(stored, np.int8)),
-    ), down
+    )

@@ -85,10 +85,14 @@ def plain(call: KernelCall, graph: Graph) -> KernelCall:
     channels = graph.tensor(op.outputs[0]).shape[3]
     values = np.zeros(channels, np.int32) if bias is None else bias
     assert weights is not None
+    shifts = call.tables[3].values
+    if "reference" not in call.function:
+        shifts = -shifts.astype(np.int8) - 1  # fast kernels hold the right shift - 1
     tables = (
         replace(call.tables[0], values=weights),
         replace(call.tables[1], values=values),
-        *call.tables[2:],
+        call.tables[2],
+        replace(call.tables[3], values=shifts),
     )
     params = dict(call.params)
     if op.kind == "DEPTHWISE_CONV_2D":

@@ -66,7 +66,6 @@ static void conv_2d_s8_0(
         .output_zero_point = -128,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
@@ -97,7 +96,6 @@ static void conv_2d_1x1_s8_0(
         .output_zero_point = -128,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
@@ -128,7 +126,6 @@ static void depthwise_conv_2d_3x3_s8_0(
         .output_zero_point = -128,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .depth_multiplier = 1,
     };
     tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
@@ -159,7 +156,6 @@ static void conv_2d_1x1_s8_1(
         .output_zero_point = 2,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
@@ -210,7 +206,6 @@ static void conv_2d_1x1_s8_2(
         .output_zero_point = -128,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
@@ -241,7 +236,6 @@ static void depthwise_conv_2d_3x3_s8_1(
         .output_zero_point = -128,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .depth_multiplier = 1,
     };
     tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
@@ -272,7 +266,6 @@ static void conv_2d_1x1_s8_3(
         .output_zero_point = 0,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
@@ -303,7 +296,6 @@ static void conv_2d_s8_1(
         .output_zero_point = 0,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
@@ -334,7 +326,6 @@ static void conv_2d_s8_2(
         .output_zero_point = 0,
         .activation_min = -128,
         .activation_max = 127,
-        .down = 1,
         .groups = 1,
     };
     tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
@@ -413,7 +404,6 @@ static void fully_connected_s8_0(
         .activation_max = 127,
         .multiplier = 2045159046,
         .shift = 7,
-        .down = 1,
     };
     tfk_fully_connected_s8(&params, input, weights, bias, output);
 }
@@ -611,8 +601,8 @@ const tinyface_model tinyface_model_main = {
         0x87, 0xa3, 0xce, 0x53, 0xbb, 0x90, 0x28, 0xbf, 0xe2, 0x7e, 0xbd, 0xac, 0xde, 0x31, 0x6a, 0x9e,
         0x3c, 0x4e, 0xca, 0xb3, 0xa6, 0xda, 0x8e, 0xcc, 0x36, 0x2b, 0xb9, 0xe8, 0x5b, 0x14, 0x17, 0x4d},
     .plan_hash = {
-        0x18, 0xbb, 0x07, 0xae, 0x03, 0xf3, 0xe6, 0xe7, 0x29, 0x27, 0xd5, 0xe5, 0x8a, 0xb6, 0x10, 0x0c,
-        0x6d, 0xbd, 0x67, 0xc0, 0xa3, 0x04, 0x5d, 0x37, 0xaa, 0x96, 0xf2, 0x5f, 0x42, 0xeb, 0x6b, 0x6e},
+        0xd7, 0xf0, 0x70, 0x59, 0x24, 0xf0, 0xc4, 0xb2, 0x5e, 0x3e, 0x34, 0x31, 0x59, 0x8b, 0xb8, 0x3a,
+        0xe5, 0xee, 0x56, 0xe2, 0x6c, 0x13, 0x9e, 0x51, 0xe4, 0x7b, 0x5a, 0x97, 0x50, 0x7f, 0x7b, 0x32},
     .arena_bytes = TINYFACE_MODEL_ARENA_BYTES,
     .n_inputs = 1,
     .n_outputs = 1,
