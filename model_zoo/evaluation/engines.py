@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError, ToolError
+from codegen.tflite_reader import parse_model
 
 Engine: TypeAlias = Callable[[NDArray[np.int8]], NDArray[np.int8]]
 """int8 [1, H, W, C] -> int8 [1, 2 * points]."""
@@ -21,7 +22,7 @@ def micro_engine(content: bytes) -> Engine:
         content: the .tflite file.
     Raises:
         ToolError: the tflite-micro wheel is not installed.
-        ModelError: the interpreter refuses the file.
+        ModelError: the file is damaged, or the interpreter refuses it.
     """
     try:
         from tflite_micro.python.tflite_micro import runtime
@@ -31,6 +32,7 @@ def micro_engine(content: bytes) -> Engine:
             "evaluate",
             "pip install --pre tflite-micro (Linux on x86-64), or evaluate the compiled C.",
         ) from error
+    parse_model(content, "model")  # the interpreter itself trusts the file
     try:
         interpreter = runtime.Interpreter.from_bytes(content)
     except (RuntimeError, ValueError) as error:
