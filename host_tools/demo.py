@@ -20,8 +20,8 @@ from host_tools.pictures import Shot, write_frames
 from host_tools.reference import expect
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.validate import Validator, Verdict
+from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Want
-from host_tools.wire.session import Inference
 
 SHEET_COLUMNS, SHEET_FACES = 4, 12
 

@@ -12,8 +12,8 @@ import numpy as np
 from codegen.pipeline import CropBox
 from host_tools.overlay import draw_overlay
 from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Picture
-from host_tools.wire.session import Inference
 
 MAX_LISTED_OUTPUTS = 16
 

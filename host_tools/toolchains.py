@@ -175,7 +175,8 @@ def find_toolchain(name: str) -> Toolchain:
         ToolError: it is missing; the remedy names the package. "esp-idf" is PlatformIO's business.
     """
     if name == "host":
-        return Toolchain(name, "default", host_compiler(), shutil.which("size") or "")
+        variant = "windows" if sys.platform == "win32" else "default"
+        return Toolchain(name, variant, host_compiler(), shutil.which("size") or "")
     if name == "arm-none-eabi":
         cc = find_program("arm-none-eabi-gcc", PACKAGES["arm-none-eabi-gcc"])
         return Toolchain(name, "default", cc, shutil.which("arm-none-eabi-size") or "")

@@ -13,8 +13,9 @@ from host_tools.models import ModelRef
 from host_tools.project import plan_of
 from host_tools.reference import Expected, expect
 from host_tools.stimuli import Stimulus
+from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
-from host_tools.wire.session import Inference, Session
+from host_tools.wire.session import Session
 
 MAX_LISTED = 20
 """Mismatching requests that are listed one by one; all are counted."""

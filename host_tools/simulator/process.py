@@ -247,14 +247,14 @@ class RunningBoard:
 
 
 def variant_of(board: Board, program: bytes) -> Build:
-    """The [[build]] that made an ELF program: told by the 256 MB its entry lies in.
+    """The [[build]] that made a program: an emulator's is told by the 256 MB its ELF entry lies in.
 
     Raises:
-        BoardError: the program is no ELF file.
+        BoardError: an emulator's program is no ELF file.
     """
+    if board.kind == "sim":
+        return board.builds[0]
     if program[:4] != b"\x7fELF" or len(program) < 64:
-        if len(board.builds) == 1 and not board.builds[0].run:
-            return board.builds[0]  # a host program of another format (Mach-O, PE)
         raise BoardError("the flashed program is no ELF file", board.name, "Flash it again.")
     entry = int.from_bytes(program[24:28], "little")
     for build in board.builds:

@@ -23,6 +23,7 @@ from host_tools.wire.faults import (
     silent,
 )
 from host_tools.wire.framing import Frame
+from host_tools.wire.inference import Inference, assemble
 from host_tools.wire.link import Link, LogCallback
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
@@ -37,7 +38,6 @@ from host_tools.wire.messages import (
     Layers,
     Message,
     MessageError,
-    Picture,
     Restart,
     Result,
     Stats,
@@ -81,21 +81,6 @@ class Counters:
     reconnects: int = 0
     stale_replies: int = 0
     lost_frames: int = 0
-
-
-@dataclass(frozen=True)
-class Inference:
-    """One inference as the board reports it.
-
-    Attributes:
-        result: outputs, points, input CRC, times.
-        layers: CRC and ticks of each layer, where they were asked for.
-        picture: the camera frame, where it was asked for.
-    """
-
-    result: Result
-    layers: Layers | None = None
-    picture: Picture | None = None
 
 
 class _SilenceError(Exception):
@@ -196,7 +181,7 @@ class Session:
     def _infer(self, request: InferTensor | InferPicture) -> Inference:
         """One inference with everything it was asked for: LAYERS may be lost while RESULT arrives."""
         for _ in range(MAX_REPEATS):
-            inference = _inference(self._request(request, Result))
+            inference = assemble(self._request(request, Result))
             if inference.layers is not None or not request.want & (Want.LAYER_CRC | Want.PROFILE):
                 break
             self.counters.repeats += 1
@@ -281,7 +266,7 @@ class Session:
                     # Frames were lost, and perhaps the layers of this one: those at hand may be older.
                     parts = [part for part in parts if not isinstance(part, Layers)]
                 awaited, failures = message.frame + 1, 0
-                yield _inference(parts)
+                yield assemble(parts)
                 parts = []
 
     def _next(self, deadline: float, wanted: Callable[[Frame], bool]) -> Message:
@@ -391,15 +376,6 @@ class Session:
                     raise fault_of(message, self.port, self._name)
             if time.monotonic() >= deadline:
                 raise no_answer(self.port, self._name, self._timing.boot_s, self.dropped_bytes > heard_text)
-
-
-def _inference(parts: list[Message]) -> Inference:
-    """The RESULT among the parts with the LAYERS and the PICTURE that belong to it: the latest."""
-    latest = parts[::-1]
-    result = next(part for part in latest if isinstance(part, Result))
-    layers = next((part for part in latest if isinstance(part, Layers)), None)
-    picture = next((p for p in latest if isinstance(p, Picture) and p.frame == result.frame), None)
-    return Inference(result, layers, picture)
 
 
 def _only(parts: list[Message], kind: type[Reply]) -> Reply:

@@ -1,0 +1,32 @@
+"""One inference as the board reports it, put together from the messages that carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from host_tools.wire.messages import Layers, Message, Picture, Result
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One inference as the board reports it.
+
+    Attributes:
+        result: outputs, points, input CRC, times.
+        layers: CRC and ticks of each layer, where they were asked for.
+        picture: the camera frame, where it was asked for.
+    """
+
+    result: Result
+    layers: Layers | None = None
+    picture: Picture | None = None
+
+
+def assemble(parts: Sequence[Message]) -> Inference:
+    """The RESULT among the parts with the LAYERS and the PICTURE that belong to it: the latest."""
+    latest = parts[::-1]
+    result = next(part for part in latest if isinstance(part, Result))
+    layers = next((part for part in latest if isinstance(part, Layers)), None)
+    picture = next((p for p in latest if isinstance(p, Picture) and p.frame == result.frame), None)
+    return Inference(result, layers, picture)
