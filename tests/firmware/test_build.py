@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
+import firmware
 from codegen.errors import ToolError
-from host_tools.boards import load_board
+from host_tools.boards import board_defines, load_board
 from host_tools.build import build
 from host_tools.toolchains import cache_folder, find_toolchain, host_compiler
 from tests.firmware.fake_model import write_project
@@ -127,3 +130,17 @@ def test_a_named_toolchain_folder_must_hold_one(monkeypatch, tmp_path):
     monkeypatch.setenv("TINYFACE_XTENSA", str(tmp_path))
     with pytest.raises(ToolError, match=r"no bin/xtensa-elf-gcc"):
         find_toolchain("xtensa-lx")
+
+
+def test_the_windows_half_of_the_simulated_board_compiles():
+    """In form only: it has not run on Windows yet."""
+    cc = shutil.which("x86_64-w64-mingw32-gcc")
+    if cc is None:
+        pytest.skip("gcc-mingw-w64-x86-64 is not installed")
+    board = load_board("sim")
+    (windows,) = [build for build in board.builds if build.variant == "windows"]
+    facts = [f"-D{name}={value}" for name, value in board_defines(board).items()]
+    include = [f"-I{firmware.ROOT / part}" for part in ("include", "src", "boards/sim")]
+    for source in windows.sources:
+        command = [cc, "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *facts, *include]
+        subprocess.run([*command, str(board.folder / source)], check=True)
