@@ -33,6 +33,8 @@ STATIC_REMEDY = (
 MAX_ELEMENTS = 1 << 26
 """No tensor of a model for a microcontroller has more elements."""
 MAX_RANK = 6
+MAX_FILE_BYTES = 1 << 26
+"""Longest file that is read: four times the largest flash of such boards."""
 
 _DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
            7: "int16", 8: "complex64", 9: "int8", 10: "float64", 17: "int4", 18: "bfloat16"}  # fmt: skip
@@ -72,6 +74,12 @@ def read_model(path: Path) -> Graph:
         UnsupportedOpError: an operator that no kernel here computes.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ModelError("this is not a file", str(path), "Pass a .tflite file.")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ModelError(
+                f"the file has more than {MAX_FILE_BYTES:,} bytes", str(path), "Pass a .tflite file."
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -234,8 +235,19 @@ def test_model_without_inputs_is_refused() -> None:
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="can't be read"):
         read_model(tmp_path / "none.tflite")
-    with pytest.raises(ModelError, match="can't be read"):
+    with pytest.raises(ModelError, match="not a file"):
         read_model(tmp_path)
+    if Path("/dev/zero").exists():  # endless
+        with pytest.raises(ModelError, match="not a file"):
+            read_model(Path("/dev/zero"))
+
+
+def test_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "huge.tflite"
+    path.touch()
+    os.truncate(path, 1 << 40)  # sparse: takes no room
+    with pytest.raises(ModelError, match="more than"):
+        read_model(path)
 
 
 def test_every_truncation_is_refused() -> None:
