@@ -245,7 +245,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 def test_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.tflite"
     path.touch()
-    os.truncate(path, 1 << 40)  # sparse: takes no room
+    os.truncate(path, 1 << 27)  # sparse: takes no room
     with pytest.raises(ModelError, match="more than"):
         read_model(path)
 
