@@ -173,11 +173,11 @@ def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
 
 
 def _odd_crop(width: int, height: int, rng: np.random.Generator, inside: bool) -> CropBox:
-    """A square inside the picture, or one that reaches over its edges (black there)."""
+    """A square inside the picture, or one that reaches over its edges (black there) and shows some of it."""
     if inside:
         side = int(rng.integers(1, min(width, height), endpoint=True))
         x, y = rng.integers(0, width - side, endpoint=True), rng.integers(0, height - side, endpoint=True)
         return CropBox(int(x), int(y), side)
     side = int(rng.integers(1, 2 * max(width, height), endpoint=True))
-    x, y = rng.integers(-side, width, endpoint=True), rng.integers(-side, height, endpoint=True)
+    x, y = rng.integers(1 - side, width), rng.integers(1 - side, height)
     return CropBox(int(x), int(y), side)

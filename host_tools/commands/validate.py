@@ -30,7 +30,7 @@ def command(
     model: Model,
     board: BoardName = DEFAULT_BOARD,
     port: Port = None,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many requests to compare.")] = 50,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many requests to compare.")] = 60,
     seed: Seed = None,
     pictures: Pictures = None,
     box: Box = None,
