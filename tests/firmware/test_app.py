@@ -217,6 +217,18 @@ def test_stats_tell_memory_and_stack(flashed):
     assert 20_000 < used[20_000] < 24_000
 
 
+def test_a_stack_that_grows_too_deep_ends_the_firmware(flashed):
+    """The painted stack of 512 KB ends at a guard page: the board restarts and says so."""
+    with (
+        run_board(load_board("sim"), flashed("sim", stack=700_000)) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        client.send(InferTensor(0, tensor(1)))
+        client.boot()
+        assert b"SIGSEGV" in client.text
+
+
 @pytest.mark.parametrize("poke", [-1, 160, 223])
 def test_a_model_that_writes_outside_its_arena_is_caught(flashed, poke):
     """The guards lie directly around the arena of 160 bytes."""

@@ -107,6 +107,17 @@ def test_crop_at_the_largest_side(firmware_library, side, kind):
     assert np.array_equal(found, to_input(crop_resize(gray, box, 9, 5)))
 
 
+@pytest.mark.parametrize("kind", list(FORMATS))
+def test_gray_equals_python(firmware_library, kind):
+    data, gray = random_frame(11, kind, 37, 23)
+    frame = Frame(FORMATS[kind], 37, 23, data)
+    firmware_library.tinyface_gray_at.restype = ctypes.c_uint8
+    found = [
+        [firmware_library.tinyface_gray_at(ctypes.byref(frame), x, y) for x in range(37)] for y in range(23)
+    ]
+    assert np.array_equal(np.array(found, np.uint8), gray)
+
+
 def test_bad_crops_are_refused(firmware_library):
     data = bytes(16)
     out = ctypes.create_string_buffer(16)

@@ -14,8 +14,10 @@ enum { STACK_BYTES = 512 * 1024 };
 
 static void (*entry)(void);
 
-static void *run(void *low)
+/* The lowest page is a guard: a stack that grows too deep ends the program instead of other data. */
+static void *run(void *guard)
 {
+    uint8_t *low = (uint8_t *)guard + sysconf(_SC_PAGESIZE);
     uint8_t *top = __builtin_frame_address(0);
     tinyface_stack_paint(low, top - 1024); /* what is above is in use by this very call */
     sim_stack(low, top);
@@ -32,6 +34,7 @@ int sim_host_run(void (*application)(void))
     signal(SIGPIPE, SIG_IGN); /* a gone host shows as an error of write */
     entry = application;
     if (low == MAP_FAILED || pthread_attr_init(&attributes) != 0 ||
+        mprotect(low, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE) != 0 ||
         pthread_attr_setstack(&attributes, low, STACK_BYTES) != 0 ||
         pthread_create(&thread, &attributes, run, low) != 0) {
         return -1;
