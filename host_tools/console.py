@@ -9,7 +9,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -52,12 +52,11 @@ def note(text: str) -> None:
 
 
 def table(title: str, *columns: str) -> Table:
-    """An empty table; a column name that starts with ">" is set flush right."""
+    """An empty table; a column name that starts with ">" is set flush right; the first never wraps."""
     made = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1))
-    for name in columns:
-        made.add_column(
-            name.removeprefix(">"), justify="right" if name.startswith(">") else "left", overflow="fold"
-        )
+    for number, name in enumerate(columns):
+        side: Literal["left", "right"] = "right" if name.startswith(">") else "left"
+        made.add_column(name.removeprefix(">"), justify=side, overflow="fold", no_wrap=number == 0)
     return made
 
 

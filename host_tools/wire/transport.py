@@ -183,7 +183,11 @@ def _open_fault(port: str, error: Exception) -> BoardError:
         return BoardError(
             "the port is busy", port, "Close the other program that uses it (a monitor, an IDE)."
         )
-    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO) or "No such file" in text:
+    if (
+        code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO)
+        or "No such file" in text
+        or "FileNotFoundError" in text
+    ):
         return BoardError(
             "there is no such port",
             port,
