@@ -202,3 +202,21 @@ def test_ticks_equal_what_the_plugin_counts(flashed, tmp_path):
         found.append(layers.ticks[0] - int(lines["region"].split()[0]))
     assert len(set(found)) == 1
     assert -3 <= found[0] <= 30, "what lies between the profiler's calls and the markers"
+
+
+def test_the_uart_alone_carries_requests(flashed):
+    """Without the simulator's file the Cortex-M4 takes every byte from its UART."""
+    board = load_board("qemu-cortex-m4")
+    if shutil.which(board.builds[0].run[0]) is None or shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("gcc-arm-none-eabi or qemu-system-arm is not installed")
+    plain = replace(board, builds=tuple(replace(build, spool="") for build in board.builds))
+    with run_board(plain, flashed(board.name, variant="default")) as running:
+        with WireClient(running.port) as client:
+            client.boot()
+            for seed in range(5):
+                (result,) = client.ask(InferTensor(0, tensor(seed)), timeout_s=20)
+                assert result.outputs == reference(tensor(seed))[1].tobytes()
+            pixels = np.random.default_rng(1).integers(0, 256, 2000, np.uint8).tobytes()
+            (result,) = client.ask(InferPicture(0, 1, 50, 40, 0, 0, 40, pixels), timeout_s=20)
+            assert isinstance(result, Result)
+            assert client.ask(StatsRequest(), timeout_s=20)[0].dropped_bytes == 0

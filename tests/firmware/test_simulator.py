@@ -15,6 +15,7 @@ import pytest
 from codegen.errors import BoardError, BudgetError, PictureError
 from host_tools.boards import load_board
 from host_tools.simulator import Faults, parse_faults, run_board
+from host_tools.simulator.__main__ import main
 from host_tools.simulator.flash import (
     APP_OFFSET,
     FLASH_BYTES,
@@ -255,3 +256,17 @@ def test_the_board_ends_with_its_simulator(flashed):
         children = [pid for pid in children if os.path.exists(f"/proc/{pid}/exe")]  # noqa: PTH110
         time.sleep(0.05)
     assert children == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--board", "nope"], "there is no board 'nope'"),
+        (["--pictures", "/nowhere"], "Name a folder of pictures"),
+        (["--fault", "bang=1"], "no fault 'bang'"),
+        (["--tcp", "here"], "can't listen there"),
+    ],
+)
+def test_the_standalone_simulator_tells_what_is_wrong(tmp_path, capsys, options, message):
+    assert main(["--flash", str(tmp_path / "flash.bin"), *options]) == 2
+    assert message in capsys.readouterr().err
