@@ -71,7 +71,8 @@ def to_gray(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if frame.ndim == 2:
         return frame
     rgb = frame.astype(np.uint32)
-    return ((77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8).astype(np.uint8)
+    luma: NDArray[np.uint8] = ((77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8).astype(np.uint8)
+    return luma
 
 
 def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
@@ -104,7 +105,8 @@ def crop_resize(gray: NDArray[np.uint8], box: CropBox, height: int, width: int) 
     cols = _coverage(width, box.side).astype(np.uint64)  # [width, side]
     total = rows @ crop.astype(np.uint64) @ cols.T  # [height, width], < 2**32
     area = box.side * box.side
-    return ((total + np.uint64(area // 2)) // np.uint64(area)).astype(np.uint8)
+    mean: NDArray[np.uint8] = ((total + np.uint64(area // 2)) // np.uint64(area)).astype(np.uint8)
+    return mean
 
 
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
