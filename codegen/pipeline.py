@@ -71,8 +71,9 @@ def to_gray(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if frame.ndim == 2:
         return frame
     rgb = frame.astype(np.uint32)
-    luma: NDArray[np.uint8] = ((77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8).astype(np.uint8)
-    return luma
+    luma = (77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8
+    gray: NDArray[np.uint8] = luma.astype(np.uint8)
+    return gray
 
 
 def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
@@ -80,7 +81,8 @@ def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
     source = np.arange(side, dtype=np.int64) * out_size
     cell = np.arange(out_size, dtype=np.int64)[:, None] * side
     overlap = np.minimum(source + out_size, cell + side) - np.maximum(source, cell)
-    return np.maximum(overlap, 0).astype(np.uint32)
+    covered: NDArray[np.uint32] = np.maximum(overlap, 0).astype(np.uint32)
+    return covered
 
 
 def crop_resize(gray: NDArray[np.uint8], box: CropBox, height: int, width: int) -> NDArray[np.uint8]:
