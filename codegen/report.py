@@ -8,8 +8,7 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.memory.lifetimes import find_buffers
-from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.memory.plan import Plan
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -28,7 +27,8 @@ class LayerReport:
         macs: multiply-accumulates.
         weight_bytes: constants in flash.
         output_bytes, scratch_bytes: what it writes and what it needs besides.
-        live_bytes: arena bytes in use while it runs, its own included.
+        live_bytes: arena bytes that it can't do without while it runs; bytes that its output takes over
+            from its input count once.
         instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good.
         fitted: False where the cost table does not know the kernel and its average stood in.
     """
@@ -171,11 +171,9 @@ def _layer_name(plan: Plan, position: int) -> str:
 
 def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
     graph, rows = plan.graph, []
-    buffers = find_buffers(graph).items
     costs = estimate(plan, board)
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
         call = op.render(graph)
-        live = [b for b in buffers if b.first <= position <= b.last]
         activations = [t for t in op.inputs if t in plan.tensors]
         rows.append(
             LayerReport(
@@ -188,7 +186,7 @@ def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
                 weight_bytes=op.weight_bytes(graph),
                 output_bytes=sum(graph.tensor(t).bytes for t in op.outputs),
                 scratch_bytes=op.scratch_bytes(graph),
-                live_bytes=sum(-(-b.bytes // ARENA_ALIGNMENT) * ARENA_ALIGNMENT for b in live),
+                live_bytes=plan.layer_bytes[position],
                 instructions=cost.instructions,
                 milliseconds=cost.milliseconds,
                 fitted=cost.fitted,

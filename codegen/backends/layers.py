@@ -159,6 +159,7 @@ class _Writer:
         else:
             statement = self._call(position, call)
             about += ", in place" if any(t in self.plan.shared for t in op.outputs) else ""
+            about += ", over its input" if any(t in self.plan.overlaid for t in op.outputs) else ""
         outputs = tuple(
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )

@@ -47,7 +47,9 @@ def check_plan(plan: Plan) -> None:
             arena.use_scratch(position, (*op.inputs, *op.outputs), where)
         for output in op.outputs:
             for source in {t for t in op.inputs if arena.overlap(t, output)}:
-                if not arena.may_share(position, output, source):
+                if not arena.may_share(position, output, source) and not arena.keeps_ahead(
+                    position, output, source
+                ):
                     raise ValueError(f"{where} overwrites its input {graph.tensor(source).name!r}")
         arena.write(op.outputs, where)
     arena.read(graph.outputs, "outputs")
@@ -90,6 +92,27 @@ class _Arena:
         same = a is not None and b is not None and a.offset == b.offset
         sizes = self.plan.graph.tensor(output).bytes == self.plan.graph.tensor(source).bytes
         return same and sizes and sharing == 1 and (output, source) in op.aliases(self.plan.graph)
+
+    def keeps_ahead(self, position: int, output: int, source: int) -> bool:
+        """True where the kernel, byte by byte, writes nothing of this output over what it still reads.
+
+        Each address that both tensors have: the step that writes it must not come before the last step
+        that reads it.
+        """
+        op, a, b = self.plan.graph.ops[position], self.place(output), self.place(source)
+        order = op.access_order(self.plan.graph)
+        if order is None or a is None or b is None or len(op.outputs) != 1:
+            return False
+        sharing = [t for t in op.inputs if self.overlap(t, output)]
+        read_bytes, written_bytes = self.plan.graph.tensor(source).bytes, self.plan.graph.tensor(output).bytes
+        if sharing != [source] or len(order.last_read) != read_bytes or len(order.written) != written_bytes:
+            return False
+        first, end = max(a.offset, b.offset), min(a.offset + written_bytes, b.offset + read_bytes)
+        if first >= end:
+            return True
+        written = order.written[first - a.offset : end - a.offset]
+        last_read = order.last_read[first - b.offset : end - b.offset]
+        return bool((written >= last_read).all())
 
     def read(self, tensors: tuple[int, ...], where: str) -> None:
         """Check that the bytes of these tensors still hold them."""

@@ -1,4 +1,4 @@
-"""Which buffers a graph needs and when: in-place groups, lifetimes, scratch.
+"""Which buffers a graph needs and when: in-place groups, lifetimes, scratch, what may overlap.
 
 Graph -> Buffers, a frozen list of (bytes, first layer, last layer) that the planner places.
 """
@@ -35,6 +35,23 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Two buffers that may have bytes in common although both live during one layer.
+
+    Attributes:
+        output, source: positions in Buffers.items: what the layer writes first, and what it reads last.
+        output_tensor, source_tensor: the members that the layer writes and reads.
+        distance: bytes by which the output must start below the source, 0 .. size of the output - 1.
+    """
+
+    output: int
+    source: int
+    output_tensor: int
+    source_tensor: int
+    distance: int
+
+
+@dataclass(frozen=True)
 class Buffers:
     """All buffers of a graph.
 
@@ -42,11 +59,14 @@ class Buffers:
         items: buffers in a fixed order: by first member tensor, then scratch by layer.
         shared: tensor -> tensor whose bytes it lies in (the first member of its buffer).
         lifetimes: tensor -> (first, last) of that tensor alone.
+        overlaps: pairs of buffers that may overlap; a buffer is an output at most once, a source at most
+            once.
     """
 
     items: tuple[Buffer, ...]
     shared: dict[int, int]
     lifetimes: dict[int, tuple[int, int]]
+    overlaps: tuple[Overlap, ...]
 
 
 def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
@@ -77,13 +97,16 @@ def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
     return {t: (first[t], last[t]) for t in sorted(first)}
 
 
-def find_buffers(graph: Graph) -> Buffers:
+def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     """Lifetimes, with every tensor that may lie in another one's bytes put there.
 
     An op that only renames bytes (`render` is None) always shares: both names hold the same bytes, so
     the buffer lives until the last reader of either. A kernel that may work in place shares only where
     every member of the input's buffer has its last reader in that very op, and the op reads the buffer
     through one input alone.
+
+    Args:
+        overlap: also find the pairs of `Buffers.overlaps`.
     """
     lifetimes = tensor_lifetimes(graph)
     root = {t: t for t in lifetimes}
@@ -109,7 +132,32 @@ def find_buffers(graph: Graph) -> Buffers:
         if scratch > 0:
             items.append(Buffer(scratch, position, position, (), position))
     shared = {t: home for t, home in sorted(root.items()) if t != home}
-    return Buffers(tuple(items), shared, lifetimes)
+    overlaps = _find_overlaps(graph, items, lifetimes) if overlap else ()
+    return Buffers(tuple(items), shared, lifetimes, overlaps)
+
+
+def _find_overlaps(
+    graph: Graph, items: Sequence[Buffer], lifetimes: dict[int, tuple[int, int]]
+) -> tuple[Overlap, ...]:
+    """Layers whose output may lie partly over their dying input (see `Op.overlaps`).
+
+    A kernel that may start its output above its input is held to the same start: the packer builds from
+    below, and larger outputs than inputs, which would profit, never allow it.
+    """
+    home = {t: n for n, b in enumerate(items) for t in b.tensors}
+    found: list[Overlap] = []
+    for position, op in enumerate(graph.ops):
+        for output, source, distance in op.overlaps(graph):
+            if output not in home or source not in home or home[output] == home[source]:
+                continue  # a constant, or in place already
+            target, origin = items[home[output]], items[home[source]]
+            readers = sum(1 for t in op.inputs if home.get(t) == home[source])
+            dies = origin.last == position and readers == 1
+            starts = target.first == lifetimes[output][0] == position
+            taken = any(o.output == home[output] or o.source == home[source] for o in found)
+            if dies and starts and not taken and distance < target.bytes:
+                found.append(Overlap(home[output], home[source], output, source, max(0, distance)))
+    return tuple(found)
 
 
 def _activations(graph: Graph, indices: Sequence[int]) -> list[int]:
