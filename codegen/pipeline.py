@@ -71,7 +71,9 @@ def to_gray(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if frame.ndim == 2:
         return frame
     rgb = frame.astype(np.uint32)
-    return ((77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8).astype(np.uint8)
+    luma = (77 * rgb[..., 0] + 150 * rgb[..., 1] + 29 * rgb[..., 2]) >> 8
+    gray: NDArray[np.uint8] = luma.astype(np.uint8)
+    return gray
 
 
 def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
@@ -79,7 +81,8 @@ def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
     source = np.arange(side, dtype=np.int64) * out_size
     cell = np.arange(out_size, dtype=np.int64)[:, None] * side
     overlap = np.minimum(source + out_size, cell + side) - np.maximum(source, cell)
-    return np.maximum(overlap, 0).astype(np.uint32)
+    covered: NDArray[np.uint32] = np.maximum(overlap, 0).astype(np.uint32)
+    return covered
 
 
 def crop_resize(gray: NDArray[np.uint8], box: CropBox, height: int, width: int) -> NDArray[np.uint8]:
@@ -104,7 +107,8 @@ def crop_resize(gray: NDArray[np.uint8], box: CropBox, height: int, width: int) 
     cols = _coverage(width, box.side).astype(np.uint64)  # [width, side]
     total = rows @ crop.astype(np.uint64) @ cols.T  # [height, width], < 2**32
     area = box.side * box.side
-    return ((total + np.uint64(area // 2)) // np.uint64(area)).astype(np.uint8)
+    mean: NDArray[np.uint8] = ((total + np.uint64(area // 2)) // np.uint64(area)).astype(np.uint8)
+    return mean
 
 
 def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:

@@ -84,7 +84,18 @@ def other_firmware(port: str) -> BoardError:
 
 
 def restarted(port: str) -> BoardError:
-    """A HELLO in the middle of a stream."""
+    """The board booted in the middle of a stream, or twice in the middle of a request."""
     return BoardError(
-        "the board restarted in the middle of a stream", port, "Check its power supply, then try again."
+        "the board restarted in the middle of its work",
+        port,
+        "Check its power supply (5 V, at least 500 mA); `tinyface monitor` shows what it says when it boots.",
+    )
+
+
+def damaged(port: str, times: int) -> BoardError:
+    """The board refuses a request because its frame arrives damaged, again and again."""
+    return BoardError(
+        f"the board received {times} damaged frames in a row",
+        port,
+        "Use a shorter cable or a lower baud rate.",
     )

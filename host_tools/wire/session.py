@@ -16,6 +16,7 @@ from codegen.errors import BoardError
 from host_tools.wire.faults import (
     CameraError,
     another_protocol,
+    damaged,
     fault_of,
     no_answer,
     other_firmware,
@@ -89,6 +90,10 @@ class _SilenceError(Exception):
 
 class _DamagedError(Exception):
     """The board says that the request's frame arrived damaged."""
+
+
+class _RestartedError(Exception):
+    """A HELLO that nobody asked for: the board has just booted."""
 
 
 class Session:
@@ -229,6 +234,13 @@ class Session:
                         got += 1
                         left -= left != FOREVER
                         yield inference
+                except _RestartedError:
+                    raise restarted(self.port) from None
+                except PortGoneError:
+                    if reconnected:
+                        raise
+                    reconnected = True
+                    self._reconnect()
                 except _SilenceError:
                     if not got:
                         if reconnected:
@@ -252,14 +264,14 @@ class Session:
         while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
-                message = self._next(deadline, lambda f: f.sequence == sequence or f.type == Hello.CODE)
+                message = self._next(deadline, lambda f: f.sequence == sequence)
             except CameraError:
                 failures += 1
                 if failures == CAMERA_FAILURES:
                     raise
                 continue
-            if isinstance(message, Hello):
-                raise restarted(self.port)
+            except _DamagedError:
+                continue  # about an earlier copy of the request; this one was acknowledged
             parts.append(message)
             if isinstance(message, Result):
                 if message.frame != awaited:
@@ -274,6 +286,8 @@ class Session:
             frame = self._link.receive(deadline)
             if frame is None:
                 raise _SilenceError
+            if frame.type == Hello.CODE and frame.flags & Flags.UNASKED:
+                raise _RestartedError
             if not wanted(frame):
                 self.counters.stale_replies += 1
                 continue
@@ -296,7 +310,7 @@ class Session:
     def _request(self, message: Message, last: type[Message]) -> list[Message]:
         """Sends a request until its replies are complete: repeated, then reconnected once, then given up."""
         repeats = silences = 0
-        reconnected = False
+        restarts = reconnected = False
         while True:
             try:
                 return self._attempt(message, last)
@@ -304,11 +318,12 @@ class Session:
                 repeats += 1
                 self.counters.repeats += 1
                 if repeats > MAX_REPEATS:
-                    raise BoardError(
-                        f"the board received {repeats} damaged frames in a row",
-                        self.port,
-                        "Use a shorter cable or a lower baud rate.",
-                    ) from None
+                    raise damaged(self.port, repeats) from None
+            except _RestartedError:
+                self.counters.repeats += 1
+                if restarts:
+                    raise restarted(self.port) from None
+                restarts = True
             except PortGoneError:
                 if reconnected:
                     raise

@@ -50,7 +50,7 @@ def save(path: Path, state: Checkpoint) -> None:
     """Writes a checkpoint."""
     import io
 
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Any] = {}
     for group in ("weights", "average", "optimizer"):
         for k, value in enumerate(getattr(state, group)):
             arrays[f"{group}_{k}"] = value

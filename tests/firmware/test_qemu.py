@@ -123,6 +123,31 @@ def test_instruction_counts_repeat_exactly(board, flash):
     assert abs(sum(layers) - whole) < 0.6 * whole
 
 
+@pytest.mark.slow
+def test_counts_repeat_beyond_the_counters_turns(board, flashed):
+    """1e9 instructions an inference: the 32-bit counters turn over several times, the counts stay."""
+    flash = flashed(board[0].name, variant=board[1], turns=500_000_000)
+    found = set()
+    with run_board(board[0], flash) as running, WireClient(running.port) as client:
+        client.boot()
+        for _ in range(8):
+            layers, result = client.ask(InferTensor(Want.PROFILE, tensor(7)), timeout_s=120)
+            found.add((layers.ticks, result.ticks))
+    assert len(found) == 1
+    assert found.pop()[0][0] > 1_000_000_000
+
+
+@pytest.mark.slow
+def test_counts_repeat_over_many_requests(board, flash):
+    found = set()
+    with run_board(board[0], flash) as running, WireClient(running.port) as client:
+        client.boot()
+        for _ in range(5000):
+            layers, _ = client.ask(InferTensor(Want.PROFILE, tensor(7)))
+            found.add(layers.ticks)
+    assert len(found) == 1
+
+
 def test_a_known_loop_counts_right(board, flashed):
     """Layer 0 turns an assembly loop of two instructions: 4000 turns more are 8000 instructions more."""
     counts = []
@@ -210,13 +235,13 @@ def test_the_uart_alone_carries_requests(flashed):
     if shutil.which(board.builds[0].run[0]) is None or shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("gcc-arm-none-eabi or qemu-system-arm is not installed")
     plain = replace(board, builds=tuple(replace(build, spool="") for build in board.builds))
-    with run_board(plain, flashed(board.name, variant="default")) as running:
-        with WireClient(running.port) as client:
-            client.boot()
-            for seed in range(5):
-                (result,) = client.ask(InferTensor(0, tensor(seed)), timeout_s=20)
-                assert result.outputs == reference(tensor(seed))[1].tobytes()
-            pixels = np.random.default_rng(1).integers(0, 256, 2000, np.uint8).tobytes()
-            (result,) = client.ask(InferPicture(0, 1, 50, 40, 0, 0, 40, pixels), timeout_s=20)
-            assert isinstance(result, Result)
-            assert client.ask(StatsRequest(), timeout_s=20)[0].dropped_bytes == 0
+    flash = flashed(board.name, variant="default")
+    with run_board(plain, flash) as running, WireClient(running.port) as client:
+        client.boot()
+        for seed in range(5):
+            (result,) = client.ask(InferTensor(0, tensor(seed)), timeout_s=20)
+            assert result.outputs == reference(tensor(seed))[1].tobytes()
+        pixels = np.random.default_rng(1).integers(0, 256, 2000, np.uint8).tobytes()
+        (result,) = client.ask(InferPicture(0, 1, 50, 40, 0, 0, 40, pixels), timeout_s=20)
+        assert isinstance(result, Result)
+        assert client.ask(StatsRequest(), timeout_s=20)[0].dropped_bytes == 0

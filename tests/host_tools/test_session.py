@@ -143,6 +143,52 @@ def test_a_connection_that_breaks_is_opened_again_once() -> None:
         assert session.counters.reconnects == 1
 
 
+@pytest.mark.parametrize(("crashes", "answered"), [(1, True), (2, False)])
+def test_a_board_that_restarts_instead_of_answering(crashes: int, answered: bool) -> None:
+    def crash(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE and board.count(InferTensor) <= crashes:
+            board.send(HELLO, 0, Flags.UNASKED)
+            return True
+        return False
+
+    with FakeBoard(crash) as board, Session(board.port, timing=QUICK) as session:
+        if answered:
+            assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        else:
+            with pytest.raises(BoardError, match="restarted"):
+                session.infer_tensor(b"wxyz")
+
+
+def test_a_restart_in_the_middle_of_a_stream_is_told() -> None:
+    def crash(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == Stream.CODE:
+            board.send(Ack(), frame.sequence)
+            board.send(replace(board.result(b"abcd"), frame=0), frame.sequence, Flags.UNASKED)
+            board.send(HELLO, 0, Flags.UNASKED)
+        return frame.type == Stream.CODE
+
+    got = []
+    with FakeBoard(crash) as board, Session(board.port, timing=QUICK) as session:
+        frames = (got.append(inference.result.frame) for inference in session.stream(3))
+        with pytest.raises(BoardError, match="restarted"):
+            list(frames)
+    assert got == [0]
+
+
+def test_a_stream_goes_on_after_the_port_came_back() -> None:
+    def unplugged_once(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == Stream.CODE and board.connections == 1:
+            board.send(Ack(), frame.sequence)
+            board.send(replace(board.result(b"0001"), frame=0), frame.sequence, Flags.UNASKED)
+            board.hang_up()
+            return True
+        return False
+
+    with FakeBoard(unplugged_once) as board, Session(board.port, timing=QUICK) as session:
+        assert len(list(session.stream(4))) == 4
+        assert session.counters.reconnects == 1
+
+
 def test_another_firmware_after_reconnecting_is_refused() -> None:
     def swap(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == InferTensor.CODE:

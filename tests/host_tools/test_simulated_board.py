@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -190,6 +191,33 @@ def test_a_streamed_mismatch_is_found(toy: Path, flashed: Path, tmp_path: Path) 
     stage = stream_and_compare(ref, SIM, portrait_views(6, ref.margin, 0), tmp_path)
     assert not stage.verdict.passed
     assert stage.verdict.first_layer == flip.layer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_keeps_what_was_compared(toy: Path, flashed: Path, repository: Path) -> None:
+    command = [sys.executable, "-m", "host_tools.cli", "validate", str(toy), "-n", "1000000", "--json"]
+    process = subprocess.Popen(
+        command,
+        cwd=repository,
+        env=dict(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("seed ")
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=20)
+        assert process.returncode == 130, said
+        verdict = json.loads(out)
+        assert 0 < verdict["requests"] < 1_000_000
+        assert verdict["bytes_differing"] == 0
+        assert f"Stopped after {verdict['requests']} of 1000000 requests." in said
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")

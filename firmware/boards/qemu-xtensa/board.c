@@ -61,15 +61,25 @@ void tinyface_board_init(void)
     tinyface_pools_init(&pools, heap, sizeof heap, TINYFACE_HEAP_BLOCK_BYTES, psram, sizeof psram);
 }
 
-/* Retired instructions n, from CCOUNT's floor((32 n + phase) / 25). */
+/* 1 where a < b, without a branch: the instructions this file takes must not depend on the count itself. */
+static inline uint32_t below(uint32_t a, uint32_t b)
+{
+    return ((~a & b) | (~(a ^ b) & (a - b))) >> 31;
+}
+
+/* Retired instructions n, from CCOUNT's c = floor((32 n + phase) / 25): n = ceil((25 c - phase) / 32), taken
+ * apart so that 32 bits do (64-bit sums branch on their carry). One turn of CCOUNT is 25 * 2^27 instructions. */
 uint64_t tinyface_board_ticks(void)
 {
-    static uint32_t last, wraps;
-    uint32_t now;
-    __asm__ volatile("rsr %0, ccount" : "=a"(now) : : "memory");
-    wraps += now < last;
-    last = now;
-    return (((((uint64_t)wraps << 32) | now) * 25U) + 31U - phase) >> 5;
+    static uint32_t last_count, turns, last_low, high;
+    uint32_t count, low;
+    __asm__ volatile("rsr %0, ccount" : "=a"(count) : : "memory");
+    turns += below(count, last_count);
+    last_count = count;
+    low = 25U * (count >> 5) + ((25U * (count & 31U) + 31U - phase) >> 5) + turns * (25U << 27);
+    high += below(low, last_low);
+    last_low = low;
+    return ((uint64_t)high << 32) | low;
 }
 
 tinyface_tick_unit tinyface_board_tick_unit(void)

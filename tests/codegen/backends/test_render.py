@@ -55,6 +55,7 @@ def test_single_refuses_what_is_no_number() -> None:
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1))
 def test_array_reads_back(values: list[int]) -> None:
-    text = render.array(values)
-    assert [int(v) for v in text.replace("INT32_MIN", str(-(2**31))).split(",")] == values
-    assert all(len(line) <= render.LINE_LENGTH for line in text.splitlines())
+    written = render.array(values)
+    text = written.replace("INT32_MIN", str(-(2**31)))
+    assert [int(v) for v in text.split(",")] == values
+    assert all(len(line) <= render.LINE_LENGTH for line in written.splitlines())
