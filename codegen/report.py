@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
 from codegen.cost import LABEL, estimate, load_table
 from codegen.errors import BudgetError
+from codegen.memory.explain import BoundPart, bound_parts
+from codegen.memory.options import Option, next_smaller
 from codegen.memory.plan import Plan
 
 ARENA_GUARD_BYTES = 128
@@ -82,6 +85,10 @@ class Analysis:
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
+        proved_bytes: a smaller arena is impossible; `arena_bytes` less this is what may be missing.
+        bound_parts: what lives there.
+        overlaid: names of the layers that write over their input while they read it.
+        next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -102,6 +109,10 @@ class Analysis:
     lower_bound: int
     bound_layer: str
     optimal: bool
+    proved_bytes: int
+    bound_parts: tuple[BoundPart, ...]
+    overlaid: tuple[str, ...]
+    next_option: Option | None
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -123,7 +134,13 @@ class Analysis:
             raise BudgetError(cause, f"{self.model} on {self.board}", remedy)
 
 
-def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | None = None) -> Analysis:
+def analyze(
+    plan: Plan,
+    board: Board,
+    runtime: str = "aot",
+    arena_bytes: int | None = None,
+    options: Sequence[Option] = (),
+) -> Analysis:
     """Cost of a plan on a board; never refuses (`require_fit` does).
 
     Args:
@@ -131,6 +148,7 @@ def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | N
         board: its memory budgets, clock and cost table.
         runtime: "aot" or "tflm"; under tflm the layers' costs are those of the ahead-of-time code.
         arena_bytes: the measured arena under tflm, where it is known.
+        options: the other ways to plan it (see codegen.memory.options).
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
@@ -156,6 +174,12 @@ def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | N
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
+        proved_bytes=plan.proved_bytes,
+        bound_parts=bound_parts(plan),
+        overlaid=tuple(
+            graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
+        ),
+        next_option=next_smaller(options, plan.arena_bytes),
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,

@@ -7,6 +7,8 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     BoardName,
     Json,
+    Memory,
+    MemoryOption,
     ModelOption,
     Port,
     Runtime,
@@ -20,11 +22,13 @@ def command(
     board: BoardName = DEFAULT_BOARD,
     model: ModelOption = DEFAULT_MODEL,
     runtime: RuntimeOption = Runtime.aot,
+    memory: MemoryOption = Memory.overlap,
     port: Port = None,
     as_json: Json = False,
 ) -> None:
     """Generate, build and write a model's firmware, boot the board and check what it says."""
     from codegen.errors import BoardError, ToolError
+    from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
     from host_tools.models import resolve
 
@@ -44,7 +48,7 @@ def command(
         )
     from host_tools.flashing.simulated import flash
 
-    done = flash(resolve(model), target, runtime.value, step=note)
+    done = flash(resolve(model), target, runtime.value, options=PlanOptions(memory.value), step=note)
     if as_json:
         print_json(done.to_json())
         return

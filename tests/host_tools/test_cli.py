@@ -105,6 +105,21 @@ def test_analyze_as_json(tinyface: Tinyface, tmp_path: Path) -> None:
     assert len(report["layers"]) > 8
 
 
+def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    plain, overlap = (
+        json.loads(tinyface("analyze", toy, "--memory", mode, "--json").stdout)
+        for mode in ("plain", "overlap")
+    )
+    assert plain["next_option"]["arena_bytes"] == overlap["arena_bytes"] < plain["arena_bytes"]
+    assert plain["next_option"]["extra_macs"] == 0
+    done = tinyface("analyze", toy, "--memory", "plain")
+    assert done.returncode == 0, done.stderr
+    assert f"next cheaper option: --memory overlap, {overlap['arena_bytes']:,} bytes" in done.stdout
+    assert "what bounds it: " in done.stdout
+    assert "\u2588" in done.stdout
+
+
 def test_generate_then_build(tinyface: Tinyface, tmp_path: Path) -> None:
     toy = write_toy("mini_mobilenet", tmp_path)
     done = tinyface("generate", toy, "--board", "sim", "-o", tmp_path / "out", "--json")

@@ -10,6 +10,7 @@ import pytest
 
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
+from codegen.memory.options import PlanOptions
 from host_tools.models import ModelRef, resolve
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator, Verdict, differing_bytes
@@ -118,6 +119,18 @@ def test_an_overwritten_arena_guard_fails(landmark_toy: ModelRef) -> None:
     verdict = validate(landmark_toy, guard=0)
     assert verdict.requests_differing == 0
     assert not verdict.passed
+
+
+def test_a_board_with_a_plan_of_other_options_is_known(landmark_toy: ModelRef) -> None:
+    with (
+        ModelBoard(landmark_toy, options=PlanOptions("plain")) as board,
+        Session(board.port, timing=QUICK) as session,
+    ):
+        validator = Validator(session, landmark_toy, BOARD, 3)
+        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 6, 3, 65536))
+    assert verdict.same_plan
+    assert verdict.passed
+    assert verdict.layers_compared > 0
 
 
 def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None:
