@@ -82,6 +82,7 @@ class Analysis:
     Attributes:
         model, model_hash, board, board_title, runtime: what was analysed.
         layers: one entry a layer.
+        extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
@@ -102,6 +103,7 @@ class Analysis:
     runtime: str
     layers: tuple[LayerReport, ...]
     macs: int
+    extra_macs: int
     weight_bytes: int
     instructions: float
     milliseconds: float
@@ -140,6 +142,7 @@ def analyze(
     runtime: str = "aot",
     arena_bytes: int | None = None,
     options: Sequence[Option] = (),
+    network_macs: int | None = None,
 ) -> Analysis:
     """Cost of a plan on a board; never refuses (`require_fit` does).
 
@@ -149,6 +152,7 @@ def analyze(
         runtime: "aot" or "tflm"; under tflm the layers' costs are those of the ahead-of-time code.
         arena_bytes: the measured arena under tflm, where it is known.
         options: the other ways to plan it (see codegen.memory.options).
+        network_macs: multiply-accumulates of the network itself, where the plan may compute more.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
@@ -167,6 +171,7 @@ def analyze(
         runtime=runtime,
         layers=layers,
         macs=graph.macs,
+        extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
         milliseconds=sum(layer.milliseconds for layer in layers),
@@ -207,7 +212,7 @@ def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
                 inputs=tuple(graph.tensor(t).shape for t in activations),
                 outputs=tuple(graph.tensor(t).shape for t in op.outputs),
                 macs=op.macs(graph),
-                weight_bytes=op.weight_bytes(graph),
+                weight_bytes=graph.held_bytes(position),
                 output_bytes=sum(graph.tensor(t).bytes for t in op.outputs),
                 scratch_bytes=op.scratch_bytes(graph),
                 live_bytes=plan.layer_bytes[position],

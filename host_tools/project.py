@@ -75,7 +75,7 @@ def project_files(
     """
     from codegen.report import analyze
 
-    plan = plan_of(ref, options)
+    plan = plan_of(ref, options if runtime == "aot" else DEFAULT_OPTIONS)
     analyze(plan, board, runtime).require_fit()
     if runtime == "tflm":
         from codegen.backends import tflm

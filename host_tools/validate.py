@@ -112,7 +112,7 @@ class Validator:
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
         graph = optimize(ref.graph)
-        plan = find_plan(graph, bytes(session.board.plan_hash))
+        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
         self.graph: Graph = plan.graph if plan is not None else graph
         self.pipeline: PipelineSpec = ref.pipeline
         self.verdict = Verdict(

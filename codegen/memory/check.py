@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
+from codegen.ops.base import Op
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ def check_plan(plan: Plan) -> None:
     for position, op in enumerate(graph.ops):
         where = graph.layer_name(position)
         arena.read(op.inputs, where)
+        if op.views(graph):
+            arena.look(op, where)
+            continue
         if op.render(graph) is None and arena.rename(op.outputs[0], op.inputs[0]):
             continue
         if op.scratch_bytes(graph) > 0:
@@ -158,6 +162,27 @@ class _Arena:
             _Region(r.start, r.end, r.tensors | {output}) if source in r.tensors else r for r in self.regions
         ]
         return True
+
+    def look(self, op: Op, where: str) -> None:
+        """Give names to parts of what is there, or to parts that make a whole; no byte moves."""
+        graph, views = self.plan.graph, op.views(self.plan.graph)
+        for part, whole, offset in views:
+            a, b = self.place(part), self.place(whole)
+            if a is None or b is None or a.offset != b.offset + offset:
+                raise ValueError(f"{where} would have to move {graph.tensor(part).name!r}")
+        for output in op.outputs:
+            covered = 0
+            for part, whole, offset in sorted(views, key=lambda v: v[2]):
+                if output == whole and part in op.inputs and offset == covered:
+                    covered += graph.tensor(part).bytes
+                elif output == part and whole in op.inputs:
+                    inside = offset >= 0 and offset + graph.tensor(part).bytes <= graph.tensor(whole).bytes
+                    covered = graph.tensor(part).bytes if inside else 0
+            if covered != graph.tensor(output).bytes:
+                raise ValueError(f"{where} does not make the whole of {graph.tensor(output).name!r}")
+            place = self.place(output)
+            assert place is not None
+            self.regions.append(_Region(place.offset, place.offset + covered, frozenset((output,))))
 
     def _clear(self, new: list[_Region]) -> None:
         self.regions = [r for r in self.regions if not any(n.start < r.end and r.start < n.end for n in new)]

@@ -29,8 +29,9 @@ def bound_parts(plan: Plan) -> tuple[BoundPart, ...]:
     outputs = graph.ops[at].outputs if 0 <= at < len(graph.ops) else ()
     parts: list[BoundPart] = []
     seen: set[int] = set()
-    for t, place in plan.tensors.items():
+    for t in plan.tensors:
         home = plan.shared.get(t, t)
+        place = plan.tensors[home]
         if home in seen or not place.first <= at <= place.last:
             continue
         seen.add(home)

@@ -57,7 +57,8 @@ class Buffers:
 
     Attributes:
         items: buffers in a fixed order: by first member tensor, then scratch by layer.
-        shared: tensor -> tensor whose bytes it lies in (the first member of its buffer).
+        shared: tensor -> tensor whose bytes it lies in (that which names its buffer).
+        inside: tensor -> bytes from its buffer's start, where that is not 0.
         lifetimes: tensor -> (first, last) of that tensor alone.
         overlaps: pairs of buffers that may overlap; a buffer is an output at most once, a source at most
             once.
@@ -65,6 +66,7 @@ class Buffers:
 
     items: tuple[Buffer, ...]
     shared: dict[int, int]
+    inside: dict[int, int]
     lifetimes: dict[int, tuple[int, int]]
     overlaps: tuple[Overlap, ...]
 
@@ -110,8 +112,15 @@ def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     """
     lifetimes = tensor_lifetimes(graph)
     root = {t: t for t in lifetimes}
+    inside: dict[int, int] = {}
     last = {t: span[1] for t, span in lifetimes.items()}  # by root
     for position, op in enumerate(graph.ops):
+        for part, whole, offset in op.views(graph):
+            if root[part] != part or any(home == part for t, home in root.items() if t != part):
+                raise ValueError(f"{graph.layer_name(position)} moves a tensor that lies in another one")
+            root[part] = root[whole]
+            inside[part] = inside.get(whole, 0) + offset
+            last[root[whole]] = max(last[root[whole]], last[part])
         renames = op.render(graph) is None
         for output, source in op.aliases(graph):
             if source not in root or root[output] != output or root[source] == output:
@@ -126,14 +135,15 @@ def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     items = []
     for home in sorted(set(root.values())):
         members = tuple(t for t in lifetimes if root[t] == home)
-        items.append(Buffer(graph.tensor(home).bytes, lifetimes[home][0], last[home], members))
+        first = min(lifetimes[t][0] for t in members)
+        items.append(Buffer(graph.tensor(home).bytes, first, last[home], members))
     for position, op in enumerate(graph.ops):
         scratch = op.scratch_bytes(graph)
         if scratch > 0:
             items.append(Buffer(scratch, position, position, (), position))
     shared = {t: home for t, home in sorted(root.items()) if t != home}
     overlaps = _find_overlaps(graph, items, lifetimes) if overlap else ()
-    return Buffers(tuple(items), shared, lifetimes, overlaps)
+    return Buffers(tuple(items), shared, inside, lifetimes, overlaps)
 
 
 def _find_overlaps(
@@ -154,8 +164,9 @@ def _find_overlaps(
             readers = sum(1 for t in op.inputs if home.get(t) == home[source])
             dies = origin.last == position and readers == 1
             starts = target.first == lifetimes[output][0] == position
+            whole = graph.tensor(output).bytes == target.bytes and graph.tensor(source).bytes == origin.bytes
             taken = any(o.output == home[output] or o.source == home[source] for o in found)
-            if dies and starts and not taken and distance < target.bytes:
+            if dies and starts and whole and not taken and distance < target.bytes:
                 found.append(Overlap(home[output], home[source], output, source, max(0, distance)))
     return tuple(found)
 

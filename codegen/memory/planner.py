@@ -33,7 +33,8 @@ def make_plan(graph: Graph, node_budget: int = NODE_BUDGET, *, overlap: bool = T
         if buffer.scratch_of is not None:
             scratch[buffer.scratch_of] = placement
         for t in buffer.tensors:
-            tensors[t] = placement
+            at = buffers.inside.get(t)
+            tensors[t] = placement if at is None else _part(placement, at, graph.tensor(t).bytes)
     return Plan(
         graph=graph,
         tensors=dict(sorted(tensors.items())),
@@ -72,6 +73,10 @@ def _overlaid(buffers: Buffers, tensors: dict[int, Placement]) -> dict[int, int]
         if a.offset < b.offset + b.bytes and b.offset < a.offset + a.bytes:
             found[o.output_tensor] = o.source_tensor
     return dict(sorted(found.items()))
+
+
+def _part(whole: Placement, at: int, size: int) -> Placement:
+    return Placement(whole.offset + at, size, whole.first, whole.last)
 
 
 def _units(size: int) -> int:

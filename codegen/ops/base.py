@@ -150,6 +150,11 @@ class Op(ABC):
         does nothing at all)."""
         return ()
 
+    def views(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (part, whole, offset): the tensor `part` is the bytes of `whole` from `offset` on. Only for
+        ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
+        return ()
+
     def access_order(self, graph: Graph) -> AccessOrder | None:
         """When the kernel reads and writes each byte of its one input and one output; None where that is
         not known, so that they must lie apart (but for `aliases`)."""

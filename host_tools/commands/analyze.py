@@ -11,6 +11,7 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     Model,
+    Ram,
     Runtime,
     RuntimeOption,
 )
@@ -28,6 +29,7 @@ def command(
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
@@ -42,8 +44,10 @@ def command(
     from host_tools.project import plan_of
 
     ref, target = resolve(model), load_board(board)
-    plan = plan_of(ref, PlanOptions(memory.value))
-    report = analyze(plan, target, runtime.value, options=list_options(optimize(ref.graph)))
+    options = PlanOptions(memory.value, ram) if runtime is Runtime.aot else PlanOptions()
+    plan, network = plan_of(ref, options), optimize(ref.graph)
+    others = list_options(network, options) if runtime is Runtime.aot else ()
+    report = analyze(plan, target, runtime.value, options=others, network_macs=network.macs)
     if as_json:
         print_json(report.to_json())
     else:
@@ -123,11 +127,20 @@ def show_arena(report: Analysis) -> None:
             for part in report.bound_parts
         ),
     ]
-    if report.next_option is None:
+    if report.extra_macs:
+        share = abs(report.extra_macs) / (report.macs - report.extra_macs)
+        lines.append(f"patch-wise: {_macs(report.extra_macs)} than the whole layers, {share:.1%}")
+    option = report.next_option
+    if option is None:
         lines.append("no cheaper option for the arena is known")
     else:
-        option = report.next_option
-        cost = f"{option.extra_macs:,} MACs more" if option.extra_macs else "no instruction more"
+        cost = _macs(option.extra_macs - report.extra_macs)
         lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
     for line in lines:
         OUT.print(line, markup=False)
+
+
+def _macs(more: int) -> str:
+    if more == 0:
+        return "no instruction more"
+    return f"{abs(more):,} MACs {'more' if more > 0 else 'fewer'}"

@@ -11,6 +11,7 @@ from host_tools.commands.options import (
     MemoryOption,
     ModelOption,
     Port,
+    Ram,
     Runtime,
     RuntimeOption,
 )
@@ -23,6 +24,7 @@ def command(
     model: ModelOption = DEFAULT_MODEL,
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     port: Port = None,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +50,7 @@ def command(
         )
     from host_tools.flashing.simulated import flash
 
-    done = flash(resolve(model), target, runtime.value, options=PlanOptions(memory.value), step=note)
+    done = flash(resolve(model), target, runtime.value, options=PlanOptions(memory.value, ram), step=note)
     if as_json:
         print_json(done.to_json())
         return

@@ -14,6 +14,7 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     Model,
+    Ram,
     Runtime,
     RuntimeOption,
 )
@@ -26,6 +27,7 @@ def command(
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -39,7 +41,7 @@ def command(
     from host_tools.project import write_project
 
     target = load_board(board)
-    options = PlanOptions(memory.value)
+    options = PlanOptions(memory.value, ram)
     project = write_project(resolve(model), target, runtime.value, output, options=options, force=force)
     if as_json:
         print_json({"folder": str(project.folder), **project.manifest})

@@ -44,6 +44,16 @@ MemoryOption = Annotated[
         "no time), or apart from it (plain).",
     ),
 ]
+Ram = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--ram",
+        min=1,
+        metavar="BYTES",
+        help="Bytes that the arena of generated C may take; the first layers run patch-wise where they must, "
+        "which costs some multiply-accumulates.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
     Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)

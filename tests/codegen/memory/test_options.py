@@ -36,10 +36,10 @@ def test_a_plan_is_found_by_its_hash() -> None:
     graph = toy("mini_mobilenet")
     for mode in ("plain", "overlap"):
         plan = plan_for(graph, PlanOptions(mode))
-        found = find_plan(graph, plan.plan_hash)
+        found = find_plan(graph, plan.plan_hash, plan.arena_bytes)
         assert found is not None
         assert found.tensors == plan.tensors
-    assert find_plan(graph, bytes(32)) is None
+    assert find_plan(graph, bytes(32), 10**6) is None
 
 
 def test_options_get_smaller() -> None:
