@@ -25,6 +25,7 @@ Rows: TypeAlias = tuple[int, int]
 """First row and the row after the last."""
 
 MAX_PATCHED_LAYERS = 12
+MAX_BANDS = 64
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def possible_patches(graph: Graph) -> list[Patch]:
     chain = _chain(graph)
     found = []
     for layers in range(2, len(chain) + 1):
-        heights = {-(-chain[layers - 1].window.output[0] // n) for n in range(2, 65)}
-        for rows in heights:
-            if _aligned(graph, chain[:layers], rows):
+        total = chain[layers - 1].window.output[0]
+        for rows in {-(-total // n) for n in range(2, MAX_BANDS + 1)}:
+            if rows < total and _possible(graph, chain[:layers], rows):
                 found.append(Patch(layers, rows, _extra_macs(graph, chain[:layers], rows)))
     return sorted(found, key=lambda p: (p.extra_macs, p.layers, p.rows))
 
@@ -65,7 +66,7 @@ def apply_patch(graph: Graph, patch: Patch) -> Graph:
         ValueError: the patch is none of `possible_patches`.
     """
     chain = _chain(graph)[: patch.layers]
-    if len(chain) != patch.layers or not _aligned(graph, chain, patch.rows):
+    if len(chain) != patch.layers or not _possible(graph, chain, patch.rows):
         raise ValueError(f"{graph.name} has no such patch: {patch}")
     tensors, ops, parts = list(graph.tensors), list[Op](), []
     source, result = chain[0].inputs[0], chain[-1].outputs[0]
@@ -129,7 +130,8 @@ def _bands(graph: Graph, chain: list[Sliding], height: int) -> Iterator[list[Row
         yield spans
 
 
-def _aligned(graph: Graph, chain: list[Sliding], height: int) -> bool:
+def _possible(graph: Graph, chain: list[Sliding], height: int) -> bool:
+    """True where all bands start at the arena's alignment and see more than padding."""
     source, result = graph.tensor(chain[0].inputs[0]), graph.tensor(chain[-1].outputs[0])
     line, last = source.bytes // source.shape[1], result.bytes // result.shape[1]
     for spans in _bands(graph, chain, height):
@@ -138,7 +140,7 @@ def _aligned(graph: Graph, chain: list[Sliding], height: int) -> bool:
         for op, rows in zip(chain, spans[1:], strict=True):
             low, high = _needs(op.window, rows)
             if high <= 0 or low >= graph.tensor(op.inputs[0]).shape[1]:
-                return False  # a band that sees nothing but padding
+                return False
     return True
 
 

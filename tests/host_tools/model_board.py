@@ -38,6 +38,7 @@ class ModelBoard(FakeBoard):
             HELLO,
             model_hash=ref.model_hash,
             plan_hash=plan.plan_hash,
+            arena_bytes=plan.arena_bytes,
             model=ref.name,
             layers=len(self.graph.ops),
         )

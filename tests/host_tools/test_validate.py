@@ -133,6 +133,19 @@ def test_a_board_with_a_plan_of_other_options_is_known(landmark_toy: ModelRef) -
     assert verdict.layers_compared > 0
 
 
+def test_a_board_that_works_patch_wise_is_compared_band_by_band(shared_models: Path) -> None:
+    ref = resolve(str(shared_models / "person_detect.tflite"))
+    with (
+        ModelBoard(ref, wrong_layer, options=PlanOptions(ram=26_000)) as board,
+        Session(board.port, timing=QUICK) as session,
+    ):
+        validator = Validator(session, ref, BOARD, 3)
+        assert validator.verdict.same_plan
+        assert any(op.kind == "ROW_BAND" for op in validator.graph.ops)
+        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 2, 3, 65536))
+    assert verdict.first_layer == "04 DEPTHWISE_CONV_2D"
+
+
 def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None:
     """Its outputs still are: an older firmware with the same model may be held against the reference."""
     with ModelBoard(landmark_toy, fewer_layers) as board:
