@@ -9,7 +9,7 @@ from codegen.errors import BudgetError
 from codegen.graph import Graph
 from codegen.memory.patches import Patch, apply_patch, possible_patches
 from codegen.memory.plan import Plan
-from codegen.memory.planner import make_plan
+from codegen.memory.planner import least_arena, make_plan
 
 MODES = ("overlap", "plain")
 """What `PlanOptions.memory` may be; overlap costs no instruction, so it comes first."""
@@ -71,11 +71,11 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     whole = make_plan(graph, overlap=options.overlap)
     if options.ram is None or whole.arena_bytes <= options.ram:
         return whole
-    smallest = whole.arena_bytes
     for _, plan in _patched_plans(whole, options.ram, options.overlap):
         if plan.arena_bytes <= options.ram:
             return plan
-        smallest = min(smallest, plan.arena_bytes)
+    candidates = _patched_plans(whole, whole.arena_bytes - 1, options.overlap)
+    smallest = min((plan.arena_bytes for _, plan in candidates), default=whole.arena_bytes)
     raise BudgetError(
         f"no plan with an arena of at most {options.ram:,} bytes was found; "
         f"the smallest found takes {smallest:,}",
@@ -119,12 +119,14 @@ def next_smaller(options: Sequence[Option], arena_bytes: int) -> Option | None:
 
 
 def _patched_plans(whole: Plan, ram: int, overlap: bool) -> Iterator[tuple[Patch, Plan]]:
-    """Plans of patches, cheapest first, without those that can't fit: layers behind the patch need more, or
-    the first input and the last output do, which live side by side."""
+    """Plans of patches, cheapest first, without those whose lower bound is above `ram`."""
     graph = whole.graph
     for patch in possible_patches(graph):
         source, result = graph.ops[0].inputs[0], graph.ops[patch.layers - 1].outputs[0]
         behind = max(whole.layer_bytes[patch.layers :], default=0)
         beside = graph.tensor(source).bytes + graph.tensor(result).bytes
-        if max(behind, beside) <= ram:
-            yield patch, make_plan(apply_patch(graph, patch), overlap=overlap)
+        if max(behind, beside) > ram:
+            continue  # the first input and the last output live side by side
+        patched = apply_patch(graph, patch)
+        if least_arena(patched, overlap=overlap) <= ram:
+            yield patch, make_plan(patched, overlap=overlap)

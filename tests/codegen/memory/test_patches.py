@@ -102,14 +102,15 @@ def test_many_patches_in_c(seed: int) -> None:
         check_trace(make_plan(apply_patch(graph, patch), overlap=seed % 2 == 0), seed, 4)
 
 
-@pytest.mark.parametrize(("ram", "arena"), [(26_000, 24_592), (36_880, 36_880)])
-def test_person_detect(ram: int, arena: int, shared_models: Path) -> None:
+def test_person_detect(shared_models: Path) -> None:
     graph = optimize(read_model(shared_models / "person_detect.tflite"))
-    plan = plan_for(graph, PlanOptions(ram=ram))
-    assert (plan.arena_bytes, plan.optimal) == (arena, True)
-    assert (plan.graph is graph) == (ram == arena)
+    plan = plan_for(graph, PlanOptions(ram=26_000))
+    assert plan.arena_bytes <= 26_000
+    assert plan.optimal
+    assert plan.graph.macs < 1.03 * graph.macs
     same_outputs(graph, plan.graph, 3, 4)
     check_trace(plan, 3, 4)
+    assert plan_for(graph, PlanOptions(ram=make_plan(graph).arena_bytes)).graph is graph
 
 
 def test_another_model(shared_models: Path) -> None:

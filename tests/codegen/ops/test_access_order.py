@@ -71,6 +71,8 @@ def check_orders(cases: list[Case], folder: Path) -> set[str]:
 def test_toys(tmp_path: Path) -> None:
     """Every known kernel occurs or is drawn below, and the distances are no larger than they must be."""
     cases = [case for name, build in sorted(TOYS.items()) for case in toy_cases(name, build())]
+    kernels = {c.call.function for c in cases if c.call.header in ("conv_2d.h", "depthwise_conv_2d.h")}
+    assert kernels <= KNOWN_KERNELS, "a new kernel: say in access_order.py when it reads and writes"
     tight = check_orders(cases, tmp_path)
     assert tight >= {"tfk_conv_2d_s8", "tfk_conv_2d_1x1_s8", "tfk_depthwise_conv_2d_3x3_s8"}
 
