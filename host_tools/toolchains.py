@@ -80,7 +80,9 @@ def find_program(name: str, package: str) -> str:
 PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-xtensa": "qemu-system-misc",
+    "qemu-system-riscv32": "qemu-system-misc",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
     "xtensa-lx106-elf-gcc": "gcc-xtensa-lx106",
 }
 """Program -> Debian package."""
@@ -177,9 +179,9 @@ def find_toolchain(name: str) -> Toolchain:
     if name == "host":
         variant = "windows" if sys.platform == "win32" else "default"
         return Toolchain(name, variant, host_compiler(), shutil.which("size") or "")
-    if name == "arm-none-eabi":
-        cc = find_program("arm-none-eabi-gcc", PACKAGES["arm-none-eabi-gcc"])
-        return Toolchain(name, "default", cc, shutil.which("arm-none-eabi-size") or "")
+    if name in ("arm-none-eabi", "riscv64-unknown-elf"):
+        cc = find_program(f"{name}-gcc", PACKAGES[f"{name}-gcc"])
+        return Toolchain(name, "default", cc, shutil.which(f"{name}-size") or "")
     if name == "xtensa-lx":
         return _xtensa()
     raise ToolError(
