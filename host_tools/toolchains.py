@@ -77,6 +77,19 @@ def find_program(name: str, package: str) -> str:
     return found
 
 
+def version_of(program: str) -> str:
+    """The first line of `program --version`.
+
+    Raises:
+        ToolError: it does not start.
+    """
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ToolError(f"it does not start ({error})", program, "Install it again.") from error
+    return said.partition("\n")[0].strip()
+
+
 PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-xtensa": "qemu-system-misc",

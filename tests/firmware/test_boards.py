@@ -91,7 +91,9 @@ def test_a_wrong_board_toml_is_refused(tmp_path, old, new, message):
 
 
 def test_unknown_boards_and_folders(tmp_path, monkeypatch):
-    with pytest.raises(BoardError, match=r"no board 'esp33'.*esp32cam, qemu-cortex-m4, qemu-riscv32, qemu-xtensa, sim"):
+    with pytest.raises(
+        BoardError, match=r"no board 'esp33'.*esp32cam, qemu-cortex-m4, qemu-riscv32, qemu-xtensa, sim"
+    ):
         load_board("esp33")
     with pytest.raises(BoardError, match=r"no board\.toml"):
         read_board(tmp_path)

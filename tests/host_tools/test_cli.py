@@ -27,6 +27,7 @@ VERBS = [
     "flash",
     "monitor",
     "validate",
+    "bench",
     "demo",
     "simulate",
     "train",
