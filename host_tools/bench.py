@@ -5,6 +5,7 @@ Two images are built: the unmarked one (no profiler in it) gives the total, the 
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -176,10 +177,11 @@ def measure(ref: ModelRef, board: Board, step: Callable[[str], None] = lambda _:
 def cost_counts(found: Sequence[tuple[ModelRef, Bench]], board: Board, place: Path) -> dict[str, Any]:
     """COUNTS.json of codegen/cost.py, to lie in the folder `place`."""
     first = found[0][1]
-    names = ", ".join(bench.model for _, bench in found)
+    largest = [bench.model for _, bench in sorted(found, key=lambda pair: -pair[1].macs)]
+    more = f" and {len(largest) - 3} more" if len(largest) > 3 else ""
     return {
-        "source": f"retired instructions of each layer of the firmware on {board.name} ({first.emulator}, "
-        f"-icount), {first.compiler}, {first.flags}; {names}",
+        "source": f"retired instructions of each layer on {board.name} ({_brief(first.emulator)}, -icount), "
+        f"{_brief(first.compiler)} {first.flags}; {', '.join(largest[:3])}{more}",
         "runs": [
             {
                 "model": _relative(ref.path, place),
@@ -188,6 +190,11 @@ def cost_counts(found: Sequence[tuple[ModelRef, Bench]], board: Board, place: Pa
             for ref, bench in found
         ],
     }
+
+
+def _brief(version: str) -> str:
+    """A line of `--version` without what it says in brackets."""
+    return " ".join(re.sub(r"\([^)]*\)", "", version).split())
 
 
 def _relative(file: Path, folder: Path) -> str:

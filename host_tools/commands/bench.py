@@ -150,11 +150,11 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
     for model_hash in dict.fromkeys(bench.model_hash for bench in found):
         ours = [bench for bench in found if bench.model_hash == model_hash]
         shown = table(
-            f"{ours[0].model}, {ours[0].macs:,} MACs",
+            f"{ours[0].model}, {ours[0].macs:,} MACs; instructions in millions, memory in bytes",
             "board",
             "runtime",
-            ">M instr.",
-            ">per MAC",
+            ">instr.",
+            ">a MAC",
             ">arena",
             ">stack",
             ">code",
@@ -185,8 +185,8 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
                         "-",
                     )
         OUT.print(shown)
-    for method in dict.fromkeys(f"quoted {p.date}, {p.board}: {p.method}" for p in peers):
-        OUT.print(method, markup=False)
+    for peer in peers:
+        OUT.print(f"{peer.runtime} on {peer.board}, quoted {peer.date}: {peer.method}", markup=False)
 
 
 def _ratio(instructions: int, macs: int) -> str:
