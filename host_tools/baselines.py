@@ -17,7 +17,7 @@ class Peer:
     Attributes:
         date: when it was taken, year and month.
         model, model_hash: of which network (SHA-256 of the .tflite file, hex).
-        board: on which emulated board.
+        board, variant: on which emulated board, with which of its toolchains.
         runtime: what computed it.
         instructions: one invoke.
         arena_bytes, code_bytes: None where nobody measured them.
@@ -28,6 +28,7 @@ class Peer:
     model: str
     model_hash: str
     board: str
+    variant: str
     runtime: str
     instructions: int
     arena_bytes: int | None

@@ -62,6 +62,7 @@ class Bench:
 
     Attributes:
         model, model_hash, plan_hash, board: what was measured.
+        variant: the board's toolchain, which tells its core ("de233_fpu" or "lx106" on qemu-xtensa).
         macs: of the whole network.
         instructions: one invoke of the unmarked build.
         layers: of the build with profiler hooks; their sum differs from `instructions` by under 1 %: what
@@ -77,6 +78,7 @@ class Bench:
     model_hash: str
     plan_hash: str
     board: str
+    variant: str
     macs: int
     instructions: int
     layers: tuple[LayerBench, ...]
@@ -137,7 +139,8 @@ def measure(ref: ModelRef, board: Board, step: Callable[[str], None] = lambda _:
         BoardError: the firmware does not boot, answers wrong bytes, or a count does not repeat.
     """
     emulator = _emulator(board)
-    compiler = version_of(find_toolchain(board.toolchain).cc)
+    toolchain = find_toolchain(board.toolchain)
+    compiler = version_of(toolchain.cc)
     plan = plan_of(ref)
     with tempfile.TemporaryDirectory(prefix="tinyface-bench-") as place:
         project = write_project(ref, board, "aot", Path(place) / "project").folder
@@ -156,6 +159,7 @@ def measure(ref: ModelRef, board: Board, step: Callable[[str], None] = lambda _:
         model_hash=ref.model_hash.hex(),
         plan_hash=plan.plan_hash.hex(),
         board=board.name,
+        variant=toolchain.variant,
         macs=graph.macs,
         instructions=whole.result.ticks,
         layers=tuple(

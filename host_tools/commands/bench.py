@@ -61,8 +61,7 @@ def command(
     found = [bench for _, bench in pairs]
     if counts is not None:
         _write_counts(pairs, boards[0], counts)
-    hashes = {bench.model_hash for bench in found}
-    peers = [peer for peer in load_peers() if compare and peer.model_hash in hashes]
+    peers = [peer for peer in load_peers() if compare and any(same(peer, bench) for bench in found)]
     if as_json:
         measured = {"measured": [bench.to_json() for bench in found]}
         print_json({**measured, "quoted": [peer.to_json() for peer in peers]} if compare else measured)
@@ -145,6 +144,11 @@ def show(bench: Bench) -> None:
     OUT.print(f"{bench.compiler}, {bench.flags}; {bench.emulator}", markup=False)
 
 
+def same(peer: Peer, bench: Bench) -> bool:
+    """True where a quoted figure is of the same model on the same emulated core."""
+    return (peer.model_hash, peer.board, peer.variant) == (bench.model_hash, bench.board, bench.variant)
+
+
 def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
     """Prints a table a model: what was measured, and what is quoted of others on the same board."""
     for model_hash in dict.fromkeys(bench.model_hash for bench in found):
@@ -163,7 +167,7 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
         shown.columns[1].no_wrap = True
         for bench in ours:
             shown.add_row(
-                bench.board,
+                bench.board if bench.variant == "default" else f"{bench.board}, {bench.variant}",
                 "tinyface (measured)",
                 f"{bench.instructions / 1e6:.1f}",
                 _ratio(bench.instructions, bench.macs),
@@ -173,7 +177,7 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
                 f"{bench.constant_bytes:,}",
             )
             for peer in peers:
-                if (peer.model_hash, peer.board) == (model_hash, bench.board):
+                if same(peer, bench):
                     shown.add_row(
                         "",
                         f"{peer.runtime} (quoted)",

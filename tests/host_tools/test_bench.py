@@ -121,7 +121,8 @@ def test_compare_quotes_the_peers_of_person_detect(cli: Cli, shared_models: Path
 
 def test_peers_are_dated_and_belong_to_boards() -> None:
     peers = load_peers()
-    assert {peer.board for peer in peers} <= {board.name for board in list_boards()}
+    cores = {(board.name, build.variant) for board in list_boards() for build in board.builds}
+    assert {(peer.board, peer.variant) for peer in peers} <= cores
     assert all(peer.date and peer.method and peer.instructions > 1_000_000 for peer in peers)
 
 
