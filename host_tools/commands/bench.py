@@ -167,7 +167,7 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
         shown.columns[1].no_wrap = True
         for bench in ours:
             shown.add_row(
-                bench.board if bench.variant == "default" else f"{bench.board}, {bench.variant}",
+                bench.board,
                 "tinyface (measured)",
                 f"{bench.instructions / 1e6:.1f}",
                 _ratio(bench.instructions, bench.macs),
@@ -189,6 +189,8 @@ def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
                         "-",
                     )
         OUT.print(shown)
+    for name, core in dict.fromkeys((b.board, b.variant) for b in found if b.variant != "default"):
+        OUT.print(f"{name}: the core {core}", markup=False)
     for peer in peers:
         OUT.print(f"{peer.runtime} on {peer.board}, quoted {peer.date}: {peer.method}", markup=False)
 
