@@ -27,6 +27,7 @@ VERBS = [
     "flash",
     "monitor",
     "validate",
+    "bench",
     "demo",
     "simulate",
     "train",
@@ -92,7 +93,7 @@ def test_lists_as_tables(tinyface: Tinyface, verb: str) -> None:
 
 def test_boards_name_their_facts(tinyface: Tinyface) -> None:
     boards = {board["name"]: board for board in json.loads(tinyface("boards", "--json").stdout)["boards"]}
-    assert {"sim", "esp32cam", "qemu-cortex-m4", "qemu-xtensa"} <= set(boards)
+    assert {"sim", "esp32cam", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"} <= set(boards)
     assert boards["sim"]["memory"]["psram"] == boards["esp32cam"]["memory"]["psram"] > 0
 
 
