@@ -48,6 +48,8 @@ class Function:
         signature: C declarations of the arguments, wrapped.
         pointers: names of the inputs that travel as one array of pointers (else none).
         pointer_type: element type of those inputs.
+        result_pointers: names of the outputs that travel as one array of pointers (else none).
+        result_pointer_type: element type of those outputs.
         struct: type of the parameters ("" for a kernel without any).
         fields: (name, C initialiser) of the parameters.
         kernel: the kernel called.
@@ -59,6 +61,8 @@ class Function:
     signature: str
     pointers: tuple[str, ...]
     pointer_type: str
+    result_pointers: tuple[str, ...]
+    result_pointer_type: str
     struct: str
     fields: tuple[tuple[str, str], ...]
     kernel: str
@@ -204,7 +208,8 @@ class _Writer:
         shapes = tuple((graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs))
         params = tuple((name, _value(value, name)) for name, value in call.params.items())
         tables = tuple((t.suffix, t.ctype, t.values.shape) for t in call.tables)
-        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, call.input_array)
+        arrays = (call.input_array, call.output_array)
+        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, arrays)
         if key in self.functions:
             return self.functions[key]
         inputs = _numbered("input", len(call.inputs))
@@ -214,8 +219,9 @@ class _Writer:
         arguments += [f"const {t.ctype} *{n}" for t, n in zip(call.tables, names, strict=True)]
         arguments += ["void *scratch"] if scratch else []
         arguments += [f"{self._ctype(t)} *{n}" for t, n in zip(call.outputs, outputs, strict=True)]
-        passed = ["inputs"] if call.input_array else inputs
-        passed = [*passed, *names, *(["scratch"] if scratch else []), *outputs]
+        passed = ["inputs"] if call.input_array else list(inputs)
+        passed += [*names, *(["scratch"] if scratch else [])]
+        passed += ["outputs"] if call.output_array else outputs
         if len(set(passed)) != len(passed):
             raise ValueError(f"{call.function} has two arguments of one name: {passed}")
         stem = call.function.removeprefix("tfk_")
@@ -231,6 +237,8 @@ class _Writer:
             signature=signature,
             pointers=tuple(inputs) if call.input_array else (),
             pointer_type=self._ctype(call.inputs[0]) if call.inputs else "int8_t",
+            result_pointers=tuple(outputs) if call.output_array else (),
+            result_pointer_type=self._ctype(call.outputs[0]),
             struct=call.struct,
             fields=params,
             kernel=call.function,

@@ -61,6 +61,7 @@ class KernelCall:
     Where `input_array` is set (CONCATENATION) the inputs travel as one array of pointers instead:
         const int8_t *const inputs[] = {input_0, input_1, ...};
         <function>(&params, inputs, tables..., outputs...);
+    In the same way `output_array` (SPLIT) passes `int8_t *const outputs[]`.
     Element types of inputs and outputs follow the dtype of their tensors.
 
     Attributes:
@@ -74,6 +75,7 @@ class KernelCall:
         outputs: indices of the tensors written, in argument order.
         weight_table: position in `tables` of the array that holds the weights (None without weights).
         input_array: the inputs are passed as one array of pointers.
+        output_array: the outputs are passed as one array of pointers.
     """
 
     header: str
@@ -85,6 +87,7 @@ class KernelCall:
     outputs: tuple[int, ...] = ()
     weight_table: int | None = None
     input_array: bool = False
+    output_array: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ CODES = {
     "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "RESHAPE": 22, "SOFTMAX": 25, "CUSTOM": 32,
     "PAD": 34, "MEAN": 40, "STRIDED_SLICE": 45, "PADV2": 60, "SHAPE": 77, "QUANTIZE": 114,
     "RELU_0_TO_1": 152,
+    "RESIZE_BILINEAR": 23, "GATHER": 36, "TRANSPOSE": 39, "SQUEEZE": 43, "SPLIT": 49, "SLICE": 65,
+    "TRANSPOSE_CONV": 67, "EXPAND_DIMS": 70, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
+    "MIRROR_PAD": 100, "SPLIT_V": 102, "BATCH_MATMUL": 126, "BROADCAST_TO": 130,
 }  # fmt: skip
 
 # kind -> (union tag, [(field, slot, type, schema default)])
@@ -44,6 +47,24 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MEAN": (27, [("keep_dims", 0, "bool", 0)]),
     "PADV2": (43, []),
     "QUANTIZE": (89, []),
+    "SQUEEZE": (30, [("squeeze_dims", 0, "ints", 0)]),
+    "EXPAND_DIMS": (52, []),
+    "TRANSPOSE": (26, []),
+    "STRIDED_SLICE": (32, [("begin_mask", 0, "i32", 0), ("end_mask", 1, "i32", 0),
+                           ("ellipsis_mask", 2, "i32", 0), ("new_axis_mask", 3, "i32", 0),
+                           ("shrink_axis_mask", 4, "i32", 0), ("offset", 5, "bool", 0)]),
+    "SLICE": (48, []),
+    "SPLIT": (35, [("num_splits", 0, "i32", 0)]),
+    "SPLIT_V": (79, [("num_splits", 0, "i32", 0)]),
+    "PACK": (59, [("values_count", 0, "i32", 0), ("axis", 1, "i32", 0)]),
+    "UNPACK": (64, [("num", 0, "i32", 0), ("axis", 1, "i32", 0)]),
+    "RESIZE_NEAREST_NEIGHBOR": (74, [("align_corners", 0, "bool", 0), ("half_pixel_centers", 1, "bool", 0)]),
+    "RESIZE_BILINEAR": (15, [("align_corners", 2, "bool", 0), ("half_pixel_centers", 3, "bool", 0)]),
+    "TRANSPOSE_CONV": (49, [*_CONV, ("fused_activation_function", 3, "activation", 0)]),
+    "MIRROR_PAD": (77, [("mode", 0, "i8", 0)]),
+    "GATHER": (23, [("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0)]),
+    "BROADCAST_TO": (104, []),
+    "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
 

@@ -60,11 +60,11 @@ def int8s(draw: Draw, shape: tuple[int, ...], low: int = -128) -> NDArray[np.int
     return np.full(shape, low if style == "low" else 127, np.int8)
 
 
-def _activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) -> int:
+def activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) -> int:
     return model.add_tensor(shape, scale=scale(draw), zero_point=draw(zero_points))
 
 
-def _weighted(
+def weighted(
     draw: Draw, model: ModelBuilder, x: int, weights: NDArray[np.int8], channels: int, taps: int, axis: int,
     force_bias: bool = False,
 ) -> tuple[list[int], float]:  # fmt: skip
@@ -102,9 +102,9 @@ def conv_2d(draw: Draw) -> Layer:
     groups = draw(st.sampled_from((1, 1, 1, 2)))
     depth, channels = draw(channel_counts), draw(channel_counts) * groups
     batches = draw(st.sampled_from((1, 1, 2)))
-    x = _activation_input(draw, model, (batches, height, width, depth * groups))
+    x = activation_input(draw, model, (batches, height, width, depth * groups))
     weights = int8s(draw, (channels, *kernel, depth), -127)
-    ins, y_scale = _weighted(draw, model, x, weights, channels, kernel[0] * kernel[1] * depth, 0)
+    ins, y_scale = weighted(draw, model, x, weights, channels, kernel[0] * kernel[1] * depth, 0)
     shape = (batches, output_side(height, kernel[0], stride_h, dilation, padding),
              output_side(width, kernel[1], stride_w, dilation, padding), channels)  # fmt: skip
     y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
@@ -131,9 +131,9 @@ def depthwise_conv_2d(draw: Draw) -> Layer:
     stride = draw(st.sampled_from((1, 2, 3)))
     batches = draw(st.sampled_from((1, 1, 2)))
     channels = depth * multiplier
-    x = _activation_input(draw, model, (batches, height, width, depth))
+    x = activation_input(draw, model, (batches, height, width, depth))
     weights = int8s(draw, (1, *kernel, channels), -127)
-    ins, y_scale = _weighted(draw, model, x, weights, channels, kernel[0] * kernel[1], 3, force_bias=True)
+    ins, y_scale = weighted(draw, model, x, weights, channels, kernel[0] * kernel[1], 3, force_bias=True)
     shape = (batches, output_side(height, kernel[0], stride, dilation, padding),
              output_side(width, kernel[1], stride, dilation, padding), channels)  # fmt: skip
     y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
@@ -152,8 +152,8 @@ def fully_connected(draw: Draw) -> Layer:
     batches, units = draw(st.integers(1, 3)), draw(channel_counts)
     shape = draw(st.sampled_from(((7,), (1,), (33,), (64,), (2, 3, 4))))
     depth = int(np.prod(shape))
-    x = _activation_input(draw, model, (batches, *shape))
-    ins, y_scale = _weighted(draw, model, x, int8s(draw, (units, depth), -127), units, depth, 0)
+    x = activation_input(draw, model, (batches, *shape))
+    ins, y_scale = weighted(draw, model, x, int8s(draw, (units, depth), -127), units, depth, 0)
     y = model.add_tensor((batches, units), scale=y_scale, zero_point=draw(zero_points))
     model.add_op("FULLY_CONNECTED", ins, [y], fused_activation_function=draw(st.sampled_from(ACTIVATIONS)))
     return Layer(model.finish([x], [y]), (int8s(draw, model.tensors[x].shape),))
@@ -173,11 +173,11 @@ def add(draw: Draw) -> Layer:
     ]
     if draw(st.booleans()):
         shapes[1] = shapes[1][draw(st.integers(0, len(full) - 1)) :]
-    a = _activation_input(draw, model, shapes[0])
+    a = activation_input(draw, model, shapes[0])
     kind = draw(st.sampled_from(("two", "two", "constant", "same")))
     inputs = [a]
     if kind == "two":
-        b = _activation_input(draw, model, shapes[1])
+        b = activation_input(draw, model, shapes[1])
         inputs.append(b)
     elif kind == "constant":
         b = model.add_const(int8s(draw, shapes[1]), scale(draw), draw(zero_points))
@@ -220,7 +220,7 @@ def average_pool_2d(draw: Draw) -> Layer:
     if padding == "VALID":
         height, width = max(height, window[0]), max(width, window[1])
     stride_h, stride_w = draw(st.sampled_from(((1, 1), (2, 2), (2, 3))))
-    x = _activation_input(draw, model, (draw(st.integers(1, 2)), height, width, draw(channel_counts)))
+    x = activation_input(draw, model, (draw(st.integers(1, 2)), height, width, draw(channel_counts)))
     tensor = model.tensors[x]
     shape = (tensor.shape[0], output_side(height, window[0], stride_h, 1, padding),
              output_side(width, window[1], stride_w, 1, padding), tensor.shape[3])  # fmt: skip
@@ -243,7 +243,7 @@ def mean(draw: Draw) -> Layer:
     keep = draw(st.booleans())
     gone = {a % rank for a in axes}
     kept = tuple(1 if i in gone else d for i, d in enumerate(shape) if keep or i not in gone)
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-6, 4)) * draw(mantissas)))
     axis = model.add_const(np.array(axes, np.int32))
@@ -258,7 +258,7 @@ def pad(draw: Draw) -> Layer:
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     pads = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in shape]
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     table = model.add_const(np.array(pads, np.int32))
     tensor = model.tensors[x]
     ins, kind = [x, table], "PAD"
@@ -280,7 +280,7 @@ def reshape(draw: Draw) -> Layer:
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     other = draw(st.permutations(shape))
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     tensor = model.tensors[x]
     ins = [x]
     if draw(st.booleans()):
@@ -296,7 +296,7 @@ def softmax(draw: Draw) -> Layer:
     model = ModelBuilder()
     classes = draw(st.one_of(st.sampled_from((1, 2, 511)), st.integers(1, 40)))
     shape = (*draw(st.lists(st.integers(1, 3), min_size=0, max_size=2)), classes)
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     beta = draw(st.sampled_from((1.0, 0.5, 3.0, 1e-3, 100.0)))
     dtype, y_scale, y_point = draw(
         st.sampled_from((("int8", 1 / 256, -128), ("int8", 1 / 256, -128), ("int16", 1 / 65536, -32768)))
@@ -311,7 +311,7 @@ def quantize(draw: Draw) -> Layer:
     """QUANTIZE to int8 and int16, finer and coarser."""
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 6), min_size=1, max_size=4)))
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     wide = draw(st.booleans())
     y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-14 if wide else -9, 9)) * draw(mantissas)))

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from codegen.errors import UnsupportedOpError
 from codegen.ops import REGISTRY
 from codegen.tflite_reader import parse_model
-from tests.toys.builder import ModelBuilder
+from tests.codegen.ops import spoilt_copies
+from tests.codegen.ops.spoiling import Build, Case, Change, inputs, options, table, tensor
 from tests.toys.layers import Net
-
-Change = Callable[[ModelBuilder], None]
-
-
-def tensor(number: int, **fields: object) -> Change:
-    """Change fields of a tensor."""
-
-    def change(model: ModelBuilder) -> None:
-        for name, value in fields.items():
-            setattr(model.tensors[number], name, value)
-
-    return change
-
-
-def options(**values: object) -> Change:
-    """Change options of the op."""
-
-    def change(model: ModelBuilder) -> None:
-        model.ops[0].options = {**model.ops[0].options, **values}
-
-    return change
-
-
-def inputs(*indices: int) -> Change:
-    """Replace the op's inputs."""
-
-    def change(model: ModelBuilder) -> None:
-        model.ops[0].inputs = list(indices)
-
-    return change
 
 
 def conv(net: Net) -> tuple[list[int], int]:
@@ -99,12 +68,7 @@ def quantize(net: Net) -> tuple[list[int], int]:
     return [x], net.quantize(x, 0.2, 0)
 
 
-def table(values: list[int]) -> bytes:
-    return np.array(values, "<i4").tobytes()
-
-
-# kind, model, what is spoilt, words of the cause
-CASES: list[tuple[str, Callable[[Net], tuple[list[int], int]], Change, str]] = [
+CASES: list[Case] = [
     ("CONV_2D", conv, options(stride_w=0), "no sliding window"),
     ("CONV_2D", conv, options(dilation_h_factor=-1), "no sliding window"),
     ("CONV_2D", conv, options(stride_h=2), "the output is"),
@@ -155,15 +119,14 @@ CASES: list[tuple[str, Callable[[Net], tuple[list[int], int]], Change, str]] = [
     ("SOFTMAX", softmax, options(beta=float("nan")), "too small"),
     ("QUANTIZE", quantize, tensor(1, scale=1e-30), "scaled up|overflow"),
     ("QUANTIZE", quantize, tensor(1, shape=(5,)), "the output is"),
+    *spoilt_copies.CASES,
 ]
 
 
 @pytest.mark.parametrize(
     ("kind", "build", "change", "words"), CASES, ids=lambda v: v if isinstance(v, str) else ""
 )
-def test_refused(
-    kind: str, build: Callable[[Net], tuple[list[int], int]], change: Change, words: str
-) -> None:
+def test_refused(kind: str, build: Build, change: Change, words: str) -> None:
     net = Net(5)
     ins, out = build(net)
     parse_model(net.model.finish(ins, [out]), "model")  # it is fine before

@@ -8,16 +8,32 @@ namespace tflite {
 
 const TFLMRegistration& Register_ADD();
 const TFLMRegistration& Register_AVERAGE_POOL_2D();
+const TFLMRegistration& Register_BATCH_MATMUL();
+const TFLMRegistration& Register_BROADCAST_TO();
 const TFLMRegistration& Register_CONCATENATION();
 const TFLMRegistration& Register_CONV_2D();
 const TFLMRegistration& Register_DEPTHWISE_CONV_2D();
+const TFLMRegistration& Register_EXPAND_DIMS();
 const TFLMRegistration& Register_FULLY_CONNECTED();
+const TFLMRegistration& Register_GATHER();
 const TFLMRegistration& Register_MEAN();
+const TFLMRegistration& Register_MIRROR_PAD();
+const TFLMRegistration& Register_PACK();
 const TFLMRegistration& Register_PAD();
 const TFLMRegistration& Register_PADV2();
 const TFLMRegistration& Register_QUANTIZE();
 const TFLMRegistration& Register_RESHAPE();
+const TFLMRegistration& Register_RESIZE_BILINEAR();
+const TFLMRegistration& Register_RESIZE_NEAREST_NEIGHBOR();
+const TFLMRegistration& Register_SLICE();
 const TFLMRegistration& Register_SOFTMAX();
+const TFLMRegistration& Register_SPLIT();
+const TFLMRegistration& Register_SPLIT_V();
+const TFLMRegistration& Register_SQUEEZE();
+const TFLMRegistration& Register_STRIDED_SLICE();
+const TFLMRegistration& Register_TRANSPOSE();
+const TFLMRegistration& Register_TRANSPOSE_CONV();
+const TFLMRegistration& Register_UNPACK();
 
 template <unsigned int tOpCount>
 class MicroMutableOpResolver : public MicroOpResolver {
@@ -27,16 +43,32 @@ class MicroMutableOpResolver : public MicroOpResolver {
 
   TfLiteStatus AddAdd(const TFLMRegistration& registration = Register_ADD());
   TfLiteStatus AddAveragePool2D(const TFLMRegistration& registration = Register_AVERAGE_POOL_2D());
+  TfLiteStatus AddBatchMatMul(const TFLMRegistration& registration = Register_BATCH_MATMUL());
+  TfLiteStatus AddBroadcastTo(const TFLMRegistration& registration = Register_BROADCAST_TO());
   TfLiteStatus AddConcatenation(const TFLMRegistration& registration = Register_CONCATENATION());
   TfLiteStatus AddConv2D(const TFLMRegistration& registration = Register_CONV_2D());
   TfLiteStatus AddDepthwiseConv2D(const TFLMRegistration& registration = Register_DEPTHWISE_CONV_2D());
+  TfLiteStatus AddExpandDims(const TFLMRegistration& registration = Register_EXPAND_DIMS());
   TfLiteStatus AddFullyConnected(const TFLMRegistration& registration = Register_FULLY_CONNECTED());
+  TfLiteStatus AddGather(const TFLMRegistration& registration = Register_GATHER());
   TfLiteStatus AddMean(const TFLMRegistration& registration = Register_MEAN());
+  TfLiteStatus AddMirrorPad(const TFLMRegistration& registration = Register_MIRROR_PAD());
+  TfLiteStatus AddPack(const TFLMRegistration& registration = Register_PACK());
   TfLiteStatus AddPad(const TFLMRegistration& registration = Register_PAD());
   TfLiteStatus AddPadV2(const TFLMRegistration& registration = Register_PADV2());
   TfLiteStatus AddQuantize(const TFLMRegistration& registration = Register_QUANTIZE());
   TfLiteStatus AddReshape(const TFLMRegistration& registration = Register_RESHAPE());
+  TfLiteStatus AddResizeBilinear(const TFLMRegistration& registration = Register_RESIZE_BILINEAR());
+  TfLiteStatus AddResizeNearestNeighbor();
+  TfLiteStatus AddSlice(const TFLMRegistration& registration = Register_SLICE());
   TfLiteStatus AddSoftmax(const TFLMRegistration& registration = Register_SOFTMAX());
+  TfLiteStatus AddSplit(const TFLMRegistration& registration = Register_SPLIT());
+  TfLiteStatus AddSplitV(const TFLMRegistration& registration = Register_SPLIT_V());
+  TfLiteStatus AddSqueeze(const TFLMRegistration& registration = Register_SQUEEZE());
+  TfLiteStatus AddStridedSlice(const TFLMRegistration& registration = Register_STRIDED_SLICE());
+  TfLiteStatus AddTranspose(const TFLMRegistration& registration = Register_TRANSPOSE());
+  TfLiteStatus AddTransposeConv(const TFLMRegistration& registration = Register_TRANSPOSE_CONV());
+  TfLiteStatus AddUnpack(const TFLMRegistration& registration = Register_UNPACK());
 };
 
 }  // namespace tflite
