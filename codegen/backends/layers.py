@@ -135,6 +135,7 @@ class _Writer:
         self.tables: dict[str, Table] = {}
         self.functions: dict[tuple[object, ...], Function] = {}
         self.headers: list[str] = []
+        self.symbols: dict[tuple[object, ...], str] = {}
 
     def run(self) -> Code:
         layers = tuple(self._layer(position) for position in range(len(self.graph.ops)))
@@ -158,11 +159,12 @@ class _Writer:
         if macs:
             about += f", {macs:,} MACs"
         if call is None:
-            statement = self._copy(op.outputs[0], op.inputs[0])
+            statement = "" if op.views(self.graph) else self._copy(op.outputs[0], op.inputs[0])
             about += "" if statement else " (the same bytes)"
         else:
             statement = self._call(position, call)
             about += ", in place" if any(t in self.plan.shared for t in op.outputs) else ""
+            about += ", over its input" if any(t in self.plan.overlaid for t in op.outputs) else ""
         outputs = tuple(
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )
@@ -183,8 +185,7 @@ class _Writer:
         function = self._function(call, scratch)
         arguments = [self._address(t) for t in call.inputs]
         for table in call.tables:
-            symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
-            arguments.append(self._table(symbol, table, self.graph.layer_name(position)))
+            arguments.append(self._layer_table(position, table))
         if scratch:
             arguments.append(f"at(arena, {self.plan.scratch[position].offset})")
         arguments += [self._address(t) for t in call.outputs]
@@ -192,6 +193,15 @@ class _Writer:
         if len(text) > render.LINE_LENGTH - 4:
             text = f"{function.name}(\n{render.wrap(arguments, 8)});"
         return text
+
+    def _layer_table(self, position: int, table: ConstTable) -> str:
+        """A table of a layer; layers of one kind that read the same constants (bands) share it."""
+        symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
+        origin = self.graph.constants_of(position)
+        if origin:
+            key = (*origin, table.suffix, table.ctype, table.values.shape, table.values.tobytes())
+            symbol = self.symbols.setdefault(key, symbol)
+        return self._table(symbol, table, self.graph.layer_name(position))
 
     def _function(self, call: KernelCall, scratch: bool) -> Function:
         graph = self.graph

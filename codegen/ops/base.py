@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
+    from codegen.ops.access_order import AccessOrder
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,27 @@ class Op(ABC):
         input element before it writes the output element in its place (or, where `render` is None,
         does nothing at all)."""
         return ()
+
+    def views(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (part, whole, offset): the tensor `part` is the bytes of `whole` from `offset` on. Only for
+        ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
+        return ()
+
+    def access_order(self, graph: Graph) -> AccessOrder | None:
+        """When the kernel reads and writes each byte of its one input and one output; None where that is
+        not known, so that they must lie apart (but for `aliases`)."""
+        from codegen.ops.access_order import order_of
+
+        return order_of(self.render(graph))
+
+    def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
+        at least `distance` bytes below the input's start (above it, where negative)."""
+        from codegen.ops.access_order import distance_of
+
+        call = self.render(graph)
+        distance = distance_of(call)
+        return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
 
     def output_elements(self, graph: Graph) -> int:
         """Number of elements written."""

@@ -31,14 +31,14 @@ def draw_curves(histories: dict[str, History], title: str, path: Path) -> None:
         above, below = axes[0][column], axes[1][column]
         epochs = [record["epoch"] for record in history]
         above.plot(epochs, [record["loss"] for record in history], color="tab:blue", linewidth=1)
-        above.set(title=f"{name} phase", ylabel="wing loss (training, augmented)")
+        above.set(title=f"{name} phase", ylabel="wing loss, training")
         rates = above.twinx()
         rates.plot(epochs, [record["rate"] for record in history], color="tab:gray", linewidth=0.8)
         rates.set_ylabel("learning rate", color="tab:gray")
         measured = [record for record in history if "nme" in record]
         nme = [record["nme"] for record in measured]
         below.plot([record["epoch"] for record in measured], nme, color="tab:red", marker=".", linewidth=1)
-        below.set(xlabel="epoch", ylabel="NME %, validation (averaged weights)")
+        below.set(xlabel="epoch", ylabel="NME %, validation")
         if nme:
             below.set_ylim(0.97 * min(nme), min(max(nme), 2.5 * min(nme)) * 1.03)
             below.annotate(f"{nme[-1]:.2f}", (measured[-1]["epoch"], nme[-1]), ha="right", va="bottom")
