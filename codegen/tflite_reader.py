@@ -62,8 +62,17 @@ _OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "PAD": (22, {}),
     "MEAN": (27, {"keep_dims": (0, "bool", 0)}),
     "PADV2": (43, {}),
+    "SUB": (28, {_FUSED: (0, "activation", 0)}),
+    "MUL": (21, {_FUSED: (0, "activation", 0)}),
+    "LEAKY_RELU": (75, {"alpha": (0, "real", 0)}),
     "QUANTIZE": (89, {}),
 }  # fmt: skip
+_OPTIONS = {
+    **_OPTIONS,
+    "MAX_POOL_2D": _OPTIONS["AVERAGE_POOL_2D"],
+    "SUM": _OPTIONS["MEAN"],
+    "REDUCE_MAX": _OPTIONS["MEAN"],
+}
 
 
 def read_model(path: Path) -> Graph:

@@ -159,9 +159,16 @@ def fully_connected(draw: Draw) -> Layer:
     return Layer(model.finish([x], [y]), (int8s(draw, model.tensors[x].shape),))
 
 
-@st.composite
-def add(draw: Draw) -> Layer:
-    """ADD: equal shapes, broadcasting both ways, a constant term, a tensor plus itself."""
+def _two_tensors(
+    draw: Draw, kind: str, shared: bool = False, gain: tuple[int, int] = (-8, 6), fused: bool = False
+) -> Layer:
+    """Equal shapes, broadcasting both ways, a constant on either side, a tensor with itself.
+
+    Args:
+        shared: one scale and zero point for all.
+        gain: powers of two between the output's scale and the larger input's.
+        fused: the op has a fused activation.
+    """
     model = ModelBuilder()
     full = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     keep_a = draw(st.lists(st.booleans(), min_size=len(full), max_size=len(full)))
@@ -174,22 +181,96 @@ def add(draw: Draw) -> Layer:
     if draw(st.booleans()):
         shapes[1] = shapes[1][draw(st.integers(0, len(full) - 1)) :]
     a = _activation_input(draw, model, shapes[0])
-    kind = draw(st.sampled_from(("two", "two", "constant", "same")))
+    x = model.tensors[a]
+    form = draw(st.sampled_from(("two", "two", "constant", "same")))
     inputs = [a]
-    if kind == "two":
-        b = _activation_input(draw, model, shapes[1])
+    other = (x.scale, x.zero_point) if shared else (scale(draw), draw(zero_points))
+    if form == "two":
+        b = model.add_tensor(shapes[1], scale=other[0], zero_point=other[1])
         inputs.append(b)
-    elif kind == "constant":
-        b = model.add_const(int8s(draw, shapes[1]), scale(draw), draw(zero_points))
+    elif form == "constant":
+        b = model.add_const(int8s(draw, shapes[1]), *other)
     else:
         b, shapes[1] = a, shapes[0]
     pair = [a, b] if draw(st.booleans()) else [b, a]
     largest = max(float(model.tensors[t].scale) for t in pair)  # type: ignore[arg-type]
-    y_scale = float(np.float32(largest * 2.0 ** draw(st.integers(-8, 6)) * draw(mantissas)))
-    y = model.add_tensor(np.broadcast_shapes(*shapes), scale=y_scale, zero_point=draw(zero_points))
-    model.add_op("ADD", pair, [y], fused_activation_function=draw(st.sampled_from(ACTIVATIONS)))
+    y_scale = float(np.float32(largest * 2.0 ** draw(st.integers(*gain)) * draw(mantissas)))
+    shape = np.broadcast_shapes(*shapes)
+    y = (
+        model.add_tensor(shape, scale=x.scale, zero_point=x.zero_point)
+        if shared
+        else model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
+    )
+    options = {"fused_activation_function": draw(st.sampled_from(ACTIVATIONS))} if fused else {}
+    model.add_op(kind, pair, [y], **options)
     arrays = tuple(int8s(draw, model.tensors[t].shape) for t in inputs)
     return Layer(model.finish(inputs, [y]), arrays)
+
+
+@st.composite
+def add_or_sub(draw: Draw, kind: str) -> Layer:
+    """ADD, SUB: any scales."""
+    return _two_tensors(draw, kind, fused=True)
+
+
+@st.composite
+def product(draw: Draw, kind: str) -> Layer:
+    """MUL, SQUARED_DIFFERENCE: gains about the larger input's scale."""
+    return _two_tensors(draw, kind, gain=(-12, 10), fused=kind == "MUL")
+
+
+@st.composite
+def choice(draw: Draw, kind: str) -> Layer:
+    """MINIMUM, MAXIMUM: one scale."""
+    return _two_tensors(draw, kind, shared=True)
+
+
+@st.composite
+def prelu(draw: Draw) -> Layer:
+    """PRELU: slopes of the whole shape, a channel, or one."""
+    model = ModelBuilder()
+    shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
+    keep = draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape)))
+    slopes = tuple(d if k else 1 for d, k in zip(shape, keep, strict=True))
+    slopes = slopes[draw(st.integers(0, len(shape) - 1)) :]
+    x = _activation_input(draw, model, shape)
+    x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
+    alpha = model.add_const(int8s(draw, slopes), scale(draw, -9, -5), draw(zero_points))
+    y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-8, 6)) * draw(mantissas)))
+    y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
+    model.add_op("PRELU", [x, alpha], [y])
+    return Layer(model.finish([x], [y]), (int8s(draw, shape),))
+
+
+# What TFLite-Micro demands of the output: (scale, zero point); None: anything.
+_FIXED_OUTPUT: dict[str, tuple[float, int]] = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
+
+
+@st.composite
+def lookup(draw: Draw, kind: str) -> Layer:
+    """Ops of one value at a time: every layer sees all 256 inputs."""
+    model = ModelBuilder()
+    shape = draw(st.sampled_from(((256,), (1, 16, 16, 1), (1, 86, 3), (257,))))
+    x = model.add_tensor(
+        shape, scale=scale(draw, -12, 5), zero_point=-128 if kind == "RSQRT" else draw(zero_points)
+    )
+    x_scale, x_point = float(model.tensors[x].scale), model.tensors[x].zero_point  # type: ignore[arg-type]
+    gain = draw(st.integers(0, 9)) if kind == "HARD_SWISH" else draw(st.integers(-8, 6))
+    y_scale = x_scale**-0.5 if kind == "RSQRT" else x_scale
+    if kind == "HARD_SWISH":
+        y_scale /= 64
+    y_scale, y_point = float(np.float32(y_scale * 2.0**gain * draw(mantissas))), draw(zero_points)
+    if kind == "RELU6":
+        y_scale, y_point = x_scale, x_point
+    y_scale, y_point = _FIXED_OUTPUT.get(kind, (y_scale, y_point))
+    y = model.add_tensor(shape, scale=y_scale, zero_point=y_point)
+    options = {}
+    if kind == "LEAKY_RELU":
+        alphas = st.one_of(st.sampled_from((0.0, 0.2, 1.0, 3.0)), st.floats(0, 2, width=32))
+        options = {"alpha": draw(alphas)}
+    model.add_op(kind, [x], [y], **options)
+    values = np.resize(np.arange(-128, 128), shape).astype(np.int8)
+    return Layer(model.finish([x], [y]), (values,))
 
 
 @st.composite
@@ -211,8 +292,8 @@ def concatenation(draw: Draw) -> Layer:
 
 
 @st.composite
-def average_pool_2d(draw: Draw) -> Layer:
-    """AVERAGE_POOL_2D: windows inside, across the border, and of the whole picture."""
+def pool_2d(draw: Draw, kind: str) -> Layer:
+    """AVERAGE_POOL_2D, MAX_POOL_2D: windows inside, across the border, and of the whole picture."""
     model = ModelBuilder()
     height, width = draw(sides), draw(sides)
     window = draw(st.sampled_from(((1, 1), (2, 2), (3, 3), (3, 2), (height, width))))
@@ -226,7 +307,7 @@ def average_pool_2d(draw: Draw) -> Layer:
              output_side(width, window[1], stride_w, 1, padding), tensor.shape[3])  # fmt: skip
     y = model.add_tensor(shape, scale=tensor.scale, zero_point=tensor.zero_point)
     model.add_op(
-        "AVERAGE_POOL_2D", [x], [y], padding=padding, stride_h=stride_h, stride_w=stride_w,
+        kind, [x], [y], padding=padding, stride_h=stride_h, stride_w=stride_w,
         filter_height=window[0], filter_width=window[1],
         fused_activation_function=draw(st.sampled_from(ACTIVATIONS)),
     )  # fmt: skip
@@ -234,8 +315,8 @@ def average_pool_2d(draw: Draw) -> Layer:
 
 
 @st.composite
-def mean(draw: Draw) -> Layer:
-    """MEAN over any axes, given positive or negative, some twice."""
+def reduction(draw: Draw, kind: str) -> Layer:
+    """MEAN, SUM, REDUCE_MAX over any axes, given positive or negative, some twice."""
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 7), min_size=1, max_size=4)))
     rank = len(shape)
@@ -247,8 +328,11 @@ def mean(draw: Draw) -> Layer:
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-6, 4)) * draw(mantissas)))
     axis = model.add_const(np.array(axes, np.int32))
-    y = model.add_tensor(kept, scale=y_scale, zero_point=draw(zero_points))
-    model.add_op("MEAN", [x, axis], [y], keep_dims=keep)
+    y_point = draw(zero_points)
+    if kind == "REDUCE_MAX":
+        y_scale, y_point = x_scale, int(model.tensors[x].zero_point)  # type: ignore[arg-type]
+    y = model.add_tensor(kept, scale=y_scale, zero_point=y_point)
+    model.add_op(kind, [x, axis], [y], keep_dims=keep)
     return Layer(model.finish([x], [y]), (int8s(draw, shape),))
 
 
@@ -326,7 +410,10 @@ def is_accepted(layer: Layer) -> bool:
     try:
         parse_model(layer.model, "drawn")
     except UnsupportedOpError as error:
-        if not any(cause in error.cause for cause in ("overflow", "scaled up", "too small")):
+        if not any(
+            cause in error.cause
+            for cause in ("overflow", "scaled up", "too small", "too large", "depends on the")
+        ):
             raise
         return False
     return True
@@ -336,10 +423,27 @@ _STRATEGIES = {
     "CONV_2D": conv_2d(),
     "DEPTHWISE_CONV_2D": depthwise_conv_2d(),
     "FULLY_CONNECTED": fully_connected(),
-    "ADD": add(),
+    "ADD": add_or_sub("ADD"),
+    "SUB": add_or_sub("SUB"),
+    "MUL": product("MUL"),
+    "SQUARED_DIFFERENCE": product("SQUARED_DIFFERENCE"),
+    "MINIMUM": choice("MINIMUM"),
+    "MAXIMUM": choice("MAXIMUM"),
+    "PRELU": prelu(),
     "CONCATENATION": concatenation(),
-    "AVERAGE_POOL_2D": average_pool_2d(),
-    "MEAN": mean(),
+    "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
+    "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
+    "MEAN": reduction("MEAN"),
+    "SUM": reduction("SUM"),
+    "REDUCE_MAX": reduction("REDUCE_MAX"),
+    "LOGISTIC": lookup("LOGISTIC"),
+    "TANH": lookup("TANH"),
+    "HARD_SWISH": lookup("HARD_SWISH"),
+    "RELU": lookup("RELU"),
+    "RELU6": lookup("RELU6"),
+    "LEAKY_RELU": lookup("LEAKY_RELU"),
+    "ELU": lookup("ELU"),
+    "RSQRT": lookup("RSQRT"),
     "PAD": pad(),
     "RESHAPE": reshape(),
     "SOFTMAX": softmax(),

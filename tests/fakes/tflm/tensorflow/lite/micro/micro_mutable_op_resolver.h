@@ -11,13 +11,30 @@ const TFLMRegistration& Register_AVERAGE_POOL_2D();
 const TFLMRegistration& Register_CONCATENATION();
 const TFLMRegistration& Register_CONV_2D();
 const TFLMRegistration& Register_DEPTHWISE_CONV_2D();
+const TFLMRegistration& Register_ELU();
 const TFLMRegistration& Register_FULLY_CONNECTED();
+const TFLMRegistration& Register_HARD_SWISH();
+const TFLMRegistration& Register_LEAKY_RELU();
+const TFLMRegistration& Register_LOGISTIC();
+const TFLMRegistration& Register_MAXIMUM();
+const TFLMRegistration& Register_MAX_POOL_2D();
 const TFLMRegistration& Register_MEAN();
+const TFLMRegistration& Register_MINIMUM();
+const TFLMRegistration& Register_MUL();
 const TFLMRegistration& Register_PAD();
 const TFLMRegistration& Register_PADV2();
+const TFLMRegistration& Register_PRELU();
 const TFLMRegistration& Register_QUANTIZE();
+const TFLMRegistration& Register_REDUCE_MAX();
+const TFLMRegistration& Register_RELU();
+const TFLMRegistration& Register_RELU6();
 const TFLMRegistration& Register_RESHAPE();
+const TFLMRegistration& Register_RSQRT();
 const TFLMRegistration& Register_SOFTMAX();
+const TFLMRegistration& Register_SQUARED_DIFFERENCE();
+const TFLMRegistration& Register_SUB();
+const TFLMRegistration& Register_SUM();
+const TFLMRegistration& Register_TANH();
 
 template <unsigned int tOpCount>
 class MicroMutableOpResolver : public MicroOpResolver {
@@ -30,13 +47,30 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddConcatenation(const TFLMRegistration& registration = Register_CONCATENATION());
   TfLiteStatus AddConv2D(const TFLMRegistration& registration = Register_CONV_2D());
   TfLiteStatus AddDepthwiseConv2D(const TFLMRegistration& registration = Register_DEPTHWISE_CONV_2D());
+  TfLiteStatus AddElu(const TFLMRegistration& registration = Register_ELU());
   TfLiteStatus AddFullyConnected(const TFLMRegistration& registration = Register_FULLY_CONNECTED());
+  TfLiteStatus AddHardSwish(const TFLMRegistration& registration = Register_HARD_SWISH());
+  TfLiteStatus AddLeakyRelu(const TFLMRegistration& registration = Register_LEAKY_RELU());
+  TfLiteStatus AddLogistic(const TFLMRegistration& registration = Register_LOGISTIC());
+  TfLiteStatus AddMaximum(const TFLMRegistration& registration = Register_MAXIMUM());
+  TfLiteStatus AddMaxPool2D(const TFLMRegistration& registration = Register_MAX_POOL_2D());
   TfLiteStatus AddMean(const TFLMRegistration& registration = Register_MEAN());
+  TfLiteStatus AddMinimum(const TFLMRegistration& registration = Register_MINIMUM());
+  TfLiteStatus AddMul(const TFLMRegistration& registration = Register_MUL());
   TfLiteStatus AddPad(const TFLMRegistration& registration = Register_PAD());
   TfLiteStatus AddPadV2(const TFLMRegistration& registration = Register_PADV2());
+  TfLiteStatus AddPrelu(const TFLMRegistration& registration = Register_PRELU());
   TfLiteStatus AddQuantize(const TFLMRegistration& registration = Register_QUANTIZE());
+  TfLiteStatus AddReduceMax(const TFLMRegistration& registration = Register_REDUCE_MAX());
+  TfLiteStatus AddRelu(const TFLMRegistration& registration = Register_RELU());
+  TfLiteStatus AddRelu6(const TFLMRegistration& registration = Register_RELU6());
   TfLiteStatus AddReshape(const TFLMRegistration& registration = Register_RESHAPE());
+  TfLiteStatus AddRsqrt(const TFLMRegistration& registration = Register_RSQRT());
   TfLiteStatus AddSoftmax(const TFLMRegistration& registration = Register_SOFTMAX());
+  TfLiteStatus AddSquaredDifference(const TFLMRegistration& registration = Register_SQUARED_DIFFERENCE());
+  TfLiteStatus AddSub(const TFLMRegistration& registration = Register_SUB());
+  TfLiteStatus AddSum(const TFLMRegistration& registration = Register_SUM());
+  TfLiteStatus AddTanh(const TFLMRegistration& registration = Register_TANH());
 };
 
 }  // namespace tflite
