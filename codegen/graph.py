@@ -109,7 +109,20 @@ class Graph:
     @cached_property
     def weight_bytes(self) -> int:
         """Bytes of all constants that stay in flash."""
-        return sum(op.weight_bytes(self) for op in self.ops)
+        return sum(self.held_bytes(position) for position in range(len(self.ops)))
+
+    def constants_of(self, position: int) -> tuple[str, tuple[int, ...]] | None:
+        """Kind and constant inputs of a layer; layers that agree in both share their tables. None without."""
+        op = self.ops[position]
+        constants = tuple(t for t in op.inputs if t >= 0 and self.tensor(t).is_constant)
+        return (op.kind, constants) if constants else None
+
+    def held_bytes(self, position: int) -> int:
+        """Bytes of constants that a layer holds and no earlier one does."""
+        origin = self.constants_of(position)
+        if origin and any(self.constants_of(p) == origin for p in range(position)):
+            return 0
+        return self.ops[position].weight_bytes(self)
 
     def layer_name(self, position: int) -> str:
         """Name of a layer as users see it, e.g. `03 CONV_2D`: position in `ops` and kind."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
 from codegen.cost import LABEL, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.memory.lifetimes import find_buffers
-from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.memory.explain import BoundPart, bound_parts
+from codegen.memory.options import Option, next_smaller
+from codegen.memory.plan import Plan
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -28,7 +30,8 @@ class LayerReport:
         macs: multiply-accumulates.
         weight_bytes: constants in flash.
         output_bytes, scratch_bytes: what it writes and what it needs besides.
-        live_bytes: arena bytes in use while it runs, its own included.
+        live_bytes: arena bytes that it can't do without while it runs; bytes that its output takes over
+            from its input count once.
         instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good.
         fitted: False where the cost table does not know the kernel and its average stood in.
     """
@@ -79,9 +82,14 @@ class Analysis:
     Attributes:
         model, model_hash, board, board_title, runtime: what was analysed.
         layers: one entry a layer.
+        extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
+        proved_bytes: a smaller arena is impossible; `arena_bytes` less this is what may be missing.
+        bound_parts: what lives there.
+        overlaid: names of the layers that write over their input while they read it.
+        next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -95,6 +103,7 @@ class Analysis:
     runtime: str
     layers: tuple[LayerReport, ...]
     macs: int
+    extra_macs: int
     weight_bytes: int
     instructions: float
     milliseconds: float
@@ -102,6 +111,10 @@ class Analysis:
     lower_bound: int
     bound_layer: str
     optimal: bool
+    proved_bytes: int
+    bound_parts: tuple[BoundPart, ...]
+    overlaid: tuple[str, ...]
+    next_option: Option | None
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -123,7 +136,14 @@ class Analysis:
             raise BudgetError(cause, f"{self.model} on {self.board}", remedy)
 
 
-def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | None = None) -> Analysis:
+def analyze(
+    plan: Plan,
+    board: Board,
+    runtime: str = "aot",
+    arena_bytes: int | None = None,
+    options: Sequence[Option] = (),
+    network_macs: int | None = None,
+) -> Analysis:
     """Cost of a plan on a board; never refuses (`require_fit` does).
 
     Args:
@@ -131,6 +151,8 @@ def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | N
         board: its memory budgets, clock and cost table.
         runtime: "aot" or "tflm"; under tflm the layers' costs are those of the ahead-of-time code.
         arena_bytes: the measured arena under tflm, where it is known.
+        options: the other ways to plan it (see codegen.memory.options).
+        network_macs: multiply-accumulates of the network itself, where the plan may compute more.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
@@ -149,6 +171,7 @@ def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | N
         runtime=runtime,
         layers=layers,
         macs=graph.macs,
+        extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
         milliseconds=sum(layer.milliseconds for layer in layers),
@@ -156,6 +179,12 @@ def analyze(plan: Plan, board: Board, runtime: str = "aot", arena_bytes: int | N
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
+        proved_bytes=plan.proved_bytes,
+        bound_parts=bound_parts(plan),
+        overlaid=tuple(
+            graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
+        ),
+        next_option=next_smaller(options, plan.arena_bytes),
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,
@@ -171,11 +200,9 @@ def _layer_name(plan: Plan, position: int) -> str:
 
 def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
     graph, rows = plan.graph, []
-    buffers = find_buffers(graph).items
     costs = estimate(plan, board)
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
         call = op.render(graph)
-        live = [b for b in buffers if b.first <= position <= b.last]
         activations = [t for t in op.inputs if t in plan.tensors]
         rows.append(
             LayerReport(
@@ -185,10 +212,10 @@ def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
                 inputs=tuple(graph.tensor(t).shape for t in activations),
                 outputs=tuple(graph.tensor(t).shape for t in op.outputs),
                 macs=op.macs(graph),
-                weight_bytes=op.weight_bytes(graph),
+                weight_bytes=graph.held_bytes(position),
                 output_bytes=sum(graph.tensor(t).bytes for t in op.outputs),
                 scratch_bytes=op.scratch_bytes(graph),
-                live_bytes=sum(-(-b.bytes // ARENA_ALIGNMENT) * ARENA_ALIGNMENT for b in live),
+                live_bytes=plan.layer_bytes[position],
                 instructions=cost.instructions,
                 milliseconds=cost.milliseconds,
                 fitted=cost.fitted,

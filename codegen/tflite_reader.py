@@ -1,4 +1,4 @@
-"""Reads a .tflite file into a Graph: the only file that knows the TFLite schema's field numbers.
+"""Reads a .tflite file into a Graph; with tflite_options.py the only file that knows the TFLite schema.
 
 Everything is checked here and in Op.from_raw; what comes out is a static, fully int8 graph.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
 from codegen.tflite_operators import operator_name
+from codegen.tflite_options import OPTIONS
 
 QUANTIZE_REMEDY = (
     "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
@@ -42,37 +43,6 @@ _ZERO_POINTS = {"int8": (-128, 127), "int16": (-32768, 32767)}
 _PADDING = {0: "SAME", 1: "VALID"}
 _ACTIVATION = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH", 5: "SIGN_BIT"}
 _CUSTOM_CODE = 32
-
-# kind -> (tag in the union BuiltinOptions, {option: (field number, type, schema default)})
-_WINDOW = {"padding": (0, "padding", 0), "stride_w": (1, "int", 0), "stride_h": (2, "int", 0)}
-_FUSED = "fused_activation_function"
-_OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
-    "CONV_2D": (1, {**_WINDOW, _FUSED: (3, "activation", 0), "dilation_w_factor": (4, "int", 1),
-                    "dilation_h_factor": (5, "int", 1)}),
-    "DEPTHWISE_CONV_2D": (2, {**_WINDOW, "depth_multiplier": (3, "int", 0), _FUSED: (4, "activation", 0),
-                              "dilation_w_factor": (5, "int", 1), "dilation_h_factor": (6, "int", 1)}),
-    "AVERAGE_POOL_2D": (5, {**_WINDOW, "filter_width": (3, "int", 0), "filter_height": (4, "int", 0),
-                            _FUSED: (5, "activation", 0)}),
-    "FULLY_CONNECTED": (8, {_FUSED: (0, "activation", 0), "weights_format": (1, "byte", 0),
-                            "keep_num_dims": (2, "bool", 0)}),
-    "SOFTMAX": (9, {"beta": (0, "real", 0)}),
-    "CONCATENATION": (10, {"axis": (0, "int", 0), _FUSED: (1, "activation", 0)}),
-    "ADD": (11, {_FUSED: (0, "activation", 0)}),
-    "RESHAPE": (17, {"new_shape": (0, "ints", 0)}),
-    "PAD": (22, {}),
-    "MEAN": (27, {"keep_dims": (0, "bool", 0)}),
-    "PADV2": (43, {}),
-    "SUB": (28, {_FUSED: (0, "activation", 0)}),
-    "MUL": (21, {_FUSED: (0, "activation", 0)}),
-    "LEAKY_RELU": (75, {"alpha": (0, "real", 0)}),
-    "QUANTIZE": (89, {}),
-}  # fmt: skip
-_OPTIONS = {
-    **_OPTIONS,
-    "MAX_POOL_2D": _OPTIONS["AVERAGE_POOL_2D"],
-    "SUM": _OPTIONS["MEAN"],
-    "REDUCE_MAX": _OPTIONS["MEAN"],
-}
 
 
 def read_model(path: Path) -> Graph:
@@ -176,11 +146,11 @@ class _Parser:
                 "Export the model with builtin operators only (no SELECT_TF_OPS, no allow_custom_ops).",
             )
         inputs, outputs = table.integers(1), table.integers(2)
-        options = self._options(table, kind, where) if kind in _OPTIONS else {}
+        options = self._options(table, kind, where) if kind in OPTIONS else {}
         return RawOp(kind, code.integer(2, "int32", 1), position, inputs, outputs, options)
 
     def _options(self, table: Table, kind: str, where: str) -> dict[str, Any]:
-        tag, fields = _OPTIONS[kind]
+        tag, fields = OPTIONS[kind]
         found = table.integer(3, "uint8")
         if found not in (0, tag):
             raise ModelError(f"its options are of type {found} instead of {tag}", where, "Export it again.")
@@ -210,7 +180,7 @@ class _Parser:
         """There is an Op class for it."""
         if raw.kind in REGISTRY.classes:
             return
-        dynamic = raw.kind in ("SHAPE", "STRIDED_SLICE", "PACK")
+        dynamic = raw.kind == "SHAPE"
         raise UnsupportedOpError(
             f"no kernel computes the operator {raw.kind}",
             self._layer(raw),

@@ -15,7 +15,7 @@ from firmware import ROOT
 from host_tools import toml
 
 BOARDS = ROOT / "boards"
-TOOLCHAINS = ("host", "arm-none-eabi", "xtensa-lx", "esp-idf")
+TOOLCHAINS = ("host", "arm-none-eabi", "riscv64-unknown-elf", "xtensa-lx", "esp-idf")
 MEMORY_KEYS = ("static_ram", "heap", "heap_block", "psram", "flash_app", "app_ram", "app_flash")
 MAX_PAYLOAD = 1 << 20
 _KINDS: dict[type, str] = {int: "an integer", str: "a text", list: "a list"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,14 @@ def _compile(commands: Iterable[tuple[list[str], Path]]) -> None:
             future.result()
 
 
-def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bool = False) -> BuiltImage:
+def build(
+    project_dir: Path,
+    board: Board,
+    *,
+    sanitize: bool = False,
+    strict: bool = False,
+    macros: Sequence[str] = (),
+) -> BuiltImage:
     """Compile and link a project.
 
     Args:
@@ -131,6 +138,7 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bo
         board: whose toolchain and flags are used.
         sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer (host toolchain only).
         strict: warnings are errors.
+        macros: names to define besides the board's.
     Returns:
         the image, in project_dir/build/.
     Raises:
@@ -153,7 +161,7 @@ def build(project_dir: Path, board: Board, *, sanitize: bool = False, strict: bo
     )
     defines = [f"-D{name}={value}" for name, value in board_defines(board).items()]
     extra = [*(SANITIZE if sanitize else ()), *(["-Werror"] if strict else [])]
-    flags = [*COMMON, *extra, *own, *defines, *includes]
+    flags = [*COMMON, *extra, *own, *defines, *(f"-D{name}" for name in macros), *includes]
     pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
     image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")

@@ -8,6 +8,7 @@ import typer
 
 from host_tools.commands import (
     analyze,
+    bench,
     boards,
     build,
     demo,
@@ -52,7 +53,8 @@ def _options(
 
 
 for _verb in (
-    models, boards, ops, analyze, generate, build, flash, monitor, validate, demo, simulate, train, evaluate,
+    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, simulate, train,
+    evaluate,
 ):  # fmt: skip
     app.command(name=_verb.__name__.rpartition(".")[2])(_verb.command)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.errors import ModelError
 from codegen.graph import Graph
-from codegen.tflite_reader import parse_model
+from codegen.tflite_reader import parse_model, read_model
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
 
 
@@ -80,13 +80,20 @@ def resolve(model: str) -> ModelRef:
             "MODEL",
             f"Name a .tflite file, or one of the zoo: {', '.join(names) or '(the zoo is empty)'}.",
         )
+    graph = _read_graph(path)
+    data = path.read_bytes()
+    return ModelRef(path.stem, path, data, graph, _card_beside(path, data))
+
+
+def _read_graph(path: Path) -> Graph:
+    """The graph of a file; errors name the path where the reader knows only the graph's name."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"the file can't be read ({error.strerror})", str(path), "Check the path."
-        ) from error
-    return ModelRef(path.stem, path, data, parse_model(data, path.stem), _card_beside(path, data))
+        return read_model(path)
+    except ModelError as error:
+        if not error.where.startswith(path.stem):
+            raise
+        where = f"{path}{error.where[len(path.stem) :]}"
+        raise type(error)(error.cause, where, error.remedy) from error
 
 
 def _card_beside(path: Path, data: bytes) -> Card | None:

@@ -17,8 +17,8 @@ from typing import Any
 import firmware
 from codegen.board import Board
 from codegen.errors import TinyfaceError
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
-from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
@@ -58,20 +58,24 @@ class ProjectError(TinyfaceError):
     """A folder that can't be written or that holds something else."""
 
 
-def plan_of(ref: ModelRef) -> Plan:
+def plan_of(ref: ModelRef, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan that firmware for this model is generated from."""
-    return make_plan(optimize(ref.graph))
+    return plan_for(optimize(ref.graph), options)
 
 
-def project_files(ref: ModelRef, board: Board, runtime: str) -> dict[str, str]:
+def project_files(
+    ref: ModelRef, board: Board, runtime: str, options: PlanOptions = DEFAULT_OPTIONS
+) -> dict[str, str]:
     """The generated files of a project (relative name -> text), manifest included.
 
+    Args:
+        options: how to plan the arena of generated C (the interpreter plans its own).
     Raises:
         BudgetError: the model does not fit the board.
     """
     from codegen.report import analyze
 
-    plan = plan_of(ref)
+    plan = plan_of(ref, options if runtime == "aot" else DEFAULT_OPTIONS)
     analyze(plan, board, runtime).require_fit()
     if runtime == "tflm":
         from codegen.backends import tflm
@@ -88,17 +92,26 @@ def project_files(ref: ModelRef, board: Board, runtime: str) -> dict[str, str]:
     return files
 
 
-def write_project(ref: ModelRef, board: Board, runtime: str, folder: Path, *, force: bool = False) -> Project:
+def write_project(
+    ref: ModelRef,
+    board: Board,
+    runtime: str,
+    folder: Path,
+    *,
+    options: PlanOptions = DEFAULT_OPTIONS,
+    force: bool = False,
+) -> Project:
     """Generates a project and puts it at `folder` in one step.
 
     Args:
+        options: how to plan the arena.
         force: overwrite files that were edited by hand since tinyface wrote them.
     Raises:
         ProjectError: the folder holds something else, was edited, or can't be written.
         BudgetError: the model does not fit the board.
     """
     check_target(folder, force)
-    files = project_files(ref, board, runtime)
+    files = project_files(ref, board, runtime, options)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

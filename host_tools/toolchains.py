@@ -77,10 +77,25 @@ def find_program(name: str, package: str) -> str:
     return found
 
 
+def version_of(program: str) -> str:
+    """The first line of `program --version`.
+
+    Raises:
+        ToolError: it does not start.
+    """
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ToolError(f"it does not start ({error})", program, "Install it again.") from error
+    return said.partition("\n")[0].strip()
+
+
 PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-xtensa": "qemu-system-misc",
+    "qemu-system-riscv32": "qemu-system-misc",
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
     "xtensa-lx106-elf-gcc": "gcc-xtensa-lx106",
 }
 """Program -> Debian package."""
@@ -177,9 +192,9 @@ def find_toolchain(name: str) -> Toolchain:
     if name == "host":
         variant = "windows" if sys.platform == "win32" else "default"
         return Toolchain(name, variant, host_compiler(), shutil.which("size") or "")
-    if name == "arm-none-eabi":
-        cc = find_program("arm-none-eabi-gcc", PACKAGES["arm-none-eabi-gcc"])
-        return Toolchain(name, "default", cc, shutil.which("arm-none-eabi-size") or "")
+    if name in ("arm-none-eabi", "riscv64-unknown-elf"):
+        cc = find_program(f"{name}-gcc", PACKAGES[f"{name}-gcc"])
+        return Toolchain(name, "default", cc, shutil.which(f"{name}-size") or "")
     if name == "xtensa-lx":
         return _xtensa()
     raise ToolError(

@@ -9,8 +9,9 @@ from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.graph import Graph
+from codegen.memory.options import find_plan
+from codegen.passes import optimize
 from host_tools.models import ModelRef
-from host_tools.project import plan_of
 from host_tools.reference import Expected, expect
 from host_tools.stimuli import Stimulus
 from host_tools.wire.inference import Inference
@@ -53,7 +54,7 @@ class Verdict:
 
     Attributes:
         model, model_hash, board, runtime, seed: what was compared.
-        same_plan: the firmware was generated from the plan that this version makes; only then are layers
+        same_plan: the firmware was generated from a plan that this version makes; only then are layers
             compared and named.
         requests, distinct_inputs: how many were answered, how many different inputs among them.
         bytes_compared, bytes_differing: output bytes.
@@ -110,8 +111,9 @@ class Validator:
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
-        plan = plan_of(ref)
-        self.graph: Graph = plan.graph
+        graph = optimize(ref.graph)
+        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
+        self.graph: Graph = plan.graph if plan is not None else graph
         self.pipeline: PipelineSpec = ref.pipeline
         self.verdict = Verdict(
             model=ref.name,
@@ -119,8 +121,7 @@ class Validator:
             board=session.board.board,
             runtime=Runtime(session.board.runtime).name.lower(),
             seed=seed,
-            same_plan=session.board.runtime == Runtime.AOT
-            and bytes(session.board.plan_hash) == plan.plan_hash,
+            same_plan=session.board.runtime == Runtime.AOT and plan is not None,
             tick_unit=TickUnit(session.board.tick_unit).name.lower(),
         )
         self._session = session

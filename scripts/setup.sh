@@ -56,7 +56,9 @@ if [ "$goal" = dev ]; then
     need arm-none-eabi-gcc gcc-arm-none-eabi libnewlib-arm-none-eabi
     need arm-none-eabi-g++ libstdc++-arm-none-eabi-newlib
     need qemu-system-arm qemu-system-arm
+    need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
     need qemu-system-xtensa qemu-system-misc
+    need qemu-system-riscv32 qemu-system-misc
     need xtensa-lx106-elf-gcc gcc-xtensa-lx106
     need g++ g++
 fi

@@ -48,6 +48,8 @@ class Function:
         signature: C declarations of the arguments, wrapped.
         pointers: names of the inputs that travel as one array of pointers (else none).
         pointer_type: element type of those inputs.
+        result_pointers: names of the outputs that travel as one array of pointers (else none).
+        result_pointer_type: element type of those outputs.
         struct: type of the parameters ("" for a kernel without any).
         fields: (name, C initialiser) of the parameters.
         kernel: the kernel called.
@@ -59,6 +61,8 @@ class Function:
     signature: str
     pointers: tuple[str, ...]
     pointer_type: str
+    result_pointers: tuple[str, ...]
+    result_pointer_type: str
     struct: str
     fields: tuple[tuple[str, str], ...]
     kernel: str
@@ -131,6 +135,7 @@ class _Writer:
         self.tables: dict[str, Table] = {}
         self.functions: dict[tuple[object, ...], Function] = {}
         self.headers: list[str] = []
+        self.symbols: dict[tuple[object, ...], str] = {}
 
     def run(self) -> Code:
         layers = tuple(self._layer(position) for position in range(len(self.graph.ops)))
@@ -154,11 +159,12 @@ class _Writer:
         if macs:
             about += f", {macs:,} MACs"
         if call is None:
-            statement = self._copy(op.outputs[0], op.inputs[0])
+            statement = "" if op.views(self.graph) else self._copy(op.outputs[0], op.inputs[0])
             about += "" if statement else " (the same bytes)"
         else:
             statement = self._call(position, call)
             about += ", in place" if any(t in self.plan.shared for t in op.outputs) else ""
+            about += ", over its input" if any(t in self.plan.overlaid for t in op.outputs) else ""
         outputs = tuple(
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )
@@ -179,8 +185,7 @@ class _Writer:
         function = self._function(call, scratch)
         arguments = [self._address(t) for t in call.inputs]
         for table in call.tables:
-            symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
-            arguments.append(self._table(symbol, table, self.graph.layer_name(position)))
+            arguments.append(self._layer_table(position, table))
         if scratch:
             arguments.append(f"at(arena, {self.plan.scratch[position].offset})")
         arguments += [self._address(t) for t in call.outputs]
@@ -189,12 +194,22 @@ class _Writer:
             text = f"{function.name}(\n{render.wrap(arguments, 8)});"
         return text
 
+    def _layer_table(self, position: int, table: ConstTable) -> str:
+        """A table of a layer; layers of one kind that read the same constants (bands) share it."""
+        symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
+        origin = self.graph.constants_of(position)
+        if origin:
+            key = (*origin, table.suffix, table.ctype, table.values.shape, table.values.tobytes())
+            symbol = self.symbols.setdefault(key, symbol)
+        return self._table(symbol, table, self.graph.layer_name(position))
+
     def _function(self, call: KernelCall, scratch: bool) -> Function:
         graph = self.graph
         shapes = tuple((graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs))
         params = tuple((name, _value(value, name)) for name, value in call.params.items())
         tables = tuple((t.suffix, t.ctype, t.values.shape) for t in call.tables)
-        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, call.input_array)
+        arrays = (call.input_array, call.output_array)
+        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, arrays)
         if key in self.functions:
             return self.functions[key]
         inputs = _numbered("input", len(call.inputs))
@@ -204,8 +219,9 @@ class _Writer:
         arguments += [f"const {t.ctype} *{n}" for t, n in zip(call.tables, names, strict=True)]
         arguments += ["void *scratch"] if scratch else []
         arguments += [f"{self._ctype(t)} *{n}" for t, n in zip(call.outputs, outputs, strict=True)]
-        passed = ["inputs"] if call.input_array else inputs
-        passed = [*passed, *names, *(["scratch"] if scratch else []), *outputs]
+        passed = ["inputs"] if call.input_array else list(inputs)
+        passed += [*names, *(["scratch"] if scratch else [])]
+        passed += ["outputs"] if call.output_array else outputs
         if len(set(passed)) != len(passed):
             raise ValueError(f"{call.function} has two arguments of one name: {passed}")
         stem = call.function.removeprefix("tfk_")
@@ -221,6 +237,8 @@ class _Writer:
             signature=signature,
             pointers=tuple(inputs) if call.input_array else (),
             pointer_type=self._ctype(call.inputs[0]) if call.inputs else "int8_t",
+            result_pointers=tuple(outputs) if call.output_array else (),
+            result_pointer_type=self._ctype(call.outputs[0]),
             struct=call.struct,
             fields=params,
             kernel=call.function,

@@ -1,7 +1,10 @@
 /* CONV_2D on int8: every input channel (of a group) meets every output channel.
  *
  * Layouts: input [batches, height, width, channels], weights [output channels, kernel height, kernel
- * width, input channels / groups], output [batches, height, width, channels], all row-major. */
+ * width, input channels / groups], output [batches, height, width, channels], all row-major.
+ *
+ * The output may lie over input that is read already: in which order a kernel reads and writes is part of
+ * its contract (codegen/ops/access_order.py), and no pointer is restrict. */
 #ifndef TFK_CONV_2D_H
 #define TFK_CONV_2D_H
 

@@ -1,7 +1,10 @@
 /* DEPTHWISE_CONV_2D on int8: output channel c * depth multiplier + m reads input channel c.
  *
  * Layouts: input [batches, height, width, channels], weights [kernel height, kernel width, output
- * channels], output [batches, height, width, channels], all row-major. */
+ * channels], output [batches, height, width, channels], all row-major.
+ *
+ * The output may lie over input that is read already: in which order a kernel reads and writes is part of
+ * its contract (codegen/ops/access_order.py), and no pointer is restrict. */
 #ifndef TFK_DEPTHWISE_CONV_2D_H
 #define TFK_DEPTHWISE_CONV_2D_H
 

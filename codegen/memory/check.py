@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
+from codegen.ops.base import Op
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,18 @@ def check_plan(plan: Plan) -> None:
     for position, op in enumerate(graph.ops):
         where = graph.layer_name(position)
         arena.read(op.inputs, where)
+        if op.views(graph):
+            arena.look(op, where)
+            continue
         if op.render(graph) is None and arena.rename(op.outputs[0], op.inputs[0]):
             continue
         if op.scratch_bytes(graph) > 0:
             arena.use_scratch(position, (*op.inputs, *op.outputs), where)
         for output in op.outputs:
             for source in {t for t in op.inputs if arena.overlap(t, output)}:
-                if not arena.may_share(position, output, source):
+                if not arena.may_share(position, output, source) and not arena.keeps_ahead(
+                    position, output, source
+                ):
                     raise ValueError(f"{where} overwrites its input {graph.tensor(source).name!r}")
         arena.write(op.outputs, where)
     arena.read(graph.outputs, "outputs")
@@ -90,6 +96,27 @@ class _Arena:
         same = a is not None and b is not None and a.offset == b.offset
         sizes = self.plan.graph.tensor(output).bytes == self.plan.graph.tensor(source).bytes
         return same and sizes and sharing == 1 and (output, source) in op.aliases(self.plan.graph)
+
+    def keeps_ahead(self, position: int, output: int, source: int) -> bool:
+        """True where the kernel, byte by byte, writes nothing of this output over what it still reads.
+
+        Each address that both tensors have: the step that writes it must not come before the last step
+        that reads it.
+        """
+        op, a, b = self.plan.graph.ops[position], self.place(output), self.place(source)
+        order = op.access_order(self.plan.graph)
+        if order is None or a is None or b is None or len(op.outputs) != 1:
+            return False
+        sharing = [t for t in op.inputs if self.overlap(t, output)]
+        read_bytes, written_bytes = self.plan.graph.tensor(source).bytes, self.plan.graph.tensor(output).bytes
+        if sharing != [source] or len(order.last_read) != read_bytes or len(order.written) != written_bytes:
+            return False
+        first, end = max(a.offset, b.offset), min(a.offset + written_bytes, b.offset + read_bytes)
+        if first >= end:
+            return True
+        written = order.written[first - a.offset : end - a.offset]
+        last_read = order.last_read[first - b.offset : end - b.offset]
+        return bool((written >= last_read).all())
 
     def read(self, tensors: tuple[int, ...], where: str) -> None:
         """Check that the bytes of these tensors still hold them."""
@@ -135,6 +162,27 @@ class _Arena:
             _Region(r.start, r.end, r.tensors | {output}) if source in r.tensors else r for r in self.regions
         ]
         return True
+
+    def look(self, op: Op, where: str) -> None:
+        """Give names to parts of what is there, or to parts that make a whole; no byte moves."""
+        graph, views = self.plan.graph, op.views(self.plan.graph)
+        for part, whole, offset in views:
+            a, b = self.place(part), self.place(whole)
+            if a is None or b is None or a.offset != b.offset + offset:
+                raise ValueError(f"{where} would have to move {graph.tensor(part).name!r}")
+        for output in op.outputs:
+            covered = 0
+            for part, whole, offset in sorted(views, key=lambda v: v[2]):
+                if output == whole and part in op.inputs and offset == covered:
+                    covered += graph.tensor(part).bytes
+                elif output == part and whole in op.inputs:
+                    inside = offset >= 0 and offset + graph.tensor(part).bytes <= graph.tensor(whole).bytes
+                    covered = graph.tensor(part).bytes if inside else 0
+            if covered != graph.tensor(output).bytes:
+                raise ValueError(f"{where} does not make the whole of {graph.tensor(output).name!r}")
+            place = self.place(output)
+            assert place is not None
+            self.regions.append(_Region(place.offset, place.offset + covered, frozenset((output,))))
 
     def _clear(self, new: list[_Region]) -> None:
         self.regions = [r for r in self.regions if not any(n.start < r.end and r.start < n.end for n in new)]

@@ -1,4 +1,4 @@
-"""Which buffers a graph needs and when: in-place groups, lifetimes, scratch.
+"""Which buffers a graph needs and when: in-place groups, lifetimes, scratch, what may overlap.
 
 Graph -> Buffers, a frozen list of (bytes, first layer, last layer) that the planner places.
 """
@@ -35,18 +35,40 @@ class Buffer:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """Two buffers that may have bytes in common although both live during one layer.
+
+    Attributes:
+        output, source: positions in Buffers.items: what the layer writes first, and what it reads last.
+        output_tensor, source_tensor: the members that the layer writes and reads.
+        distance: bytes by which the output must start below the source, 0 .. size of the output - 1.
+    """
+
+    output: int
+    source: int
+    output_tensor: int
+    source_tensor: int
+    distance: int
+
+
+@dataclass(frozen=True)
 class Buffers:
     """All buffers of a graph.
 
     Attributes:
         items: buffers in a fixed order: by first member tensor, then scratch by layer.
-        shared: tensor -> tensor whose bytes it lies in (the first member of its buffer).
+        shared: tensor -> tensor whose bytes it lies in (that which names its buffer).
+        inside: tensor -> bytes from its buffer's start, where that is not 0.
         lifetimes: tensor -> (first, last) of that tensor alone.
+        overlaps: pairs of buffers that may overlap; a buffer is an output at most once, a source at most
+            once.
     """
 
     items: tuple[Buffer, ...]
     shared: dict[int, int]
+    inside: dict[int, int]
     lifetimes: dict[int, tuple[int, int]]
+    overlaps: tuple[Overlap, ...]
 
 
 def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
@@ -77,18 +99,28 @@ def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
     return {t: (first[t], last[t]) for t in sorted(first)}
 
 
-def find_buffers(graph: Graph) -> Buffers:
+def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     """Lifetimes, with every tensor that may lie in another one's bytes put there.
 
     An op that only renames bytes (`render` is None) always shares: both names hold the same bytes, so
     the buffer lives until the last reader of either. A kernel that may work in place shares only where
     every member of the input's buffer has its last reader in that very op, and the op reads the buffer
     through one input alone.
+
+    Args:
+        overlap: also find the pairs of `Buffers.overlaps`.
     """
     lifetimes = tensor_lifetimes(graph)
     root = {t: t for t in lifetimes}
+    inside: dict[int, int] = {}
     last = {t: span[1] for t, span in lifetimes.items()}  # by root
     for position, op in enumerate(graph.ops):
+        for part, whole, offset in op.views(graph):
+            if root[part] != part or any(home == part for t, home in root.items() if t != part):
+                raise ValueError(f"{graph.layer_name(position)} moves a tensor that lies in another one")
+            root[part] = root[whole]
+            inside[part] = inside.get(whole, 0) + offset
+            last[root[whole]] = max(last[root[whole]], last[part])
         renames = op.render(graph) is None
         for output, source in op.aliases(graph):
             if source not in root or root[output] != output or root[source] == output:
@@ -103,13 +135,40 @@ def find_buffers(graph: Graph) -> Buffers:
     items = []
     for home in sorted(set(root.values())):
         members = tuple(t for t in lifetimes if root[t] == home)
-        items.append(Buffer(graph.tensor(home).bytes, lifetimes[home][0], last[home], members))
+        first = min(lifetimes[t][0] for t in members)
+        items.append(Buffer(graph.tensor(home).bytes, first, last[home], members))
     for position, op in enumerate(graph.ops):
         scratch = op.scratch_bytes(graph)
         if scratch > 0:
             items.append(Buffer(scratch, position, position, (), position))
     shared = {t: home for t, home in sorted(root.items()) if t != home}
-    return Buffers(tuple(items), shared, lifetimes)
+    overlaps = _find_overlaps(graph, items, lifetimes) if overlap else ()
+    return Buffers(tuple(items), shared, inside, lifetimes, overlaps)
+
+
+def _find_overlaps(
+    graph: Graph, items: Sequence[Buffer], lifetimes: dict[int, tuple[int, int]]
+) -> tuple[Overlap, ...]:
+    """Layers whose output may lie partly over their dying input (see `Op.overlaps`).
+
+    A kernel that may start its output above its input is held to the same start: the packer builds from
+    below, and larger outputs than inputs, which would profit, never allow it.
+    """
+    home = {t: n for n, b in enumerate(items) for t in b.tensors}
+    found: list[Overlap] = []
+    for position, op in enumerate(graph.ops):
+        for output, source, distance in op.overlaps(graph):
+            if output not in home or source not in home or home[output] == home[source]:
+                continue  # a constant, or in place already
+            target, origin = items[home[output]], items[home[source]]
+            readers = sum(1 for t in op.inputs if home.get(t) == home[source])
+            dies = origin.last == position and readers == 1
+            starts = target.first == lifetimes[output][0] == position
+            whole = graph.tensor(output).bytes == target.bytes and graph.tensor(source).bytes == origin.bytes
+            taken = any(o.output == home[output] or o.source == home[source] for o in found)
+            if dies and starts and whole and not taken and distance < target.bytes:
+                found.append(Overlap(home[output], home[source], output, source, max(0, distance)))
+    return tuple(found)
 
 
 def _activations(graph: Graph, indices: Sequence[int]) -> list[int]:

@@ -1,6 +1,6 @@
 """Packs buffers with fixed lifetimes into the least height: best greedy, then exact branch and bound.
 
-Sizes here are in units of the arena alignment; offsets come back in the same units.
+Sizes here are in units of the arena alignment; offsets come back in the same units. Time runs in steps.
 """
 
 from __future__ import annotations
@@ -8,19 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from codegen.memory.item import Item
+from codegen.memory.orientation import OrientationSearch
+
 NODE_BUDGET = 20_000
 """Branch-and-bound nodes before the best packing so far is taken (about a second of Python)."""
 
 _INFINITE = 1 << 60
-
-
-@dataclass(frozen=True)
-class Item:
-    """One buffer: size in units, first and last layer (inclusive)."""
-
-    size: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)
@@ -30,26 +24,36 @@ class Packing:
     Attributes:
         offsets: one an item, in units.
         height: units used.
-        lower_bound: largest sum of sizes that live in one layer.
-        bound_layer: the first layer that reaches it.
-        optimal: True where no packing of these items is lower (proved, not hoped).
+        lower_bound: largest sum of what counts in one step.
+        bound_step: the first step that reaches it.
+        proved: no packing of these items is lower (at least lower_bound).
     """
 
     offsets: tuple[int, ...]
     height: int
     lower_bound: int
-    bound_layer: int
-    optimal: bool
+    bound_step: int
+    proved: int
+
+    @property
+    def optimal(self) -> bool:
+        """True where no packing of these items is lower (proved, not hoped)."""
+        return self.height == self.proved
 
 
 def lower_bound(items: Sequence[Item]) -> tuple[int, int]:
-    """Largest sum of sizes alive in one layer, and the first layer that reaches it."""
-    best, layer = 0, -1
-    for t in sorted({i.first for i in items}):
-        live = sum(i.size for i in items if i.first <= t <= i.last)
+    """Largest sum of what counts in one step, and the first step that reaches it."""
+    best, step = 0, -1
+    for t in _steps(items):
+        live = live_units(items, t)
         if live > best:
-            best, layer = live, t
-    return best, layer
+            best, step = live, t
+    return best, step
+
+
+def live_units(items: Sequence[Item], step: int) -> int:
+    """Sum of what counts in a step."""
+    return sum(i.height(step) for i in items if i.first <= step <= i.last)
 
 
 def pack(items: Sequence[Item], node_budget: int = NODE_BUDGET) -> Packing:
@@ -59,24 +63,34 @@ def pack(items: Sequence[Item], node_budget: int = NODE_BUDGET) -> Packing:
         items: sizes >= 0, first <= last.
         node_budget: search nodes; 0 means greedy alone.
     """
-    bound, layer = lower_bound(items)
-    offsets = _best_greedy(items)
-    height = _height(items, offsets)
-    optimal = height == bound
-    if not optimal and node_budget > 0:
-        search = _Search(items, bound, height, node_budget)
-        found = search.run()
+    bound, step = lower_bound(items)
+    offsets = _best_greedy(items, step)
+    height, proved = _height(items, offsets), bound
+    if height > bound and node_budget > 0:
+        search = OrientationSearch(items, bound, height, node_budget // 2)
+        search.run()
+        if search.offsets is not None:
+            offsets, height = search.offsets, search.height
+        proved = search.proved
+    if height > proved and node_budget > 0:
+        skyline = SkylineSearch(items, proved, height, node_budget // 2)
+        found = skyline.run()
         if found is not None:
             offsets, height = found, _height(items, found)
-        optimal = height == bound or search.complete
-    return Packing(tuple(offsets), height, bound, layer, optimal)
+        proved = height if skyline.complete else proved
+    return Packing(tuple(offsets), height, bound, step, proved)
+
+
+def _steps(items: Sequence[Item]) -> list[int]:
+    """The steps at which something starts to count: the others hold no more than these."""
+    return sorted({i.first for i in items} | {i.first + 1 for i in items if i.low is not None})
 
 
 def _height(items: Sequence[Item], offsets: Sequence[int]) -> int:
     return max((o + i.size for i, o in zip(items, offsets, strict=True)), default=0)
 
 
-def _best_greedy(items: Sequence[Item]) -> list[int]:
+def _best_greedy(items: Sequence[Item], peak: int) -> list[int]:
     """First fit in several orders; ties go to the earlier order, then to the earlier item."""
     keys: tuple[Callable[[Item], tuple[int, ...]], ...] = (
         lambda i: (-i.size, i.first),
@@ -84,6 +98,7 @@ def _best_greedy(items: Sequence[Item]) -> list[int]:
         lambda i: (-(i.last - i.first), -i.size, i.first),
         lambda i: (i.first, -i.size),
         lambda i: (-i.last, -i.size),
+        lambda i: (max(i.first - peak, peak - i.last, 0), -i.size),  # from the fullest step outwards
     )
     best: list[int] = []
     for key in keys:
@@ -98,12 +113,19 @@ def _first_fit(items: Sequence[Item], order: Sequence[int]) -> list[int]:
     offsets = [0] * len(items)
     placed: list[int] = []
     for k in order:
-        item, at = items[k], 0
-        rivals = [p for p in placed if items[p].first <= item.last and item.first <= items[p].last]
-        for p in sorted(rivals, key=lambda p: offsets[p]):
-            if at + item.size <= offsets[p]:
+        item = items[k]
+        walls = []  # offsets from `low` on to below `high` put the item into another one
+        for p in placed:
+            other = items[p]
+            first, last = max(item.first, other.first), min(item.last, other.last)
+            if first <= last and item.size and other.size:
+                low = offsets[p] - item.tallest(first, last) + 1
+                walls.append((low, offsets[p] + other.tallest(first, last)))
+        at = 0
+        for low, high in sorted(walls):
+            if at < low:
                 break
-            at = max(at, offsets[p] + items[p].size)
+            at = max(at, high)
         offsets[k] = at
         placed.append(k)
     return offsets
@@ -120,28 +142,34 @@ class _State:
     level: int = 0
 
 
-class _Search:
+class SkylineSearch:
     """Exact search, lowest gap first.
 
-    Some optimal packing is settled: every buffer lies on the ground or directly on a buffer it overlaps
-    in time. Sorted by offset such a packing is built from below: take the leftmost stretch of layers with
-    the lowest skyline; either one of the waiting buffers that fit into the stretch lies there, or nothing
-    does and the stretch rises to its lower neighbour. A branch ends where, in some layer, the skyline plus
-    what still has to live there reaches the best height known, or where its state was seen before.
+    Some optimal packing is settled: every buffer lies on the ground or directly on what counts of a buffer
+    that lives at the same time. Sorted by offset such a packing is built from below: take the leftmost
+    stretch of steps with the lowest skyline; either one of the waiting buffers that fit into the stretch
+    lies there, or nothing does and the stretch rises to its lower neighbour. A branch ends where, in some
+    step, the skyline plus what still has to live there reaches the best height known, or where its state
+    was seen before.
     """
 
     def __init__(self, items: Sequence[Item], bound: int, height: int, budget: int) -> None:
-        times = sorted({i.first for i in items})
-        live = [frozenset(k for k, i in enumerate(items) if i.first <= t <= i.last) for t in times]
-        columns = [c for n, c in enumerate(live) if not any(c < d for d in live) and c not in live[:n]]
-        self.sizes = [i.size for i in items]
-        self.spans = []
+        columns: list[dict[int, int]] = []  # item -> what counts; columns within another one are left out
+        live = [
+            {k: i.height(t) for k, i in enumerate(items) if i.first <= t <= i.last} for t in _steps(items)
+        ]
+        for n, c in enumerate(live):
+            if c not in live[:n] and not any(c != d and _within(c, d) for d in live):
+                columns.append(c)
+        self.spans, self.heights = [], []
         for k in range(len(items)):
             inside = [n for n, c in enumerate(columns) if k in c]
             self.spans.append((inside[0], inside[-1]))
+            self.heights.append(tuple(columns[n][k] for n in inside))
         self.columns = columns
+        self.masks = [sum(1 << k for k in c) for c in columns]
         self.bound, self.best, self.budget = bound, height, budget
-        area = [size * (last - first + 1) for size, (first, last) in zip(self.sizes, self.spans, strict=True)]
+        area = [sum(heights) for heights in self.heights]
         self.order = sorted(range(len(items)), key=lambda k: (-area[k], k))
         self.offsets = [0] * len(items)
         self.found: list[int] | None = None
@@ -149,9 +177,9 @@ class _Search:
         self.seen: set[tuple[int, tuple[int, ...]]] = set()
 
     def run(self) -> list[int] | None:
-        """Offsets lower than the height given, or None. `complete` tells whether all was searched."""
-        remaining = [sum(self.sizes[k] for k in c) for c in self.columns]
-        start = _State((1 << len(self.sizes)) - 1, [0] * len(self.columns), remaining)
+        """Offsets lower than the height given, or None; `complete` tells whether all was searched."""
+        remaining = [sum(c.values()) for c in self.columns]
+        start = _State((1 << len(self.spans)) - 1, [0] * len(self.columns), remaining)
         stack = [self._children(start)]
         while stack and self.best > self.bound:
             state = next(stack[-1], None)
@@ -172,7 +200,8 @@ class _Search:
 
     def _children(self, state: _State) -> Iterator[_State]:
         """What can happen at the lowest, leftmost stretch of the skyline."""
-        skyline = [s if r else _INFINITE for s, r in zip(state.skyline, state.remaining, strict=True)]
+        columns = zip(state.skyline, self.masks, strict=True)
+        skyline = [s if state.waiting & mask else _INFINITE for s, mask in columns]
         key = (state.waiting, tuple(skyline))
         if key in self.seen:
             return
@@ -183,18 +212,18 @@ class _Search:
             right += 1
         wall_left = skyline[left - 1] if left else _INFINITE
         wall_right = skyline[right + 1] if right + 1 < len(skyline) else _INFINITE
-        tried: set[tuple[int, int, int]] = set()
+        tried: set[tuple[int, tuple[int, ...]]] = set()
         for k in self.order:
-            size, (first, last) = self.sizes[k], self.spans[k]
-            if not state.waiting >> k & 1 or first < left or last > right or (size, first, last) in tried:
+            heights, (first, last) = self.heights[k], self.spans[k]
+            if not state.waiting >> k & 1 or first < left or last > right or (first, heights) in tried:
                 continue
-            tried.add((size, first, last))
+            tried.add((first, heights))
             child = _State(state.waiting & ~(1 << k), state.skyline.copy(), state.remaining.copy(), k, level)
             for c in range(left, first):  # nothing more lies at this level to the left of k
-                child.skyline[c] = min(wall_left, level + size)
-            for c in range(first, last + 1):
-                child.skyline[c] = level + size
-                child.remaining[c] -= size
+                child.skyline[c] = min(wall_left, level + heights[0])
+            for c, counts in zip(range(first, last + 1), heights, strict=True):
+                child.skyline[c] = level + counts
+                child.remaining[c] -= counts
             if not self._hopeless(child, left, last):
                 yield child
         rise = min(wall_left, wall_right)
@@ -206,3 +235,8 @@ class _Search:
 
     def _hopeless(self, state: _State, left: int, right: int) -> bool:
         return any(state.skyline[c] + state.remaining[c] >= self.best for c in range(left, right + 1))
+
+
+def _within(column: dict[int, int], other: dict[int, int]) -> bool:
+    """True where every item of a column counts at least as much in the other one."""
+    return all(k in other and counts <= other[k] for k, counts in column.items())

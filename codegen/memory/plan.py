@@ -39,21 +39,30 @@ class Plan:
         tensors: tensor index -> placement, for every activation.
         scratch: layer position -> placement, for every layer with scratch_bytes > 0.
         shared: tensor index -> tensor index whose bytes it lies in (in place), a part of `tensors`.
+        overlaid: tensor index -> tensor index whose bytes it partly takes while its layer still reads them
+            (see `Op.overlaps`).
         arena_bytes: size of the arena.
-        lower_bound: no placement of these lifetimes can be smaller than this many bytes.
+        layer_bytes: for each layer what no placement can do without while it runs.
+        lower_bound: the largest of them (or the inputs alone): no placement can be smaller.
         bound_layer: position of the layer at which the lower bound is reached (-1: the inputs alone).
-        optimal: True where a smaller arena was proved impossible; otherwise the gap to the lower bound
-            is all that can be missing.
+        proved_bytes: a smaller arena was proved impossible; the rest is the gap that may be missing.
     """
 
     graph: Graph
     tensors: Mapping[int, Placement]
     scratch: Mapping[int, Placement]
     shared: Mapping[int, int]
+    overlaid: Mapping[int, int]
     arena_bytes: int
+    layer_bytes: tuple[int, ...]
     lower_bound: int
     bound_layer: int
-    optimal: bool
+    proved_bytes: int
+
+    @property
+    def optimal(self) -> bool:
+        """True where a smaller arena was proved impossible."""
+        return self.arena_bytes == self.proved_bytes
 
     @property
     def plan_hash(self) -> bytes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
+    from codegen.ops.access_order import AccessOrder
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class KernelCall:
     Where `input_array` is set (CONCATENATION) the inputs travel as one array of pointers instead:
         const int8_t *const inputs[] = {input_0, input_1, ...};
         <function>(&params, inputs, tables..., outputs...);
+    In the same way `output_array` (SPLIT) passes `int8_t *const outputs[]`.
     Element types of inputs and outputs follow the dtype of their tensors.
 
     Attributes:
@@ -73,6 +75,7 @@ class KernelCall:
         outputs: indices of the tensors written, in argument order.
         weight_table: position in `tables` of the array that holds the weights (None without weights).
         input_array: the inputs are passed as one array of pointers.
+        output_array: the outputs are passed as one array of pointers.
     """
 
     header: str
@@ -84,6 +87,7 @@ class KernelCall:
     outputs: tuple[int, ...] = ()
     weight_table: int | None = None
     input_array: bool = False
+    output_array: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,27 @@ class Op(ABC):
         input element before it writes the output element in its place (or, where `render` is None,
         does nothing at all)."""
         return ()
+
+    def views(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (part, whole, offset): the tensor `part` is the bytes of `whole` from `offset` on. Only for
+        ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
+        return ()
+
+    def access_order(self, graph: Graph) -> AccessOrder | None:
+        """When the kernel reads and writes each byte of its one input and one output; None where that is
+        not known, so that they must lie apart (but for `aliases`)."""
+        from codegen.ops.access_order import order_of
+
+        return order_of(self.render(graph))
+
+    def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
+        at least `distance` bytes below the input's start (above it, where negative)."""
+        from codegen.ops.access_order import distance_of
+
+        call = self.render(graph)
+        distance = distance_of(call)
+        return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
 
     def output_elements(self, graph: Graph) -> int:
         """Number of elements written."""

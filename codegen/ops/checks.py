@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from codegen.graph import Tensor
 
 REEXPORT = "Change the layer and export the model again."
+MAX_SMALL = 16
+"""No list of axes, sizes or paddings is longer."""
 
 
 def refuse(cause: str, where: str, remedy: str = REEXPORT) -> NoReturn:
@@ -70,3 +72,23 @@ def check_rank(tensor: Tensor, ranks: Collection[int], what: str, where: str) ->
 def same_quantization(a: Tensor, b: Tensor) -> bool:
     """Both have the same scale and zero point."""
     return a.scale == b.scale and a.zero_point == b.zero_point
+
+
+def constant_integers(
+    raw: RawOp, tensors: Sequence[Tensor], number: int, where: str, dtypes: Collection[str] = ("int32",)
+) -> list[int]:
+    """Input `number`: the values of a small constant (axes, sizes, paddings), at most MAX_SMALL of them."""
+    index = raw.inputs[number]
+    tensor = tensors[index] if index != -1 else None
+    if tensor is None or tensor.data is None or tensor.dtype not in dtypes:
+        refuse(f"its input {number} is no constant {' or '.join(dtypes)} tensor", where)
+    if tensor.elements > MAX_SMALL:
+        refuse(f"its input {number} has {tensor.elements} elements", where)
+    return [int(value) for value in tensor.data.reshape(-1)]
+
+
+def axis_of(axis: int, shape: Sequence[int], where: str) -> int:
+    """A negative axis counts from the end; the result does not."""
+    if not -len(shape) <= axis < len(shape):
+        refuse(f"its axis {axis} does not exist in {list(shape)}", where)
+    return axis % len(shape)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from host_tools.commands.options import DEFAULT_BOARD, BoardName, Json, Model, Runtime, RuntimeOption
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    BoardName,
+    Json,
+    Memory,
+    MemoryOption,
+    Model,
+    Ram,
+    Runtime,
+    RuntimeOption,
+)
 from host_tools.console import OUT, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.report import Analysis
+
+CHART_WIDTH = 40
 
 
 @reported("Nothing was changed.")
@@ -16,18 +28,26 @@ def command(
     model: Model,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
+    memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a model costs on a board: arena, flash, milliseconds a layer.
+    """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
 
     Exit code 2 where it does not fit, with by how much and what would.
     """
+    from codegen.memory.options import PlanOptions, list_options
+    from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
     from host_tools.models import resolve
     from host_tools.project import plan_of
 
-    report = analyze(plan_of(resolve(model)), load_board(board), runtime.value)
+    ref, target = resolve(model), load_board(board)
+    options = PlanOptions(memory.value, ram) if runtime is Runtime.aot else PlanOptions()
+    plan, network = plan_of(ref, options), optimize(ref.graph)
+    others = list_options(network, options) if runtime is Runtime.aot else ()
+    report = analyze(plan, target, runtime.value, options=others, network_macs=network.macs)
     if as_json:
         print_json(report.to_json())
     else:
@@ -83,9 +103,44 @@ def show(report: Analysis) -> None:
         )
     OUT.print(memory)
     if report.arena_bytes and report.runtime == "aot":
-        proof = "no placement of these buffers is smaller" if report.optimal else "the best placement found"
-        OUT.print(
-            f"arena {report.arena_bytes:,} bytes, lower bound {report.lower_bound:,} "
-            f"(in layer {report.bound_layer}): {proof}",
-            markup=False,
-        )
+        show_arena(report)
+
+
+def show_arena(report: Analysis) -> None:
+    """Prints the arena a layer as a chart, what bounds it, and what less would cost."""
+    chart = table("Arena, bytes that each layer can't do without", "layer", ">bytes", "of the arena")
+    for layer in report.layers:
+        filled = round(CHART_WIDTH * layer.live_bytes / report.arena_bytes)
+        mark = " over its input" if layer.name in report.overlaid else ""
+        chart.add_row(layer.name, f"{layer.live_bytes:,}", "\u2588" * filled + mark)
+    OUT.print(chart)
+    proof = "no placement of these buffers is smaller"
+    if not report.optimal:
+        gap = report.arena_bytes - report.proved_bytes
+        proof = f"the best placement found; at most {gap:,} bytes could be missing"
+    lines = [
+        f"arena {report.arena_bytes:,} bytes, lower bound {report.lower_bound:,} "
+        f"(in layer {report.bound_layer}): {proof}",
+        "what bounds it: "
+        + ", ".join(
+            f"{part.what} {part.bytes:,}" if part.bytes > 0 else f"less {-part.bytes:,} that they share"
+            for part in report.bound_parts
+        ),
+    ]
+    if report.extra_macs:
+        share = abs(report.extra_macs) / (report.macs - report.extra_macs)
+        lines.append(f"patch-wise: {_macs(report.extra_macs)} than the whole layers, {share:.1%}")
+    option = report.next_option
+    if option is None:
+        lines.append("no cheaper option for the arena is known")
+    else:
+        cost = _macs(option.extra_macs - report.extra_macs)
+        lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
+    for line in lines:
+        OUT.print(line, markup=False)
+
+
+def _macs(more: int) -> str:
+    if more == 0:
+        return "no instruction more"
+    return f"{abs(more):,} MACs {'more' if more > 0 else 'fewer'}"

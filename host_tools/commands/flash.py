@@ -7,8 +7,11 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     BoardName,
     Json,
+    Memory,
+    MemoryOption,
     ModelOption,
     Port,
+    Ram,
     Runtime,
     RuntimeOption,
 )
@@ -20,11 +23,14 @@ def command(
     board: BoardName = DEFAULT_BOARD,
     model: ModelOption = DEFAULT_MODEL,
     runtime: RuntimeOption = Runtime.aot,
+    memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     port: Port = None,
     as_json: Json = False,
 ) -> None:
     """Generate, build and write a model's firmware, boot the board and check what it says."""
     from codegen.errors import BoardError, ToolError
+    from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
     from host_tools.models import resolve
 
@@ -44,7 +50,7 @@ def command(
         )
     from host_tools.flashing.simulated import flash
 
-    done = flash(resolve(model), target, runtime.value, step=note)
+    done = flash(resolve(model), target, runtime.value, options=PlanOptions(memory.value, ram), step=note)
     if as_json:
         print_json(done.to_json())
         return

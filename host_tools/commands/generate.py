@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from host_tools.commands.options import DEFAULT_BOARD, BoardName, Json, Model, Runtime, RuntimeOption
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    BoardName,
+    Json,
+    Memory,
+    MemoryOption,
+    Model,
+    Ram,
+    Runtime,
+    RuntimeOption,
+)
 from host_tools.console import note, print_json, reported
 
 
@@ -16,6 +26,8 @@ def command(
     model: Model,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
+    memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -23,12 +35,14 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write a firmware project: the model as C, the firmware's sources and the board's folder."""
+    from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
     from host_tools.models import resolve
     from host_tools.project import write_project
 
     target = load_board(board)
-    project = write_project(resolve(model), target, runtime.value, output, force=force)
+    options = PlanOptions(memory.value, ram)
+    project = write_project(resolve(model), target, runtime.value, output, options=options, force=force)
     if as_json:
         print_json({"folder": str(project.folder), **project.manifest})
         return

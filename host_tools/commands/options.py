@@ -19,6 +19,13 @@ class Runtime(str, enum.Enum):
     tflm = "tflm"
 
 
+class Memory(str, enum.Enum):
+    """How the arena is planned; codegen.memory.options says what each means."""
+
+    overlap = "overlap"
+    plain = "plain"
+
+
 MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file."
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
@@ -28,6 +35,24 @@ BoardName = Annotated[
 ]
 RuntimeOption = Annotated[
     Runtime, typer.Option("--runtime", "-r", help="Generated C (aot) or TensorFlow Lite Micro (tflm).")
+]
+MemoryOption = Annotated[
+    Memory,
+    typer.Option(
+        "--memory",
+        help="Arena of generated C: outputs may lie over input that is read already (overlap, smaller, costs "
+        "no time), or apart from it (plain).",
+    ),
+]
+Ram = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--ram",
+        min=1,
+        metavar="BYTES",
+        help="Bytes that the arena of generated C may take; the first layers run patch-wise where they must, "
+        "which costs some multiply-accumulates.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[

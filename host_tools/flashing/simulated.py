@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, ToolError
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import open_board
 from host_tools.build import build
 from host_tools.flashing.state import flash_file
@@ -57,12 +58,14 @@ def flash(
     board: Board,
     runtime: str,
     *,
+    options: PlanOptions = DEFAULT_OPTIONS,
     sanitize: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> Flashed:
     """Puts a model onto a simulated board.
 
     Args:
+        options: how to plan the arena.
         sanitize: build with address and undefined-behaviour checks.
         step: called with what happens next, for people.
     Raises:
@@ -89,7 +92,7 @@ def flash(
         ) from error
     with work as place:
         step(f"generate {ref.name} for {board.name}")
-        project = write_project(ref, board, runtime, Path(place) / "project")
+        project = write_project(ref, board, runtime, Path(place) / "project", options=options)
         step("build")
         image = build(project.folder, board, sanitize=sanitize)
         step("write flash")

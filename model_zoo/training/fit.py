@@ -42,6 +42,7 @@ class FitJob:
         validate_every: epochs between two calls.
         report: called after each epoch with its record (a progress bar).
         resume: continue from the checkpoint where there is one.
+        teacher: function of pictures -> offsets that takes part in the targets with recipe.teacher_weight.
     """
 
     phase_name: str
@@ -56,6 +57,7 @@ class FitJob:
     validate_every: int
     report: Callable[[dict[str, float]], None]
     resume: bool
+    teacher: Callable[[Any], Any] | None = None
 
 
 def to_real(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -111,11 +113,14 @@ def _optimizer(phase: Phase) -> Any:
     return optimizer
 
 
-def _step_function(model: Any, optimizer: Any, average: list[Any], recipe: Recipe) -> Any:
+def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, recipe: Recipe) -> Any:
     """One compiled step: (pictures, offsets, decay of the average) -> loss."""
     import tensorflow as tf
 
     def step(pictures: Any, offsets: Any, decay: Any) -> Any:
+        if job.teacher is not None:
+            weight = recipe.teacher_weight
+            offsets = weight * job.teacher(pictures) + (1.0 - weight) * offsets
         with tf.GradientTape() as tape:
             loss = wing_loss(
                 offsets, model(pictures, training=True), recipe.wing_width, recipe.wing_curvature
@@ -156,7 +161,7 @@ def fit(model: Any, job: FitJob, recipe: Recipe) -> list[dict[str, float]]:
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
         history, first = state.history, state.epoch
-    step_function = _step_function(model, optimizer, average, recipe)
+    step_function = _step_function(model, optimizer, average, job, recipe)
     per_epoch = max(1, len(job.train) // recipe.batch)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from model_zoo.training.augment import AugmentSpec
 
-LATER = ("qat_phase", "range_decay", "calibration_images")
+LATER = ("qat_phase", "range_decay", "teacher_weight", "calibration_images")
 """Fields of a recipe that the float phase does not hang on."""
 
 
@@ -43,6 +43,8 @@ class Recipe:
         float_phase: the training proper.
         qat_phase: the quantization-aware one that starts from it.
         range_decay: moving average of the activation ranges in quantization-aware training.
+        teacher_weight: share of the float network's mirrored answer in the targets of quantization-aware
+            training; the labels have the rest.
         calibration_images: training images from which post-training quantization takes its ranges.
     """
 
@@ -52,8 +54,9 @@ class Recipe:
     wing_curvature: float = 0.02
     augment: AugmentSpec = field(default_factory=AugmentSpec)
     float_phase: Phase = Phase(1000, 10, 2e-3, 0.05, 0.998)
-    qat_phase: Phase = Phase(60, 2, 2e-4, 0.0, 0.998)
+    qat_phase: Phase = Phase(80, 2, 4e-4, 0.0, 0.998)
     range_decay: float = 0.98
+    teacher_weight: float = 1.0
     calibration_images: int = 512
 
     def to_json(self) -> dict[str, object]:

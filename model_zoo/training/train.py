@@ -30,6 +30,7 @@ from model_zoo.registry import ModelSpec, model_spec
 from model_zoo.training import export, quantize
 from model_zoo.training.augment import augment_batch
 from model_zoo.training.checkpoint import write_atomically
+from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.fit import FitJob, fit, to_real
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
@@ -123,7 +124,9 @@ def _begin(options: TrainOptions) -> _Course:
     return _Course(options, spec, recipe, split, mean, to_real(crops), boxes)
 
 
-def _fit(course: _Course, model: Any, name: str, phase: Phase, progress: Progress) -> list[dict[str, float]]:
+def _fit(
+    course: _Course, model: Any, name: str, phase: Phase, progress: Progress, teacher: Any = None
+) -> list[dict[str, float]]:
     """Runs one phase with checkpoint and progress bar."""
     path = course.options.out / f"{name}.ckpt.npz"
     if path.exists() and not course.options.resume:
@@ -144,6 +147,7 @@ def _fit(course: _Course, model: Any, name: str, phase: Phase, progress: Progres
         validate_every=max(1, phase.epochs // 100),
         report=progress.step,
         resume=course.options.resume,
+        teacher=teacher,
     )
     return fit(model, job, course.recipe)
 
@@ -209,7 +213,8 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     # the wrapped layers share their weights with `model`, which is still to be measured
     reference = tf.keras.models.clone_model(model)
     reference.set_weights(model.get_weights())
-    histories["qat"] = _fit(course, aware, "qat", recipe.qat_phase, progress)
+    teacher = mirrored_teacher(reference)
+    histories["qat"] = _fit(course, aware, "qat", recipe.qat_phase, progress, teacher)
     forms["qat"] = export.to_tflite(aware, None)
     for form, content in forms.items():
         export.check(content, f"model-{form}.tflite")

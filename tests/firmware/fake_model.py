@@ -68,6 +68,8 @@ static void spin(unsigned turns)
     if (turns > 0) __asm__ volatile("1: subs %0, %0, #1; bne 1b" : "+r"(turns) : : "cc");
 #elif defined(__XTENSA__)
     if (turns > 0) __asm__ volatile("1: addi %0, %0, -1; bnez %0, 1b" : "+a"(turns));
+#elif defined(__riscv)
+    if (turns > 0) __asm__ volatile("1: addi %0, %0, -1; bnez %0, 1b" : "+r"(turns));
 #endif
     (void)turns;
 }

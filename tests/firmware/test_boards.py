@@ -40,8 +40,8 @@ def board_from(tmp_path, text):
 
 def test_all_boards_load():
     boards = {board.name: board for board in list_boards()}
-    assert set(boards) == {"esp32cam", "qemu-cortex-m4", "qemu-xtensa", "sim"}
-    assert [boards[name].kind for name in sorted(boards)] == ["serial", "qemu", "qemu", "sim"]
+    assert set(boards) == {"esp32cam", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa", "sim"}
+    assert [boards[name].kind for name in sorted(boards)] == ["serial", "qemu", "qemu", "qemu", "sim"]
     esp32cam, sim = boards["esp32cam"], boards["sim"]
     assert esp32cam.memory == sim.memory
     assert esp32cam.picture == sim.picture
@@ -91,7 +91,9 @@ def test_a_wrong_board_toml_is_refused(tmp_path, old, new, message):
 
 
 def test_unknown_boards_and_folders(tmp_path, monkeypatch):
-    with pytest.raises(BoardError, match=r"no board 'esp33'.*esp32cam, qemu-cortex-m4, qemu-xtensa, sim"):
+    with pytest.raises(
+        BoardError, match=r"no board 'esp33'.*esp32cam, qemu-cortex-m4, qemu-riscv32, qemu-xtensa, sim"
+    ):
         load_board("esp33")
     with pytest.raises(BoardError, match=r"no board\.toml"):
         read_board(tmp_path)

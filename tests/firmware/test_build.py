@@ -75,6 +75,7 @@ def test_missing_compilers_name_their_package(monkeypatch, tmp_path):
     for toolchain, package in [
         ("host", "gcc"),
         ("arm-none-eabi", "gcc-arm-none-eabi"),
+        ("riscv64-unknown-elf", "gcc-riscv64-unknown-elf"),
         ("xtensa-lx", "gcc-xtensa-lx106"),
     ]:
         with pytest.raises(ToolError, match=rf"apt-get install {package}"):

@@ -19,7 +19,7 @@ from host_tools.wire.messages import TickUnit
 from model_zoo.cards import pretrained_names
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
-BOARDS = ("sim", "qemu-cortex-m4", "qemu-xtensa")
+BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
 REQUESTS, DISTINCT = 54, 50
 
 

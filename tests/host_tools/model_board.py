@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.interpreter import run
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
 from host_tools.project import plan_of
@@ -28,15 +29,16 @@ class ModelBoard(FakeBoard):
         guard: what it says about its arena's guards.
     """
 
-    def __init__(self, ref: ModelRef, lie: Lie | None = None) -> None:
+    def __init__(self, ref: ModelRef, lie: Lie | None = None, options: PlanOptions = DEFAULT_OPTIONS) -> None:
         self.ref, self.lie, self.guard = ref, lie, 1
-        plan = plan_of(ref)
+        plan = plan_of(ref, options)
         self.graph = plan.graph
         super().__init__()
         self.hello = replace(
             HELLO,
             model_hash=ref.model_hash,
             plan_hash=plan.plan_hash,
+            arena_bytes=plan.arena_bytes,
             model=ref.name,
             layers=len(self.graph.ops),
         )

@@ -27,6 +27,7 @@ VERBS = [
     "flash",
     "monitor",
     "validate",
+    "bench",
     "demo",
     "simulate",
     "train",
@@ -92,7 +93,7 @@ def test_lists_as_tables(tinyface: Tinyface, verb: str) -> None:
 
 def test_boards_name_their_facts(tinyface: Tinyface) -> None:
     boards = {board["name"]: board for board in json.loads(tinyface("boards", "--json").stdout)["boards"]}
-    assert {"sim", "esp32cam", "qemu-cortex-m4", "qemu-xtensa"} <= set(boards)
+    assert {"sim", "esp32cam", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"} <= set(boards)
     assert boards["sim"]["memory"]["psram"] == boards["esp32cam"]["memory"]["psram"] > 0
 
 
@@ -103,6 +104,38 @@ def test_analyze_as_json(tinyface: Tinyface, tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert report["arena_bytes"] > 0
     assert len(report["layers"]) > 8
+
+
+def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    plain, overlap = (
+        json.loads(tinyface("analyze", toy, "--memory", mode, "--json").stdout)
+        for mode in ("plain", "overlap")
+    )
+    assert plain["next_option"]["arena_bytes"] == overlap["arena_bytes"] < plain["arena_bytes"]
+    assert plain["next_option"]["extra_macs"] == 0
+    done = tinyface("analyze", toy, "--memory", "plain")
+    assert done.returncode == 0, done.stderr
+    assert f"next cheaper option: --memory overlap, {overlap['arena_bytes']:,} bytes" in done.stdout
+    assert "what bounds it: " in done.stdout
+    assert "\u2588" in done.stdout
+
+
+def test_a_budget_of_ram_is_kept_or_refused(tinyface: Tinyface, shared_models: Path, tmp_path: Path) -> None:
+    model = shared_models / "person_detect.tflite"
+    done = tinyface("generate", model, "--board", "sim", "--ram", "26000", "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["arena_bytes"] <= 26_000
+    report = json.loads(tinyface("analyze", model, "--ram", "26000", "--json").stdout)
+    assert report["arena_bytes"] <= 26_000
+    assert report["macs"] - report["extra_macs"] == 7_157_888
+    assert report["extra_macs"] > 0
+    done = tinyface("analyze", model, "--ram", "26000")
+    assert f"patch-wise: {report['extra_macs']:,} MACs more" in done.stdout
+    done = tinyface("generate", model, "--board", "sim", "--ram", "9000", "-o", tmp_path / "none")
+    assert done.returncode == 2
+    assert "no plan with an arena of at most 9,000 bytes" in done.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_generate_then_build(tinyface: Tinyface, tmp_path: Path) -> None:

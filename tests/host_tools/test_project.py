@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import BudgetError
+from codegen.memory.options import PlanOptions
 from host_tools import project
 from host_tools.boards import load_board
 from host_tools.models import resolve
@@ -41,6 +42,15 @@ def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -
     assert open_project(tmp_path / "out").manifest == made.manifest
     assert set(made.manifest["files"]) == names - {"tinyface.json"}
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_the_arena_is_planned_as_asked(toy: object, tmp_path: Path) -> None:
+    plain, overlap = (
+        write_project(toy, load_board("sim"), "aot", tmp_path / mode, options=PlanOptions(mode)).manifest
+        for mode in ("plain", "overlap")
+    )
+    assert overlap["arena_bytes"] < plain["arena_bytes"]
+    assert overlap["plan_hash"] != plain["plan_hash"]
 
 
 @pytest.mark.parametrize("runtime", ["aot", "tflm"])

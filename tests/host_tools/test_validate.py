@@ -10,6 +10,7 @@ import pytest
 
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
+from codegen.memory.options import PlanOptions
 from host_tools.models import ModelRef, resolve
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator, Verdict, differing_bytes
@@ -118,6 +119,31 @@ def test_an_overwritten_arena_guard_fails(landmark_toy: ModelRef) -> None:
     verdict = validate(landmark_toy, guard=0)
     assert verdict.requests_differing == 0
     assert not verdict.passed
+
+
+def test_a_board_with_a_plan_of_other_options_is_known(landmark_toy: ModelRef) -> None:
+    with (
+        ModelBoard(landmark_toy, options=PlanOptions("plain")) as board,
+        Session(board.port, timing=QUICK) as session,
+    ):
+        validator = Validator(session, landmark_toy, BOARD, 3)
+        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 6, 3, 65536))
+    assert verdict.same_plan
+    assert verdict.passed
+    assert verdict.layers_compared > 0
+
+
+def test_a_board_that_works_patch_wise_is_compared_band_by_band(shared_models: Path) -> None:
+    ref = resolve(str(shared_models / "person_detect.tflite"))
+    with (
+        ModelBoard(ref, wrong_layer, options=PlanOptions(ram=26_000)) as board,
+        Session(board.port, timing=QUICK) as session,
+    ):
+        validator = Validator(session, ref, BOARD, 3)
+        assert validator.verdict.same_plan
+        assert any(op.kind == "ROW_BAND" for op in validator.graph.ops)
+        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 2, 3, 65536))
+    assert verdict.first_layer == "04 DEPTHWISE_CONV_2D"
 
 
 def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None:

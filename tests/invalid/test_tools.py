@@ -21,7 +21,13 @@ def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("board", "package"), [("sim", "gcc"), ("qemu-cortex-m4", "gcc-arm-none-eabi"), ("qemu-xtensa", "xtensa")]
+    ("board", "package"),
+    [
+        ("sim", "gcc"),
+        ("qemu-cortex-m4", "gcc-arm-none-eabi"),
+        ("qemu-riscv32", "gcc-riscv64-unknown-elf"),
+        ("qemu-xtensa", "xtensa"),
+    ],
 )
 def test_no_compiler(
     board: str,

@@ -97,6 +97,20 @@ def test_int8_computes_what_the_fake_quantized_network_computes(training_data):
         assert np.abs(found - wanted).max() <= 3
 
 
+def test_the_teacher_mirrors_its_answer_with_the_picture():
+    from model_zoo.datasets.points68 import MIRROR
+    from model_zoo.training.distill import mirrored_teacher
+
+    tf.keras.utils.set_random_seed(1)
+    network = MODELS[1].build()
+    teacher = mirrored_teacher(network)
+    pictures = np.random.default_rng(0).uniform(-1, 1, (4, 96, 96, 1)).astype(np.float32)
+    straight = teacher(pictures).numpy().reshape(4, 68, 2)
+    mirrored = teacher(pictures[:, :, ::-1].copy()).numpy().reshape(4, 68, 2)
+    np.testing.assert_allclose(mirrored, straight[:, MIRROR] * [-1, 1], atol=1e-5)
+    assert np.abs(straight.reshape(4, -1) - network(pictures).numpy()).max() > 1e-4
+
+
 def test_end_to_end_writes_a_card_that_can_be_measured_again(trained, training_data):
     card = read_card(trained.card_path)
     assert card == trained.card

@@ -20,10 +20,13 @@ ACTIVATION = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4}
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4,
     "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "MUL": 18, "RELU": 19,
-    "RELU6": 21, "RESHAPE": 22, "SOFTMAX": 25, "TANH": 28, "CUSTOM": 32, "PAD": 34, "MEAN": 40,
-    "SUB": 41, "STRIDED_SLICE": 45, "PRELU": 54, "MAXIMUM": 55, "ARG_MAX": 56, "MINIMUM": 57,
-    "PADV2": 60, "SUM": 74, "RSQRT": 76, "SHAPE": 77, "REDUCE_MAX": 82, "LEAKY_RELU": 98,
-    "SQUARED_DIFFERENCE": 99, "ELU": 111, "QUANTIZE": 114, "HARD_SWISH": 117, "RELU_0_TO_1": 152,
+    "RELU6": 21, "RESHAPE": 22, "RESIZE_BILINEAR": 23, "SOFTMAX": 25, "TANH": 28, "CUSTOM": 32,
+    "PAD": 34, "GATHER": 36, "TRANSPOSE": 39, "MEAN": 40, "SUB": 41, "SQUEEZE": 43,
+    "STRIDED_SLICE": 45, "SPLIT": 49, "PRELU": 54, "MAXIMUM": 55, "ARG_MAX": 56, "MINIMUM": 57,
+    "PADV2": 60, "SLICE": 65, "TRANSPOSE_CONV": 67, "EXPAND_DIMS": 70, "SUM": 74, "RSQRT": 76,
+    "SHAPE": 77, "REDUCE_MAX": 82, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
+    "LEAKY_RELU": 98, "SQUARED_DIFFERENCE": 99, "MIRROR_PAD": 100, "SPLIT_V": 102, "ELU": 111,
+    "QUANTIZE": 114, "HARD_SWISH": 117, "BATCH_MATMUL": 126, "BROADCAST_TO": 130, "RELU_0_TO_1": 152,
 }  # fmt: skip
 
 # kind -> (union tag, [(field, slot, type, schema default)])
@@ -49,6 +52,24 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MUL": (21, [("fused_activation_function", 0, "activation", 0)]),
     "SUB": (28, [("fused_activation_function", 0, "activation", 0)]),
     "LEAKY_RELU": (75, [("alpha", 0, "f32", 0.0)]),
+    "SQUEEZE": (30, [("squeeze_dims", 0, "ints", 0)]),
+    "EXPAND_DIMS": (52, []),
+    "TRANSPOSE": (26, []),
+    "STRIDED_SLICE": (32, [("begin_mask", 0, "i32", 0), ("end_mask", 1, "i32", 0),
+                           ("ellipsis_mask", 2, "i32", 0), ("new_axis_mask", 3, "i32", 0),
+                           ("shrink_axis_mask", 4, "i32", 0), ("offset", 5, "bool", 0)]),
+    "SLICE": (48, []),
+    "SPLIT": (35, [("num_splits", 0, "i32", 0)]),
+    "SPLIT_V": (79, [("num_splits", 0, "i32", 0)]),
+    "PACK": (59, [("values_count", 0, "i32", 0), ("axis", 1, "i32", 0)]),
+    "UNPACK": (64, [("num", 0, "i32", 0), ("axis", 1, "i32", 0)]),
+    "RESIZE_NEAREST_NEIGHBOR": (74, [("align_corners", 0, "bool", 0), ("half_pixel_centers", 1, "bool", 0)]),
+    "RESIZE_BILINEAR": (15, [("align_corners", 2, "bool", 0), ("half_pixel_centers", 3, "bool", 0)]),
+    "TRANSPOSE_CONV": (49, [*_CONV, ("fused_activation_function", 3, "activation", 0)]),
+    "MIRROR_PAD": (77, [("mode", 0, "i8", 0)]),
+    "GATHER": (23, [("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0)]),
+    "BROADCAST_TO": (104, []),
+    "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
 OPTIONS["SUM"] = OPTIONS["REDUCE_MAX"] = OPTIONS["MEAN"]

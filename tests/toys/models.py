@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.toys.copies import COPIES
 from tests.toys.layers import Net
 
 TOYS: dict[str, Callable[[], bytes]] = {}
@@ -271,3 +272,7 @@ def mini_pfld() -> bytes:
         net.reshape(third, 1, 12),
     ]
     return net.model.finish([x], [net.dense(net.concat(parts), 20, scale=0.02, zero_point=-3)])
+
+
+for build in COPIES:
+    toy(build)

@@ -49,13 +49,18 @@ class Program:
     """A compiled driver around one generated model."""
 
     def __init__(
-        self, graph: Graph, folder: Path, flags: Sequence[str], spoil: Callable[[str], str] | None = None
+        self,
+        graph: Graph,
+        folder: Path,
+        flags: Sequence[str],
+        spoil: Callable[[str], str] | None = None,
+        overlap: bool = True,
     ) -> None:
         compiler = shutil.which("gcc") or shutil.which("cc")
         if compiler is None:
             pytest.skip("no C compiler: apt install gcc")
         self.graph = graph
-        files = generate(make_plan(optimize(graph)))
+        files = generate(make_plan(optimize(graph), overlap=overlap))
         if spoil is not None:
             files["model.c"] = spoil(files["model.c"])
         write_files(files, folder)
@@ -89,5 +94,10 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[..., Program]:
-    """program(graph, *flags, spoil=None): the driver, compiled; `spoil` changes the text of model.c first."""
-    return lambda graph, *flags, spoil=None: Program(graph, tmp_path / "project", flags or ("-O2",), spoil)
+    """program(graph, *flags, spoil=None, overlap=True): the driver, compiled.
+
+    `spoil` changes the text of model.c first; `overlap` goes to make_plan.
+    """
+    return lambda graph, *flags, spoil=None, overlap=True: Program(
+        graph, tmp_path / "project", flags or ("-O2",), spoil, overlap
+    )

@@ -82,11 +82,11 @@ def test_without_profiler(program: Callable[..., Any]) -> None:
     program(graph, "-O2", "-DTINYFACE_NO_PROFILER").check(random_inputs(graph, seed=5, count=4))
 
 
-@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs"])
-def test_each_layer_equals_the_trace(name: str) -> None:
-    graph = optimize(parse_model(TOYS[name](), name))
-    model = CompiledModel(make_plan(graph))
-    for inputs in random_inputs(graph, seed=6, count=5):
+def check_layers(graph: Graph, overlap: bool, seed: int, count: int) -> None:
+    """What the profiler sees right behind each layer is what the reference computed there."""
+    graph = optimize(graph)
+    model = CompiledModel(make_plan(graph, overlap=overlap))
+    for inputs in random_inputs(graph, seed, count):
         outputs, layers = model.invoke_layers(inputs)
         trace = run(graph, inputs)
         assert len(layers) == len(trace.layers)
@@ -94,6 +94,33 @@ def test_each_layer_equals_the_trace(name: str) -> None:
             for a, b in zip(have, want, strict=True):
                 np.testing.assert_array_equal(a, b)
         np.testing.assert_array_equal(model.invoke(inputs)[0], trace.outputs[0])
+
+
+@pytest.mark.parametrize("name", sorted(TOYS))
+def test_each_layer_equals_the_trace(name: str) -> None:
+    check_layers(parse_model(TOYS[name](), name), overlap=True, seed=6, count=5)
+
+
+@pytest.mark.parametrize("name", ["mini_mobilenet", "mini_pfld", "two_inputs_two_outputs"])
+def test_each_layer_equals_the_trace_without_overlap(name: str) -> None:
+    check_layers(parse_model(TOYS[name](), name), overlap=False, seed=6, count=5)
+
+
+@pytest.mark.parametrize("overlap", [True, False])
+@pytest.mark.parametrize("name", MODELS)
+def test_each_layer_of_a_model_equals_the_trace(name: str, overlap: bool, shared_models: Path) -> None:
+    check_layers(read_model(shared_models / f"{name}.tflite"), overlap, seed=12, count=4)
+
+
+def test_arena_of_person_detect(shared_models: Path) -> None:
+    """TFLite-Micro needs 82,244 bytes, 55,296 of them for activations. All scratch is in these."""
+    graph = optimize(read_model(shared_models / "person_detect.tflite"))
+    plain, overlap = make_plan(graph, overlap=False), make_plan(graph)
+    assert plain.optimal
+    assert overlap.optimal
+    assert plain.arena_bytes <= 57_344
+    assert overlap.arena_bytes <= 38_912
+    assert overlap.overlaid
 
 
 def test_compiled_model_refuses_wrong_inputs() -> None:

@@ -7,17 +7,28 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegen.memory.packing import Item, lower_bound, pack
+from codegen.memory.item import Item
+from codegen.memory.orientation import OrientationSearch
+from codegen.memory.packing import SkylineSearch, lower_bound, pack
+
+
+def build(size: int, first: int, length: int, low: int) -> Item:
+    """Every other item has a low part, where it can."""
+    return Item(size, first, first + length, low if low < size and length > 0 else None)
+
 
 items_strategy = st.lists(
-    st.builds(
-        lambda size, first, length: Item(size, first, first + length),
-        st.integers(0, 9),
-        st.integers(-1, 7),
-        st.integers(0, 4),
-    ),
+    st.builds(build, st.integers(0, 9), st.integers(-1, 7), st.integers(0, 4), st.integers(0, 16)),
     max_size=14,
 )
+
+
+def least_above(below: Item, above: Item) -> int | None:
+    """How far `above` must lie above `below`, step by step; None where they never meet."""
+    steps = range(max(below.first, above.first), min(below.last, above.last) + 1)
+    if not steps or not below.size or not above.size:
+        return None
+    return max(below.low if t == below.first and below.low is not None else below.size for t in steps)
 
 
 def assert_valid(items: list[Item], offsets: tuple[int, ...], height: int) -> None:
@@ -26,22 +37,20 @@ def assert_valid(items: list[Item], offsets: tuple[int, ...], height: int) -> No
         assert at >= 0
         assert at + a.size <= height
         for b, other in zip(items[n + 1 :], offsets[n + 1 :], strict=True):
-            if a.first <= b.last and b.first <= a.last and a.size and b.size:
-                assert at + a.size <= other or other + b.size <= at
+            up, down = least_above(a, b), least_above(b, a)
+            if up is not None and down is not None:
+                assert at + up <= other or other + down <= at
 
 
 def brute_force(items: list[Item]) -> int:
-    """The least height: in some order, each buffer on the highest buffer below it that it overlaps."""
+    """The least height: in some order, each buffer on what counts of those below it that it meets."""
     best = sum(i.size for i in items)
     for order in permutations(items):
-        placed: list[tuple[Item, int]] = []
+        placed: list[tuple[Item, int]] = []  # with offset
         for item in order:
-            at = max(
-                (top for other, top in placed if item.first <= other.last and other.first <= item.last),
-                default=0,
-            )
-            placed.append((item, at + item.size))
-        best = min(best, max((top for _, top in placed), default=0))
+            least = [(at, least_above(other, item)) for other, at in placed]
+            placed.append((item, max((at + up for at, up in least if up is not None), default=0)))
+        best = min(best, max((at + item.size for item, at in placed), default=0))
     return best
 
 
@@ -71,19 +80,49 @@ def test_greedy_alone_is_valid(items: list[Item]) -> None:
     assert packing.optimal == (packing.height == packing.lower_bound)
 
 
+HARD = [
+    Item(3, 7, 9), Item(4, 5, 9, 3), Item(5, 6, 7, 2), Item(5, 3, 6), Item(2, 6, 8), Item(5, 3, 5, 3),
+    Item(3, 6, 9),
+]  # fmt: skip
+"""Greedy needs 19 units for these."""
+
+
 def test_search_beats_greedy() -> None:
-    items = [Item(1, 4, 6), Item(3, 4, 8), Item(2, 6, 8), Item(2, 0, 1), Item(3, 2, 5), Item(3, 8, 11)]
-    greedy, exact = pack(items, node_budget=0), pack(items)
-    assert_valid(items, exact.offsets, exact.height)
-    assert greedy.height > exact.height == exact.lower_bound == brute_force(items)
+    greedy, exact = pack(HARD, node_budget=0), pack(HARD)
+    assert_valid(HARD, exact.offsets, exact.height)
+    assert greedy.height > exact.height == exact.lower_bound == brute_force(HARD)
     assert exact.optimal
     assert not greedy.optimal
 
 
 def test_budget_spent_is_no_proof() -> None:
     """A search that stops early keeps the best so far and does not call it optimal."""
-    items = [Item(1, 4, 6), Item(3, 4, 8), Item(2, 6, 8), Item(2, 0, 1), Item(3, 2, 5), Item(3, 8, 11)]
-    assert not pack(items, node_budget=1).optimal
+    assert not pack(HARD, node_budget=1).optimal
+
+
+@settings(max_examples=150, deadline=None)
+@given(items_strategy.filter(lambda items: 0 < len(items) <= 6))
+def test_each_search_alone_is_exact(items: list[Item]) -> None:
+    """Both searches, started from everything on one pile."""
+    pile, least = sum(i.size for i in items), brute_force(items)
+    orientation = OrientationSearch(items, lower_bound(items)[0], pile, 100_000)
+    orientation.run()
+    assert orientation.proved == orientation.height == least
+    skyline = SkylineSearch(items, 0, pile + 1, 100_000)
+    offsets = skyline.run()
+    assert offsets is not None
+    assert skyline.complete or pile == 0
+    assert max(at + i.size for at, i in zip(offsets, items, strict=True)) == least
+    assert_valid(items, tuple(offsets), least)
+
+
+def test_a_chain_of_overlapping_layers_is_proved() -> None:
+    """Forty layers, each output two units below its input: the sum of the distances, not the bound."""
+    chain = [Item(100, 2 * n - 2, 2 * n, 2 if n else None) for n in range(40)]
+    packing = pack(chain)
+    assert_valid(chain, packing.offsets, packing.height)
+    assert packing.optimal
+    assert packing.lower_bound == 102 < packing.height == 100 + 39 * 2
 
 
 def test_same_items_same_offsets() -> None:

@@ -17,18 +17,21 @@ from codegen.memory.check import check_plan
 from codegen.memory.lifetimes import find_buffers
 from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
 from codegen.memory.planner import make_plan
+from codegen.ops.access_order import AccessOrder
 from codegen.ops.base import KernelCall, Op, RawOp
 
 
 @dataclass(frozen=True)
 class FakeOp(Op):
-    """Any memory behaviour: `inplace` lists inputs it may overwrite, `renames` makes it a RESHAPE."""
+    """Any memory behaviour: `inplace` lists inputs it may overwrite, `renames` makes it a RESHAPE; with
+    `seed` its kernel reads and writes its only input and output in some order of its own."""
 
     kind: ClassVar[str] = "FAKE"
     constraints: ClassVar[str] = ""
     scratch: int = 0
     inplace: tuple[int, ...] = ()
     renames: bool = False
+    seed: int | None = None
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> FakeOp:
@@ -50,6 +53,21 @@ class FakeOp(Op):
 
     def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
         return tuple((self.outputs[0], t) for t in (self.inputs[:1] if self.renames else self.inplace))
+
+    def access_order(self, graph: Graph) -> AccessOrder | None:
+        if self.seed is None:
+            return None
+        random = np.random.default_rng(self.seed)
+        sizes = [graph.tensor(t).bytes for t in (self.outputs[0], self.inputs[0])]
+        written, read = (
+            np.sort(random.integers(-1, 40, size)) if random.integers(4) else random.integers(-1, 40, size)
+            for size in sizes
+        )
+        return AccessOrder(written.astype(np.int64), read.astype(np.int64))
+
+    def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        order = self.access_order(graph)
+        return () if order is None else ((self.outputs[0], self.inputs[0], order.distance()),)
 
 
 def tensor(size: int, name: str = "t", data: NDArray[Any] | None = None) -> Tensor:
@@ -83,27 +101,105 @@ def graphs(draw: st.DrawFn) -> Graph:
         ]
         inplace = tuple(t for t in sources if copies and draw(st.booleans()))
         scratch = 0 if renames else draw(st.sampled_from([0, 0, 1, 50]))
-        ops.append(FakeOp(sources, tuple(outputs), scratch, inplace, renames))
+        alone = not renames and len(sources) == len(outputs) == 1 and draw(st.booleans())
+        seed = draw(st.integers(0, 99)) if alone and not tensors[sources[0]].is_constant else None
+        ops.append(FakeOp(sources, tuple(outputs), scratch, inplace, renames, seed))
     outputs = draw(st.lists(st.integers(0, len(tensors) - 1), max_size=3, unique=True))
     return Graph("random", tuple(tensors), tuple(ops), inputs, tuple(outputs), bytes(32))
 
 
 @settings(max_examples=400, deadline=None)
-@given(graphs())
-def test_random_graphs_get_correct_plans(g: Graph) -> None:
-    plan = make_plan(g, node_budget=500)
+@given(graphs(), st.booleans())
+def test_random_graphs_get_correct_plans(g: Graph, overlap: bool) -> None:
+    plan = make_plan(g, node_budget=500, overlap=overlap)
     check_plan(plan)
-    assert plan.arena_bytes >= plan.lower_bound
+    assert plan.arena_bytes >= plan.proved_bytes >= plan.lower_bound
+    assert plan.lower_bound >= max(plan.layer_bytes, default=0)
     assert plan.arena_bytes % ARENA_ALIGNMENT == 0
     placed = [*plan.tensors.values(), *plan.scratch.values()]
     assert all(p.offset % ARENA_ALIGNMENT == 0 for p in placed)
     assert plan.arena_bytes == max((p.offset + -(-p.bytes // 16) * 16 for p in placed), default=0)
-    buffers = find_buffers(g).items
-    for n, a in enumerate(buffers):  # no two live buffers overlap
-        for b in buffers[n + 1 :]:
-            if a.overlaps(b):
+    buffers = find_buffers(g, overlap)
+    allowed = {(o.output, o.source): o.distance for o in buffers.overlaps}
+    assert overlap or not (allowed or plan.overlaid)
+    for n, a in enumerate(buffers.items):  # no two live buffers overlap but for the pairs that may
+        for m, b in enumerate(buffers.items):
+            if n != m and a.overlaps(b):
                 x, y = _place(plan, a.tensors, a.scratch_of), _place(plan, b.tensors, b.scratch_of)
-                assert x.offset + x.bytes <= y.offset or y.offset + y.bytes <= x.offset
+                apart = x.offset + x.bytes <= y.offset or y.offset + y.bytes <= x.offset
+                distance = allowed.get((n, m), allowed.get((m, n)))
+                assert apart or distance is not None
+                if (n, m) in allowed and not apart:
+                    assert x.offset + allowed[n, m] <= y.offset
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 10_000))
+def test_the_distance_is_the_least_that_the_check_accepts(written: int, read: int, seed: int) -> None:
+    """The closed form against the byte-by-byte simulation: right at it, and one byte nearer."""
+    op = FakeOp((0,), (1,), seed=seed)
+    g = graph([read, written], [op], [0], [1])
+    order = op.access_order(g)
+    assert order is not None
+    distance = order.distance()
+    assert -read <= distance <= written
+
+    # Byte w of the output has the address of byte r of the input where w = r + (input - output).
+    def survives(distance: int) -> bool:
+        return all(
+            order.last_read[w - distance] <= order.written[w]
+            for w in range(written)
+            if 0 <= w - distance < read
+        )
+
+    assert all(survives(d) for d in range(distance, written + 1))
+    assert distance == -read or not survives(distance - 1)
+
+
+def test_a_smaller_output_lies_on_its_input() -> None:
+    """A kernel that reads far ahead of what it writes, as a pooling does."""
+    g = graph([640, 160], [ForwardOp((0,), (1,))], [0], [1])
+    plan = make_plan(g)
+    check_plan(plan)
+    assert plan.overlaid == {1: 0}
+    assert plan.arena_bytes == plan.lower_bound == 640
+    assert make_plan(g, overlap=False).arena_bytes == 800
+
+
+def test_a_larger_output_keeps_ahead_of_its_input() -> None:
+    """Two bytes out for a byte in: the output ends where the input ends."""
+    g = graph([160, 320], [ForwardOp((0,), (1,))], [0], [1])
+    plan = make_plan(g)
+    check_plan(plan)
+    assert plan.arena_bytes == 320
+    input_place, output_place = plan.tensors[0], plan.tensors[1]
+    assert (input_place.offset, output_place.offset) == (160, 0)
+
+
+def test_no_overlap_where_the_input_is_read_again() -> None:
+    g = graph([64, 64, 64], [ForwardOp((0,), (1,)), FakeOp((0, 1), (2,))], [0], [2])
+    assert make_plan(g).overlaid == {}
+    g = graph([64, 64], [ForwardOp((0,), (1,))], [0], [0, 1])
+    assert make_plan(g).overlaid == {}
+    assert make_plan(g).arena_bytes == 128
+
+
+def test_check_refuses_an_output_that_runs_into_unread_input() -> None:
+    g = graph([160, 320], [ForwardOp((0,), (1,))], [0], [1])
+    plan = make_plan(g)
+    spoilt = replace(plan.tensors[0], offset=144)
+    with pytest.raises(ValueError, match="overwrites its input"):
+        check_plan(replace(plan, tensors={**plan.tensors, 0: spoilt}))
+
+
+@dataclass(frozen=True)
+class ForwardOp(FakeOp):
+    """A kernel that walks once over input and output, at the pace of each."""
+
+    def access_order(self, graph: Graph) -> AccessOrder:
+        sizes = [graph.tensor(t).bytes for t in (self.outputs[0], self.inputs[0])]
+        written, read = (np.arange(size, dtype=np.int64) * 1000 // size for size in sizes)
+        return AccessOrder(written, read)
 
 
 def _place(plan: Plan, tensors: tuple[int, ...], scratch_of: int | None) -> Placement:

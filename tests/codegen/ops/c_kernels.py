@@ -32,16 +32,16 @@ class Case:
         ctypes_in, ctypes_out: C element types.
         inputs: arrays in the order of `call.inputs`.
         scratch_bytes: size of the scratch buffer.
-        expected: the reference's output.
-        in_place: positions in `inputs` whose bytes the output may take.
+        expected: the reference's outputs.
+        in_place: positions in `inputs` whose bytes the first output may take.
     """
 
     call: KernelCall
     ctypes_in: tuple[str, ...]
-    ctype_out: str
+    ctypes_out: tuple[str, ...]
     inputs: tuple[NDArray[Any], ...]
     scratch_bytes: int
-    expected: NDArray[Any]
+    expected: tuple[NDArray[Any], ...]
     in_place: tuple[int, ...] = ()
 
 
@@ -54,10 +54,10 @@ def cases_of(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Iterator[Case]:
             yield Case(
                 call,
                 tuple(f"{graph.tensor(t).dtype}_t" for t in call.inputs),
-                f"{graph.tensor(call.outputs[0]).dtype}_t",
+                tuple(f"{graph.tensor(t).dtype}_t" for t in call.outputs),
                 tuple(values[t] for t in call.inputs),
                 op.scratch_bytes(graph),
-                results[0],
+                tuple(results),
                 tuple(call.inputs.index(source) for _, source in op.aliases(graph)),
             )
         values.update(zip(op.outputs, results, strict=True))
@@ -76,7 +76,7 @@ def _numbers(values: NDArray[Any]) -> str:
 
 
 def _function(number: int, case: Case) -> str:
-    """`void case_<n>(const void *const *inputs, void *scratch, void *output)`."""
+    """`void case_<n>(const void *const *inputs, void *scratch, void *const *outputs)`."""
     call = case.call
     lines = [
         f"static const {t.ctype} case_{number}_{t.suffix}[] = {_numbers(t.values)};" for t in call.tables
@@ -86,8 +86,8 @@ def _function(number: int, case: Case) -> str:
         for key, value in call.params.items()
     )
     lines += [
-        f"void case_{number}(const void *const *inputs, void *scratch, void *output);",
-        f"void case_{number}(const void *const *inputs, void *scratch, void *output)",
+        f"void case_{number}(const void *const *inputs, void *scratch, void *const *outputs);",
+        f"void case_{number}(const void *const *inputs, void *scratch, void *const *outputs)",
         "{",
         f"    static const {call.struct} params = {{{fields}}};",
         "    (void)scratch;",
@@ -99,7 +99,11 @@ def _function(number: int, case: Case) -> str:
     arguments = ["&params", *casts, *(f"case_{number}_{t.suffix}" for t in call.tables)]
     if case.scratch_bytes:
         arguments.append("(int8_t *)scratch")
-    arguments.append(f"({case.ctype_out} *)output")
+    results = [f"({ctype} *)outputs[{i}]" for i, ctype in enumerate(case.ctypes_out)]
+    if call.output_array:
+        lines.append(f"    {case.ctypes_out[0]} *const results[] = {{{', '.join(results)}}};")
+        results = ["results"]
+    arguments += results
     lines += [f"    {call.function}({', '.join(arguments)});", "}", ""]
     return "\n".join(lines)
 
@@ -142,42 +146,58 @@ class Guarded:
         return bool((self._buffer[: self._start] == 0xA5).all() and (self._buffer[-GUARD:] == 0xA5).all())
 
 
-def run_in_library(cases: Sequence[Case], folder: Path) -> list[NDArray[Any]]:
+def load(cases: Sequence[Case], folder: Path) -> ctypes.CDLL:
+    """All cases compiled at -O2 and loaded: functions `case_<n>(inputs, scratch, output)`."""
+    number = len(list(folder.glob("cases_*.so")))  # the loader knows a library by its name
+    source, library = folder / "cases.c", folder / f"cases_{number}.so"
+    source.write_text(source_of(cases), encoding="utf-8")
+    _compile(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)])
+    return ctypes.CDLL(str(library))
+
+
+def run_in_library(cases: Sequence[Case], folder: Path) -> list[tuple[NDArray[Any], ...]]:
     """Compile all cases at -O2 and run them: the outputs.
 
     Asserts that inputs are unchanged and that nothing was written outside scratch and output, and that
     the same comes out where the output takes the bytes of an input that it may take.
     """
-    source, library = folder / "cases.c", folder / "cases.so"
-    source.write_text(source_of(cases), encoding="utf-8")
-    _compile(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)])
-    loaded = ctypes.CDLL(str(library))
+    loaded = load(cases, folder)
     results = []
     for number, case in enumerate(cases):
         function = getattr(loaded, f"case_{number}")
         apart = _call(function, case, None)
         for position in case.in_place:
             together = _call(function, case, position)
-            assert together.tobytes() == apart.tobytes(), f"{case.call.function} can't work in place"
+            assert _bytes(together) == _bytes(apart), f"{case.call.function} can't work in place"
         results.append(apart)
     return results
 
 
-def _call(function: Any, case: Case, shared: int | None) -> NDArray[Any]:
-    """One call; `shared` is the position of the input whose bytes the output takes."""
+def _bytes(arrays: Sequence[NDArray[Any]]) -> list[bytes]:
+    return [array.tobytes() for array in arrays]
+
+
+def _call(function: Any, case: Case, shared: int | None) -> tuple[NDArray[Any], ...]:
+    """One call; `shared` is the position of the input whose bytes the first output takes."""
     inputs = [Guarded(array.tobytes(), array.itemsize) for array in case.inputs]
     scratch = Guarded(bytes(case.scratch_bytes), 1)
-    output = (
-        Guarded(bytes(case.expected.nbytes), case.expected.itemsize) if shared is None else inputs[shared]
-    )
-    pointers = (ctypes.c_void_p * len(inputs))(*[buffer.address for buffer in inputs])
-    function(pointers, ctypes.c_void_p(scratch.address), ctypes.c_void_p(output.address))
-    assert all(buffer.intact for buffer in (*inputs, scratch, output)), case.call.function
+    outputs = [Guarded(bytes(array.nbytes), array.itemsize) for array in case.expected]
+    if shared is not None:
+        outputs[0] = inputs[shared]
+    function(_pointers(inputs), ctypes.c_void_p(scratch.address), _pointers(outputs))
+    assert all(buffer.intact for buffer in (*inputs, scratch, *outputs)), case.call.function
     for buffer, array in zip(inputs, case.inputs, strict=True):
-        assert buffer is output or buffer.content == array.tobytes(), (
+        assert buffer in outputs or buffer.content == array.tobytes(), (
             f"{case.call.function} changed its input"
         )
-    return np.frombuffer(output.content, case.expected.dtype).reshape(case.expected.shape)
+    return tuple(
+        np.frombuffer(output.content, array.dtype).reshape(array.shape)
+        for output, array in zip(outputs, case.expected, strict=True)
+    )
+
+
+def _pointers(buffers: Sequence[Guarded]) -> Any:
+    return (ctypes.c_void_p * len(buffers))(*[buffer.address for buffer in buffers])
 
 
 def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:
@@ -193,21 +213,31 @@ def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:
         for index, array in enumerate(case.inputs):
             ctype = case.ctypes_in[index]
             checks.append(f"static const {ctype} in_{number}_{index}[] = {_numbers(array)};")
-        checks.append(f"static const {case.ctype_out} want_{number}[] = {_numbers(case.expected)};")
+        for index, array in enumerate(case.expected):
+            ctype = case.ctypes_out[index]
+            checks.append(f"static const {ctype} want_{number}_{index}[] = {_numbers(array)};")
         copies = ", ".join(f"copy(in_{number}_{i}, sizeof in_{number}_{i})" for i in range(len(case.inputs)))
+        rooms = ", ".join(f"malloc(sizeof want_{number}_{i})" for i in range(len(case.expected)))
         main += [
             "    {",
             f"        const void *inputs[] = {{{copies}}};",
             f"        void *scratch = malloc({max(1, case.scratch_bytes)});",
-            f"        {case.ctype_out} *output = ({case.ctype_out} *)malloc(sizeof want_{number});",
-            f"        case_{number}(inputs, scratch, output);",
+            f"        void *outputs[] = {{{rooms}}};",
+            f"        case_{number}(inputs, scratch, outputs);",
             "        unsigned wrong = 0;",
-            f"        for (size_t i = 0; i < sizeof want_{number} / sizeof want_{number}[0]; i++) {{",
-            f"            wrong += output[i] != want_{number}[i];",
-            "        }",
+        ]
+        for index, ctype in enumerate(case.ctypes_out):
+            main += [
+                f"        for (size_t i = 0; i < sizeof want_{number}_{index} / sizeof({ctype}); i++) {{",
+                f"            wrong += ((const {ctype} *)outputs[{index}])[i] != want_{number}_{index}[i];",
+                "        }",
+            ]
+        main += [
             '        printf("%u\\n", wrong);',
             "        free(scratch);",
-            "        free(output);",
+            f"        for (size_t i = 0; i < {len(case.expected)}; i++) {{",
+            "            free(outputs[i]);",
+            "        }",
             f"        for (size_t i = 0; i < {len(case.inputs)}; i++) {{",
             "            free((void *)inputs[i]);",
             "        }",

@@ -60,11 +60,11 @@ def int8s(draw: Draw, shape: tuple[int, ...], low: int = -128) -> NDArray[np.int
     return np.full(shape, low if style == "low" else 127, np.int8)
 
 
-def _activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) -> int:
+def activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) -> int:
     return model.add_tensor(shape, scale=scale(draw), zero_point=draw(zero_points))
 
 
-def _weighted(
+def weighted(
     draw: Draw, model: ModelBuilder, x: int, weights: NDArray[np.int8], channels: int, taps: int, axis: int,
     force_bias: bool = False,
 ) -> tuple[list[int], float]:  # fmt: skip
@@ -102,9 +102,9 @@ def conv_2d(draw: Draw) -> Layer:
     groups = draw(st.sampled_from((1, 1, 1, 2)))
     depth, channels = draw(channel_counts), draw(channel_counts) * groups
     batches = draw(st.sampled_from((1, 1, 2)))
-    x = _activation_input(draw, model, (batches, height, width, depth * groups))
+    x = activation_input(draw, model, (batches, height, width, depth * groups))
     weights = int8s(draw, (channels, *kernel, depth), -127)
-    ins, y_scale = _weighted(draw, model, x, weights, channels, kernel[0] * kernel[1] * depth, 0)
+    ins, y_scale = weighted(draw, model, x, weights, channels, kernel[0] * kernel[1] * depth, 0)
     shape = (batches, output_side(height, kernel[0], stride_h, dilation, padding),
              output_side(width, kernel[1], stride_w, dilation, padding), channels)  # fmt: skip
     y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
@@ -131,9 +131,9 @@ def depthwise_conv_2d(draw: Draw) -> Layer:
     stride = draw(st.sampled_from((1, 2, 3)))
     batches = draw(st.sampled_from((1, 1, 2)))
     channels = depth * multiplier
-    x = _activation_input(draw, model, (batches, height, width, depth))
+    x = activation_input(draw, model, (batches, height, width, depth))
     weights = int8s(draw, (1, *kernel, channels), -127)
-    ins, y_scale = _weighted(draw, model, x, weights, channels, kernel[0] * kernel[1], 3, force_bias=True)
+    ins, y_scale = weighted(draw, model, x, weights, channels, kernel[0] * kernel[1], 3, force_bias=True)
     shape = (batches, output_side(height, kernel[0], stride, dilation, padding),
              output_side(width, kernel[1], stride, dilation, padding), channels)  # fmt: skip
     y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
@@ -152,125 +152,11 @@ def fully_connected(draw: Draw) -> Layer:
     batches, units = draw(st.integers(1, 3)), draw(channel_counts)
     shape = draw(st.sampled_from(((7,), (1,), (33,), (64,), (2, 3, 4))))
     depth = int(np.prod(shape))
-    x = _activation_input(draw, model, (batches, *shape))
-    ins, y_scale = _weighted(draw, model, x, int8s(draw, (units, depth), -127), units, depth, 0)
+    x = activation_input(draw, model, (batches, *shape))
+    ins, y_scale = weighted(draw, model, x, int8s(draw, (units, depth), -127), units, depth, 0)
     y = model.add_tensor((batches, units), scale=y_scale, zero_point=draw(zero_points))
     model.add_op("FULLY_CONNECTED", ins, [y], fused_activation_function=draw(st.sampled_from(ACTIVATIONS)))
     return Layer(model.finish([x], [y]), (int8s(draw, model.tensors[x].shape),))
-
-
-def _two_tensors(
-    draw: Draw, kind: str, shared: bool = False, gain: tuple[int, int] = (-8, 6), fused: bool = False
-) -> Layer:
-    """Equal shapes, broadcasting both ways, a constant on either side, a tensor with itself.
-
-    Args:
-        shared: one scale and zero point for all.
-        gain: powers of two between the output's scale and the larger input's.
-        fused: the op has a fused activation.
-    """
-    model = ModelBuilder()
-    full = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
-    keep_a = draw(st.lists(st.booleans(), min_size=len(full), max_size=len(full)))
-    keep_b = draw(st.lists(st.booleans(), min_size=len(full), max_size=len(full)))
-    if draw(st.booleans()):
-        keep_a = keep_b = [True] * len(full)
-    shapes = [
-        tuple(d if keep else 1 for d, keep in zip(full, keeps, strict=True)) for keeps in (keep_a, keep_b)
-    ]
-    if draw(st.booleans()):
-        shapes[1] = shapes[1][draw(st.integers(0, len(full) - 1)) :]
-    a = _activation_input(draw, model, shapes[0])
-    x = model.tensors[a]
-    form = draw(st.sampled_from(("two", "two", "constant", "same")))
-    inputs = [a]
-    other = (x.scale, x.zero_point) if shared else (scale(draw), draw(zero_points))
-    if form == "two":
-        b = model.add_tensor(shapes[1], scale=other[0], zero_point=other[1])
-        inputs.append(b)
-    elif form == "constant":
-        b = model.add_const(int8s(draw, shapes[1]), *other)
-    else:
-        b, shapes[1] = a, shapes[0]
-    pair = [a, b] if draw(st.booleans()) else [b, a]
-    largest = max(float(model.tensors[t].scale) for t in pair)  # type: ignore[arg-type]
-    y_scale = float(np.float32(largest * 2.0 ** draw(st.integers(*gain)) * draw(mantissas)))
-    shape = np.broadcast_shapes(*shapes)
-    y = (
-        model.add_tensor(shape, scale=x.scale, zero_point=x.zero_point)
-        if shared
-        else model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
-    )
-    options = {"fused_activation_function": draw(st.sampled_from(ACTIVATIONS))} if fused else {}
-    model.add_op(kind, pair, [y], **options)
-    arrays = tuple(int8s(draw, model.tensors[t].shape) for t in inputs)
-    return Layer(model.finish(inputs, [y]), arrays)
-
-
-@st.composite
-def add_or_sub(draw: Draw, kind: str) -> Layer:
-    """ADD, SUB: any scales."""
-    return _two_tensors(draw, kind, fused=True)
-
-
-@st.composite
-def product(draw: Draw, kind: str) -> Layer:
-    """MUL, SQUARED_DIFFERENCE: gains about the larger input's scale."""
-    return _two_tensors(draw, kind, gain=(-12, 10), fused=kind == "MUL")
-
-
-@st.composite
-def choice(draw: Draw, kind: str) -> Layer:
-    """MINIMUM, MAXIMUM: one scale."""
-    return _two_tensors(draw, kind, shared=True)
-
-
-@st.composite
-def prelu(draw: Draw) -> Layer:
-    """PRELU: slopes of the whole shape, a channel, or one."""
-    model = ModelBuilder()
-    shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
-    keep = draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape)))
-    slopes = tuple(d if k else 1 for d, k in zip(shape, keep, strict=True))
-    slopes = slopes[draw(st.integers(0, len(shape) - 1)) :]
-    x = _activation_input(draw, model, shape)
-    x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
-    alpha = model.add_const(int8s(draw, slopes), scale(draw, -9, -5), draw(zero_points))
-    y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-8, 6)) * draw(mantissas)))
-    y = model.add_tensor(shape, scale=y_scale, zero_point=draw(zero_points))
-    model.add_op("PRELU", [x, alpha], [y])
-    return Layer(model.finish([x], [y]), (int8s(draw, shape),))
-
-
-# What TFLite-Micro demands of the output: (scale, zero point); None: anything.
-_FIXED_OUTPUT: dict[str, tuple[float, int]] = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
-
-
-@st.composite
-def lookup(draw: Draw, kind: str) -> Layer:
-    """Ops of one value at a time: every layer sees all 256 inputs."""
-    model = ModelBuilder()
-    shape = draw(st.sampled_from(((256,), (1, 16, 16, 1), (1, 86, 3), (257,))))
-    x = model.add_tensor(
-        shape, scale=scale(draw, -12, 5), zero_point=-128 if kind == "RSQRT" else draw(zero_points)
-    )
-    x_scale, x_point = float(model.tensors[x].scale), model.tensors[x].zero_point  # type: ignore[arg-type]
-    gain = draw(st.integers(0, 9)) if kind == "HARD_SWISH" else draw(st.integers(-8, 6))
-    y_scale = x_scale**-0.5 if kind == "RSQRT" else x_scale
-    if kind == "HARD_SWISH":
-        y_scale /= 64
-    y_scale, y_point = float(np.float32(y_scale * 2.0**gain * draw(mantissas))), draw(zero_points)
-    if kind == "RELU6":
-        y_scale, y_point = x_scale, x_point
-    y_scale, y_point = _FIXED_OUTPUT.get(kind, (y_scale, y_point))
-    y = model.add_tensor(shape, scale=y_scale, zero_point=y_point)
-    options = {}
-    if kind == "LEAKY_RELU":
-        alphas = st.one_of(st.sampled_from((0.0, 0.2, 1.0, 3.0)), st.floats(0, 2, width=32))
-        options = {"alpha": draw(alphas)}
-    model.add_op(kind, [x], [y], **options)
-    values = np.resize(np.arange(-128, 128), shape).astype(np.int8)
-    return Layer(model.finish([x], [y]), (values,))
 
 
 @st.composite
@@ -301,7 +187,7 @@ def pool_2d(draw: Draw, kind: str) -> Layer:
     if padding == "VALID":
         height, width = max(height, window[0]), max(width, window[1])
     stride_h, stride_w = draw(st.sampled_from(((1, 1), (2, 2), (2, 3))))
-    x = _activation_input(draw, model, (draw(st.integers(1, 2)), height, width, draw(channel_counts)))
+    x = activation_input(draw, model, (draw(st.integers(1, 2)), height, width, draw(channel_counts)))
     tensor = model.tensors[x]
     shape = (tensor.shape[0], output_side(height, window[0], stride_h, 1, padding),
              output_side(width, window[1], stride_w, 1, padding), tensor.shape[3])  # fmt: skip
@@ -324,7 +210,7 @@ def reduction(draw: Draw, kind: str) -> Layer:
     keep = draw(st.booleans())
     gone = {a % rank for a in axes}
     kept = tuple(1 if i in gone else d for i, d in enumerate(shape) if keep or i not in gone)
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-6, 4)) * draw(mantissas)))
     axis = model.add_const(np.array(axes, np.int32))
@@ -342,7 +228,7 @@ def pad(draw: Draw) -> Layer:
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     pads = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in shape]
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     table = model.add_const(np.array(pads, np.int32))
     tensor = model.tensors[x]
     ins, kind = [x, table], "PAD"
@@ -364,7 +250,7 @@ def reshape(draw: Draw) -> Layer:
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     other = draw(st.permutations(shape))
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     tensor = model.tensors[x]
     ins = [x]
     if draw(st.booleans()):
@@ -380,7 +266,7 @@ def softmax(draw: Draw) -> Layer:
     model = ModelBuilder()
     classes = draw(st.one_of(st.sampled_from((1, 2, 511)), st.integers(1, 40)))
     shape = (*draw(st.lists(st.integers(1, 3), min_size=0, max_size=2)), classes)
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     beta = draw(st.sampled_from((1.0, 0.5, 3.0, 1e-3, 100.0)))
     dtype, y_scale, y_point = draw(
         st.sampled_from((("int8", 1 / 256, -128), ("int8", 1 / 256, -128), ("int16", 1 / 65536, -32768)))
@@ -395,7 +281,7 @@ def quantize(draw: Draw) -> Layer:
     """QUANTIZE to int8 and int16, finer and coarser."""
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 6), min_size=1, max_size=4)))
-    x = _activation_input(draw, model, shape)
+    x = activation_input(draw, model, shape)
     x_scale = float(model.tensors[x].scale)  # type: ignore[arg-type]
     wide = draw(st.booleans())
     y_scale = float(np.float32(x_scale * 2.0 ** draw(st.integers(-14 if wide else -9, 9)) * draw(mantissas)))
@@ -423,27 +309,12 @@ _STRATEGIES = {
     "CONV_2D": conv_2d(),
     "DEPTHWISE_CONV_2D": depthwise_conv_2d(),
     "FULLY_CONNECTED": fully_connected(),
-    "ADD": add_or_sub("ADD"),
-    "SUB": add_or_sub("SUB"),
-    "MUL": product("MUL"),
-    "SQUARED_DIFFERENCE": product("SQUARED_DIFFERENCE"),
-    "MINIMUM": choice("MINIMUM"),
-    "MAXIMUM": choice("MAXIMUM"),
-    "PRELU": prelu(),
     "CONCATENATION": concatenation(),
     "AVERAGE_POOL_2D": pool_2d("AVERAGE_POOL_2D"),
     "MAX_POOL_2D": pool_2d("MAX_POOL_2D"),
     "MEAN": reduction("MEAN"),
     "SUM": reduction("SUM"),
     "REDUCE_MAX": reduction("REDUCE_MAX"),
-    "LOGISTIC": lookup("LOGISTIC"),
-    "TANH": lookup("TANH"),
-    "HARD_SWISH": lookup("HARD_SWISH"),
-    "RELU": lookup("RELU"),
-    "RELU6": lookup("RELU6"),
-    "LEAKY_RELU": lookup("LEAKY_RELU"),
-    "ELU": lookup("ELU"),
-    "RSQRT": lookup("RSQRT"),
     "PAD": pad(),
     "RESHAPE": reshape(),
     "SOFTMAX": softmax(),

@@ -1,4 +1,4 @@
-/* mini_pfld: 17 layers, 102,800 MACs, 5,776 bytes of arena.
+/* mini_pfld: 17 layers, 102,800 MACs, 3,680 bytes of arena.
  * Written by tinyface; generate it again instead of editing it. */
 #include <stddef.h>
 #include <stdint.h>
@@ -418,104 +418,104 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     /* 00 CONV_2D: [1, 24, 24, 1] -> [1, 12, 12, 8], 10,368 MACs */
     BEGIN(0);
     conv_2d_s8_0(
-        at(arena, 1152), mini_pfld_00_weights, mini_pfld_00_bias, mini_pfld_00_multiplier,
-        mini_pfld_00_shift, at(arena, 1728), at(arena, 0));
-    END(0, 0, at(arena, 0), 1152u);
+        at(arena, 0), mini_pfld_00_weights, mini_pfld_00_bias, mini_pfld_00_multiplier, mini_pfld_00_shift,
+        at(arena, 576), at(arena, 2528));
+    END(0, 0, at(arena, 2528), 1152u);
 
     /* 01 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
     BEGIN(1);
     conv_2d_1x1_s8_0(
-        at(arena, 0), mini_pfld_01_weights, mini_pfld_01_bias, mini_pfld_01_multiplier, mini_pfld_01_shift,
-        at(arena, 1152));
-    END(1, 0, at(arena, 1152), 2304u);
+        at(arena, 2528), mini_pfld_01_weights, mini_pfld_01_bias, mini_pfld_01_multiplier,
+        mini_pfld_01_shift, at(arena, 224));
+    END(1, 0, at(arena, 224), 2304u);
 
-    /* 02 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 16], 20,736 MACs */
+    /* 02 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 16], 20,736 MACs, over its input */
     BEGIN(2);
     depthwise_conv_2d_3x3_s8_0(
-        at(arena, 1152), mini_pfld_02_weights, mini_pfld_02_bias, mini_pfld_02_multiplier,
-        mini_pfld_02_shift, at(arena, 5760), at(arena, 3456));
-    END(2, 0, at(arena, 3456), 2304u);
+        at(arena, 224), mini_pfld_02_weights, mini_pfld_02_bias, mini_pfld_02_multiplier,
+        mini_pfld_02_shift, at(arena, 0), at(arena, 16));
+    END(2, 0, at(arena, 16), 2304u);
 
-    /* 03 CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 8], 18,432 MACs */
+    /* 03 CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 8], 18,432 MACs, over its input */
     BEGIN(3);
     conv_2d_1x1_s8_1(
-        at(arena, 3456), mini_pfld_03_weights, mini_pfld_03_bias, mini_pfld_03_multiplier,
-        mini_pfld_03_shift, at(arena, 2304));
-    END(3, 0, at(arena, 2304), 1152u);
+        at(arena, 16), mini_pfld_03_weights, mini_pfld_03_bias, mini_pfld_03_multiplier, mini_pfld_03_shift,
+        at(arena, 0));
+    END(3, 0, at(arena, 0), 1152u);
 
     /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8], in place */
     BEGIN(4);
-    add_s8_0(at(arena, 2304), at(arena, 0), at(arena, 2304));
-    END(4, 0, at(arena, 2304), 1152u);
+    add_s8_0(at(arena, 0), at(arena, 2528), at(arena, 0));
+    END(4, 0, at(arena, 0), 1152u);
 
     /* 05 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
     BEGIN(5);
     conv_2d_1x1_s8_2(
-        at(arena, 2304), mini_pfld_05_weights, mini_pfld_05_bias, mini_pfld_05_multiplier,
-        mini_pfld_05_shift, at(arena, 0));
-    END(5, 0, at(arena, 0), 2304u);
+        at(arena, 0), mini_pfld_05_weights, mini_pfld_05_bias, mini_pfld_05_multiplier, mini_pfld_05_shift,
+        at(arena, 1152));
+    END(5, 0, at(arena, 1152), 2304u);
 
     /* 06 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 6, 6, 16], 5,184 MACs */
     BEGIN(6);
     depthwise_conv_2d_3x3_s8_1(
-        at(arena, 0), mini_pfld_06_weights, mini_pfld_06_bias, mini_pfld_06_multiplier, mini_pfld_06_shift,
-        at(arena, 2880), at(arena, 2304));
-    END(6, 0, at(arena, 2304), 576u);
+        at(arena, 1152), mini_pfld_06_weights, mini_pfld_06_bias, mini_pfld_06_multiplier,
+        mini_pfld_06_shift, at(arena, 576), at(arena, 0));
+    END(6, 0, at(arena, 0), 576u);
 
     /* 07 CONV_2D: [1, 6, 6, 16] -> [1, 6, 6, 8], 4,608 MACs */
     BEGIN(7);
     conv_2d_1x1_s8_3(
-        at(arena, 2304), mini_pfld_07_weights, mini_pfld_07_bias, mini_pfld_07_multiplier,
-        mini_pfld_07_shift, at(arena, 0));
-    END(7, 0, at(arena, 0), 288u);
+        at(arena, 0), mini_pfld_07_weights, mini_pfld_07_bias, mini_pfld_07_multiplier, mini_pfld_07_shift,
+        at(arena, 576));
+    END(7, 0, at(arena, 576), 288u);
 
     /* 08 CONV_2D: [1, 6, 6, 8] -> [1, 3, 3, 8], 5,184 MACs */
     BEGIN(8);
     conv_2d_s8_1(
-        at(arena, 0), mini_pfld_08_weights, mini_pfld_08_bias, mini_pfld_08_multiplier, mini_pfld_08_shift,
-        at(arena, 368), at(arena, 288));
-    END(8, 0, at(arena, 288), 72u);
+        at(arena, 576), mini_pfld_08_weights, mini_pfld_08_bias, mini_pfld_08_multiplier,
+        mini_pfld_08_shift, at(arena, 80), at(arena, 0));
+    END(8, 0, at(arena, 0), 72u);
 
     /* 09 CONV_2D: [1, 3, 3, 8] -> [1, 1, 1, 12], 864 MACs */
     BEGIN(9);
     conv_2d_s8_2(
-        at(arena, 288), mini_pfld_09_weights, mini_pfld_09_bias, mini_pfld_09_multiplier,
-        mini_pfld_09_shift, at(arena, 368), at(arena, 512));
-    END(9, 0, at(arena, 512), 12u);
+        at(arena, 0), mini_pfld_09_weights, mini_pfld_09_bias, mini_pfld_09_multiplier, mini_pfld_09_shift,
+        at(arena, 96), at(arena, 80));
+    END(9, 0, at(arena, 80), 12u);
 
     /* 10 MEAN: [1, 6, 6, 8] -> [1, 8] */
     BEGIN(10);
-    mean_s8_0(at(arena, 0), at(arena, 368));
-    END(10, 0, at(arena, 368), 8u);
+    mean_s8_0(at(arena, 576), at(arena, 96));
+    END(10, 0, at(arena, 96), 8u);
 
     /* 11 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(11);
-    quantize_s8_s8_0(at(arena, 368), at(arena, 368));
-    END(11, 0, at(arena, 368), 8u);
+    quantize_s8_s8_0(at(arena, 96), at(arena, 96));
+    END(11, 0, at(arena, 96), 8u);
 
     /* 12 MEAN: [1, 3, 3, 8] -> [1, 8] */
     BEGIN(12);
-    mean_s8_1(at(arena, 288), at(arena, 0));
-    END(12, 0, at(arena, 0), 8u);
+    mean_s8_1(at(arena, 0), at(arena, 112));
+    END(12, 0, at(arena, 112), 8u);
 
     /* 13 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(13);
-    quantize_s8_s8_0(at(arena, 0), at(arena, 0));
-    END(13, 0, at(arena, 0), 8u);
+    quantize_s8_s8_0(at(arena, 112), at(arena, 112));
+    END(13, 0, at(arena, 112), 8u);
 
     /* 14 RESHAPE: [1, 1, 1, 12] -> [1, 12] (the same bytes) */
     BEGIN(14);
-    END(14, 0, at(arena, 512), 12u);
+    END(14, 0, at(arena, 80), 12u);
 
     /* 15 CONCATENATION: [1, 8], [1, 8], [1, 12] -> [1, 28] */
     BEGIN(15);
-    concatenation_s8_0(at(arena, 368), at(arena, 0), at(arena, 512), at(arena, 16));
-    END(15, 0, at(arena, 16), 28u);
+    concatenation_s8_0(at(arena, 96), at(arena, 112), at(arena, 80), at(arena, 0));
+    END(15, 0, at(arena, 0), 28u);
 
     /* 16 FULLY_CONNECTED: [1, 28] -> [1, 20], 560 MACs */
     BEGIN(16);
-    fully_connected_s8_0(at(arena, 16), mini_pfld_16_weights, mini_pfld_16_bias, at(arena, 48));
-    END(16, 0, at(arena, 48), 20u);
+    fully_connected_s8_0(at(arena, 0), mini_pfld_16_weights, mini_pfld_16_bias, at(arena, 32));
+    END(16, 0, at(arena, 32), 20u);
     return TINYFACE_OK;
 }
 
@@ -537,7 +537,7 @@ static void *input(void *arena, uint16_t index)
     (void)arena;
     switch (index) {
     case 0:
-        return at(arena, 1152);
+        return at(arena, 0);
     default:
         return NULL;
     }
@@ -548,7 +548,7 @@ static const void *output(void *arena, uint16_t index)
     (void)arena;
     switch (index) {
     case 0:
-        return at(arena, 48);
+        return at(arena, 32);
     default:
         return NULL;
     }
@@ -601,8 +601,8 @@ const tinyface_model tinyface_model_main = {
         0x87, 0xa3, 0xce, 0x53, 0xbb, 0x90, 0x28, 0xbf, 0xe2, 0x7e, 0xbd, 0xac, 0xde, 0x31, 0x6a, 0x9e,
         0x3c, 0x4e, 0xca, 0xb3, 0xa6, 0xda, 0x8e, 0xcc, 0x36, 0x2b, 0xb9, 0xe8, 0x5b, 0x14, 0x17, 0x4d},
     .plan_hash = {
-        0xd7, 0xf0, 0x70, 0x59, 0x24, 0xf0, 0xc4, 0xb2, 0x5e, 0x3e, 0x34, 0x31, 0x59, 0x8b, 0xb8, 0x3a,
-        0xe5, 0xee, 0x56, 0xe2, 0x6c, 0x13, 0x9e, 0x51, 0xe4, 0x7b, 0x5a, 0x97, 0x50, 0x7f, 0x7b, 0x32},
+        0x57, 0x6f, 0x44, 0x3a, 0x6f, 0x1e, 0x00, 0xa4, 0x19, 0x3f, 0xfd, 0xd4, 0x42, 0xeb, 0x94, 0xe1,
+        0xcf, 0x4c, 0x8c, 0xa2, 0xb5, 0xcc, 0x5b, 0x89, 0xf1, 0xa5, 0xd8, 0xe6, 0x5c, 0x98, 0x39, 0x1e},
     .arena_bytes = TINYFACE_MODEL_ARENA_BYTES,
     .n_inputs = 1,
     .n_outputs = 1,

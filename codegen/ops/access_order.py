@@ -1,0 +1,175 @@
+"""In which order each C kernel reads its input and writes its output: what overlapping them relies on.
+
+One entry a kernel function, beside `kernel_choice`; a kernel without an entry never overlaps. Change a
+kernel's loops and its entry together: tests run the C at exactly the distances that follow from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.ops.base import KernelCall
+
+Params: TypeAlias = Mapping[str, Any]
+Times: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class AccessOrder:
+    """When a kernel touches each byte, in steps of its own; within a step all reads come before all writes.
+
+    Attributes:
+        written: int64 [output bytes], the step that writes the byte (each byte is written once).
+        last_read: int64 [input bytes], the last step that reads the byte; -1 where none does.
+    """
+
+    written: Times
+    last_read: Times
+
+    def distance(self) -> int:
+        """The least number of bytes by which the output's start must lie below the input's start.
+
+        An output byte w destroys an input byte r that is read later where both have one address, that is
+        where input - output = w - r. Everything above the largest such difference is safe. Negative: the
+        output may start that far above the input's start. Never below minus the size of the input.
+        """
+        order = np.argsort(self.last_read, kind="stable")
+        steps = self.last_read[order]
+        lowest = np.minimum.accumulate(order[::-1])[::-1]  # lowest byte among those read at steps[i] or later
+        later = np.searchsorted(steps, self.written, side="right")
+        pending = later < len(steps)
+        if not pending.any():
+            return -len(self.last_read)
+        worst = int((np.nonzero(pending)[0] - lowest[later[pending]]).max()) + 1
+        return max(worst, -len(self.last_read))
+
+
+def order_of(call: KernelCall | None) -> AccessOrder | None:
+    """The order of a call, or None for a kernel that is not known to leave unread input alone."""
+    if call is None or len(call.inputs) != 1 or len(call.outputs) != 1:
+        return None
+    return _order(call.function, tuple(call.params.items()))
+
+
+def distance_of(call: KernelCall | None) -> int | None:
+    """`AccessOrder.distance` of a call; None where it must not overlap."""
+    if call is None or len(call.inputs) != 1 or len(call.outputs) != 1:
+        return None
+    return _distance(call.function, tuple(call.params.items()))
+
+
+@lru_cache(maxsize=16)
+def _order(function: str, params: tuple[tuple[str, Any], ...]) -> AccessOrder | None:
+    known = _ORDERS.get(function)
+    return None if known is None else known(dict(params))
+
+
+@lru_cache(maxsize=1024)
+def _distance(function: str, params: tuple[tuple[str, Any], ...]) -> int | None:
+    order = _order(function, params)
+    return None if order is None else order.distance()
+
+
+def _last_visit(size: int, outputs: int, kernel: int, stride: int, dilation: int, pad: int) -> Times:
+    """For each input row (or column) the last output row whose window has it; -1 where none has."""
+    last = np.full(size, -1, np.int64)
+    row = np.arange(outputs, dtype=np.int64)
+    for tap in range(kernel):
+        at = row * stride - pad + tap * dilation
+        inside = (at >= 0) & (at < size)
+        np.maximum.at(last, at[inside], row[inside])
+    return last
+
+
+def _last_pixel(p: Params, kernel: str = "kernel") -> Times:
+    """For each input pixel the last output pixel (counted over all batches) whose window has it, or -1."""
+    sides = [
+        _last_visit(
+            p[f"input_{side}"],
+            p[f"output_{side}"],
+            p[f"{kernel}_{side}"],
+            p[f"stride_{side}"],
+            p.get(f"dilation_{side}", 1),
+            p[pad],
+        )
+        for side, pad in (("height", "pad_top"), ("width", "pad_left"))
+    ]
+    y, x = sides[0][:, None], sides[1][None, :]
+    image = np.where((y >= 0) & (x >= 0), y * p["output_width"] + x, -1).reshape(-1)
+    first = np.arange(p["batches"], dtype=np.int64)[:, None] * (p["output_height"] * p["output_width"])
+    return np.where(image >= 0, image + first, -1).reshape(-1)
+
+
+def _pixels(p: Params) -> int:
+    return int(p["batches"] * p["output_height"] * p["output_width"])
+
+
+def _channel_by_channel(last: Times, pixels: int, channels: int, last_channel: Times) -> AccessOrder:
+    """Pixel after pixel, channel after channel: one output byte is one step.
+
+    Args:
+        last: for each input pixel the last output pixel that reads it.
+        channels: of the output.
+        last_channel: for each input channel the last output channel that reads it.
+    """
+    read = np.where(last[:, None] >= 0, last[:, None] * channels + last_channel, -1)
+    return AccessOrder(np.arange(pixels * channels, dtype=np.int64), read.reshape(-1))
+
+
+def _depthwise(p: Params) -> AccessOrder:
+    multiplier = p["depth_multiplier"]
+    last_channel = np.arange(p["input_channels"], dtype=np.int64) * multiplier + multiplier - 1
+    return _channel_by_channel(_last_pixel(p), _pixels(p), p["output_channels"], last_channel)
+
+
+def _average_pool(p: Params) -> AccessOrder:
+    last_channel = np.arange(p["channels"], dtype=np.int64)
+    return _channel_by_channel(_last_pixel(p, "window"), _pixels(p), p["channels"], last_channel)
+
+
+def _plain_convolution(p: Params) -> AccessOrder:
+    depth, a_group = p["input_channels"] // p["groups"], p["output_channels"] // p["groups"]
+    group = np.arange(p["input_channels"], dtype=np.int64) // depth
+    return _channel_by_channel(_last_pixel(p), _pixels(p), p["output_channels"], (group + 1) * a_group - 1)
+
+
+def _gathered_convolution(p: Params) -> AccessOrder:
+    """One step copies a window; after every second one two pixels are written from the copies."""
+    pixels, channels = _pixels(p), p["output_channels"]
+    written = np.minimum(np.arange(pixels, dtype=np.int64) | 1, pixels - 1)
+    read = np.repeat(_last_pixel(p), p["input_channels"])
+    return AccessOrder(np.repeat(written, channels), read)
+
+
+def _pointwise_convolution(p: Params) -> AccessOrder:
+    """Two pixels at a time: both are read whole for every two channels, then these are written.
+
+    The last pixel of an odd number is read whole for every single channel.
+    """
+    pixels, channels = _pixels(p), p["output_channels"]
+    pixel, channel = np.arange(pixels, dtype=np.int64)[:, None], np.arange(channels, dtype=np.int64)[None, :]
+    alone = (pixel == pixels - 1) & (pixels % 2 == 1)
+    written = pixel // 2 * channels + np.where(alone, channel, channel // 2)
+    last = written.max(axis=1)
+    return AccessOrder(written.reshape(-1), np.repeat(last, p["input_channels"]))
+
+
+_ORDERS: Mapping[str, Callable[[Params], AccessOrder]] = {
+    "tfk_conv_2d_reference_s8": _plain_convolution,
+    "tfk_conv_2d_s8": _gathered_convolution,
+    "tfk_conv_2d_1x1_s8": _pointwise_convolution,
+    "tfk_depthwise_conv_2d_reference_s8": _depthwise,
+    "tfk_depthwise_conv_2d_s8": _depthwise,
+    "tfk_depthwise_conv_2d_3x3_s8": _depthwise,
+    "tfk_average_pool_2d_s8": _average_pool,
+    "tfk_average_pool_2d_inside_s8": _average_pool,
+}
+
+KNOWN_KERNELS = frozenset(_ORDERS)
+"""The kernel functions whose output may overlap their input."""

@@ -1,0 +1,55 @@
+"""GATHER with constant indices: chosen slices of one axis, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from codegen.ops import checks
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.indexed_copy import IndexedCopy, Positions
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph, Tensor
+
+
+@REGISTRY.add
+@dataclass(frozen=True)
+class Gather(IndexedCopy):
+    """The axis is replaced by the axes of the indices.
+
+    Attributes:
+        axis: not negative.
+    """
+
+    kind = "GATHER"
+    constraints = "int8, constant int32 indices of any shape inside the axis, any axis, batch_dims 0"
+
+    axis: int
+
+    @classmethod
+    def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
+        checks.check_counts(raw, (2,), where)
+        x = checks.activation_input(raw, tensors, 0, where)
+        y = checks.int8_output(raw, tensors, where)
+        indices = checks.constant_input(raw, tensors, 1, "int32", where)
+        axis = checks.axis_of(raw.options["axis"], x.shape, where)
+        if raw.options["batch_dims"] != 0:
+            checks.refuse(f"its batch_dims is {raw.options['batch_dims']}, not 0", where)
+        assert indices.data is not None
+        chosen = indices.data.astype(np.int64)
+        if chosen.min() < 0 or chosen.max() >= x.shape[axis]:
+            checks.refuse(f"an index lies outside the {x.shape[axis]} elements of its axis", where)
+        expected = [*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]]
+        checks.check_shape(y, expected, "output", where)
+        return cls(raw.inputs, raw.outputs, axis)
+
+    def positions(self, graph: Graph) -> tuple[Positions | None, ...]:
+        indices = graph.tensor(self.inputs[1]).data
+        assert indices is not None
+        rank = len(graph.tensor(self.inputs[0]).shape)
+        chosen = indices.reshape(-1).astype(np.int64)
+        return tuple(chosen if axis == self.axis else None for axis in range(rank))

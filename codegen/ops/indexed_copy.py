@@ -1,0 +1,66 @@
+"""What GATHER, MIRROR_PAD and RESIZE_NEAREST_NEIGHBOR share: along each axis a list of positions to read."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.ops.base import ConstTable, KernelCall, Op
+from codegen.ops.strided_copy import dense_strides
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph
+
+MAX_TABLES = 4
+"""Axes with a table that the kernel loops over."""
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class IndexedCopy(Op):
+    """Element (i, j, ...) of the output is element (positions_0[i], positions_1[j], ...) of the input."""
+
+    @abstractmethod
+    def positions(self, graph: Graph) -> tuple[Positions | None, ...]:
+        """For each axis of the input the positions read, or None where all are, in their order."""
+
+    def macs(self, graph: Graph) -> int:
+        return 0
+
+    def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        picked = inputs[0]
+        for axis, positions in enumerate(self.positions(graph)):
+            if positions is not None:
+                picked = np.take(picked, positions, axis)
+        return (picked.reshape(graph.tensor(self.outputs[0]).shape),)
+
+    def render(self, graph: Graph) -> KernelCall:
+        shape = graph.tensor(self.inputs[0]).shape
+        strides, positions = dense_strides(shape), self.positions(graph)
+        listed = [axis for axis, found in enumerate(positions) if found is not None]
+        first, last = (listed[0], listed[-1] + 1) if listed else (len(shape), len(shape))
+        tables = [np.zeros(1, np.int64)] * (MAX_TABLES - (last - first))
+        for axis in range(first, last):
+            found = positions[axis]
+            tables.append((np.arange(shape[axis]) if found is None else found) * strides[axis])
+        return KernelCall(
+            header="indexed_copy.h",
+            function="tfk_indexed_copy_s8",
+            struct="tfk_indexed_copy_params",
+            params={
+                "rows": math.prod(shape[:first]),
+                "row_bytes": math.prod(shape[first:]),
+                "size": tuple(len(table) for table in tables),
+                "run_bytes": math.prod(shape[last:]),
+            },
+            tables=(ConstTable("offsets", "int32_t", np.concatenate(tables).astype(np.int32)),),
+            inputs=(self.inputs[0],),
+            outputs=self.outputs,
+        )

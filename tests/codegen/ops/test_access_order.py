@@ -1,0 +1,110 @@
+"""The access orders are true: C kernels with their output over their input compute the same bytes."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from codegen.ops.access_order import KNOWN_KERNELS, distance_of, order_of
+from codegen.tflite_reader import parse_model
+from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
+from tests.codegen.ops.drawing import LAYERS
+from tests.toys.models import TOYS
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D")
+GUARD = 0x5A
+
+
+def overlaid(library: ctypes.CDLL, number: int, case: Case, distance: int) -> NDArray[np.int8]:
+    """Run a case with its output `distance` bytes below its input: the output."""
+    source = case.inputs[0].reshape(-1).view(np.uint8)
+    output, start = max(0, -distance), max(0, distance)
+    memory = np.full(max(start + source.size, output + case.expected.nbytes) + 2, GUARD, np.uint8)
+    memory[1 + start : 1 + start + source.size] = source
+    before = memory.copy()
+    scratch = np.zeros(max(1, case.scratch_bytes), np.uint8)
+    at = memory.ctypes.data + 1
+    getattr(library, f"case_{number}")(
+        (ctypes.c_void_p * 1)(at + start), ctypes.c_void_p(scratch.ctypes.data), ctypes.c_void_p(at + output)
+    )
+    touched = slice(1 + output, 1 + output + case.expected.nbytes)
+    result = memory[touched].copy()
+    memory[touched] = before[touched]
+    assert (memory == before).all(), f"{case.call.function} wrote outside its output"
+    return result.view(np.int8).reshape(case.expected.shape)
+
+
+def check_orders(cases: list[Case], folder: Path) -> set[str]:
+    """Compare at the distance, a little further and far away; which kernels fail one byte nearer.
+
+    A kernel need not fail there: the byte that it loses may not count.
+    """
+    known = [case for case in cases if distance_of(case.call) is not None]
+    library, tight = load(known, folder), set()
+    for number, case in enumerate(known):
+        distance, order = distance_of(case.call), order_of(case.call)
+        assert distance is not None
+        assert order is not None
+        assert (len(order.last_read), len(order.written)) == (case.inputs[0].size, case.expected.size)
+        for more in (0, 1, 7, case.expected.size - distance):
+            np.testing.assert_array_equal(
+                overlaid(library, number, case, distance + more),
+                case.expected,
+                err_msg=f"{case.call.function} {dict(case.call.params)} at {distance} + {more}",
+            )
+        if distance > -case.inputs[0].size:
+            nearer = overlaid(library, number, case, distance - 1)
+            if (nearer != case.expected).any():
+                tight.add(case.call.function)
+    return tight
+
+
+def test_toys(tmp_path: Path) -> None:
+    """Every known kernel occurs or is drawn below, and the distances are no larger than they must be."""
+    cases = [case for name, build in sorted(TOYS.items()) for case in toy_cases(name, build())]
+    kernels = {c.call.function for c in cases if c.call.header in ("conv_2d.h", "depthwise_conv_2d.h")}
+    assert kernels <= KNOWN_KERNELS, "a new kernel: say in access_order.py when it reads and writes"
+    tight = check_orders(cases, tmp_path)
+    assert tight >= {"tfk_conv_2d_s8", "tfk_conv_2d_1x1_s8", "tfk_depthwise_conv_2d_3x3_s8"}
+
+
+def drawn_layers(examples: int, folder: Path) -> set[str]:
+    tight: set[str] = set()
+    for kind in KINDS:
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
+        @given(st.lists(LAYERS[kind], min_size=25, max_size=25))
+        def check(layers: list[object]) -> None:
+            cases = [
+                case
+                for layer in layers
+                for case in cases_of(parse_model(layer.model, "drawn"), layer.inputs)  # type: ignore[attr-defined]
+            ]
+            tight.update(check_orders(cases, folder))
+
+        check()
+    return tight
+
+
+def test_drawn_layers(tmp_path: Path) -> None:
+    drawn_layers(2, tmp_path)
+
+
+@pytest.mark.slow
+def test_many_drawn_layers(tmp_path: Path) -> None:
+    """All kernels, and each of them fails somewhere where its output starts one byte nearer."""
+    assert drawn_layers(40, tmp_path) == KNOWN_KERNELS

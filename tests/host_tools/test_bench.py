@@ -1,0 +1,163 @@
+"""`tinyface bench`: totals of the unmarked build, layers that add up to them, counts that repeat exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from codegen import cost
+from codegen.board import Board
+from codegen.errors import BoardError, ToolError
+from codegen.passes import optimize
+from host_tools import bench
+from host_tools.baselines import load_peers
+from host_tools.boards import list_boards, load_board
+from host_tools.flashing.state import flash_file
+from host_tools.models import resolve
+from host_tools.wire.session import Session
+from tests.host_tools.toy_folder import write_toy
+
+Cli = Callable[..., Result]
+
+DIFFERENCE = 0.01
+"""Share of the total by which the layers' sum may miss it: with hooks the compiler inlines otherwise."""
+
+
+def available(name: str) -> Board:
+    board = load_board(name)
+    try:
+        bench._emulator(board)
+    except ToolError as error:
+        pytest.skip(str(error))
+    return board
+
+
+@pytest.fixture(params=["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"])
+def board(request: pytest.FixtureRequest) -> Board:
+    """Each board that counts instructions."""
+    return available(request.param)
+
+
+def test_layers_add_up_to_the_total_and_repeat(board: Board, tmp_path: Path) -> None:
+    ref = resolve(str(write_toy("mini_mobilenet", tmp_path)))
+    found = bench.measure(ref, board)
+    assert bench.measure(ref, board) == found
+    graph = optimize(ref.graph)
+    assert [layer.name for layer in found.layers] == [graph.layer_name(i) for i in range(len(graph.ops))]
+    assert found.macs == sum(layer.macs for layer in found.layers) == graph.macs
+    assert abs(found.layer_sum - found.instructions) <= DIFFERENCE * found.instructions
+    assert found.instructions > graph.macs
+    assert not flash_file(board).exists(), "the board keeps what it had"
+
+
+def test_bytes_are_those_of_the_model(board: Board, tmp_path: Path) -> None:
+    ref = resolve(str(write_toy("mini_mobilenet", tmp_path)))
+    found, graph = bench.measure(ref, board), optimize(ref.graph)
+    weights = sum(graph.tensor(t).bytes for op in graph.ops for t in op.inputs if graph.tensor(t).is_constant)
+    assert weights <= found.constant_bytes <= 2 * weights + 1000
+    assert 1_000 < found.code_bytes < 24_000
+    assert found.static_ram_bytes <= 256
+    assert 100 < found.stack_high_water <= 1_536
+
+
+def test_json_and_counts(cli: Cli, tmp_path: Path) -> None:
+    available("qemu-cortex-m4")
+    toys = [write_toy(name, tmp_path / "toys") for name in ("mini_mobilenet", "add")]
+    counts = tmp_path / "counts" / "m4.json"
+    done = cli("bench", *toys, "--board", "qemu-cortex-m4", "--json", "--counts", counts)
+    assert done.exit_code == 0, done.output
+    (first, second) = json.loads(done.stdout)["measured"]
+    assert (first["model"], second["model"]) == ("mini_mobilenet", "add")
+    assert {"instructions", "arena_bytes", "stack_high_water", "code_bytes", "constant_bytes"} <= set(first)
+    assert first["layer_sum"] == sum(layer["instructions"] for layer in first["layers"])
+    assert first["instructions_per_mac"] == round(first["instructions"] / first["macs"], 3)
+    assert second["instructions_per_mac"] is None, "nothing to multiply"
+    written = json.loads(counts.read_text())
+    assert [run["model"] for run in written["runs"]] == [
+        "../toys/mini_mobilenet.tflite",
+        "../toys/add.tflite",
+    ]
+    table = cost.fit(written, counts.parent)
+    assert table["source"] == written["source"]
+    assert "tfk_add_s8" in table["kernels"]
+
+
+def test_tables_and_bars(cli: Cli, tmp_path: Path) -> None:
+    available("qemu-cortex-m4")
+    done = cli("bench", write_toy("mini_mobilenet", tmp_path))
+    assert done.exit_code == 0, done.output
+    for said in ("all layers", "█" * 24, "One invoke of the unmarked build", "stack bytes", "constant bytes"):
+        assert said in done.stdout
+
+
+def test_compare_takes_all_boards_that_are_here(cli: Cli, tmp_path: Path) -> None:
+    here, _ = bench.counting_boards()
+    if not here:
+        pytest.skip("no emulated board can run here: gcc-arm-none-eabi and qemu-system-arm would do")
+    toy = write_toy("add", tmp_path)
+    done = cli("bench", "--compare", toy, "--json")
+    assert done.exit_code == 0, done.output
+    content = json.loads(done.stdout)
+    assert [row["board"] for row in content["measured"]] == [board.name for board in here]
+    assert content["quoted"] == [], "nobody published figures of a toy"
+
+
+@pytest.mark.slow
+def test_compare_quotes_the_peers_of_person_detect(cli: Cli, shared_models: Path) -> None:
+    available("qemu-cortex-m4")
+    model = shared_models / "person_detect.tflite"
+    assert {p.model_hash for p in load_peers()} == {hashlib.sha256(model.read_bytes()).hexdigest()}
+    done = cli("bench", "--compare", model)
+    assert done.exit_code == 0, done.output
+    for said in ("tinyface (measured)", "TFLite-Micro + CMSIS-NN (quoted)", "22.9", "quoted 2026-11"):
+        assert said in done.stdout
+
+
+def test_peers_are_dated_and_belong_to_boards() -> None:
+    peers = load_peers()
+    cores = {(board.name, build.variant) for board in list_boards() for build in board.builds}
+    assert {(peer.board, peer.variant) for peer in peers} <= cores
+    assert all(peer.date and peer.method and peer.instructions > 1_000_000 for peer in peers)
+
+
+@pytest.mark.parametrize("name", ["sim", "esp32cam"])
+def test_a_board_that_counts_nothing_is_refused(cli: Cli, name: str, tmp_path: Path) -> None:
+    done = cli("bench", write_toy("add", tmp_path), "--board", name)
+    assert done.exit_code == 2
+    assert "counts no instructions" in done.stderr
+    assert "qemu-cortex-m4" in done.stderr
+
+
+def test_compare_and_board_exclude_each_other(cli: Cli, tmp_path: Path) -> None:
+    assert cli("bench", write_toy("add", tmp_path), "--compare", "--board", "qemu-cortex-m4").exit_code == 2
+
+
+def test_a_count_that_does_not_repeat_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, ask, calls = available("qemu-cortex-m4"), Session.infer_tensor, []
+
+    def drifting(self: Session, tensors: bytes, want: int = 0):  # type: ignore[no-untyped-def]
+        answer = ask(self, tensors, want)
+        calls.append(answer)
+        return replace(answer, result=replace(answer.result, ticks=answer.result.ticks + len(calls)))
+
+    monkeypatch.setattr(Session, "infer_tensor", drifting)
+    with pytest.raises(BoardError, match="do not repeat"):
+        bench.measure(resolve(str(write_toy("add", tmp_path))), board)
+
+
+def test_wrong_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, right = available("qemu-cortex-m4"), bench.expect
+
+    def wrong(*args):  # type: ignore[no-untyped-def]
+        expected = right(*args)
+        return replace(expected, outputs=expected.outputs[:-1] + bytes([expected.outputs[-1] ^ 1]))
+
+    monkeypatch.setattr(bench, "expect", wrong)
+    with pytest.raises(BoardError, match="other bytes than the reference"):
+        bench.measure(resolve(str(write_toy("add", tmp_path))), board)
