@@ -102,6 +102,12 @@ def generate(
             "the bytes are not those of the planned model", plan.graph.name, "Read the file again."
         )
     graph = parse_model(model_bytes, plan.graph.name)
+    if graph.dropped:
+        raise UnsupportedOpError(
+            "TFLite-Micro would compute its output in floating point",
+            f"{graph.name}, layer {graph.dropped[0]}",
+            "Use --runtime aot, or export the model with inference_output_type = tf.int8.",
+        )
     spec = pipeline or PipelineSpec.raw(graph)
     spec.check(graph.name)
     spec.check_graph(graph)
