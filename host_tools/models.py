@@ -61,7 +61,7 @@ class ModelRef:
 
 
 def usual_margin() -> float:
-    """The margin of the zoo's first model: how a face is framed for a camera before the board's model is known."""
+    """The margin of the zoo's first model: how faces are framed where the board's model is not known yet."""
     names = pretrained_names()
     return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
 
