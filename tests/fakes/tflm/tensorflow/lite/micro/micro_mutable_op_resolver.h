@@ -89,6 +89,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddResizeBilinear(const TFLMRegistration& registration = Register_RESIZE_BILINEAR());
   TfLiteStatus AddRsqrt(const TFLMRegistration& registration = Register_RSQRT());
   TfLiteStatus AddResizeNearestNeighbor(const TFLMRegistration& registration = Register_SLICE());
+  TfLiteStatus AddSlice(const TFLMRegistration& registration = Register_SLICE());
   TfLiteStatus AddSoftmax(const TFLMRegistration& registration = Register_SOFTMAX());
   TfLiteStatus AddSplit(const TFLMRegistration& registration = Register_SPLIT());
   TfLiteStatus AddSplitV(const TFLMRegistration& registration = Register_SPLIT_V());
