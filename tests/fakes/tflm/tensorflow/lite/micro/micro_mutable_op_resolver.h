@@ -88,7 +88,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus AddReshape(const TFLMRegistration& registration = Register_RESHAPE());
   TfLiteStatus AddResizeBilinear(const TFLMRegistration& registration = Register_RESIZE_BILINEAR());
   TfLiteStatus AddRsqrt(const TFLMRegistration& registration = Register_RSQRT());
-  TfLiteStatus AddResizeNearestNeighbor(const TFLMRegistration& registration = Register_SLICE());
+  TfLiteStatus AddResizeNearestNeighbor();
   TfLiteStatus AddSlice(const TFLMRegistration& registration = Register_SLICE());
   TfLiteStatus AddSoftmax(const TFLMRegistration& registration = Register_SOFTMAX());
   TfLiteStatus AddSplit(const TFLMRegistration& registration = Register_SPLIT());
