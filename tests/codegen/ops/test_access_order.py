@@ -27,20 +27,22 @@ GUARD = 0x5A
 def overlaid(library: ctypes.CDLL, number: int, case: Case, distance: int) -> NDArray[np.int8]:
     """Run a case with its output `distance` bytes below its input: the output."""
     source = case.inputs[0].reshape(-1).view(np.uint8)
-    output, start = max(0, -distance), max(0, distance)
-    memory = np.full(max(start + source.size, output + case.expected.nbytes) + 2, GUARD, np.uint8)
+    output, start, expected = max(0, -distance), max(0, distance), case.expected[0]
+    memory = np.full(max(start + source.size, output + expected.nbytes) + 2, GUARD, np.uint8)
     memory[1 + start : 1 + start + source.size] = source
     before = memory.copy()
     scratch = np.zeros(max(1, case.scratch_bytes), np.uint8)
     at = memory.ctypes.data + 1
     getattr(library, f"case_{number}")(
-        (ctypes.c_void_p * 1)(at + start), ctypes.c_void_p(scratch.ctypes.data), ctypes.c_void_p(at + output)
+        (ctypes.c_void_p * 1)(at + start),
+        ctypes.c_void_p(scratch.ctypes.data),
+        (ctypes.c_void_p * 1)(at + output),
     )
-    touched = slice(1 + output, 1 + output + case.expected.nbytes)
+    touched = slice(1 + output, 1 + output + expected.nbytes)
     result = memory[touched].copy()
     memory[touched] = before[touched]
     assert (memory == before).all(), f"{case.call.function} wrote outside its output"
-    return result.view(np.int8).reshape(case.expected.shape)
+    return result.view(np.int8).reshape(expected.shape)
 
 
 def check_orders(cases: list[Case], folder: Path) -> set[str]:
@@ -51,19 +53,19 @@ def check_orders(cases: list[Case], folder: Path) -> set[str]:
     known = [case for case in cases if distance_of(case.call) is not None]
     library, tight = load(known, folder), set()
     for number, case in enumerate(known):
-        distance, order = distance_of(case.call), order_of(case.call)
+        distance, order, expected = distance_of(case.call), order_of(case.call), case.expected[0]
         assert distance is not None
         assert order is not None
-        assert (len(order.last_read), len(order.written)) == (case.inputs[0].size, case.expected.size)
-        for more in (0, 1, 7, case.expected.size - distance):
+        assert (len(order.last_read), len(order.written)) == (case.inputs[0].size, expected.size)
+        for more in (0, 1, 7, expected.size - distance):
             np.testing.assert_array_equal(
                 overlaid(library, number, case, distance + more),
-                case.expected,
+                expected,
                 err_msg=f"{case.call.function} {dict(case.call.params)} at {distance} + {more}",
             )
         if distance > -case.inputs[0].size:
             nearer = overlaid(library, number, case, distance - 1)
-            if (nearer != case.expected).any():
+            if (nearer != expected).any():
                 tight.add(case.call.function)
     return tight
 
