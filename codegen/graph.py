@@ -88,6 +88,8 @@ class Graph:
         ops: in an order in which every input is computed before it is read.
         inputs, outputs: tensor indices.
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
+        dropped: layers of the file behind the outputs that are not computed, e.g. ("05 DEQUANTIZE",): real
+            value = scale * (output - zero point), with the scale and zero point of the output tensor.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     model_hash: bytes
+    dropped: tuple[str, ...] = ()
 
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""

@@ -116,14 +116,14 @@ class _Parser:
             for index, table in enumerate(self.tensor_tables)
         )
         self._check_flow(raw_ops, tensors)
+        raw_ops, dropped = self._drop_dequantize(raw_ops, tensors)
         self._check_no_float(raw_ops, tensors)
         for raw in raw_ops:
             self._check_kind(raw)
         self._check_types(raw_ops, tensors)
         ops = tuple(self._op(raw, tensors) for raw in raw_ops)
-        return Graph(
-            self.name, tensors, ops, self.inputs, self.outputs, hashlib.sha256(self.buffer.data).digest()
-        )
+        model_hash = hashlib.sha256(self.buffer.data).digest()
+        return Graph(self.name, tensors, ops, self.inputs, self.outputs, model_hash, dropped)
 
     def _layer(self, raw: RawOp) -> str:
         return f"{self.name}, layer {raw.position:02d} {raw.kind}"
@@ -328,6 +328,30 @@ class _Parser:
                     self.name,
                     "Export the model again.",
                 )
+
+    def _drop_dequantize(
+        self, raw_ops: list[RawOp], tensors: Sequence[Tensor]
+    ) -> tuple[list[RawOp], tuple[str, ...]]:
+        """Without the DEQUANTIZE that makes an output float: the model then ends in the integers before it.
+
+        Returns:
+            the other operators, and the layers dropped.
+        """
+        read = {t for raw in raw_ops for t in raw.inputs}
+        dropped: dict[int, RawOp] = {}  # what it reads -> operator
+        for raw in raw_ops:
+            if raw.kind != "DEQUANTIZE" or len(raw.inputs) != 1 or len(raw.outputs) != 1 or -1 in raw.inputs:
+                continue
+            source, output = tensors[raw.inputs[0]], tensors[raw.outputs[0]]
+            final = self.outputs.count(raw.outputs[0]) == 1 and raw.outputs[0] not in read
+            taken = raw.inputs[0] in (*self.inputs, *self.outputs, *dropped) or source.is_constant
+            if final and not taken and output.dtype == "float32" and source.shape == output.shape:
+                dropped[raw.inputs[0]] = raw
+        ends = {raw.outputs[0]: source for source, raw in dropped.items()}
+        self.outputs = tuple(ends.get(t, t) for t in self.outputs)
+        gone = [raw.position for raw in dropped.values()]
+        kept = [raw for raw in raw_ops if raw.position not in gone]
+        return kept, tuple(f"{raw.position:02d} {raw.kind}" for raw in dropped.values())
 
     def _described(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> list[tuple[Tensor, str]]:
         """Every tensor in use with the place that messages about it name."""

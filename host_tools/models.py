@@ -12,6 +12,9 @@ from codegen.graph import Graph
 from codegen.tflite_reader import parse_model, read_model
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
 
+NO_CARD_MARGIN = 1.2
+"""Crop side over the longer side of the face box, for a model whose card says none."""
+
 
 @dataclass(frozen=True, eq=False)
 class ModelRef:
@@ -53,8 +56,14 @@ class ModelRef:
 
     @property
     def margin(self) -> float:
-        """Crop side over the longer side of the face box: the card's, 1.0 without a card."""
-        return self.card.input.margin if self.card else 1.0
+        """Crop side over the longer side of the face box: the card's, NO_CARD_MARGIN without one."""
+        return self.card.input.margin if self.card else NO_CARD_MARGIN
+
+
+def usual_margin() -> float:
+    """The margin of the zoo's first model: how faces are framed where the board's model is not known yet."""
+    names = pretrained_names()
+    return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
 
 
 def resolve(model: str) -> ModelRef:

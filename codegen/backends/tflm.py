@@ -33,24 +33,41 @@ RESOLVER_METHODS = {
     "CONCATENATION": "AddConcatenation",
     "CONV_2D": "AddConv2D",
     "DEPTHWISE_CONV_2D": "AddDepthwiseConv2D",
+    "ELU": "AddElu",
     "EXPAND_DIMS": "AddExpandDims",
     "FULLY_CONNECTED": "AddFullyConnected",
     "GATHER": "AddGather",
+    "HARD_SWISH": "AddHardSwish",
+    "LEAKY_RELU": "AddLeakyRelu",
+    "LOGISTIC": "AddLogistic",
+    "MAXIMUM": "AddMaximum",
+    "MAX_POOL_2D": "AddMaxPool2D",
     "MEAN": "AddMean",
+    "MINIMUM": "AddMinimum",
     "MIRROR_PAD": "AddMirrorPad",
+    "MUL": "AddMul",
     "PACK": "AddPack",
     "PAD": "AddPad",
     "PADV2": "AddPadV2",
+    "PRELU": "AddPrelu",
     "QUANTIZE": "AddQuantize",
+    "REDUCE_MAX": "AddReduceMax",
+    "RELU": "AddRelu",
+    "RELU6": "AddRelu6",
     "RESHAPE": "AddReshape",
     "RESIZE_BILINEAR": "AddResizeBilinear",
     "RESIZE_NEAREST_NEIGHBOR": "AddResizeNearestNeighbor",
+    "RSQRT": "AddRsqrt",
     "SLICE": "AddSlice",
     "SOFTMAX": "AddSoftmax",
     "SPLIT": "AddSplit",
     "SPLIT_V": "AddSplitV",
+    "SQUARED_DIFFERENCE": "AddSquaredDifference",
     "SQUEEZE": "AddSqueeze",
     "STRIDED_SLICE": "AddStridedSlice",
+    "SUB": "AddSub",
+    "SUM": "AddSum",
+    "TANH": "AddTanh",
     "TRANSPOSE": "AddTranspose",
     "TRANSPOSE_CONV": "AddTransposeConv",
     "UNPACK": "AddUnpack",
@@ -85,6 +102,12 @@ def generate(
             "the bytes are not those of the planned model", plan.graph.name, "Read the file again."
         )
     graph = parse_model(model_bytes, plan.graph.name)
+    if graph.dropped:
+        raise UnsupportedOpError(
+            "TFLite-Micro would compute its output in floating point",
+            f"{graph.name}, layer {graph.dropped[0]}",
+            "Use --runtime aot, or export the model with inference_output_type = tf.int8.",
+        )
     spec = pipeline or PipelineSpec.raw(graph)
     spec.check(graph.name)
     spec.check_graph(graph)

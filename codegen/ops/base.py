@@ -103,6 +103,8 @@ class Op(ABC):
     """Builtin name in the schema."""
     constraints: ClassVar[str]
     """What `tinyface ops` prints: the accepted types, ranks and options."""
+    proof: ClassVar[str] = "reference = TFLite-Micro and C = reference, on drawn shapes, scales and values"
+    """What `tinyface ops` prints: the comparison in tests/codegen/ops that stands behind the op."""
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.arithmetic import (
-    INT32_MAX,
     quantize_multiplier,
     rounding_divide_by_power,
     rounding_doubling_high_mul,
 )
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.fixed_point import exp_on_negative, saturate, two_over_one_plus
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -122,56 +122,12 @@ def exponentials(beta: float, scale: float) -> NDArray[np.int64]:
     multiplier, shift = quantize_multiplier(real)
     radius = math.floor(((1 << INTEGER_BITS) - 1) * (1 << (31 - INTEGER_BITS)) / (1 << shift))
     difference = -np.arange(min(radius, 255) + 1, dtype=np.int64)
-    return exp_on_negative(rounding_doubling_high_mul(difference << shift, multiplier))
-
-
-def exp_on_negative(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """exp of Q5.26 values at most 0, in Q0.31 (gemmlowp's exp_on_negative_values).
-
-    A fourth-order Taylor series around -1/8 for the part below 1/4, then one factor exp(-2**k) for every
-    higher bit.
-    """
-    quarter = 1 << (31 - INTEGER_BITS - 2)
-    rest = (x & (quarter - 1)) - quarter  # in [-1/4, 0)
-    result = _exp_near_zero(rest << INTEGER_BITS)
-    remainder = rest - x
-    for power in range(-2, INTEGER_BITS):
-        factor = math.floor(math.exp(-(2.0**power)) * (1 << 31) + 0.5)
-        bit = (remainder >> (31 - INTEGER_BITS + power)) & 1
-        result = np.where(bit == 1, rounding_doubling_high_mul(result, factor), result)
-    return np.where(x == 0, INT32_MAX, result)
-
-
-def _exp_near_zero(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """exp of Q0.31 values in [-1/4, 0): Taylor series around -1/8."""
-    mul = rounding_doubling_high_mul
-    at_eighth = math.floor(math.exp(-1 / 8) * (1 << 31) + 0.5)
-    third = math.floor((1 << 31) / 3 + 0.5)
-    x = x + (1 << 28)
-    x2 = mul(x, x)
-    x3, x4 = mul(x2, x), mul(x2, x2)
-    tail = rounding_divide_by_power(mul(rounding_divide_by_power(x4, 2) + x3, third) + x2, 1)
-    return at_eighth + mul(x + tail, at_eighth)
+    return exp_on_negative(rounding_doubling_high_mul(difference << shift, multiplier), INTEGER_BITS)
 
 
 def reciprocal(total: int) -> tuple[int, int]:
-    """1 / total of a Q12.19 sum: a Q0.31 mantissa and the bits that the sum lies above one.
-
-    Three Newton-Raphson steps, as in gemmlowp.
-    """
+    """1 / total of a Q12.19 sum: a Q0.31 mantissa and the bits that the sum lies above one."""
     headroom = 32 - total.bit_length()
     fraction = ((total << headroom) - (1 << 31)) & 0xFFFFFFFF  # x of 1 + x, in Q0.31
-
-    def mul(a: int, b: int) -> int:
-        return (a * b + (1 << 30)) >> 31
-
-    half_denominator = (fraction + INT32_MAX + 1) >> 1
-    x = 1515870810 + mul(half_denominator, -1010580540)  # 48/17 - 32/17 * d in Q2.29
-    for _ in range(3):
-        error = (1 << 29) - mul(half_denominator, x)
-        x += _saturate(mul(x, error) << 2)
-    return _saturate(x << 1), SUM_BITS - headroom
-
-
-def _saturate(value: int) -> int:
-    return max(-(1 << 31), min(INT32_MAX, value))
+    double = two_over_one_plus(np.asarray(fraction, np.int64))
+    return int(saturate(double << 1)), SUM_BITS - headroom

@@ -10,8 +10,6 @@ import typer
 from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, Port
 from host_tools.console import OUT, note, print_json_line, reported
 
-FACE_MARGIN = 1.3
-"""Crop side over the longer side of a face box, for pictures shown to a simulated camera."""
 FACES = 24
 """How many faces a simulated camera sees, round and round, without --pictures."""
 
@@ -30,8 +28,9 @@ def command(
     pictures: Pictures = None,
     box: Box = None,
     margin: Annotated[
-        float, typer.Option("--margin", min=1.0, max=4.0, help="Crop side over the side of a face box.")
-    ] = FACE_MARGIN,
+        Optional[float],  # noqa: UP045
+        typer.Option("--margin", min=0.5, max=4.0, help="Crop side over the side of a face box."),
+    ] = None,
     save: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--save", metavar="DIR", help="Write each frame with its points as a PNG, at once."),
@@ -52,6 +51,7 @@ def command(
     from host_tools.faces import demo_faces
     from host_tools.frames import as_json as to_json
     from host_tools.frames import as_line, save_overlay
+    from host_tools.models import usual_margin
     from host_tools.pictures import shots_from, write_frames
     from host_tools.wire.messages import Want
     from host_tools.wire.session import FOREVER
@@ -62,9 +62,9 @@ def command(
             "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
         )
     if pictures:
-        shots = shots_from(pictures, margin, box)
+        shots = shots_from(pictures, margin or usual_margin(), box)
     elif port is None and target.camera and target.kind != "serial":
-        faces, shots = demo_faces(FACES, margin, seed=0)
+        faces, shots = demo_faces(FACES, margin or usual_margin(), seed=0)
         note(f"the camera sees {faces}")
     else:
         shots = []

@@ -1,4 +1,4 @@
-"""`tinyface ops`: the operators that compile, and in which forms."""
+"""`tinyface ops`: the operators that compile, and in which forms, and what proves them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def command(as_json: Json = False) -> None:
 
     found = sorted(REGISTRY.classes.items())
     if as_json:
-        print_json({"ops": [{"kind": kind, "constraints": op.constraints} for kind, op in found]})
+        facts = [{"kind": k, "constraints": op.constraints, "proof": op.proof} for k, op in found]
+        print_json({"ops": facts})
         return
-    shown = table("Operators", "operator", "accepted forms")
+    shown = table("Operators", "operator", "accepted forms", "proven by")
     for kind, op in found:
-        shown.add_row(kind, op.constraints)
+        shown.add_row(kind, op.constraints, op.proof)
     OUT.print(shown)

@@ -9,8 +9,6 @@ import typer
 from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures
 from host_tools.console import note, reported
 
-FACE_MARGIN = 1.3
-
 
 @reported("The board is off; its flash keeps what it has.")
 def command(
@@ -41,6 +39,7 @@ def command(
     from host_tools.attach import no_firmware
     from host_tools.boards import load_board
     from host_tools.flashing.state import flash_file
+    from host_tools.models import usual_margin
     from host_tools.pictures import shots_from, write_frames
     from host_tools.simulator import parse_faults, run_board
 
@@ -55,7 +54,7 @@ def command(
     if not contents.is_file():
         raise no_firmware(target)
     faults = parse_faults(fault)
-    shots = shots_from(pictures, FACE_MARGIN, box) if pictures else []
+    shots = shots_from(pictures, usual_margin(), box) if pictures else []
     with tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place:
         files = write_frames(shots, Path(place))
         with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:

@@ -19,12 +19,14 @@ ACTIVATION = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4}
 
 CODES = {
     "ADD": 0, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4,
-    "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "RESHAPE": 22, "SOFTMAX": 25, "CUSTOM": 32,
-    "PAD": 34, "MEAN": 40, "STRIDED_SLICE": 45, "PADV2": 60, "SHAPE": 77, "QUANTIZE": 114,
-    "RELU_0_TO_1": 152,
-    "RESIZE_BILINEAR": 23, "GATHER": 36, "TRANSPOSE": 39, "SQUEEZE": 43, "SPLIT": 49, "SLICE": 65,
-    "TRANSPOSE_CONV": 67, "EXPAND_DIMS": 70, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
-    "MIRROR_PAD": 100, "SPLIT_V": 102, "BATCH_MATMUL": 126, "BROADCAST_TO": 130,
+    "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "LOGISTIC": 14, "MAX_POOL_2D": 17, "MUL": 18, "RELU": 19,
+    "RELU6": 21, "RESHAPE": 22, "RESIZE_BILINEAR": 23, "SOFTMAX": 25, "TANH": 28, "CUSTOM": 32,
+    "PAD": 34, "GATHER": 36, "TRANSPOSE": 39, "MEAN": 40, "SUB": 41, "SQUEEZE": 43,
+    "STRIDED_SLICE": 45, "SPLIT": 49, "PRELU": 54, "MAXIMUM": 55, "ARG_MAX": 56, "MINIMUM": 57,
+    "PADV2": 60, "SLICE": 65, "TRANSPOSE_CONV": 67, "EXPAND_DIMS": 70, "SUM": 74, "RSQRT": 76,
+    "SHAPE": 77, "REDUCE_MAX": 82, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
+    "LEAKY_RELU": 98, "SQUARED_DIFFERENCE": 99, "MIRROR_PAD": 100, "SPLIT_V": 102, "ELU": 111,
+    "QUANTIZE": 114, "HARD_SWISH": 117, "BATCH_MATMUL": 126, "BROADCAST_TO": 130, "RELU_0_TO_1": 152,
 }  # fmt: skip
 
 # kind -> (union tag, [(field, slot, type, schema default)])
@@ -47,6 +49,9 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MEAN": (27, [("keep_dims", 0, "bool", 0)]),
     "PADV2": (43, []),
     "QUANTIZE": (89, []),
+    "MUL": (21, [("fused_activation_function", 0, "activation", 0)]),
+    "SUB": (28, [("fused_activation_function", 0, "activation", 0)]),
+    "LEAKY_RELU": (75, [("alpha", 0, "f32", 0.0)]),
     "SQUEEZE": (30, [("squeeze_dims", 0, "ints", 0)]),
     "EXPAND_DIMS": (52, []),
     "TRANSPOSE": (26, []),
@@ -67,6 +72,7 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
+OPTIONS["SUM"] = OPTIONS["REDUCE_MAX"] = OPTIONS["MEAN"]
 
 Scale = float | Sequence[float] | None
 

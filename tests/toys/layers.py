@@ -114,10 +114,26 @@ class Net:
 
     def add(self, a: int, b: int, activation: str = "NONE", scale: float = 0.05, zero_point: int = -5) -> int:
         """ADD, with broadcasting."""
+        return self.binary("ADD", a, b, scale, zero_point, fused_activation_function=activation)
+
+    def binary(
+        self, kind: str, a: int, b: int, scale: float = 0.05, zero_point: int = -5, **options: str
+    ) -> int:
+        """An op of two tensors with broadcasting: SUB, MUL, MINIMUM, ..."""
         shape = np.broadcast_shapes(self.shape(a), self.shape(b))
         out = self.model.add_tensor(shape, scale=scale, zero_point=zero_point)
-        self.model.add_op("ADD", [a, b], [out], fused_activation_function=activation)
+        self.model.add_op(kind, [a, b], [out], **options)
         return out
+
+    def unary(self, kind: str, x: int, scale: float, zero_point: int, **options: float) -> int:
+        """An op of one tensor, value by value: LOGISTIC, RELU, QUANTIZE, ..."""
+        out = self.model.add_tensor(self.shape(x), scale=scale, zero_point=zero_point)
+        self.model.add_op(kind, [x], [out], **options)
+        return out
+
+    def constant(self, *shape: int, scale: float = 1 / 64, zero_point: int = 0) -> int:
+        """A random int8 constant."""
+        return self.model.add_const(self._int8(*shape), scale, zero_point)
 
     def concat(self, xs: list[int], axis: int = -1) -> int:
         """CONCATENATION of tensors of one scale and zero point."""
@@ -135,8 +151,9 @@ class Net:
         stride: int = 1,
         padding: str = "VALID",
         activation: str = "NONE",
+        kind: str = "AVERAGE_POOL_2D",
     ) -> int:
-        """AVERAGE_POOL_2D."""
+        """AVERAGE_POOL_2D or MAX_POOL_2D."""
         n, h, w, c = self.shape(x)
         out = self.model.add_tensor(
             (n, output_side(h, window[0], stride, 1, padding),
@@ -144,22 +161,22 @@ class Net:
             scale=self.scale(x), zero_point=self.model.tensors[x].zero_point,
         )  # fmt: skip
         self.model.add_op(
-            "AVERAGE_POOL_2D", [x], [out], padding=padding, stride_w=stride, stride_h=stride,
+            kind, [x], [out], padding=padding, stride_w=stride, stride_h=stride,
             filter_height=window[0], filter_width=window[1], fused_activation_function=activation,
         )  # fmt: skip
         return out
 
     def mean(
         self, x: int, axes: tuple[int, ...] = (1, 2), keep_dims: bool = False, scale: float = 0.02,
-        zero_point: int = -100,
+        zero_point: int = -100, kind: str = "MEAN",
     ) -> int:  # fmt: skip
-        """MEAN."""
+        """MEAN, SUM or REDUCE_MAX."""
         shape = self.shape(x)
         gone = {a % len(shape) for a in axes}
         kept = [1 if i in gone else d for i, d in enumerate(shape) if keep_dims or i not in gone]
         axis = self.model.add_const(np.array(axes, np.int32))
         out = self.model.add_tensor(kept, scale=scale, zero_point=zero_point)
-        self.model.add_op("MEAN", [x, axis], [out], keep_dims=keep_dims)
+        self.model.add_op(kind, [x, axis], [out], keep_dims=keep_dims)
         return out
 
     def pad(self, x: int, pads: list[tuple[int, int]]) -> int:
@@ -186,6 +203,4 @@ class Net:
 
     def quantize(self, x: int, scale: float, zero_point: int) -> int:
         """QUANTIZE int8 to int8 of another scale."""
-        out = self.model.add_tensor(self.shape(x), scale=scale, zero_point=zero_point)
-        self.model.add_op("QUANTIZE", [x], [out])
-        return out
+        return self.unary("QUANTIZE", x, scale, zero_point)

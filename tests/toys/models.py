@@ -157,6 +157,69 @@ def quantize() -> bytes:
 
 
 @toy
+def max_pool_2d() -> bytes:
+    """SAME padding on an odd picture: what lies outside never wins."""
+    net = Net(22)
+    x = net.input(1, 7, 5, 3, zero_point=-3)
+    return net.model.finish([x], [net.pool(x, (3, 2), 2, "SAME", "RELU6", "MAX_POOL_2D")])
+
+
+@toy
+def squeeze_excite() -> bytes:
+    """A picture times its own gates: MUL with broadcasting, LOGISTIC, HARD_SWISH."""
+    net = Net(23)
+    x = net.input(1, 4, 5, 6, scale=0.05, zero_point=-8)
+    swish = net.unary("HARD_SWISH", x, 0.04, -118)
+    squeezed = net.mean(swish, keep_dims=True)
+    gates = net.unary("LOGISTIC", net.conv(squeezed, 6, activation="NONE", scale=0.06), 1 / 256, -128)
+    return net.model.finish([x], [net.binary("MUL", swish, gates, 0.03, -120)])
+
+
+@toy
+def sub_mul_constants() -> bytes:
+    """A constant minus a tensor, times a constant a channel."""
+    net = Net(24)
+    x = net.input(1, 3, 4, 5, scale=0.03, zero_point=11)
+    rest = net.binary("SUB", net.constant(1), x, 0.04, 2, fused_activation_function="RELU")
+    return net.model.finish([x], [net.binary("MUL", rest, net.constant(5), 0.03, -9)])
+
+
+@toy
+def activations() -> bytes:
+    """RELU, RELU6, LEAKY_RELU, PRELU, TANH and ELU one after the other, with an offset between."""
+    net = Net(25)
+    x = net.input(1, 4, 4, 3, scale=0.06, zero_point=5)
+    y = net.binary("PRELU", x, net.constant(1, 1, 3), 0.05, -10)
+    y = net.unary("ELU", net.unary("LEAKY_RELU", y, 0.04, -20, alpha=0.3), 0.03, -90)
+    y = net.unary("TANH", y, 1 / 128, 0)
+    left = net.unary("RELU", y, 0.01, -128)
+    right = net.unary("RELU6", net.quantize(y, 0.07, -30), 0.07, -30)
+    return net.model.finish([x], [left, right])
+
+
+@toy
+def minimum_maximum() -> bytes:
+    """The larger of two tensors, limited by a constant a channel."""
+    net = Net(26)
+    shared = {"scale": 0.02, "zero_point": -7}
+    a, b = net.input(1, 3, 3, 4, **shared), net.input(1, 1, 3, 4, **shared)
+    larger = net.binary("MAXIMUM", a, b, **shared)
+    return net.model.finish([a, b], [net.binary("MINIMUM", net.constant(4, **shared), larger, **shared)])
+
+
+@toy
+def normalisation() -> bytes:
+    """Layer normalisation in small: SQUARED_DIFFERENCE, SUM, RSQRT, and the largest channel."""
+    net = Net(27)
+    x = net.input(1, 6, 8, scale=0.02, zero_point=-13)
+    mean = net.mean(x, (2,), keep_dims=True, scale=0.01, zero_point=4)
+    squares = net.binary("SQUARED_DIFFERENCE", x, mean, 0.03, -128)
+    total = net.mean(squares, (2,), keep_dims=True, scale=0.1, zero_point=-128, kind="SUM")
+    scaled = net.binary("MUL", net.binary("SUB", x, mean), net.unary("RSQRT", total, 0.02, -128), 0.02, 1)
+    return net.model.finish([x], [scaled, net.mean(scaled, (1, 2), False, 0.02, 1, "REDUCE_MAX")])
+
+
+@toy
 def two_inputs_two_outputs() -> bytes:
     """Two pictures in, a tensor that is read twice, two outputs of different ranks."""
     net = Net(18)

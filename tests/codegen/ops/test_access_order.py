@@ -27,7 +27,8 @@ GUARD = 0x5A
 def overlaid(library: ctypes.CDLL, number: int, case: Case, distance: int) -> NDArray[np.int8]:
     """Run a case with its output `distance` bytes below its input: the output."""
     source = case.inputs[0].reshape(-1).view(np.uint8)
-    output, start, expected = max(0, -distance), max(0, distance), case.expected[0]
+    (expected,) = case.expected
+    output, start = max(0, -distance), max(0, distance)
     memory = np.full(max(start + source.size, output + expected.nbytes) + 2, GUARD, np.uint8)
     memory[1 + start : 1 + start + source.size] = source
     before = memory.copy()
@@ -53,9 +54,10 @@ def check_orders(cases: list[Case], folder: Path) -> set[str]:
     known = [case for case in cases if distance_of(case.call) is not None]
     library, tight = load(known, folder), set()
     for number, case in enumerate(known):
-        distance, order, expected = distance_of(case.call), order_of(case.call), case.expected[0]
+        distance, order = distance_of(case.call), order_of(case.call)
         assert distance is not None
         assert order is not None
+        (expected,) = case.expected
         assert (len(order.last_read), len(order.written)) == (case.inputs[0].size, expected.size)
         for more in (0, 1, 7, expected.size - distance):
             np.testing.assert_array_equal(

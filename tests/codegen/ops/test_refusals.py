@@ -8,7 +8,7 @@ import pytest
 from codegen.errors import UnsupportedOpError
 from codegen.ops import REGISTRY
 from codegen.tflite_reader import parse_model
-from tests.codegen.ops import spoilt_copies
+from tests.codegen.ops import spoilt_copies, spoilt_values
 from tests.codegen.ops.spoiling import Build, Case, Change, inputs, options, table, tensor
 from tests.toys.layers import Net
 
@@ -120,6 +120,7 @@ CASES: list[Case] = [
     ("QUANTIZE", quantize, tensor(1, scale=1e-30), "scaled up|overflow"),
     ("QUANTIZE", quantize, tensor(1, shape=(5,)), "the output is"),
     *spoilt_copies.CASES,
+    *spoilt_values.CASES,
 ]
 
 
@@ -161,3 +162,4 @@ def test_every_op_has_refusals_and_says_what_it_takes() -> None:
     for kind, cls in REGISTRY.classes.items():
         assert cls.kind == kind
         assert "int8" in cls.constraints
+        assert "TFLite-Micro" in cls.proof

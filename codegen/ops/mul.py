@@ -1,0 +1,54 @@
+"""MUL: element by element with broadcasting; the product of the steps is requantized."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.arithmetic import check_accumulators, quantize_multiplier, requantize
+from codegen.ops.base import REGISTRY
+from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
+
+if TYPE_CHECKING:
+    from codegen.graph import Tensor
+
+
+@REGISTRY.add
+@dataclass(frozen=True)
+class Mul(Elementwise):
+    """Product of two tensors."""
+
+    kind = "MUL"
+    constraints = SHAPES + FUSED
+    family = "mul"
+
+    def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
+        multiplier, shift = _scaling(a, b, y)
+        check_accumulators([255 * 255], [multiplier], [shift], where)
+
+    def combine(
+        self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
+    ) -> NDArray[np.int64]:
+        product = (values[0].astype(np.int64) - a.zero_point) * (values[1].astype(np.int64) - b.zero_point)
+        return requantize(product, *_scaling(a, b, y)) + y.zero_point
+
+    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
+        # The scales are multiplied in the order of the op's inputs; in double precision it is the same.
+        multiplier, shift = _scaling(a, b, y)
+        low, high = self.bounds(y)
+        return {
+            "a_zero_point": a.zero_point,
+            "b_zero_point": b.zero_point,
+            "output_zero_point": y.zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+            "activation_min": low,
+            "activation_max": high,
+        }
+
+
+def _scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[int, int]:
+    return quantize_multiplier(a.scale * b.scale / y.scale)

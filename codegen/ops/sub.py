@@ -1,0 +1,34 @@
+"""SUB: as ADD on one fine scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.ops.add import Add
+from codegen.ops.base import REGISTRY, KernelCall
+from codegen.ops.elementwise import Elementwise
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph, Tensor
+
+
+@REGISTRY.add
+@dataclass(frozen=True)
+class Sub(Add):
+    """Difference of two tensors."""
+
+    kind = "SUB"
+    family = "sub"
+
+    def total(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+        return a - b
+
+    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
+        return {**super().params(a, b, y, swapped), "sign": -1 if swapped else 1}
+
+    def render(self, graph: Graph) -> KernelCall:
+        return Elementwise.render(self, graph)
