@@ -59,8 +59,8 @@ def test_kernels_equal_reference(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", DRAWN)
 def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
-    @settings(max_examples=35, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
-    @given(several(kind, 20))
+    @settings(max_examples=8, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+    @given(several(kind, 30))
     def equal(layers: list[Layer]) -> None:
         check_layers(layers, sanitize=True)
 
