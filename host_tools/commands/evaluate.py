@@ -27,11 +27,12 @@ class EngineName(str, enum.Enum):
 
 
 class Part(str, enum.Enum):
-    """A part of the split by identity."""
+    """A part of the split by identity, or the whole set where none of it was trained on."""
 
     test = "test"
     validation = "validation"
     train = "train"
+    all = "all"
 
 
 @reported("Nothing was written; run it again.")
@@ -41,7 +42,9 @@ def command(
         EngineName,
         typer.Option("--engine", help="The generated C, or the TensorFlow Lite Micro interpreter."),
     ] = EngineName.c,
-    part: Annotated[Part, typer.Option("--part", help="Which people.")] = Part.test,
+    part: Annotated[
+        Part, typer.Option("--part", help="Which people; all: for a data set of other people.")
+    ] = Part.test,
     data: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

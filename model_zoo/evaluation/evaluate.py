@@ -20,7 +20,7 @@ from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.engines import Engine, micro_engine
 from model_zoo.evaluation.metrics import Score, image_errors, score
 
-Part = Literal["test", "validation", "train"]
+Part = Literal["test", "validation", "train", "all"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class EvaluateOptions:
     Attributes:
         card: the model.
         data: folder of the data set; None: TINYFACE_DATA, and without it synthetic faces.
-        part: "test", "validation" or "train" of the split by identity.
+        part: "test", "validation" or "train" of the split by identity, or "all" for a set of other people.
         engine: computes the network; None: the TFLite-Micro interpreter on the card's file.
         engine_name: how the report calls the engine.
         limit: only the first so many pictures; None: all.
@@ -91,15 +91,16 @@ def predict_points(
 
 
 def choose_part(whole: LandmarkSet, part: str) -> LandmarkSet:
-    """One part of the split.
+    """One part of the split, or everything: for a set that the training had no part of.
 
     Raises:
         DataError: no such part.
     """
-    split = split_by_identity(whole)
+    if part == "all":
+        return whole
     if part not in ("test", "validation", "train"):
-        raise DataError(f"no part is called {part}", "evaluate", "Use test, validation or train.")
-    chosen: LandmarkSet = getattr(split, part)
+        raise DataError(f"no part is called {part}", "evaluate", "Use test, validation, train or all.")
+    chosen: LandmarkSet = getattr(split_by_identity(whole), part)
     return chosen
 
 

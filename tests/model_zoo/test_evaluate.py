@@ -64,6 +64,14 @@ def test_the_score_is_that_of_the_points(folder):
     assert found.to_json()["nme"] == round(float(np.mean(found.errors)), 4)
 
 
+def test_all_people_are_every_picture(folder):
+    whole = open_landmarks(folder)
+    assert choose_part(whole, "all") is whole
+    parts = [set(choose_part(whole, part).files) for part in ("test", "validation", "train")]
+    assert set.union(*parts) == set(whole.files)
+    assert sum(map(len, parts)) == len(whole.files)
+
+
 def test_limit_and_wrong_part(folder):
     card = card_with(np.full((68, 2), 0.5))
     blind = EvaluateOptions(card, data=folder, engine=lambda _: np.zeros((1, 136), np.int8), limit=1)
