@@ -193,6 +193,11 @@ def test_a_streamed_mismatch_is_found(toy: Path, flashed: Path, tmp_path: Path) 
     assert stage.verdict.first_layer == flip.layer
 
 
+def hear_ctrl_c() -> None:
+    """In the child: a shell that runs the tests in the background has made them deaf to SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_ctrl_c_keeps_what_was_compared(toy: Path, flashed: Path, repository: Path) -> None:
     command = [sys.executable, "-m", "host_tools.cli", "validate", str(toy), "-n", "1000000", "--json"]
@@ -203,6 +208,7 @@ def test_ctrl_c_keeps_what_was_compared(toy: Path, flashed: Path, repository: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     try:
         assert process.stderr is not None
@@ -231,6 +237,7 @@ def test_simulate_runs_until_ctrl_c(tcp: bool, toy: Path, flashed: Path, reposit
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     try:
         assert process.stdout is not None
