@@ -36,7 +36,7 @@ def test_wheel_carries_firmware_templates_boards_and_models(wheel: Path) -> None
         "model_zoo/pretrained/pfld-68-96/card.json",
     ):
         assert needed in names
-    assert any(name.startswith("codegen/templates/") and name.endswith(".j2") for name in names)
+    assert any(name.startswith("codegen/templates/") and name.endswith(".jinja") for name in names)
     assert not any(name.startswith("tests/") for name in names)
 
 
