@@ -78,6 +78,7 @@ class SerialTransport(Transport):
             # An ESP32 board resets, or stays in its loader, when these lines go up with the port.
             self._serial.dtr = False
             self._serial.rts = False
+            # A kind of port without a lock is opened without one.
             with contextlib.suppress(AttributeError, ValueError, NotImplementedError):
                 self._serial.exclusive = True
             self._serial.open()
