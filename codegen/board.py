@@ -76,6 +76,7 @@ class Flash:
         platform, board, framework: PlatformIO's names.
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
+        flash_bytes: size of the flash chip.
     """
 
     method: str
@@ -84,6 +85,7 @@ class Flash:
     framework: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
     upload_speed: int = 0
+    flash_bytes: int = 4 << 20
 
 
 @dataclass(frozen=True)

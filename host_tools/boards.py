@@ -127,6 +127,7 @@ def _flash(table: _Table) -> Flash:
         table.take("framework", str, needed),
         table.mapping("components", str),
         table.number("upload_speed", 0, 4_000_000, 0),
+        table.number("flash_bytes", 1 << 20, 128 << 20, 4 << 20),
     )
     table.close()
     return flash
@@ -220,7 +221,7 @@ def load_board(name: str) -> Board:
 
 
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
-TFLM_COMPONENT = ("espressif/esp-tflite-micro", "^1.4.0")
+TFLM_COMPONENT = ("espressif/esp-tflite-micro", "1.4.0")
 
 
 def board_defines(board: Board) -> dict[str, str]:
@@ -269,7 +270,8 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         "PIO_FRAMEWORK": board.flash.framework,
         "BAUD": str(board.baud),
         "UPLOAD_SPEED": str(board.flash.upload_speed),
-        "APP_BYTES": hex(board.memory.flash_app),
+        "FLASH_SIZE": f"{board.flash.flash_bytes >> 20}MB",
+        "BOARD_TITLE": board.title,
         "COMPONENTS": "\n".join(f'  {name}: "{version}"' for name, version in components.items()),
         "REQUIRES": " ".join(name.replace("/", "__") for name in components),
         "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),

@@ -26,7 +26,17 @@ from host_tools.models import ModelRef
 MANIFEST = "tinyface.json"
 FIRMWARE_FOLDER = "firmware"
 BUILD_FOLDER = "build"
-"""What builds leave behind; replaced together with the rest."""
+BUILT = (
+    BUILD_FOLDER,
+    ".pio",
+    "managed_components",
+    "dependencies.lock",
+    "sdkconfig",
+    "compile_commands.json",
+    ".cache",
+    ".vscode",
+)
+"""What builds leave behind, by tinyface, PlatformIO and ESP-IDF; replaced together with the rest."""
 SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.o", "project")
 """Left out of the copies; a board's project/ holds templates that are filled in at the root."""
 
@@ -85,7 +95,10 @@ def project_files(
         from codegen.backends import aot
 
         files = aot.generate(plan, ref.pipeline)
-    files |= board_files(board, runtime)
+    of_board = board_files(board, runtime)
+    if "README.md" in of_board:
+        files["MODEL.md"] = files.pop("README.md")
+    files |= of_board
     manifest = json.loads(files[MANIFEST])
     manifest.update(board=board.name, runtime=runtime)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
@@ -178,11 +191,17 @@ def check_target(folder: Path, force: bool) -> None:
         )
 
 
+def is_built(name: str) -> bool:
+    """True for a relative name that a build leaves behind (sdkconfig.<environment> among them)."""
+    top = name.split("/")[0]
+    return top in BUILT or (top.startswith("sdkconfig.") and top != "sdkconfig.defaults")
+
+
 def _edited(folder: Path, written: Mapping[str, str]) -> list[str]:
     found = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        if name == MANIFEST or name.split("/")[0] in (BUILD_FOLDER, ".pio"):
+        if name == MANIFEST or is_built(name):
             continue
         if written.get(name) != _digest(path):
             found.append(name)

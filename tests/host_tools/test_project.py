@@ -61,6 +61,10 @@ def test_a_project_for_the_real_board_is_one_of_platformio(toy: object, tmp_path
     names = set(contents(tmp_path / "out"))
     assert {"platformio.ini", "partitions.csv", "sdkconfig.defaults", "src/idf_component.yml"} <= names
     assert not any(name.startswith("firmware/boards/esp32cam/project") for name in names)
+    readme, about = ((tmp_path / "out" / name).read_text() for name in ("README.md", "MODEL.md"))
+    assert "pio run -t upload" in readme
+    assert "@" not in readme
+    assert "mini" in about
     ini = (tmp_path / "out" / "platformio.ini").read_text()
     assert "esp32cam" in ini
     assert "@" not in ini.replace("espressif32@", "")
@@ -80,6 +84,7 @@ def test_an_old_project_is_replaced_as_a_whole(toy: object, tmp_path: Path) -> N
     write_project(toy, board, "aot", tmp_path / "out")
     (tmp_path / "out" / "build").mkdir()
     (tmp_path / "out" / "build" / "model.o").write_bytes(b"object")
+    (tmp_path / "out" / "sdkconfig.esp32cam").write_bytes(b"written by ESP-IDF")
     write_project(other, board, "aot", tmp_path / "out")
     assert open_project(tmp_path / "out").manifest["model"] == "add"
     assert not (tmp_path / "out" / "build").exists()

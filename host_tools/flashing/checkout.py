@@ -1,0 +1,43 @@
+"""`python -m host_tools.flashing.checkout BOARD DIR`: the project that `pio run` builds from a checkout.
+
+Called by scripts/pio_project.py before each build; TINYFACE_MODEL and TINYFACE_RUNTIME choose what is built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from codegen.errors import TinyfaceError
+from host_tools.boards import load_board
+from host_tools.commands.options import DEFAULT_MODEL, Runtime
+from host_tools.flashing.workspace import refresh_project
+from host_tools.models import resolve
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Brings the folder up to date; exit status 2 for what the user can mend."""
+    parser = argparse.ArgumentParser(prog="python -m host_tools.flashing.checkout", description=__doc__)
+    parser.add_argument("board", help="a board that PlatformIO builds")
+    parser.add_argument("folder", type=Path, help="where the project is kept")
+    parser.add_argument("--model", default=os.environ.get("TINYFACE_MODEL") or DEFAULT_MODEL)
+    parser.add_argument(
+        "--runtime",
+        choices=[runtime.value for runtime in Runtime],
+        default=os.environ.get("TINYFACE_RUNTIME") or Runtime.aot.value,
+    )
+    options = parser.parse_args(argv)
+    try:
+        ref = resolve(options.model)
+        project = refresh_project(ref, load_board(options.board), options.runtime, options.folder)
+    except TinyfaceError as error:
+        print(f"tinyface: {error}", file=sys.stderr)
+        return 2
+    print(f"tinyface: {ref.name} ({project.runtime}) in {options.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

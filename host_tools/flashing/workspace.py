@@ -1,0 +1,77 @@
+"""A project folder that is kept from build to build: only files whose content changed are written anew.
+
+PlatformIO then compiles only what is new; a plain `generate` replaces the whole folder.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from codegen.board import Board
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools.models import ModelRef
+from host_tools.project import MANIFEST, Project, ProjectError, is_built, write_project
+
+CONFIGURATION = "sdkconfig.defaults"
+
+
+def refresh_project(
+    ref: ModelRef, board: Board, runtime: str, folder: Path, options: PlanOptions = DEFAULT_OPTIONS
+) -> Project:
+    """Brings a project folder up to date.
+
+    Files of an older project that are no longer part of it are removed; what a build left stays, but for
+    ESP-IDF's copy of the configuration, which it would keep although sdkconfig.defaults changed.
+
+    Args:
+        folder: new, empty, or written by this function or `tinyface generate` before.
+    Raises:
+        ProjectError: the folder holds something else, or can't be written.
+        BudgetError: the model does not fit the board.
+    """
+    fresh = not folder.exists()
+    if fresh:
+        return write_project(ref, board, runtime, folder, options=options)
+    old = _written(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
+        made = write_project(ref, board, runtime, Path(place) / "project", options=options)
+        try:
+            changed = _copy_changed(made.folder, folder, set(made.manifest["files"]) | {MANIFEST})
+            for name in sorted(old - set(made.manifest["files"])):
+                (folder / name).unlink(missing_ok=True)
+            if CONFIGURATION in changed:
+                for stale in folder.glob("sdkconfig*"):
+                    if is_built(stale.name):
+                        stale.unlink()
+        except OSError as error:
+            raise ProjectError(
+                f"the project can't be written ({error.strerror or error})", str(folder), "Check the folder."
+            ) from error
+    return Project(folder, made.manifest)
+
+
+def _written(folder: Path) -> set[str]:
+    """The files that the folder's manifest lists."""
+    try:
+        return set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProjectError(
+            "the folder holds something that tinyface did not write", str(folder), "Move it away."
+        ) from error
+
+
+def _copy_changed(source: Path, target: Path, names: set[str]) -> set[str]:
+    """Copies the files whose content differs, each by a rename; returns their names."""
+    changed = set()
+    for name in sorted(names):
+        content, place = (source / name).read_bytes(), target / name
+        if place.is_file() and place.read_bytes() == content:
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = place.with_name(place.name + ".new")
+        temporary.write_bytes(content)
+        temporary.replace(place)
+        changed.add(name)
+    return changed
