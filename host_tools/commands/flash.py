@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     DEFAULT_MODEL,
@@ -10,58 +15,151 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     ModelOption,
-    Port,
     Ram,
     Runtime,
     RuntimeOption,
 )
-from host_tools.console import OUT, note, print_json, reported, table
+from host_tools.console import ERR, OUT, note, print_json, reported, table
+
+if TYPE_CHECKING:
+    from codegen.board import Board
+    from codegen.memory.options import PlanOptions
+
+INTERRUPTED = (
+    "A board that was being written to has half a firmware; its loader is untouched, so run it again."
+)
 
 
-@reported("The board keeps what it had; run it again.")
+@reported(INTERRUPTED)
 def command(
     board: BoardName = DEFAULT_BOARD,
     model: ModelOption = DEFAULT_MODEL,
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
     ram: Ram = None,
-    port: Port = None,
+    port: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--port",
+            "-p",
+            metavar="PORT",
+            help="Where a real board is: /dev/ttyUSB0, COM3. Without it the one USB serial adapter is taken.",
+        ),
+    ] = None,
+    esptool: Annotated[
+        bool, typer.Option("--esptool", help="Write with esptool itself instead of through PlatformIO.")
+    ] = False,
+    project: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--project",
+            metavar="DIR",
+            help="Flash this project of `tinyface generate`, as `pio run` built it, and build nothing.",
+        ),
+    ] = None,
+    wait: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--wait", min=1.0, metavar="SECONDS", help="How long you may take at the desk."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Generate, build and write a model's firmware, boot the board and check what it says."""
-    from codegen.errors import BoardError, ToolError
+    from codegen.errors import BoardError
     from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
-    from host_tools.models import resolve
 
     target = load_board(board)
+    options = PlanOptions(memory.value, ram)
     if target.kind == "serial":
-        raise ToolError(
-            f"flashing a real board ({target.title}) is not possible from here yet",
-            f"board {board}",
-            f"Write its project with `tinyface generate {model} --board {board} --runtime {runtime.value} "
-            "-o DIR` and upload it with `pio run -d DIR -t upload`; or flash the simulated one: --board sim.",
-        )
-    if port is not None:
-        raise BoardError(
-            "a simulated board is flashed through its flash file, not through a port",
-            "--port",
-            "Leave --port out; a board that is running must be stopped and started again.",
-        )
-    from host_tools.flashing.simulated import flash
+        _real(target, model, runtime, options, port, esptool, project, wait, as_json)
+        return
+    for given, name in ((port, "--port"), (esptool, "--esptool"), (project, "--project"), (wait, "--wait")):
+        if given:
+            raise BoardError(
+                "a simulated board is flashed through its flash file, not through a port",
+                name,
+                f"Leave {name} out; a board that is running must be stopped and started again.",
+            )
+    _simulated(target, model, runtime, options, as_json)
 
-    done = flash(resolve(model), target, runtime.value, options=PlanOptions(memory.value, ram), step=note)
+
+def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions, as_json: bool) -> None:
+    from host_tools.flashing.simulated import flash
+    from host_tools.models import resolve
+
+    done = flash(resolve(model), board, runtime.value, options=options, step=note)
     if as_json:
         print_json(done.to_json())
         return
-    shown = table(f"{target.title} now runs {done.model}", "what", "value")
+    shown = table(f"{board.title} now runs {done.model}", "what", "value")
     shown.add_row("model hash", done.model_hash)
     shown.add_row("plan hash", done.plan_hash)
-    code = "host code" if target.toolchain == "host" else "code"
+    code = "host code" if board.toolchain == "host" else "code"
     shown.add_row("firmware", f"{done.flash_bytes:,} bytes ({code} and constants)")
     shown.add_row(
         "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
     )
     shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
     OUT.print(shown)
-    note(f"Next: `tinyface validate {model} --board {board}` or `tinyface monitor --board {board}`")
+    note(f"Next: `tinyface validate {model} --board {board.name}` or `tinyface monitor --board {board.name}`")
+
+
+def _real(
+    board: Board,
+    model: str,
+    runtime: Runtime,
+    options: PlanOptions,
+    port: str | None,
+    direct: bool,
+    folder: Path | None,
+    wait_s: float | None,
+    as_json: bool,
+) -> None:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from host_tools.flashing.ports import find_port
+    from host_tools.flashing.serial_board import HAND_S, built_project, prepare, write_and_check
+    from host_tools.models import resolve
+    from host_tools.wire.transport import open_transport
+
+    if port is None:
+        found = find_port()
+        note(f"found {found}")
+        port = found.device
+    open_transport(port).close()  # a busy or missing port shows before the build
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=ERR, transient=True) as bars:
+        building = bars.add_task("building", total=None, visible=False)
+
+        def on_line(line: str) -> None:
+            bars.update(building, visible=True, description=line[:60])
+
+        if folder is not None:
+            project = built_project(folder, board)
+        else:
+            project = prepare(
+                resolve(model), board, runtime.value, options=options, step=note, on_line=on_line
+            )
+        bars.update(building, visible=False)
+        writing = bars.add_task("writing", total=1.0, visible=False)
+        done = write_and_check(
+            project,
+            board,
+            port,
+            direct=direct,
+            step=note,
+            progress=lambda part: bars.update(writing, completed=part, visible=True),
+            hand_s=wait_s or HAND_S,
+        )
+    if as_json:
+        print_json(done.to_json())
+        return
+    shown = table(f"{board.title} at {port} now runs {done.model}", "what", "value")
+    shown.add_row("model hash", done.model_hash)
+    shown.add_row("plan hash", done.plan_hash)
+    shown.add_row("application", f"{done.image_bytes:,} bytes, written by {done.way}")
+    shown.add_row(
+        "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
+    )
+    OUT.print(shown)
+    note(f"Next: `tinyface monitor --board {board.name} --port {port}`")

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import select
 import socket
+import time
 from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ READ_BYTES = 65536
 CONNECT_TIMEOUT_S = 5.0
 WRITE_TIMEOUT_S = 10.0
 DEFAULT_BAUD = 115200
+NETWORK_PORT = "rfc2217://"
+"""A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
+NETWORK_POLL_S = 0.02
+NO_LINES = (errno.ENOTTY, errno.EINVAL)
 
 
 class PortGoneError(BoardError):
@@ -72,7 +77,10 @@ class SerialTransport(Transport):
 
         self.port = port
         self._serial_fault: type[Exception] = serial.SerialException
+        self._network = port.startswith(NETWORK_PORT)
         options: dict[str, Any] = {"baudrate": baud, "timeout": 0, "write_timeout": WRITE_TIMEOUT_S}
+        if self._network:
+            options = {"baudrate": baud, "timeout": NETWORK_POLL_S}
         try:
             self._serial = serial.serial_for_url(port, do_not_open=True, **options)
             # An ESP32 board resets, or stays in its loader, when these lines go up with the port.
@@ -87,14 +95,40 @@ class SerialTransport(Transport):
 
     def read(self, timeout_s: float) -> bytes:
         try:
-            if self._serial.timeout != timeout_s:
-                self._serial.timeout = timeout_s
-            first: bytes = self._serial.read(1)
+            if self._network:
+                first = self._poll(timeout_s)
+            else:
+                if self._serial.timeout != timeout_s:
+                    self._serial.timeout = timeout_s
+                first = bytes(self._serial.read(1))
             if not first:
                 return b""
             return first + bytes(self._serial.read(min(self._serial.in_waiting, READ_BYTES)))
         except (self._serial_fault, OSError, TypeError) as error:
             raise gone(self.port, error) from error
+
+    def _poll(self, timeout_s: float) -> bytes:
+        """The first byte from a network port, whose read timeout stays as it is."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            first = bytes(self._serial.read(1))
+            if first or time.monotonic() >= deadline:
+                return first
+
+    def set_lines(self, *, dtr: bool, rts: bool) -> bool:
+        """Sets DTR and RTS (True: asserted, the pin is low); False where this port has no such lines.
+
+        Raises:
+            PortGoneError: the port is gone.
+        """
+        try:
+            self._serial.dtr = dtr
+            self._serial.rts = rts
+        except (self._serial_fault, OSError) as error:
+            if getattr(error, "errno", None) in NO_LINES:
+                return False
+            raise gone(self.port, error) from error
+        return True
 
     def write(self, data: bytes) -> None:
         try:

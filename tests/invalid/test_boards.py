@@ -89,11 +89,19 @@ def test_a_real_board_needs_a_port(refused: Refused, tmp_path: Path) -> None:
     assert "--port" in refused("validate", write_toy("add", tmp_path), "--board", "esp32cam")
 
 
-def test_a_real_board_is_not_flashed_from_here_yet(refused: Refused, tmp_path: Path) -> None:
+def test_a_real_board_that_is_not_there_is_not_flashed(refused: Refused, tmp_path: Path) -> None:
     toy = write_toy("mini_mobilenet", tmp_path)
-    said = refused("flash", "--board", "esp32cam", "--model", toy, "--port", "/dev/ttyUSB0")
-    assert "tinyface generate" in said
-    assert "--board sim" in said
+    said = refused("flash", "--board", "esp32cam", "--model", toy, "--port", "/dev/ttyUSB99")
+    assert "no such port" in said
+
+
+@pytest.mark.parametrize(
+    "option", [("--port", "/dev/ttyUSB0"), ("--esptool",), ("--project", "x"), ("--wait", "9")]
+)
+def test_options_of_real_boards_mean_nothing_to_a_simulated_one(
+    option: tuple[str, ...], refused: Refused
+) -> None:
+    assert option[0] in refused("flash", "--board", "sim", *option)
 
 
 @pytest.mark.parametrize("verb", ["monitor", "simulate"])

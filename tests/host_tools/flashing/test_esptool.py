@@ -54,6 +54,7 @@ def test_every_byte_arrives(stub: tuple[str, ...], image: Path) -> None:
     assert any(loader.stub for loader in chip.loaders) == (not stub)
 
 
+@pytest.mark.slow  # over RFC 2217 each change of a timeout takes 0.1 s; test_flash.py does it in every run
 def test_reset_lines_lead_into_the_loader_and_out(image: Path) -> None:
     chip = FakeChip(CHIPS["esp32"])
     with Rfc2217Port(chip) as port:

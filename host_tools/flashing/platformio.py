@@ -1,0 +1,91 @@
+"""Builds and uploads a project with PlatformIO, called as a program, and says in our words why it failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from codegen.board import Board
+from codegen.errors import TinyfaceError, ToolError
+from host_tools.flashing.esptool import Progress, known_fault
+from host_tools.flashing.program import Outcome, command_of, run_program
+
+INSTALL = "Install it: `pip install 'tinyface[pio]'`."
+_PERCENT = re.compile(r"^Writing at .*?(\d+(?:\.\d+)?)\s*%")
+_NO_NETWORK = re.compile(
+    r"InternetConnectionError|HTTPClientError|not connected to the Internet|ConnectionError"
+)
+_UNKNOWN = re.compile(r"(UnknownPackageError|UnknownPlatform|UnknownBoard)[^\n]*")
+
+
+def build(project: Path, board: Board, on_line: Callable[[str], None] = lambda _: None) -> Path:
+    """Builds a generated project; the first build downloads the toolchain.
+
+    Returns:
+        the folder with bootloader.bin, partitions.bin and firmware.bin.
+    Raises:
+        ToolError: PlatformIO is not installed, can't download, or the project does not compile.
+    """
+    outcome = run_program([*_pio(), "run", "-d", str(project), "-e", board.name], on_line)
+    if outcome.status != 0:
+        raise _build_fault(outcome, project)
+    return build_folder(project, board)
+
+
+def build_folder(project: Path, board: Board) -> Path:
+    """Where PlatformIO puts what it builds."""
+    return project / ".pio" / "build" / board.name
+
+
+def upload(project: Path, board: Board, port: str, progress: Progress = lambda _: None) -> None:
+    """Uploads a built project through PlatformIO, which calls esptool.
+
+    Raises:
+        BoardError: the port, the chip or the line is at fault.
+        ToolError: PlatformIO fails for another reason.
+    """
+
+    def on_line(line: str) -> None:
+        found = _PERCENT.search(line)
+        if found:
+            progress(float(found[1]) / 100)
+
+    command = [*_pio(), "run", "-d", str(project), "-e", board.name, "-t", "upload", "--upload-port", port]
+    outcome = run_program(command, on_line)
+    if outcome.status == 0:
+        return
+    # What the build said before the upload is none of the line's faults.
+    at = max(outcome.text.rfind("Uploading "), 0)
+    known = known_fault(outcome.text[at:], port) if at else None
+    raise known if known is not None else _build_fault(outcome, project)
+
+
+def _pio() -> list[str]:
+    return command_of("platformio", "pio", INSTALL)
+
+
+def _build_fault(outcome: Outcome, project: Path) -> TinyfaceError:
+    where = str(project)
+    if _NO_NETWORK.search(outcome.text):
+        return ToolError(
+            "PlatformIO could not download the platform or a component",
+            where,
+            "Connect to the network for the first build; later builds need none.",
+        )
+    unknown = _UNKNOWN.search(outcome.text)
+    if unknown:
+        return ToolError(
+            f"PlatformIO does not find what board.toml names ({unknown[0].strip()})",
+            where,
+            "Correct [flash] there.",
+        )
+    errors = [
+        line for line in outcome.lines if re.search(r"\berror\b|undefined reference|overflowed", line, re.I)
+    ]
+    said = "\n".join((errors or list(outcome.lines))[-5:])
+    return ToolError(
+        f"PlatformIO failed (exit status {outcome.status}):\n{said}",
+        where,
+        f"`pio run -d {project}` shows everything; correct what it names and flash again.",
+    )

@@ -1,0 +1,186 @@
+"""Flashes a real board: project, build, download mode, esptool, boot, HELLO, the model's hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from codegen.board import Board
+from codegen.errors import BoardError, ToolError
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools.attach import timing_of
+from host_tools.flashing import download_mode, platformio
+from host_tools.flashing.esptool import Progress, write_parts
+from host_tools.flashing.images import parts_of
+from host_tools.flashing.rom_link import RomLink
+from host_tools.flashing.state import state_folder
+from host_tools.flashing.workspace import refresh_project
+from host_tools.models import ModelRef
+from host_tools.project import Project, open_project
+from host_tools.wire.messages import Hello
+from host_tools.wire.session import Session
+
+HAND_S = 120.0
+"""How long a person may take for a bridge and a button."""
+BOOT_TEXT_S = 3.0
+
+
+@dataclass(frozen=True)
+class FlashedBoard:
+    """What is on the board now.
+
+    Attributes:
+        board, port, model, runtime: names.
+        way: "platformio" or "esptool".
+        auto_reset: the board was reset by its port's lines.
+        model_hash, plan_hash: hex digits from the board's HELLO.
+        image_bytes: of the application in flash.
+        arena_bytes: the model's arena, and whether it lies in internal RAM.
+        project: the folder that was built.
+    """
+
+    board: str
+    port: str
+    model: str
+    runtime: str
+    way: str
+    auto_reset: bool
+    model_hash: str
+    plan_hash: str
+    image_bytes: int
+    arena_bytes: int
+    arena_internal: bool
+    project: str
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values."""
+        return asdict(self)
+
+
+def project_folder(board: Board) -> Path:
+    """Where `tinyface flash` keeps the project of a real board between two builds."""
+    return state_folder() / board.name / "project"
+
+
+def prepare(
+    ref: ModelRef,
+    board: Board,
+    runtime: str,
+    *,
+    options: PlanOptions = DEFAULT_OPTIONS,
+    step: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], None] = lambda _: None,
+) -> Project:
+    """Generates and builds a model's project in the state folder.
+
+    Raises:
+        BudgetError: the model does not fit the board.
+        ToolError: PlatformIO is missing or fails.
+    """
+    folder = project_folder(board)
+    step(f"generate {ref.name} for {board.name}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    project = refresh_project(ref, board, runtime, folder, options)
+    step("build with PlatformIO (the first time it downloads the toolchain)")
+    platformio.build(project.folder, board, on_line)
+    return project
+
+
+def built_project(folder: Path, board: Board) -> Project:
+    """A project that was generated and built before.
+
+    Raises:
+        ProjectError: the folder is no project.
+        ToolError: it is one for another board.
+    """
+    project = open_project(folder)
+    if project.board != board.name:
+        raise ToolError(
+            f"the project is for the board {project.board}, not {board.name}",
+            str(folder),
+            f"Use --board {project.board}, or another project.",
+        )
+    return project
+
+
+def write_and_check(
+    project: Project,
+    board: Board,
+    port: str,
+    *,
+    direct: bool,
+    step: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _: None,
+    hand_s: float = HAND_S,
+) -> FlashedBoard:
+    """Writes a built project and makes sure that the board runs it.
+
+    Args:
+        direct: with esptool itself instead of PlatformIO.
+        step: says what happens, and what the person at the desk must do.
+        progress: called while the flash is written.
+        hand_s: how long that person may take.
+    Raises:
+        BoardError: port, chip, line or application are at fault; the message says which.
+        ToolError: a program is missing, or nothing is built.
+    """
+    model_hash = bytes.fromhex(str(project.manifest["model_hash"]))
+    parts = parts_of(platformio.build_folder(project.folder, board), board, model_hash)
+    step(f"look for the board at {port}")
+    loader = download_mode.enter(board, port, step, hand_s)
+    step(f"write {sum(part.file.stat().st_size for part in parts):,} bytes")
+    if direct:
+        write_parts(board, port, parts, resets=loader.auto_reset, progress=progress)
+    else:
+        platformio.upload(project.folder, board, port, progress)
+    if not loader.auto_reset:
+        download_mode.leave(port, step, hand_s)
+    hello = _first_hello(board, port, loader.auto_reset)
+    _check(hello, project, board, port)
+    return FlashedBoard(
+        board=board.name,
+        port=port,
+        model=str(project.manifest["model"]),
+        runtime=project.runtime,
+        way="esptool" if direct else "platformio",
+        auto_reset=loader.auto_reset,
+        model_hash=bytes(hello.model_hash).hex(),
+        plan_hash=bytes(hello.plan_hash).hex(),
+        image_bytes=next(p.file.stat().st_size for p in parts if p.file.name == "firmware.bin"),
+        arena_bytes=hello.arena_bytes,
+        arena_internal=bool(hello.arena_internal),
+        project=str(project.folder),
+    )
+
+
+def _first_hello(board: Board, port: str, auto_reset: bool) -> Hello:
+    """HELLO of the application just written, and one inference; without, what the boot text says."""
+    try:
+        with Session(port, board_name=board.name, timing=timing_of(board), baud=board.baud) as session:
+            session.infer_tensor(bytes(session.board.input_bytes))
+            return session.board
+    except BoardError:
+        if auto_reset:
+            with RomLink(port) as link:
+                link.reset(into_loader=False)
+                link.listen(BOOT_TEXT_S)
+                download_mode.raise_what_it_says(link, port)
+        raise
+
+
+def _check(hello: Hello, project: Project, board: Board, port: str) -> None:
+    """Refuses a HELLO of another board or model than the one written."""
+    if hello.board != board.name:
+        raise BoardError(
+            f"the board says that it is {hello.board!r}, not {board.name!r}", port, "Flash it again."
+        )
+    found, wanted = bytes(hello.model_hash).hex(), str(project.manifest["model_hash"])
+    if found != wanted:
+        raise BoardError(
+            f"the board runs another model: {hello.model!r} with hash {found}, "
+            f"while {project.manifest['model']!r} with hash {wanted} was written",
+            port,
+            "Flash it again; if it stays, an update chose the other slot: erase the flash with "
+            f"`esptool --port {port} erase-flash` first.",
+        )
