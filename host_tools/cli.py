@@ -12,6 +12,7 @@ from host_tools.commands import (
     boards,
     build,
     demo,
+    doctor,
     evaluate,
     flash,
     generate,
@@ -53,8 +54,8 @@ def _options(
 
 
 for _verb in (
-    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, simulate, train,
-    evaluate,
+    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, doctor, simulate,
+    train, evaluate,
 ):  # fmt: skip
     app.command(name=_verb.__name__.rpartition(".")[2])(_verb.command)
 

@@ -10,6 +10,10 @@ class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""
 
 
+class NoAnswerError(BoardError):
+    """Nobody says HELLO at an open port."""
+
+
 def _flash(board_name: str) -> str:
     return f"`tinyface flash --board {board_name or 'BOARD'}`"
 
@@ -49,15 +53,15 @@ def another_protocol(port: str, board_name: str, version: int) -> BoardError:
     )
 
 
-def no_answer(port: str, board_name: str, waited_s: float, heard_text: bool) -> BoardError:
+def no_answer(port: str, board_name: str, waited_s: float, heard_text: bool) -> NoAnswerError:
     """Nobody said HELLO."""
     if heard_text:
-        return BoardError(
+        return NoAnswerError(
             f"no HELLO within {waited_s:g} s, only text that is no frame",
             port,
             f"Check the baud rate, or flash the firmware with {_flash(board_name)}.",
         )
-    return BoardError(
+    return NoAnswerError(
         f"nothing answered within {waited_s:g} s",
         port,
         "Check power, cable and port, release GPIO0 if it is at GND, press reset, "

@@ -29,6 +29,7 @@ VERBS = [
     "validate",
     "bench",
     "demo",
+    "doctor",
     "simulate",
     "train",
     "evaluate",

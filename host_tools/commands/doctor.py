@@ -1,0 +1,92 @@
+"""`tinyface doctor`: says what is wrong with a board, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import BoardName, Json
+from host_tools.console import EXIT_MISMATCH, OUT, note, print_json, reported, table
+
+if TYPE_CHECKING:
+    from host_tools.doctor.examine import Report
+
+
+@reported("Nothing was changed; run it again.")
+def command(
+    board: BoardName = "esp32cam",
+    port: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--port",
+            "-p",
+            metavar="PORT",
+            help="Where the board is: /dev/ttyUSB0, COM3. Without it the one USB serial adapter is taken.",
+        ),
+    ] = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--log", metavar="FILE", help="Read this boot log instead of a port."),
+    ] = None,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--model", "-m", metavar="MODEL", help="The model that the board should run."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", min=1.0, metavar="SECONDS", help="How long you may take for reset.")
+    ] = 20.0,
+    as_json: Json = False,
+) -> None:
+    """Read the boot text and the chip, and name what is wrong with the remedy (exit code 1: something is)."""
+    from codegen.errors import BoardError
+    from host_tools.boards import load_board
+    from host_tools.doctor.examine import Report, examine_log, examine_port
+    from host_tools.doctor.rules import Finding
+    from host_tools.flashing.ports import find_port
+    from host_tools.models import resolve
+
+    if log is not None and port is not None:
+        raise BoardError("a log and a port are two patients", "--log, --port", "Give one of them.")
+    target = load_board(board)
+    wanted = resolve(model).model_hash if model is not None else None
+    if log is not None:
+        try:
+            report = examine_log(log.read_bytes())
+        except OSError as error:
+            raise BoardError(
+                f"the log can't be read ({error.strerror})", str(log), "Name a file with the boot text."
+            ) from error
+    else:
+        try:
+            found = port if port is not None else find_port().device
+            report = examine_port(target, found, model_hash=wanted, tell=note, hand_s=wait)
+        except BoardError as fault:
+            report = Report({}, [Finding("port", fault.cause, fault.remedy, fault.where)])
+    if as_json:
+        print_json(report.to_json())
+    else:
+        _show(report)
+    if report.findings or (report.unknown and log is None):
+        raise typer.Exit(EXIT_MISMATCH)
+
+
+def _show(report: Report) -> None:
+    from host_tools.doctor.examine import SHOWN_LINES
+
+    if report.facts:
+        shown = table("What is there", "what", "value")
+        for name, value in report.facts.items():
+            shown.add_row(name, value)
+        OUT.print(shown)
+    for finding in report.findings:
+        for label, text in (("wrong", finding.cause), ("seen", finding.line), ("remedy", finding.remedy)):
+            OUT.print(f"[bold]{label:>6}[/bold]: ", end="")
+            OUT.print(text, markup=False)
+    if report.unknown:
+        OUT.print("No known fault is named here. This is what was printed:")
+        for line in report.text.strip().splitlines()[-SHOWN_LINES:]:
+            OUT.print(f"  {line}", markup=False)
+    elif not report.findings:
+        OUT.print("Nothing is wrong.")

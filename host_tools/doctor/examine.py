@@ -1,0 +1,192 @@
+"""Examines a board at a port, or a boot log in a file; what it finds are findings, never guesses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from host_tools.doctor.rules import Finding, diagnose, readable
+from host_tools.flashing.chips import CHIPS
+from host_tools.flashing.rom_link import RomLink
+from host_tools.wire.faults import NoAnswerError
+from host_tools.wire.messages import Hello, Stats
+from host_tools.wire.session import Session, Timing
+
+HELLO_S = 4.0
+"""How long a running board may take for HELLO."""
+BOOT_TEXT_S = 3.0
+LISTEN_S = 0.5
+SHOWN_LINES = 40
+LITTLE_HEAP = 8192
+"""Free internal heap in bytes below which drivers begin to fail (estimated)."""
+
+
+@dataclass
+class Report:
+    """What an examination saw.
+
+    Attributes:
+        facts: name -> value, in the order they became known.
+        findings: what is wrong, the nearest to the cause first.
+        text: what the board printed, "" where it said HELLO or nothing.
+    """
+
+    facts: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    text: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """There is text, and no rule knows it."""
+        return bool(self.text.strip()) and not self.findings
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values."""
+        return {"facts": self.facts, "findings": [asdict(f) for f in self.findings], "text": self.text}
+
+
+def examine_log(raw: bytes) -> Report:
+    """What a boot log in a file says."""
+    text = readable(raw)
+    return Report({"log": f"{len(raw):,} bytes"}, diagnose(text), text)
+
+
+def examine_port(
+    board: Board,
+    port: str,
+    *,
+    model_hash: bytes | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    hand_s: float = 20.0,
+    hello_s: float = HELLO_S,
+) -> Report:
+    """Looks at the board at a port: HELLO first, which disturbs nothing; then its loader and its boot text.
+
+    Args:
+        model_hash: the model it should run (32 bytes), None where any will do.
+        tell: asks the person to press reset where the port has no reset line.
+        hand_s: how long that person may take.
+        hello_s: how long a running board may take for HELLO.
+    """
+    report = Report({"port": port})
+    timing = Timing(hello_s, hello_s)
+    try:
+        with Session(port, board_name=board.name, timing=timing, baud=board.baud) as session:
+            _running(report, session, board, model_hash)
+            return report
+    except NoAnswerError as silence:
+        no_hello = silence
+    except BoardError as fault:
+        report.findings.append(_of(fault, "board"))
+        return report
+    report.facts["HELLO"] = f"none within {hello_s:g} s at {board.baud:,} baud"
+    try:
+        with RomLink(port) as link:
+            _loader_or_boot(report, link, board, tell, hand_s)
+    except BoardError as fault:
+        report.findings.append(_of(fault, "port"))
+    if not report.findings and not report.text.strip():
+        report.findings.append(_of(no_hello, "no-answer"))
+    return report
+
+
+def _running(report: Report, session: Session, board: Board, model_hash: bytes | None) -> None:
+    """A board that says HELLO: who it is, how it does."""
+    hello, stats = session.board, session.stats()
+    found = bytes(hello.model_hash).hex()
+    report.facts |= {
+        "board": hello.board,
+        "model": f"{hello.model} ({found})",
+        "protocol": str(hello.protocol),
+        "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
+        "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
+    }
+    report.findings += _identity(hello, board, model_hash)
+    report.findings += _health(stats)
+
+
+def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Finding]:
+    findings = []
+    if hello.board != board.name:
+        findings.append(
+            Finding(
+                "another-board",
+                f"the board says that it is {hello.board!r}, not {board.name!r}",
+                f"Use --board {hello.board}, or another port.",
+                "HELLO",
+            )
+        )
+    if model_hash is not None and bytes(hello.model_hash) != model_hash:
+        findings.append(
+            Finding(
+                "another-model",
+                f"the board runs {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
+                f"not the model with hash {model_hash.hex()}",
+                f"Flash it: `tinyface flash --board {board.name} --model MODEL`.",
+                "HELLO",
+            )
+        )
+    return findings
+
+
+def _health(stats: Stats) -> list[Finding]:
+    findings = []
+    if not stats.arena_guard_intact:
+        findings.append(
+            Finding(
+                "arena",
+                "bytes beside the model's arena were overwritten",
+                "Update the firmware with `tinyface flash`; if it stays, report it with the model's name.",
+                "STATS",
+            )
+        )
+    if stats.heap_free < LITTLE_HEAP:
+        findings.append(
+            Finding(
+                "heap",
+                f"only {stats.heap_free:,} bytes of the heap are free",
+                "Use a smaller model (`tinyface analyze`), or a board with PSRAM.",
+                "STATS",
+            )
+        )
+    return findings
+
+
+def _loader_or_boot(
+    report: Report, link: RomLink, board: Board, tell: Callable[[str], None], hand_s: float
+) -> None:
+    """A board that says no HELLO: is it in its loader, and what does it print when it boots?"""
+    if link.sync(2):
+        chip = link.identify()
+        report.facts["chip"] = chip.title if chip else "unknown"
+        report.findings.append(diagnose("waiting for download")[0])
+        wanted = CHIPS.get(board.chip)
+        if wanted is not None and chip != wanted:
+            report.findings.append(
+                Finding(
+                    "another-chip",
+                    f"the chip is {report.facts['chip']}, while the {board.title} has an {wanted.title}",
+                    "Choose the board that has this chip (`tinyface boards`), or another port.",
+                    "READ_REG",
+                )
+            )
+        return
+    start = len(link.heard)
+    if link.reset(into_loader=False):
+        link.listen(BOOT_TEXT_S)
+    else:
+        tell("Press the board's reset button.")
+        end = time.monotonic() + hand_s
+        while time.monotonic() < end and len(link.heard) == start:
+            link.listen(LISTEN_S)
+        link.listen(BOOT_TEXT_S)
+    report.text = readable(link.heard)
+    report.facts["boot text"] = f"{len(link.heard):,} bytes at 115200 baud"
+    report.findings += diagnose(report.text)
+
+
+def _of(fault: BoardError, rule: str) -> Finding:
+    return Finding(rule, fault.cause, fault.remedy, fault.where)

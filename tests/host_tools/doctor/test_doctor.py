@@ -1,0 +1,224 @@
+"""`tinyface doctor` at a log, at a port without a board, and at boards that are well, ill and silent."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from host_tools.boards import load_board
+from host_tools.cli import app
+from host_tools.doctor.examine import Report, examine_port
+from host_tools.flashing.simulated import flash
+from host_tools.flashing.state import flash_file
+from host_tools.models import resolve
+from host_tools.simulator import run_board
+from host_tools.simulator.link import Link
+from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
+from tests.host_tools.fake_board import FakeBoard
+from tests.host_tools.toy_folder import write_toy
+
+LOGS = Path(__file__).parent / "logs"
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
+
+
+def doctor(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["doctor", *map(str, arguments)], catch_exceptions=False)
+
+
+def test_a_log_with_a_fault() -> None:
+    result = doctor("--log", LOGS / "brownout.log")
+    assert result.exit_code == 1
+    assert "wrong: the supply voltage collapses (brownout)" in result.stdout
+    assert "seen: Brownout detector was triggered" in result.stdout
+    assert "remedy: Feed the 5V pin" in result.stdout
+
+
+def test_a_log_as_json() -> None:
+    result = doctor("--log", LOGS / "psram.log", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [finding["rule"] for finding in report["findings"]] == ["psram"]
+
+
+def test_an_unknown_log_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "boot.log"
+    file.write_bytes(b"my own firmware 1.2\r\nthe flux capacitor is cold\r\n")
+    result = doctor("--log", file)
+    assert result.exit_code == 0
+    assert "No known fault is named here" in result.stdout
+    assert "the flux capacitor is cold" in result.stdout
+    assert "remedy" not in result.stdout
+
+
+def test_a_log_that_is_not_there(tmp_path: Path) -> None:
+    result = doctor("--log", tmp_path / "none.log")
+    assert result.exit_code == 2
+    assert "can't be read" in result.stderr
+
+
+def test_a_log_and_a_port_are_one_too_many() -> None:
+    assert doctor("--log", LOGS / "psram.log", "--port", "/dev/ttyUSB0").exit_code == 2
+
+
+def test_no_adapter_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [])
+    result = doctor()
+    assert result.exit_code == 1
+    assert "no USB serial adapter is plugged in" in result.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may open everything")
+def test_no_permission_is_a_finding(tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    port.touch(mode=0o000)
+    result = doctor("--port", port)
+    assert result.exit_code == 1
+    assert "dialout" in result.stdout
+
+
+def test_permission_is_explained_with_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> SimpleNamespace:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("serial.serial_for_url", refuse)
+    result = doctor("--port", "/dev/ttyUSB0")
+    assert result.exit_code == 1
+    assert "you may not open the port" in result.stdout
+    assert "usermod -aG dialout" in result.stdout
+
+
+def examined(chip: FakeChip) -> tuple[Report, list[str]]:
+    """The report about a chip at a PTY, with somebody who presses reset when asked to."""
+    heard: list[str] = []
+
+    def person(text: str) -> None:
+        heard.append(text)
+        chip.press_reset()
+
+    with PtyPort(chip) as port:
+        report = examine_port(load_board("esp32cam"), port.name, tell=person, hand_s=1.0, hello_s=0.5)
+    return report, heard
+
+
+def rules(report: Report) -> list[str]:
+    return [finding.rule for finding in report.findings]
+
+
+class Printing:
+    """An application that prints a text at boot and nothing else."""
+
+    def __init__(self, text: bytes, link: Link) -> None:
+        link.write(text)
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+def printing(name: str) -> Callable[[Path, Link], Printing]:
+    text = (LOGS / f"{name}.log").read_bytes().replace(b"\n", b"\r\n")
+    return lambda flash, link: Printing(text, link)
+
+
+@needs_pty
+@pytest.mark.parametrize(
+    "name", ["brownout", "camera-not-found", "empty-flash", "flash-size", "task-watchdog"]
+)
+def test_a_board_that_says_what_is_wrong_when_it_boots(name: str) -> None:
+    report, heard = examined(FakeChip(CHIPS["esp32"], boot=printing(name)))
+    assert rules(report)[0] == name
+    assert heard == ["Press the board's reset button."]
+
+
+@needs_pty
+def test_a_board_left_in_download_mode() -> None:
+    chip = FakeChip(CHIPS["esp32"])
+    chip.bridge = True
+    report, heard = examined(chip)
+    assert rules(report) == ["download-mode"]
+    assert report.facts["chip"] == "ESP32"
+    assert heard == []
+
+
+@needs_pty
+def test_another_chip_in_download_mode() -> None:
+    chip = FakeChip(CHIPS["esp32c3"])
+    chip.bridge = True
+    report, _ = examined(chip)
+    assert rules(report) == ["download-mode", "another-chip"]
+    assert "ESP32-C3" in report.findings[1].cause
+
+
+@needs_pty
+def test_a_board_without_power() -> None:
+    report, _ = examined(FakeChip(CHIPS["esp32"], faults=Faults(silent=True)))
+    assert rules(report) == ["no-answer"]
+    assert "power" in report.findings[0].remedy
+
+
+@needs_pty
+def test_text_that_nobody_knows_is_shown() -> None:
+    chip = FakeChip(
+        CHIPS["esp32"], boot=lambda flash, link: Printing(b"hello from another firmware\r\n", link)
+    )
+    report, _ = examined(chip)
+    assert report.findings == []
+    assert report.unknown
+    assert "hello from another firmware" in report.text
+
+
+def test_a_board_with_a_reset_line_is_reset() -> None:
+    chip = FakeChip(CHIPS["esp32"], boot=printing("psram"))
+    with Rfc2217Port(chip) as port:
+        report = examine_port(load_board("esp32cam"), port.name)
+    assert rules(report) == ["psram"]
+    assert chip.resets == 2
+
+
+def test_old_firmware() -> None:
+    with FakeBoard() as board:
+        board.hello = replace(board.hello, protocol=77)
+        result = doctor("--port", board.port)
+    assert result.exit_code == 1
+    assert "version 77 of the wire protocol" in result.stdout
+    assert "Flash the firmware of this version" in result.stdout
+
+
+@needs_pty
+def test_a_board_that_is_well_and_one_with_another_model(tmp_path: Path) -> None:
+    toy, other = write_toy("mini_mobilenet", tmp_path), write_toy("add", tmp_path)
+    board = load_board("sim")
+    flash(resolve(str(toy)), board, "aot")
+    with run_board(board, flash_file(board)) as running:
+        well = doctor("--board", "sim", "--port", running.port, "--model", toy)
+        ill = doctor("--board", "sim", "--port", running.port, "--model", other)
+        stranger = doctor("--board", "esp32cam", "--port", running.port)
+    assert well.exit_code == 0, well.stdout
+    assert "Nothing is wrong." in well.stdout
+    assert resolve(str(toy)).model_hash.hex() in well.stdout
+    assert ill.exit_code == stranger.exit_code == 1
+    assert resolve(str(other)).model_hash.hex() in ill.stdout
+    assert "the board says that it is 'sim', not 'esp32cam'" in stranger.stdout
+
+
+def test_a_damaged_arena_is_told() -> None:
+    from host_tools.wire.framing import Frame
+    from host_tools.wire.messages import Stats, StatsRequest
+
+    def ill(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == StatsRequest.CODE:
+            board.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 0), frame.sequence)
+            return True
+        return False
+
+    with FakeBoard(ill) as board:
+        board.hello = replace(board.hello, board="esp32cam")
+        report = examine_port(load_board("esp32cam"), board.port)
+    assert rules(report) == ["arena", "heap"]
