@@ -25,14 +25,16 @@ typedef struct {
     int32_t output_zero_point;             /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127 */
     int32_t depth_multiplier;
+    int32_t row; /* TFK_TABLE_ROW or TFK_SCALED_ROW; the plain kernel has tables of its own */
 } tfk_depthwise_conv_2d_params;
 
-/* shift: right shift - 1, as in the table of every kernel but the plain one. */
-static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator, int32_t multiplier,
-                                                  int8_t shift)
+/* row: of the output's channel, with the bias in it. */
+static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator,
+                                                  const int32_t *row)
 {
-    return tfk_output_s8(accumulator, multiplier, shift, p->output_zero_point, p->activation_min,
-                         p->activation_max);
+    return p->row == TFK_TABLE_ROW ? tfk_output_table_s8(accumulator, row)
+                                   : tfk_output_scaled_s8(accumulator, row, p->output_zero_point,
+                                                          p->activation_min, p->activation_max);
 }
 
 /* The plain kernel: any geometry, any depth multiplier. Others are tested against it.
@@ -87,10 +89,9 @@ static inline int32_t tfk_depthwise_conv_2d_end_tap(int32_t start, int32_t dilat
 }
 
 /* Any geometry, depth multiplier 1: the taps inside the image are found once a pixel.
- * bias: int32 [output channels], without the input's zero point. */
+ * rows: int32 [output channels, row], biases without the input's zero point. */
 static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
-                                            const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                                            const int8_t *shift, int8_t *output)
+                                            const int8_t *weights, const int32_t *rows, int8_t *output)
 {
     const int32_t channels = p->input_channels;
     const int32_t row_bytes = p->input_width * channels;
@@ -105,8 +106,9 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
                 const int32_t kx_first = tfk_depthwise_conv_2d_first_tap(left, p->dilation_width);
                 const int32_t kx_end =
                     tfk_depthwise_conv_2d_end_tap(left, p->dilation_width, p->input_width, p->kernel_width);
-                for (int32_t c = 0; c < channels; c++) {
-                    int32_t sum = bias[c];
+                const int32_t *row_of_channel = rows;
+                for (int32_t c = 0; c < channels; c++, row_of_channel += p->row) {
+                    int32_t sum = row_of_channel[0];
                     for (int32_t ky = ky_first; ky < ky_end; ky++) {
                         const int8_t *row = input + (top + ky * p->dilation_height) * row_bytes + left * channels + c;
                         const int8_t *tap = weights + ky * p->kernel_width * channels + c;
@@ -114,7 +116,7 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
                             sum += (row[kx * p->dilation_width * channels] - p->input_zero_point) * tap[kx * channels];
                         }
                     }
-                    *output++ = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                    *output++ = tfk_depthwise_conv_2d_output(p, sum, row_of_channel);
                 }
             }
         }
@@ -122,16 +124,15 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
 }
 
 /* One output pixel of a 3x3 kernel from its nine input pixels.
- * taps: nine pointers to int8 [channels]; weights: int8 [channels, 9]; bias has the input's zero point
- * folded in. */
+ * taps: nine pointers to int8 [channels]; weights: int8 [channels, 9]; rows: int32 [channels, row], whose biases
+ * have the input's zero point folded in. */
 static inline void tfk_depthwise_conv_2d_nine_taps(const tfk_depthwise_conv_2d_params *p,
                                                    const int8_t *const taps[9], const int8_t *weights,
-                                                   const int32_t *bias, const int32_t *multiplier,
-                                                   const int8_t *shift, int8_t *output)
+                                                   const int32_t *rows, int8_t *output)
 {
     const int32_t channels = p->input_channels;
-    for (int32_t c = 0; c < channels; c++, weights += 9) {
-        int32_t sum = bias[c];
+    for (int32_t c = 0; c < channels; c++, weights += 9, rows += p->row) {
+        int32_t sum = rows[0];
         sum += taps[0][c] * weights[0];
         sum += taps[1][c] * weights[1];
         sum += taps[2][c] * weights[2];
@@ -141,21 +142,19 @@ static inline void tfk_depthwise_conv_2d_nine_taps(const tfk_depthwise_conv_2d_p
         sum += taps[6][c] * weights[6];
         sum += taps[7][c] * weights[7];
         sum += taps[8][c] * weights[8];
-        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+        output[c] = tfk_depthwise_conv_2d_output(p, sum, rows);
     }
 }
 
-/* The same where the whole window lies inside the image: three rows of three neighbours.
- * top: int8, the window's first pixel. */
-static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_params *p, const int8_t *top,
-                                                  const int8_t *weights, const int32_t *bias,
-                                                  const int32_t *multiplier, const int8_t *shift, int8_t *output)
+/* The same from the three lines of the window, where all its columns lie inside the image.
+ * lines: three times int8 [3, channels], from the window's first column on. */
+static inline void tfk_depthwise_conv_2d_three_lines(const tfk_depthwise_conv_2d_params *p, const int8_t *const lines[3],
+                                                    const int8_t *weights, const int32_t *rows, int8_t *output)
 {
     const int32_t channels = p->input_channels;
-    const int8_t *middle = top + p->input_width * channels;
-    const int8_t *bottom = middle + p->input_width * channels;
-    for (int32_t c = 0; c < channels; c++, top++, middle++, bottom++, weights += 9) {
-        int32_t sum = bias[c];
+    const int8_t *top = lines[0], *middle = lines[1], *bottom = lines[2];
+    for (int32_t c = 0; c < channels; c++, top++, middle++, bottom++, weights += 9, rows += p->row) {
+        int32_t sum = rows[0];
         sum += top[0] * weights[0];
         sum += top[channels] * weights[1];
         sum += top[2 * channels] * weights[2];
@@ -165,46 +164,87 @@ static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_pa
         sum += bottom[0] * weights[6];
         sum += bottom[channels] * weights[7];
         sum += bottom[2 * channels] * weights[8];
-        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+        output[c] = tfk_depthwise_conv_2d_output(p, sum, rows);
     }
 }
 
-/* Bytes of scratch of tfk_depthwise_conv_2d_3x3_s8: one pixel that stands for the padding. */
+/* Two neighbouring output pixels at stride 1: they share their weights and two of their three columns.
+ * lines: three times int8 [4, channels], from the first window's first column on; output: int8 [2, channels]. */
+static inline void tfk_depthwise_conv_2d_two_pixels(const tfk_depthwise_conv_2d_params *p, const int8_t *const lines[3],
+                                                    const int8_t *weights, const int32_t *rows, int8_t *output)
+{
+    const int32_t channels = p->input_channels;
+    for (int32_t c = 0; c < channels; c++, rows += p->row) {
+        int32_t left = rows[0], right = left;
+        for (int32_t k = 0; k < 3; k++, weights += 3) {
+            const int8_t *line = lines[k] + c;
+            const int32_t first = weights[0], second = weights[1], third = weights[2];
+            int32_t pixel = *line;
+            left += pixel * first;
+            line += channels;
+            pixel = *line;
+            left += pixel * second;
+            right += pixel * first;
+            line += channels;
+            pixel = *line;
+            left += pixel * third;
+            right += pixel * second;
+            line += channels;
+            right += *line * third;
+        }
+        output[c] = tfk_depthwise_conv_2d_output(p, left, rows);
+        output[c + channels] = tfk_depthwise_conv_2d_output(p, right, rows);
+    }
+}
+
+/* Bytes of scratch of tfk_depthwise_conv_2d_3x3_s8: four pixels that stand for the padding. */
 static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depthwise_conv_2d_params *p)
 {
-    return p->input_channels;
+    return 4 * p->input_channels;
 }
 
 /* 3x3, dilation 1, depth multiplier 1; any stride and padding.
  * weights: int8 [channels, 3, 3]: the nine of a channel lie together.
- * bias: int32 [channels], minus input zero point times the sum of the filter.
- * scratch: int8 [channels]. */
+ * rows: int32 [channels, row], biases minus input zero point times the sum of the filter.
+ * scratch: int8 [tfk_depthwise_conv_2d_3x3_s8_scratch_bytes]. */
 static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
-                                                const int8_t *weights, const int32_t *bias,
-                                                const int32_t *multiplier, const int8_t *shift, int8_t *scratch,
+                                                const int8_t *weights, const int32_t *rows, int8_t *scratch,
                                                 int8_t *output)
 {
     const int32_t channels = p->input_channels;
     const int32_t row_bytes = p->input_width * channels;
-    memset(scratch, p->input_zero_point, (size_t)channels);
+    memset(scratch, p->input_zero_point, (size_t)(4 * channels));
     for (int32_t b = 0; b < p->batches; b++, input += p->input_height * row_bytes) {
         for (int32_t y = 0; y < p->output_height; y++) {
-            const int32_t top = y * p->stride_height - p->pad_top;
-            for (int32_t x = 0; x < p->output_width; x++, output += channels) {
+            const int8_t *start[3]; /* of the window's rows, or of the padding */
+            int32_t move[3];        /* bytes from one column to the next; the padding is the same everywhere */
+            for (int32_t k = 0; k < 3; k++) {
+                const int32_t in_y = y * p->stride_height - p->pad_top + k;
+                const int inside = in_y >= 0 && in_y < p->input_height;
+                start[k] = inside ? input + in_y * row_bytes : scratch;
+                move[k] = inside ? channels : 0;
+            }
+            int32_t pixels; /* done at once */
+            for (int32_t x = 0; x < p->output_width; x += pixels, output += pixels * channels) {
                 const int32_t left = x * p->stride_width - p->pad_left;
-                if (top >= 0 && left >= 0 && top + 3 <= p->input_height && left + 3 <= p->input_width) {
-                    tfk_depthwise_conv_2d_interior(p, input + top * row_bytes + left * channels, weights, bias,
-                                                   multiplier, shift, output);
+                pixels = 1;
+                if (left < 0 || left + 3 > p->input_width) {
+                    const int8_t *taps[9];
+                    for (int32_t k = 0; k < 9; k++) {
+                        const int32_t in_x = left + k % 3;
+                        taps[k] = in_x >= 0 && in_x < p->input_width ? start[k / 3] + in_x * move[k / 3] : scratch;
+                    }
+                    tfk_depthwise_conv_2d_nine_taps(p, taps, weights, rows, output);
                     continue;
                 }
-                const int8_t *taps[9];
-                for (int32_t k = 0; k < 9; k++) {
-                    const int32_t in_y = top + k / 3;
-                    const int32_t in_x = left + k % 3;
-                    const int inside = in_y >= 0 && in_y < p->input_height && in_x >= 0 && in_x < p->input_width;
-                    taps[k] = inside ? input + in_y * row_bytes + in_x * channels : scratch;
+                const int8_t *const lines[3] = {start[0] + left * move[0], start[1] + left * move[1],
+                                                start[2] + left * move[2]};
+                if (p->stride_width == 1 && x + 1 < p->output_width && left + 4 <= p->input_width) {
+                    tfk_depthwise_conv_2d_two_pixels(p, lines, weights, rows, output);
+                    pixels = 2;
+                } else {
+                    tfk_depthwise_conv_2d_three_lines(p, lines, weights, rows, output);
                 }
-                tfk_depthwise_conv_2d_nine_taps(p, taps, weights, bias, multiplier, shift, output);
             }
         }
     }

@@ -128,6 +128,23 @@ def _depthwise(p: Params) -> AccessOrder:
     return _channel_by_channel(_last_pixel(p), _pixels(p), p["output_channels"], last_channel)
 
 
+def _depthwise_3x3(p: Params) -> AccessOrder:
+    """Channel after channel of one pixel, or of two neighbours at once where no column is outside."""
+    step_of_pixel, x, step = np.empty(p["output_width"], np.int64), 0, 0
+    while x < p["output_width"]:
+        left = x * p["stride_width"] - p["pad_left"]
+        inside = left >= 0 and left + 4 <= p["input_width"]
+        two = inside and p["stride_width"] == 1 and x + 1 < p["output_width"]
+        step_of_pixel[x : x + 1 + two] = step
+        x, step = x + 1 + two, step + 1
+    rows = np.arange(p["batches"] * p["output_height"], dtype=np.int64)[:, None] * step
+    steps = (rows + step_of_pixel).reshape(-1)
+    channels, channel = p["input_channels"], np.arange(p["input_channels"], dtype=np.int64)
+    last = _last_pixel(p)
+    read = np.where(last[:, None] >= 0, steps[last][:, None] * channels + channel, -1)
+    return AccessOrder((steps[:, None] * channels + channel).reshape(-1), read.reshape(-1))
+
+
 def _average_pool(p: Params) -> AccessOrder:
     last_channel = np.arange(p["channels"], dtype=np.int64)
     return _channel_by_channel(_last_pixel(p, "window"), _pixels(p), p["channels"], last_channel)
@@ -140,33 +157,20 @@ def _plain_convolution(p: Params) -> AccessOrder:
 
 
 def _gathered_convolution(p: Params) -> AccessOrder:
-    """One step copies a window; after every second one two pixels are written from the copies."""
+    """One step packs a window; after every second one two pixels are written from the copies."""
     pixels, channels = _pixels(p), p["output_channels"]
     written = np.minimum(np.arange(pixels, dtype=np.int64) | 1, pixels - 1)
     read = np.repeat(_last_pixel(p), p["input_channels"])
     return AccessOrder(np.repeat(written, channels), read)
 
 
-def _pointwise_convolution(p: Params) -> AccessOrder:
-    """Two pixels at a time: both are read whole for every two channels, then these are written.
-
-    The last pixel of an odd number is read whole for every single channel.
-    """
-    pixels, channels = _pixels(p), p["output_channels"]
-    pixel, channel = np.arange(pixels, dtype=np.int64)[:, None], np.arange(channels, dtype=np.int64)[None, :]
-    alone = (pixel == pixels - 1) & (pixels % 2 == 1)
-    written = pixel // 2 * channels + np.where(alone, channel, channel // 2)
-    last = written.max(axis=1)
-    return AccessOrder(written.reshape(-1), np.repeat(last, p["input_channels"]))
-
-
 _ORDERS: Mapping[str, Callable[[Params], AccessOrder]] = {
     "tfk_conv_2d_reference_s8": _plain_convolution,
     "tfk_conv_2d_s8": _gathered_convolution,
-    "tfk_conv_2d_1x1_s8": _pointwise_convolution,
+    "tfk_conv_2d_1x1_s8": _gathered_convolution,
     "tfk_depthwise_conv_2d_reference_s8": _depthwise,
     "tfk_depthwise_conv_2d_s8": _depthwise,
-    "tfk_depthwise_conv_2d_3x3_s8": _depthwise,
+    "tfk_depthwise_conv_2d_3x3_s8": _depthwise_3x3,
     "tfk_average_pool_2d_s8": _average_pool,
     "tfk_average_pool_2d_inside_s8": _average_pool,
 }

@@ -98,7 +98,7 @@ def _function(number: int, case: Case) -> str:
         casts = ["array"]
     arguments = ["&params", *casts, *(f"case_{number}_{t.suffix}" for t in call.tables)]
     if case.scratch_bytes:
-        arguments.append("(int8_t *)scratch")
+        arguments.append("scratch")
     results = [f"({ctype} *)outputs[{i}]" for i, ctype in enumerate(case.ctypes_out)]
     if call.output_array:
         lines.append(f"    {case.ctypes_out[0]} *const results[] = {{{', '.join(results)}}};")

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from codegen.graph import Graph
-from codegen.ops.base import KernelCall
+from codegen.ops.base import ConstTable, KernelCall
+from codegen.ops.weighted import multipliers_of, requantization_tables
 from codegen.tflite_reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, run_in_library, run_sanitized, toy_cases
 from tests.codegen.ops.drawing import Layer
@@ -87,16 +88,14 @@ def plain(call: KernelCall, graph: Graph) -> KernelCall:
     channels = graph.tensor(op.outputs[0]).shape[3]
     values = np.zeros(channels, np.int32) if bias is None else bias
     assert weights is not None
-    shifts = call.tables[3].values
-    if "reference" not in call.function:
-        shifts = -shifts.astype(np.int8) - 1  # fast kernels hold the right shift - 1
+    y = graph.tensor(op.outputs[0])
+    multipliers, shifts = multipliers_of(graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1]), y, channels)
     tables = (
-        replace(call.tables[0], values=weights),
-        replace(call.tables[1], values=values),
-        call.tables[2],
-        replace(call.tables[3], values=shifts),
+        ConstTable("weights", "int8_t", weights),
+        ConstTable("bias", "int32_t", values),
+        *requantization_tables(multipliers, shifts),
     )
-    params = dict(call.params)
+    params = {**call.params, "row": 0}
     if op.kind == "DEPTHWISE_CONV_2D":
         params.pop("groups", None)
         params["depth_multiplier"] = op.multiplier  # type: ignore[attr-defined]
