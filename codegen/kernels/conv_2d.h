@@ -9,7 +9,6 @@
 #define TFK_CONV_2D_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "patch_products.h"
 #include "requantize.h"
@@ -107,40 +106,42 @@ static inline void tfk_conv_2d_1x1_s8(const tfk_conv_2d_params *p, const int8_t 
     }
 }
 
-/* Copies the pixels that one window sees into a row; outside the image stands the zero point.
- * image: int8 [input height, input width, input channels]; y, x: the window's first row and column;
- * patch: int8 [kernel height * kernel width * input channels]. */
-static inline void tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8_t *image, int32_t y, int32_t x,
-                                      int8_t *patch)
+/* Packs the pixels that one window sees; outside the image stands the zero point. Returns -128 * sum of X.
+ * image: int8 [input height, input width, input channels]; y, x: the window's first line and column;
+ * packed: of the patch's first value. */
+static inline int32_t tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8_t *image, int32_t y, int32_t x,
+                                         uint8_t *packed)
 {
     const int32_t channels = p->input_channels;
-    const int32_t reach = (p->kernel_width - 1) * p->dilation_width;
+    const int32_t line_values = p->kernel_width * channels;
+    const int together = p->dilation_width == 1 && x >= 0 && x + p->kernel_width <= p->input_width;
+    int32_t sum = 0;
     for (int32_t ky = 0; ky < p->kernel_height; ky++, y += p->dilation_height) {
-        const int8_t *row = image + y * p->input_width * channels;
+        const int8_t *line = image + y * p->input_width * channels;
         if (y < 0 || y >= p->input_height) {
-            memset(patch, p->input_zero_point, (size_t)(p->kernel_width * channels));
-            patch += p->kernel_width * channels;
-        } else if (p->dilation_width == 1 && x >= 0 && x + reach < p->input_width) {
-            memcpy(patch, row + x * channels, (size_t)(p->kernel_width * channels));
-            patch += p->kernel_width * channels;
+            sum += tfk_pack_same(p->input_zero_point, line_values, packed);
+            packed += 2 * line_values;
+        } else if (together) {
+            sum += tfk_pack(line + x * channels, line_values, packed);
+            packed += 2 * line_values;
         } else {
-            for (int32_t kx = 0; kx < p->kernel_width; kx++, patch += channels) {
-                const int32_t in_x = x + kx * p->dilation_width;
+            int32_t in_x = x;
+            for (int32_t kx = 0; kx < p->kernel_width; kx++, in_x += p->dilation_width, packed += 2 * channels) {
                 if (in_x < 0 || in_x >= p->input_width) {
-                    memset(patch, p->input_zero_point, (size_t)channels);
+                    sum += tfk_pack_same(p->input_zero_point, channels, packed);
                 } else {
-                    memcpy(patch, row + in_x * channels, (size_t)channels);
+                    sum += tfk_pack(line + in_x * channels, channels, packed);
                 }
             }
         }
     }
+    return -128 * sum;
 }
 
-/* Bytes of scratch of tfk_conv_2d_s8: two packed patches, and one as it comes. */
+/* Bytes of scratch of tfk_conv_2d_s8: two packed patches. */
 static inline int32_t tfk_conv_2d_s8_scratch_bytes(const tfk_conv_2d_params *p)
 {
-    const int32_t depth = p->kernel_height * p->kernel_width * p->input_channels;
-    return 2 * tfk_packed_depth(depth) + depth;
+    return 2 * tfk_packed_depth(p->kernel_height * p->kernel_width * p->input_channels);
 }
 
 /* Any geometry, one group: gathers two windows at a time, then works as 1x1.
@@ -152,15 +153,15 @@ static inline void tfk_conv_2d_s8(const tfk_conv_2d_params *p, const int8_t *inp
     const int32_t depth = p->kernel_height * p->kernel_width * p->input_channels;
     const int32_t image_bytes = p->input_height * p->input_width * p->input_channels;
     const tfk_patch_products products = tfk_conv_2d_products(p, depth);
-    int8_t *window = (int8_t *)scratch + 2 * tfk_packed_depth(depth);
     int32_t offset[2];
     int32_t waiting = 0; /* packed patches: 0 or 1 */
+    tfk_pack_end(depth, scratch);
+    tfk_pack_end(depth, scratch + 1);
     for (int32_t b = 0; b < p->batches; b++, input += image_bytes) {
         for (int32_t y = 0; y < p->output_height; y++) {
             for (int32_t x = 0; x < p->output_width; x++) {
-                tfk_conv_2d_gather(p, input, y * p->stride_height - p->pad_top, x * p->stride_width - p->pad_left,
-                                   window);
-                offset[waiting] = tfk_pack_patch(window, depth, scratch + waiting);
+                offset[waiting] = tfk_conv_2d_gather(p, input, y * p->stride_height - p->pad_top,
+                                                     x * p->stride_width - p->pad_left, scratch + waiting);
                 waiting++;
                 if (waiting == 2) {
                     tfk_two_patches(&products, scratch, offset, weights, rows, output);

@@ -129,20 +129,27 @@ def _depthwise(p: Params) -> AccessOrder:
 
 
 def _depthwise_3x3(p: Params) -> AccessOrder:
-    """Channel after channel of one pixel, or of two neighbours at once where no column is outside."""
-    step_of_pixel, x, step = np.empty(p["output_width"], np.int64), 0, 0
-    while x < p["output_width"]:
-        left = x * p["stride_width"] - p["pad_left"]
-        inside = left >= 0 and left + 4 <= p["input_width"]
-        two = inside and p["stride_width"] == 1 and x + 1 < p["output_width"]
-        step_of_pixel[x : x + 1 + two] = step
-        x, step = x + 1 + two, step + 1
-    rows = np.arange(p["batches"] * p["output_height"], dtype=np.int64)[:, None] * step
-    steps = (rows + step_of_pixel).reshape(-1)
-    channels, channel = p["input_channels"], np.arange(p["input_channels"], dtype=np.int64)
-    last = _last_pixel(p)
-    read = np.where(last[:, None] >= 0, steps[last][:, None] * channels + channel, -1)
-    return AccessOrder((steps[:, None] * channels + channel).reshape(-1), read.reshape(-1))
+    """Four neighbours at once at stride 1: copied whole at their first step where their window leaves the image,
+    else channel after channel; a step writes one channel of them."""
+    size, channels = (p["output_height"], p["output_width"]), p["input_channels"]
+    first = np.arange(size[1], dtype=np.int64)  # column of the first pixel of those made with a pixel
+    if p["stride_width"] == 1:
+        whole = size[1] - size[1] % 4
+        first[:whole] -= first[:whole] % 4
+    columns = np.where((first == np.roll(first, -1)) | (first == np.roll(first, 1)), 6, 3)
+    groups = np.cumsum(np.diff(first, prepend=-1) > 0) - 1
+    left, top = (
+        first * p["stride_width"] - p["pad_left"],
+        np.arange(size[0]) * p["stride_height"] - p["pad_top"],
+    )
+    inside = (left >= 0) & (left + columns <= p["input_width"])
+    direct = ((top >= 0) & (top + 3 <= p["input_height"]))[:, None] & inside
+    lines = np.arange(p["batches"] * size[0], dtype=np.int64)[:, None] * (groups[-1] + 1)
+    steps = (lines + groups).reshape(-1) * channels
+    last, channel = _last_pixel(p), np.arange(channels, dtype=np.int64)
+    late = np.tile(direct.reshape(-1), p["batches"])[last][:, None] * channel
+    read = np.where(last[:, None] >= 0, steps[last][:, None] + late, -1)
+    return AccessOrder((steps[:, None] + channel).reshape(-1), read.reshape(-1))
 
 
 def _average_pool(p: Params) -> AccessOrder:

@@ -70,11 +70,12 @@ def _is_usual(op: Convolution, graph: Graph) -> bool:
 
 
 def scratch_bytes(op: Convolution, function: str, graph: Graph) -> int:
-    """Two packed patches and a gathered one, or four pixels of zero points; other kernels need none."""
+    """Two packed patches, or the lines of the pixels that are made at once; other kernels need none."""
     channels = graph.tensor(op.inputs[0]).shape[3]
     depth = op.window.taps * channels
     packed = 2 * (depth + -depth % PACKED_MULTIPLE)
-    needs = {POINTWISE: packed, GATHERED: packed + depth, DEPTHWISE_3X3: 4 * channels}
+    four = op.window.stride[1] == 1 and op.window.output[1] >= 4
+    needs = {POINTWISE: packed, GATHERED: packed, DEPTHWISE_3X3: 3 * (6 if four else 3) * channels}
     return needs.get(function, 0)
 
 
