@@ -1,4 +1,6 @@
-/* FULLY_CONNECTED on int8: a matrix of weights [units, depth] times input vectors [batches, depth]. */
+/* FULLY_CONNECTED on int8: a matrix of weights [units, depth] times input vectors [batches, depth].
+ *
+ * The output may lie over input that is read already (codegen/ops/access_order.py). */
 #ifndef TFK_FULLY_CONNECTED_H
 #define TFK_FULLY_CONNECTED_H
 

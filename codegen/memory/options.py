@@ -10,6 +10,7 @@ from codegen.graph import Graph
 from codegen.memory.patches import Patch, apply_patch, possible_patches
 from codegen.memory.plan import Plan
 from codegen.memory.planner import least_arena, make_plan
+from codegen.memory.reorder import plan_in_best_order
 
 MODES = ("overlap", "plain")
 """What `PlanOptions.memory` may be; overlap costs no instruction, so it comes first."""
@@ -63,12 +64,13 @@ DEFAULT_OPTIONS = PlanOptions()
 def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan of a graph (after the passes) under these options.
 
-    Patch-wise plans have another graph, whose first layers are those of the bands.
+    Its layers may run in another order than the graph's, where that takes less. Patch-wise plans have another
+    graph, whose first layers are those of the bands.
 
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
-    whole = make_plan(graph, overlap=options.overlap)
+    whole = plan_in_best_order(graph, overlap=options.overlap)
     if options.ram is None or whole.arena_bytes <= options.ram:
         return whole
     for _, plan in _patched_plans(whole, options.ram, options.overlap):
@@ -88,7 +90,7 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
     patch that is worth a step from where `options` stand."""
     now = plan_for(graph, options)
-    plans = {mode: make_plan(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
+    plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
     if best >= now.arena_bytes:

@@ -274,5 +274,17 @@ def mini_pfld() -> bytes:
     return net.model.finish([x], [net.dense(net.concat(parts), 20, scale=0.02, zero_point=-3)])
 
 
+@toy
+def two_heads() -> bytes:
+    """Four wide branches that an exporter wrote side by side: run one after the other they need less."""
+    net = Net(22)
+    x = net.input(1, 12, 12, 2)
+    wide = [net.conv(x, channels, (3, 3)) for channels in (8, 12, 8, 16)]
+    narrow = [net.conv(y, 4, (3, 3), stride=3) for y in wide]
+    left, right = net.concat(narrow[:2]), net.concat(narrow[2:])
+    both = net.concat([left, right])
+    return net.model.finish([x], [net.mean(both, scale=0.02, zero_point=1), net.pool(right, (4, 4))])
+
+
 for build in COPIES:
     toy(build)

@@ -27,6 +27,20 @@ def test_overlap_is_the_default_and_smaller() -> None:
     assert overlap.plan_hash != plain.plan_hash
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["average_pool_2d", "max_pool_2d", "conv_2d_pointwise", "depthwise_conv_2d", "pad", "transpose_conv",
+     "mean", "resize_nearest_neighbor", "resize_bilinear", "mirror_pad", "slice_box", "strided_slice",
+     "gather"],
+)  # fmt: skip
+def test_what_one_layer_alone_saves(name: str) -> None:
+    """Kernels that walk over their input let the output follow."""
+    graph = toy(name)
+    plain, overlap = plan_for(graph, PlanOptions("plain")), plan_for(graph)
+    assert overlap.overlaid
+    assert overlap.arena_bytes < plain.arena_bytes
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="overlapped"):
         PlanOptions("overlapped")
