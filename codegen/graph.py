@@ -78,6 +78,10 @@ class Tensor:
         return 0 if self.quant is None else self.quant.zero_point[0]
 
 
+GOALS = ("speed", "size")
+"""What generated C is made for: few instructions, or few bytes of code and constants."""
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Tensors and ops in execution order. A pass returns a new Graph.
@@ -92,6 +96,7 @@ class Graph:
             value = scale * (output - zero point), with the scale and zero point of the output tensor.
         numbers: the number in each layer's name, where layers run in another order than they are numbered in;
             () where a layer's number is its position.
+        goal: one of GOALS, what kernels are chosen for.
     """
 
     name: str
@@ -102,6 +107,7 @@ class Graph:
     model_hash: bytes
     dropped: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    goal: str = GOALS[0]
 
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""

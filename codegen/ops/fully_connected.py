@@ -124,7 +124,7 @@ class FullyConnected(Op):
         tables: tuple[ConstTable, ...]
         if fast:
             reach = reachable(bias, weights.data, x.zero_point)
-            rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach)
+            rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach, graph.goal)
             packed = ConstTable("weights", "uint8_t", packed_filters(weights.data))
             row, tables = rows.shape[1], (packed, ConstTable("rows", "int32_t", rows))
         else:

@@ -1,4 +1,8 @@
-"""Which kernel computes a convolution, and what it is given: the one place that decides it."""
+"""Which kernel computes a convolution, and what it is given: the one place that decides it.
+
+The graph's goal is part of the choice: "speed" takes the kernel with the fewest instructions and the longer
+rows of the table form, "size" one kernel an op and the shorter rows of the scaled form.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +65,7 @@ def _dense_kernel(op: Convolution, graph: Graph) -> str:
     x, window = graph.tensor(op.inputs[0]), op.window
     pointwise = window.taps == 1 and window.stride == (1, 1)
     inside = not window.touches_padding(x.shape[1], x.shape[2])
-    return POINTWISE if pointwise and inside else GATHERED
+    return POINTWISE if pointwise and inside and graph.goal == "speed" else GATHERED
 
 
 def _is_usual(op: Convolution, graph: Graph) -> bool:
@@ -134,7 +138,7 @@ def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -
         folded = {GATHERED: x.zero_point + 128, POINTWISE: x.zero_point + 128, DEPTHWISE_3X3: x.zero_point}
         reach = reachable(bias, matrix, x.zero_point)
         started = bias - folded.get(function, 0) * matrix.astype(np.int64).sum(axis=1)
-        rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach)
+        rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach, graph.goal)
         row = rows.shape[1]
         tables = (ConstTable("rows", "int32_t", rows),)
     window = op.window

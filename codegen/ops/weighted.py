@@ -152,18 +152,20 @@ def output_rows(
     zero_point: int,
     limits: tuple[int, int],
     reach: tuple[NDArray[np.int64], NDArray[np.int64]],
+    goal: str,
 ) -> NDArray[np.int32]:
-    """The rows of a fast kernel (codegen/kernels/requantize.h): table form where all channels have one.
+    """The rows of a fast kernel (codegen/kernels/requantize.h): for speed in table form, where there is one.
 
     Args:
         bias: what the kernel's sum starts with, int64 [channels].
         multipliers, shifts: of the channels, for which `shifts_right` holds.
         zero_point, limits: of the output.
         reach: least and largest accumulator of each channel, see `reachable`.
+        goal: one of codegen.graph.GOALS.
     Returns:
         int32 [channels, 5] in table form, [channels, 3] in scaled form.
     """
-    form = table_form(multipliers, shifts, zero_point, limits, reach)
+    form = table_form(multipliers, shifts, zero_point, limits, reach) if goal == "speed" else None
     if form is None:
         right = np.maximum(0, -np.array(shifts, np.int64) - 1)
         columns = [bias, np.array(multipliers, np.int64), right]
