@@ -13,6 +13,7 @@ from codegen.arithmetic import activation_range, channel_multipliers, exact_matm
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.weighted import (
+    Requantization,
     bias_input,
     bias_values,
     check_overflow,
@@ -21,6 +22,7 @@ from codegen.ops.weighted import (
     packed_filters,
     reachable,
     requantization_tables,
+    settled,
     usual,
     weight_input,
 )
@@ -117,14 +119,15 @@ class FullyConnected(Op):
         assert weights.data is not None
         has_bias = len(self.inputs) > 2 and self.inputs[2] != -1
         bias = bias_values(graph.tensor(self.inputs[2]).data if has_bias else None, units)
-        multipliers, shifts = self._multipliers(x, weights, y)
         limits = activation_range(self.activation, y.scale, y.zero_point, self.kind)
-        started = bias - x.zero_point * weights.data.astype(np.int64).sum(axis=1)
-        fast = usual(bias, weights.data, multipliers, shifts)
+        multipliers, shifts = self._multipliers(x, weights, y)
+        layer = settled(Requantization(bias, multipliers, shifts, y.zero_point, limits), weights.data)
+        started = layer.bias - x.zero_point * weights.data.astype(np.int64).sum(axis=1)
+        fast = usual(layer, weights.data)
         tables: tuple[ConstTable, ...]
         if fast:
-            reach = reachable(bias, weights.data, x.zero_point)
-            rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach, graph.goal)
+            reach = reachable(layer.bias, weights.data, x.zero_point)
+            rows = output_rows(layer, started, reach, graph.goal)
             packed = ConstTable("weights", "uint8_t", packed_filters(weights.data))
             row, tables = rows.shape[1], (packed, ConstTable("rows", "int32_t", rows))
         else:
@@ -133,7 +136,7 @@ class FullyConnected(Op):
                 (
                     ConstTable("weights", "int8_t", weights.data),
                     ConstTable("bias", "int32_t", started.astype(np.int32)),
-                    *requantization_tables(multipliers, shifts),
+                    *requantization_tables(layer.multipliers, layer.shifts),
                 ),
             )
         return KernelCall(

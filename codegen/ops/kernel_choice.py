@@ -15,12 +15,14 @@ from codegen.arithmetic import activation_range
 from codegen.ops.base import ConstTable, KernelCall
 from codegen.ops.weighted import (
     PACKED_MULTIPLE,
+    Requantization,
     bias_values,
     multipliers_of,
     output_rows,
     packed_filters,
     reachable,
     requantization_tables,
+    settled,
     usual,
 )
 
@@ -69,8 +71,7 @@ def _dense_kernel(op: Convolution, graph: Graph) -> str:
 
 
 def _is_usual(op: Convolution, graph: Graph) -> bool:
-    matrix = _matrix(op, graph)
-    return usual(bias_values(_bias_data(op, graph), len(matrix)), matrix, *_multipliers(op, graph))
+    return usual(_requantization(op, graph), _matrix(op, graph))
 
 
 def scratch_bytes(op: Convolution, function: str, graph: Graph) -> int:
@@ -111,34 +112,32 @@ def _matrix(op: Convolution, graph: Graph) -> NDArray[Any]:
     return matrix
 
 
-def _multipliers(op: Convolution, graph: Graph) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _requantization(op: Convolution, graph: Graph) -> Requantization:
     x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    return multipliers_of(x, graph.tensor(op.inputs[1]), y, y.shape[3])
-
-
-def _bias_data(op: Convolution, graph: Graph) -> NDArray[Any] | None:
+    channels = y.shape[3]
     has_bias = len(op.inputs) > 2 and op.inputs[2] != -1
-    return graph.tensor(op.inputs[2]).data if has_bias else None
+    bias = bias_values(graph.tensor(op.inputs[2]).data if has_bias else None, channels)
+    multipliers, shifts = multipliers_of(x, graph.tensor(op.inputs[1]), y, channels)
+    limits = activation_range(op.activation, y.scale, y.zero_point, op.kind)
+    return settled(Requantization(bias, multipliers, shifts, y.zero_point, limits), _matrix(op, graph))
 
 
 def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -> KernelCall:
     x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    matrix, bias = _matrix(op, graph), bias_values(_bias_data(op, graph), y.shape[3])
-    multipliers, shifts = _multipliers(op, graph)
-    limits = activation_range(op.activation, y.scale, y.zero_point, op.kind)
+    matrix, layer = _matrix(op, graph), _requantization(op, graph)
     packed = function in (POINTWISE, GATHERED)
     if function in (PLAIN_CONV, PLAIN_DEPTHWISE):
         row = 0
         tables: tuple[ConstTable, ...] = (
-            ConstTable("bias", "int32_t", bias.astype(np.int32)),
-            *requantization_tables(multipliers, shifts),
+            ConstTable("bias", "int32_t", layer.bias.astype(np.int32)),
+            *requantization_tables(layer.multipliers, layer.shifts),
         )
     else:
         # The general depthwise kernel skips taps outside the image, so it subtracts the zero point itself.
         folded = {GATHERED: x.zero_point + 128, POINTWISE: x.zero_point + 128, DEPTHWISE_3X3: x.zero_point}
-        reach = reachable(bias, matrix, x.zero_point)
-        started = bias - folded.get(function, 0) * matrix.astype(np.int64).sum(axis=1)
-        rows = output_rows(started, multipliers, shifts, y.zero_point, limits, reach, graph.goal)
+        reach = reachable(layer.bias, matrix, x.zero_point)
+        started = layer.bias - folded.get(function, 0) * matrix.astype(np.int64).sum(axis=1)
+        rows = output_rows(layer, started, reach, graph.goal)
         row = rows.shape[1]
         tables = (ConstTable("rows", "int32_t", rows),)
     window = op.window
@@ -160,8 +159,8 @@ def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -
         "pad_left": window.pad_before[1],
         "input_zero_point": x.zero_point,
         "output_zero_point": y.zero_point,
-        "activation_min": limits[0],
-        "activation_max": limits[1],
+        "activation_min": layer.limits[0],
+        "activation_max": layer.limits[1],
     }
     family = "conv_2d" if function.startswith("tfk_conv_2d") else "depthwise_conv_2d"
     if family == "conv_2d":

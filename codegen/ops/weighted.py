@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,9 +87,50 @@ PACKED_MULTIPLE = 4
 """Packed filters have a multiple of so many weights: codegen/kernels/patch_products.h."""
 
 
-def usual(
-    bias: NDArray[np.int64], weights: NDArray[Any], multipliers: Sequence[int], shifts: Sequence[int]
-) -> bool:
+@dataclass(frozen=True, eq=False)
+class Requantization:
+    """How the accumulators of a layer become outputs.
+
+    Attributes:
+        bias: int64 [channels], without the input's zero point.
+        multipliers, shifts: of the channels.
+        zero_point, limits: of the output.
+    """
+
+    bias: NDArray[np.int64]
+    multipliers: tuple[int, ...]
+    shifts: tuple[int, ...]
+    zero_point: int
+    limits: tuple[int, int]
+
+
+def settled(layer: Requantization, weights: NDArray[Any]) -> Requantization:
+    """The same outputs, where channels without any weight have small numbers.
+
+    Such a channel has one output. Training leaves them behind, with a scale next to zero and hence a bias
+    next to 2**30, which would keep the whole layer from the fast kernels. Now its bias is four times its
+    output, and its multiplier a quarter.
+
+    Args:
+        weights: [channels, taps].
+    """
+    dead = ~np.any(weights != 0, axis=1)
+    if not dead.any():
+        return layer
+    outputs = finish(layer.bias, layer.multipliers, layer.shifts, layer.zero_point, layer.limits)
+    pairs = [
+        (1 << 30, -1) if quiet else pair
+        for quiet, *pair in zip(dead, layer.multipliers, layer.shifts, strict=True)
+    ]
+    return replace(
+        layer,
+        bias=np.where(dead, 4 * (outputs.astype(np.int64) - layer.zero_point), layer.bias),
+        multipliers=tuple(multiplier for multiplier, _ in pairs),
+        shifts=tuple(shift for _, shift in pairs),
+    )
+
+
+def usual(layer: Requantization, weights: NDArray[Any]) -> bool:
     """True where the fast kernels may compute a layer: outputs scaled down, no huge accumulator.
 
     Every channel shifts right by at least one bit (no weight counts more than half an output step; channels
@@ -96,10 +138,10 @@ def usual(
     values with 128 added reaches 32 bits.
 
     Args:
-        bias: int64 [channels].
         weights: [channels, taps].
     """
-    down = all(shift <= -1 or not m for m, shift in zip(multipliers, shifts, strict=True))
+    bias, pairs = layer.bias, zip(layer.multipliers, layer.shifts, strict=True)
+    down = all(shift <= -1 or not multiplier for multiplier, shift in pairs)
     sums = np.abs(weights.astype(np.int64)).sum(axis=1)
     accumulator = int((np.abs(bias) + 256 * sums).max())
     shifted = int(np.abs(bias).max()) + 256 * 256 * (weights.shape[1] + PACKED_MULTIPLE)
@@ -146,31 +188,29 @@ def reachable(
 
 
 def output_rows(
-    bias: NDArray[np.int64],
-    multipliers: Sequence[int],
-    shifts: Sequence[int],
-    zero_point: int,
-    limits: tuple[int, int],
+    layer: Requantization,
+    started: NDArray[np.int64],
     reach: tuple[NDArray[np.int64], NDArray[np.int64]],
     goal: str,
 ) -> NDArray[np.int32]:
     """The rows of a fast kernel (codegen/kernels/requantize.h): for speed in table form, where there is one.
 
     Args:
-        bias: what the kernel's sum starts with, int64 [channels].
-        multipliers, shifts: of the channels, for which `shifts_right` holds.
-        zero_point, limits: of the output.
+        layer: for which `usual` holds.
+        started: what the kernel's sum starts with, int64 [channels].
         reach: least and largest accumulator of each channel, see `reachable`.
         goal: one of codegen.graph.GOALS.
     Returns:
         int32 [channels, 5] in table form, [channels, 3] in scaled form.
     """
-    form = table_form(multipliers, shifts, zero_point, limits, reach) if goal == "speed" else None
+    form = None
+    if goal == "speed":
+        form = table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
     if form is None:
-        right = np.maximum(0, -np.array(shifts, np.int64) - 1)
-        columns = [bias, np.array(multipliers, np.int64), right]
+        right = np.maximum(0, -np.array(layer.shifts, np.int64) - 1)
+        columns = [started, np.array(layer.multipliers, np.int64), right]
     else:
         # 128 more or less is the same bit: the kernel's byte is the output itself.
         signed = form.constant ^ (1 << 31)
-        columns = [bias - form.foot, form.bound, form.high, form.low, signed]
+        columns = [started - form.foot, form.bound, form.high, form.low, signed]
     return np.stack(columns, axis=1).astype(np.uint64).astype(np.uint32).view(np.int32)
