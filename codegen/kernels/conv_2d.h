@@ -114,24 +114,31 @@ static inline int32_t tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8
 {
     const int32_t channels = p->input_channels;
     const int32_t line_values = p->kernel_width * channels;
+    const int32_t reach_y = (p->kernel_height - 1) * p->dilation_height;
     const int together = p->dilation_width == 1 && x >= 0 && x + p->kernel_width <= p->input_width;
     int32_t sum = 0;
+    if (together && y >= 0 && y + reach_y < p->input_height) {
+        const int8_t *line = image + (y * p->input_width + x) * channels;
+        for (int32_t ky = p->kernel_height; ky > 0; ky--) {
+            for (int32_t i = 0; i < line_values; i++) {
+                const int32_t value = (uint8_t)line[i] ^ 0x80;
+                *packed = (uint8_t)value;
+                packed += 2;
+                sum += value;
+            }
+            line += p->dilation_height * p->input_width * channels;
+        }
+        return -128 * sum;
+    }
     for (int32_t ky = 0; ky < p->kernel_height; ky++, y += p->dilation_height) {
         const int8_t *line = image + y * p->input_width * channels;
-        if (y < 0 || y >= p->input_height) {
-            sum += tfk_pack_same(p->input_zero_point, line_values, packed);
-            packed += 2 * line_values;
-        } else if (together) {
-            sum += tfk_pack(line + x * channels, line_values, packed);
-            packed += 2 * line_values;
-        } else {
-            int32_t in_x = x;
-            for (int32_t kx = 0; kx < p->kernel_width; kx++, in_x += p->dilation_width, packed += 2 * channels) {
-                if (in_x < 0 || in_x >= p->input_width) {
-                    sum += tfk_pack_same(p->input_zero_point, channels, packed);
-                } else {
-                    sum += tfk_pack(line + in_x * channels, channels, packed);
-                }
+        const int inside = y >= 0 && y < p->input_height;
+        int32_t in_x = x;
+        for (int32_t kx = 0; kx < p->kernel_width; kx++, in_x += p->dilation_width, packed += 2 * channels) {
+            if (inside && in_x >= 0 && in_x < p->input_width) {
+                sum += tfk_pack(line + in_x * channels, channels, packed);
+            } else {
+                sum += tfk_pack_same(p->input_zero_point, channels, packed);
             }
         }
     }
