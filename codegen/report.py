@@ -291,8 +291,9 @@ def _budgets(
                 f"its arena of {wanted - ARENA_GUARD_BYTES:,} bytes is {wanted - room:,} bytes too large for "
                 f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
                 f"{plan.lower_bound:,} bytes)",
-                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: use a smaller input or fewer "
-                "channels in that layer, or a board with more memory.",
+                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: "
+                + (f"ask for it with --ram {room - ARENA_GUARD_BYTES}, " if runtime == "aot" else "")
+                + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
     functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})
