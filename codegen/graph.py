@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -49,7 +50,7 @@ class Tensor:
     @property
     def elements(self) -> int:
         """Number of elements (1 for a scalar)."""
-        return int(np.prod(self.shape, dtype=np.int64)) if self.shape else 1
+        return math.prod(self.shape)
 
     @property
     def bytes(self) -> int:
@@ -123,16 +124,23 @@ class Graph:
         """Bytes of all constants that stay in flash."""
         return sum(self.held_bytes(position) for position in range(len(self.ops)))
 
-    def constants_of(self, position: int) -> tuple[str, tuple[int, ...]] | None:
-        """Kind and constant inputs of a layer; layers that agree in both share their tables. None without."""
+    def constants_of(self, position: int) -> tuple[str, tuple[object, ...]] | None:
+        """Kind and constants of a layer: its constant inputs, or, without any, the tables that the C holds
+        for it. Layers that agree in both (bands of a picture) share their tables. None without."""
         op = self.ops[position]
         constants = tuple(t for t in op.inputs if t >= 0 and self.tensor(t).is_constant)
-        return (op.kind, constants) if constants else None
+        if constants:
+            return op.kind, constants
+        call = op.render(self)
+        tables = tuple((t.suffix, t.values.tobytes()) for t in call.tables) if call else ()
+        return (op.kind, tables) if tables else None
 
     def held_bytes(self, position: int) -> int:
         """Bytes of constants that a layer holds and no earlier one does."""
         origin = self.constants_of(position)
-        if origin and any(self.constants_of(p) == origin for p in range(position)):
+        if origin and any(
+            self.ops[p].kind == origin[0] and self.constants_of(p) == origin for p in range(position)
+        ):
             return 0
         return self.ops[position].weight_bytes(self)
 

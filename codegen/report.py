@@ -12,7 +12,9 @@ from codegen.errors import BudgetError
 from codegen.graph import Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
+from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
+from codegen.ops.bands import RowBand
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -100,7 +102,9 @@ class Analysis:
     Attributes:
         model, model_hash, board, board_title, runtime: what was analysed.
         layers: one entry a layer.
+        patch_wise: some layers run band of rows by band of rows.
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
+        kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
@@ -126,7 +130,9 @@ class Analysis:
     runtime: str
     layers: tuple[LayerReport, ...]
     macs: int
+    patch_wise: bool
     extra_macs: int
+    kept_bytes: int
     weight_bytes: int
     instructions: float
     milliseconds: float
@@ -198,6 +204,8 @@ def analyze(
         runtime=runtime,
         layers=layers,
         macs=graph.macs,
+        patch_wise=any(layer.kind == RowBand.kind for layer in layers),
+        kept_bytes=moved_bytes(graph),
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
@@ -283,8 +291,9 @@ def _budgets(
                 f"its arena of {wanted - ARENA_GUARD_BYTES:,} bytes is {wanted - room:,} bytes too large for "
                 f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
                 f"{plan.lower_bound:,} bytes)",
-                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: use a smaller input or fewer "
-                "channels in that layer, or a board with more memory.",
+                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: "
+                + (f"ask for it with --ram {room - ARENA_GUARD_BYTES}, " if runtime == "aot" else "")
+                + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
     functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})
