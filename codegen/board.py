@@ -77,6 +77,7 @@ class Flash:
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
         flash_bytes: size of the flash chip.
+        like: the board whose project templates are taken where this one has none of its own ("": none).
     """
 
     method: str
@@ -86,6 +87,7 @@ class Flash:
     components: Mapping[str, str] = field(default_factory=dict)
     upload_speed: int = 0
     flash_bytes: int = 4 << 20
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Board:
         flash: how an image gets onto it.
         pins: signal -> GPIO number.
         notes: what people should know about it.
+        shared: folder beside the boards whose sources belong to this one too ("": none).
     """
 
     name: str
@@ -129,3 +132,4 @@ class Board:
     flash: Flash = Flash("simulator")
     pins: Mapping[str, int] = field(default_factory=dict)
     notes: str = ""
+    shared: str = ""

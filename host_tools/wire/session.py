@@ -54,6 +54,8 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
+NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
+"""Errors that a board tells unasked and goes on working."""
 Reply = TypeVar("Reply", Hello, Stats)
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
@@ -286,6 +288,8 @@ class Session:
             frame = self._link.receive(deadline)
             if frame is None:
                 raise _SilenceError
+            if self._is_notice(frame):
+                continue
             if frame.type == Hello.CODE and frame.flags & Flags.UNASKED:
                 raise _RestartedError
             if not wanted(frame):
@@ -299,6 +303,17 @@ class Session:
                     raise _DamagedError
                 raise fault_of(message, self.port, self._name)
             return message
+
+    def _is_notice(self, frame: Frame) -> bool:
+        """True for an ERROR that belongs to no request (what was wrong at boot): it goes to the log."""
+        if frame.type != Error.CODE or frame.sequence != 0 or not frame.flags & Flags.UNASKED:
+            return False
+        message = self._unpack(frame)
+        if not isinstance(message, Error) or message.code not in NOTICES:
+            return False
+        if self._on_log:
+            self._on_log(message.text)
+        return True
 
     def _unpack(self, frame: Frame) -> Message | None:
         try:
@@ -380,6 +395,8 @@ class Session:
                 frame = self._link.receive(again)
                 if frame is None:
                     break
+                if self._is_notice(frame):
+                    continue
                 if frame.type == Hello.CODE:
                     version = int.from_bytes(frame.payload[:2], "little")
                     if version != PROTOCOL_VERSION:

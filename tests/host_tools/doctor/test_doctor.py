@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -214,7 +214,7 @@ def test_a_damaged_arena_is_told() -> None:
 
     def ill(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == StatsRequest.CODE:
-            board.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 0), frame.sequence)
+            board.send(Stats(**{field.name: 0 for field in fields(Stats)}), frame.sequence)
             return True
         return False
 

@@ -9,7 +9,6 @@ from host_tools.boards import list_boards, project_files
 from host_tools.flashing import partitions
 from host_tools.flashing.partitions import Partition
 from host_tools.simulator.flash import partition_table
-from tests.host_tools.flashing.esp_board import esp32cam
 
 FLASH = 4 << 20
 GOOD = """\
@@ -84,7 +83,7 @@ def test_a_table_without_an_application_is_refused() -> None:
 
 
 def test_the_simulated_boot_loader_reads_the_same_form() -> None:
-    table = partition_table(esp32cam())
+    table = partition_table()
     assert partitions.from_binary(table)[0].name == "nvs"
     assert partitions.to_binary(partitions.from_binary(table))[: len(table)] == table
 
