@@ -15,4 +15,4 @@ def pio_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     if reason:
         pytest.skip(reason)
     core = make_core(tmp_path_factory.mktemp("platformio") / "core")
-    return core | {"STANDIN_DRIVERS": "sim", "STANDIN_CC": host_compiler()}
+    return core | {"STANDIN_DRIVERS": "esp_idf", "STANDIN_CC": host_compiler()}

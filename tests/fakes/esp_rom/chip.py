@@ -92,6 +92,7 @@ class FakeChip:
         self._received = 0
         self._application: tuple[Running, _ApplicationLink] | None = None
         self._place = tempfile.TemporaryDirectory(prefix="tinyface-chip-")
+        self._flash_file = Path(self._place.name) / "flash.bin"
 
     def connect(self, send: Callable[[bytes], None]) -> None:
         """Where the chip's bytes go; from here on it has power."""
@@ -154,6 +155,7 @@ class FakeChip:
             self._application = None
             link.close()
             running.close()
+            self.flash[:] = self._flash_file.read_bytes()  # what the application wrote stays
 
     def _reset(self) -> None:
         self._stop()
@@ -166,7 +168,6 @@ class FakeChip:
             self.loaders.append(Loader(self.chip, self.flash, self.faults))
             self._send(BANNER.encode())
         elif self._boot is not None:
-            file = Path(self._place.name) / "flash.bin"
-            file.write_bytes(self.flash)
+            self._flash_file.write_bytes(self.flash)
             link = _ApplicationLink(self._send)
-            self._application = (self._boot(file, link), link)
+            self._application = (self._boot(self._flash_file, link), link)

@@ -44,7 +44,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     if sys.platform == "win32":
         pytest.skip("needs a PTY")
     place = tmp_path_factory.mktemp("flashing")
-    env = make_core(place / "core") | {"STANDIN_DRIVERS": "sim", "STANDIN_CC": host_compiler()}
+    env = make_core(place / "core") | {"STANDIN_DRIVERS": "esp_idf", "STANDIN_CC": host_compiler()}
     ref = resolve(str(write_landmark_toy(place / "model")))
     project = refresh_project(ref, esp32cam(), "aot", place / "project")
     done = pio("run", "-d", project.folder, env=env, cwd=place)

@@ -17,11 +17,12 @@ from tests.host_tools.toy_folder import write_landmark_toy
 
 
 def assert_stored(chip: FakeChip, images: dict[int, bytes]) -> None:
-    """The flash holds these images, and nothing between them."""
+    """The flash holds these images, and nothing else but the settings that the application writes."""
     expected = bytearray(b"\xff" * len(chip.flash))
     for offset, content in images.items():
         padded = content + b"\xff" * (-len(content) % 4)
         expected[offset : offset + len(padded)] = padded
+    expected[0x9000:0xE000] = chip.flash[0x9000:0xE000]
     differing = [
         at for at in range(0, len(expected), 4096) if chip.flash[at : at + 4096] != expected[at : at + 4096]
     ]

@@ -29,7 +29,11 @@ def run(model: str) -> str:
     """What the command says, with the pseudo terminal's name replaced by a usual one."""
     chip, lines = FakeChip(CHIPS["esp32"], boot=boot), list[str]()
     with tempfile.TemporaryDirectory() as place, PtyPort(chip) as port:
-        env = {"STANDIN_DRIVERS": "sim", "STANDIN_CC": host_compiler(), "TINYFACE_STATE": place + "/state"}
+        env = {
+            "STANDIN_DRIVERS": "esp_idf",
+            "STANDIN_CC": host_compiler(),
+            "TINYFACE_STATE": place + "/state",
+        }
         command = ["flash", "--board", "esp32cam", "--port", port.name, "--model", model]
         process = subprocess.Popen(
             [sys.executable, "-m", "host_tools.cli", *command],

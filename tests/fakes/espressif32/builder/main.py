@@ -14,21 +14,18 @@ sys.path.insert(0, str(here / "builder"))
 sys.path.insert(0, str(repository))
 
 from cmake_lists import read_component  # noqa: E402
+from drivers import choose  # noqa: E402
 
-from host_tools.boards import board_defines, load_board, read_board  # noqa: E402
+from host_tools.boards import load_board  # noqa: E402
 from host_tools.flashing import partitions  # noqa: E402
 from host_tools.flashing.chips import CHIPS  # noqa: E402
 
 project = Path(env.subst("$PROJECT_DIR"))
 component = read_component(Path(env.subst("$PROJECT_SRC_DIR")) / "CMakeLists.txt")
 name = env.subst("$PIOENV")
-drivers = read_board(repository / "firmware" / "boards" / os.environ["STANDIN_DRIVERS"])
-built = drivers.builds[0]
-flags, link = (
-    [part.replace("{folder}", str(drivers.folder)) for part in some] for some in (built.flags, built.link)
-)
-fakes = repository / "tests" / "fakes" / "esp_idf"
 mcu = board.get("build.mcu")
+fakes = repository / "tests" / "fakes" / "esp_idf"
+beneath = choose(os.environ["STANDIN_DRIVERS"], repository, load_board(name))
 
 env.Replace(
     CC=os.environ["STANDIN_CC"],
@@ -44,12 +41,12 @@ env["ENV"]["PYTHONPATH"] = str(repository)
 
 # The compiler of this machine: the facts that only the drivers know are added to those of the project.
 given = {text.partition("=")[0] for text in component.definitions}
-facts = {key: value for key, value in board_defines(load_board(name)).items() if key not in given}
+facts = {key: value for key, value in beneath.definitions.items() if key not in given}
 defines = [*component.definitions, *(f"{key}={value}" for key, value in facts.items())]
 folder = project / "firmware" / "boards" / name
 common = env.Clone()
 common.Append(
-    CCFLAGS=["-std=gnu17", "-Wall", "-Wextra", "-Werror", *component.options, *flags],
+    CCFLAGS=["-std=gnu17", "-Wall", "-Wextra", "-Werror", *component.options, *beneath.flags],
     CPPDEFINES=[tuple(text.replace('"', '\\"').split("=", 1)) for text in defines],  # a shell reads it
     CPPPATH=[str(path) for path in component.includes],
 )
@@ -66,17 +63,19 @@ for source in component.sources:
         raise SystemExit(f"the stand-in compiles C only, not {source.name}")
     target = under_build("src", source.relative_to(project.resolve()).with_suffix(".o"))
     if source.parent == folder.resolve():
-        checked = common.Clone()
-        checked.Prepend(CPPPATH=[str(fakes)])
-        syntax.append(checked.Object(target, str(source)))
+        on_idf = common.Clone()
+        on_idf.Prepend(CPPPATH=[str(fakes)])
+        (linked if beneath.runs_idf else syntax).append(on_idf.Object(target, str(source)))
     else:
         linked.append(common.Object(target, str(source)))
-for driver in built.sources:
+for driver in beneath.sources:
     own = common.Clone()
-    own.Prepend(CPPPATH=[str(drivers.folder)])
-    linked.append(own.Object(under_build("drivers", driver + ".o"), str(drivers.folder / driver)))
+    own.Prepend(CPPPATH=[str(driver.parent)])
+    linked.append(own.Object(under_build("drivers", driver.name + ".o"), str(driver)))
 
-elf = env.Program(under_build("firmware.elf"), linked, LINKFLAGS=flags, BEHIND=link)
+elf = env.Program(
+    under_build("firmware.elf"), linked, LINKFLAGS=list(beneath.flags), BEHIND=list(beneath.link)
+)
 env.Depends(elf, syntax)
 
 

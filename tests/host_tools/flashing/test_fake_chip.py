@@ -1,0 +1,75 @@
+"""The fake chip itself: reset lines, bridge and flash behave as the ESP32's do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from host_tools.simulator.link import Link
+from tests.fakes.esp_rom import CHIPS, FakeChip, Faults
+
+
+class Writing:
+    """An application that writes one byte into its flash and stays."""
+
+    def __init__(self, flash: Path, link: Link) -> None:
+        content = bytearray(flash.read_bytes())
+        content[0x9000] = content[0x9000] - 1
+        flash.write_bytes(content)
+
+    def close(self) -> None:
+        """Power off."""
+
+
+def on(chip: FakeChip) -> FakeChip:
+    chip.connect(lambda _: None)
+    return chip
+
+
+@pytest.mark.parametrize(("io0_low", "loader"), [(True, True), (False, False)])
+def test_io0_at_the_rising_edge_of_en_decides(io0_low: bool, loader: bool) -> None:
+    chip = on(FakeChip(CHIPS["esp32"]))
+    chip.set_lines(dtr=io0_low, rts=True)
+    assert not chip.in_download_mode
+    chip.set_lines(dtr=io0_low, rts=False)
+    assert chip.in_download_mode == loader
+    chip.set_lines(dtr=not io0_low, rts=False)
+    assert chip.in_download_mode == loader
+
+
+def test_a_chip_that_is_held_in_reset_hears_nothing() -> None:
+    sent: list[bytes] = []
+    chip = FakeChip(CHIPS["esp32"])
+    chip.bridge = True
+    chip.connect(sent.append)
+    sent.clear()
+    chip.set_lines(dtr=False, rts=True)
+    chip.receive(b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + 32 * b"\x55" + b"\xc0")
+    assert sent == []
+
+
+def test_lines_that_lead_nowhere() -> None:
+    chip = on(FakeChip(CHIPS["esp32"], faults=Faults(no_auto_reset=True)))
+    resets = chip.resets
+    chip.set_lines(dtr=True, rts=True)
+    chip.set_lines(dtr=True, rts=False)
+    assert not chip.in_download_mode
+    assert chip.resets == resets
+
+
+def test_a_bridge_counts_at_the_next_reset() -> None:
+    chip = on(FakeChip(CHIPS["esp32"]))
+    chip.bridge = True
+    assert not chip.in_download_mode
+    chip.press_reset()
+    assert chip.in_download_mode
+
+
+def test_what_the_application_writes_stays_in_the_flash() -> None:
+    chip = on(FakeChip(CHIPS["esp32"], boot=Writing))
+    for times in range(1, 4):
+        chip.press_reset()
+        assert chip.flash[0x9000] == 0xFF - times
+    chip.close()
+    assert chip.flash[0x9000] == 0xFF - 4
