@@ -51,6 +51,7 @@ def command(
         return
     note(f"Wrote {len(project.manifest['files']) + 1} files to {project.folder} ({board}, {runtime.value}).")
     if target.flash.method == "platformio":
-        note(f"Next: `pio run -d {project.folder} -t upload` (PlatformIO; not yet tried on silicon)")
+        place = project.folder
+        note(f"Next: `pio run -d {place}`, then `tinyface flash --board {board} --project {place}`")
     elif runtime is Runtime.aot:
         note(f"Next: `tinyface build {project.folder}`")

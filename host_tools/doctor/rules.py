@@ -55,8 +55,8 @@ RULES = (
     Rule(
         "download-mode",
         r"boot:0x(?:[0-7]) \(DOWNLOAD_BOOT[^\n]*|boot:0x[0-9a-f]+ \(DOWNLOAD\([^\n]*|waiting for download",
-        "the chip waits for a download instead of starting its application: GPIO0 is at GND",
-        "Take the bridge off GPIO0 (release the BOOT button) and press reset.",
+        "the chip waits for a download instead of starting its application: its boot pin is at GND",
+        "Take the bridge off GPIO0 (ESP32-C3: GPIO9) or release the BOOT button, and press reset.",
     ),
     Rule(
         "brownout",

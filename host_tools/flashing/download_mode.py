@@ -14,7 +14,6 @@ from host_tools.flashing.rom_link import RomLink
 
 Tell = Callable[[str], None]
 SYNC_ATTEMPTS = 4
-AUTO_RESETS = 2
 LISTEN_S = 0.5
 BOOT_TEXT_S = 1.5
 QUIET = ("download-mode", WRONG_BAUD.name)
@@ -23,11 +22,13 @@ SOME_TEXT = 16
 """So many bytes after a silence are a board that was reset."""
 
 BRIDGE = (
-    "This board does not reset itself. Bridge GPIO0 to GND (on the ESP32-CAM the two pins lie "
-    "side by side), then press "
-    "reset. Waiting for download mode..."
+    "This board does not reset itself. Bridge GPIO{pin} to GND{where}, then press reset. "
+    "Waiting for download mode..."
 )
-RELEASE = "Now take the bridge off GPIO0 and press reset. Waiting for the application..."
+RELEASE = "Now take the bridge off GPIO{pin} and press reset. Waiting for the application..."
+STILL = "GPIO{pin} is still at GND: take the bridge off, then press reset again."
+WHERE = {"esp32cam": " (the two pins lie side by side)"}
+"""Where people find the pin, for the boards that are known for it."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,23 @@ def enter(board: Board, port: str, tell: Tell, wait_s: float) -> Loader:
         by_hand = link.sync()  # somebody has bridged GPIO0 already
         auto = not by_hand and _by_lines(link)
         if not by_hand and not auto:
-            tell(BRIDGE)
+            tell(BRIDGE.format(pin=CHIPS[board.chip].boot_pin, where=WHERE.get(board.name, "")))
             by_hand = _by_hand(link, wait_s)
         if not by_hand and not auto:
-            raise _never_entered(link, port)
+            raise _never_entered(link, port, CHIPS[board.chip].boot_pin)
         _check_chip(link, board, port, auto)
         return Loader(auto)
 
 
-def leave(port: str, tell: Tell, wait_s: float) -> None:
+def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
     """Asks for the bridge to be taken off and for a reset, and waits for it: the boot text tells.
 
     Raises:
         BoardError: nobody did, or the boot text names a fault.
     """
-    end = time.monotonic() + wait_s
+    end, pin = time.monotonic() + wait_s, CHIPS[board.chip].boot_pin
     with RomLink(port) as link:
-        tell(RELEASE)
+        tell(RELEASE.format(pin=pin))
         while time.monotonic() < end:
             before = len(link.heard)
             link.listen(LISTEN_S)
@@ -74,7 +75,7 @@ def leave(port: str, tell: Tell, wait_s: float) -> None:
                 continue
             link.listen(BOOT_TEXT_S)
             if "waiting for download" in readable(link.heard[before:]):
-                tell("GPIO0 is still at GND: take the bridge off, then press reset again.")
+                tell(STILL.format(pin=pin))
                 continue
             raise_what_it_says(link, port)
             return
@@ -83,7 +84,7 @@ def leave(port: str, tell: Tell, wait_s: float) -> None:
     raise BoardError(
         "the board is still in download mode",
         port,
-        "Take the bridge off GPIO0, press reset; `tinyface monitor` then shows its frames.",
+        f"Take the bridge off GPIO{pin}, press reset; `tinyface monitor` then shows its frames.",
     )
 
 
@@ -96,7 +97,8 @@ def raise_what_it_says(link: RomLink, port: str) -> None:
 
 
 def _by_lines(link: RomLink) -> bool:
-    return any(link.reset(into_loader=True) and link.sync(SYNC_ATTEMPTS) for _ in range(AUTO_RESETS))
+    """The usual wiring of a bridge first, then the chips that are their own USB port."""
+    return any(link.reset(into_loader=True, usb=usb) and link.sync(SYNC_ATTEMPTS) for usb in (False, True))
 
 
 def _by_hand(link: RomLink, wait_s: float) -> bool:
@@ -121,7 +123,7 @@ def _check_chip(link: RomLink, board: Board, port: str, auto: bool) -> None:
     )
 
 
-def _never_entered(link: RomLink, port: str) -> BoardError:
+def _never_entered(link: RomLink, port: str, pin: int) -> BoardError:
     text = readable(link.heard)
     if "waiting for download" in text:
         return BoardError(
@@ -133,13 +135,13 @@ def _never_entered(link: RomLink, port: str) -> BoardError:
         return BoardError(
             "the board started its application instead of download mode",
             port,
-            "Keep GPIO0 at GND while you press reset, then flash again.",
+            f"Keep GPIO{pin} at GND while you press reset, then flash again.",
         )
     if link.heard:
         return BoardError(
             "the board talks, and never came into download mode",
             port,
-            "Keep GPIO0 at GND while you press reset, then flash again.",
+            f"Keep GPIO{pin} at GND while you press reset, then flash again.",
         )
     return BoardError(
         "nothing answered: the board never came into download mode",

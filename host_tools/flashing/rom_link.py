@@ -49,11 +49,25 @@ class RomLink:
         self.heard += got
         return got
 
-    def reset(self, *, into_loader: bool) -> bool:
-        """Pulses EN with GPIO0 low (loader) or high (application); False where the port has no such lines."""
+    def reset(self, *, into_loader: bool, usb: bool = False) -> bool:
+        """Pulses EN with GPIO0 low (loader) or high (application); False where the port has no such lines.
+
+        Args:
+            usb: the port is the chip's own USB Serial/JTAG: DTR alone notes the wish for the loader, RTS
+                alone resets (the chips' technical reference manuals).
+        """
         lines = self._transport.set_lines
-        if not lines(dtr=False, rts=True):
+        if usb and into_loader:
+            if not lines(dtr=True, rts=False):
+                return False
+            time.sleep(HOLD_S)
+            lines(dtr=True, rts=True)
+        elif not lines(dtr=False, rts=True):
             return False
+        if usb:
+            lines(dtr=False, rts=True)
+            time.sleep(HOLD_S)
+            return lines(dtr=False, rts=False)
         time.sleep(HOLD_S)
         if into_loader:
             lines(dtr=True, rts=True)

@@ -135,7 +135,7 @@ def write_and_check(
     else:
         platformio.upload(project.folder, board, port, progress)
     if not loader.auto_reset:
-        download_mode.leave(port, step, hand_s)
+        download_mode.leave(board, port, step, hand_s)
     hello = _first_hello(board, port, loader.auto_reset)
     _check(hello, project, board, port)
     return FlashedBoard(

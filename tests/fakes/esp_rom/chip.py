@@ -114,6 +114,9 @@ class FakeChip:
         if self.faults.no_auto_reset:
             return
         with self._lock:
+            if self.faults.own_usb:
+                self._usb_lines(dtr, rts)
+                return
             self._io0_line = not dtr
             released = self._held and not rts
             self._held = rts
@@ -121,6 +124,15 @@ class FakeChip:
                 self._stop()
             elif released:
                 self._reset()
+
+    def _usb_lines(self, dtr: bool, rts: bool) -> None:
+        """USB Serial/JTAG: DTR alone asks for the loader, no line takes that back, RTS alone resets."""
+        if dtr and not rts:
+            self._io0_line = False
+        elif not dtr and not rts:
+            self._io0_line = True
+        elif rts and not dtr:
+            self._reset()
 
     def receive(self, data: bytes) -> None:
         """Bytes from the host."""

@@ -44,6 +44,7 @@ class Faults:
         corrupt_block: this flash block (counted from 1) is stored with one bit flipped (0: none).
         cut_after: the cable is pulled once so many bytes have come from the host (0: never).
         stuck_low: GPIO0 stays at GND whatever the lines say.
+        own_usb: no fault: the port is the chip's own USB Serial/JTAG, whose lines mean something else.
     """
 
     no_auto_reset: bool = False
@@ -51,3 +52,4 @@ class Faults:
     corrupt_block: int = 0
     cut_after: int = 0
     stuck_low: bool = False
+    own_usb: bool = False

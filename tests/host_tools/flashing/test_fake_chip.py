@@ -73,3 +73,15 @@ def test_what_the_application_writes_stays_in_the_flash() -> None:
         assert chip.flash[0x9000] == 0xFF - times
     chip.close()
     assert chip.flash[0x9000] == 0xFF - 4
+
+
+@pytest.mark.parametrize("own_usb", [False, True], ids=["bridge", "own-usb"])
+def test_the_rom_is_reached_through_either_kind_of_port(own_usb: bool) -> None:
+    from host_tools.boards import load_board
+    from host_tools.flashing import download_mode
+    from tests.fakes.esp_rom import Rfc2217Port
+
+    chip = FakeChip(CHIPS["esp32"], faults=Faults(own_usb=own_usb))
+    with Rfc2217Port(chip) as port:
+        loader = download_mode.enter(load_board("esp32cam"), port.name, lambda _: None, 1.0)
+    assert loader.auto_reset

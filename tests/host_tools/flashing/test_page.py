@@ -30,8 +30,8 @@ def test_the_page_shows_the_partition_table(page: str) -> None:
 
 
 def test_the_page_shows_what_flash_asks_for(page: str) -> None:
-    assert download_mode.BRIDGE in page
-    assert download_mode.RELEASE in page
+    assert download_mode.BRIDGE.format(pin=0, where=download_mode.WHERE["esp32cam"]) in page
+    assert download_mode.RELEASE.format(pin=0) in page
 
 
 def test_the_page_says_what_never_ran_on_silicon(page: str) -> None:
