@@ -79,6 +79,10 @@ class Tensor:
         return 0 if self.quant is None else self.quant.zero_point[0]
 
 
+GOALS = ("speed", "size")
+"""What generated C is made for: few instructions, or few bytes of code and constants."""
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Tensors and ops in execution order. A pass returns a new Graph.
@@ -93,6 +97,7 @@ class Graph:
             value = scale * (output - zero point), with the scale and zero point of the output tensor.
         labels: what stands in each layer's name before its kind, where that is not its position: the file's
             "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
+        goal: one of GOALS, what kernels are chosen for.
     """
 
     name: str
@@ -103,6 +108,7 @@ class Graph:
     model_hash: bytes
     dropped: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    goal: str = GOALS[0]
 
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from codegen.errors import BudgetError
-from codegen.graph import Graph
+from codegen.graph import GOALS, Graph
 from codegen.memory.patch_search import patched_plan
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
@@ -32,14 +33,18 @@ class PlanOptions:
             already; "plain": inputs and outputs lie apart, but for ops that work in place.
         ram: bytes that the arena may take; the first layers run patch-wise where it must be so, in the way
             that costs the fewest multiply-accumulates. None: whatever the whole layers need.
+        optimize: one of codegen.graph.GOALS, what kernels are chosen for.
     """
 
     memory: str = "overlap"
     ram: int | None = None
+    optimize: str = GOALS[0]
 
     def __post_init__(self) -> None:
         if self.memory not in MODES:
             raise ValueError(f"memory is {self.memory!r}, not one of {MODES}")
+        if self.optimize not in GOALS:
+            raise ValueError(f"optimize is {self.optimize!r}, not one of {GOALS}")
 
     @property
     def overlap(self) -> bool:
@@ -76,6 +81,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
+    graph = replace(graph, goal=options.optimize)
     plan = _plan_within(graph, options)
     if plan is not None:
         return plan
@@ -92,7 +98,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
 def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
     patch that is worth a step from where `options` stand."""
-    now = plan_for(graph, options)
+    now, graph = plan_for(graph, options), replace(graph, goal=options.optimize)
     plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
@@ -107,8 +113,8 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
 
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
-    for mode in MODES:
-        plan = _plan_within(graph, PlanOptions(mode, arena_bytes))
+    for goal, mode in product(GOALS, MODES):
+        plan = _plan_within(replace(graph, goal=goal), PlanOptions(mode, arena_bytes, goal))
         if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None

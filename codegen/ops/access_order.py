@@ -139,6 +139,32 @@ def _depthwise(p: Params) -> AccessOrder:
     return _channel_by_channel(_last_pixel(p), _pixels(p), p["output_channels"], last_channel)
 
 
+def _depthwise_3x3(p: Params) -> AccessOrder:
+    """Four neighbours at once at stride 1, one channel of them a step.
+
+    Where their window leaves the image, all channels of it are copied at their first step.
+    """
+    size, channels = (p["output_height"], p["output_width"]), p["input_channels"]
+    first = np.arange(size[1], dtype=np.int64)  # column of the first pixel of those made with a pixel
+    if p["stride_width"] == 1:
+        whole = size[1] - size[1] % 4
+        first[:whole] -= first[:whole] % 4
+    columns = np.where((first == np.roll(first, -1)) | (first == np.roll(first, 1)), 6, 3)
+    groups = np.cumsum(np.diff(first, prepend=-1) > 0) - 1
+    left, top = (
+        first * p["stride_width"] - p["pad_left"],
+        np.arange(size[0]) * p["stride_height"] - p["pad_top"],
+    )
+    inside = (left >= 0) & (left + columns <= p["input_width"])
+    direct = ((top >= 0) & (top + 3 <= p["input_height"]))[:, None] & inside
+    lines = np.arange(p["batches"] * size[0], dtype=np.int64)[:, None] * (groups[-1] + 1)
+    steps = (lines + groups).reshape(-1) * channels
+    last, channel = _last_pixel(p), np.arange(channels, dtype=np.int64)
+    late = np.tile(direct.reshape(-1), p["batches"])[last][:, None] * channel
+    read = np.where(last[:, None] >= 0, steps[last][:, None] + late, -1)
+    return AccessOrder((steps[:, None] + channel).reshape(-1), read.reshape(-1))
+
+
 def _pool(p: Params) -> AccessOrder:
     last_channel = np.arange(p["channels"], dtype=np.int64)
     return _channel_by_channel(_last_pixel(p, "window"), _pixels(p), p["channels"], last_channel)
@@ -151,24 +177,11 @@ def _plain_convolution(p: Params) -> AccessOrder:
 
 
 def _gathered_convolution(p: Params) -> AccessOrder:
-    """One step copies a window; after every second one two pixels are written from the copies."""
+    """One step packs a window; after every second one two pixels are written from the copies."""
     pixels, channels = _pixels(p), p["output_channels"]
     written = np.minimum(np.arange(pixels, dtype=np.int64) | 1, pixels - 1)
     read = np.repeat(_last_pixel(p), p["input_channels"])
     return AccessOrder(np.repeat(written, channels), read)
-
-
-def _pointwise_convolution(p: Params) -> AccessOrder:
-    """Two pixels at a time: both are read whole for every two channels, then these are written.
-
-    The last pixel of an odd number is read whole for every single channel.
-    """
-    pixels, channels = _pixels(p), p["output_channels"]
-    pixel, channel = np.arange(pixels, dtype=np.int64)[:, None], np.arange(channels, dtype=np.int64)[None, :]
-    alone = (pixel == pixels - 1) & (pixels % 2 == 1)
-    written = pixel // 2 * channels + np.where(alone, channel, channel // 2)
-    last = written.max(axis=1)
-    return AccessOrder(written.reshape(-1), np.repeat(last, p["input_channels"]))
 
 
 def _transposed_convolution(p: Params) -> AccessOrder:
@@ -188,6 +201,14 @@ def _transposed_convolution(p: Params) -> AccessOrder:
 
 
 def _fully_connected(p: Params) -> AccessOrder:
+    """A vector is read whole for each two of its outputs."""
+    pairs = -(-p["units"] // 2)
+    vectors = np.arange(p["batches"], dtype=np.int64)[:, None] * pairs
+    written = vectors + np.arange(p["units"], dtype=np.int64) // 2
+    return AccessOrder(written.reshape(-1), np.repeat(vectors.reshape(-1) + pairs - 1, p["depth"]))
+
+
+def _fully_connected_reference(p: Params) -> AccessOrder:
     """A vector is read whole for each of its outputs."""
     vectors = np.arange(p["batches"], dtype=np.int64)
     return _channel_by_channel(
@@ -262,18 +283,17 @@ def _pad(p: Params) -> AccessOrder:
 _ORDERS: Mapping[str, Callable[[Params], AccessOrder]] = {
     "tfk_conv_2d_reference_s8": _plain_convolution,
     "tfk_conv_2d_s8": _gathered_convolution,
-    "tfk_conv_2d_1x1_s8": _pointwise_convolution,
+    "tfk_conv_2d_1x1_s8": _gathered_convolution,
     "tfk_depthwise_conv_2d_reference_s8": _depthwise,
     "tfk_depthwise_conv_2d_s8": _depthwise,
-    "tfk_depthwise_conv_2d_3x3_s8": _depthwise,
+    "tfk_depthwise_conv_2d_3x3_s8": _depthwise_3x3,
     "tfk_average_pool_2d_s8": _pool,
     "tfk_average_pool_2d_inside_s8": _pool,
     "tfk_max_pool_2d_s8": _pool,
     "tfk_max_pool_2d_inside_s8": _pool,
     "tfk_transpose_conv_s8": _transposed_convolution,
     "tfk_fully_connected_s8": _fully_connected,
-    "tfk_fully_connected_per_unit_s8": _fully_connected,
-    "tfk_fully_connected_reference_s8": _fully_connected,
+    "tfk_fully_connected_reference_s8": _fully_connected_reference,
     "tfk_mean_s8": _reduction,
     "tfk_resize_bilinear_s8": _bilinear,
     "tfk_indexed_copy_s8": _indexed_copy,

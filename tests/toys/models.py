@@ -265,11 +265,11 @@ def mini_pfld() -> bytes:
     first = net.conv(net.depthwise(net.conv(y, 16), stride=2), 8, activation="NONE", scale=0.05, zero_point=0)
     second = net.conv(net.pad(first, [(0, 0), (0, 1), (0, 1), (0, 0)]), 8, (3, 3), stride=2, padding="VALID",
                       activation="NONE", scale=0.05, zero_point=0)  # fmt: skip
-    third = net.conv(second, 12, (3, 3), padding="VALID", activation="NONE", scale=0.05, zero_point=0)
+    third = net.conv(second, 10, (3, 3), padding="VALID", activation="NONE", scale=0.05, zero_point=0)
     parts = [
         net.quantize(net.mean(first, scale=0.04, zero_point=0), 0.05, 0),
         net.quantize(net.mean(second, scale=0.04, zero_point=0), 0.05, 0),
-        net.reshape(third, 1, 12),
+        net.reshape(third, 1, 10),
     ]
     return net.model.finish([x], [net.dense(net.concat(parts), 20, scale=0.02, zero_point=-3)])
 
