@@ -95,8 +95,8 @@ class Graph:
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
         dropped: layers of the file behind the outputs that are not computed, e.g. ("05 DEQUANTIZE",): real
             value = scale * (output - zero point), with the scale and zero point of the output tensor.
-        numbers: the number in each layer's name, where layers run in another order than they are numbered in;
-            () where a layer's number is its position.
+        labels: what stands in each layer's name before its kind, where that is not its position: the file's
+            "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
         goal: one of GOALS, what kernels are chosen for.
     """
 
@@ -107,7 +107,7 @@ class Graph:
     outputs: tuple[int, ...]
     model_hash: bytes
     dropped: tuple[str, ...] = ()
-    numbers: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
     goal: str = GOALS[0]
 
     def tensor(self, index: int) -> Tensor:
@@ -144,10 +144,10 @@ class Graph:
             return 0
         return self.ops[position].weight_bytes(self)
 
-    def number(self, position: int) -> int:
-        """The number in the name of the layer at this position of `ops`."""
-        return self.numbers[position] if self.numbers else position
+    def label(self, position: int) -> str:
+        """What the name of the layer at this position of `ops` starts with, e.g. `03`."""
+        return self.labels[position] if self.labels else f"{position:02d}"
 
     def layer_name(self, position: int) -> str:
-        """Name of a layer as users see it, e.g. `03 CONV_2D`: its number and its kind."""
-        return f"{self.number(position):02d} {self.ops[position].kind}"
+        """Name of a layer as users see it, e.g. `03 CONV_2D`: its label and its kind."""
+        return f"{self.label(position)} {self.ops[position].kind}"

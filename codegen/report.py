@@ -9,7 +9,7 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.graph import Tensor
+from codegen.graph import Graph, Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
@@ -216,7 +216,7 @@ def analyze(
         optimal=plan.optimal,
         proved_bytes=plan.proved_bytes,
         any_order_bytes=plan.any_order_bytes,
-        other_order=tuple(map(graph.layer_name, range(len(graph.ops)))) if graph.numbers else (),
+        other_order=_other_order(graph),
         bound_parts=bound_parts(plan),
         overlaid=tuple(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
@@ -235,6 +235,14 @@ def analyze(
 
 def _layer_name(plan: Plan, position: int) -> str:
     return plan.graph.layer_name(position) if 0 <= position < len(plan.graph.ops) else "inputs"
+
+
+def _other_order(graph: Graph) -> tuple[str, ...]:
+    """The layers' names where they run in another order than the file's and none in bands."""
+    labels = [graph.label(n) for n in range(len(graph.ops))]
+    if any("." in label for label in labels) or [int(label) for label in labels] == list(range(len(labels))):
+        return ()
+    return tuple(graph.layer_name(n) for n in range(len(graph.ops)))
 
 
 def _output(tensor: Tensor) -> OutputReport:

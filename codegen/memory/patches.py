@@ -113,6 +113,7 @@ class _Writer:
         self.graph, self.segment, self.over = graph, segment, over
         self.tensors = list(graph.tensors)
         self.ops: list[Op] = []
+        self.labels: list[str] = []
         self.seen: dict[tuple[int, Rows], int] = {}  # rows of a source -> the tensor that names them
 
     def write(self, bands: list[Band]) -> Graph:
@@ -121,15 +122,24 @@ class _Writer:
             for (_, t), rows in sorted(band.reads.items()):
                 if t in segment.sources and (t, rows) not in self.seen:
                     self.seen[t, rows] = self._look(t, t, 0, rows, number)
+                    self._name(segment.start, number)
         parts, held = [], dict[int, int]()  # held: tensor -> its rows at hand
         for number, band in enumerate(bands):
             before = dict(held)
             for n in range(segment.start, segment.end):
                 self._layer(n, number, band, bands[number - 1] if number else band, before, held)
+                self._name(n, number)
             parts.append(held[segment.result])
         self.ops.append(JoinRows(tuple(parts), (segment.result,), self.over))
+        self.labels.append(graph.label(segment.end - 1))
+        ahead, behind = range(segment.start), range(segment.end, len(graph.ops))
+        labels = (*map(graph.label, ahead), *self.labels, *map(graph.label, behind))
         ops = (*graph.ops[: segment.start], *self.ops, *graph.ops[segment.end :])
-        return replace(graph, tensors=tuple(self.tensors), ops=ops, numbers=())
+        return replace(graph, tensors=tuple(self.tensors), ops=ops, labels=labels)
+
+    def _name(self, n: int, number: int) -> None:
+        """Label the layers written since the last call: band `number` of layer `n`."""
+        self.labels += [f"{self.graph.label(n)}.{number}"] * (len(self.ops) - len(self.labels))
 
     def _layer(
         self, n: int, number: int, band: Band, last: Band, before: dict[int, int], held: dict[int, int]
