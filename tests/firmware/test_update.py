@@ -245,7 +245,7 @@ def cut_points(writes, count):
 
 
 def survive_cuts(place, target, image, old, new, points):
-    """Whatever write the power fails in: the board boots, and runs the old or, once it was told so, the new."""
+    """Whatever write the power fails in: the board boots with the old image, or the new one it was given."""
     original = place.flash.read_bytes()
     for cut in points:
         place.flash.write_bytes(original)
