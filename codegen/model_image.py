@@ -18,7 +18,7 @@ _HEAD = struct.Struct(
 )  # plan hash, model hash, scale, zero, points, mean, constants, bytes, name
 
 
-def model_image(
+def pack_image(
     *,
     plan_hash: bytes,
     model_hash: bytes,

@@ -13,7 +13,7 @@ import pytest
 
 import firmware
 from codegen.errors import BoardError, ToolError
-from codegen.model_image import FRONT_BYTES, model_image
+from codegen.model_image import FRONT_BYTES, pack_image
 from host_tools.boards import load_board
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image
@@ -300,7 +300,7 @@ def constants_image(constant=5, plan=PLAN_HASH, **changes):
         "plan_hash": plan, "model_hash": OTHER_HASH, "name": "other", "scale_q24": 65536, "zero_point": -3,
         "constants": struct.pack("<4i", constant, 0, 0, 0), "mean_q24": (1, 2, 3, 4),
     }  # fmt: skip
-    return model_image(**{**facts, **changes})
+    return pack_image(**{**facts, **changes})
 
 
 @pytest.mark.parametrize("kind", ["sim", "esp32cam"])
