@@ -246,6 +246,7 @@ def board_defines(board: Board) -> dict[str, str]:
         "TINYFACE_CAMERA_WIDTH": camera.width if camera else 0,
         "TINYFACE_CAMERA_HEIGHT": camera.height if camera else 0,
         "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
+        **({"TINYFACE_MODEL_STORE": 1} if board.toolchain == "esp-idf" else {}),
         **{f"TINYFACE_PIN_{name.upper()}": pin for name, pin in board.pins.items()},
     }
     return {name: str(value) for name, value in facts.items()}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
+NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
+"""Errors that a board tells unasked and goes on working."""
+
 
 class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""

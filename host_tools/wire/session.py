@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from codegen.errors import BoardError
 from host_tools.wire.faults import (
+    NOTICES,
     CameraError,
     another_protocol,
     damaged,
@@ -41,12 +41,15 @@ from host_tools.wire.messages import (
     MessageError,
     Restart,
     Result,
+    Settings,
     Stats,
     StatsRequest,
     Stream,
+    Update,
     Want,
     unpack,
 )
+from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, open_transport
 
 HELLO_EVERY_S = 0.5
@@ -54,36 +57,9 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
-NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
-"""Errors that a board tells unasked and goes on working."""
-Reply = TypeVar("Reply", Hello, Stats)
+Reply = TypeVar("Reply", Hello, Stats, Settings, Update)
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long a board may take.
-
-    Attributes:
-        boot_s: from opening the port to the first HELLO.
-        reply_s: from a request to its reply, or from one frame of a stream to the next.
-    """
-
-    boot_s: float = 8.0
-    reply_s: float = 8.0
-
-
-@dataclass
-class Counters:
-    """What went wrong on the way without being a fault in the end."""
-
-    requests: int = 0
-    repeats: int = 0
-    timeouts: int = 0
-    reconnects: int = 0
-    stale_replies: int = 0
-    lost_frames: int = 0
 
 
 class _SilenceError(Exception):
@@ -200,7 +176,18 @@ class Session:
         Raises:
             BoardError: it does not answer.
         """
-        return _only(self._request(StatsRequest(), Stats), Stats)
+        return self.ask(StatsRequest(), Stats)
+
+    def ask(self, message: Message, reply: type[Reply]) -> Reply:
+        """Sends any request that one message answers.
+
+        Args:
+            message: the request.
+            reply: the kind of its answer.
+        Raises:
+            BoardError: the board refuses it or stops answering.
+        """
+        return _only(self._request(message, reply), reply)
 
     def restart(self) -> Hello:
         """Restarts the board and waits for its HELLO.

@@ -20,7 +20,8 @@ from host_tools.wire.messages import (
     Stream,
     Want,
 )
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.host_tools.fake_board import HELLO, FakeBoard
 
 QUICK = Timing(boot_s=1.0, reply_s=0.25)
