@@ -13,7 +13,8 @@ from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
 from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.messages import Hello, Stats
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 
 HELLO_S = 4.0
 """How long a running board may take for HELLO."""

@@ -9,7 +9,8 @@ import pytest
 
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import APP_OFFSET, read_image, reseal
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.flashing.conftest import Built, FlashByHand
 from tests.host_tools.flashing.esp_board import boot, esp32cam, played
