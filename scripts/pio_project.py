@@ -31,3 +31,5 @@ env.Replace(  # noqa: F821
     PROJECT_SRC_DIR=str(project / "src"),
     PROJECT_INCLUDE_DIR=str(project / "firmware" / "include"),
 )
+for script in sorted(project.glob("*.py")):
+    env.SConscript(str(script), exports="env")  # noqa: F821

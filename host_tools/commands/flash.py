@@ -61,6 +61,12 @@ def command(
         Optional[float],  # noqa: UP045
         typer.Option("--wait", min=1.0, metavar="SECONDS", help="How long you may take at the desk."),
     ] = None,
+    model_only: Annotated[
+        bool,
+        typer.Option(
+            "--model-only", help="Replace the constants of a running board's model over the wire, in seconds."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Generate, build and write a model's firmware, boot the board and check what it says."""
@@ -70,6 +76,15 @@ def command(
 
     target = load_board(board)
     options = PlanOptions(memory.value, ram)
+    if model_only:
+        if esptool or project is not None or runtime is not Runtime.aot:
+            raise BoardError(
+                "constants go over the wire into firmware of generated C",
+                "--model-only",
+                "Leave --esptool, --project and --runtime out.",
+            )
+        _constants(target, model, options, port, as_json)
+        return
     if target.kind == "serial":
         _real(target, model, runtime, options, port, esptool, project, wait, as_json)
         return
@@ -102,6 +117,31 @@ def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions,
     shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
     OUT.print(shown)
     note(f"Next: `tinyface validate {model} --board {board.name}` or `tinyface monitor --board {board.name}`")
+
+
+def _constants(board: Board, model: str, options: PlanOptions, port: str | None, as_json: bool) -> None:
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from host_tools.flashing.model_only import replace_model
+    from host_tools.flashing.ports import find_port
+    from host_tools.models import resolve
+
+    if port is None and board.kind == "serial":
+        port = find_port().device
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=ERR, transient=True) as bars:
+        sending = bars.add_task("sending", total=1.0)
+        done = replace_model(
+            resolve(model), board, port, options=options, step=note,
+            progress=lambda part: bars.update(sending, completed=part),
+        )  # fmt: skip
+    if as_json:
+        print_json(done.to_json())
+        return
+    shown = table(f"{board.title} now runs {done.model}", "what", "value")
+    shown.add_row("model hash", done.model_hash)
+    shown.add_row("plan hash", f"{done.plan_hash} (as before)")
+    shown.add_row("constants", f"{done.sent_bytes:,} bytes sent")
+    OUT.print(shown)
 
 
 def _real(

@@ -34,7 +34,7 @@ def environment(board: Board) -> dict[str, str]:
     ini.read_string(project_files(board)["platformio.ini"])
     options = dict(ini[f"env:{board.name}"])
     options["board_build.partitions"] = f"{PROJECTS}/{board.name}/partitions.csv"
-    options["extra_scripts"] = f"pre:{SCRIPT}"
+    options["extra_scripts"] = f"pre:{SCRIPT}"  # which runs that of the project
     return options
 
 

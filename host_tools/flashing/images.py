@@ -12,6 +12,7 @@ from host_tools.flashing.esptool import Part
 
 _IMAGE_MAGIC = 0xE9
 _CHIP_ID_AT = 12
+EMPTY_MODEL = "empty_model.bin"
 
 
 def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
@@ -64,13 +65,14 @@ def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
     ]
     chooser = next((p for p in table if (p.kind, p.subtype) == ("data", 0x00)), None)
     if chooser is not None:
-        parts.append(Part(chooser.offset, _empty_choice(built, chooser.size)))
+        parts.append(Part(chooser.offset, _erased(built / "ota_data_initial.bin", chooser.size)))
+    for offset in partitions.model_heads(table):
+        parts.append(Part(offset, _erased(built / EMPTY_MODEL, partitions.SECTOR)))
     return sorted(parts, key=lambda part: part.offset)
 
 
-def _empty_choice(built: Path, size: int) -> Path:
-    """The erased otadata partition: the first slot boots, whatever an update chose before."""
-    file = built / "ota_data_initial.bin"
+def _erased(file: Path, size: int) -> Path:
+    """Erased flash: slot 0 boots, with the constants of the application, whatever an update left."""
     if not file.is_file():
         temporary = file.with_name(file.name + ".new")
         temporary.write_bytes(b"\xff" * size)

@@ -21,6 +21,8 @@ SECTOR = 0x1000
 OTA_DATA_BYTES = 0x2000
 LEAST_NVS_BYTES = 3 * SECTOR
 NAME_BYTES = 16
+MODEL_SUBTYPE = 0x40
+"""Of the partition that firmware/src/model_store.c reads."""
 USER_SUBTYPES = range(0x40, 0xFF)
 
 _ENTRY = struct.Struct("<HBBII16sI")
@@ -157,6 +159,14 @@ def from_binary(table: bytes, where: str = "partition table") -> tuple[Partition
             Partition(name.rstrip(b"\0").decode("utf-8", "replace"), kinds[kind], subtype, offset, size)
         )
     raise BoardError("there is no partition table", where, "Flash the board again.")
+
+
+def model_heads(partitions: tuple[Partition, ...]) -> tuple[int, ...]:
+    """Offsets of the sectors with which the two halves of the model partition begin; none without one."""
+    for p in partitions:
+        if (p.kind, p.subtype, p.name) == ("data", MODEL_SUBTYPE, "model"):
+            return p.offset, p.offset + p.size // 2 // SECTOR * SECTOR
+    return ()
 
 
 def first_app(partitions: tuple[Partition, ...]) -> Partition:

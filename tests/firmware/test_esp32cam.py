@@ -93,6 +93,7 @@ def test_the_project_is_complete(runtime):
     assert set(files) == {
         "CMakeLists.txt",
         "README.md",
+        "empty_model.py",
         "partitions.csv",
         "platformio.ini",
         "sdkconfig.defaults",

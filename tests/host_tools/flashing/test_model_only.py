@@ -1,0 +1,114 @@
+"""`tinyface flash --model-only`: new constants into the same code over the wire; the rest is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from codegen.backends import aot
+from codegen.tflite_reader import parse_model
+from host_tools.boards import load_board
+from host_tools.cli import app
+from host_tools.flashing import partitions
+from host_tools.flashing.simulated import flash
+from host_tools.models import ModelRef, resolve
+from host_tools.project import plan_of
+from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
+from tests.host_tools.flashing.conftest import Built, FlashByHand
+from tests.host_tools.flashing.esp_board import boot
+from tests.host_tools.toy_folder import landmark_card, write_toy
+
+
+def twin(ref: ModelRef, folder: Path) -> ModelRef:
+    """The same net with the weights of its first layer mirrored: other bytes, the same plan."""
+    graph = parse_model(ref.data, ref.name)
+    weights = next(
+        data.tobytes()
+        for data in (graph.tensor(t).data for t in graph.ops[0].inputs)
+        if data is not None and data.dtype == np.int8
+    )
+    assert ref.data.count(weights) == 1
+    content = ref.data.replace(weights, weights[::-1])
+    folder.mkdir()
+    (folder / "model.tflite").write_bytes(content)
+    (folder / "card.json").write_text(json.dumps(landmark_card(content)))
+    made = resolve(str(folder / "model.tflite"))
+    assert made.model_hash != ref.model_hash
+    assert plan_of(made).plan_hash == plan_of(ref).plan_hash
+    return made
+
+
+def tinyface(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def test_a_flashed_board_gets_new_constants_and_loses_them_with_new_firmware(
+    built: Built, flash_by_hand: FlashByHand, tmp_path: Path
+) -> None:
+    """On the played ESP32-CAM: the ROM's bytes, constants over the wire, then firmware by either way."""
+    other = twin(built.ref, tmp_path / "twin")
+    chip = FakeChip(CHIPS["esp32"], boot=boot)
+    image = aot.model_image(plan_of(other), other.pipeline)
+    with PtyPort(chip) as port:
+        flashing = ("--project", built.project.folder)
+        status, said = flash_by_hand(chip, port.name, *flashing, "--esptool")
+        assert status == 0, said
+        for way in ((), ("--esptool",)):
+            sent = tinyface(
+                "flash",
+                "--board",
+                "esp32cam",
+                "--port",
+                port.name,
+                "--model-only",
+                "--model",
+                other.path,
+                "--json",
+            )
+            assert sent.exit_code == 0, sent.stderr
+            assert json.loads(sent.stdout)["model_hash"] == other.model_hash.hex()
+            chip.press_reset()  # the application's flash is read back, and boots again with the constants
+            heads = partitions.model_heads(partitions.from_binary(bytes(chip.flash[0x8000:0x8C00])))
+            assert any(chip.flash[at + 32 : at + len(image)] == image[32:] for at in heads)
+            well = tinyface("doctor", "--port", port.name, "--model", other.path)
+            assert well.exit_code == 0, well.stdout
+            status, said = flash_by_hand(chip, port.name, *flashing, *way)
+            assert status == 0, said
+            assert built.ref.model_hash.hex() in said
+
+
+@pytest.fixture
+def on_sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelRef:
+    monkeypatch.setenv("TINYFACE_STATE", str(tmp_path / "state"))
+    ref = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    flash(ref, load_board("sim"), "aot")
+    return ref
+
+
+def test_a_simulated_board_keeps_the_constants(on_sim: ModelRef, tmp_path: Path) -> None:
+    other = twin(on_sim, tmp_path / "twin")
+    (other.path.parent / "card.json").unlink()
+    sent = tinyface("flash", "--board", "sim", "--model-only", "--model", other.path)
+    assert sent.exit_code == 0, sent.stderr
+    assert "(as before)" in sent.stdout
+    assert tinyface("validate", other.path, "--board", "sim", "--count", "5").exit_code == 0
+
+
+def test_another_plan_is_refused_with_the_reason(on_sim: ModelRef, tmp_path: Path) -> None:
+    other = write_toy("mini_mobilenet", tmp_path / "second")
+    refused = tinyface("flash", "--board", "sim", "--model-only", "--model", other)
+    assert refused.exit_code == 2
+    assert "generated for another plan" in refused.stderr
+    assert "without --model-only" in refused.stderr
+    assert tinyface("validate", on_sim.path, "--board", "sim", "--count", "3").exit_code == 0
+
+
+@pytest.mark.parametrize("option", [("--esptool",), ("--project", "x"), ("--runtime", "tflm")])
+def test_what_does_not_go_together(option: tuple[str, ...]) -> None:
+    refused = tinyface("flash", "--board", "esp32cam", "--model-only", *option)
+    assert refused.exit_code == 2
+    assert "--model-only" in refused.stderr
