@@ -128,3 +128,23 @@ def test_the_xtensa_compiler_and_elf2image(pio_env: dict[str, str], tmp_path: Pa
     assert "(valid)" in told
     assert "invalid" not in told
     assert ref.model_hash in image.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
+def test_upload_from_a_checkout(pio_env: dict[str, str], tmp_path: Path) -> None:
+    """`pio run -e esp32cam -t upload`: model, project, build and esptool in one command."""
+    from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
+
+    folder, model = checkout(tmp_path / "checkout"), write_landmark_toy(tmp_path / "model")
+    env = pio_env | {"TINYFACE_MODEL": str(model), "TINYFACE_PYTHON": sys.executable}
+    chip = FakeChip(CHIPS["esp32"])
+    chip.flash[0x310000:0x311000] = bytes(4096)  # constants of before
+    chip.bridge = True
+    with PtyPort(chip) as port:
+        done = pio("run", "-e", "esp32cam", "-t", "upload", "--upload-port", port.name, env=env, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = folder / ".pio" / "build" / "esp32cam"
+    for offset, name in ((0x1000, "bootloader"), (0x8000, "partitions"), (0x10000, "firmware")):
+        content = (built / f"{name}.bin").read_bytes()
+        assert bytes(chip.flash[offset : offset + len(content)]) == content
+    assert bytes(chip.flash[0x310000:0x311000]) == b"\xff" * 4096
