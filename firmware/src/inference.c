@@ -69,6 +69,9 @@ uint8_t tinyface_inference_init(void)
     guard_paint(arena + model->arena_bytes);
     if (model->init != NULL) {
         tinyface_status status = model->init(arena, model->arena_bytes);
+        if (status != TINYFACE_OK && tinyface_model_store_drop()) {
+            status = model->init(arena, model->arena_bytes);
+        }
         if (status != TINYFACE_OK) {
             return refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status);
         }

@@ -32,7 +32,7 @@ static int ends(const uint8_t *text, const uint8_t *end)
 
 static int is_good(const uint8_t *image)
 {
-    uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), points, constants, name;
+    uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), points, constants, size, name;
 
     if (memcmp(image, magic, sizeof magic) != 0 || bytes < TINYFACE_IMAGE_HEAD || bytes > half_bytes ||
         memcmp(image + TINYFACE_IMAGE_PLAN_HASH, model->plan_hash, TINYFACE_HASH_BYTES) != 0 ||
@@ -42,9 +42,10 @@ static int is_good(const uint8_t *image)
     }
     points = tinyface_get_u32(image + TINYFACE_IMAGE_POINTS);
     constants = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS);
+    size = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS_BYTES);
     name = tinyface_get_u32(image + TINYFACE_IMAGE_NAME);
-    return tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS_BYTES) == model->constants_bytes && constants % 16U == 0 &&
-           inside(constants, model->constants_bytes, bytes) && points == tinyface_pipeline_main.points &&
+    return (model->constants_bytes == 0 || size == model->constants_bytes) && constants % 16U == 0 &&
+           inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
            tinyface_get_u32(image + TINYFACE_IMAGE_MEAN) % 4U == 0 &&
            inside(tinyface_get_u32(image + TINYFACE_IMAGE_MEAN), 8U * points, bytes) && inside(name, 1, bytes) &&
            ends(image + name, image + bytes);
@@ -76,6 +77,17 @@ void tinyface_model_store_init(void)
         pipeline.mean_q24 = (const int32_t *)(const void *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_MEAN));
         model->use_constants(used + tinyface_get_u32(used + TINYFACE_IMAGE_CONSTANTS));
     }
+}
+
+int tinyface_model_store_drop(void)
+{
+    if (used == NULL || model->constants_bytes != 0) {
+        return 0;
+    }
+    used = NULL; /* its half stays the one in use: an update goes to the other, with a higher number */
+    pipeline = tinyface_pipeline_main;
+    model->use_constants(NULL);
+    return 1;
 }
 
 uint8_t tinyface_model_stored(void)

@@ -29,6 +29,9 @@ enum {
 /* Looks into the partition and tells the model where its constants are. Called once at boot. */
 void tinyface_model_store_init(void);
 
+/* The runtime refuses the model of the partition: 1 when the program's own is in its place now. */
+int tinyface_model_store_drop(void);
+
 /* 1 where the constants come from the partition. */
 uint8_t tinyface_model_stored(void);
 

@@ -12,7 +12,11 @@
 #include "sha256.h"
 #include "tinyface/board.h"
 
-enum { PIECE = 256, CONFIRM_MS = 60000 };
+#ifndef TINYFACE_CONFIRM_MS
+#define TINYFACE_CONFIRM_MS 60000 /* a new firmware that served no request for so long goes back to the old one */
+#endif
+
+enum { PIECE = 256 };
 
 static struct {
     uint8_t target, state;
@@ -246,7 +250,7 @@ void tinyface_update_confirm(void)
 
 void tinyface_update_watch(void)
 {
-    if (!confirmed && tinyface_board_micros() >= CONFIRM_MS * UINT64_C(1000) && tinyface_board_unconfirmed()) {
+    if (!confirmed && tinyface_board_micros() >= TINYFACE_CONFIRM_MS * UINT64_C(1000) && tinyface_board_unconfirmed()) {
         tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "nobody has confirmed this firmware: back to the old one");
         tinyface_board_restart();
     }

@@ -13,7 +13,8 @@ void tinyface_update_tell(tinyface_address to);
 /* A request has been served: a new firmware whose model runs has shown that it works, and stays. */
 void tinyface_update_confirm(void);
 
-/* Restarts a new firmware that no request has confirmed within a minute: the old one comes back. */
+/* Restarts a new firmware that no request has confirmed within TINYFACE_CONFIRM_MS (a minute): the old one
+ * comes back. */
 void tinyface_update_watch(void);
 
 #endif

@@ -25,6 +25,8 @@ _MODEL = """\
 #if @wait_ms@ > 0
 #include <time.h>
 #endif
+#include <stddef.h>
+
 #include "tinyface/engine.h"
 #include "tinyface/pipeline.h"
 
@@ -45,7 +47,7 @@ static const int32_t *constants = built_in;
 
 static void use_constants(const void *base)
 {
-    constants = base;
+    constants = base != NULL ? base : built_in;
 }
 
 static void *input(void *arena, uint16_t index)
@@ -62,6 +64,9 @@ static const void *output(void *arena, uint16_t index)
 static tinyface_status init(void *arena, uint32_t bytes)
 {
     (void)arena;
+    if (constants[0] == 99) {
+        return TINYFACE_ERR_RUNTIME; /* as an interpreter that lacks an operator */
+    }
     return bytes < ARENA ? TINYFACE_ERR_ARENA_TOO_SMALL : TINYFACE_OK;
 }
 
@@ -130,7 +135,7 @@ const tinyface_model tinyface_model_main = {
     .arena_bytes = ARENA, .n_inputs = INPUTS, .n_outputs = 1, .n_layers = 2,
     .inputs = inputs, .outputs = outputs, .layers = layers,
     .init = init, .input = input, .output = output, .invoke = invoke,
-    .use_constants = use_constants, .constants_bytes = sizeof built_in};
+    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in};
 """
 
 _PIPELINE = """\
@@ -156,6 +161,7 @@ def write_project(
     name: str = "fake",
     constant: int = 0,
     wait_ms: int = 0,
+    whole: bool = False,
     variant: str = "",
 ) -> Path:
     """A project folder as host_tools.build expects it.
@@ -171,13 +177,14 @@ def write_project(
         name: of the model.
         constant: added to each output.
         wait_ms: how long invoke sleeps, below 1000 (boards that are programs of this machine only).
+        whole: the model partition holds a whole model of any size, as under TFLite-Micro.
         variant: of the toolchain; only tells builds apart.
     """
     del variant
     values = {
         "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
         "turns": turns, "name": name, "constant": constant,
-        "wait_ms": wait_ms,
+        "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
         "picture": int(picture), "points": 2 if picture else 0,

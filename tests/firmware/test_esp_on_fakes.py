@@ -201,8 +201,9 @@ def test_the_watchdog_is_fed(fakes):
         assert running.stderr_tail() == ""
 
 
-def test_a_task_that_hangs_restarts_the_board(fakes):
-    environment = {"FAKE_WDT_MS": "1500", "FAKE_CAMERA_HANG": "3"}
+@pytest.mark.parametrize("started_by_sdkconfig", ["0", "1"])
+def test_a_task_that_hangs_restarts_the_board(fakes, started_by_sdkconfig):
+    environment = {"FAKE_WDT_MS": "1500", "FAKE_CAMERA_HANG": "3", "FAKE_WDT_RUNS": started_by_sdkconfig}
     with fakes.run(environment=environment) as (running, client):
         client.ask(Stream(0, 0xFFFFFFFF, 0))
         results(client, 3)

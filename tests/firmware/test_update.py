@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ import firmware
 from codegen.errors import BoardError, ToolError
 from codegen.model_image import FRONT_BYTES, pack_image
 from host_tools.boards import load_board
+from host_tools.build import build
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image
 from host_tools.simulator.partitions import MODEL, SLOTS, VALID, read_entries
@@ -37,7 +39,7 @@ from host_tools.wire.messages import (
 from host_tools.wire.session import Session
 from host_tools.wire.update import PIECE_BYTES, send_update
 from tests.firmware.esp_on_fakes import on_fakes
-from tests.firmware.fake_model import MODEL_HASH, PLAN_HASH, reference
+from tests.firmware.fake_model import MODEL_HASH, PLAN_HASH, reference, write_project
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))
@@ -161,6 +163,19 @@ def test_a_firmware_that_nobody_confirms_is_left_again(place):
         )  # and it can be tried again
         client.ask(Restart())
         assert client.boot().model == "newer"
+
+
+def test_a_firmware_that_nobody_talks_to_gives_up_by_itself(sim_place, tmp_path):
+    """After a minute, here after 1.5 s: the watch restarts it, and the boot loader takes the old one."""
+    project = write_project(tmp_path / "lonely", sim_place.board, **NEW)
+    program = build(project, sim_place.board, macros=["TINYFACE_CONFIRM_MS=1500"]).path.read_bytes()
+    with sim_place.on() as (client, _):
+        assert send(client, FIRMWARE, make_image(sim_place.board, program)).state == UpdateState.READY
+        client.ask(Restart())
+        assert client.boot().model == "newer"
+        start = time.monotonic()
+        assert client.boot().model == "fake"
+        assert 1.0 < time.monotonic() - start < 9
 
 
 def test_a_firmware_whose_model_cannot_run_does_not_confirm_itself(sim_place):
@@ -319,6 +334,20 @@ def test_constants_of_another_model_of_the_same_plan(flashed, tmp_path, kind):
     chip = place.flash.read_bytes()
     numbers = [struct.unpack_from("<I", chip, MODEL.offset + half + 8)[0] for half in (0, MODEL.size // 2)]
     assert numbers == [3, 2]
+
+
+def test_a_whole_model_that_the_runtime_refuses_gives_way_to_the_built_in_one(flashed, tmp_path):
+    """As under TFLite-Micro: its size is free, and its start says whether the firmware can run it."""
+    place = Place("sim", flashed, tmp_path)
+    shutil.copy(flashed("sim", whole=True), place.flash)
+    with place.on() as (client, _):
+        for constant, model in ((5, "other"), (99, "fake"), (7, "other")):
+            blob = struct.pack("<4i", constant, 0, 0, 0) + bytes(100)
+            assert send(client, CONSTANTS, constants_image(constants=blob)).state == UpdateState.READY
+            client.ask(Restart())
+            hello = client.boot()
+            assert (hello.model, hello.model_source) == (model, int(model == "other"))
+            assert outputs(client) == expected(0 if model == "fake" else constant)
 
 
 @pytest.mark.parametrize(

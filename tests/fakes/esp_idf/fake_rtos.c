@@ -1,5 +1,6 @@
 /* FreeRTOS on threads: tasks with notifications, queues, mutexes, and the task watchdog.
- * FAKE_WDT_MS: the watchdog's timeout instead of the one asked for; a starved task ends the program (93). */
+ * FAKE_WDT_MS: the watchdog's timeout instead of the one asked for; a starved task ends the program (93).
+ * FAKE_WDT_RUNS: sdkconfig has started it already. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -238,13 +239,7 @@ static void *watch(void *unused)
     return unused;
 }
 
-esp_err_t esp_task_wdt_init(const esp_task_wdt_config_t *config)
-{
-    (void)config;
-    return ESP_ERR_INVALID_STATE; /* as with sdkconfig's CONFIG_ESP_TASK_WDT_INIT */
-}
-
-esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t *config)
+static esp_err_t start_watchdog(const esp_task_wdt_config_t *config)
 {
     pthread_t thread;
     uint32_t given = fake_number("FAKE_WDT_MS");
@@ -253,6 +248,16 @@ esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t *config)
     }
     wdt_ms = given ? given : config->timeout_ms;
     return pthread_create(&thread, NULL, watch, NULL) == 0 ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t esp_task_wdt_init(const esp_task_wdt_config_t *config)
+{
+    return fake_number("FAKE_WDT_RUNS") ? ESP_ERR_INVALID_STATE : start_watchdog(config);
+}
+
+esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t *config)
+{
+    return fake_number("FAKE_WDT_RUNS") ? start_watchdog(config) : ESP_ERR_INVALID_STATE;
 }
 
 esp_err_t esp_task_wdt_add(TaskHandle_t task)
