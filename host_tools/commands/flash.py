@@ -63,9 +63,7 @@ def command(
     ] = None,
     model_only: Annotated[
         bool,
-        typer.Option(
-            "--model-only", help="Replace the constants of a running board's model over the wire, in seconds."
-        ),
+        typer.Option("--model-only", help="Replace a running board's model over the wire, in seconds."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -79,9 +77,9 @@ def command(
     if model_only:
         if esptool or project is not None or runtime is not Runtime.aot:
             raise BoardError(
-                "constants go over the wire into firmware of generated C",
+                "the model alone goes over the wire, into the firmware that the board has",
                 "--model-only",
-                "Leave --esptool, --project and --runtime out.",
+                "Leave --esptool, --project and --runtime out; the board says which runtime it has.",
             )
         _constants(target, model, options, port, as_json)
         return

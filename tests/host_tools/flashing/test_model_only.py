@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.backends import aot
+from codegen.backends import aot, tflm
 from codegen.tflite_reader import parse_model
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -17,7 +18,10 @@ from host_tools.flashing import partitions
 from host_tools.flashing.simulated import flash
 from host_tools.models import ModelRef, resolve
 from host_tools.project import plan_of
+from host_tools.wire.framing import Frame
+from host_tools.wire.messages import Restart, Runtime, Update, UpdateBegin, UpdateData, UpdateEnd, UpdateState
 from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
+from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.flashing.conftest import Built, FlashByHand
 from tests.host_tools.flashing.esp_board import boot
 from tests.host_tools.toy_folder import landmark_card, write_toy
@@ -112,3 +116,69 @@ def test_what_does_not_go_together(option: tuple[str, ...]) -> None:
     refused = tinyface("flash", "--board", "esp32cam", "--model-only", *option)
     assert refused.exit_code == 2
     assert "--model-only" in refused.stderr
+
+
+class TflmBoard(FakeBoard):
+    """A board that runs TensorFlow Lite Micro and takes a whole model; `starts`: it can start it."""
+
+    def __init__(self, ref: ModelRef, starts: bool) -> None:
+        super().__init__()
+        graph, self.starts, self.image = ref.graph, starts, b""
+        self.hello = replace(
+            self.hello,
+            board="esp32cam",
+            runtime=Runtime.TFLM,
+            model=ref.name,
+            model_hash=ref.model_hash,
+            arena_bytes=1 << 20,
+            input_bytes=sum(graph.tensor(t).bytes for t in graph.inputs),
+            output_bytes=sum(graph.tensor(t).bytes for t in graph.outputs),
+        )
+
+    def answer(self, frame: Frame) -> None:
+        if frame.type == UpdateData.CODE:
+            self.image += UpdateData.unpack(frame.payload).data
+        if frame.type in (UpdateBegin.CODE, UpdateData.CODE, UpdateEnd.CODE):
+            facts = {field.name: 0 for field in fields(Update)} | {"next": len(self.image)}
+            ready = frame.type == UpdateEnd.CODE
+            facts["state"] = UpdateState.READY if ready else UpdateState.RECEIVING
+            self.send(Update(**facts), frame.sequence)
+        else:
+            super().answer(frame)
+            if frame.type == Restart.CODE and self.starts:
+                self.hello = replace(self.hello, model_hash=self.image[64:96])
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tmp_path: Path) -> None:
+    """The board has the last word: where it can't start the model it keeps its own, and that is told."""
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    other = twin(first, tmp_path / "twin")
+    with TflmBoard(first, starts) as board:
+        done = tinyface(
+            "flash", "--board", "esp32cam", "--port", board.port, "--model-only", "--model", other.path
+        )
+    assert board.image == tflm.model_image(other.data, other.name, other.pipeline)
+    assert done.exit_code == (0 if starts else 2), done.stderr
+    if not starts:
+        assert "the board stays with its own model" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("toy", "said"), [("mini_mobilenet", "output bytes"), ("mini_pfld", "needs an arena of")]
+)
+def test_a_model_that_can_not_fit_is_refused_before_the_first_byte(
+    toy: str, said: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    other = write_toy(toy, tmp_path / "other")
+    with TflmBoard(first, True) as board:
+        board.hello = replace(board.hello, arena_bytes=100)
+        done = tinyface(
+            "flash", "--board", "esp32cam", "--port", board.port, "--model-only", "--model", other
+        )
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert board.image == b""
