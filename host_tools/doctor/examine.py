@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from codegen.board import Board
 from codegen.errors import BoardError
 from host_tools.doctor.rules import Finding, diagnose, readable
+from host_tools.doctor.running import examine_running
 from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
 from host_tools.wire.faults import NoAnswerError
-from host_tools.wire.messages import Hello, Stats
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 
@@ -21,8 +21,6 @@ HELLO_S = 4.0
 BOOT_TEXT_S = 3.0
 LISTEN_S = 0.5
 SHOWN_LINES = 40
-LITTLE_HEAP = 8192
-"""Free internal heap in bytes below which drivers begin to fail (estimated)."""
 
 
 @dataclass
@@ -76,7 +74,9 @@ def examine_port(
     timing = Timing(hello_s, hello_s)
     try:
         with Session(port, board_name=board.name, timing=timing, baud=board.baud) as session:
-            _running(report, session, board, model_hash)
+            facts, findings = examine_running(session, board, model_hash)
+            report.facts |= facts
+            report.findings += findings
             return report
     except NoAnswerError as silence:
         no_hello = silence
@@ -92,68 +92,6 @@ def examine_port(
     if not report.findings and not report.text.strip():
         report.findings.append(_of(no_hello, "no-answer"))
     return report
-
-
-def _running(report: Report, session: Session, board: Board, model_hash: bytes | None) -> None:
-    """A board that says HELLO: who it is, how it does."""
-    hello, stats = session.board, session.stats()
-    found = bytes(hello.model_hash).hex()
-    report.facts |= {
-        "board": hello.board,
-        "model": f"{hello.model} ({found})",
-        "protocol": str(hello.protocol),
-        "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
-        "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
-    }
-    report.findings += _identity(hello, board, model_hash)
-    report.findings += _health(stats)
-
-
-def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Finding]:
-    findings = []
-    if hello.board != board.name:
-        findings.append(
-            Finding(
-                "another-board",
-                f"the board says that it is {hello.board!r}, not {board.name!r}",
-                f"Use --board {hello.board}, or another port.",
-                "HELLO",
-            )
-        )
-    if model_hash is not None and bytes(hello.model_hash) != model_hash:
-        findings.append(
-            Finding(
-                "another-model",
-                f"the board runs {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
-                f"not the model with hash {model_hash.hex()}",
-                f"Flash it: `tinyface flash --board {board.name} --model MODEL`.",
-                "HELLO",
-            )
-        )
-    return findings
-
-
-def _health(stats: Stats) -> list[Finding]:
-    findings = []
-    if not stats.arena_guard_intact:
-        findings.append(
-            Finding(
-                "arena",
-                "bytes beside the model's arena were overwritten",
-                "Update the firmware with `tinyface flash`; if it stays, report it with the model's name.",
-                "STATS",
-            )
-        )
-    if stats.heap_free < LITTLE_HEAP:
-        findings.append(
-            Finding(
-                "heap",
-                f"only {stats.heap_free:,} bytes of the heap are free",
-                "Use a smaller model (`tinyface analyze`), or a board with PSRAM.",
-                "STATS",
-            )
-        )
-    return findings
 
 
 def _loader_or_boot(

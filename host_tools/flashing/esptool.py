@@ -81,7 +81,7 @@ _LINE_REMEDY = (
 _Rule = tuple[str, str, str]
 _RULES: tuple[_Rule, ...] = (
     (
-        r"This chip is ([\w-]+), not ([\w-]+)",
+        r"This chip is ([\w-]+),? not ([\w-]+)",
         "the chip at the port is an {0}, not an {1}",
         "Choose the board that has this chip (`tinyface boards`), or another port.",
     ),

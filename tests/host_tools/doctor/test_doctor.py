@@ -16,14 +16,16 @@ from typer.testing import CliRunner, Result
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.doctor.examine import Report, examine_port
+from host_tools.faces import portrait_views
 from host_tools.flashing.simulated import flash
 from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
-from host_tools.simulator import run_board
+from host_tools.pictures import write_frames
+from host_tools.simulator import parse_faults, run_board
 from host_tools.simulator.link import Link
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.fake_board import FakeBoard
-from tests.host_tools.toy_folder import write_toy
+from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
 LOGS = Path(__file__).parent / "logs"
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
@@ -193,10 +195,11 @@ def test_old_firmware() -> None:
 
 @needs_pty
 def test_a_board_that_is_well_and_one_with_another_model(tmp_path: Path) -> None:
-    toy, other = write_toy("mini_mobilenet", tmp_path), write_toy("add", tmp_path)
+    toy, other = write_landmark_toy(tmp_path / "toy"), write_toy("add", tmp_path)
     board = load_board("sim")
     flash(resolve(str(toy)), board, "aot")
-    with run_board(board, flash_file(board)) as running:
+    pictures = write_frames(portrait_views(1, 1.3, seed=0), tmp_path)
+    with run_board(board, flash_file(board), pictures=pictures) as running:
         well = doctor("--board", "sim", "--port", running.port, "--model", toy)
         ill = doctor("--board", "sim", "--port", running.port, "--model", other)
         stranger = doctor("--board", "esp32cam", "--port", running.port)
@@ -212,13 +215,37 @@ def test_a_damaged_arena_is_told() -> None:
     from host_tools.wire.framing import Frame
     from host_tools.wire.messages import Stats, StatsRequest
 
-    def ill(board: FakeBoard, frame: Frame) -> bool:
+    def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == StatsRequest.CODE:
-            board.send(Stats(**{field.name: 0 for field in fields(Stats)}), frame.sequence)
+            ill = {field.name: 0 for field in fields(Stats)} | {"psram_free": 1000}
+            board.send(Stats(**ill), frame.sequence)
             return True
         return False
 
-    with FakeBoard(ill) as board:
+    with FakeBoard(answer) as board:
         board.hello = replace(board.hello, board="esp32cam")
         report = examine_port(load_board("esp32cam"), board.port)
     assert rules(report) == ["arena", "heap"]
+
+
+@needs_pty
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ("camera=261", "camera-not-found"),
+        ("camera=131073", "camera-not-found"),
+        ("camera=131075", "camera-format"),
+        ("camera=262", "camera-not-supported"),
+        ("brownout=1", "brownout"),
+        ("no_psram=1", "psram"),
+    ],
+)
+def test_a_running_board_that_is_ill(fault: str, rule: str, tmp_path: Path) -> None:
+    """The simulated board with one fault switched on, otherwise well."""
+    board = load_board("sim")
+    flash(resolve(str(write_landmark_toy(tmp_path / "toy"))), board, "aot")
+    pictures = write_frames(portrait_views(1, 1.3, seed=0), tmp_path)
+    with run_board(board, flash_file(board), pictures=pictures, faults=parse_faults(fault)) as running:
+        report = examine_port(board, running.port)
+    assert rules(report)[0] == rule
+    assert report.findings[0].remedy

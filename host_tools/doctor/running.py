@@ -1,0 +1,133 @@
+"""Examines a board that says HELLO: who it is, why it started, its memory, its camera."""
+
+from __future__ import annotations
+
+import re
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from host_tools.doctor.rules import RULES, Finding, diagnose
+from host_tools.wire.faults import CameraError
+from host_tools.wire.messages import Hello, ResetReason, Stats
+from host_tools.wire.session import Session
+
+LITTLE_HEAP = 8192
+"""Free internal heap in bytes below which drivers begin to fail (estimated)."""
+REASONS = {
+    ResetReason.BROWNOUT: "brownout",
+    ResetReason.WATCHDOG: "task-watchdog",
+    ResetReason.PANIC: "crash",
+}
+"""Why the board started last -> the rule that says what to do."""
+
+
+def examine_running(
+    session: Session, board: Board, model_hash: bytes | None
+) -> tuple[dict[str, str], list[Finding]]:
+    """Facts and findings of a board that answers; one frame of its camera is asked for.
+
+    Args:
+        model_hash: the model it should run, None where any will do.
+    Raises:
+        BoardError: it stops answering.
+    """
+    hello, stats = session.board, session.stats()
+    facts = {
+        "board": hello.board,
+        "model": f"{hello.model} ({bytes(hello.model_hash).hex()})",
+        "protocol": str(hello.protocol),
+        "started by": _reason(hello),
+        "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
+        "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
+    }
+    findings = _identity(hello, board, model_hash)
+    findings += _last_start(hello)
+    findings += _memory(stats, board)
+    if hello.has_camera:
+        findings += _camera(session)
+    return facts, findings
+
+
+def _reason(hello: Hello) -> str:
+    try:
+        return ResetReason(hello.reset_reason).name.lower().replace("_", " ")
+    except ValueError:
+        return str(hello.reset_reason)
+
+
+def _of_rule(name: str, seen: str) -> Finding:
+    rule = next(rule for rule in RULES if rule.name == name)
+    return Finding(rule.name, rule.cause, rule.remedy, seen)
+
+
+def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Finding]:
+    findings = []
+    if hello.board != board.name:
+        findings.append(
+            Finding(
+                "another-board",
+                f"the board says that it is {hello.board!r}, not {board.name!r}",
+                f"Use --board {hello.board}, or another port.",
+                "HELLO",
+            )
+        )
+    if model_hash is not None and bytes(hello.model_hash) != model_hash:
+        findings.append(
+            Finding(
+                "another-model",
+                f"the board runs {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
+                f"not the model with hash {model_hash.hex()}",
+                f"Flash it: `tinyface flash --board {board.name} --model MODEL`.",
+                "HELLO",
+            )
+        )
+    return findings
+
+
+def _last_start(hello: Hello) -> list[Finding]:
+    """A board that works now may have started because it fell over."""
+    for reason, rule in REASONS.items():
+        if hello.reset_reason == reason:
+            return [_of_rule(rule, f"HELLO: the last start followed a {reason.name.lower()}")]
+    return []
+
+
+def _memory(stats: Stats, board: Board) -> list[Finding]:
+    findings = []
+    if not stats.arena_guard_intact:
+        findings.append(
+            Finding(
+                "arena",
+                "bytes beside the model's arena were overwritten",
+                "Update the firmware with `tinyface flash`; if it stays, report it with the model's name.",
+                "STATS",
+            )
+        )
+    if stats.heap_free < LITTLE_HEAP:
+        findings.append(
+            Finding(
+                "heap",
+                f"only {stats.heap_free:,} bytes of the heap are free",
+                "Use a smaller model (`tinyface analyze`), or a board with PSRAM.",
+                "STATS",
+            )
+        )
+    if board.memory.psram and not stats.psram_free:
+        findings.append(_of_rule("psram", "STATS: no byte of PSRAM is free"))
+    return findings
+
+
+def _camera(session: Session) -> list[Finding]:
+    """One frame; a driver's error code becomes the rule of that code."""
+    try:
+        for _ in session.stream(1):
+            pass
+    except CameraError as fault:
+        code = re.search(r"0x[0-9a-f]+", fault.cause)
+        known = diagnose(f"Camera probe failed with error {code[0]}") if code else []
+        if known:
+            return [Finding(known[0].rule, known[0].cause, known[0].remedy, fault.cause)]
+        return [Finding("camera", fault.cause, fault.remedy, "a frame was asked for")]
+    except BoardError as fault:
+        return [Finding("stream", fault.cause, fault.remedy, "a frame was asked for")]
+    return []
