@@ -122,6 +122,15 @@ def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_pat
     assert "\u2588" in done.stdout
 
 
+def test_analyze_knows_the_kernels_for_size(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("mini_mobilenet", tmp_path)
+    kernels = [
+        {layer["kernel"] for layer in json.loads(done.stdout)["layers"]}
+        for done in (tinyface("analyze", toy, "--optimize", goal, "--json") for goal in ("speed", "size"))
+    ]
+    assert kernels[0] != kernels[1]
+
+
 def test_analyze_tells_another_order(tinyface: Tinyface, tmp_path: Path) -> None:
     toy = write_toy("two_heads", tmp_path)
     report = json.loads(tinyface("analyze", toy, "--json").stdout)
