@@ -371,10 +371,12 @@ class _Parser:
                 )
 
     def _check_types(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
-        """Activations are int8 (or int16 where an op makes them) with one scale each."""
+        """Activations are int8 (or int16 where an op makes them) with one scale each, or numbers without."""
+        kinds = {kind for kind, cls in REGISTRY.classes.items() if cls.makes_numbers}
+        numbers = {tensors[t] for raw in raw_ops if raw.kind in kinds for t in raw.outputs}
         for tensor, where in self._described(raw_ops, tensors):
-            if tensor.is_constant:
-                continue
+            if tensor.is_constant or (tensor in numbers and tensor.dtype in ("int32", "int64")):
+                continue  # an op that makes numbers checks their type itself
             if tensor.dtype not in ("int8", "int16"):
                 raise ModelError(
                     f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",

@@ -103,6 +103,10 @@ class Op(ABC):
     """Builtin name in the schema."""
     constraints: ClassVar[str]
     """What `tinyface ops` prints: the accepted types, ranks and options."""
+    tflite_micro: ClassVar[str] = ""
+    """What `tinyface ops` prints: what the real TFLite-Micro refuses or does otherwise; "" where nothing."""
+    makes_numbers: ClassVar[bool] = False
+    """Its output may be int32 numbers (of elements, of classes), which have no scale."""
     proof: ClassVar[str] = "reference = TFLite-Micro and C = reference, on drawn shapes, scales and values"
     """What `tinyface ops` prints: the comparison in tests/codegen/ops that stands behind the op."""
 

@@ -14,10 +14,13 @@ def command(as_json: Json = False) -> None:
 
     found = sorted(REGISTRY.classes.items())
     if as_json:
-        facts = [{"kind": k, "constraints": op.constraints, "proof": op.proof} for k, op in found]
+        facts = [
+            {"kind": k, "constraints": op.constraints, "tflite_micro": op.tflite_micro, "proof": op.proof}
+            for k, op in found
+        ]
         print_json({"ops": facts})
         return
-    shown = table("Operators", "operator", "accepted forms", "proven by")
+    shown = table("Operators", "operator", "accepted forms", "TFLite-Micro", "proven by")
     for kind, op in found:
-        shown.add_row(kind, op.constraints, op.proof)
+        shown.add_row(kind, op.constraints, op.tflite_micro, op.proof)
     OUT.print(shown)

@@ -223,6 +223,21 @@ def reduction(draw: Draw, kind: str) -> Layer:
 
 
 @st.composite
+def arg_max(draw: Draw) -> Layer:
+    """ARG_MAX over any axis of up to 5, many equal values."""
+    model = ModelBuilder()
+    shape = tuple(draw(st.lists(st.integers(1, 7), min_size=1, max_size=5)))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    x = activation_input(draw, model, shape)
+    constant = np.array([axis] if draw(st.booleans()) else axis, np.int32)
+    at = axis % len(shape)
+    y = model.add_tensor([*shape[:at], *shape[at + 1 :]], "int32")
+    model.add_op("ARG_MAX", [x, model.add_const(constant)], [y], output_type=2)
+    values = int8s(draw, shape)
+    return Layer(model.finish([x], [y]), (values // draw(st.sampled_from((1, 64))),))
+
+
+@st.composite
 def pad(draw: Draw) -> Layer:
     """PAD of 1 to 4 axes."""
     model = ModelBuilder()
@@ -315,6 +330,7 @@ _STRATEGIES = {
     "MEAN": reduction("MEAN"),
     "SUM": reduction("SUM"),
     "REDUCE_MAX": reduction("REDUCE_MAX"),
+    "ARG_MAX": arg_max(),
     "PAD": pad(),
     "RESHAPE": reshape(),
     "SOFTMAX": softmax(),

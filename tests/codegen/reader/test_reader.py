@@ -32,8 +32,8 @@ def test_toys_are_read(name: str) -> None:
     graph = parse_model(data, name)
     assert graph.name == name
     assert graph.model_hash == hashlib.sha256(data).digest()
-    for index in graph.outputs:
-        assert graph.tensor(index).dtype in ("int8", "int16")
+    for tensor in (graph.tensor(index) for index in graph.outputs):
+        assert tensor.dtype == "int32" if tensor.quant is None else tensor.dtype in ("int8", "int16")
 
 
 @pytest.mark.parametrize("name", ["mini_mobilenet", "mini_pfld"])
@@ -168,6 +168,21 @@ def shape_op() -> bytes:
     return model.finish([x], [z])
 
 
+def int32_input() -> bytes:
+    model = ModelBuilder()
+    x, y = model.add_tensor((1, 4), "int32"), model.add_tensor((4,), "int32")
+    model.add_op("RESHAPE", [x], [y], new_shape=[4])
+    return model.finish([x], [y])
+
+
+def numbers_in_arithmetic() -> bytes:
+    net = Net(1)
+    numbers = net.arg_max(net.input(1, 4, 2))
+    y = net.model.add_tensor((1, 4), scale=0.1)
+    net.model.add_op("ADD", [numbers, numbers], [y])
+    return net.model.finish([0], [y])
+
+
 def custom_op() -> bytes:
     model = ModelBuilder()
     x, y = model.add_tensor((1, 4), scale=0.1), model.add_tensor((1, 4), scale=0.1)
@@ -186,6 +201,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "float model": (float_model, "float32.*representative_dataset"),
     "float input": (float_input, "float32.*inference_input_type"),
     "uint8 input": (uint8_input, "uint8.*inference_input_type"),
+    "int32 input": (int32_input, "int32, not int8"),
+    "numbers in arithmetic": (numbers_in_arithmetic, "layer 01 ADD.*input 0 is int32"),
     "two subgraphs": (two_subgraphs, "2 subgraphs"),
     "custom op": (custom_op, "layer 00 CUSTOM.*MyCustomOp"),
     "dynamic batch op": (shape_op, "layer 00 SHAPE.*no kernel.*dynamic batch"),
