@@ -186,3 +186,13 @@ def batch_matmul() -> bytes:
     y = net.model.add_tensor((1, 2, 5, 5), scale=0.01, zero_point=7)
     net.model.add_op("BATCH_MATMUL", [a, b], [y], adj_y=True)
     return net.model.finish([a, b], [y])
+
+
+@copies
+def mixing_matrix() -> bytes:
+    """A constant matrix times the channels of each picture: BATCH_MATMUL with the constant on its left."""
+    net = Net(56)
+    x = net.input(2, 4, 3, scale=0.03, zero_point=6)
+    y = net.model.add_tensor((2, 5, 3), scale=0.02, zero_point=-4)
+    net.model.add_op("BATCH_MATMUL", [net.constant(5, 4), x], [y])
+    return net.model.finish([x], [y])
