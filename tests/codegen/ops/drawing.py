@@ -238,17 +238,16 @@ def arg_max(draw: Draw) -> Layer:
 
 
 @st.composite
-def pad(draw: Draw) -> Layer:
-    """PAD of 1 to 4 axes."""
+def pad(draw: Draw, kind: str) -> Layer:
+    """PAD, PADV2 of 1 to 4 axes."""
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     pads = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in shape]
     x = activation_input(draw, model, shape)
     table = model.add_const(np.array(pads, np.int32))
     tensor = model.tensors[x]
-    ins, kind = [x, table], "PAD"
-    if draw(st.booleans()):
-        kind = "PADV2"
+    ins = [x, table]
+    if kind == "PADV2":
         value = np.array([draw(st.integers(-128, 127))], np.int8)
         ins.append(model.add_const(value, tensor.scale, tensor.zero_point))
     y = model.add_tensor(
@@ -331,7 +330,8 @@ _STRATEGIES = {
     "SUM": reduction("SUM"),
     "REDUCE_MAX": reduction("REDUCE_MAX"),
     "ARG_MAX": arg_max(),
-    "PAD": pad(),
+    "PAD": pad("PAD"),
+    "PADV2": pad("PADV2"),
     "RESHAPE": reshape(),
     "SOFTMAX": softmax(),
     "QUANTIZE": quantize(),
@@ -340,4 +340,4 @@ _STRATEGIES = {
 LAYERS: dict[str, st.SearchStrategy[Layer]] = {
     kind: strategy.filter(is_accepted) for kind, strategy in _STRATEGIES.items()
 }
-"""Kind -> layers that the reader accepts; PAD also draws PADV2."""
+"""Kind -> layers that the reader accepts."""
