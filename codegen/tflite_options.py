@@ -51,3 +51,6 @@ OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "BATCH_MATMUL": (101, {"adj_x": (0, "bool", 0), "adj_y": (1, "bool", 0)}),
 }  # fmt: skip
 """Kind -> (tag in the union BuiltinOptions, {option: (field number, type, schema default)})."""
+
+NEEDED = frozenset({"MIRROR_PAD"})
+"""Kinds that TFLite-Micro computes otherwise without options than with the schema's defaults."""

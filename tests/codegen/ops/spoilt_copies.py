@@ -169,6 +169,7 @@ CASES: list[Case] = [
     ("RESIZE_BILINEAR", BILINEAR, options(align_corners=True, half_pixel_centers=True), "both"),
     ("RESIZE_BILINEAR", BILINEAR, resized(65, 64), "behind the image"),
     ("RESIZE_BILINEAR", BILINEAR, resized(1, 1 << 15), "at most 16384"),
+    ("MIRROR_PAD", MIRROR, options(absent=True), "it has no options"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([3, 1, 0, 1])), "do not fit"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([2, -1, 0, 1])), "do not fit"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([1, 1, 0, 1])), "the output is"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Quantization
 from codegen.ops.conv_2d import Conv2D
 from codegen.tflite_reader import parse_model, read_model
+from tests.codegen.reader.verifier import number_at, verify
 from tests.toys.builder import ModelBuilder
 from tests.toys.layers import Net
 from tests.toys.models import TOYS
@@ -240,6 +242,16 @@ def test_bad_file_is_refused(name: str) -> None:
     assert caught.value.cause
     assert caught.value.where.startswith("model")
     assert caught.value.remedy
+
+
+def test_data_in_the_buffer_that_means_none_is_refused() -> None:
+    """TFLite-Micro would take the activations, which name it, as constants."""
+    data = bytearray(TOYS["conv_2d"]())
+    (first, second, *_) = (s for s in verify(bytes(data)) if (s.form, s.what) == ("offset", "Buffer"))
+    target = second.position + int(number_at(bytes(data), second))
+    struct.pack_into("<I", data, first.position, target - first.position)
+    with pytest.raises(ModelError, match="buffer 0"):
+        parse_model(bytes(data), "model")
 
 
 def test_model_without_inputs_is_refused() -> None:
