@@ -106,10 +106,10 @@ def repeated(operators: int, inputs: int, tensors: int) -> bytes:
 def test_tables_that_are_named_over_and_over_end_soon(counts: tuple[int, int, int]) -> None:
     """Work and memory stay near the size of the file."""
     data = repeated(*counts)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(ModelError):
         parse_model(data, "bomb")
-    assert time.perf_counter() - begin < SECONDS_A_FILE
+    assert time.process_time() - begin < SECONDS_A_FILE
 
 
 def one_buffer(tensors: int, padding: int) -> bytes:
