@@ -103,8 +103,9 @@ class Op(ABC):
     """Builtin name in the schema."""
     constraints: ClassVar[str]
     """What `tinyface ops` prints: the accepted types, ranks and options."""
-    tflite_micro: ClassVar[str] = ""
-    """What `tinyface ops` prints: what the real TFLite-Micro refuses or does otherwise; "" where nothing."""
+    tflite_micro: ClassVar[str] = "the same"
+    """What `tinyface ops` prints: what the real TFLite-Micro refuses or computes otherwise than the accepted
+    forms suggest; tests/codegen/ops/test_tflite_micro_limits.py shows it."""
     makes_numbers: ClassVar[bool] = False
     """Its output may be int32 numbers (of elements, of classes), which have no scale."""
     proof: ClassVar[str] = "reference = TFLite-Micro and C = reference, on drawn shapes, scales and values"

@@ -36,6 +36,7 @@ class BatchMatMul(Op):
         "int8, 2 to 5 axes, batches equal or broadcast, adj_x and adj_y; one of the inputs may be constant; "
         "one scale and zero point each"
     )
+    tflite_micro = "refuses a sixth axis"
 
     turned: tuple[bool, bool]
 

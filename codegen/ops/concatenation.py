@@ -31,6 +31,7 @@ class Concatenation(Op):
 
     kind = "CONCATENATION"
     constraints = "int8, at most 10 inputs of one scale and zero point, any axis, no constant inputs"
+    tflite_micro = "refuses different scales or zero points, a fused activation, more than 10 inputs"
 
     axis: int
 
