@@ -70,8 +70,8 @@ class KernelCall:
         struct: type of the constant parameters, e.g. "tfk_conv_2d_params".
         params: integer fields of the struct, or tuples for array fields, in declaration order.
         tables: constant arrays in argument order.
-        inputs: indices (graph tensors) of the activations passed, in argument order; never constants
-            (those are tables).
+        inputs: indices (graph tensors) of the activations passed, in argument order; constants (which
+            otherwise are tables) only where they travel among activations in one array.
         outputs: indices of the tensors written, in argument order.
         weight_table: position in `tables` of the array that holds the weights (None without weights).
         input_array: the inputs are passed as one array of pointers.
@@ -148,7 +148,10 @@ class Op(ABC):
     def weight_bytes(self, graph: Graph) -> int:
         """Bytes of the constants that the generated C holds for this layer."""
         call = self.render(graph)
-        return 0 if call is None else sum(table.values.nbytes for table in call.tables)
+        if call is None:
+            return 0
+        passed = sum(graph.tensor(t).bytes for t in {*call.inputs} if graph.tensor(t).is_constant)
+        return passed + sum(table.values.nbytes for table in call.tables)
 
     def scratch_bytes(self, graph: Graph) -> int:
         """Bytes of arena the kernel needs besides inputs and outputs."""

@@ -43,19 +43,8 @@ class BatchMatMul(Op):
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
         checks.check_counts(raw, (2,), where)
-        constant = [t != -1 and tensors[t].is_constant for t in raw.inputs]
-        if all(constant):
-            checks.refuse(
-                "both inputs are constants", where, "Let the converter fold them, and export again."
-            )
-        a, b = (
-            checks.constant_input(raw, tensors, n, "int8", where)
-            if constant[n]
-            else checks.activation_input(raw, tensors, n, where)
-            for n in (0, 1)
-        )
-        if any(tensor.quant is None or len(tensor.quant.scale) != 1 for tensor in (a, b)):
-            checks.refuse("its constant input has no scale of its own", where)
+        a, b = (checks.operand(raw, tensors, number, where) for number in (0, 1))
+        checks.check_not_all_constant((a, b), where)
         y = checks.int8_output(raw, tensors, where)
         for tensor, what in ((a, "first input"), (b, "second input")):
             checks.check_rank(tensor, range(2, MAX_RANK + 1), what, where)

@@ -196,3 +196,16 @@ def mixing_matrix() -> bytes:
     y = net.model.add_tensor((2, 5, 3), scale=0.02, zero_point=-4)
     net.model.add_op("BATCH_MATMUL", [net.constant(5, 4), x], [y])
     return net.model.finish([x], [y])
+
+
+@copies
+def class_token() -> bytes:
+    """A constant token before those of a picture, as transformers have it; then both beside each other."""
+    net = Net(57)
+    shared = {"scale": 0.02, "zero_point": -5}
+    x = net.input(1, 5, 4, **shared)
+    tokens = net.concat([net.constant(1, 1, 4, **shared), x], axis=1)
+    bias = net.constant(1, 6, 4, **shared)
+    y = like(net, x, 1, 6, 4, 2)
+    net.model.add_op("PACK", [tokens, bias], [y], values_count=2, axis=3)
+    return net.model.finish([x], [tokens, y])

@@ -247,14 +247,15 @@ def parted(d: Drawing) -> list[int]:
 
 
 def combined(d: Drawing) -> list[int]:
-    """CONCATENATION or PACK of a tensor with itself and with others made to its scale."""
+    """CONCATENATION or PACK of a tensor with itself, with others made to its scale, and with a constant."""
     x = d.picked(lambda t: 0 < len(d.shape(t)) <= 3 or len(d.shape(t)) == 4)
     if x < 0:
         return []
     point = d.net.model.tensors[x].zero_point
     assert isinstance(point, int)
     others = [t for t in d.alive if d.shape(t) == d.shape(x)]
-    xs = [x, d.net.quantize(others[d.below(len(others))], d.net.scale(x), point), x][: 2 + d.below(2)]
+    made = d.net.quantize(others[d.below(len(others))], d.net.scale(x), point)
+    xs = [x, made, d.constant(*d.shape(x), like=x) if d.flip() else x][: 2 + d.below(2)]
     if d.flip() and len(d.shape(x)) < 4:
         y = like(d.net, x, len(xs), *d.shape(x))
         d.net.model.add_op("PACK", xs, [y], values_count=len(xs), axis=0)

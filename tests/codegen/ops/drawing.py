@@ -64,6 +64,20 @@ def activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) ->
     return model.add_tensor(shape, scale=scale(draw), zero_point=draw(zero_points))
 
 
+def activation_or_constant(
+    draw: Draw, model: ModelBuilder, shape: tuple[int, ...], activation: bool, **quant: Any
+) -> int:
+    """A tensor with this quantization, now and then a constant unless `activation`."""
+    if activation or draw(st.integers(0, 4)):
+        return model.add_tensor(shape, **quant)
+    return model.add_const(int8s(draw, shape), **quant)
+
+
+def activations(model: ModelBuilder, tensors: list[int]) -> list[int]:
+    """Without the constants."""
+    return [t for t in tensors if model.tensors[t].data is None]
+
+
 def weighted(
     draw: Draw, model: ModelBuilder, x: int, weights: NDArray[np.int8], channels: int, taps: int, axis: int,
     force_bias: bool = False,
@@ -161,7 +175,7 @@ def fully_connected(draw: Draw) -> Layer:
 
 @st.composite
 def concatenation(draw: Draw) -> Layer:
-    """CONCATENATION: 1 to 10 inputs, any axis."""
+    """CONCATENATION: 1 to 10 inputs, any axis, some of them constant."""
     model = ModelBuilder()
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
     axis = draw(st.integers(-len(shape), len(shape) - 1))
@@ -170,11 +184,12 @@ def concatenation(draw: Draw) -> Layer:
     xs = []
     for length in lengths:
         shape[axis] = length
-        xs.append(model.add_tensor(shape, **shared))
+        xs.append(activation_or_constant(draw, model, tuple(shape), not xs, **shared))
     shape[axis] = sum(lengths)
     y = model.add_tensor(shape, **shared)
     model.add_op("CONCATENATION", xs, [y], axis=axis)
-    return Layer(model.finish(xs, [y]), tuple(int8s(draw, model.tensors[x].shape) for x in xs))
+    ins = activations(model, xs)
+    return Layer(model.finish(ins, [y]), tuple(int8s(draw, model.tensors[x].shape) for x in ins))
 
 
 @st.composite

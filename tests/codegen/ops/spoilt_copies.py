@@ -198,7 +198,7 @@ CASES: list[Case] = [
     ("BATCH_MATMUL", batch_matmul, tensor(2, scale=1e-9), "overflow|scaled up"),
     ("BATCH_MATMUL", batch_matmul, tensor(1, scale=[0.1] * 4, zero_point=[0] * 4), "no scale of its own"),
     ("BATCH_MATMUL", batch_matmul, tensor(1, shape=(3, 4, 5), data=bytes(60)), "are no product"),
-    ("BATCH_MATMUL", batch_matmul, inputs(1, 1), "both inputs are constants"),
+    ("BATCH_MATMUL", batch_matmul, inputs(1, 1), "all its inputs are constant"),
     ("BATCH_MATMUL", batch_matmul, inputs(-1, 1), "input 0 is absent"),
     ("BATCH_MATMUL", batch_matmul, tensor(0, shape=(24,)), "first input has the shape"),
 ]
