@@ -190,11 +190,12 @@ def _samples(counts: Mapping[str, Any], folder: Path) -> dict[str, list[tuple[di
     samples: dict[str, list[tuple[dict[str, float], float]]] = {}
     for run in counts["runs"]:
         graph = optimize(read_model(folder / run["model"]))
-        names = [layer["name"] for layer in run["layers"]]
-        if names != [graph.layer_name(i) for i in range(len(graph.ops))]:
+        positions = {graph.layer_name(i): i for i in range(len(graph.ops))}
+        if sorted(layer["name"] for layer in run["layers"]) != sorted(positions):
             raise DataError("the counted layers are not those of the model", run["model"], "Count again.")
-        for position, layer in enumerate(run["layers"]):
-            call, count = graph.ops[position].render(graph), float(layer["instructions"])
+        for layer in run["layers"]:
+            position, count = positions[layer["name"]], float(layer["instructions"])
+            call = graph.ops[position].render(graph)
             if call is not None and count > 0:
                 samples.setdefault(call.function, []).append((layer_features(graph, position), count))
     if not samples:

@@ -9,9 +9,12 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, estimate, load_table
 from codegen.errors import BudgetError
+from codegen.graph import Graph, Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
+from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
+from codegen.ops.bands import RowBand
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -76,20 +79,44 @@ class MemoryReport:
 
 
 @dataclass(frozen=True)
+class OutputReport:
+    """One output of the model: real value = scale * (output - zero_point).
+
+    Attributes:
+        name, shape, dtype: of the tensor.
+        scale: 0 where it has none.
+        zero_point: in units of the output.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The whole report.
 
     Attributes:
         model, model_hash, board, board_title, runtime: what was analysed.
         layers: one entry a layer.
+        patch_wise: some layers run band of rows by band of rows.
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
+        kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
-        proved_bytes: a smaller arena is impossible; `arena_bytes` less this is what may be missing.
+        proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
+            what may be missing.
+        any_order_bytes: the same for every order; None where no order was searched.
+        other_order: names of the layers in the order in which they run, where that is not the file's.
         bound_parts: what lives there.
         overlaid: names of the layers that write over their input while they read it.
         next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
+        outputs: how to read what the model answers.
+        dropped: layers of the file behind the outputs that are not computed, e.g. ("31 DEQUANTIZE",).
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -103,7 +130,9 @@ class Analysis:
     runtime: str
     layers: tuple[LayerReport, ...]
     macs: int
+    patch_wise: bool
     extra_macs: int
+    kept_bytes: int
     weight_bytes: int
     instructions: float
     milliseconds: float
@@ -112,9 +141,13 @@ class Analysis:
     bound_layer: str
     optimal: bool
     proved_bytes: int
+    any_order_bytes: int | None
+    other_order: tuple[str, ...]
     bound_parts: tuple[BoundPart, ...]
     overlaid: tuple[str, ...]
     next_option: Option | None
+    outputs: tuple[OutputReport, ...]
+    dropped: tuple[str, ...]
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -171,6 +204,8 @@ def analyze(
         runtime=runtime,
         layers=layers,
         macs=graph.macs,
+        patch_wise=any(layer.kind == RowBand.kind for layer in layers),
+        kept_bytes=moved_bytes(graph),
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
@@ -180,11 +215,15 @@ def analyze(
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
         proved_bytes=plan.proved_bytes,
+        any_order_bytes=plan.any_order_bytes,
+        other_order=_other_order(graph),
         bound_parts=bound_parts(plan),
         overlaid=tuple(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
         ),
         next_option=next_smaller(options, plan.arena_bytes),
+        outputs=tuple(_output(graph.tensor(t)) for t in graph.outputs),
+        dropped=graph.dropped,
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,
@@ -196,6 +235,21 @@ def analyze(
 
 def _layer_name(plan: Plan, position: int) -> str:
     return plan.graph.layer_name(position) if 0 <= position < len(plan.graph.ops) else "inputs"
+
+
+def _other_order(graph: Graph) -> tuple[str, ...]:
+    """The layers' names where they run in another order than the file's and none in bands."""
+    labels = [graph.label(n) for n in range(len(graph.ops))]
+    if any("." in label for label in labels) or [int(label) for label in labels] == list(range(len(labels))):
+        return ()
+    return tuple(graph.layer_name(n) for n in range(len(graph.ops)))
+
+
+def _output(tensor: Tensor) -> OutputReport:
+    one = tensor.quant is not None and len(tensor.quant.scale) == 1
+    return OutputReport(
+        tensor.name, tensor.shape, tensor.dtype, tensor.scale if one else 0.0, tensor.zero_point
+    )
 
 
 def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
@@ -245,8 +299,9 @@ def _budgets(
                 f"its arena of {wanted - ARENA_GUARD_BYTES:,} bytes is {wanted - room:,} bytes too large for "
                 f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
                 f"{plan.lower_bound:,} bytes)",
-                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: use a smaller input or fewer "
-                "channels in that layer, or a board with more memory.",
+                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: "
+                + (f"ask for it with --ram {room - ARENA_GUARD_BYTES}, " if runtime == "aot" else "")
+                + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
     functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})

@@ -12,6 +12,9 @@ from codegen.graph import Graph
 ARENA_ALIGNMENT = 16
 """Every buffer of the arena starts at a multiple of this many bytes."""
 
+BAND_ALIGNMENT = 4
+"""So do rows of a buffer that have a name of their own: kernels may read words, but nothing larger."""
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -46,6 +49,7 @@ class Plan:
         lower_bound: the largest of them (or the inputs alone): no placement can be smaller.
         bound_layer: position of the layer at which the lower bound is reached (-1: the inputs alone).
         proved_bytes: a smaller arena was proved impossible; the rest is the gap that may be missing.
+        any_order_bytes: the same for every other order of the layers; None where no order was searched.
     """
 
     graph: Graph
@@ -58,6 +62,7 @@ class Plan:
     lower_bound: int
     bound_layer: int
     proved_bytes: int
+    any_order_bytes: int | None = None
 
     @property
     def optimal(self) -> bool:

@@ -168,12 +168,17 @@ class Op(ABC):
         ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
         return ()
 
+    def nests(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (tensor, other, offset): the planner puts the start of `tensor` so many bytes behind that
+        of `other`, into one buffer (for ops of codegen.ops.bands)."""
+        return ()
+
     def access_order(self, graph: Graph) -> AccessOrder | None:
         """When the kernel reads and writes each byte of its one input and one output; None where that is
         not known, so that they must lie apart (but for `aliases`)."""
         from codegen.ops.access_order import order_of
 
-        return order_of(self.render(graph))
+        return order_of(self.render(graph), graph.tensor(self.inputs[0]).bytes)
 
     def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
         """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
@@ -181,7 +186,7 @@ class Op(ABC):
         from codegen.ops.access_order import distance_of
 
         call = self.render(graph)
-        distance = distance_of(call)
+        distance = distance_of(call, graph.tensor(self.inputs[0]).bytes)
         return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
 
     def output_elements(self, graph: Graph) -> int:

@@ -50,8 +50,25 @@ Ram = Annotated[
         "--ram",
         min=1,
         metavar="BYTES",
-        help="Bytes that the arena of generated C may take; the first layers run patch-wise where they must, "
-        "which costs some multiply-accumulates.",
+        help="Bytes that the arena of generated C may take; layers run patch-wise where they must, "
+        "which may cost some multiply-accumulates.",
+    ),
+]
+
+
+class Optimize(str, enum.Enum):
+    """What generated C is made for."""
+
+    speed = "speed"
+    size = "size"
+
+
+OptimizeOption = Annotated[
+    Optimize,
+    typer.Option(
+        "--optimize",
+        help="Generated C for few instructions (speed, -O2), or for few bytes of code and constants (size, "
+        "-Os: one kernel an op).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
