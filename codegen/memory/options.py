@@ -82,7 +82,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
-    graph = replace(graph, goal=options.optimize)
+    graph = _for_goal(graph, options.optimize)
     plan = _plan_within(graph, options)
     if plan is not None:
         return plan
@@ -99,7 +99,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
 def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
     patch that is worth a step from where `options` stand."""
-    now, graph = plan_for(graph, options), replace(graph, goal=options.optimize)
+    now, graph = plan_for(graph, options), _for_goal(graph, options.optimize)
     plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
@@ -115,7 +115,7 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
     for goal, mode in product(GOALS, MODES):
-        plan = _plan_within(replace(graph, goal=goal), PlanOptions(mode, arena_bytes, goal))
+        plan = _plan_within(_for_goal(graph, goal), PlanOptions(mode, arena_bytes, goal))
         if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None
@@ -125,6 +125,10 @@ def next_smaller(options: Sequence[Option], arena_bytes: int) -> Option | None:
     """The cheapest way whose arena is below `arena_bytes`; None where there is none."""
     smaller = [o for o in options if o.arena_bytes < arena_bytes]
     return min(smaller, key=lambda o: (o.extra_macs, o.moved_bytes, -o.arena_bytes), default=None)
+
+
+def _for_goal(graph: Graph, goal: str) -> Graph:
+    return graph if graph.goal == goal else replace(graph, goal=goal)
 
 
 def _plan_within(graph: Graph, options: PlanOptions) -> Plan | None:
