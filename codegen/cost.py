@@ -5,6 +5,7 @@ A table of codegen/cost_tables is fitted to instructions counted under an emulat
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,6 +130,11 @@ def load_table(name: str) -> CostTable:
         raise BoardError(
             f"no cost table {name!r} ({error})", "board.toml, cost_table", f"Known: {known}."
         ) from error
+
+
+def table_hash(name: str) -> str:
+    """SHA-256 of a table's file, in hexadecimal."""
+    return hashlib.sha256((TABLES / f"{name}.json").read_bytes()).hexdigest()
 
 
 def estimate(plan: Plan, board: Board, calibration: Calibration | None = None) -> list[LayerCost]:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from host_tools.commands import bench_calibrate
+from host_tools.commands.bench_calibrate import DEFAULT_RUNS
 from host_tools.commands.options import (
     DEFAULT_MODEL,
     MODEL_HELP,
     Json,
     Memory,
     MemoryOption,
+    Port,
     Ram,
 )
 from host_tools.console import ERR, note, print_json, reported
@@ -34,7 +37,12 @@ def command(
     ] = None,
     board: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--board", "-b", metavar="BOARD", help="An emulated board (default: qemu-cortex-m4)."),
+        typer.Option(
+            "--board",
+            "-b",
+            metavar="BOARD",
+            help="An emulated board, a real one to calibrate (default: qemu-cortex-m4).",
+        ),
     ] = None,
     compare: Annotated[
         bool,
@@ -52,12 +60,43 @@ def command(
             "--counts", metavar="FILE", help="Also write the layers' counts for `python -m codegen.cost_fit`."
         ),
     ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Time the layers of a real board (--port), for the estimates of `analyze`.",
+        ),
+    ] = False,
+    port: Port = None,
+    profile: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--from", metavar="FILE", help="Calibrate from what an earlier `--calibrate --json` printed."
+        ),
+    ] = None,
+    runs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--runs", min=1, help=f"Inferences to calibrate with (default: {DEFAULT_RUNS})."),
+    ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Remove the calibration of --board.")] = False,
     as_json: Json = False,
 ) -> None:
     """Count instructions, arena, stack, code and constants of models in an emulator, layer by layer.
 
     The total is that of a build without profiler; every count is taken twice and must repeat exactly.
+    With --calibrate it measures the time of a real board instead.
     """
+    if calibrate or forget:
+        if compare or counts or chart or ram or memory is not Memory.overlap or len(models or []) > 1:
+            raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
+        if forget:
+            bench_calibrate.forget(_real(board))
+        else:
+            model = models[0] if models else DEFAULT_MODEL
+            bench_calibrate.run(model, _real(board), port, profile, runs or DEFAULT_RUNS, as_json)
+        return
+    if port or profile or runs:
+        raise typer.BadParameter("--port, --from and --runs belong to --calibrate")
     from codegen.memory.options import PlanOptions
     from host_tools.baselines import load_peers
     from host_tools.bench_tables import same, show, show_comparison
@@ -90,6 +129,13 @@ def command(
     else:
         for bench in found:
             show(bench)
+
+
+def _real(board: str | None) -> str:
+    """The board to calibrate, which has no default."""
+    if board is None:
+        raise typer.BadParameter("name the board with --board, for example --board esp32cam")
+    return board
 
 
 def _measure(
