@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.board import Board
-from codegen.cost_features import ANY, contexts, layer_features
+from codegen.cost_features import ANY, contexts, layer_features, wider
 from codegen.errors import BoardError
 from codegen.memory.plan import Plan
 
@@ -97,7 +97,7 @@ def weights_for(
 ) -> Weights:
     """The weights of a kernel where it is compiled in this context."""
     entry = kernels.get(function)
-    return average if entry is None else entry.get(context, entry[ANY])
+    return average if entry is None else next(entry[key] for key in wider(context) if key in entry)
 
 
 def weigh(weights: Weights, features: Mapping[str, float]) -> float:

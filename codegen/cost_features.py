@@ -18,6 +18,9 @@ SEVERAL, AGAIN, ALONE = "several shapes", "one shape, several layers", "one shap
 inlined into its function, and that one into the network where only one layer calls it. Each takes other
 instructions."""
 
+FORM = "rows of "
+"""Of what the kernel takes for each output channel: its length decides how an output is made."""
+
 ANY = "any"
 """Stands for all contexts."""
 
@@ -27,8 +30,15 @@ FEATURES = (
     "outputs",
     "inputs",
     "patches",
-    "products",
-    "shifts",
+    "product_1",
+    "product_2",
+    "product_3",
+    "shift_1",
+    "shift_2",
+    "shift_3",
+    "offset_1",
+    "offset_2",
+    "offset_3",
     "pixels",
     "rows",
     "channels",
@@ -38,6 +48,13 @@ FEATURES = (
     "border",
     "border_taps",
     "border_outputs",
+    "fours_macs",
+    "rest_macs",
+    "quads",
+    "quad_outputs",
+    "single_outputs",
+    "copies",
+    "copied",
     "odd_channel_macs",
     "odd_pixel_macs",
     "odd_column_macs",
@@ -51,13 +68,18 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
     Every layer has
         layer: 1; macs; outputs: elements written; inputs: elements read;
         patches: input values gathered for all windows (macs / output channels);
-        products, shifts: outputs times the constant multipliers that are no power of two, and times the
-        constant shifts by at least one bit: the compiler folds the others.
+        fours_macs: macs where the depth (macs an output) is rounded up to a multiple of four, rest_macs:
+        those that are left over where it is taken in fours;
+        product_i, shift_i, offset_i: outputs, where the i-th constant multiplier is no power of two, the i-th
+        shift and zero point are not 0: the compiler folds the others.
     Layers with windows (convolution, pooling) have
         pixels, rows: of the output; channels: of the output;
         window_rows: rows of all windows; taps: pixels that all windows see inside the image, channel_taps:
         and values there; border: output pixels whose window reaches outside, border_taps, border_outputs:
         their taps and outputs;
+        quads: four neighbouring pixels of a line at stride 1, quad_outputs: values of them, single_outputs:
+        of the pixels that are left; copies: quads and single pixels that see what is outside, copied: values
+        that they see;
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
         last pixel and of the last column where their number is odd, for kernels that take them in pairs.
     """
@@ -66,17 +88,21 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
     macs, outputs = op.macs(graph), op.output_elements(graph)
     inputs = sum(graph.tensor(t).elements for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
     numbers = {name: value for name, value in params.items() if isinstance(value, int)}
-    products = sum(_is_product(value) for name, value in numbers.items() if "multiplier" in name)
-    shifts = sum(value != 0 for name, value in numbers.items() if name.endswith("shift"))
+    products = [_is_product(value) for name, value in numbers.items() if name.endswith("multiplier")]
+    shifts = [value != 0 for name, value in numbers.items() if name.endswith("shift")]
+    offsets = [value != 0 for name, value in numbers.items() if name.endswith("zero_point")]
+    depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
         "layer": 1,
         "macs": macs,
         "outputs": outputs,
         "inputs": inputs,
         "patches": macs / shape[-1] if shape else macs,
-        "products": outputs * products,
-        "shifts": outputs * shifts,
+        "fours_macs": outputs * (depth + -depth % 4),
+        "rest_macs": outputs * (depth % 4),
     }
+    for name, values in (("product", products), ("shift", shifts), ("offset", offsets)):
+        found |= {f"{name}_{i}": outputs for i, counts in enumerate(values[:3], start=1) if counts}
     if {"output_height", "output_width", "stride_height", "pad_top"} <= numbers.keys() and len(shape) == 4:
         found |= _window_features(numbers, shape, macs)
     return {name: float(value) for name, value in found.items() if value}
@@ -105,9 +131,34 @@ def _window_features(params: Mapping[str, int], shape: tuple[int, ...], macs: in
         "border": border,
         "border_taps": border * window,
         "border_outputs": border * channels,
+        **_block_features(params, shape),
         "odd_channel_macs": channels % 2 * macs / channels,
         "odd_pixel_macs": pixels % 2 * macs / pixels,
         "odd_column_macs": width % 2 * macs / width,
+    }
+
+
+def _block_features(params: Mapping[str, int], shape: tuple[int, ...]) -> dict[str, float]:
+    """Of kernels that make four neighbouring pixels at once where the stride is 1."""
+    batches, height, width, channels = shape
+    fours = width // 4 if params["stride_width"] == 1 else 0
+    blocks = [4] * fours + [1] * (width - 4 * fours)
+    starts = [sum(blocks[:number]) for number in range(len(blocks))]
+    reach = params.get("kernel_width", params.get("window_width", 1)) - 1
+    lefts = [start * params["stride_width"] - params["pad_left"] for start in starts]
+    outside = [
+        left < 0 or left + size + reach > params["input_width"]
+        for left, size in zip(lefts, blocks, strict=True)
+    ]
+    _, inner_rows, lines = _axis(params, "height", "top")
+    values = [(size + reach) * lines * params.get("input_channels", channels) for size in blocks]
+    outer_rows, inner_copies = height - inner_rows, [v for v, out in zip(values, outside, strict=True) if out]
+    return {
+        "quads": batches * height * fours,
+        "quad_outputs": batches * height * fours * 4 * channels,
+        "single_outputs": batches * height * (width - 4 * fours) * channels,
+        "copies": batches * (outer_rows * len(blocks) + inner_rows * sum(outside)),
+        "copied": batches * (outer_rows * sum(values) + inner_rows * sum(inner_copies)),
     }
 
 
@@ -123,7 +174,8 @@ def _axis(params: Mapping[str, int], axis: str, before: str) -> tuple[int, int, 
 
 
 def contexts(calls: list[KernelCall | None]) -> list[str]:
-    """Where each layer's kernel is compiled: SEVERAL, AGAIN or ALONE ("" for a layer without code).
+    """How each layer's kernel is compiled ("" for a layer without code): SEVERAL, AGAIN or ALONE and, where a
+    kernel has several forms of output, which: "several shapes; rows of 5".
 
     Args:
         calls: of all layers of a network.
@@ -131,10 +183,21 @@ def contexts(calls: list[KernelCall | None]) -> list[str]:
     keys = [None if call is None else (call.function, _shape(call)) for call in calls]
     layers = Counter(key for key in keys if key is not None)
     shapes = Counter(function for function, _ in layers)
-    return [
-        "" if key is None else SEVERAL if shapes[key[0]] > 1 else AGAIN if layers[key] > 1 else ALONE
-        for key in keys
-    ]
+    found = []
+    for call, key in zip(calls, keys, strict=True):
+        if call is None or key is None:
+            found.append("")
+            continue
+        inlined = SEVERAL if shapes[call.function] > 1 else AGAIN if layers[key] > 1 else ALONE
+        form = f"{FORM}{call.params['row']}" if "row" in call.params else ""
+        found.append("; ".join(filter(None, (inlined, form))))
+    return found
+
+
+def wider(context: str) -> tuple[str, ...]:
+    """Contexts that stand in where one has too few counts, the nearest first: the context, its form, ANY."""
+    form = context.partition("; ")[2]
+    return (context, form, ANY) if form else (context, ANY)
 
 
 def _shape(call: KernelCall) -> tuple[tuple[str, Any], ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.cost import Weights, weigh, weights_for
-from codegen.cost_features import ANY, FEATURES, contexts, layer_features
+from codegen.cost_features import ANY, FEATURES, contexts, layer_features, wider
 from codegen.errors import DataError, TinyfaceError
 from codegen.graph import Graph
 
@@ -42,6 +42,12 @@ ASSUMED_CYCLES = {
 
 SMALL = 2000.0
 """Instructions. The error of a layer weighs by 1 / (count + SMALL): relative for all but small layers."""
+
+USUAL_ERROR = 0.03
+"""A larger relative error counts linearly, not squared: compilers have their moods."""
+
+ROUNDS = 8
+"""Of weighing errors anew."""
 
 FEW = 8
 """A context with fewer counts has no weights of its own; a kernel with fewer is fitted to SIMPLE features."""
@@ -85,11 +91,13 @@ def samples_of(counts: Mapping[str, Any], graph_of: Callable[[str], Graph]) -> l
     for run in counts["runs"]:
         graph, name = graph_of(run["model"]), run["model"]
         calls = [op.render(graph) for op in graph.ops]
-        now = [(graph.layer_name(i), call.function if call else "") for i, call in enumerate(calls)]
-        if now != [(layer, kernel) for layer, kernel, _ in run["layers"]]:
+        layers = [graph.layer_name(i) for i in range(len(calls))]
+        counted = {(layer, kernel): count for layer, kernel, count in run["layers"]}
+        keys = [(layer, call.function if call else "") for layer, call in zip(layers, calls, strict=True)]
+        if counted.keys() != set(keys):
             raise DataError("the counted layers and kernels are not those of the model", name, "Count again.")
-        rows = zip(run["layers"], calls, contexts(calls), strict=True)
-        for position, ((layer, _, count), call, context) in enumerate(rows):
+        for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
+            layer, count = layers[position], counted[keys[position]]
             if call is not None and count > 0:
                 features = layer_features(graph, position, call)
                 found.append(Sample(name, layer, call.function, context, features, float(count)))
@@ -132,8 +140,8 @@ def _by_kernel(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
 def _contexts(samples: Sequence[Sample]) -> dict[str, Weights]:
     """Weights of one kernel by context."""
     found = {ANY: _solve(samples, FEATURES if len(samples) >= FEW else SIMPLE)}
-    for context in sorted({sample.context for sample in samples}):
-        rows = [sample for sample in samples if sample.context == context]
+    for context in sorted({key for sample in samples for key in wider(sample.context)}):
+        rows = [sample for sample in samples if context in wider(sample.context)]
         if FEW <= len(rows) < len(samples):
             found[context] = _solve(rows, FEATURES)
     return found
@@ -146,10 +154,14 @@ def _solve(samples: Sequence[Sample], features: Sequence[str]) -> Weights:
     counts = np.array([sample.instructions for sample in samples])
     importance = 1 / (counts + SMALL)
     values = np.array([[sample.features.get(name, 0.0) for name in features] for sample in samples])
-    matrix = values * importance[:, None]
-    size = matrix.max(axis=0)
+    size = values.max(axis=0)
     size[size == 0] = 1.0
-    solution, _ = nnls(matrix / size, counts * importance)
+    trust = np.ones(len(counts))
+    for _ in range(ROUNDS):
+        weight = importance * trust
+        solution, _ = nnls(values / size * weight[:, None], counts * weight)
+        errors = np.abs(values / size @ solution - counts) * importance
+        trust = np.sqrt(np.minimum(1, USUAL_ERROR / np.maximum(errors, USUAL_ERROR)))
     return {n: float(f"{v:.6g}") for n, v in zip(features, solution / size, strict=True) if v > 0}
 
 

@@ -78,6 +78,10 @@ class Tensor:
         return 0 if self.quant is None else self.quant.zero_point[0]
 
 
+GOALS = ("speed", "size")
+"""What generated C is made for: few instructions, or few bytes of code and constants."""
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Tensors and ops in execution order. A pass returns a new Graph.
@@ -90,6 +94,9 @@ class Graph:
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
         dropped: layers of the file behind the outputs that are not computed, e.g. ("05 DEQUANTIZE",): real
             value = scale * (output - zero point), with the scale and zero point of the output tensor.
+        numbers: the number in each layer's name, where layers run in another order than they are numbered in;
+            () where a layer's number is its position.
+        goal: one of GOALS, what kernels are chosen for.
     """
 
     name: str
@@ -99,6 +106,8 @@ class Graph:
     outputs: tuple[int, ...]
     model_hash: bytes
     dropped: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    goal: str = GOALS[0]
 
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""
@@ -127,6 +136,10 @@ class Graph:
             return 0
         return self.ops[position].weight_bytes(self)
 
+    def number(self, position: int) -> int:
+        """The number in the name of the layer at this position of `ops`."""
+        return self.numbers[position] if self.numbers else position
+
     def layer_name(self, position: int) -> str:
-        """Name of a layer as users see it, e.g. `03 CONV_2D`: position in `ops` and kind."""
-        return f"{position:02d} {self.ops[position].kind}"
+        """Name of a layer as users see it, e.g. `03 CONV_2D`: its number and its kind."""
+        return f"{self.number(position):02d} {self.ops[position].kind}"

@@ -9,6 +9,7 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, Calibration, estimate, load_table
 from codegen.errors import BudgetError
+from codegen.graph import Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.plan import Plan
@@ -76,6 +77,23 @@ class MemoryReport:
 
 
 @dataclass(frozen=True)
+class OutputReport:
+    """One output of the model: real value = scale * (output - zero_point).
+
+    Attributes:
+        name, shape, dtype: of the tensor.
+        scale: 0 where it has none.
+        zero_point: in units of the output.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The whole report.
 
@@ -86,10 +104,15 @@ class Analysis:
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
-        proved_bytes: a smaller arena is impossible; `arena_bytes` less this is what may be missing.
+        proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
+            what may be missing.
+        any_order_bytes: the same for every order; None where no order was searched.
+        other_order: names of the layers in the order in which they run, where that is not the file's.
         bound_parts: what lives there.
         overlaid: names of the layers that write over their input while they read it.
         next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
+        outputs: how to read what the model answers.
+        dropped: layers of the file behind the outputs that are not computed, e.g. ("31 DEQUANTIZE",).
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -112,9 +135,13 @@ class Analysis:
     bound_layer: str
     optimal: bool
     proved_bytes: int
+    any_order_bytes: int | None
+    other_order: tuple[str, ...]
     bound_parts: tuple[BoundPart, ...]
     overlaid: tuple[str, ...]
     next_option: Option | None
+    outputs: tuple[OutputReport, ...]
+    dropped: tuple[str, ...]
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -186,11 +213,15 @@ def analyze(
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
         proved_bytes=plan.proved_bytes,
+        any_order_bytes=plan.any_order_bytes,
+        other_order=tuple(map(graph.layer_name, range(len(graph.ops)))) if graph.numbers else (),
         bound_parts=bound_parts(plan),
         overlaid=tuple(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
         ),
         next_option=next_smaller(options, plan.arena_bytes),
+        outputs=tuple(_output(graph.tensor(t)) for t in graph.outputs),
+        dropped=graph.dropped,
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,
@@ -202,6 +233,13 @@ def analyze(
 
 def _layer_name(plan: Plan, position: int) -> str:
     return plan.graph.layer_name(position) if 0 <= position < len(plan.graph.ops) else "inputs"
+
+
+def _output(tensor: Tensor) -> OutputReport:
+    one = tensor.quant is not None and len(tensor.quant.scale) == 1
+    return OutputReport(
+        tensor.name, tensor.shape, tensor.dtype, tensor.scale if one else 0.0, tensor.zero_point
+    )
 
 
 def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[LayerReport, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from codegen.board import Board
 from codegen.graph import Graph
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from host_tools.build import COMMON
+from host_tools.build import COMMON, LEVELS
 from host_tools.counting import SEED, count, emulator_of, make_flash
 from host_tools.footprint import Footprint, footprint
 from host_tools.instruction_classes import Classes, count_classes
@@ -23,9 +23,6 @@ from host_tools.models import ModelRef
 from host_tools.project import plan_of, write_project
 from host_tools.toolchains import find_toolchain, version_of
 from host_tools.wire.messages import Want
-
-FLAGS = " ".join(flag for flag in COMMON if flag.startswith("-O") or flag == "-DNDEBUG")
-"""What decides about speed among the compiler's flags."""
 
 UNMARKED = "TINYFACE_NO_PROFILER"
 """Leaves the profiler's hooks out of the generated code (codegen/templates/model.c.jinja)."""
@@ -60,7 +57,7 @@ class Bench:
         instructions: one invoke of the unmarked build.
         layers: of the build with profiler hooks; their sum differs from `instructions` by under 1 %: what
             lies between layers, and what the compiler inlines otherwise because of the hooks.
-        memory: the options of the arena's plan as they are typed ("--memory plain"), "" for the usual ones.
+        options: of the plan, as they are typed ("--memory plain"), "" for the usual ones.
         arena_bytes: input, output, activations, scratch.
         stack_high_water: deepest stack of the whole firmware since boot, the inference included.
         code_bytes, constant_bytes, static_ram_bytes: see host_tools.footprint; unmarked build.
@@ -76,7 +73,7 @@ class Bench:
     macs: int
     instructions: int
     layers: tuple[LayerBench, ...]
-    memory: str
+    options: str
     arena_bytes: int
     stack_high_water: int
     code_bytes: int
@@ -119,18 +116,26 @@ def per_mac(instructions: int, macs: int) -> float | None:
     return round(instructions / macs, 3) if macs else None
 
 
+def flags_of(options: PlanOptions = DEFAULT_OPTIONS, macros: Sequence[str] = ()) -> str:
+    """What decides about speed among the compiler's flags."""
+    kept = [flag for flag in COMMON if flag == "-DNDEBUG"]
+    return " ".join([LEVELS[options.optimize], *kept, *(f"-D{name}" for name in macros)])
+
+
 def measure(
     ref: ModelRef,
     board: Board,
     step: Callable[[str], None] = lambda _: None,
     options: PlanOptions = DEFAULT_OPTIONS,
     by_class: bool = False,
+    macros: Sequence[str] = (),
 ) -> Bench:
     """Builds both images of a model, runs them in the emulator and counts. The board's flash stays as it is.
 
     Args:
         step: called with what happens next, for people.
-        options: how the arena is planned.
+        options: how the arena is planned, and whether for speed or size.
+        macros: for the compiler, "NAME" or "NAME=VALUE".
         by_class: also count the layers' instructions by class, where the emulator gives it.
     Raises:
         ToolError: the board counts no instructions, or a compiler or emulator is missing.
@@ -144,9 +149,9 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="tinyface-bench-") as place:
         project = write_project(ref, board, "aot", Path(place) / "project", options=options).folder
         step(f"{ref.name} on {board.name}: the unmarked build")
-        images = [make_flash(project, board, Path(place) / "unmarked.bin", (UNMARKED,))]
+        images = [make_flash(project, board, Path(place) / "unmarked.bin", (UNMARKED, *macros))]
         size: Footprint = footprint(project, board)
-        images.append(make_flash(project, board, Path(place) / "layers.bin"))
+        images.append(make_flash(project, board, Path(place) / "layers.bin", macros))
         whole, stats = count(ref, plan, board, images[0], 0)
         step(f"{ref.name} on {board.name}: layer by layer")
         marked, _ = count(ref, plan, board, images[1], Want.PROFILE)
@@ -162,14 +167,14 @@ def measure(
         macs=graph.macs,
         instructions=whole.result.ticks,
         layers=_layers(graph, ticks, classes),
-        memory=_spelled(options),
+        options=_spelled(options),
         arena_bytes=plan.arena_bytes,
         stack_high_water=stats.stack_high_water,
         code_bytes=size.code,
         constant_bytes=size.constants,
         static_ram_bytes=size.static_ram,
         compiler=compiler,
-        flags=FLAGS,
+        flags=flags_of(options, macros),
         emulator=emulator,
         seed=SEED,
     )
@@ -189,5 +194,8 @@ def _layers(graph: Graph, ticks: Sequence[int], classes: Sequence[Classes] | Non
 def _spelled(options: PlanOptions) -> str:
     """The options as they are typed; "" for the usual ones."""
     usual = DEFAULT_OPTIONS
-    mode = [] if options.memory == usual.memory else [f"--memory {options.memory}"]
-    return " ".join([*mode, *([] if options.ram is None else [f"--ram {options.ram}"])])
+    found = [] if options.memory == usual.memory else [f"--memory {options.memory}"]
+    found += [] if options.ram is None else [f"--ram {options.ram}"]
+    return " ".join(
+        found + ([] if options.optimize == usual.optimize else [f"--optimize {options.optimize}"])
+    )

@@ -44,7 +44,7 @@ def show(bench: Bench) -> None:
 
 def title(bench: Bench) -> str:
     """What was measured, in a few words."""
-    return f"{bench.model} on {bench.board}" + (f" ({bench.memory})" if bench.memory else "")
+    return f"{bench.model} on {bench.board}" + (f" ({bench.options})" if bench.options else "")
 
 
 def _show_classes(layers: Sequence[LayerBench], classes: list[str]) -> None:
@@ -100,7 +100,7 @@ def show_comparison(found: Sequence[Bench], peers: Sequence[Peer]) -> None:
     """Prints a table a model: what was measured, and what is quoted of others on the same board."""
     for model_hash in dict.fromkeys(bench.model_hash for bench in found):
         ours = [bench for bench in found if bench.model_hash == model_hash]
-        options = f" ({ours[0].memory})" if ours[0].memory else ""
+        options = f" ({ours[0].options})" if ours[0].options else ""
         shown = table(
             f"{ours[0].model}{options}, {ours[0].macs:,} MACs; instructions in millions, memory in bytes",
             "board",

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from codegen.board import Board, Build
 from codegen.errors import ToolError
+from codegen.graph import GOALS
 from host_tools.boards import board_defines
 from host_tools.toolchains import Toolchain, find_toolchain
 
 COMMON = (
     "-std=c99",
-    "-O2",
     "-Wall",
     "-Wextra",
     "-Wconversion",
@@ -25,6 +26,8 @@ COMMON = (
     "-fdata-sections",
     "-DNDEBUG",
 )
+LEVELS = {"speed": "-O2", "size": "-Os"}
+"""Compiler flag for what the model was generated for."""
 SANITIZE = (
     "-O1",
     "-g",
@@ -63,20 +66,33 @@ def _choose(board: Board, toolchain: Toolchain) -> Build:
     )
 
 
-def _model_sources(project: Path, board: Board) -> list[Path]:
-    """The generated files to compile: what tinyface.json lists, or those of the aot back end.
+AGAIN = "Run `tinyface generate` again."
+
+
+def _facts(project: Path) -> dict[str, Any]:
+    """What tinyface.json says, or what the aot back end writes where there is none.
 
     Raises:
-        ToolError: the project is for TFLite-Micro, incomplete, or its manifest is broken.
+        ToolError: it is broken.
     """
-    again = "Run `tinyface generate` again."
     manifest = project / "tinyface.json"
-    facts = {"runtime": "aot", "sources": MODEL_SOURCES}
+    facts: dict[str, Any] = {"runtime": "aot", "sources": MODEL_SOURCES, "optimize": GOALS[0]}
     if manifest.is_file():
         try:
             facts |= json.loads(manifest.read_text(encoding="utf-8"))
         except (ValueError, TypeError) as error:
-            raise ToolError(f"is no manifest ({error})", str(manifest), again) from error
+            raise ToolError(f"is no manifest ({error})", str(manifest), AGAIN) from error
+    if facts["optimize"] not in LEVELS:
+        raise ToolError(f"optimize is {facts['optimize']!r}", str(manifest), AGAIN)
+    return facts
+
+
+def _model_sources(project: Path, board: Board, facts: Mapping[str, Any]) -> list[Path]:
+    """The generated files to compile.
+
+    Raises:
+        ToolError: the project is for TFLite-Micro, or incomplete.
+    """
     if facts["runtime"] == "tflm":
         raise ToolError(
             f"TFLite-Micro is not built for the board {board.name}",
@@ -86,7 +102,7 @@ def _model_sources(project: Path, board: Board) -> list[Path]:
     sources = [project / name for name in facts["sources"]]
     for needed in (*sources, project / "firmware" / "src" / "app.c"):
         if not needed.is_file():
-            raise ToolError(f"{needed.name} is missing", str(needed.parent), again)
+            raise ToolError(f"{needed.name} is missing", str(needed.parent), AGAIN)
     return sources
 
 
@@ -144,7 +160,8 @@ def build(
     Raises:
         ToolError: a compiler is missing, the project is incomplete or does not compile.
     """
-    sources = _model_sources(project_dir, board)
+    facts = _facts(project_dir)
+    sources = _model_sources(project_dir, board, facts)
     toolchain = find_toolchain(board.toolchain)
     chosen = _choose(board, toolchain)
     if sanitize and toolchain.name != "host":
@@ -159,9 +176,16 @@ def build(
     own, link = (
         [part.replace("{folder}", str(folder)) for part in some] for some in (chosen.flags, chosen.link)
     )
-    defines = [f"-D{name}={value}" for name, value in board_defines(board).items()]
+    names = [*(f"{name}={value}" for name, value in board_defines(board).items()), *macros]
     extra = [*(SANITIZE if sanitize else ()), *(["-Werror"] if strict else [])]
-    flags = [*COMMON, *extra, *own, *defines, *(f"-D{name}" for name in macros), *includes]
+    flags = [
+        *COMMON,
+        LEVELS[facts["optimize"]],
+        *extra,
+        *own,
+        *(f"-D{name}" for name in names),
+        *includes,
+    ]
     pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
     image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")

@@ -104,8 +104,10 @@ def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tu
     return answers[0], stats
 
 
-def count_layers(ref: ModelRef, board: Board, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[int, ...]:
-    """Instructions of each layer, for which one image is built. The board's flash stays as it is.
+def count_layers(
+    ref: ModelRef, board: Board, options: PlanOptions = DEFAULT_OPTIONS
+) -> list[tuple[str, str, int]]:
+    """Name, kernel and instructions of each layer, for which one image is built. The flash stays as it is.
 
     Raises:
         ToolError, BudgetError, BoardError: as host_tools.bench.measure.
@@ -117,4 +119,9 @@ def count_layers(ref: ModelRef, board: Board, options: PlanOptions = DEFAULT_OPT
         answer, _ = count(
             ref, plan, board, make_flash(project, board, Path(place) / "flash.bin"), Want.PROFILE
         )
-    return tuple(answer.layers.ticks) if answer.layers else ()
+    graph, ticks = plan.graph, answer.layers.ticks if answer.layers else ()
+    calls = [op.render(graph) for op in graph.ops]
+    return [
+        (graph.layer_name(i), call.function if call else "", instructions)
+        for i, (call, instructions) in enumerate(zip(calls, ticks, strict=True))
+    ]

@@ -47,6 +47,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     facts = {
         "name": graph.name,
         "macs": graph.macs,
+        "goal": graph.goal,
         "arena_bytes": plan.arena_bytes,
         "lower_bound": plan.lower_bound,
         "bound_name": graph.layer_name(plan.bound_layer) if 0 <= plan.bound_layer < len(graph.ops) else "",
@@ -63,6 +64,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     hashes = {"model_hash": graph.model_hash, "plan_hash": plan.plan_hash}
     names = {key: value.hex() for key, value in hashes.items()}
     extra = {
+        "optimize": graph.goal,
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
         "symbols": [
@@ -76,7 +78,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "model_data.c": fill("model_data.c.jinja", **facts),
         "pipeline_data.c": render_pipeline(spec),
         "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
-        "Makefile": fill("Makefile.jinja"),
+        "Makefile": fill("Makefile.jinja", **facts),
         "README.md": fill("README.md.jinja", **facts, **names),
         "tinyface.json": manifest(graph, "aot", plan.arena_bytes, plan.plan_hash, SOURCES, extra),
     }

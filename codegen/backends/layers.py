@@ -1,4 +1,7 @@
-"""A Plan's layers as C: shape functions, calls and constant tables, still as facts, not yet as a file."""
+"""A Plan's layers as C: shape functions, calls and constant tables, still as facts, not yet as a file.
+
+Where a graph is compiled for size, layers call the kernels themselves, each with the parameters of its shape.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,7 @@ class Function:
         fields: (name, C initialiser) of the parameters.
         kernel: the kernel called.
         passed: argument names in the kernel's order.
+        direct: only the parameters are emitted, under this name; layers call the kernel itself.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Function:
     fields: tuple[tuple[str, str], ...]
     kernel: str
     passed: tuple[str, ...]
+    direct: bool
 
 
 @dataclass(frozen=True)
@@ -183,20 +188,22 @@ class _Writer:
             self.headers.append(call.header)
         scratch = position in self.plan.scratch
         function = self._function(call, scratch)
-        arguments = [self._address(t) for t in call.inputs]
+        direct = [f"&{function.name}"] if function.direct and function.struct else []
+        arguments = [*direct, *(self._address(t) for t in call.inputs)]
         for table in call.tables:
             arguments.append(self._layer_table(position, table))
         if scratch:
             arguments.append(f"at(arena, {self.plan.scratch[position].offset})")
         arguments += [self._address(t) for t in call.outputs]
-        text = f"{function.name}({', '.join(arguments)});"
+        called = function.kernel if function.direct else function.name
+        text = f"{called}({', '.join(arguments)});"
         if len(text) > render.LINE_LENGTH - 4:
-            text = f"{function.name}(\n{render.wrap(arguments, 8)});"
+            text = f"{called}(\n{render.wrap(arguments, 8)});"
         return text
 
     def _layer_table(self, position: int, table: ConstTable) -> str:
         """A table of a layer; layers of one kind that read the same constants (bands) share it."""
-        symbol = f"{self.prefix}_{position:02d}_{render.identifier(table.suffix)}"
+        symbol = f"{self.prefix}_{self.graph.number(position):02d}_{render.identifier(table.suffix)}"
         origin = self.graph.constants_of(position)
         if origin:
             key = (*origin, table.suffix, table.ctype, table.values.shape, table.values.tobytes())
@@ -243,6 +250,7 @@ class _Writer:
             fields=params,
             kernel=call.function,
             passed=tuple(passed),
+            direct=graph.goal == "size" and not (call.input_array or call.output_array),
         )
         self.functions[key] = function
         return function

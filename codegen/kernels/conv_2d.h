@@ -9,8 +9,8 @@
 #define TFK_CONV_2D_H
 
 #include <stdint.h>
-#include <string.h>
 
+#include "patch_products.h"
 #include "requantize.h"
 
 typedef struct {
@@ -25,15 +25,8 @@ typedef struct {
     int32_t output_zero_point;             /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127 */
     int32_t groups;
+    int32_t row; /* TFK_TABLE_ROW or TFK_SCALED_ROW; the plain kernel has tables of its own */
 } tfk_conv_2d_params;
-
-/* shift: right shift - 1, as in the table of every kernel but the plain one. */
-static inline int8_t tfk_conv_2d_output(const tfk_conv_2d_params *p, int32_t accumulator, int32_t multiplier,
-                                        int8_t shift)
-{
-    return tfk_output_s8(accumulator, multiplier, shift, p->output_zero_point, p->activation_min,
-                         p->activation_max);
-}
 
 /* The plain kernel: any geometry, any groups. Others are tested against it.
  * bias: int32 [output channels], without the input's zero point.
@@ -76,133 +69,109 @@ static inline void tfk_conv_2d_reference_s8(const tfk_conv_2d_params *p, const i
     }
 }
 
-/* Two patches times all filters: two pixels and two channels at a time share their loads.
- * patches: int8 [2, depth]; depth: weights of one filter; bias has the input's zero point folded in;
- * output: int8 [2, output channels]. */
-static inline void tfk_conv_2d_two_patches(const tfk_conv_2d_params *p, const int8_t *patches, int32_t depth,
-                                           const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                                           const int8_t *shift, int8_t *output)
+/* What the patch products need of a layer. */
+static inline tfk_patch_products tfk_conv_2d_products(const tfk_conv_2d_params *p, int32_t depth)
 {
-    int32_t c = 0;
-    for (; c + 2 <= p->output_channels; c += 2) {
-        const int8_t *left = patches;
-        const int8_t *right = patches + depth;
-        const int8_t *even = weights + c * depth;
-        const int8_t *odd = even + depth;
-        int32_t left_even = bias[c], left_odd = bias[c + 1];
-        int32_t right_even = left_even, right_odd = left_odd;
-        for (int32_t i = 0; i < depth; i++) {
-            const int32_t l = *left++, r = *right++, e = *even++, o = *odd++;
-            left_even += l * e;
-            left_odd += l * o;
-            right_even += r * e;
-            right_odd += r * o;
-        }
-        output[c] = tfk_conv_2d_output(p, left_even, multiplier[c], shift[c]);
-        output[c + 1] = tfk_conv_2d_output(p, left_odd, multiplier[c + 1], shift[c + 1]);
-        output[p->output_channels + c] = tfk_conv_2d_output(p, right_even, multiplier[c], shift[c]);
-        output[p->output_channels + c + 1] = tfk_conv_2d_output(p, right_odd, multiplier[c + 1], shift[c + 1]);
-    }
-    if (c < p->output_channels) {
-        const int8_t *filter = weights + c * depth;
-        int32_t left = bias[c], right = bias[c];
-        for (int32_t i = 0; i < depth; i++) {
-            left += patches[i] * filter[i];
-            right += patches[depth + i] * filter[i];
-        }
-        output[c] = tfk_conv_2d_output(p, left, multiplier[c], shift[c]);
-        output[p->output_channels + c] = tfk_conv_2d_output(p, right, multiplier[c], shift[c]);
-    }
+    const tfk_patch_products products = {tfk_packed_depth(depth), p->output_channels, p->row,
+                                         p->output_zero_point, p->activation_min, p->activation_max};
+    return products;
 }
 
-/* One patch times all filters; arguments as above. */
-static inline void tfk_conv_2d_one_patch(const tfk_conv_2d_params *p, const int8_t *patch, int32_t depth,
-                                         const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                                         const int8_t *shift, int8_t *output)
+/* Bytes of scratch of tfk_conv_2d_1x1_s8: two packed pixels. */
+static inline int32_t tfk_conv_2d_1x1_s8_scratch_bytes(const tfk_conv_2d_params *p)
 {
-    for (int32_t c = 0; c < p->output_channels; c++) {
-        const int8_t *filter = weights + c * depth;
-        int32_t sum = bias[c];
-        for (int32_t i = 0; i < depth; i++) {
-            sum += patch[i] * filter[i];
-        }
-        output[c] = tfk_conv_2d_output(p, sum, multiplier[c], shift[c]);
-    }
+    return 2 * tfk_packed_depth(p->input_channels);
 }
 
-/* 1x1, stride 1, no padding, one group: pixels are read where they lie.
- * bias: int32 [output channels], minus input zero point times the sum of the filter.
- * multiplier: int32, shift: int8 [output channels], right shift - 1. */
-static inline void tfk_conv_2d_1x1_s8(const tfk_conv_2d_params *p, const int8_t *input, const int8_t *weights,
-                                      const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
-                                      int8_t *output)
+/* 1x1, stride 1, no padding, one group: each pixel is a patch.
+ * weights: packed, rows: int32 [output channels, row], see patch_products.h.
+ * scratch: uint8 [tfk_conv_2d_1x1_s8_scratch_bytes]. */
+static inline void tfk_conv_2d_1x1_s8(const tfk_conv_2d_params *p, const int8_t *input, const uint8_t *weights,
+                                      const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
-    const int32_t pixels = p->batches * p->output_height * p->output_width;
-    int32_t i = 0;
-    for (; i + 2 <= pixels; i += 2) {
-        tfk_conv_2d_two_patches(p, input, p->input_channels, weights, bias, multiplier, shift, output);
-        input += 2 * p->input_channels;
+    const int32_t depth = p->input_channels;
+    const tfk_patch_products products = tfk_conv_2d_products(p, depth);
+    int32_t pixels = p->batches * p->output_height * p->output_width;
+    int32_t offset[2];
+    for (; pixels > 1; pixels -= 2) {
+        offset[0] = tfk_pack_patch(input, depth, scratch);
+        offset[1] = tfk_pack_patch(input + depth, depth, scratch + 1);
+        tfk_two_patches(&products, scratch, offset, weights, rows, output);
+        input += 2 * depth;
         output += 2 * p->output_channels;
     }
-    if (i < pixels) {
-        tfk_conv_2d_one_patch(p, input, p->input_channels, weights, bias, multiplier, shift, output);
+    if (pixels != 0) {
+        offset[0] = tfk_pack_patch(input, depth, scratch);
+        tfk_one_patch(&products, scratch, offset[0], weights, rows, output);
     }
 }
 
-/* Copies the pixels that one window sees into a row; outside the image stands the zero point.
- * image: int8 [input height, input width, input channels]; y, x: the window's first row and column;
- * patch: int8 [kernel height * kernel width * input channels]. */
-static inline void tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8_t *image, int32_t y, int32_t x,
-                                      int8_t *patch)
+/* Packs the pixels that one window sees; outside the image stands the zero point. Returns -128 * sum of X.
+ * image: int8 [input height, input width, input channels]; y, x: the window's first line and column;
+ * packed: of the patch's first value. */
+static inline int32_t tfk_conv_2d_gather(const tfk_conv_2d_params *p, const int8_t *image, int32_t y, int32_t x,
+                                         uint8_t *packed)
 {
     const int32_t channels = p->input_channels;
-    const int32_t reach = (p->kernel_width - 1) * p->dilation_width;
+    const int32_t line_values = p->kernel_width * channels;
+    const int32_t reach_y = (p->kernel_height - 1) * p->dilation_height;
+    const int together = p->dilation_width == 1 && x >= 0 && x + p->kernel_width <= p->input_width;
+    int32_t sum = 0;
+    if (together && y >= 0 && y + reach_y < p->input_height) {
+        const int8_t *line = image + (y * p->input_width + x) * channels;
+        for (int32_t ky = p->kernel_height; ky > 0; ky--) {
+            for (int32_t i = 0; i < line_values; i++) {
+                const int32_t value = (uint8_t)line[i] ^ 0x80;
+                *packed = (uint8_t)value;
+                packed += 2;
+                sum += value;
+            }
+            line += p->dilation_height * p->input_width * channels;
+        }
+        return -128 * sum;
+    }
     for (int32_t ky = 0; ky < p->kernel_height; ky++, y += p->dilation_height) {
-        const int8_t *row = image + y * p->input_width * channels;
-        if (y < 0 || y >= p->input_height) {
-            memset(patch, p->input_zero_point, (size_t)(p->kernel_width * channels));
-            patch += p->kernel_width * channels;
-        } else if (p->dilation_width == 1 && x >= 0 && x + reach < p->input_width) {
-            memcpy(patch, row + x * channels, (size_t)(p->kernel_width * channels));
-            patch += p->kernel_width * channels;
-        } else {
-            for (int32_t kx = 0; kx < p->kernel_width; kx++, patch += channels) {
-                const int32_t in_x = x + kx * p->dilation_width;
-                if (in_x < 0 || in_x >= p->input_width) {
-                    memset(patch, p->input_zero_point, (size_t)channels);
-                } else {
-                    memcpy(patch, row + in_x * channels, (size_t)channels);
-                }
+        const int8_t *line = image + y * p->input_width * channels;
+        const int inside = y >= 0 && y < p->input_height;
+        int32_t in_x = x;
+        for (int32_t kx = 0; kx < p->kernel_width; kx++, in_x += p->dilation_width, packed += 2 * channels) {
+            if (inside && in_x >= 0 && in_x < p->input_width) {
+                sum += tfk_pack(line + in_x * channels, channels, packed);
+            } else {
+                sum += tfk_pack_same(p->input_zero_point, channels, packed);
             }
         }
     }
+    return -128 * sum;
 }
 
-/* Bytes of scratch of tfk_conv_2d_s8: two patches. */
+/* Bytes of scratch of tfk_conv_2d_s8: two packed patches. */
 static inline int32_t tfk_conv_2d_s8_scratch_bytes(const tfk_conv_2d_params *p)
 {
-    return 2 * p->kernel_height * p->kernel_width * p->input_channels;
+    return 2 * tfk_packed_depth(p->kernel_height * p->kernel_width * p->input_channels);
 }
 
 /* Any geometry, one group: gathers two windows at a time, then works as 1x1.
- * bias: int32 [output channels], minus input zero point times the sum of the filter.
- * scratch: int8 [tfk_conv_2d_s8_scratch_bytes]. */
-static inline void tfk_conv_2d_s8(const tfk_conv_2d_params *p, const int8_t *input, const int8_t *weights,
-                                  const int32_t *bias, const int32_t *multiplier, const int8_t *shift,
-                                  int8_t *scratch, int8_t *output)
+ * weights: packed, rows: int32 [output channels, row], see patch_products.h.
+ * scratch: uint8 [tfk_conv_2d_s8_scratch_bytes]. */
+static inline void tfk_conv_2d_s8(const tfk_conv_2d_params *p, const int8_t *input, const uint8_t *weights,
+                                  const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     const int32_t depth = p->kernel_height * p->kernel_width * p->input_channels;
     const int32_t image_bytes = p->input_height * p->input_width * p->input_channels;
-    int32_t waiting = 0; /* patches in scratch: 0 or 1 */
+    const tfk_patch_products products = tfk_conv_2d_products(p, depth);
+    int32_t offset[2];
+    int32_t waiting = 0; /* packed patches: 0 or 1 */
+    tfk_pack_end(depth, scratch);
+    tfk_pack_end(depth, scratch + 1);
     for (int32_t b = 0; b < p->batches; b++, input += image_bytes) {
         for (int32_t y = 0; y < p->output_height; y++) {
             for (int32_t x = 0; x < p->output_width; x++) {
-                tfk_conv_2d_gather(p, input, y * p->stride_height - p->pad_top, x * p->stride_width - p->pad_left,
-                                   scratch + waiting * depth);
-                if (waiting == 0) {
-                    waiting = 1;
-                } else {
-                    tfk_conv_2d_two_patches(p, scratch, depth, weights, bias, multiplier, shift, output);
+                offset[waiting] = tfk_conv_2d_gather(p, input, y * p->stride_height - p->pad_top,
+                                                     x * p->stride_width - p->pad_left, scratch + waiting);
+                waiting++;
+                if (waiting == 2) {
+                    tfk_two_patches(&products, scratch, offset, weights, rows, output);
                     output += 2 * p->output_channels;
                     waiting = 0;
                 }
@@ -210,7 +179,7 @@ static inline void tfk_conv_2d_s8(const tfk_conv_2d_params *p, const int8_t *inp
         }
     }
     if (waiting == 1) {
-        tfk_conv_2d_one_patch(p, scratch, depth, weights, bias, multiplier, shift, output);
+        tfk_one_patch(&products, scratch, offset[0], weights, rows, output);
     }
 }
 

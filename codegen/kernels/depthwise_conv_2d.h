@@ -25,14 +25,16 @@ typedef struct {
     int32_t output_zero_point;             /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127 */
     int32_t depth_multiplier;
+    int32_t row; /* TFK_TABLE_ROW or TFK_SCALED_ROW; the plain kernel has tables of its own */
 } tfk_depthwise_conv_2d_params;
 
-/* shift: right shift - 1, as in the table of every kernel but the plain one. */
-static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator, int32_t multiplier,
-                                                  int8_t shift)
+/* row: of the output's channel, with the bias in it. */
+static inline int8_t tfk_depthwise_conv_2d_output(const tfk_depthwise_conv_2d_params *p, int32_t accumulator,
+                                                  const int32_t *row)
 {
-    return tfk_output_s8(accumulator, multiplier, shift, p->output_zero_point, p->activation_min,
-                         p->activation_max);
+    return p->row == TFK_TABLE_ROW ? tfk_output_table_s8(accumulator, row)
+                                   : tfk_output_scaled_s8(accumulator, row, p->output_zero_point,
+                                                          p->activation_min, p->activation_max);
 }
 
 /* The plain kernel: any geometry, any depth multiplier. Others are tested against it.
@@ -87,10 +89,9 @@ static inline int32_t tfk_depthwise_conv_2d_end_tap(int32_t start, int32_t dilat
 }
 
 /* Any geometry, depth multiplier 1: the taps inside the image are found once a pixel.
- * bias: int32 [output channels], without the input's zero point. */
+ * rows: int32 [output channels, row], biases without the input's zero point. */
 static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
-                                            const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-                                            const int8_t *shift, int8_t *output)
+                                            const int8_t *weights, const int32_t *rows, int8_t *output)
 {
     const int32_t channels = p->input_channels;
     const int32_t row_bytes = p->input_width * channels;
@@ -105,8 +106,9 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
                 const int32_t kx_first = tfk_depthwise_conv_2d_first_tap(left, p->dilation_width);
                 const int32_t kx_end =
                     tfk_depthwise_conv_2d_end_tap(left, p->dilation_width, p->input_width, p->kernel_width);
-                for (int32_t c = 0; c < channels; c++) {
-                    int32_t sum = bias[c];
+                const int32_t *row_of_channel = rows;
+                for (int32_t c = 0; c < channels; c++, row_of_channel += p->row) {
+                    int32_t sum = row_of_channel[0];
                     for (int32_t ky = ky_first; ky < ky_end; ky++) {
                         const int8_t *row = input + (top + ky * p->dilation_height) * row_bytes + left * channels + c;
                         const int8_t *tap = weights + ky * p->kernel_width * channels + c;
@@ -114,48 +116,26 @@ static inline void tfk_depthwise_conv_2d_s8(const tfk_depthwise_conv_2d_params *
                             sum += (row[kx * p->dilation_width * channels] - p->input_zero_point) * tap[kx * channels];
                         }
                     }
-                    *output++ = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+                    *output++ = tfk_depthwise_conv_2d_output(p, sum, row_of_channel);
                 }
             }
         }
     }
 }
 
-/* One output pixel of a 3x3 kernel from its nine input pixels.
- * taps: nine pointers to int8 [channels]; weights: int8 [channels, 9]; bias has the input's zero point
- * folded in. */
-static inline void tfk_depthwise_conv_2d_nine_taps(const tfk_depthwise_conv_2d_params *p,
-                                                   const int8_t *const taps[9], const int8_t *weights,
-                                                   const int32_t *bias, const int32_t *multiplier,
-                                                   const int8_t *shift, int8_t *output)
-{
-    const int32_t channels = p->input_channels;
-    for (int32_t c = 0; c < channels; c++, weights += 9) {
-        int32_t sum = bias[c];
-        sum += taps[0][c] * weights[0];
-        sum += taps[1][c] * weights[1];
-        sum += taps[2][c] * weights[2];
-        sum += taps[3][c] * weights[3];
-        sum += taps[4][c] * weights[4];
-        sum += taps[5][c] * weights[5];
-        sum += taps[6][c] * weights[6];
-        sum += taps[7][c] * weights[7];
-        sum += taps[8][c] * weights[8];
-        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
-    }
-}
+/* Neighbouring output pixels that one pass over the channels makes at stride 1. */
+enum { TFK_DEPTHWISE_PIXELS = 4 };
 
-/* The same where the whole window lies inside the image: three rows of three neighbours.
- * top: int8, the window's first pixel. */
-static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_params *p, const int8_t *top,
-                                                  const int8_t *weights, const int32_t *bias,
-                                                  const int32_t *multiplier, const int8_t *shift, int8_t *output)
+/* One output pixel of a 3x3 kernel.
+ * lines: three times int8 [3, channels]; weights: int8 [channels, 9]; rows: int32 [channels, row], whose biases have
+ * the input's zero point folded in. */
+static inline void tfk_depthwise_conv_2d_one_pixel(const tfk_depthwise_conv_2d_params *p, const int8_t *const lines[3],
+                                                   const int8_t *weights, const int32_t *rows, int8_t *output)
 {
     const int32_t channels = p->input_channels;
-    const int8_t *middle = top + p->input_width * channels;
-    const int8_t *bottom = middle + p->input_width * channels;
-    for (int32_t c = 0; c < channels; c++, top++, middle++, bottom++, weights += 9) {
-        int32_t sum = bias[c];
+    const int8_t *top = lines[0], *middle = lines[1], *bottom = lines[2];
+    for (int32_t c = 0; c < channels; c++, top++, middle++, bottom++, weights += 9, rows += p->row) {
+        int32_t sum = rows[0];
         sum += top[0] * weights[0];
         sum += top[channels] * weights[1];
         sum += top[2 * channels] * weights[2];
@@ -165,46 +145,129 @@ static inline void tfk_depthwise_conv_2d_interior(const tfk_depthwise_conv_2d_pa
         sum += bottom[0] * weights[6];
         sum += bottom[channels] * weights[7];
         sum += bottom[2 * channels] * weights[8];
-        output[c] = tfk_depthwise_conv_2d_output(p, sum, multiplier[c], shift[c]);
+        *output++ = tfk_depthwise_conv_2d_output(p, sum, rows);
     }
 }
 
-/* Bytes of scratch of tfk_depthwise_conv_2d_3x3_s8: one pixel that stands for the padding. */
-static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depthwise_conv_2d_params *p)
+/* Four neighbouring output pixels at stride 1 share their weights and most of their columns.
+ * lines: three times int8 [6, channels]; output: int8 [4, channels]. */
+static inline void tfk_depthwise_conv_2d_four_pixels(const tfk_depthwise_conv_2d_params *p,
+                                                     const int8_t *const lines[3], const int8_t *weights,
+                                                     const int32_t *rows, int8_t *output)
 {
-    return p->input_channels;
+    const int32_t channels = p->input_channels;
+    for (int32_t c = 0; c < channels; c++, rows += p->row) {
+        int32_t first = rows[0], second = first, third = first, fourth = first;
+        for (int32_t k = 0; k < 3; k++, weights += 3) {
+            const int32_t left = weights[0], middle = weights[1], right = weights[2];
+            const int8_t *column = lines[k] + c;
+            int32_t pixel = *column;
+            first += pixel * left;
+            column += channels;
+            pixel = *column;
+            first += pixel * middle;
+            second += pixel * left;
+            column += channels;
+            pixel = *column;
+            first += pixel * right;
+            second += pixel * middle;
+            third += pixel * left;
+            column += channels;
+            pixel = *column;
+            second += pixel * right;
+            third += pixel * middle;
+            fourth += pixel * left;
+            column += channels;
+            pixel = *column;
+            third += pixel * right;
+            fourth += pixel * middle;
+            column += channels;
+            pixel = *column;
+            fourth += pixel * right;
+        }
+        int8_t *pixel_output = output + c;
+        if (p->row == TFK_TABLE_ROW) {
+            const int32_t one = tfk_output_table_s8(first, rows), two = tfk_output_table_s8(second, rows);
+            const int32_t three = tfk_output_table_s8(third, rows), four = tfk_output_table_s8(fourth, rows);
+            *pixel_output = (int8_t)one;
+            pixel_output += channels;
+            *pixel_output = (int8_t)two;
+            pixel_output += channels;
+            *pixel_output = (int8_t)three;
+            pixel_output += channels;
+            *pixel_output = (int8_t)four;
+        } else {
+            const int32_t sums[4] = {first, second, third, fourth};
+            for (int32_t i = 0; i < 4; i++, pixel_output += channels) {
+                *pixel_output = tfk_depthwise_conv_2d_output(p, sums[i], rows);
+            }
+        }
+    }
 }
 
-/* 3x3, dilation 1, depth multiplier 1; any stride and padding.
+/* Copies three lines of an image; outside it stands the zero point.
+ * image: int8 [input height, input width, channels]; top, left: the first line and column, also below 0; columns: of
+ * each line; copy: int8 [3, columns, channels]. */
+static inline void tfk_depthwise_conv_2d_copy(const tfk_depthwise_conv_2d_params *p, const int8_t *image, int32_t top,
+                                              int32_t left, int32_t columns, int8_t *copy)
+{
+    const int32_t channels = p->input_channels;
+    const int32_t before = left < 0 ? -left : 0;
+    const int32_t room = p->input_width - left;
+    const int32_t inside = (room < columns ? room : columns) - before;
+    for (int32_t y = top; y < top + 3; y++, copy += columns * channels) {
+        if (y < 0 || y >= p->input_height || inside <= 0) {
+            memset(copy, p->input_zero_point, (size_t)(columns * channels));
+            continue;
+        }
+        const int32_t after = columns - before - inside;
+        memset(copy, p->input_zero_point, (size_t)(before * channels));
+        memcpy(copy + before * channels, image + (y * p->input_width + left + before) * channels,
+               (size_t)(inside * channels));
+        memset(copy + (before + inside) * channels, p->input_zero_point, (size_t)(after * channels));
+    }
+}
+
+/* Bytes of scratch of tfk_depthwise_conv_2d_3x3_s8: the lines of as many pixels as are made at once. */
+static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depthwise_conv_2d_params *p)
+{
+    const int four = p->stride_width == 1 && p->output_width >= TFK_DEPTHWISE_PIXELS;
+    return 3 * (four ? TFK_DEPTHWISE_PIXELS + 2 : 3) * p->input_channels;
+}
+
+/* 3x3, dilation 1, depth multiplier 1; any stride and padding. Pixels whose window lies inside the image are read
+ * where they are, others from a copy with its padding.
  * weights: int8 [channels, 3, 3]: the nine of a channel lie together.
- * bias: int32 [channels], minus input zero point times the sum of the filter.
- * scratch: int8 [channels]. */
+ * rows: int32 [channels, row], biases minus input zero point times the sum of the filter.
+ * scratch: int8 [tfk_depthwise_conv_2d_3x3_s8_scratch_bytes]. */
 static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
-                                                const int8_t *weights, const int32_t *bias,
-                                                const int32_t *multiplier, const int8_t *shift, int8_t *scratch,
+                                                const int8_t *weights, const int32_t *rows, int8_t *scratch,
                                                 int8_t *output)
 {
     const int32_t channels = p->input_channels;
-    const int32_t row_bytes = p->input_width * channels;
-    memset(scratch, p->input_zero_point, (size_t)channels);
-    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * row_bytes) {
+    const int32_t line_bytes = p->input_width * channels;
+    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * line_bytes) {
         for (int32_t y = 0; y < p->output_height; y++) {
             const int32_t top = y * p->stride_height - p->pad_top;
-            for (int32_t x = 0; x < p->output_width; x++, output += channels) {
+            int32_t pixels; /* made at once */
+            for (int32_t x = 0; x < p->output_width; x += pixels, output += pixels * channels) {
                 const int32_t left = x * p->stride_width - p->pad_left;
-                if (top >= 0 && left >= 0 && top + 3 <= p->input_height && left + 3 <= p->input_width) {
-                    tfk_depthwise_conv_2d_interior(p, input + top * row_bytes + left * channels, weights, bias,
-                                                   multiplier, shift, output);
-                    continue;
+                const int four = p->stride_width == 1 && x + TFK_DEPTHWISE_PIXELS <= p->output_width;
+                pixels = four ? TFK_DEPTHWISE_PIXELS : 1;
+                const int32_t columns = pixels + 2;
+                const int8_t *first = input + top * line_bytes + left * channels;
+                int32_t step = line_bytes;
+                if (top < 0 || left < 0 || top + 3 > p->input_height || left + columns > p->input_width) {
+                    tfk_depthwise_conv_2d_copy(p, input, top, left, columns, scratch);
+                    first = scratch;
+                    step = columns * channels;
                 }
-                const int8_t *taps[9];
-                for (int32_t k = 0; k < 9; k++) {
-                    const int32_t in_y = top + k / 3;
-                    const int32_t in_x = left + k % 3;
-                    const int inside = in_y >= 0 && in_y < p->input_height && in_x >= 0 && in_x < p->input_width;
-                    taps[k] = inside ? input + in_y * row_bytes + in_x * channels : scratch;
+                const int8_t *const lines[3] = {first, first + step, first + 2 * step};
+                if (four) {
+                    tfk_depthwise_conv_2d_four_pixels(p, lines, weights, rows, output);
+                } else {
+                    tfk_depthwise_conv_2d_one_pixel(p, lines, weights, rows, output);
                 }
-                tfk_depthwise_conv_2d_nine_taps(p, taps, weights, bias, multiplier, shift, output);
             }
         }
     }

@@ -1,4 +1,6 @@
-/* GATHER, MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR on int8: along each axis a table says where the input is read. */
+/* GATHER, MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR on int8: along each axis a table says where the input is read.
+ *
+ * The output may lie over input that is read already (codegen/ops/access_order.py). */
 #ifndef TFK_INDEXED_COPY_H
 #define TFK_INDEXED_COPY_H
 
@@ -13,7 +15,7 @@ typedef struct {
 } tfk_indexed_copy_params;
 
 /* input: int8 [rows, row bytes]; offsets: int32, size[0] of the first loop, then size[1] of the second, ...:
- * bytes from the start of the row, added up; output: int8 [rows, size, run bytes], not the input. */
+ * bytes from the start of the row, added up; output: int8 [rows, size, run bytes]. */
 static inline void tfk_indexed_copy_s8(const tfk_indexed_copy_params *p, const int8_t *input,
                                        const int32_t *offsets, int8_t *output)
 {
@@ -26,7 +28,7 @@ static inline void tfk_indexed_copy_s8(const tfk_indexed_copy_params *p, const i
                 for (int32_t c = 0; c < p->size[2]; c++) {
                     const int8_t *const line = input + offsets[a] + at_b[b] + at_c[c];
                     for (int32_t d = 0; d < p->size[3]; d++) {
-                        memcpy(output, line + at_d[d], (size_t)p->run_bytes);
+                        memmove(output, line + at_d[d], (size_t)p->run_bytes);
                         output += p->run_bytes;
                     }
                 }

@@ -14,6 +14,26 @@ static inline int32_t tfk_doubling_high_mul(int32_t x, int32_t multiplier)
     return (int32_t)(((int64_t)x * multiplier + ((int64_t)1 << 30)) >> 31);
 }
 
+/* The same for |x| < 2^29.
+ *
+ * Cores without an instruction for the upper half of a product call a library for it, which costs 70 to 110
+ * instructions; there four products of halves, each below 2^30, make it. The ESP32 has such an instruction,
+ * other Xtensa cores have not. */
+#if !defined(TFK_HALF_PRODUCTS) && defined(__XTENSA__)
+#define TFK_HALF_PRODUCTS 1
+#endif
+static inline int32_t tfk_doubling_high_mul_29(int32_t x, int32_t multiplier)
+{
+#if defined(TFK_HALF_PRODUCTS)
+    const int32_t x_high = x >> 15, x_low = x & 0x7fff;
+    const int32_t high = multiplier >> 16, low = multiplier & 0xffff;
+    const int32_t rest = (x_high * low + ((x_low * low) >> 15) + ((int32_t)1 << 15)) >> 1;
+    return x_high * high + ((x_low * high + rest) >> 15);
+#else
+    return tfk_doubling_high_mul(x, multiplier);
+#endif
+}
+
 /* round(x / 2^exponent), ties away from zero. exponent: 0 .. 31. */
 static inline int32_t tfk_rounding_shift_right(int32_t x, int32_t exponent)
 {
@@ -21,6 +41,15 @@ static inline int32_t tfk_rounding_shift_right(int32_t x, int32_t exponent)
     const int32_t remainder = x & mask;
     const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
     return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/* The same for |x| < 2^30: "half up" of x - 1, where x is negative, rounds ties away from zero. */
+static inline int32_t tfk_rounding_shift_right_30(int32_t x, int32_t exponent)
+{
+    if (exponent == 0) {
+        return x;
+    }
+    return (x + (x >> 31) + ((int32_t)1 << (exponent - 1))) >> exponent;
 }
 
 /* x * multiplier / 2^31 * 2^shift with two roundings.
@@ -32,11 +61,11 @@ static inline int32_t tfk_requantize(int32_t x, int32_t multiplier, int32_t shif
     return tfk_rounding_shift_right(tfk_doubling_high_mul(x * ((int32_t)1 << left), multiplier), right);
 }
 
-/* The same for a right shift of at least one bit, without a branch.
+/* The same for |x| < 2^29 and a right shift of at least one bit, without a branch.
  * right_minus_1: right shift - 1, 0 .. 30. */
 static inline int32_t tfk_requantize_down(int32_t x, int32_t multiplier, int32_t right_minus_1)
 {
-    const int32_t high = tfk_doubling_high_mul(x, multiplier);
+    const int32_t high = tfk_doubling_high_mul_29(x, multiplier);
     /* high - 1 where it is negative: then "half up" rounds ties away from zero. */
     return (((high + (high >> 31)) >> right_minus_1) + 1) >> 1;
 }
@@ -48,15 +77,29 @@ static inline int32_t tfk_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-/* An accumulator to its int8 output where the shift goes right by at least one bit (nearly always).
- * right_minus_1: see tfk_requantize_down; low, high: activation range within -128 .. 127. */
-static inline int8_t tfk_output_s8(int32_t accumulator, int32_t multiplier, int32_t right_minus_1,
-                                   int32_t zero_point, int32_t low, int32_t high)
+/* How the fast kernels turn accumulators into outputs: a row of numbers for each output channel, in one of two forms.
+ * Both hold the bias, with which the accumulator starts. */
+enum {
+    TFK_SCALED_ROW = 3, /* bias, multiplier, right shift - 1; accumulators below 2^29, right shifts of 1 .. 31 */
+    TFK_TABLE_ROW = 5   /* bias, bound, high, low, constant: see codegen/table_form.py */
+};
+
+/* Scaled form. low, high: activation range within -128 .. 127. */
+static inline int8_t tfk_output_scaled_s8(int32_t accumulator, const int32_t *row, int32_t zero_point, int32_t low,
+                                          int32_t high)
 {
-    return (int8_t)tfk_clamp(tfk_requantize_down(accumulator, multiplier, right_minus_1) + zero_point, low, high);
+    return (int8_t)tfk_clamp(tfk_requantize_down(accumulator, row[1], row[2]) + zero_point, low, high);
 }
 
-/* The same for any shift: see tfk_requantize. */
+/* Table form: zero point and activation range are in the numbers, and no product has more than 32 bits. */
+static inline int8_t tfk_output_table_s8(int32_t accumulator, const int32_t *row)
+{
+    const uint32_t a = (uint32_t)tfk_clamp(accumulator, 0, row[1]);
+    const uint32_t sum = a * (uint32_t)row[2] + ((a * (uint32_t)row[3]) >> 12) + (uint32_t)row[4];
+    return (int8_t)((int32_t)sum >> 24);
+}
+
+/* An accumulator to its int8 output, any shift: see tfk_requantize. */
 static inline int8_t tfk_output_any_s8(int32_t accumulator, int32_t multiplier, int32_t shift, int32_t zero_point,
                                        int32_t low, int32_t high)
 {

@@ -1,4 +1,6 @@
-/* RESIZE_BILINEAR on int8: each output pixel is a weighted mean of four input pixels, weights in 1/1024. */
+/* RESIZE_BILINEAR on int8: each output pixel is a weighted mean of four input pixels, weights in 1/1024.
+ *
+ * The output may lie over input that is read already (codegen/ops/access_order.py). */
 #ifndef TFK_RESIZE_BILINEAR_H
 #define TFK_RESIZE_BILINEAR_H
 
@@ -18,7 +20,7 @@ enum { TFK_RESIZE_ONE = 1024 };
 /* input: int8 [batches, height, width, channels].
  * rows: int32 [output height, 3]: byte offsets of the upper and the lower row, weight of the lower one;
  * columns: int32 [output width, 3]: the same for the left and the right pixel; weights -512 .. 1023.
- * output: int8 [batches, output height, output width, channels], not the input. */
+ * output: int8 [batches, output height, output width, channels]. */
 static inline void tfk_resize_bilinear_s8(const tfk_resize_bilinear_params *p, const int8_t *input,
                                           const int32_t *rows, const int32_t *columns, int8_t *output)
 {

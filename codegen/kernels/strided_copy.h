@@ -1,4 +1,6 @@
-/* TRANSPOSE, SLICE, STRIDED_SLICE, BROADCAST_TO on int8: a tensor is read through strides and written densely. */
+/* TRANSPOSE, SLICE, STRIDED_SLICE, BROADCAST_TO on int8: a tensor is read through strides and written densely.
+ *
+ * The output may lie over input that is read already (codegen/ops/access_order.py). */
 #ifndef TFK_STRIDED_COPY_H
 #define TFK_STRIDED_COPY_H
 
@@ -15,7 +17,7 @@ typedef struct {
 static inline int8_t *tfk_strided_copy_run(const int8_t *input, int32_t size, int32_t stride, int8_t *output)
 {
     if (stride == 1) {
-        memcpy(output, input, (size_t)size);
+        memmove(output, input, (size_t)size);
     } else if (stride == 0) {
         memset(output, *input, (size_t)size);
     } else {
@@ -26,7 +28,7 @@ static inline int8_t *tfk_strided_copy_run(const int8_t *input, int32_t size, in
     return output + size;
 }
 
-/* input: int8, holds every element that the loops reach; output: int8 [size], not the input. */
+/* input: int8, holds every element that the loops reach; output: int8 [size]. */
 static inline void tfk_strided_copy_s8(const tfk_strided_copy_params *p, const int8_t *input, int8_t *output)
 {
     for (int32_t a = 0; a < p->size[0]; a++) {

@@ -1,7 +1,8 @@
 /* TRANSPOSE_CONV on int8: a convolution whose strides spread the input over the output.
  *
  * Layouts: input [batches, height, width, channels], weights [output channels, kernel height, kernel
- * width, input channels], output [batches, height, width, channels], all row-major. */
+ * width, input channels], output [batches, height, width, channels], all row-major. The output may lie over
+ * input that is read already (codegen/ops/access_order.py). */
 #ifndef TFK_TRANSPOSE_CONV_H
 #define TFK_TRANSPOSE_CONV_H
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from codegen.errors import BudgetError
-from codegen.graph import Graph
+from codegen.graph import GOALS, Graph
 from codegen.memory.patches import Patch, apply_patch, possible_patches
 from codegen.memory.plan import Plan
 from codegen.memory.planner import least_arena, make_plan
+from codegen.memory.reorder import plan_in_best_order
 
 MODES = ("overlap", "plain")
 """What `PlanOptions.memory` may be; overlap costs no instruction, so it comes first."""
@@ -27,14 +29,18 @@ class PlanOptions:
             already; "plain": inputs and outputs lie apart, but for ops that work in place.
         ram: bytes that the arena may take; the first layers run patch-wise where it must be so, in the way
             that costs the fewest multiply-accumulates. None: whatever the whole layers need.
+        optimize: one of codegen.graph.GOALS, what kernels are chosen for.
     """
 
     memory: str = "overlap"
     ram: int | None = None
+    optimize: str = GOALS[0]
 
     def __post_init__(self) -> None:
         if self.memory not in MODES:
             raise ValueError(f"memory is {self.memory!r}, not one of {MODES}")
+        if self.optimize not in GOALS:
+            raise ValueError(f"optimize is {self.optimize!r}, not one of {GOALS}")
 
     @property
     def overlap(self) -> bool:
@@ -63,12 +69,14 @@ DEFAULT_OPTIONS = PlanOptions()
 def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan of a graph (after the passes) under these options.
 
-    Patch-wise plans have another graph, whose first layers are those of the bands.
+    Its layers may run in another order than the graph's, where that takes less. Patch-wise plans have another
+    graph, whose first layers are those of the bands.
 
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
-    whole = make_plan(graph, overlap=options.overlap)
+    graph = replace(graph, goal=options.optimize)
+    whole = plan_in_best_order(graph, overlap=options.overlap)
     if options.ram is None or whole.arena_bytes <= options.ram:
         return whole
     for _, plan in _patched_plans(whole, options.ram, options.overlap):
@@ -87,8 +95,8 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
 def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
     patch that is worth a step from where `options` stand."""
-    now = plan_for(graph, options)
-    plans = {mode: make_plan(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
+    now, graph = plan_for(graph, options), replace(graph, goal=options.optimize)
+    plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
     if best >= now.arena_bytes:
@@ -102,9 +110,9 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
 
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
-    for mode in MODES:
+    for goal, mode in product(GOALS, MODES):
         try:
-            plan = plan_for(graph, PlanOptions(mode, arena_bytes))
+            plan = plan_for(graph, PlanOptions(mode, arena_bytes, goal))
         except BudgetError:
             continue  # this mode has no plan as small as that
         if plan.plan_hash == plan_hash:

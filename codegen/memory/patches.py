@@ -91,7 +91,7 @@ def apply_patch(graph: Graph, patch: Patch) -> Graph:
             x = y
         parts.append(x)
     ops.append(JoinRows(tuple(parts), (result,)))
-    return replace(graph, tensors=tuple(tensors), ops=(*ops, *graph.ops[patch.layers :]))
+    return replace(graph, tensors=tuple(tensors), ops=(*ops, *graph.ops[patch.layers :]), numbers=())
 
 
 def _chain(graph: Graph) -> list[Sliding]:

@@ -46,6 +46,7 @@ class Plan:
         lower_bound: the largest of them (or the inputs alone): no placement can be smaller.
         bound_layer: position of the layer at which the lower bound is reached (-1: the inputs alone).
         proved_bytes: a smaller arena was proved impossible; the rest is the gap that may be missing.
+        any_order_bytes: the same for every other order of the layers; None where no order was searched.
     """
 
     graph: Graph
@@ -58,6 +59,7 @@ class Plan:
     lower_bound: int
     bound_layer: int
     proved_bytes: int
+    any_order_bytes: int | None = None
 
     @property
     def optimal(self) -> bool:

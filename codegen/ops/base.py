@@ -165,7 +165,7 @@ class Op(ABC):
         not known, so that they must lie apart (but for `aliases`)."""
         from codegen.ops.access_order import order_of
 
-        return order_of(self.render(graph))
+        return order_of(self.render(graph), graph.tensor(self.inputs[0]).bytes)
 
     def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
         """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
@@ -173,7 +173,7 @@ class Op(ABC):
         from codegen.ops.access_order import distance_of
 
         call = self.render(graph)
-        distance = distance_of(call)
+        distance = distance_of(call, graph.tensor(self.inputs[0]).bytes)
         return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
 
     def output_elements(self, graph: Graph) -> int:

@@ -13,13 +13,17 @@ from codegen.arithmetic import activation_range, channel_multipliers, exact_matm
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.weighted import (
+    Requantization,
     bias_input,
     bias_values,
     check_overflow,
     finish,
-    folded_bias,
+    output_rows,
+    packed_filters,
+    reachable,
     requantization_tables,
-    shifts_right,
+    settled,
+    usual,
     weight_input,
 )
 
@@ -114,33 +118,41 @@ class FullyConnected(Op):
         units, depth = weights.shape
         assert weights.data is not None
         has_bias = len(self.inputs) > 2 and self.inputs[2] != -1
-        bias = graph.tensor(self.inputs[2]).data if has_bias else None
+        bias = bias_values(graph.tensor(self.inputs[2]).data if has_bias else None, units)
+        limits = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         multipliers, shifts = self._multipliers(x, weights, y)
-        low, high = activation_range(self.activation, y.scale, y.zero_point, self.kind)
-        fast = shifts_right(multipliers, shifts)
-        tables = requantization_tables(multipliers, shifts, fast)
-        alone = fast and len(set(multipliers)) == 1 and len(set(shifts)) == 1
-        function = "tfk_fully_connected_per_unit_s8" if fast else "tfk_fully_connected_reference_s8"
-        params = {
-            "batches": y.elements // units,
-            "depth": depth,
-            "units": units,
-            "output_zero_point": y.zero_point,
-            "activation_min": low,
-            "activation_max": high,
-            "multiplier": multipliers[0] if alone else 0,
-            "shift": int(tables[1].values[0]) if alone else 0,
-        }
+        layer = settled(Requantization(bias, multipliers, shifts, y.zero_point, limits), weights.data)
+        started = layer.bias - x.zero_point * weights.data.astype(np.int64).sum(axis=1)
+        fast = usual(layer, weights.data)
+        tables: tuple[ConstTable, ...]
+        if fast:
+            reach = reachable(layer.bias, weights.data, x.zero_point)
+            rows = output_rows(layer, started, reach, graph.goal)
+            packed = ConstTable("weights", "uint8_t", packed_filters(weights.data))
+            row, tables = rows.shape[1], (packed, ConstTable("rows", "int32_t", rows))
+        else:
+            row, tables = (
+                0,
+                (
+                    ConstTable("weights", "int8_t", weights.data),
+                    ConstTable("bias", "int32_t", started.astype(np.int32)),
+                    *requantization_tables(layer.multipliers, layer.shifts),
+                ),
+            )
         return KernelCall(
             header="fully_connected.h",
-            function="tfk_fully_connected_s8" if alone else function,
+            function="tfk_fully_connected_s8" if fast else "tfk_fully_connected_reference_s8",
             struct="tfk_fully_connected_params",
-            params=params,
-            tables=(
-                ConstTable("weights", "int8_t", weights.data),
-                ConstTable("bias", "int32_t", folded_bias(bias, weights.data, x.zero_point)),
-                *(() if alone else tables),
-            ),
+            params={
+                "batches": y.elements // units,
+                "depth": depth,
+                "units": units,
+                "output_zero_point": y.zero_point,
+                "activation_min": limits[0],
+                "activation_max": limits[1],
+                "row": row,
+            },
+            tables=tables,
             inputs=(self.inputs[0],),
             outputs=self.outputs,
             weight_table=0,

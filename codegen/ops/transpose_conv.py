@@ -128,7 +128,7 @@ class TransposeConv(Op):
             tables=(
                 ConstTable("weights", "int8_t", weights.data),
                 ConstTable("bias", "int32_t", bias.astype(np.int32)),
-                *requantization_tables(*multipliers_of(x, weights, y, channels), fast=False),
+                *requantization_tables(*multipliers_of(x, weights, y, channels)),
             ),
             inputs=(self.inputs[0],),
             outputs=self.outputs,

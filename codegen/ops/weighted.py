@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
 from codegen.ops.base import ConstTable, RawOp
 from codegen.ops.checks import REEXPORT, constant_input, refuse
+from codegen.table_form import table_form
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor
@@ -78,35 +80,137 @@ def finish(
     return clamp(requantize(accumulators, multiplier, shift) + zero_point, *bounds)
 
 
-def folded_bias(bias: NDArray[Any] | None, weights: NDArray[Any], input_zero_point: int) -> NDArray[np.int32]:
-    """bias - zero point * sum of weights: then the kernel multiplies the input as it is.
+NARROW_ACCUMULATOR = 2**29
+"""The fast kernels' accumulators are smaller: see tfk_doubling_high_mul_29."""
+
+PACKED_MULTIPLE = 4
+"""Packed filters have a multiple of so many weights: codegen/kernels/patch_products.h."""
+
+
+@dataclass(frozen=True, eq=False)
+class Requantization:
+    """How the accumulators of a layer become outputs.
+
+    Attributes:
+        bias: int64 [channels], without the input's zero point.
+        multipliers, shifts: of the channels.
+        zero_point, limits: of the output.
+    """
+
+    bias: NDArray[np.int64]
+    multipliers: tuple[int, ...]
+    shifts: tuple[int, ...]
+    zero_point: int
+    limits: tuple[int, int]
+
+
+def settled(layer: Requantization, weights: NDArray[Any]) -> Requantization:
+    """The same outputs, where channels without any weight have small numbers.
+
+    Such a channel has one output. Training leaves them behind, with a scale next to zero and hence a bias
+    next to 2**30, which would keep the whole layer from the fast kernels. Now its bias is four times its
+    output, and its multiplier a quarter.
 
     Args:
         weights: [channels, taps].
     """
-    sums = weights.astype(np.int64).sum(axis=1)
-    folded: NDArray[np.int64] = bias_values(bias, len(sums)) - input_zero_point * sums
-    return folded.astype(np.int32)
+    dead = ~np.any(weights != 0, axis=1)
+    if not dead.any():
+        return layer
+    outputs = finish(layer.bias, layer.multipliers, layer.shifts, layer.zero_point, layer.limits)
+    pairs = [
+        (1 << 30, -1) if quiet else pair
+        for quiet, *pair in zip(dead, layer.multipliers, layer.shifts, strict=True)
+    ]
+    return replace(
+        layer,
+        bias=np.where(dead, 4 * (outputs.astype(np.int64) - layer.zero_point), layer.bias),
+        multipliers=tuple(multiplier for multiplier, _ in pairs),
+        shifts=tuple(shift for _, shift in pairs),
+    )
 
 
-def shifts_right(multipliers: Sequence[int], shifts: Sequence[int]) -> bool:
-    """True where every channel shifts right by at least one bit: what the fast kernels need.
+def usual(layer: Requantization, weights: NDArray[Any]) -> bool:
+    """True where the fast kernels may compute a layer: outputs scaled down, no huge accumulator.
 
-    That is, no weight counts more than half an output step; channels of multiplier 0 shift as one likes.
-    """
-    return all(shift <= -1 or not multiplier for multiplier, shift in zip(multipliers, shifts, strict=True))
-
-
-def requantization_tables(
-    multipliers: Sequence[int], shifts: Sequence[int], fast: bool
-) -> tuple[ConstTable, ConstTable]:
-    """The tables `multiplier` and `shift`.
+    Every channel shifts right by at least one bit (no weight counts more than half an output step; channels
+    of multiplier 0 shift as one likes). No accumulator reaches NARROW_ACCUMULATOR, and no sum of products of
+    values with 128 added reaches 32 bits.
 
     Args:
-        fast: the kernel takes right shift - 1 (`shifts_right` holds); plain kernels take the shift.
+        weights: [channels, taps].
     """
-    stored = [max(0, -shift - 1) for shift in shifts] if fast else list(shifts)
+    bias, pairs = layer.bias, zip(layer.multipliers, layer.shifts, strict=True)
+    down = all(shift <= -1 or not multiplier for multiplier, shift in pairs)
+    sums = np.abs(weights.astype(np.int64)).sum(axis=1)
+    accumulator = int((np.abs(bias) + 256 * sums).max())
+    shifted = int(np.abs(bias).max()) + 256 * 256 * (weights.shape[1] + PACKED_MULTIPLE)
+    return down and accumulator < NARROW_ACCUMULATOR and shifted < 2**31 - NARROW_ACCUMULATOR
+
+
+def packed_filters(matrix: NDArray[Any]) -> NDArray[np.uint8]:
+    """Filters in the order in which codegen/kernels/patch_products.h reads them.
+
+    Args:
+        matrix: int8 [channels, depth].
+    Returns:
+        uint8 [ceil(channels / 2), depth rounded up to a multiple of 4, 2]: 128 is added to each weight,
+        and 128 stands for none.
+    """
+    channels, depth = matrix.shape
+    padded = np.zeros((channels + channels % 2, depth + -depth % PACKED_MULTIPLE), np.int16)
+    padded[:channels, :depth] = matrix
+    pairs = padded.reshape(len(padded) // 2, 2, -1).transpose(0, 2, 1)
+    return np.ascontiguousarray(pairs + 128).astype(np.uint8)
+
+
+def requantization_tables(multipliers: Sequence[int], shifts: Sequence[int]) -> tuple[ConstTable, ConstTable]:
+    """The tables `multiplier` and `shift` of a plain kernel."""
     return (
         ConstTable("multiplier", "int32_t", np.array(multipliers, np.int32)),
-        ConstTable("shift", "int8_t", np.array(stored, np.int8)),
+        ConstTable("shift", "int8_t", np.array(shifts, np.int8)),
     )
+
+
+def reachable(
+    bias: NDArray[np.int64], weights: NDArray[Any], input_zero_point: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Least and largest accumulator of each channel, whatever the input.
+
+    Args:
+        bias: int64 [channels].
+        weights: [channels, taps].
+    """
+    matrix = weights.astype(np.int64)
+    up, down = np.maximum(matrix, 0).sum(axis=1), np.minimum(matrix, 0).sum(axis=1)
+    least, largest = -128 - input_zero_point, 127 - input_zero_point
+    return bias + up * least + down * largest, bias + up * largest + down * least
+
+
+def output_rows(
+    layer: Requantization,
+    started: NDArray[np.int64],
+    reach: tuple[NDArray[np.int64], NDArray[np.int64]],
+    goal: str,
+) -> NDArray[np.int32]:
+    """The rows of a fast kernel (codegen/kernels/requantize.h): for speed in table form, where there is one.
+
+    Args:
+        layer: for which `usual` holds.
+        started: what the kernel's sum starts with, int64 [channels].
+        reach: least and largest accumulator of each channel, see `reachable`.
+        goal: one of codegen.graph.GOALS.
+    Returns:
+        int32 [channels, 5] in table form, [channels, 3] in scaled form.
+    """
+    form = None
+    if goal == "speed":
+        form = table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
+    if form is None:
+        right = np.maximum(0, -np.array(layer.shifts, np.int64) - 1)
+        columns = [started, np.array(layer.multipliers, np.int64), right]
+    else:
+        # 128 more or less is the same bit: the kernel's byte is the output itself.
+        signed = form.constant ^ (1 << 31)
+        columns = [started - form.foot, form.bound, form.high, form.low, signed]
+    return np.stack(columns, axis=1).astype(np.uint64).astype(np.uint32).view(np.int32)

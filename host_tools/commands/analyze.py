@@ -115,8 +115,22 @@ def show(report: Analysis) -> None:
             part.note,
         )
     OUT.print(memory)
+    if report.dropped:
+        show_dropped(report)
     if report.arena_bytes and report.runtime == "aot":
         show_arena(report)
+
+
+def show_dropped(report: Analysis) -> None:
+    """Prints what is not computed, and what makes real values of the outputs."""
+    OUT.print(
+        f"not computed: {', '.join(report.dropped)}; the integers before it are the output", markup=False
+    )
+    for output in report.outputs:
+        OUT.print(
+            f"  {output.name}: real value = {output.scale:.9g} * ({output.dtype} - ({output.zero_point}))",
+            markup=False,
+        )
 
 
 def show_arena(report: Analysis) -> None:
@@ -140,6 +154,7 @@ def show_arena(report: Analysis) -> None:
             for part in report.bound_parts
         ),
     ]
+    lines += _order_lines(report)
     if report.extra_macs:
         share = abs(report.extra_macs) / (report.macs - report.extra_macs)
         lines.append(f"patch-wise: {_macs(report.extra_macs)} than the whole layers, {share:.1%}")
@@ -151,6 +166,19 @@ def show_arena(report: Analysis) -> None:
         lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
     for line in lines:
         OUT.print(line, markup=False)
+
+
+def _order_lines(report: Analysis) -> list[str]:
+    """What is known of other orders of the layers."""
+    lines = []
+    if report.other_order:
+        lines.append("the layers run in this order: " + ", ".join(report.other_order))
+    if report.any_order_bytes is not None and report.any_order_bytes < report.proved_bytes:
+        gap = report.arena_bytes - report.any_order_bytes
+        lines.append(
+            f"the search for an order of the layers stopped early; at most {gap:,} bytes could be missing"
+        )
+    return lines
 
 
 def _macs(more: int) -> str:

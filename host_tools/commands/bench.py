@@ -15,6 +15,8 @@ from host_tools.commands.options import (
     Json,
     Memory,
     MemoryOption,
+    Optimize,
+    OptimizeOption,
     Port,
     Ram,
 )
@@ -50,6 +52,13 @@ def command(
     ] = False,
     memory: MemoryOption = Memory.overlap,
     ram: Ram = None,
+    goal: OptimizeOption = Optimize.speed,
+    define: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--define", "-D", metavar="NAME", help="A macro for the compiler, such as TINYFACE_ARM_DSP."
+        ),
+    ] = None,
     chart: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--chart", metavar="FILE.png", help="Also draw the layers, by class and per MAC."),
@@ -87,7 +96,8 @@ def command(
     With --calibrate it measures the time of a real board instead.
     """
     if calibrate or forget:
-        if compare or counts or chart or ram or memory is not Memory.overlap or len(models or []) > 1:
+        planned = ram or memory is not Memory.overlap or goal is not Optimize.speed or define
+        if compare or counts or chart or planned or len(models or []) > 1:
             raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
         if forget:
             bench_calibrate.forget(_real(board))
@@ -106,12 +116,12 @@ def command(
 
     if compare and (board or counts):
         raise typer.BadParameter("--compare takes all emulated boards: leave out --board and --counts")
-    if counts and (memory is not Memory.overlap or ram):
-        raise typer.BadParameter("cost tables are fitted to whole layers: leave out --memory and --ram")
+    if counts and ram:
+        raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
     refs = [resolve(model) for model in models or pretrained_names() or [DEFAULT_MODEL]]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
-    options = PlanOptions(memory.value, ram)
-    pairs = _measure(refs, boards, options, by_class=not compare or chart is not None)
+    options = PlanOptions(memory.value, ram, goal.value)
+    pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])
     found = [bench for _, bench in pairs]
     if counts is not None:
         _write_counts(pairs, boards[0], counts)
@@ -139,7 +149,7 @@ def _real(board: str | None) -> str:
 
 
 def _measure(
-    refs: list[ModelRef], boards: list[Board], options: PlanOptions, by_class: bool
+    refs: list[ModelRef], boards: list[Board], options: PlanOptions, by_class: bool, macros: list[str]
 ) -> list[tuple[ModelRef, Bench]]:
     """Every model on every board, with a progress bar where a person looks on."""
     from rich.progress import Progress
@@ -157,7 +167,7 @@ def _measure(
 
         for ref in refs:
             for target in boards:
-                found.append((ref, measure(ref, target, step, options, by_class)))
+                found.append((ref, measure(ref, target, step, options, by_class, macros)))
                 progress.advance(task)
     return found
 

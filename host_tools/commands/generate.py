@@ -14,6 +14,8 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     Model,
+    Optimize,
+    OptimizeOption,
     Ram,
     Runtime,
     RuntimeOption,
@@ -28,6 +30,7 @@ def command(
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
     ram: Ram = None,
+    goal: OptimizeOption = Optimize.speed,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -41,7 +44,7 @@ def command(
     from host_tools.project import write_project
 
     target = load_board(board)
-    options = PlanOptions(memory.value, ram)
+    options = PlanOptions(memory.value, ram, goal.value)
     project = write_project(resolve(model), target, runtime.value, output, options=options, force=force)
     if as_json:
         print_json({"folder": str(project.folder), **project.manifest})

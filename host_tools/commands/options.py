@@ -54,6 +54,23 @@ Ram = Annotated[
         "which costs some multiply-accumulates.",
     ),
 ]
+
+
+class Optimize(str, enum.Enum):
+    """What generated C is made for."""
+
+    speed = "speed"
+    size = "size"
+
+
+OptimizeOption = Annotated[
+    Optimize,
+    typer.Option(
+        "--optimize",
+        help="Generated C for few instructions (speed, -O2), or for few bytes of code and constants (size, "
+        "-Os: one kernel an op).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
     Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)

@@ -20,7 +20,7 @@ from codegen.board import Board
 from codegen.cost import TABLES
 from codegen.cost_fit import cycles_of, describe, fit, samples_of, write_table
 from codegen.errors import TinyfaceError, ToolError
-from host_tools.bench import FLAGS, measure
+from host_tools.bench import flags_of, measure
 from host_tools.boards import load_board
 from host_tools.console import ERR
 from host_tools.cost_counts import source
@@ -62,22 +62,18 @@ def count_all(
         for name in track(list(models)):
             file = Path(place) / f"{name}.tflite"
             file.write_bytes(models[name]())
-            ref, graph = resolve(str(file)), graph_of(name)
+            ref = resolve(str(file))
             run: dict[str, Any] = {"model": name}
             if name in REAL:
                 bench = measure(ref, untold)
-                counts, run["total"] = [layer.instructions for layer in bench.layers], bench.instructions
+                layers = [(layer.name, layer.kernel, layer.instructions) for layer in bench.layers]
+                run["total"] = bench.instructions
             else:
-                counts = list(count_layers(ref, untold))
-            calls = [op.render(graph) for op in graph.ops]
-            run["layers"] = [
-                [graph.layer_name(i), call.function if call else "", count]
-                for i, (call, count) in enumerate(zip(calls, counts, strict=True))
-            ]
-            runs.append(run)
+                layers = count_layers(ref, untold)
+            runs.append({**run, "layers": [list(layer) for layer in layers]})
     shown = [name for name in dict.fromkeys((*REAL, *models)) if name in models]
     return {
-        "source": source(board.name, emulator_of(board), version_of(toolchain.cc), FLAGS, shown),
+        "source": source(board.name, emulator_of(board), version_of(toolchain.cc), flags_of(), shown),
         "runs": runs,
     }
 

@@ -16,6 +16,7 @@ from codegen.errors import TinyfaceError
 from host_tools.cli import app
 from host_tools.console import reported
 from tests.host_tools.toy_folder import write_toy
+from tests.toys.layers import Net
 
 VERBS = [
     "models",
@@ -119,6 +120,35 @@ def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_pat
     assert f"next cheaper option: --memory overlap, {overlap['arena_bytes']:,} bytes" in done.stdout
     assert "what bounds it: " in done.stdout
     assert "\u2588" in done.stdout
+
+
+def test_analyze_tells_another_order(tinyface: Tinyface, tmp_path: Path) -> None:
+    toy = write_toy("two_heads", tmp_path)
+    report = json.loads(tinyface("analyze", toy, "--json").stdout)
+    names = [layer["name"] for layer in report["layers"]]
+    assert report["other_order"] == names != sorted(names)
+    assert report["any_order_bytes"] == report["arena_bytes"]
+    done = tinyface("analyze", toy)
+    assert "the layers run in this order: " in done.stdout
+    assert "stopped early" not in done.stdout
+
+
+def test_analyze_tells_what_is_dropped(tinyface: Tinyface, tmp_path: Path) -> None:
+    net = Net(3)
+    x = net.input(1, 9)
+    end = net.model.add_tensor((1, 5), "float32")
+    net.model.add_op("DEQUANTIZE", [net.dense(x, 5, scale=0.07, zero_point=-11)], [end])
+    model = tmp_path / "floats.tflite"
+    model.write_bytes(net.model.finish([x], [end]))
+    report = json.loads(tinyface("analyze", model, "--json").stdout)
+    assert report["dropped"] == ["01 DEQUANTIZE"]
+    (output,) = report["outputs"]
+    assert (output["dtype"], output["zero_point"]) == ("int8", -11)
+    assert abs(output["scale"] - 0.07) < 1e-6
+    done = tinyface("analyze", model)
+    assert "not computed: 01 DEQUANTIZE" in done.stdout
+    assert "real value = 0.07" in done.stdout
+    assert "* (int8 - (-11))" in done.stdout
 
 
 def test_a_budget_of_ram_is_kept_or_refused(tinyface: Tinyface, shared_models: Path, tmp_path: Path) -> None:

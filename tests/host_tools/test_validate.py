@@ -146,6 +146,16 @@ def test_a_board_that_works_patch_wise_is_compared_band_by_band(shared_models: P
     assert verdict.first_layer == "04 DEPTHWISE_CONV_2D"
 
 
+def test_layers_that_run_in_another_order_keep_their_names(tmp_path: Path) -> None:
+    ref = resolve(str(write_toy("two_heads", tmp_path)))
+    with ModelBoard(ref, wrong_layer) as board, Session(board.port, timing=QUICK) as session:
+        validator = Validator(session, ref, BOARD, 3)
+        assert validator.verdict.same_plan
+        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 2, 3, 65536))
+    position, names = 4, [f"{n:02d}" for n in validator.graph.numbers]
+    assert verdict.first_layer.split()[0] == names[position] != f"{position:02d}"
+
+
 def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None:
     """Its outputs still are: an older firmware with the same model may be held against the reference."""
     with ModelBoard(landmark_toy, fewer_layers) as board:

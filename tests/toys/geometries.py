@@ -135,13 +135,20 @@ def pooling(random: np.random.Generator) -> Layer:
 def elementwise(random: np.random.Generator) -> Layer:
     """ADD, MUL, SUB, look-ups, QUANTIZE, PAD and SOFTMAX of a picture's size."""
     channels = _channels(random, 8, 128)
-    height, width = _side(random, 3, 32, 8_000 / channels)
-    kind = str(random.choice(["ADD", "ADD", "MUL", "SUB", "gates", "LOGISTIC", "QUANTIZE", "PAD", "SOFTMAX"]))
+    height, width = _side(random, 3, 32, 3_000 / channels)
+    kinds = ["ADD", "ADD", "ADD", "MUL", "SUB", "SUB", "gates", "LOGISTIC", "QUANTIZE", "PAD", "SOFTMAX"]
+    kind = str(random.choice(kinds))
+    scales = [float(np.float32(scale)) for scale in random.uniform(0.01, 0.1, 3)]
+    points = [
+        int(random.choice([0, -128, _between(random, 1, 60), -_between(random, 1, 60)])) for _ in range(3)
+    ]
 
     def layer(net: Net) -> tuple[int, int]:
-        x = net.input(1, height, width, channels, scale=0.03, zero_point=4)
+        x = net.input(1, height, width, channels, scale=scales[0], zero_point=points[0])
         if kind in ("ADD", "MUL", "SUB"):
-            return x, net.binary(kind, x, net.quantize(x, 0.02, -9))
+            other = net.quantize(x, scales[1], points[1])
+            scale = max(scales) * (1.5 if kind != "MUL" else 0.1)
+            return x, net.binary(kind, x, other, scale, points[2])
         if kind == "gates":
             return x, net.binary("MUL", x, net.mean(x, keep_dims=True))
         if kind == "LOGISTIC":
@@ -191,4 +198,4 @@ _models("depthwise", 103, 40, depthwise)
 _models("depthwise_other", 104, 14, lambda random: depthwise(random, three=False))
 _models("dense", 105, 16, dense)
 _models("pooling", 106, 32, pooling)
-_models("elementwise", 107, 64, elementwise)
+_models("elementwise", 107, 128, elementwise)

@@ -265,13 +265,25 @@ def mini_pfld() -> bytes:
     first = net.conv(net.depthwise(net.conv(y, 16), stride=2), 8, activation="NONE", scale=0.05, zero_point=0)
     second = net.conv(net.pad(first, [(0, 0), (0, 1), (0, 1), (0, 0)]), 8, (3, 3), stride=2, padding="VALID",
                       activation="NONE", scale=0.05, zero_point=0)  # fmt: skip
-    third = net.conv(second, 12, (3, 3), padding="VALID", activation="NONE", scale=0.05, zero_point=0)
+    third = net.conv(second, 10, (3, 3), padding="VALID", activation="NONE", scale=0.05, zero_point=0)
     parts = [
         net.quantize(net.mean(first, scale=0.04, zero_point=0), 0.05, 0),
         net.quantize(net.mean(second, scale=0.04, zero_point=0), 0.05, 0),
-        net.reshape(third, 1, 12),
+        net.reshape(third, 1, 10),
     ]
     return net.model.finish([x], [net.dense(net.concat(parts), 20, scale=0.02, zero_point=-3)])
+
+
+@toy
+def two_heads() -> bytes:
+    """Four wide branches that an exporter wrote side by side: run one after the other they need less."""
+    net = Net(22)
+    x = net.input(1, 12, 12, 2)
+    wide = [net.conv(x, channels, (3, 3)) for channels in (8, 12, 8, 16)]
+    narrow = [net.conv(y, 4, (3, 3), stride=3) for y in wide]
+    left, right = net.concat(narrow[:2]), net.concat(narrow[2:])
+    both = net.concat([left, right])
+    return net.model.finish([x], [net.mean(both, scale=0.02, zero_point=1), net.pool(right, (4, 4))])
 
 
 for build in COPIES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,13 @@ class Program:
         flags: Sequence[str],
         spoil: Callable[[str], str] | None = None,
         overlap: bool = True,
+        goal: str = "speed",
     ) -> None:
         compiler = shutil.which("gcc") or shutil.which("cc")
         if compiler is None:
             pytest.skip("no C compiler: apt install gcc")
         self.graph = graph
-        files = generate(make_plan(optimize(graph), overlap=overlap))
+        files = generate(make_plan(replace(optimize(graph), goal=goal), overlap=overlap))
         if spoil is not None:
             files["model.c"] = spoil(files["model.c"])
         write_files(files, folder)
@@ -94,10 +96,10 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[..., Program]:
-    """program(graph, *flags, spoil=None, overlap=True): the driver, compiled.
+    """program(graph, *flags, spoil=None, overlap=True, goal="speed"): the driver, compiled.
 
-    `spoil` changes the text of model.c first; `overlap` goes to make_plan.
+    `spoil` changes the text of model.c first; `overlap` goes to make_plan, `goal` into the graph.
     """
-    return lambda graph, *flags, spoil=None, overlap=True: Program(
-        graph, tmp_path / "project", flags or ("-O2",), spoil, overlap
+    return lambda graph, *flags, spoil=None, overlap=True, goal="speed": Program(
+        graph, tmp_path / "project", flags or ("-O2",), spoil, overlap, goal
     )

@@ -41,6 +41,12 @@ def test_toy_under_sanitizers(name: str, program: Callable[..., Any]) -> None:
     program(graph, *SANITIZE).check(random_inputs(graph, seed=2, count=6))
 
 
+@pytest.mark.parametrize("name", sorted(TOYS))
+def test_toy_for_size_equals_reference(name: str, program: Callable[..., Any]) -> None:
+    graph = parse_model(TOYS[name](), name)
+    program(graph, "-Os", goal="size").check(random_inputs(graph, seed=5, count=6))
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_model_equals_reference(name: str, shared_models: Path, program: Callable[..., Any]) -> None:
     graph = read_model(shared_models / f"{name}.tflite")

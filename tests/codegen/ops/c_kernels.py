@@ -98,7 +98,7 @@ def _function(number: int, case: Case) -> str:
         casts = ["array"]
     arguments = ["&params", *casts, *(f"case_{number}_{t.suffix}" for t in call.tables)]
     if case.scratch_bytes:
-        arguments.append("(int8_t *)scratch")
+        arguments.append("scratch")
     results = [f"({ctype} *)outputs[{i}]" for i, ctype in enumerate(case.ctypes_out)]
     if call.output_array:
         lines.append(f"    {case.ctypes_out[0]} *const results[] = {{{', '.join(results)}}};")
@@ -146,22 +146,22 @@ class Guarded:
         return bool((self._buffer[: self._start] == 0xA5).all() and (self._buffer[-GUARD:] == 0xA5).all())
 
 
-def load(cases: Sequence[Case], folder: Path) -> ctypes.CDLL:
+def load(cases: Sequence[Case], folder: Path, *flags: str) -> ctypes.CDLL:
     """All cases compiled at -O2 and loaded: functions `case_<n>(inputs, scratch, output)`."""
     number = len(list(folder.glob("cases_*.so")))  # the loader knows a library by its name
     source, library = folder / "cases.c", folder / f"cases_{number}.so"
     source.write_text(source_of(cases), encoding="utf-8")
-    _compile(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)])
+    _compile(["gcc", *FLAGS, *flags, "-shared", "-fPIC", str(source), "-o", str(library)])
     return ctypes.CDLL(str(library))
 
 
-def run_in_library(cases: Sequence[Case], folder: Path) -> list[tuple[NDArray[Any], ...]]:
+def run_in_library(cases: Sequence[Case], folder: Path, *flags: str) -> list[tuple[NDArray[Any], ...]]:
     """Compile all cases at -O2 and run them: the outputs.
 
     Asserts that inputs are unchanged and that nothing was written outside scratch and output, and that
     the same comes out where the output takes the bytes of an input that it may take.
     """
-    loaded = load(cases, folder)
+    loaded = load(cases, folder, *flags)
     results = []
     for number, case in enumerate(cases):
         function = getattr(loaded, f"case_{number}")

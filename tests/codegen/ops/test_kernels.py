@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from codegen.graph import Graph
-from codegen.ops.base import KernelCall
+from codegen.ops.base import ConstTable, KernelCall
+from codegen.ops.weighted import multipliers_of, requantization_tables
 from codegen.tflite_reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, run_in_library, run_sanitized, toy_cases
 from tests.codegen.ops.drawing import Layer
@@ -27,9 +28,9 @@ DRAWN = [kind for kind in LAYERS if kind not in ("RESHAPE", "SQUEEZE", "EXPAND_D
 """Those three have no kernel."""
 
 
-def assert_equal(cases: list[Case], sanitize: bool = False) -> None:
+def assert_equal(cases: list[Case], *flags: str, sanitize: bool = False) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for case, outputs in zip(cases, run_in_library(cases, Path(folder)), strict=True):
+        for case, outputs in zip(cases, run_in_library(cases, Path(folder), *flags), strict=True):
             for output, expected in zip(outputs, case.expected, strict=True):
                 np.testing.assert_array_equal(output, expected, err_msg=str(case.call.params))
         if sanitize:
@@ -38,7 +39,7 @@ def assert_equal(cases: list[Case], sanitize: bool = False) -> None:
 
 def check_layers(layers: list[Layer], sanitize: bool) -> None:
     cases = [case for layer in layers for case in cases_of(parse_model(layer.model, "drawn"), layer.inputs)]
-    assert_equal(cases, sanitize)
+    assert_equal(cases, sanitize=sanitize)
 
 
 def several(kind: str, count: int) -> st.SearchStrategy[list[Layer]]:
@@ -52,6 +53,26 @@ def test_kernels_equal_reference(kind: str) -> None:
     @given(several(kind, 12))
     def equal(layers: list[Layer]) -> None:
         check_layers(layers, sanitize=False)
+
+    equal()
+
+
+@pytest.mark.parametrize("flags", [(), ("-DTFK_HALF_PRODUCTS=1",)], ids=["wide", "halves"])
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB"])
+def test_kernels_for_size_equal_reference(kind: str, flags: tuple[str, ...]) -> None:
+    """In scaled form, with 64-bit products and with those of halves, as on cores that have no others."""
+
+    @settings(max_examples=2, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+    @given(several(kind, 20))
+    def equal(layers: list[Layer]) -> None:
+        graphs = [replace(parse_model(layer.model, "drawn"), goal="size") for layer in layers]
+        cases = [
+            case
+            for layer, graph in zip(layers, graphs, strict=True)
+            for case in cases_of(graph, layer.inputs)
+        ]
+        assert {case.call.params.get("row", 0) for case in cases} <= {0, 3}
+        assert_equal(cases, *flags)
 
     equal()
 
@@ -87,16 +108,14 @@ def plain(call: KernelCall, graph: Graph) -> KernelCall:
     channels = graph.tensor(op.outputs[0]).shape[3]
     values = np.zeros(channels, np.int32) if bias is None else bias
     assert weights is not None
-    shifts = call.tables[3].values
-    if "reference" not in call.function:
-        shifts = -shifts.astype(np.int8) - 1  # fast kernels hold the right shift - 1
+    y = graph.tensor(op.outputs[0])
+    multipliers, shifts = multipliers_of(graph.tensor(op.inputs[0]), graph.tensor(op.inputs[1]), y, channels)
     tables = (
-        replace(call.tables[0], values=weights),
-        replace(call.tables[1], values=values),
-        call.tables[2],
-        replace(call.tables[3], values=shifts),
+        ConstTable("weights", "int8_t", weights),
+        ConstTable("bias", "int32_t", values),
+        *requantization_tables(multipliers, shifts),
     )
-    params = dict(call.params)
+    params = {**call.params, "row": 0}
     if op.kind == "DEPTHWISE_CONV_2D":
         params.pop("groups", None)
         params["depth_multiplier"] = op.multiplier  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-/* mini_pfld: 17 layers, 102,800 MACs, 3,680 bytes of arena.
+/* mini_pfld: 17 layers, 102,616 MACs, 4,000 bytes of arena.
  * Written by tinyface; generate it again instead of editing it. */
 #include <stddef.h>
 #include <stdint.h>
@@ -43,8 +43,7 @@ static inline void *at(void *arena, uint32_t offset)
 
 /* [1, 24, 24, 1] -> [1, 12, 12, 8] */
 static void conv_2d_s8_0(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -67,14 +66,14 @@ static void conv_2d_s8_0(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 5,
     };
-    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+    tfk_conv_2d_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 12, 12, 8] -> [1, 12, 12, 16] */
 static void conv_2d_1x1_s8_0(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -97,14 +96,14 @@ static void conv_2d_1x1_s8_0(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 5,
     };
-    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+    tfk_conv_2d_1x1_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 12, 12, 16] -> [1, 12, 12, 16] */
 static void depthwise_conv_2d_3x3_s8_0(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, void *scratch, int8_t *output)
+    const int8_t *input, const int8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_depthwise_conv_2d_params params = {
         .batches = 1,
@@ -127,14 +126,14 @@ static void depthwise_conv_2d_3x3_s8_0(
         .activation_min = -128,
         .activation_max = 127,
         .depth_multiplier = 1,
+        .row = 5,
     };
-    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 12, 12, 16] -> [1, 12, 12, 8] */
 static void conv_2d_1x1_s8_1(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -157,8 +156,9 @@ static void conv_2d_1x1_s8_1(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 3,
     };
-    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+    tfk_conv_2d_1x1_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8] */
@@ -183,8 +183,7 @@ static void add_s8_0(const int8_t *input_0, const int8_t *input_1, int8_t *outpu
 
 /* [1, 12, 12, 8] -> [1, 12, 12, 16] */
 static void conv_2d_1x1_s8_2(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -207,14 +206,14 @@ static void conv_2d_1x1_s8_2(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 5,
     };
-    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+    tfk_conv_2d_1x1_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 12, 12, 16] -> [1, 6, 6, 16] */
 static void depthwise_conv_2d_3x3_s8_1(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, void *scratch, int8_t *output)
+    const int8_t *input, const int8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_depthwise_conv_2d_params params = {
         .batches = 1,
@@ -237,14 +236,14 @@ static void depthwise_conv_2d_3x3_s8_1(
         .activation_min = -128,
         .activation_max = 127,
         .depth_multiplier = 1,
+        .row = 5,
     };
-    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+    tfk_depthwise_conv_2d_3x3_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 6, 6, 16] -> [1, 6, 6, 8] */
 static void conv_2d_1x1_s8_3(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -267,14 +266,14 @@ static void conv_2d_1x1_s8_3(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 3,
     };
-    tfk_conv_2d_1x1_s8(&params, input, weights, bias, multiplier, shift, output);
+    tfk_conv_2d_1x1_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 6, 6, 8] -> [1, 3, 3, 8] */
 static void conv_2d_s8_1(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -297,14 +296,14 @@ static void conv_2d_s8_1(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 3,
     };
-    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+    tfk_conv_2d_s8(&params, input, weights, rows, scratch, output);
 }
 
-/* [1, 3, 3, 8] -> [1, 1, 1, 12] */
+/* [1, 3, 3, 8] -> [1, 1, 1, 10] */
 static void conv_2d_s8_2(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, const int32_t *multiplier,
-    const int8_t *shift, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -313,7 +312,7 @@ static void conv_2d_s8_2(
         .input_channels = 8,
         .output_height = 1,
         .output_width = 1,
-        .output_channels = 12,
+        .output_channels = 10,
         .kernel_height = 3,
         .kernel_width = 3,
         .stride_height = 1,
@@ -327,8 +326,9 @@ static void conv_2d_s8_2(
         .activation_min = -128,
         .activation_max = 127,
         .groups = 1,
+        .row = 3,
     };
-    tfk_conv_2d_s8(&params, input, weights, bias, multiplier, shift, scratch, output);
+    tfk_conv_2d_s8(&params, input, weights, rows, scratch, output);
 }
 
 /* [1, 6, 6, 8] -> [1, 8] */
@@ -378,34 +378,33 @@ static void mean_s8_1(const int8_t *input, int8_t *output)
     tfk_mean_s8(&params, input, output);
 }
 
-/* [1, 8], [1, 8], [1, 12] -> [1, 28] */
+/* [1, 8], [1, 8], [1, 10] -> [1, 26] */
 static void concatenation_s8_0(
     const int8_t *input_0, const int8_t *input_1, const int8_t *input_2, int8_t *output)
 {
     static const tfk_concatenation_params params = {
         .rows = 1,
         .inputs = 3,
-        .run_bytes = {8, 8, 12, 0, 0, 0, 0, 0, 0, 0},
+        .run_bytes = {8, 8, 10, 0, 0, 0, 0, 0, 0, 0},
     };
     const int8_t *const inputs[] = {input_0, input_1, input_2};
     tfk_concatenation_s8(&params, inputs, output);
 }
 
-/* [1, 28] -> [1, 20] */
+/* [1, 26] -> [1, 20] */
 static void fully_connected_s8_0(
-    const int8_t *input, const int8_t *weights, const int32_t *bias, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, int8_t *output)
 {
     static const tfk_fully_connected_params params = {
         .batches = 1,
-        .depth = 28,
+        .depth = 26,
         .units = 20,
         .output_zero_point = -3,
         .activation_min = -128,
         .activation_max = 127,
-        .multiplier = 2045159046,
-        .shift = 7,
+        .row = 3,
     };
-    tfk_fully_connected_s8(&params, input, weights, bias, output);
+    tfk_fully_connected_s8(&params, input, weights, rows, output);
 }
 
 /* --- the network ---------------------------------------------------------------------------- */
@@ -415,106 +414,93 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     (void)arena;
     (void)profiler;
 
-    /* 00 CONV_2D: [1, 24, 24, 1] -> [1, 12, 12, 8], 10,368 MACs */
+    /* 00 CONV_2D: [1, 24, 24, 1] -> [1, 12, 12, 8], 10,368 MACs, over its input */
     BEGIN(0);
-    conv_2d_s8_0(
-        at(arena, 0), mini_pfld_00_weights, mini_pfld_00_bias, mini_pfld_00_multiplier, mini_pfld_00_shift,
-        at(arena, 576), at(arena, 2528));
-    END(0, 0, at(arena, 2528), 1152u);
+    conv_2d_s8_0(at(arena, 592), mini_pfld_00_weights, mini_pfld_00_rows, at(arena, 1168), at(arena, 0));
+    END(0, 0, at(arena, 0), 1152u);
 
     /* 01 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
     BEGIN(1);
     conv_2d_1x1_s8_0(
-        at(arena, 2528), mini_pfld_01_weights, mini_pfld_01_bias, mini_pfld_01_multiplier,
-        mini_pfld_01_shift, at(arena, 224));
-    END(1, 0, at(arena, 224), 2304u);
+        at(arena, 0), mini_pfld_01_weights, mini_pfld_01_rows, at(arena, 1152), at(arena, 1696));
+    END(1, 0, at(arena, 1696), 2304u);
 
     /* 02 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 16], 20,736 MACs, over its input */
     BEGIN(2);
     depthwise_conv_2d_3x3_s8_0(
-        at(arena, 224), mini_pfld_02_weights, mini_pfld_02_bias, mini_pfld_02_multiplier,
-        mini_pfld_02_shift, at(arena, 0), at(arena, 16));
-    END(2, 0, at(arena, 16), 2304u);
+        at(arena, 1696), mini_pfld_02_weights, mini_pfld_02_rows, at(arena, 1152), at(arena, 1440));
+    END(2, 0, at(arena, 1440), 2304u);
 
     /* 03 CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 8], 18,432 MACs, over its input */
     BEGIN(3);
     conv_2d_1x1_s8_1(
-        at(arena, 16), mini_pfld_03_weights, mini_pfld_03_bias, mini_pfld_03_multiplier, mini_pfld_03_shift,
-        at(arena, 0));
-    END(3, 0, at(arena, 0), 1152u);
+        at(arena, 1440), mini_pfld_03_weights, mini_pfld_03_rows, at(arena, 3744), at(arena, 1152));
+    END(3, 0, at(arena, 1152), 1152u);
 
     /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8], in place */
     BEGIN(4);
-    add_s8_0(at(arena, 0), at(arena, 2528), at(arena, 0));
-    END(4, 0, at(arena, 0), 1152u);
+    add_s8_0(at(arena, 1152), at(arena, 0), at(arena, 1152));
+    END(4, 0, at(arena, 1152), 1152u);
 
-    /* 05 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
+    /* 05 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs, over its input */
     BEGIN(5);
     conv_2d_1x1_s8_2(
-        at(arena, 0), mini_pfld_05_weights, mini_pfld_05_bias, mini_pfld_05_multiplier, mini_pfld_05_shift,
-        at(arena, 1152));
-    END(5, 0, at(arena, 1152), 2304u);
+        at(arena, 1152), mini_pfld_05_weights, mini_pfld_05_rows, at(arena, 2304), at(arena, 0));
+    END(5, 0, at(arena, 0), 2304u);
 
-    /* 06 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 6, 6, 16], 5,184 MACs */
+    /* 06 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 6, 6, 16], 5,184 MACs, over its input */
     BEGIN(6);
     depthwise_conv_2d_3x3_s8_1(
-        at(arena, 1152), mini_pfld_06_weights, mini_pfld_06_bias, mini_pfld_06_multiplier,
-        mini_pfld_06_shift, at(arena, 576), at(arena, 0));
+        at(arena, 0), mini_pfld_06_weights, mini_pfld_06_rows, at(arena, 2304), at(arena, 0));
     END(6, 0, at(arena, 0), 576u);
 
-    /* 07 CONV_2D: [1, 6, 6, 16] -> [1, 6, 6, 8], 4,608 MACs */
+    /* 07 CONV_2D: [1, 6, 6, 16] -> [1, 6, 6, 8], 4,608 MACs, over its input */
     BEGIN(7);
-    conv_2d_1x1_s8_3(
-        at(arena, 0), mini_pfld_07_weights, mini_pfld_07_bias, mini_pfld_07_multiplier, mini_pfld_07_shift,
-        at(arena, 576));
-    END(7, 0, at(arena, 576), 288u);
+    conv_2d_1x1_s8_3(at(arena, 0), mini_pfld_07_weights, mini_pfld_07_rows, at(arena, 576), at(arena, 0));
+    END(7, 0, at(arena, 0), 288u);
 
     /* 08 CONV_2D: [1, 6, 6, 8] -> [1, 3, 3, 8], 5,184 MACs */
     BEGIN(8);
-    conv_2d_s8_1(
-        at(arena, 576), mini_pfld_08_weights, mini_pfld_08_bias, mini_pfld_08_multiplier,
-        mini_pfld_08_shift, at(arena, 80), at(arena, 0));
-    END(8, 0, at(arena, 0), 72u);
+    conv_2d_s8_1(at(arena, 0), mini_pfld_08_weights, mini_pfld_08_rows, at(arena, 368), at(arena, 288));
+    END(8, 0, at(arena, 288), 72u);
 
-    /* 09 CONV_2D: [1, 3, 3, 8] -> [1, 1, 1, 12], 864 MACs */
+    /* 09 CONV_2D: [1, 3, 3, 8] -> [1, 1, 1, 10], 720 MACs */
     BEGIN(9);
-    conv_2d_s8_2(
-        at(arena, 0), mini_pfld_09_weights, mini_pfld_09_bias, mini_pfld_09_multiplier, mini_pfld_09_shift,
-        at(arena, 96), at(arena, 80));
-    END(9, 0, at(arena, 80), 12u);
+    conv_2d_s8_2(at(arena, 288), mini_pfld_09_weights, mini_pfld_09_rows, at(arena, 384), at(arena, 368));
+    END(9, 0, at(arena, 368), 10u);
 
     /* 10 MEAN: [1, 6, 6, 8] -> [1, 8] */
     BEGIN(10);
-    mean_s8_0(at(arena, 576), at(arena, 96));
-    END(10, 0, at(arena, 96), 8u);
+    mean_s8_0(at(arena, 0), at(arena, 384));
+    END(10, 0, at(arena, 384), 8u);
 
     /* 11 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(11);
-    quantize_s8_s8_0(at(arena, 96), at(arena, 96));
-    END(11, 0, at(arena, 96), 8u);
+    quantize_s8_s8_0(at(arena, 384), at(arena, 384));
+    END(11, 0, at(arena, 384), 8u);
 
     /* 12 MEAN: [1, 3, 3, 8] -> [1, 8] */
     BEGIN(12);
-    mean_s8_1(at(arena, 0), at(arena, 112));
-    END(12, 0, at(arena, 112), 8u);
+    mean_s8_1(at(arena, 288), at(arena, 32));
+    END(12, 0, at(arena, 32), 8u);
 
     /* 13 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(13);
-    quantize_s8_s8_0(at(arena, 112), at(arena, 112));
-    END(13, 0, at(arena, 112), 8u);
+    quantize_s8_s8_0(at(arena, 32), at(arena, 32));
+    END(13, 0, at(arena, 32), 8u);
 
-    /* 14 RESHAPE: [1, 1, 1, 12] -> [1, 12] (the same bytes) */
+    /* 14 RESHAPE: [1, 1, 1, 10] -> [1, 10] (the same bytes) */
     BEGIN(14);
-    END(14, 0, at(arena, 80), 12u);
+    END(14, 0, at(arena, 368), 10u);
 
-    /* 15 CONCATENATION: [1, 8], [1, 8], [1, 12] -> [1, 28] */
+    /* 15 CONCATENATION: [1, 8], [1, 8], [1, 10] -> [1, 26] */
     BEGIN(15);
-    concatenation_s8_0(at(arena, 96), at(arena, 112), at(arena, 80), at(arena, 0));
-    END(15, 0, at(arena, 0), 28u);
+    concatenation_s8_0(at(arena, 384), at(arena, 32), at(arena, 368), at(arena, 0));
+    END(15, 0, at(arena, 0), 26u);
 
-    /* 16 FULLY_CONNECTED: [1, 28] -> [1, 20], 560 MACs */
+    /* 16 FULLY_CONNECTED: [1, 26] -> [1, 20], 520 MACs */
     BEGIN(16);
-    fully_connected_s8_0(at(arena, 0), mini_pfld_16_weights, mini_pfld_16_bias, at(arena, 32));
+    fully_connected_s8_0(at(arena, 0), mini_pfld_16_weights, mini_pfld_16_rows, at(arena, 32));
     END(16, 0, at(arena, 32), 20u);
     return TINYFACE_OK;
 }
@@ -537,7 +523,7 @@ static void *input(void *arena, uint16_t index)
     (void)arena;
     switch (index) {
     case 0:
-        return at(arena, 0);
+        return at(arena, 592);
     default:
         return NULL;
     }
@@ -584,25 +570,25 @@ static const tinyface_layer layers[] = {
     {.name = "06 DEPTHWISE_CONV_2D", .macs = 5184u},
     {.name = "07 CONV_2D", .macs = 4608u},
     {.name = "08 CONV_2D", .macs = 5184u},
-    {.name = "09 CONV_2D", .macs = 864u},
+    {.name = "09 CONV_2D", .macs = 720u},
     {.name = "10 MEAN", .macs = 0u},
     {.name = "11 QUANTIZE", .macs = 0u},
     {.name = "12 MEAN", .macs = 0u},
     {.name = "13 QUANTIZE", .macs = 0u},
     {.name = "14 RESHAPE", .macs = 0u},
     {.name = "15 CONCATENATION", .macs = 0u},
-    {.name = "16 FULLY_CONNECTED", .macs = 560u},
+    {.name = "16 FULLY_CONNECTED", .macs = 520u},
 };
 
 const tinyface_model tinyface_model_main = {
     .name = "mini_pfld",
     .runtime = TINYFACE_RUNTIME_AOT,
     .model_hash = {
-        0x87, 0xa3, 0xce, 0x53, 0xbb, 0x90, 0x28, 0xbf, 0xe2, 0x7e, 0xbd, 0xac, 0xde, 0x31, 0x6a, 0x9e,
-        0x3c, 0x4e, 0xca, 0xb3, 0xa6, 0xda, 0x8e, 0xcc, 0x36, 0x2b, 0xb9, 0xe8, 0x5b, 0x14, 0x17, 0x4d},
+        0x86, 0x77, 0xbc, 0x2c, 0x39, 0x8d, 0x4d, 0xca, 0xd5, 0xbd, 0xc5, 0x95, 0x19, 0x5f, 0xc5, 0x35,
+        0x42, 0x6e, 0x34, 0x5b, 0xc6, 0xa9, 0x75, 0x50, 0xc1, 0x9f, 0xf4, 0x83, 0x29, 0x14, 0x1b, 0x8d},
     .plan_hash = {
-        0x57, 0x6f, 0x44, 0x3a, 0x6f, 0x1e, 0x00, 0xa4, 0x19, 0x3f, 0xfd, 0xd4, 0x42, 0xeb, 0x94, 0xe1,
-        0xcf, 0x4c, 0x8c, 0xa2, 0xb5, 0xcc, 0x5b, 0x89, 0xf1, 0xa5, 0xd8, 0xe6, 0x5c, 0x98, 0x39, 0x1e},
+        0x35, 0xfd, 0xda, 0x1b, 0xa3, 0xa8, 0x63, 0x63, 0xa2, 0x9b, 0x88, 0xcf, 0x68, 0x86, 0x44, 0xae,
+        0x86, 0x56, 0x06, 0xb8, 0x34, 0x26, 0x5f, 0xb1, 0x58, 0x59, 0x7b, 0x0f, 0xb7, 0x7a, 0xc5, 0xf9},
     .arena_bytes = TINYFACE_MODEL_ARENA_BYTES,
     .n_inputs = 1,
     .n_outputs = 1,

@@ -1,0 +1,297 @@
+"""Finds the order of a graph's layers whose fullest step holds least, exactly, over sets of layers.
+
+What lives between two layers depends only on which layers have run, not on their order; so the search walks
+over such sets. Sizes are in units of the arena alignment, as in the packer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codegen.graph import Graph
+from codegen.memory.plan import ARENA_ALIGNMENT
+
+NODE_BUDGET = 40_000
+"""Sets of layers looked at before the best order so far is taken (about a second of Python)."""
+
+QUESTIONS = 8
+"""Parts of the budget: one for each question whether some order holds at most so much."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Tensors that are always the same bytes: one of them and its renamings.
+
+    Attributes:
+        units: size.
+        writer: bit of the layer that writes it; 0 for inputs of the model.
+        readers: bits of the layers that read (or rename) any of them.
+        kept: one of them is an output of the model.
+    """
+
+    units: int
+    writer: int
+    readers: int
+    kept: bool
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What one layer needs.
+
+    Attributes:
+        bit: its bit.
+        before: bits of the layers whose outputs it reads.
+        reads: group -> through how many of its inputs.
+        writes: groups that it starts.
+        scratch: units.
+        inplace: (output, input) groups of one size that may share their bytes.
+        overlaps: (output, input, least distance in units) groups that may have bytes in common.
+    """
+
+    bit: int
+    before: int
+    reads: dict[int, int]
+    writes: tuple[int, ...]
+    scratch: int
+    inplace: tuple[tuple[int, int], ...]
+    overlaps: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Running one layer: the most that counts meanwhile, and what lives afterwards (units)."""
+
+    peak: int
+    live: int
+
+
+@dataclass(frozen=True)
+class _Path:
+    """Layers run in turn: the most that counts meanwhile, what lives afterwards, all layers that have run."""
+
+    layers: tuple[int, ...]
+    peak: int
+    live: int
+    done: int
+
+
+class OrderSearch:
+    """Narrows the least peak over all orders between a proved bound and an order.
+
+    Attributes:
+        proved: in every order some step holds at least this many units.
+        order: the best order found, as positions in the file's order.
+        peak: what its fullest step holds.
+    """
+
+    def __init__(self, graph: Graph, overlap: bool, budget: int = NODE_BUDGET) -> None:
+        """Args:
+        graph: without views (see `Op.views`).
+        overlap: outputs may lie over the part of their layer's input that is read already.
+        """
+        self.budget = budget
+        self.groups, self.layers = _facts(graph, overlap)
+        self.all = (1 << len(self.layers)) - 1
+        self.start = sum(g.units for g in self.groups if not g.writer)
+        self.first_live = sum(g.units for g in self.groups if not g.writer and (g.readers or g.kept))
+        self.order = tuple(range(len(self.layers)))
+        self.peak = self._peak(self.order)
+        alone = [self._alone(n) for n in range(len(self.layers))]
+        self.proved = max([self.start, *alone])
+        self.failed: dict[int, int] = {}  # set of layers -> the largest limit within which it leads nowhere
+
+    def run(self) -> None:
+        """Halve the interval until it is empty, first asking for the bound itself; each question gets a share
+        of the budget, and where it stays open the next one allows more."""
+        share = self.budget // QUESTIONS
+        least = self.proved
+        target = least
+        while least < self.peak and self.budget > 0:
+            order, cut = self._within(target, min(share, self.budget))
+            if order is not None:
+                self.order, self.peak = order, self._peak(order)
+            elif cut is not None:
+                self.proved = least = cut
+            else:
+                least = target + 1
+            target = (least + self.peak) // 2
+
+    def orders(self, limit: int) -> Iterator[tuple[int, ...]]:
+        """All orders whose steps hold at most `limit` units, lexicographically, while the budget lasts."""
+        stack = [(0, self.first_live, iter(range(len(self.layers))))]
+        chosen: list[int] = []
+        while stack:
+            done, live, candidates = stack[-1]
+            if done == self.all:
+                yield tuple(chosen)
+                candidates = iter(())
+            n = next(candidates, None)
+            if n is None:
+                stack.pop()
+                if chosen:
+                    chosen.pop()
+                continue
+            if not self._ready(n, done):
+                continue
+            self.budget -= 1
+            if self.budget < 0:
+                return
+            step = self._run(n, done, live)
+            if step.peak <= limit:
+                chosen.append(n)
+                stack.append((done | self.layers[n].bit, step.live, iter(range(len(self.layers)))))
+
+    def _within(self, limit: int, budget: int) -> tuple[tuple[int, ...] | None, int | None]:
+        """An order whose steps hold at most `limit` units; or None and what every order holds at least,
+        or None twice where the budget ended the search.
+
+        A layer that fits and leaves no more behind than it found is run at once: every order in which it
+        comes later stays within the limit, too, where it comes now.
+        """
+        cut = self.peak
+        start = self._close(_Path((), self.start, self.first_live, 0), limit)
+        stack = [(start, iter(self._paths(start, limit)))]
+        while stack:
+            here, paths = stack[-1]
+            if here.done == self.all:
+                return tuple(n for path, _ in stack for n in path.layers), None
+            path = next(paths, None)
+            if path is None:
+                self.failed[here.done] = max(limit, self.failed.get(here.done, 0))
+                stack.pop()
+                continue
+            if path.peak > limit:
+                cut = min(cut, path.peak)
+                continue
+            self.budget -= 1
+            budget -= 1
+            if budget < 0:
+                return None, None
+            if self.failed.get(path.done, -1) < limit:
+                stack.append((path, iter(self._paths(path, limit))))
+        return None, max(cut, limit + 1)
+
+    def _paths(self, here: _Path, limit: int) -> list[_Path]:
+        """What may run next, with what follows at once; first those that hold much more than they leave."""
+        found = []
+        for n in range(len(self.layers)):
+            if self._ready(n, here.done):
+                step = self._run(n, here.done, here.live)
+                path = _Path((n,), step.peak, step.live, here.done | self.layers[n].bit)
+                found.append(self._close(path, limit) if step.peak <= limit else path)
+        return sorted(found, key=lambda path: (path.live - path.peak, path.layers))
+
+    def _close(self, path: _Path, limit: int) -> _Path:
+        """The path with all that may run at once."""
+        layers, peak, live, done = list(path.layers), path.peak, path.live, path.done
+        n = 0
+        while n < len(self.layers):
+            if self._ready(n, done):
+                step = self._run(n, done, live)
+                if step.peak <= limit and step.live <= live:
+                    layers.append(n)
+                    peak, live, done = max(peak, step.peak), step.live, done | self.layers[n].bit
+                    n = -1
+            n += 1
+        return _Path(tuple(layers), peak, live, done)
+
+    def _ready(self, n: int, done: int) -> bool:
+        layer = self.layers[n]
+        return not done & layer.bit and layer.before & done == layer.before
+
+    def _run(self, n: int, done: int, live: int) -> _Step:
+        """Layer `n` after the layers `done`, between which `live` units live."""
+        layer = self.layers[n]
+        after = done | layer.bit
+        dying = {g for g in layer.reads if not self.groups[g].kept and not self.groups[g].readers & ~after}
+        alone = {g for g in dying if layer.reads[g] == 1}
+        reading = writing = live + layer.scratch
+        new = list(layer.writes)
+        for output, source in layer.inplace:
+            if output in new and source in alone:
+                new.remove(output)
+                alone.remove(source)
+        lows = {o: (s, low) for o, s, low in layer.overlaps if o in new and s in alone}
+        for g in new:
+            units = self.groups[g].units
+            source, low = lows.get(g, (-1, units))
+            reading += low
+            writing += units - (self.groups[source].units if source >= 0 else 0)
+        stays = [g for g in layer.writes if self.groups[g].kept or self.groups[g].readers & ~after]
+        left = live + sum(self.groups[g].units for g in stays) - sum(self.groups[g].units for g in dying)
+        return _Step(max(reading, writing), left)
+
+    def _alone(self, n: int) -> int:
+        """What a layer needs at least, where nothing else lives."""
+        inputs = sum(self.groups[g].units for g in self.layers[n].reads)
+        return self._run(n, self.all & ~self.layers[n].bit, inputs).peak
+
+    def _peak(self, order: tuple[int, ...]) -> int:
+        done, live, peak = 0, self.first_live, self.start
+        for n in order:
+            step = self._run(n, done, live)
+            done, live, peak = done | self.layers[n].bit, step.live, max(peak, step.peak)
+        return peak
+
+
+def _facts(graph: Graph, overlap: bool) -> tuple[list[_Group], list[_Layer]]:
+    """The graph as the search sees it: the same rules as `lifetimes.find_buffers`."""
+    held = [t for t in graph.inputs if not graph.tensor(t).is_constant]
+    held += [t for op in graph.ops for t in op.outputs]
+    home = {t: t for t in held}
+    for op in graph.ops:
+        if op.render(graph) is None:
+            for output, source in op.aliases(graph):
+                same = source in home and graph.tensor(output).bytes == graph.tensor(source).bytes
+                if same and home[output] == output and home[source] != output:
+                    home[output] = home[source]
+    number = {t: n for n, t in enumerate(dict.fromkeys(home.values()))}
+    group = {t: number[home[t]] for t in home}
+    writer = {group[t]: 1 << n for n, op in enumerate(graph.ops) for t in op.outputs if home[t] == t}
+    readers = dict.fromkeys(number.values(), 0)
+    for n, op in enumerate(graph.ops):
+        for t in op.inputs:
+            if t in group:
+                readers[group[t]] |= 1 << n
+    kept = {group[t] for t in graph.outputs if t in group}
+    groups = [
+        _Group(_units(graph.tensor(t).bytes), writer.get(n, 0), readers[n], n in kept)
+        for t, n in number.items()
+    ]
+    makers = {t: 1 << n for n, op in enumerate(graph.ops) for t in op.outputs}
+    layers = []
+    for n, op in enumerate(graph.ops):
+        inputs = [t for t in op.inputs if t in group]
+        found = [group[t] for t in inputs]
+        before = 0
+        for t in inputs:
+            before |= makers.get(t, 0)
+        inplace = [
+            (group[o], group[s])
+            for o, s in op.aliases(graph)
+            if s in group and home[o] == o and graph.tensor(o).bytes == graph.tensor(s).bytes
+        ]
+        pairs = op.overlaps(graph) if overlap else ()
+        overlaps = [
+            (group[o], group[s], _units(max(0, distance)))
+            for o, s, distance in pairs
+            if s in group and o in group and distance < graph.tensor(o).bytes
+        ]
+        layers.append(
+            _Layer(
+                bit=1 << n,
+                before=before,
+                reads={g: found.count(g) for g in dict.fromkeys(found)},
+                writes=tuple(group[t] for t in op.outputs if home[t] == t),
+                scratch=_units(op.scratch_bytes(graph)),
+                inplace=tuple(inplace),
+                overlaps=tuple(overlaps),
+            )
+        )
+    return groups, layers
+
+
+def _units(size: int) -> int:
+    return -(-size // ARENA_ALIGNMENT)
