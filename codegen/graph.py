@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -49,7 +50,7 @@ class Tensor:
     @property
     def elements(self) -> int:
         """Number of elements (1 for a scalar)."""
-        return int(np.prod(self.shape, dtype=np.int64)) if self.shape else 1
+        return math.prod(self.shape)
 
     @property
     def bytes(self) -> int:
@@ -94,8 +95,8 @@ class Graph:
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
         dropped: layers of the file behind the outputs that are not computed, e.g. ("05 DEQUANTIZE",): real
             value = scale * (output - zero point), with the scale and zero point of the output tensor.
-        numbers: the number in each layer's name, where layers run in another order than they are numbered in;
-            () where a layer's number is its position.
+        labels: what stands in each layer's name before its kind, where that is not its position: the file's
+            "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
         goal: one of GOALS, what kernels are chosen for.
     """
 
@@ -106,7 +107,7 @@ class Graph:
     outputs: tuple[int, ...]
     model_hash: bytes
     dropped: tuple[str, ...] = ()
-    numbers: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
     goal: str = GOALS[0]
 
     def tensor(self, index: int) -> Tensor:
@@ -123,23 +124,30 @@ class Graph:
         """Bytes of all constants that stay in flash."""
         return sum(self.held_bytes(position) for position in range(len(self.ops)))
 
-    def constants_of(self, position: int) -> tuple[str, tuple[int, ...]] | None:
-        """Kind and constant inputs of a layer; layers that agree in both share their tables. None without."""
+    def constants_of(self, position: int) -> tuple[str, tuple[object, ...]] | None:
+        """Kind and constants of a layer: its constant inputs, or, without any, the tables that the C holds
+        for it. Layers that agree in both (bands of a picture) share their tables. None without."""
         op = self.ops[position]
         constants = tuple(t for t in op.inputs if t >= 0 and self.tensor(t).is_constant)
-        return (op.kind, constants) if constants else None
+        if constants:
+            return op.kind, constants
+        call = op.render(self)
+        tables = tuple((t.suffix, t.values.tobytes()) for t in call.tables) if call else ()
+        return (op.kind, tables) if tables else None
 
     def held_bytes(self, position: int) -> int:
         """Bytes of constants that a layer holds and no earlier one does."""
         origin = self.constants_of(position)
-        if origin and any(self.constants_of(p) == origin for p in range(position)):
+        if origin and any(
+            self.ops[p].kind == origin[0] and self.constants_of(p) == origin for p in range(position)
+        ):
             return 0
         return self.ops[position].weight_bytes(self)
 
-    def number(self, position: int) -> int:
-        """The number in the name of the layer at this position of `ops`."""
-        return self.numbers[position] if self.numbers else position
+    def label(self, position: int) -> str:
+        """What the name of the layer at this position of `ops` starts with, e.g. `03`."""
+        return self.labels[position] if self.labels else f"{position:02d}"
 
     def layer_name(self, position: int) -> str:
-        """Name of a layer as users see it, e.g. `03 CONV_2D`: its number and its kind."""
-        return f"{self.number(position):02d} {self.ops[position].kind}"
+        """Name of a layer as users see it, e.g. `03 CONV_2D`: its label and its kind."""
+        return f"{self.label(position)} {self.ops[position].kind}"

@@ -9,10 +9,12 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, Calibration, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.graph import Tensor
+from codegen.graph import Graph, Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
+from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
+from codegen.ops.bands import RowBand
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -100,7 +102,9 @@ class Analysis:
     Attributes:
         model, model_hash, board, board_title, runtime: what was analysed.
         layers: one entry a layer.
+        patch_wise: some layers run band of rows by band of rows.
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
+        kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
         macs, weight_bytes, instructions, milliseconds: totals.
         arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
@@ -126,7 +130,9 @@ class Analysis:
     runtime: str
     layers: tuple[LayerReport, ...]
     macs: int
+    patch_wise: bool
     extra_macs: int
+    kept_bytes: int
     weight_bytes: int
     instructions: float
     milliseconds: float
@@ -204,6 +210,8 @@ def analyze(
         runtime=runtime,
         layers=layers,
         macs=graph.macs,
+        patch_wise=any(layer.kind == RowBand.kind for layer in layers),
+        kept_bytes=moved_bytes(graph),
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
@@ -214,7 +222,7 @@ def analyze(
         optimal=plan.optimal,
         proved_bytes=plan.proved_bytes,
         any_order_bytes=plan.any_order_bytes,
-        other_order=tuple(map(graph.layer_name, range(len(graph.ops)))) if graph.numbers else (),
+        other_order=_other_order(graph),
         bound_parts=bound_parts(plan),
         overlaid=tuple(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
@@ -233,6 +241,14 @@ def analyze(
 
 def _layer_name(plan: Plan, position: int) -> str:
     return plan.graph.layer_name(position) if 0 <= position < len(plan.graph.ops) else "inputs"
+
+
+def _other_order(graph: Graph) -> tuple[str, ...]:
+    """The layers' names where they run in another order than the file's and none in bands."""
+    labels = [graph.label(n) for n in range(len(graph.ops))]
+    if any("." in label for label in labels) or [int(label) for label in labels] == list(range(len(labels))):
+        return ()
+    return tuple(graph.layer_name(n) for n in range(len(graph.ops)))
 
 
 def _output(tensor: Tensor) -> OutputReport:
@@ -289,8 +305,9 @@ def _budgets(
                 f"its arena of {wanted - ARENA_GUARD_BYTES:,} bytes is {wanted - room:,} bytes too large for "
                 f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
                 f"{plan.lower_bound:,} bytes)",
-                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: use a smaller input or fewer "
-                "channels in that layer, or a board with more memory.",
+                f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: "
+                + (f"ask for it with --ram {room - ARENA_GUARD_BYTES}, " if runtime == "aot" else "")
+                + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
     functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})

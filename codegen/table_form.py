@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,20 @@ def table_form(
         limits: least and largest output, within -128 .. 127.
         reach: least and largest accumulator of each channel.
     """
+    ends = reach[0].tobytes(), reach[1].tobytes()
+    return _table_form(tuple(multipliers), tuple(shifts), zero_point, limits, ends)
+
+
+@lru_cache(maxsize=256)
+def _table_form(
+    multipliers: tuple[int, ...],
+    shifts: tuple[int, ...],
+    zero_point: int,
+    limits: tuple[int, int],
+    ends: tuple[bytes, bytes],
+) -> TableForm | None:
+    """Kept for the next one who asks: planning looks at a layer again and again."""
+    reach = np.frombuffer(ends[0], np.int64), np.frombuffer(ends[1], np.int64)
     multiplier, right = np.array(multipliers, np.int64), -np.array(shifts, np.int64)
 
     def output(a: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -203,7 +203,8 @@ class _Writer:
 
     def _layer_table(self, position: int, table: ConstTable) -> str:
         """A table of a layer; layers of one kind that read the same constants (bands) share it."""
-        symbol = f"{self.prefix}_{self.graph.number(position):02d}_{render.identifier(table.suffix)}"
+        label = self.graph.label(position).replace(".", "_")
+        symbol = f"{self.prefix}_{label}_{render.identifier(table.suffix)}"
         origin = self.graph.constants_of(position)
         if origin:
             key = (*origin, table.suffix, table.ctype, table.values.shape, table.values.tobytes())

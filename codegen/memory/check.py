@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
+from codegen.memory.plan import ARENA_ALIGNMENT, BAND_ALIGNMENT, Placement, Plan
 from codegen.ops.base import Op
 
 
@@ -27,13 +27,13 @@ def check_plan(plan: Plan) -> None:
         ValueError: a plan that no back end may emit; the message names the layer and the tensor.
     """
     graph = plan.graph
-    for place in (*plan.tensors.values(), *plan.scratch.values()):
-        if (
-            place.offset % ARENA_ALIGNMENT
-            or place.offset < 0
-            or place.offset + place.bytes > plan.arena_bytes
-        ):
-            raise ValueError(f"a buffer at {place.offset} leaves the arena of {plan.arena_bytes} bytes")
+    in_bands = any(op.views(graph) for op in graph.ops)
+    places = [(place, BAND_ALIGNMENT if in_bands else ARENA_ALIGNMENT) for place in plan.tensors.values()]
+    for place, alignment in (*places, *((place, ARENA_ALIGNMENT) for place in plan.scratch.values())):
+        if place.offset % alignment or place.offset < 0 or place.offset + place.bytes > plan.arena_bytes:
+            raise ValueError(
+                f"a buffer at {place.offset} lies crooked or leaves the arena of {plan.arena_bytes} bytes"
+            )
     if plan.arena_bytes % ARENA_ALIGNMENT:
         raise ValueError(f"the arena of {plan.arena_bytes} bytes is no multiple of {ARENA_ALIGNMENT}")
     arena = _Arena(plan)

@@ -36,13 +36,15 @@ def bound_parts(plan: Plan) -> tuple[BoundPart, ...]:
             continue
         seen.add(home)
         members = [m for m in plan.tensors if plan.shared.get(m, m) == home]
+        places = [plan.tensors[m] for m in members]
+        size = max(p.offset + p.bytes for p in places) - min(p.offset for p in places)
         if set(members) & set(inputs):
             what = "input"
         elif set(members) & set(outputs):
             what = "output"
         else:
             what = "kept for " + (graph.layer_name(place.last) if place.last < len(graph.ops) else "the end")
-        parts.append(BoundPart(what, graph.tensor(home).name, _rounded(place.bytes)))
+        parts.append(BoundPart(what, graph.tensor(home).name, _rounded(size)))
     if at in plan.scratch:
         parts.append(BoundPart("scratch", "", _rounded(plan.scratch[at].bytes)))
     parts.sort(key=lambda p: -p.bytes)

@@ -41,7 +41,7 @@ class Overlap:
     Attributes:
         output, source: positions in Buffers.items: what the layer writes first, and what it reads last.
         output_tensor, source_tensor: the members that the layer writes and reads.
-        distance: bytes by which the output must start below the source, 0 .. size of the output - 1.
+        distance: bytes by which the output's buffer must start below the source's, 0 .. its size - 1.
     """
 
     output: int
@@ -58,7 +58,7 @@ class Buffers:
     Attributes:
         items: buffers in a fixed order: by first member tensor, then scratch by layer.
         shared: tensor -> tensor whose bytes it lies in (that which names its buffer).
-        inside: tensor -> bytes from its buffer's start, where that is not 0.
+        inside: tensor -> bytes from its buffer's start, for those that lie beside others in one buffer.
         lifetimes: tensor -> (first, last) of that tensor alone.
         overlaps: pairs of buffers that may overlap; a buffer is an output at most once, a source at most
             once.
@@ -102,29 +102,24 @@ def tensor_lifetimes(graph: Graph) -> dict[int, tuple[int, int]]:
 def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     """Lifetimes, with every tensor that may lie in another one's bytes put there.
 
-    An op that only renames bytes (`render` is None) always shares: both names hold the same bytes, so
-    the buffer lives until the last reader of either. A kernel that may work in place shares only where
-    every member of the input's buffer has its last reader in that very op, and the op reads the buffer
-    through one input alone.
+    Tensors at fixed distances (bands of a picture) share one buffer. An op that only renames bytes
+    (`render` is None) always shares: both names hold the same bytes, so the buffer lives until the last
+    reader of either. A kernel that may work in place shares only where every member of the input's buffer
+    has its last reader in that very op, and the op reads the buffer through one input alone.
 
     Args:
         overlap: also find the pairs of `Buffers.overlaps`.
     """
     lifetimes = tensor_lifetimes(graph)
-    root = {t: t for t in lifetimes}
-    inside: dict[int, int] = {}
-    last = {t: span[1] for t, span in lifetimes.items()}  # by root
+    root, inside, sizes = _rigid(graph, lifetimes)
+    last: dict[int, int] = {}  # by root
+    for t, home in root.items():
+        last[home] = max(last.get(home, -1), lifetimes[t][1])
     for position, op in enumerate(graph.ops):
-        for part, whole, offset in op.views(graph):
-            if root[part] != part or any(home == part for t, home in root.items() if t != part):
-                raise ValueError(f"{graph.layer_name(position)} moves a tensor that lies in another one")
-            root[part] = root[whole]
-            inside[part] = inside.get(whole, 0) + offset
-            last[root[whole]] = max(last[root[whole]], last[part])
         renames = op.render(graph) is None
         for output, source in op.aliases(graph):
-            if source not in root or root[output] != output or root[source] == output:
-                continue  # a constant, or the output already lies in another input
+            if source not in root or root[output] != output or output in inside or root[source] == output:
+                continue  # a constant, or the output already lies in another buffer
             if graph.tensor(output).bytes != graph.tensor(source).bytes:
                 continue
             home = root[source]
@@ -132,22 +127,61 @@ def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
             if renames or (last[home] == position and readers == 1):
                 root[output] = home
                 last[home] = max(last[home], last[output])
+                if source in inside:
+                    inside[output] = inside[source]
     items = []
     for home in sorted(set(root.values())):
         members = tuple(t for t in lifetimes if root[t] == home)
         first = min(lifetimes[t][0] for t in members)
-        items.append(Buffer(graph.tensor(home).bytes, first, last[home], members))
+        items.append(Buffer(sizes.get(home, graph.tensor(home).bytes), first, last[home], members))
     for position, op in enumerate(graph.ops):
         scratch = op.scratch_bytes(graph)
         if scratch > 0:
             items.append(Buffer(scratch, position, position, (), position))
     shared = {t: home for t, home in sorted(root.items()) if t != home}
-    overlaps = _find_overlaps(graph, items, lifetimes) if overlap else ()
+    overlaps = _find_overlaps(graph, items, lifetimes, inside) if overlap else ()
     return Buffers(tuple(items), shared, inside, lifetimes, overlaps)
 
 
+def _rigid(
+    graph: Graph, lifetimes: dict[int, tuple[int, int]]
+) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """Tensors at fixed distances from each other (see `Op.views` and `Op.nests`), in one buffer each.
+
+    Returns:
+        tensor -> the one that names its buffer (its largest), tensor -> bytes from the buffer's start (only
+        where it has company), name -> bytes of the buffer (the same).
+    """
+    near: dict[int, list[tuple[int, int]]] = {}
+    for op in graph.ops:
+        for one, other, offset in (*op.views(graph), *op.nests(graph)):
+            near.setdefault(other, []).append((one, offset))
+            near.setdefault(one, []).append((other, -offset))
+    root = {t: t for t in lifetimes}
+    inside: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for start in lifetimes:
+        if start in inside or start not in near:
+            continue
+        at, waiting = {start: 0}, [start]
+        while waiting:
+            t = waiting.pop()
+            for other, offset in near[t]:
+                if other not in at:
+                    at[other] = at[t] + offset
+                    waiting.append(other)
+                elif at[other] != at[t] + offset:
+                    raise ValueError(f"{graph.tensor(other).name!r} can't lie in two places")
+        ground = min(at.values())
+        home = max(at, key=lambda t: (graph.tensor(t).bytes, -t))
+        for t, offset in at.items():
+            root[t], inside[t] = home, offset - ground
+        sizes[home] = max(inside[t] + graph.tensor(t).bytes for t in at)
+    return root, inside, sizes
+
+
 def _find_overlaps(
-    graph: Graph, items: Sequence[Buffer], lifetimes: dict[int, tuple[int, int]]
+    graph: Graph, items: Sequence[Buffer], lifetimes: dict[int, tuple[int, int]], inside: dict[int, int]
 ) -> tuple[Overlap, ...]:
     """Layers whose output may lie partly over their dying input (see `Op.overlaps`).
 
@@ -164,9 +198,9 @@ def _find_overlaps(
             readers = sum(1 for t in op.inputs if home.get(t) == home[source])
             dies = origin.last == position and readers == 1
             starts = target.first == lifetimes[output][0] == position
-            whole = graph.tensor(output).bytes == target.bytes and graph.tensor(source).bytes == origin.bytes
+            distance += inside.get(output, 0) - inside.get(source, 0)  # from buffer to buffer
             taken = any(o.output == home[output] or o.source == home[source] for o in found)
-            if dies and starts and whole and not taken and distance < target.bytes:
+            if dies and starts and not taken and distance < target.bytes:
                 found.append(Overlap(home[output], home[source], output, source, max(0, distance)))
     return tuple(found)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from codegen.errors import BudgetError
 from codegen.graph import GOALS, Graph
-from codegen.memory.patches import Patch, apply_patch, possible_patches
+from codegen.memory.patch_search import patched_plan
+from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
-from codegen.memory.planner import least_arena, make_plan
 from codegen.memory.reorder import plan_in_best_order
 
 MODES = ("overlap", "plain")
@@ -18,6 +18,10 @@ MODES = ("overlap", "plain")
 
 WORTH_A_STEP = 0.9
 """The next cheaper option is one that brings the arena at least down to this part of it."""
+
+
+NEAR_ENOUGH = 0.03
+"""The smallest arena, which a refusal names, is looked for down to this part of it."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,13 @@ class Option:
         flags: how to ask for it on the command line.
         arena_bytes: RAM of one invoke.
         extra_macs: multiply-accumulates more than the network has.
+        moved_bytes: bytes of rows that bands take over from the ones before.
     """
 
     flags: str
     arena_bytes: int
     extra_macs: int
+    moved_bytes: int = 0
 
 
 DEFAULT_OPTIONS = PlanOptions()
@@ -76,14 +82,11 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
     graph = replace(graph, goal=options.optimize)
-    whole = plan_in_best_order(graph, overlap=options.overlap)
-    if options.ram is None or whole.arena_bytes <= options.ram:
-        return whole
-    for _, plan in _patched_plans(whole, options.ram, options.overlap):
-        if plan.arena_bytes <= options.ram:
-            return plan
-    candidates = _patched_plans(whole, whole.arena_bytes - 1, options.overlap)
-    smallest = min((plan.arena_bytes for _, plan in candidates), default=whole.arena_bytes)
+    plan = _plan_within(graph, options)
+    if plan is not None:
+        return plan
+    assert options.ram is not None  # without a limit there is always a plan
+    smallest = _smallest(graph, options.ram, options.overlap)
     raise BudgetError(
         f"no plan with an arena of at most {options.ram:,} bytes was found; "
         f"the smallest found takes {smallest:,}",
@@ -100,22 +103,19 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
     if best >= now.arena_bytes:
-        limit = int(now.arena_bytes * WORTH_A_STEP)
-        for patch, plan in _patched_plans(plans["overlap"], limit, True):
-            if plan.arena_bytes <= limit:
-                ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, patch.extra_macs))
-                break
+        whole = plans["overlap"].graph
+        plan = patched_plan(whole, int(now.arena_bytes * WORTH_A_STEP), True)
+        if plan is not None:
+            extra, moved = plan.graph.macs - graph.macs, moved_bytes(plan.graph)
+            ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, extra, moved))
     return tuple(w for n, w in enumerate(ways) if n == 0 or w.arena_bytes < ways[n - 1].arena_bytes)
 
 
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
     for goal, mode in product(GOALS, MODES):
-        try:
-            plan = plan_for(graph, PlanOptions(mode, arena_bytes, goal))
-        except BudgetError:
-            continue  # this mode has no plan as small as that
-        if plan.plan_hash == plan_hash:
+        plan = _plan_within(replace(graph, goal=goal), PlanOptions(mode, arena_bytes, goal))
+        if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None
 
@@ -123,18 +123,23 @@ def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
 def next_smaller(options: Sequence[Option], arena_bytes: int) -> Option | None:
     """The cheapest way whose arena is below `arena_bytes`; None where there is none."""
     smaller = [o for o in options if o.arena_bytes < arena_bytes]
-    return min(smaller, key=lambda o: (o.extra_macs, -o.arena_bytes), default=None)
+    return min(smaller, key=lambda o: (o.extra_macs, o.moved_bytes, -o.arena_bytes), default=None)
 
 
-def _patched_plans(whole: Plan, ram: int, overlap: bool) -> Iterator[tuple[Patch, Plan]]:
-    """Plans of patches, cheapest first, without those whose lower bound is above `ram`."""
-    graph = whole.graph
-    for patch in possible_patches(graph):
-        source, result = graph.ops[0].inputs[0], graph.ops[patch.layers - 1].outputs[0]
-        behind = max(whole.layer_bytes[patch.layers :], default=0)
-        beside = graph.tensor(source).bytes + graph.tensor(result).bytes
-        if max(behind, beside) > ram:
-            continue  # the first input and the last output live side by side
-        patched = apply_patch(graph, patch)
-        if least_arena(patched, overlap=overlap) <= ram:
-            yield patch, make_plan(patched, overlap=overlap)
+def _plan_within(graph: Graph, options: PlanOptions) -> Plan | None:
+    """The plan under these options, None where none is small enough."""
+    whole = plan_in_best_order(graph, overlap=options.overlap)
+    if options.ram is None or whole.arena_bytes <= options.ram:
+        return whole
+    return patched_plan(whole.graph, options.ram, options.overlap)
+
+
+def _smallest(graph: Graph, too_little: int, overlap: bool) -> int:
+    """About the smallest arena for which a plan is found: halves what lies between that and too little."""
+    whole = plan_in_best_order(graph, overlap=overlap)
+    found = whole.arena_bytes
+    while found - too_little > NEAR_ENOUGH * found:
+        middle = (found + too_little) // 2
+        plan = patched_plan(whole.graph, middle, overlap)
+        found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
+    return found

@@ -12,6 +12,9 @@ from codegen.graph import Graph
 ARENA_ALIGNMENT = 16
 """Every buffer of the arena starts at a multiple of this many bytes."""
 
+BAND_ALIGNMENT = 4
+"""So do rows of a buffer that have a name of their own: kernels may read words, but nothing larger."""
+
 
 @dataclass(frozen=True)
 class Placement:

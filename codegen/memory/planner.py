@@ -54,6 +54,11 @@ def least_arena(graph: Graph, *, overlap: bool = True) -> int:
     return lower_bound(packing_items(find_buffers(graph, overlap)))[0] * ARENA_ALIGNMENT
 
 
+def layer_needs(graph: Graph, *, overlap: bool = True) -> tuple[int, ...]:
+    """`Plan.layer_bytes`, without the plan."""
+    return _layer_bytes(packing_items(find_buffers(graph, overlap)), len(graph.ops))
+
+
 def packing_items(buffers: Buffers) -> list[Item]:
     """The buffers as the packer sees them, in steps of half a layer."""
     lows = {o.output: _units(o.distance) for o in buffers.overlaps}

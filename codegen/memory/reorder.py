@@ -30,7 +30,7 @@ def reordered(graph: Graph, order: tuple[int, ...]) -> Graph:
     return replace(
         graph,
         ops=tuple(graph.ops[n] for n in order),
-        numbers=tuple(graph.number(n) for n in order),
+        labels=tuple(graph.label(n) for n in order),
     )
 
 
@@ -82,7 +82,7 @@ def _pack_orders(
         plan_budget -= 1
         other = reordered(graph, order)
         plan = (
-            best if other.numbers == best.graph.numbers else make_plan(other, PACKING_BUDGET, overlap=overlap)
+            best if other.labels == best.graph.labels else make_plan(other, PACKING_BUDGET, overlap=overlap)
         )
         proved = min(proved, plan.proved_bytes)
         best = _smaller(best, plan)

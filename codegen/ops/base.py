@@ -160,6 +160,11 @@ class Op(ABC):
         ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
         return ()
 
+    def nests(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (tensor, other, offset): the planner puts the start of `tensor` so many bytes behind that
+        of `other`, into one buffer (for ops of codegen.ops.bands)."""
+        return ()
+
     def access_order(self, graph: Graph) -> AccessOrder | None:
         """When the kernel reads and writes each byte of its one input and one output; None where that is
         not known, so that they must lie apart (but for `aliases`)."""

@@ -18,7 +18,7 @@ from host_tools.commands.options import (
 from host_tools.console import OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
-    from codegen.report import Analysis
+    from codegen.report import Analysis, LayerReport
 
 CHART_WIDTH = 40
 
@@ -75,7 +75,7 @@ def show(report: Analysis) -> None:
         ">1000 instr.",
         ">ms",
     )
-    for layer in report.layers:
+    for layer in _shown(report):
         layers.add_row(
             layer.name,
             " ".join("x".join(map(str, shape)) for shape in layer.outputs),
@@ -121,6 +121,11 @@ def show(report: Analysis) -> None:
         show_arena(report)
 
 
+def _shown(report: Analysis) -> list[LayerReport]:
+    """The layers without those that only give bands their names (they are in the JSON document)."""
+    return [layer for layer in report.layers if layer.kind not in ("ROW_BAND", "JOIN_ROWS")]
+
+
 def show_dropped(report: Analysis) -> None:
     """Prints what is not computed, and what makes real values of the outputs."""
     OUT.print(
@@ -136,7 +141,7 @@ def show_dropped(report: Analysis) -> None:
 def show_arena(report: Analysis) -> None:
     """Prints the arena a layer as a chart, what bounds it, and what less would cost."""
     chart = table("Arena, bytes that each layer can't do without", "layer", ">bytes", "of the arena")
-    for layer in report.layers:
+    for layer in _shown(report):
         filled = round(CHART_WIDTH * layer.live_bytes / report.arena_bytes)
         mark = " over its input" if layer.name in report.overlaid else ""
         chart.add_row(layer.name, f"{layer.live_bytes:,}", "\u2588" * filled + mark)
@@ -155,14 +160,20 @@ def show_arena(report: Analysis) -> None:
         ),
     ]
     lines += _order_lines(report)
-    if report.extra_macs:
-        share = abs(report.extra_macs) / (report.macs - report.extra_macs)
-        lines.append(f"patch-wise: {_macs(report.extra_macs)} than the whole layers, {share:.1%}")
+    if report.patch_wise:
+        share = abs(report.extra_macs) / max(1, report.macs - report.extra_macs)
+        more = f"{_macs(report.extra_macs)} than the whole layers, {share:.1%}"
+        lines.append(
+            f"patch-wise: {more if report.extra_macs else 'as many MACs as the whole layers'}; "
+            f"{report.kept_bytes:,} bytes of rows move from band to band"
+        )
     option = report.next_option
     if option is None:
         lines.append("no cheaper option for the arena is known")
     else:
         cost = _macs(option.extra_macs - report.extra_macs)
+        if option.moved_bytes > report.kept_bytes:
+            cost += f", {option.moved_bytes - report.kept_bytes:,} bytes to move"
         lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
     for line in lines:
         OUT.print(line, markup=False)
@@ -183,5 +194,5 @@ def _order_lines(report: Analysis) -> list[str]:
 
 def _macs(more: int) -> str:
     if more == 0:
-        return "no instruction more"
+        return "no MAC more"
     return f"{abs(more):,} MACs {'more' if more > 0 else 'fewer'}"

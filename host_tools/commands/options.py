@@ -50,8 +50,8 @@ Ram = Annotated[
         "--ram",
         min=1,
         metavar="BYTES",
-        help="Bytes that the arena of generated C may take; the first layers run patch-wise where they must, "
-        "which costs some multiply-accumulates.",
+        help="Bytes that the arena of generated C may take; layers run patch-wise where they must, "
+        "which may cost some multiply-accumulates.",
     ),
 ]
 

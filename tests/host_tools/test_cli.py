@@ -159,8 +159,14 @@ def test_a_budget_of_ram_is_kept_or_refused(tinyface: Tinyface, shared_models: P
     report = json.loads(tinyface("analyze", model, "--ram", "26000", "--json").stdout)
     assert report["arena_bytes"] <= 26_000
     assert report["macs"] - report["extra_macs"] == 7_157_888
-    assert report["extra_macs"] > 0
+    assert report["patch_wise"]
+    assert report["kept_bytes"] > 0
     done = tinyface("analyze", model, "--ram", "26000")
+    assert "patch-wise: as many MACs as the whole layers" in done.stdout
+    assert f"{report['kept_bytes']:,} bytes of rows move" in done.stdout
+    assert "ROW_BAND" not in done.stdout
+    report = json.loads(tinyface("analyze", model, "--ram", "18000", "--json").stdout)
+    done = tinyface("analyze", model, "--ram", "18000")
     assert f"patch-wise: {report['extra_macs']:,} MACs more" in done.stdout
     done = tinyface("generate", model, "--board", "sim", "--ram", "9000", "-o", tmp_path / "none")
     assert done.returncode == 2
