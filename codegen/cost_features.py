@@ -30,15 +30,20 @@ FEATURES = (
     "outputs",
     "inputs",
     "patches",
-    "product_1",
-    "product_2",
-    "product_3",
-    "shift_1",
-    "shift_2",
-    "shift_3",
-    "offset_1",
-    "offset_2",
-    "offset_3",
+    "full",
+    "full_first",
+    "full_shift",
+    "full_offset",
+    "full_low",
+    "half_offset",
+    "half_low",
+    "input_offset",
+    "input_low",
+    "output_product",
+    "output_shift",
+    "output_down",
+    "output_offset",
+    "output_low",
     "pixels",
     "rows",
     "channels",
@@ -70,8 +75,7 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
         patches: input values gathered for all windows (macs / output channels);
         fours_macs: macs where the depth (macs an output) is rounded up to a multiple of four, rest_macs:
         those that are left over where it is taken in fours;
-        product_i, shift_i, offset_i: outputs, where the i-th constant multiplier is no power of two, the i-th
-        shift and zero point are not 0: the compiler folds the others.
+        those of _scale_features;
     Layers with windows (convolution, pooling) have
         pixels, rows: of the output; channels: of the output;
         window_rows: rows of all windows; taps: pixels that all windows see inside the image, channel_taps:
@@ -88,9 +92,6 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
     macs, outputs = op.macs(graph), op.output_elements(graph)
     inputs = sum(graph.tensor(t).elements for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
     numbers = {name: value for name, value in params.items() if isinstance(value, int)}
-    products = [_is_product(value) for name, value in numbers.items() if name.endswith("multiplier")]
-    shifts = [value != 0 for name, value in numbers.items() if name.endswith("shift")]
-    offsets = [value != 0 for name, value in numbers.items() if name.endswith("zero_point")]
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
         "layer": 1,
@@ -101,15 +102,43 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
         "fours_macs": outputs * (depth + -depth % 4),
         "rest_macs": outputs * (depth % 4),
     }
-    for name, values in (("product", products), ("shift", shifts), ("offset", offsets)):
-        found |= {f"{name}_{i}": outputs for i, counts in enumerate(values[:3], start=1) if counts}
+    found |= {name: outputs * times for name, times in _scale_features(numbers).items()}
     if {"output_height", "output_width", "stride_height", "pad_top"} <= numbers.keys() and len(shape) == 4:
         found |= _window_features(numbers, shape, macs)
     return {name: float(value) for name, value in found.items() if value}
 
 
-def _is_product(multiplier: int) -> bool:
-    return multiplier & (multiplier - 1) != 0
+def _scale_features(params: Mapping[str, int]) -> Counter[str]:
+    """How often an output of the layer meets a scale that the compiler can't fold.
+
+    full: inputs with a multiplier of their own that is no power of two, full_first: the first input is one,
+    full_shift: their shifts by more than one bit; half: inputs whose multiplier is a power of two, as one of
+    ADD's is; input: those without a multiplier; output_product: an output multiplier that is no power of two;
+    output_shift, output_down: a shift above and below 0; ..._offset, ..._low: zero points that are neither 0
+    nor -128, and those of -128.
+    """
+    found: Counter[str] = Counter()
+    prefixes = dict.fromkeys(
+        name.removesuffix("zero_point") for name in params if name.endswith("zero_point")
+    )
+    for position, prefix in enumerate(prefixes):
+        last = prefix == "output_"
+        multiplier = params.get(f"{prefix}multiplier", params.get("multiplier") if last else None)
+        shift = params.get(f"{prefix}shift", params.get("shift", 0) if last else 0)
+        whole = multiplier is None or multiplier & (multiplier - 1) == 0
+        role = "output" if last else "input" if multiplier is None else "half" if whole else "full"
+        zero_point = params[f"{prefix}zero_point"]
+        found[f"{role}_low"] += zero_point == -128
+        found[f"{role}_offset"] += zero_point not in (0, -128)
+        if last:
+            found["output_product"] += not whole
+            found["output_shift"] += shift > 0
+            found["output_down"] += shift < 0
+        elif role == "full":
+            found["full"] += 1
+            found["full_first"] += position == 0
+            found["full_shift"] += shift > 1
+    return found
 
 
 def _window_features(params: Mapping[str, int], shape: tuple[int, ...], macs: int) -> dict[str, float]:

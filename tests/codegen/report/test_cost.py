@@ -10,7 +10,16 @@ import pytest
 
 from codegen import cost, cost_fit
 from codegen.board import Board, Memory
-from codegen.cost_features import AGAIN, ALONE, ANY, FEATURES, SEVERAL, contexts, layer_features
+from codegen.cost_features import (
+    AGAIN,
+    ALONE,
+    ANY,
+    FEATURES,
+    SEVERAL,
+    contexts,
+    layer_features,
+    wider,
+)
 from codegen.errors import BoardError, DataError
 from codegen.graph import Graph
 from codegen.memory.planner import make_plan
@@ -131,6 +140,29 @@ def test_features_of_a_padded_window() -> None:
     assert found["odd_channel_macs"] == found["patches"]
     assert found["odd_column_macs"] == found["macs"] / 5
     assert "odd_pixel_macs" not in found
+
+
+def test_features_of_scales() -> None:
+    """ADD: one input is halved, the other and the output have multipliers of their own."""
+    graph = graph_of("mini_pfld")
+    position = next(i for i, op in enumerate(graph.ops) if op.kind == "ADD")
+    call = graph.ops[position].render(graph)
+    assert call is not None
+    found, outputs = layer_features(graph, position, call), graph.ops[position].output_elements(graph)
+    assert call.params["a_multiplier"] == 1 << 30
+    assert (call.params["b_shift"], call.params["b_zero_point"]) == (1, -128)
+    wanted = {"full", "full_low", "half_offset", "output_product", "output_shift", "output_offset"}
+    assert {name for name in found if name.startswith(("full", "half", "input_", "output_"))} == wanted
+    assert {found[name] for name in wanted} == {outputs}
+
+
+def test_a_form_without_counts_takes_those_of_its_kernel() -> None:
+    assert wider("several shapes; rows of 5") == ("several shapes; rows of 5", "rows of 5", ANY)
+    assert wider(ALONE) == (ALONE, ANY)
+    kernels = {"k": {ANY: {"macs": 1.0}, "rows of 5": {"macs": 2.0}}}
+    assert cost.weights_for(kernels, {}, "k", f"{ALONE}; rows of 5") == {"macs": 2.0}
+    assert cost.weights_for(kernels, {}, "k", f"{ALONE}; rows of 3") == {"macs": 1.0}
+    assert cost.weights_for(kernels, {"macs": 9.0}, "other", ALONE) == {"macs": 9.0}
 
 
 def test_counts_of_another_model_or_kernel_are_refused(counts: Path) -> None:
