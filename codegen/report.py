@@ -9,7 +9,7 @@ from typing import Any
 from codegen.board import Board
 from codegen.cost import LABEL, Calibration, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.graph import Graph, Tensor
+from codegen.graph import GOALS, Graph, Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
@@ -200,6 +200,8 @@ def analyze(
     if table and calibration:
         label = calibration.label + ("" if table.measured else ", from a provisional table")
         cycles = f"{calibration.overall:.2f} over all layers, measured on the board"
+    if graph.goal != GOALS[0]:
+        label += f", of code for {GOALS[0]}: code for {graph.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
     arena_in, memory, refusals = _budgets(plan, board, runtime, arena, weight_bytes)
     return Analysis(

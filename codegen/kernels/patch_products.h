@@ -13,15 +13,19 @@
 #define TFK_PATCH_PRODUCTS_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "requantize.h"
 
+/* Two patches times two filters. */
+typedef struct {
+    int32_t left_even, left_odd, right_even, right_odd;
+} tfk_four_sums;
+
 #if defined(TINYFACE_ARM_DSP)
-/* The same products by instructions that multiply twice, on an Arm core with the DSP extension. */
-#include <arm_acle.h>
-enum { TFK_STEPS = 4 };
-#elif defined(__XTENSA__)
+#include "patch_products_dsp.h"
+#endif
+
+#if defined(__XTENSA__)
 /* One step is the whole body of a hardware loop; more of them at once do not fit the registers. */
 enum { TFK_STEPS = 1 };
 #else
@@ -87,49 +91,14 @@ static inline int32_t tfk_pack_patch(const int8_t *patch, int32_t depth, uint8_t
     return -128 * tfk_pack(patch, depth, packed);
 }
 
-#if defined(TINYFACE_ARM_DSP)
-/* Four bytes as they lie. */
-static inline uint32_t tfk_load_word(const uint8_t *bytes)
-{
-    uint32_t word;
-    __builtin_memcpy(&word, bytes, sizeof word);
-    return word;
-}
-#endif
-
-/* Two patches times two filters. */
-typedef struct {
-    int32_t left_even, left_odd, right_even, right_odd;
-} tfk_four_sums;
-
+#if !defined(TINYFACE_ARM_DSP)
 /* Adds the products of two packed patches and two packed filters.
  * x: uint8 [depth, 2], weights: uint8 [depth, 2], depth a multiple of 4 and not 0. */
 static inline tfk_four_sums tfk_multiply(tfk_four_sums sums, const uint8_t *x, const uint8_t *weights, int32_t depth)
 {
     int32_t left_even = sums.left_even, left_odd = sums.left_odd;
     int32_t right_even = sums.right_even, right_odd = sums.right_odd;
-#if defined(TINYFACE_ARM_DSP)
-    /* In a register, so that shift and mask are one instruction. */
-    static const volatile uint32_t every_second_byte = 0x00ff00ffu;
-    const uint32_t mask = every_second_byte;
-#endif
     for (int32_t i = depth; i > 0; i -= TFK_STEPS) {
-#if defined(TINYFACE_ARM_DSP)
-#define TFK_TWO_STEPS(step)                                                                                \
-    do {                                                                                                   \
-        const uint32_t pixels = tfk_load_word(x + 2 * (step)), pair = tfk_load_word(weights + 2 * (step)); \
-        const int16x2_t left = (int16x2_t)(pixels & mask), even = (int16x2_t)(pair & mask);              \
-        const int16x2_t right = (int16x2_t)(pixels >> 8 & mask);                                           \
-        const int16x2_t odd = (int16x2_t)(pair >> 8 & mask);                                               \
-        left_even = __smlad(left, even, left_even);                                                        \
-        left_odd = __smlad(left, odd, left_odd);                                                           \
-        right_even = __smlad(right, even, right_even);                                                     \
-        right_odd = __smlad(right, odd, right_odd);                                                        \
-    } while (0)
-        TFK_TWO_STEPS(0);
-        TFK_TWO_STEPS(2);
-#undef TFK_TWO_STEPS
-#else
 #define TFK_STEP(step)                                                           \
     do {                                                                         \
         const int32_t left = x[2 * (step)], right = x[2 * (step) + 1];           \
@@ -146,13 +115,13 @@ static inline tfk_four_sums tfk_multiply(tfk_four_sums sums, const uint8_t *x, c
             TFK_STEP(3);
         }
 #undef TFK_STEP
-#endif
         x += 2 * TFK_STEPS;
         weights += 2 * TFK_STEPS;
     }
     const tfk_four_sums result = {left_even, left_odd, right_even, right_odd};
     return result;
 }
+#endif
 
 /* One packed patch times the last filter of an odd number: its output. */
 static inline int8_t tfk_last_channel(const tfk_patch_products *p, const uint8_t *patch, int32_t offset,

@@ -31,8 +31,9 @@ class PlanOptions:
     Attributes:
         memory: one of MODES. "overlap": an output may lie over the part of its layer's input that is read
             already; "plain": inputs and outputs lie apart, but for ops that work in place.
-        ram: bytes that the arena may take; the first layers run patch-wise where it must be so, in the way
-            that costs the fewest multiply-accumulates. None: whatever the whole layers need.
+        ram: bytes that the arena may take; layers run patch-wise where it must be so, in the way that costs
+            the fewest multiply-accumulates, then the fewest bytes to move, then the fewest bands. None:
+            whatever the whole layers need.
         optimize: one of codegen.graph.GOALS, what kernels are chosen for.
     """
 
@@ -76,12 +77,12 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan of a graph (after the passes) under these options.
 
     Its layers may run in another order than the graph's, where that takes less. Patch-wise plans have another
-    graph, whose first layers are those of the bands.
+    graph, in which some layers are many: one for each band.
 
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
-    graph = replace(graph, goal=options.optimize)
+    graph = _for_goal(graph, options.optimize)
     plan = _plan_within(graph, options)
     if plan is not None:
         return plan
@@ -98,7 +99,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
 def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
     patch that is worth a step from where `options` stand."""
-    now, graph = plan_for(graph, options), replace(graph, goal=options.optimize)
+    now, graph = plan_for(graph, options), _for_goal(graph, options.optimize)
     plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
     ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
     best = min(way.arena_bytes for way in ways)
@@ -114,7 +115,7 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
     for goal, mode in product(GOALS, MODES):
-        plan = _plan_within(replace(graph, goal=goal), PlanOptions(mode, arena_bytes, goal))
+        plan = _plan_within(_for_goal(graph, goal), PlanOptions(mode, arena_bytes, goal))
         if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None
@@ -124,6 +125,10 @@ def next_smaller(options: Sequence[Option], arena_bytes: int) -> Option | None:
     """The cheapest way whose arena is below `arena_bytes`; None where there is none."""
     smaller = [o for o in options if o.arena_bytes < arena_bytes]
     return min(smaller, key=lambda o: (o.extra_macs, o.moved_bytes, -o.arena_bytes), default=None)
+
+
+def _for_goal(graph: Graph, goal: str) -> Graph:
+    return graph if graph.goal == goal else replace(graph, goal=goal)
 
 
 def _plan_within(graph: Graph, options: PlanOptions) -> Plan | None:

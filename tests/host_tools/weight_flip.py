@@ -106,8 +106,9 @@ def table_bytes(graph: Graph, layer: int) -> bytes:
 def flipped(graph: Graph, layer: int, element: int, bit: int) -> tuple[Graph, int] | None:
     """The graph that an image with one flipped weight computes, and where the byte lies in its table.
 
-    Where the kernel's bias holds zero point * sum of weights, that bias stays as it was in flash, so the
-    model's bias moves against the weight. None where no model computes the same.
+    Where the kernel's bias holds zero point * sum of weights, or that of weights and inputs with 128 added,
+    the bias stays as it was in flash, so the model's bias moves against the weight. None where no model
+    computes the same.
     """
     op, before = graph.ops[layer], call_of(graph, layer)
     weights = weights_of(graph, layer).copy()
@@ -120,9 +121,11 @@ def flipped(graph: Graph, layer: int, element: int, bit: int) -> tuple[Graph, in
         bias = graph.tensor(op.inputs[2]).data
         assert bias is not None
         channel = channel_of(graph, layer, element)
-        moved = bias.copy()
-        moved.reshape(-1)[channel] += graph.tensor(op.inputs[0]).zero_point * step
-        candidates.append(with_constants(graph, {op.inputs[1]: weights, op.inputs[2]: moved}))
+        zero_point = graph.tensor(op.inputs[0]).zero_point
+        for folded in (zero_point, zero_point + 128):
+            moved = bias.copy()
+            moved.reshape(-1)[channel] += folded * step
+            candidates.append(with_constants(graph, {op.inputs[1]: weights, op.inputs[2]: moved}))
     for candidate in candidates:
         position = only_difference(before, call_of(candidate, layer))
         if position is not None:
