@@ -181,7 +181,7 @@ def test_the_ways_to_plan_the_arena_are_measured(cli: Cli, tmp_path: Path) -> No
     patched = taken("--ram", 44_000)
     assert (usual["options"], plain["options"], patched["options"]) == ("", "--memory plain", "--ram 44000")
     assert patched["arena_bytes"] <= 44_000 < usual["arena_bytes"] < plain["arena_bytes"]
-    assert usual["macs"] == plain["macs"] < patched["macs"]
+    assert usual["macs"] == plain["macs"] <= patched["macs"]
     assert len(patched["layers"]) > len(usual["layers"])
     assert cli("bench", toy, "--ram", 10).exit_code == 2
 
