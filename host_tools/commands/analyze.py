@@ -11,11 +11,13 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     Model,
+    Optimize,
+    OptimizeOption,
     Ram,
     Runtime,
     RuntimeOption,
 )
-from host_tools.console import OUT, print_json, reported, table
+from host_tools.console import ERR, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
@@ -30,6 +32,7 @@ def command(
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
     ram: Ram = None,
+    goal: OptimizeOption = Optimize.speed,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
@@ -40,14 +43,23 @@ def command(
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
+    from host_tools.calibration_store import load_calibration
     from host_tools.models import resolve
     from host_tools.project import plan_of
 
     ref, target = resolve(model), load_board(board)
-    options = PlanOptions(memory.value, ram) if runtime is Runtime.aot else PlanOptions()
-    plan, network = plan_of(ref, options), optimize(ref.graph)
-    others = list_options(network, options) if runtime is Runtime.aot else ()
-    report = analyze(plan, target, runtime.value, options=others, network_macs=network.macs)
+    options = PlanOptions(memory.value, ram, goal.value) if runtime is Runtime.aot else PlanOptions()
+    with ERR.status("plan the arena, and what less of it would cost"):
+        plan, network = plan_of(ref, options), optimize(ref.graph)
+        others = list_options(network, options) if runtime is Runtime.aot else ()
+    report = analyze(
+        plan,
+        target,
+        runtime.value,
+        options=others,
+        network_macs=network.macs,
+        calibration=load_calibration(target, note),
+    )
     if as_json:
         print_json(report.to_json())
     else:
@@ -91,6 +103,11 @@ def show(report: Analysis) -> None:
     OUT.print(
         f"instructions and milliseconds: {report.estimate_label} ({report.estimate_source})", markup=False
     )
+    if report.cycles_source:
+        OUT.print(f"cycles an instruction: {report.cycles_source}", markup=False)
+    strangers = sorted({layer.kernel for layer in report.layers if layer.kernel and not layer.fitted})
+    if strangers and report.cycles_source:
+        OUT.print(f"not in the cost table, its average stands in: {', '.join(strangers)}", markup=False)
     memory = table("Memory, bytes", "kind", ">model", ">firmware", ">budget", ">free", "what it is")
     for part in report.memory:
         memory.add_row(
