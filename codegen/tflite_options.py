@@ -47,6 +47,10 @@ OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "MIRROR_PAD": (77, {"mode": (0, "byte", 0)}),
     "GATHER": (23, {"axis": (0, "int", 0), "batch_dims": (1, "int", 0)}),
     "BROADCAST_TO": (104, {}),
+    "ARG_MAX": (40, {}),
     "BATCH_MATMUL": (101, {"adj_x": (0, "bool", 0), "adj_y": (1, "bool", 0)}),
 }  # fmt: skip
 """Kind -> (tag in the union BuiltinOptions, {option: (field number, type, schema default)})."""
+
+NEEDED = frozenset({"MIRROR_PAD"})
+"""Kinds that TFLite-Micro computes otherwise without options than with the schema's defaults."""

@@ -19,23 +19,17 @@ from codegen.flatbuffer import FlatBuffer, Table
 from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
+from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
-from codegen.tflite_options import OPTIONS
+from codegen.tflite_options import NEEDED, OPTIONS
 
-QUANTIZE_REMEDY = (
-    "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
-    "representative_dataset, target_spec.supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and "
-    "inference_input_type = inference_output_type = tf.int8"
-)
-STATIC_REMEDY = (
-    "Export it with a fixed batch of 1: tf.lite.TFLiteConverter.from_concrete_functions on a function whose "
-    "input is tf.TensorSpec([1, height, width, channels])"
-)
 MAX_ELEMENTS = 1 << 26
 """No tensor of a model for a microcontroller has more elements."""
 MAX_RANK = 6
 MAX_FILE_BYTES = 1 << 26
 """Longest file that is read: four times the largest flash of such boards."""
+COPY_WORK = 8
+"""Work that a copied byte of a constant counts: all constants of a file may be copied, but not many times."""
 
 _DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
            7: "int16", 8: "complex64", 9: "int8", 10: "float64", 17: "int4", 18: "bfloat16"}  # fmt: skip
@@ -98,6 +92,9 @@ class _Parser:
         self.name = name
         self.codes = list(model.tables(1))
         self.buffers = list(model.tables(4))
+        if self.buffers and self.buffers[0].array(0, "uint8").size:
+            # TFLite-Micro takes every tensor that names no buffer of its own (buffer 0) as constant then.
+            raise buffer.broken("buffer 0, which means no data, holds data")
         self.inputs = subgraph.integers(1)
         self.outputs = subgraph.integers(2)
         self.tensor_tables = list(subgraph.tables(0))
@@ -115,18 +112,16 @@ class _Parser:
             self._tensor(table) if index in used else Tensor(table.string(3), (0,), "int8")
             for index, table in enumerate(self.tensor_tables)
         )
-        self._check_flow(raw_ops, tensors)
-        raw_ops, dropped = self._drop_dequantize(raw_ops, tensors)
-        self._check_no_float(raw_ops, tensors)
-        for raw in raw_ops:
+        flow = Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
+        flow.check_order()
+        flow, dropped = flow.without_dequantize()
+        flow.check_no_float()
+        for raw in flow.operators:
             self._check_kind(raw)
-        self._check_types(raw_ops, tensors)
-        ops = tuple(self._op(raw, tensors) for raw in raw_ops)
+        flow.check_types()
+        ops = tuple(self._op(raw, tensors) for raw in flow.operators)
         model_hash = hashlib.sha256(self.buffer.data).digest()
-        return Graph(self.name, tensors, ops, self.inputs, self.outputs, model_hash, dropped)
-
-    def _layer(self, raw: RawOp) -> str:
-        return f"{self.name}, layer {raw.position:02d} {raw.kind}"
+        return Graph(self.name, tensors, ops, flow.inputs, flow.outputs, model_hash, dropped)
 
     # -- operators --------------------------------------------------------------------------------
 
@@ -155,6 +150,8 @@ class _Parser:
         if found not in (0, tag):
             raise ModelError(f"its options are of type {found} instead of {tag}", where, "Export it again.")
         options = table.table(4) if found else None
+        if options is None and kind in NEEDED:
+            raise UnsupportedOpError("it has no options", where, "Export it again.")
         values: dict[str, Any] = {}
         for name, (number, form, default) in fields.items():
             if form == "ints":
@@ -183,7 +180,7 @@ class _Parser:
         dynamic = raw.kind == "SHAPE"
         raise UnsupportedOpError(
             f"no kernel computes the operator {raw.kind}",
-            self._layer(raw),
+            layer_of(self.name, raw),
             f"It comes from a dynamic batch. {STATIC_REMEDY}."
             if dynamic
             else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
@@ -193,7 +190,7 @@ class _Parser:
         # Checks of an op read its constants: a file can't make them read the same bytes without end.
         constants = [tensors[t] for t in raw.inputs if t != -1 and tensors[t].is_constant]
         self.buffer.charge(sum(1 + tensor.bytes // 64 for tensor in constants))
-        return REGISTRY.classes[raw.kind].from_raw(raw, tensors, self._layer(raw))
+        return REGISTRY.classes[raw.kind].from_raw(raw, tensors, layer_of(self.name, raw))
 
     # -- tensors ----------------------------------------------------------------------------------
 
@@ -223,9 +220,10 @@ class _Parser:
                 where,
                 "Export it again.",
             )
-        values = np.require(
-            raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape), np.dtype(dtype), ["C", "A"]
-        )
+        stored = raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        if not stored.flags.aligned or not stored.dtype.isnative:  # many tensors may name one such buffer
+            self.buffer.charge(COPY_WORK * tensor.bytes)
+        values = np.require(stored, np.dtype(dtype), ["C", "A"])
         values.flags.writeable = False
         return Tensor(name, shape, dtype, tensor.quant, values)
 
@@ -245,7 +243,7 @@ class _Parser:
             )
 
     def _data(self, index: int, where: str) -> NDArray[np.uint8] | None:
-        """The bytes of a buffer; None for buffer 0 and for empty ones (activations)."""
+        """The bytes of a buffer; None for empty ones (activations), buffer 0 among them."""
         if index >= len(self.buffers):
             raise self.buffer.broken(f"buffer {index} of {len(self.buffers)}")
         buffer = self.buffers[index]
@@ -256,7 +254,7 @@ class _Parser:
                 "Use a smaller model.",
             )
         data = buffer.array(0, "uint8")
-        return None if index == 0 or data.size == 0 else data.view(np.uint8)
+        return None if data.size == 0 else data.view(np.uint8)
 
     def _quantization(
         self, table: Table, dtype: str, shape: tuple[int, ...], where: str
@@ -289,101 +287,3 @@ class _Parser:
                 )
             axis = candidates[0]
         return Quantization(scales, points, axis if len(scales) > 1 else 0)
-
-    # -- the whole graph --------------------------------------------------------------------------
-
-    def _check_flow(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
-        """Every tensor is written once, before it is read; inputs and outputs are activations."""
-        if not raw_ops or not self.inputs or not self.outputs:
-            raise ModelError(
-                f"it has {len(self.inputs)} inputs, {len(raw_ops)} layers and {len(self.outputs)} outputs",
-                self.name,
-                "Export a model with at least one of each.",
-            )
-        ready = set(self.inputs)
-        if len(ready) != len(self.inputs) or any(tensors[t].is_constant for t in self.inputs):
-            raise ModelError(
-                "an input is named twice or holds constant data", self.name, "Export the model again."
-            )
-        for raw in raw_ops:
-            for index in raw.inputs:
-                if index != -1 and index not in ready and not tensors[index].is_constant:
-                    raise ModelError(
-                        f"it reads {tensors[index].name!r} before a layer has computed it",
-                        self._layer(raw),
-                        "Export the model again.",
-                    )
-            for index in raw.outputs:
-                if index == -1 or index in ready or tensors[index].is_constant:
-                    raise ModelError(
-                        "it writes a tensor that is absent, constant or written before",
-                        self._layer(raw),
-                        "Export the model again.",
-                    )
-                ready.add(index)
-        for index in self.outputs:
-            if index not in ready:
-                raise ModelError(
-                    f"no layer computes the output {tensors[index].name!r}",
-                    self.name,
-                    "Export the model again.",
-                )
-
-    def _drop_dequantize(
-        self, raw_ops: list[RawOp], tensors: Sequence[Tensor]
-    ) -> tuple[list[RawOp], tuple[str, ...]]:
-        """Without the DEQUANTIZE that makes an output float: the model then ends in the integers before it.
-
-        Returns:
-            the other operators, and the layers dropped.
-        """
-        read = {t for raw in raw_ops for t in raw.inputs}
-        dropped: dict[int, RawOp] = {}  # what it reads -> operator
-        for raw in raw_ops:
-            if raw.kind != "DEQUANTIZE" or len(raw.inputs) != 1 or len(raw.outputs) != 1 or -1 in raw.inputs:
-                continue
-            source, output = tensors[raw.inputs[0]], tensors[raw.outputs[0]]
-            final = self.outputs.count(raw.outputs[0]) == 1 and raw.outputs[0] not in read
-            taken = raw.inputs[0] in (*self.inputs, *self.outputs, *dropped) or source.is_constant
-            if final and not taken and output.dtype == "float32" and source.shape == output.shape:
-                dropped[raw.inputs[0]] = raw
-        ends = {raw.outputs[0]: source for source, raw in dropped.items()}
-        self.outputs = tuple(ends.get(t, t) for t in self.outputs)
-        gone = [raw.position for raw in dropped.values()]
-        kept = [raw for raw in raw_ops if raw.position not in gone]
-        return kept, tuple(f"{raw.position:02d} {raw.kind}" for raw in dropped.values())
-
-    def _described(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> list[tuple[Tensor, str]]:
-        """Every tensor in use with the place that messages about it name."""
-        found = [(t, f"{self.name}, input {tensors[t].name!r}") for t in self.inputs]
-        found += [(t, self._layer(raw)) for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1]
-        found += [(t, f"{self.name}, output {tensors[t].name!r}") for t in self.outputs]
-        return [(tensors[t], where) for t, where in found]
-
-    def _check_no_float(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
-        """Nothing is float: said before anything else, because it is what most people meet."""
-        for tensor, where in self._described(raw_ops, tensors):
-            if tensor.dtype == "float32":
-                raise ModelError(
-                    f"the tensor {tensor.name!r} is float32: the model is not fully int8",
-                    where,
-                    QUANTIZE_REMEDY + ".",
-                )
-
-    def _check_types(self, raw_ops: Sequence[RawOp], tensors: Sequence[Tensor]) -> None:
-        """Activations are int8 (or int16 where an op makes them) with one scale each."""
-        for tensor, where in self._described(raw_ops, tensors):
-            if tensor.is_constant:
-                continue
-            if tensor.dtype not in ("int8", "int16"):
-                raise ModelError(
-                    f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",
-                    where,
-                    "Set inference_input_type = inference_output_type = tf.int8 in the TFLite converter."
-                    if tensor.dtype == "uint8"
-                    else STATIC_REMEDY + ".",
-                )
-            if tensor.quant is None or len(tensor.quant.scale) != 1:
-                raise ModelError(
-                    f"the tensor {tensor.name!r} has no scale of its own", where, QUANTIZE_REMEDY + "."
-                )

@@ -28,6 +28,7 @@ SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
 
 RESOLVER_METHODS = {
     "ADD": "AddAdd",
+    "ARG_MAX": "AddArgMax",
     "AVERAGE_POOL_2D": "AddAveragePool2D",
     "BATCH_MATMUL": "AddBatchMatMul",
     "BROADCAST_TO": "AddBroadcastTo",

@@ -48,4 +48,11 @@ static inline void tfk_batch_matmul_s8(const tfk_batch_matmul_params *p, const i
     }
 }
 
+/* The same where a is the constant: the activation b comes first. */
+static inline void tfk_batch_matmul_left_s8(const tfk_batch_matmul_params *p, const int8_t *b,
+                                            const int8_t *a, int8_t *output)
+{
+    tfk_batch_matmul_s8(p, a, b, output);
+}
+
 #endif

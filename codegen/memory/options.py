@@ -31,8 +31,9 @@ class PlanOptions:
     Attributes:
         memory: one of MODES. "overlap": an output may lie over the part of its layer's input that is read
             already; "plain": inputs and outputs lie apart, but for ops that work in place.
-        ram: bytes that the arena may take; the first layers run patch-wise where it must be so, in the way
-            that costs the fewest multiply-accumulates. None: whatever the whole layers need.
+        ram: bytes that the arena may take; layers run patch-wise where it must be so, in the way that costs
+            the fewest multiply-accumulates, then the fewest bytes to move, then the fewest bands. None:
+            whatever the whole layers need.
         optimize: one of codegen.graph.GOALS, what kernels are chosen for.
     """
 
@@ -76,7 +77,7 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan of a graph (after the passes) under these options.
 
     Its layers may run in another order than the graph's, where that takes less. Patch-wise plans have another
-    graph, whose first layers are those of the bands.
+    graph, in which some layers are many: one for each band.
 
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.

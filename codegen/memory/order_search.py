@@ -135,7 +135,7 @@ class OrderSearch:
                 continue
             if not self._ready(n, done):
                 continue
-            self.budget -= 1
+            self.budget -= 1 + len(self.layers) // 32  # a step back looks at all layers again
             if self.budget < 0:
                 return
             step = self._run(n, done, live)
@@ -165,8 +165,9 @@ class OrderSearch:
             if path.peak > limit:
                 cut = min(cut, path.peak)
                 continue
-            self.budget -= 1
-            budget -= 1
+            cost = 1 + len(self.layers) // 200  # each set is compared with all layers
+            self.budget -= cost
+            budget -= cost
             if budget < 0:
                 return None, None
             if self.failed.get(path.done, -1) < limit:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from codegen.memory.item import Item
 
 NODE_COST = 10
-"""Nodes of the skyline search that take about as long as one node here."""
+"""Nodes of the skyline search that take about as long as one node here, with fewer than MANY_PAIRS."""
+
+MANY_PAIRS = 5_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class OrientationSearch:
         root = _Node([0] * len(self.items), [height - i.size for i in self.items], [], self.pairs)
         stack = [root]
         while stack:
-            self.budget -= NODE_COST
+            self.budget -= NODE_COST * max(1, len(self.pairs) // MANY_PAIRS)
             if self.budget < 0:
                 return None, True
             node = stack.pop()

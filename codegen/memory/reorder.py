@@ -15,6 +15,9 @@ from codegen.memory.planner import make_plan
 PLAN_BUDGET = 24
 """Orders that are packed one by one, where the packing of the best one does not reach its bound."""
 
+PACKED_LAYERS = 2_000
+"""Layers of all these orders together, so that large graphs do not take minutes."""
+
 PACKING_BUDGET = 5_000
 """Nodes of each of these packings."""
 
@@ -74,6 +77,7 @@ def _pack_orders(
 
     Orders with a step that holds as much as the best plan so far are left out.
     """
+    plan_budget = min(plan_budget, PACKED_LAYERS // max(1, len(graph.ops)))
     search, proved = OrderSearch(graph, overlap, node_budget), best.proved_bytes
     limit = best.arena_bytes // ARENA_ALIGNMENT - 1
     for order in search.orders(limit):

@@ -2,6 +2,7 @@
 
 from codegen.ops import (
     add,
+    arg_max,
     average_pool_2d,
     batch_matmul,
     broadcast_to,
@@ -43,6 +44,7 @@ from codegen.ops.base import REGISTRY
 __all__ = [
     "REGISTRY",
     "add",
+    "arg_max",
     "average_pool_2d",
     "batch_matmul",
     "broadcast_to",

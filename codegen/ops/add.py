@@ -28,6 +28,7 @@ class Add(Elementwise):
 
     kind = "ADD"
     constraints = SHAPES + FUSED
+    tflite_micro = "stops at output scales of 2**-19 of the larger input's and below"
     family = "add"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:

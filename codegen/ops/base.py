@@ -70,8 +70,8 @@ class KernelCall:
         struct: type of the constant parameters, e.g. "tfk_conv_2d_params".
         params: integer fields of the struct, or tuples for array fields, in declaration order.
         tables: constant arrays in argument order.
-        inputs: indices (graph tensors) of the activations passed, in argument order; never constants
-            (those are tables).
+        inputs: indices (graph tensors) of the activations passed, in argument order; constants (which
+            otherwise are tables) only where they travel among activations in one array.
         outputs: indices of the tensors written, in argument order.
         weight_table: position in `tables` of the array that holds the weights (None without weights).
         input_array: the inputs are passed as one array of pointers.
@@ -103,6 +103,11 @@ class Op(ABC):
     """Builtin name in the schema."""
     constraints: ClassVar[str]
     """What `tinyface ops` prints: the accepted types, ranks and options."""
+    tflite_micro: ClassVar[str] = "the same"
+    """What `tinyface ops` prints: what the real TFLite-Micro refuses or computes otherwise than the accepted
+    forms suggest; tests/codegen/ops/test_tflite_micro_limits.py shows it."""
+    makes_numbers: ClassVar[bool] = False
+    """Its output may be int32 numbers (of elements, of classes), which have no scale."""
     proof: ClassVar[str] = "reference = TFLite-Micro and C = reference, on drawn shapes, scales and values"
     """What `tinyface ops` prints: the comparison in tests/codegen/ops that stands behind the op."""
 
@@ -143,7 +148,10 @@ class Op(ABC):
     def weight_bytes(self, graph: Graph) -> int:
         """Bytes of the constants that the generated C holds for this layer."""
         call = self.render(graph)
-        return 0 if call is None else sum(table.values.nbytes for table in call.tables)
+        if call is None:
+            return 0
+        passed = sum(graph.tensor(t).bytes for t in {*call.inputs} if graph.tensor(t).is_constant)
+        return passed + sum(table.values.nbytes for table in call.tables)
 
     def scratch_bytes(self, graph: Graph) -> int:
         """Bytes of arena the kernel needs besides inputs and outputs."""

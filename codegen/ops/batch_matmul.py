@@ -1,4 +1,4 @@
-"""BATCH_MATMUL: products of matrices, of two activations or of one and a constant on its right."""
+"""BATCH_MATMUL: products of matrices, of two activations or of one and a constant on either side."""
 
 from __future__ import annotations
 
@@ -33,22 +33,18 @@ class BatchMatMul(Op):
 
     kind = "BATCH_MATMUL"
     constraints = (
-        "int8, 2 to 5 axes, batches equal or broadcast, adj_x and adj_y; the second input may be constant, "
+        "int8, 2 to 5 axes, batches equal or broadcast, adj_x and adj_y; one of the inputs may be constant; "
         "one scale and zero point each"
     )
+    tflite_micro = "refuses a sixth axis"
 
     turned: tuple[bool, bool]
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
         checks.check_counts(raw, (2,), where)
-        a = checks.activation_input(raw, tensors, 0, where)
-        if raw.inputs[1] != -1 and tensors[raw.inputs[1]].is_constant:
-            b = checks.constant_input(raw, tensors, 1, "int8", where)
-            if b.quant is None or len(b.quant.scale) != 1:
-                checks.refuse("its constant input has no scale of its own", where)
-        else:
-            b = checks.activation_input(raw, tensors, 1, where)
+        a, b = (checks.operand(raw, tensors, number, where) for number in (0, 1))
+        checks.check_not_all_constant((a, b), where)
         y = checks.int8_output(raw, tensors, where)
         for tensor, what in ((a, "first input"), (b, "second input")):
             checks.check_rank(tensor, range(2, MAX_RANK + 1), what, where)
@@ -93,9 +89,10 @@ class BatchMatMul(Op):
         (rows, depth), (_, columns) = self._matrices(a, b)
         multiplier, shift = _multiplier(a, b, y)
         batch = (1,) * (MAX_RANK - len(y.shape)) + y.shape[:-2]
+        constant = a.data if a.data is not None else b.data
         return KernelCall(
             header="batch_matmul.h",
-            function="tfk_batch_matmul_s8",
+            function="tfk_batch_matmul_left_s8" if a.is_constant else "tfk_batch_matmul_s8",
             struct="tfk_batch_matmul_params",
             params={
                 "batch": batch,
@@ -114,10 +111,10 @@ class BatchMatMul(Op):
                 "multiplier": multiplier,
                 "shift": shift,
             },
-            tables=(ConstTable("matrix", "int8_t", b.data),) if b.data is not None else (),
-            inputs=self.inputs[:1] if b.is_constant else self.inputs,
+            tables=() if constant is None else (ConstTable("matrix", "int8_t", constant),),
+            inputs=tuple(t for t in self.inputs if not graph.tensor(t).is_constant),
             outputs=self.outputs,
-            weight_table=0 if b.is_constant else None,
+            weight_table=None if constant is None else 0,
         )
 
 

@@ -27,6 +27,7 @@ class BroadcastTo(StridedCopy):
 
     kind = "BROADCAST_TO"
     constraints = "int8, at most 5 axes, constant shape"
+    tflite_micro = "refuses a sixth axis"
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:

@@ -49,6 +49,23 @@ def constant_input(raw: RawOp, tensors: Sequence[Tensor], number: int, dtype: st
     return tensor
 
 
+def operand(raw: RawOp, tensors: Sequence[Tensor], number: int, where: str) -> Tensor:
+    """Input `number`: an int8 activation, or an int8 constant with one scale."""
+    index = raw.inputs[number]
+    if index == -1 or not tensors[index].is_constant:
+        return activation_input(raw, tensors, number, where)
+    tensor = constant_input(raw, tensors, number, "int8", where)
+    if tensor.quant is None or len(tensor.quant.scale) != 1:
+        refuse("its constant input has no scale of its own", where)
+    return tensor
+
+
+def check_not_all_constant(inputs: Collection[Tensor], where: str) -> None:
+    """At least one input is an activation."""
+    if all(tensor.is_constant for tensor in inputs):
+        refuse("all its inputs are constant", where, "Let the converter fold it, and export again.")
+
+
 def int8_output(raw: RawOp, tensors: Sequence[Tensor], where: str) -> Tensor:
     """The output: int8."""
     tensor = tensors[raw.outputs[0]]

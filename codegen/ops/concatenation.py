@@ -30,7 +30,8 @@ class Concatenation(Op):
     """
 
     kind = "CONCATENATION"
-    constraints = "int8, at most 10 inputs of one scale and zero point, any axis, no constant inputs"
+    constraints = "int8, at most 10 inputs of one scale and zero point, any axis; some inputs may be constant"
+    tflite_micro = "refuses different scales or zero points, a fused activation, more than 10 inputs"
 
     axis: int
 
@@ -46,8 +47,9 @@ class Concatenation(Op):
             checks.refuse(f"its axis {axis} does not exist in {list(y.shape)}", where)
         axis %= rank
         total = 0
-        for number in range(len(raw.inputs)):
-            x = checks.activation_input(raw, tensors, number, where)
+        inputs = [checks.operand(raw, tensors, number, where) for number in range(len(raw.inputs))]
+        checks.check_not_all_constant(inputs, where)
+        for number, x in enumerate(inputs):
             if len(x.shape) != rank or any(
                 i != axis and a != b for i, (a, b) in enumerate(zip(x.shape, y.shape, strict=True))
             ):

@@ -43,11 +43,8 @@ class Elementwise(Op):
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
         checks.check_counts(raw, (2,), where)
         y = checks.int8_output(raw, tensors, where)
-        a, b = (_term(raw, tensors, number, where) for number in (0, 1))
-        if a.is_constant and b.is_constant:
-            checks.refuse(
-                "both its inputs are constant", where, "Let the converter fold it, and export again."
-            )
+        a, b = (checks.operand(raw, tensors, number, where) for number in (0, 1))
+        checks.check_not_all_constant((a, b), where)
         try:
             shape = np.broadcast_shapes(a.shape, b.shape)
         except ValueError:
@@ -132,17 +129,6 @@ class Elementwise(Op):
             for t in dict.fromkeys(self.inputs)
             if graph.tensor(t).shape == y.shape and not graph.tensor(t).is_constant
         )
-
-
-def _term(raw: RawOp, tensors: Sequence[Tensor], number: int, where: str) -> Tensor:
-    """Input `number`: an int8 activation, or a constant with one scale."""
-    index = raw.inputs[number]
-    if index == -1 or not tensors[index].is_constant:
-        return checks.activation_input(raw, tensors, number, where)
-    term = checks.constant_input(raw, tensors, number, "int8", where)
-    if term.quant is None or len(term.quant.scale) != 1:
-        checks.refuse("its constant input has no scale of its own", where)
-    return term
 
 
 def merged_axes(a: tuple[int, ...], b: tuple[int, ...]) -> Axes:

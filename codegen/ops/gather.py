@@ -27,6 +27,7 @@ class Gather(IndexedCopy):
 
     kind = "GATHER"
     constraints = "int8, constant int32 indices of any shape inside the axis, any axis, batch_dims 0"
+    tflite_micro = "refuses indices outside the axis; takes batch_dims, refused here"
 
     axis: int
 

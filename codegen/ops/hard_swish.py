@@ -30,6 +30,7 @@ class HardSwish(Lookup):
 
     kind = "HARD_SWISH"
     constraints = "int8, output scale at least 1/128 of the input's (TFLite-Micro refuses finer ones)"
+    tflite_micro = "refuses output scales below 1/128 of the input's"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:
         (_, output_shift), (_, gate_shift) = _scaling(x, y)

@@ -21,6 +21,7 @@ class _Choice(Elementwise):
     """Picks one of the two values: they must have one scale, TFLite-Micro compares them as they are."""
 
     constraints = SHAPES + "; inputs and output of one scale and zero point"
+    tflite_micro = "compares the bytes, whatever their scales"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
         if not (checks.same_quantization(a, y) and checks.same_quantization(b, y)):

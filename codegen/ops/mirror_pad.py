@@ -34,6 +34,7 @@ class MirrorPad(IndexedCopy):
         "int8, at most 4 axes, constant paddings not larger than the axis (symmetric) or the axis less one "
         "(reflect)"
     )
+    tflite_micro = "repeats the edge where the options are absent"
 
     pads: tuple[tuple[int, int], ...]
     mode: str

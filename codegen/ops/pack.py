@@ -28,7 +28,7 @@ class Pack(Op):
     """
 
     kind = "PACK"
-    constraints = "int8, at most 10 inputs of one shape, scale and zero point, any axis, no constant inputs"
+    constraints = "int8, at most 10 inputs of one shape, scale and zero point, any axis; some may be constant"
 
     axis: int
 
@@ -41,8 +41,9 @@ class Pack(Op):
             checks.refuse(
                 f"it has {len(raw.inputs)} inputs, its options say {raw.options['values_count']}", where
             )
-        for number in range(len(raw.inputs)):
-            x = checks.activation_input(raw, tensors, number, where)
+        inputs = [checks.operand(raw, tensors, number, where) for number in range(len(raw.inputs))]
+        checks.check_not_all_constant(inputs, where)
+        for number, x in enumerate(inputs):
             expected = [*x.shape[:axis], len(raw.inputs), *x.shape[axis:]]
             checks.check_shape(y, expected, f"output for its input {number}", where)
             if not checks.same_quantization(x, y):

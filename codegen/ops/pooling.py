@@ -33,6 +33,7 @@ class Pooling(Op):
         "int8 [N, H, W, C], input and output of one scale and zero point, any window and stride, SAME or "
         "VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"
     )
+    tflite_micro = "refuses an output of another scale or zero point"
     family: ClassVar[str]
     """Name of the header; the kernels are tfk_<family>_s8 and tfk_<family>_inside_s8."""
 

@@ -23,6 +23,7 @@ class ReduceMax(Reduction):
 
     kind = "REDUCE_MAX"
     constraints = AXES + ", input and output of one scale and zero point"
+    tflite_micro = "refuses an output of another scale or zero point"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:
         if not checks.same_quantization(x, y):

@@ -42,6 +42,7 @@ class Relu6(Lookup):
 
     kind = "RELU6"
     constraints = "int8, input and output of one scale and zero point (TFLite-Micro does not rescale here)"
+    tflite_micro = "limits the bytes without rescaling them to another output scale"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:
         if not checks.same_quantization(x, y):

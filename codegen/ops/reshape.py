@@ -22,7 +22,8 @@ class Reshape(Op):
 
     kind = "RESHAPE"
     proof = "reference = TFLite-Micro on drawn shapes; no code, the bytes stay where they are"
-    constraints = "int8 or int16, any shapes with as many elements; the shape tensor is not read"
+    constraints = "int8, int16 or int32, any shapes with as many elements; the shape tensor is not read"
+    makes_numbers = True
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:

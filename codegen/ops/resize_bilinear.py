@@ -37,6 +37,7 @@ class ResizeBilinear(Op):
         "int8 [N, H, W, C], constant size, align_corners or half_pixel_centers or neither; refused where "
         "TFLite-Micro's rounded scale reads behind the image"
     )
+    tflite_micro = "refuses both options together; reads behind the image for some sizes"
 
     align_corners: bool
     half_pixel_centers: bool

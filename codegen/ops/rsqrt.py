@@ -32,6 +32,7 @@ class Rsqrt(Lookup):
         "int8, input zero point -128 (TFLite-Micro stops at a negative input), any scales "
         "but the few for which the precision of the scale's root would change an output"
     )
+    tflite_micro = "refuses a negative input when it meets one; takes the root in floating point"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:
         if x.zero_point != -128:

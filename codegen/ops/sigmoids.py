@@ -61,6 +61,7 @@ class Logistic(_Sigmoid):
 
     kind = "LOGISTIC"
     constraints = "int8, any input scale below 16, output scale 1/256 and zero point -128"
+    tflite_micro = "refuses another zero point of the output; computes the same for another scale"
     steps, zero_point = 256, -128
 
     def function(self, x: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -74,6 +75,7 @@ class Tanh(_Sigmoid):
 
     kind = "TANH"
     constraints = "int8, any input scale below 16, output scale 1/128 and zero point 0"
+    tflite_micro = "computes the same for any other scale and zero point of the output"
     steps, zero_point = 128, 0
 
     def function(self, x: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -31,6 +31,7 @@ class Slice(StridedCopy):
 
     kind = "SLICE"
     constraints = "int8, at most 5 axes, constant begin and size (-1: to the end) inside the input"
+    tflite_micro = "stops at a sixth axis"
 
     begin: tuple[int, ...]
 

@@ -46,6 +46,7 @@ class Softmax(Op):
         "int8 to int8 (scale 1/256, zero point -128, at most 511 classes) or int16 (scale 1/65536, zero "
         "point -32768, at most 4095 classes), over the last axis"
     )
+    tflite_micro = "refuses other output scales; stops at a row of more equal classes"
 
     beta: float
 

@@ -21,6 +21,7 @@ class Squeeze(Reshape):
 
     kind = "SQUEEZE"
     constraints = "int8, the axes named (negative ones count from the end) or all axes of one element"
+    makes_numbers = False
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
@@ -46,6 +47,7 @@ class ExpandDims(Reshape):
 
     kind = "EXPAND_DIMS"
     constraints = "int8, constant int32 axis (negative ones count from the end)"
+    makes_numbers = False
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:

@@ -34,6 +34,7 @@ class StridedSlice(StridedCopy):
         "int8, at most 4 axes, constant int32 begin, end and strides for every axis (some may be negative, "
         "an axis that goes has stride 1); refused: ellipsis, new axis and offset, which TFLite-Micro ignores"
     )
+    tflite_micro = "refuses a fifth axis; ignores ellipsis_mask, new_axis_mask and offset"
 
     begin: tuple[int, ...]
     step: tuple[int, ...]

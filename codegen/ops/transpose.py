@@ -31,6 +31,7 @@ class Transpose(StridedCopy):
 
     kind = "TRANSPOSE"
     constraints = "int8, at most 5 axes, constant permutation without negative axes"
+    tflite_micro = "refuses a sixth axis"
 
     order: tuple[int, ...]
 

@@ -11,11 +11,13 @@ from host_tools.commands.options import (
     Memory,
     MemoryOption,
     Model,
+    Optimize,
+    OptimizeOption,
     Ram,
     Runtime,
     RuntimeOption,
 )
-from host_tools.console import OUT, print_json, reported, table
+from host_tools.console import ERR, OUT, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
@@ -30,6 +32,7 @@ def command(
     runtime: RuntimeOption = Runtime.aot,
     memory: MemoryOption = Memory.overlap,
     ram: Ram = None,
+    goal: OptimizeOption = Optimize.speed,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
@@ -44,9 +47,10 @@ def command(
     from host_tools.project import plan_of
 
     ref, target = resolve(model), load_board(board)
-    options = PlanOptions(memory.value, ram) if runtime is Runtime.aot else PlanOptions()
-    plan, network = plan_of(ref, options), optimize(ref.graph)
-    others = list_options(network, options) if runtime is Runtime.aot else ()
+    options = PlanOptions(memory.value, ram, goal.value) if runtime is Runtime.aot else PlanOptions()
+    with ERR.status("plan the arena, and what less of it would cost"):
+        plan, network = plan_of(ref, options), optimize(ref.graph)
+        others = list_options(network, options) if runtime is Runtime.aot else ()
     report = analyze(plan, target, runtime.value, options=others, network_macs=network.macs)
     if as_json:
         print_json(report.to_json())

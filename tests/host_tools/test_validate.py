@@ -40,7 +40,7 @@ def validate(
 
 
 @pytest.mark.parametrize(
-    "name", ["mini_mobilenet", "two_inputs_two_outputs", "softmax_int16", "shared_tensor"]
+    "name", ["mini_mobilenet", "two_inputs_two_outputs", "softmax_int16", "shared_tensor", "segmentation"]
 )
 def test_an_honest_board_passes(name: str, tmp_path: Path) -> None:
     verdict = validate(resolve(str(write_toy(name, tmp_path))))

@@ -69,6 +69,7 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MIRROR_PAD": (77, [("mode", 0, "i8", 0)]),
     "GATHER": (23, [("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0)]),
     "BROADCAST_TO": (104, []),
+    "ARG_MAX": (40, [("output_type", 0, "i8", 0)]),
     "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]

@@ -186,3 +186,26 @@ def batch_matmul() -> bytes:
     y = net.model.add_tensor((1, 2, 5, 5), scale=0.01, zero_point=7)
     net.model.add_op("BATCH_MATMUL", [a, b], [y], adj_y=True)
     return net.model.finish([a, b], [y])
+
+
+@copies
+def mixing_matrix() -> bytes:
+    """A constant matrix times the channels of each picture: BATCH_MATMUL with the constant on its left."""
+    net = Net(56)
+    x = net.input(2, 4, 3, scale=0.03, zero_point=6)
+    y = net.model.add_tensor((2, 5, 3), scale=0.02, zero_point=-4)
+    net.model.add_op("BATCH_MATMUL", [net.constant(5, 4), x], [y])
+    return net.model.finish([x], [y])
+
+
+@copies
+def class_token() -> bytes:
+    """A constant token before those of a picture, as transformers have it; then both beside each other."""
+    net = Net(57)
+    shared = {"scale": 0.02, "zero_point": -5}
+    x = net.input(1, 5, 4, **shared)
+    tokens = net.concat([net.constant(1, 1, 4, **shared), x], axis=1)
+    bias = net.constant(1, 6, 4, **shared)
+    y = like(net, x, 1, 6, 4, 2)
+    net.model.add_op("PACK", [tokens, bias], [y], values_count=2, axis=3)
+    return net.model.finish([x], [tokens, y])

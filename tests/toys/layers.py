@@ -190,8 +190,19 @@ class Net:
     def reshape(self, x: int, *shape: int) -> int:
         """RESHAPE."""
         table = self.model.add_const(np.array(shape, np.int32))
-        out = self.model.add_tensor(shape, scale=self.scale(x), zero_point=self.model.tensors[x].zero_point)
+        source = self.model.tensors[x]
+        out = self.model.add_tensor(shape, source.dtype, source.scale, source.zero_point)
         self.model.add_op("RESHAPE", [x, table], [out], new_shape=shape)
+        return out
+
+    def arg_max(self, x: int, axis: int = -1) -> int:
+        """ARG_MAX: int32 numbers."""
+        shape = list(self.shape(x))
+        del shape[axis]
+        out = self.model.add_tensor(shape, "int32")
+        self.model.add_op(
+            "ARG_MAX", [x, self.model.add_const(np.array(axis, np.int32))], [out], output_type=2
+        )
         return out
 
     def softmax(self, x: int, beta: float = 1.0, dtype: str = "int8") -> int:

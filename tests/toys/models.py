@@ -220,6 +220,24 @@ def normalisation() -> bytes:
 
 
 @toy
+def arg_max() -> bytes:
+    """A classifier that ends in the number of its class, as int32."""
+    net = Net(28)
+    x = net.input(1, 6, 5, 3, zero_point=-9)
+    features = net.mean(net.conv(x, 8, (3, 3), stride=2), scale=0.01, zero_point=-128)
+    return net.model.finish([x], [net.arg_max(net.dense(features, 7, scale=0.01))])
+
+
+@toy
+def segmentation() -> bytes:
+    """The class of each pixel, and the same numbers as a vector."""
+    net = Net(29)
+    x = net.input(2, 5, 4, 3, scale=0.02, zero_point=5)
+    classes = net.arg_max(net.conv(x, 5, activation="NONE", scale=0.03, zero_point=0))
+    return net.model.finish([x], [classes, net.reshape(classes, 40)])
+
+
+@toy
 def two_inputs_two_outputs() -> bytes:
     """Two pictures in, a tensor that is read twice, two outputs of different ranks."""
     net = Net(18)

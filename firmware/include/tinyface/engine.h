@@ -23,7 +23,8 @@ typedef enum { TINYFACE_RUNTIME_AOT = 1, TINYFACE_RUNTIME_TFLM = 2 } tinyface_ru
 
 typedef enum { TINYFACE_INT8 = 1, TINYFACE_UINT8 = 2, TINYFACE_INT16 = 3, TINYFACE_INT32 = 4 } tinyface_dtype;
 
-/* An input or an output. `scale` is for people and decoders on the host; no layer reads it. */
+/* An input or an output. `scale` is for people and decoders on the host; no layer reads it.
+ * 0: the tensor holds numbers, such as the class that ARG_MAX found. */
 typedef struct {
     const char *name;
     tinyface_dtype dtype;

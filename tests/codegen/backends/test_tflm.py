@@ -56,7 +56,7 @@ def compilers() -> list[str]:
 
 
 @needs_wheel
-@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs", "softmax"])
+@pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs", "softmax", "arg_max"])
 def test_sources_compile(name: str, tmp_path: Path) -> None:
     files = project(name)
     write_files(files, tmp_path)

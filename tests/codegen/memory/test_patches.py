@@ -140,7 +140,7 @@ def test_many_patches_in_c(seed: int) -> None:
         check_trace(make_plan(apply_patch(graph, patch), overlap=overlap), seed, 4)
 
 
-@pytest.mark.parametrize("ram", [26_000, 20_000, 18_000])
+@pytest.mark.parametrize("ram", [26_000, 21_000, 19_000])
 def test_person_detect(ram: int, shared_models: Path) -> None:
     graph = optimize(read_model(shared_models / "person_detect.tflite"))
     plan = plan_for(graph, PlanOptions(ram=ram))
@@ -149,7 +149,8 @@ def test_person_detect(ram: int, shared_models: Path) -> None:
     assert plan.graph.macs < 1.03 * graph.macs
     same_outputs(graph, plan.graph, 3, 4)
     check_trace(plan, 3, 4)
-    assert plan_for(graph, PlanOptions(ram=make_plan(graph).arena_bytes)).graph is graph
+    whole = plan_for(graph, PlanOptions(ram=plan_for(graph).arena_bytes))
+    assert whole.graph.ops == graph.ops
 
 
 def test_a_large_picture_is_overwritten_while_it_is_read(shared_models: Path) -> None:

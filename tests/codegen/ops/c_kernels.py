@@ -47,7 +47,8 @@ class Case:
 
 def cases_of(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Iterator[Case]:
     """Every layer of a model that has a kernel, fed with the reference's activations."""
-    values = dict(zip(graph.inputs, inputs, strict=True))
+    values = {t: known.data for t, known in enumerate(graph.tensors) if known.data is not None}
+    values.update(zip(graph.inputs, inputs, strict=True))
     for op, results in zip(graph.ops, run(graph, inputs).layers, strict=True):
         call = op.render(graph)
         if call is not None:

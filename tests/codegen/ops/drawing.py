@@ -64,6 +64,20 @@ def activation_input(draw: Draw, model: ModelBuilder, shape: tuple[int, ...]) ->
     return model.add_tensor(shape, scale=scale(draw), zero_point=draw(zero_points))
 
 
+def activation_or_constant(
+    draw: Draw, model: ModelBuilder, shape: tuple[int, ...], activation: bool, **quant: Any
+) -> int:
+    """A tensor with this quantization, now and then a constant unless `activation`."""
+    if activation or draw(st.integers(0, 4)):
+        return model.add_tensor(shape, **quant)
+    return model.add_const(int8s(draw, shape), **quant)
+
+
+def activations(model: ModelBuilder, tensors: list[int]) -> list[int]:
+    """Without the constants."""
+    return [t for t in tensors if model.tensors[t].data is None]
+
+
 def weighted(
     draw: Draw, model: ModelBuilder, x: int, weights: NDArray[np.int8], channels: int, taps: int, axis: int,
     force_bias: bool = False,
@@ -161,7 +175,7 @@ def fully_connected(draw: Draw) -> Layer:
 
 @st.composite
 def concatenation(draw: Draw) -> Layer:
-    """CONCATENATION: 1 to 10 inputs, any axis."""
+    """CONCATENATION: 1 to 10 inputs, any axis, some of them constant."""
     model = ModelBuilder()
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
     axis = draw(st.integers(-len(shape), len(shape) - 1))
@@ -170,11 +184,12 @@ def concatenation(draw: Draw) -> Layer:
     xs = []
     for length in lengths:
         shape[axis] = length
-        xs.append(model.add_tensor(shape, **shared))
+        xs.append(activation_or_constant(draw, model, tuple(shape), not xs, **shared))
     shape[axis] = sum(lengths)
     y = model.add_tensor(shape, **shared)
     model.add_op("CONCATENATION", xs, [y], axis=axis)
-    return Layer(model.finish(xs, [y]), tuple(int8s(draw, model.tensors[x].shape) for x in xs))
+    ins = activations(model, xs)
+    return Layer(model.finish(ins, [y]), tuple(int8s(draw, model.tensors[x].shape) for x in ins))
 
 
 @st.composite
@@ -223,17 +238,31 @@ def reduction(draw: Draw, kind: str) -> Layer:
 
 
 @st.composite
-def pad(draw: Draw) -> Layer:
-    """PAD of 1 to 4 axes."""
+def arg_max(draw: Draw) -> Layer:
+    """ARG_MAX over any axis of up to 5, many equal values."""
+    model = ModelBuilder()
+    shape = tuple(draw(st.lists(st.integers(1, 7), min_size=1, max_size=5)))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    x = activation_input(draw, model, shape)
+    constant = np.array([axis] if draw(st.booleans()) else axis, np.int32)
+    at = axis % len(shape)
+    y = model.add_tensor([*shape[:at], *shape[at + 1 :]], "int32")
+    model.add_op("ARG_MAX", [x, model.add_const(constant)], [y], output_type=2)
+    values = int8s(draw, shape)
+    return Layer(model.finish([x], [y]), (values // draw(st.sampled_from((1, 64))),))
+
+
+@st.composite
+def pad(draw: Draw, kind: str) -> Layer:
+    """PAD, PADV2 of 1 to 4 axes."""
     model = ModelBuilder()
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=4)))
     pads = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in shape]
     x = activation_input(draw, model, shape)
     table = model.add_const(np.array(pads, np.int32))
     tensor = model.tensors[x]
-    ins, kind = [x, table], "PAD"
-    if draw(st.booleans()):
-        kind = "PADV2"
+    ins = [x, table]
+    if kind == "PADV2":
         value = np.array([draw(st.integers(-128, 127))], np.int8)
         ins.append(model.add_const(value, tensor.scale, tensor.zero_point))
     y = model.add_tensor(
@@ -315,7 +344,9 @@ _STRATEGIES = {
     "MEAN": reduction("MEAN"),
     "SUM": reduction("SUM"),
     "REDUCE_MAX": reduction("REDUCE_MAX"),
-    "PAD": pad(),
+    "ARG_MAX": arg_max(),
+    "PAD": pad("PAD"),
+    "PADV2": pad("PADV2"),
     "RESHAPE": reshape(),
     "SOFTMAX": softmax(),
     "QUANTIZE": quantize(),
@@ -324,4 +355,4 @@ _STRATEGIES = {
 LAYERS: dict[str, st.SearchStrategy[Layer]] = {
     kind: strategy.filter(is_accepted) for kind, strategy in _STRATEGIES.items()
 }
-"""Kind -> layers that the reader accepts; PAD also draws PADV2."""
+"""Kind -> layers that the reader accepts."""

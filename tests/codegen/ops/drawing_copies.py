@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.codegen.ops.drawing import (
     Draw,
     Layer,
+    activation_or_constant,
+    activations,
     channel_counts,
     int8s,
     is_accepted,
@@ -150,18 +152,19 @@ def unpack(draw: Draw) -> Layer:
 
 @st.composite
 def pack(draw: Draw) -> Layer:
-    """PACK of 1 to 10 tensors, some of them the same, along any new axis."""
+    """PACK of 1 to 10 tensors, some of them the same or constant, along any new axis."""
     model = ModelBuilder()
     quant = {"scale": scale(draw), "zero_point": draw(zero_points)}
     shape = _shape(draw, 4)
     count = draw(st.integers(1, 10))
-    xs = [model.add_tensor(shape, **quant) for _ in range(count)]
-    read = [draw(st.sampled_from(xs)) for _ in xs] if draw(st.booleans()) else xs
+    xs = [activation_or_constant(draw, model, shape, number == 0, **quant) for number in range(count)]
+    read = [xs[0], *(draw(st.sampled_from(xs)) for _ in xs[1:])] if draw(st.booleans()) else xs
     axis = draw(st.integers(-len(shape) - 1, len(shape)))
     at = axis % (len(shape) + 1)
     y = model.add_tensor([*shape[:at], count, *shape[at:]], **quant)
     model.add_op("PACK", read, [y], values_count=count, axis=axis)
-    return Layer(model.finish(xs, [y]), tuple(int8s(draw, shape) for _ in xs))
+    ins = activations(model, xs)
+    return Layer(model.finish(ins, [y]), tuple(int8s(draw, shape) for _ in ins))
 
 
 def _resized(draw: Draw, kind: str, align_corners: bool, half_pixel_centers: bool) -> Layer:

@@ -53,7 +53,7 @@ def transpose_conv(draw: Draw) -> Layer:
 
 @st.composite
 def batch_matmul(draw: Draw) -> Layer:
-    """BATCH_MATMUL: 2 to 5 axes, batches that broadcast either way, transposed or not, a constant matrix."""
+    """BATCH_MATMUL: 2 to 5 axes, batches that broadcast either way, transposed or not, a constant or none."""
     model = ModelBuilder()
     rows, depth, columns = draw(channel_counts), draw(channel_counts), draw(channel_counts)
     batch = tuple(draw(st.lists(st.integers(1, 3), max_size=3)))
@@ -63,13 +63,14 @@ def batch_matmul(draw: Draw) -> Layer:
         own = tuple(size if draw(st.integers(0, 3)) else 1 for size in batch)
         own = own[draw(st.integers(0, len(own))) :] if draw(st.integers(0, 3)) == 0 else own
         shapes.append(own + (matrix[::-1] if turn else matrix))
-    a = activation_input(draw, model, shapes[0])
-    inputs = [a]
-    if draw(st.booleans()):
-        b = activation_input(draw, model, shapes[1])
-        inputs.append(b)
-    else:
-        b = model.add_const(int8s(draw, shapes[1]), scale(draw), draw(zero_points))
+    constant = draw(st.sampled_from((None, None, 0, 1)))
+    a, b = (
+        model.add_const(int8s(draw, shape), scale(draw), draw(zero_points))
+        if number == constant
+        else activation_input(draw, model, shape)
+        for number, shape in enumerate(shapes)
+    )
+    inputs = [t for number, t in enumerate((a, b)) if number != constant]
     product = float(model.tensors[a].scale) * float(model.tensors[b].scale)  # type: ignore[arg-type]
     gain = depth * 255 * 2.0 ** draw(st.integers(-14, 3)) * draw(mantissas)
     shape = (*np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2]), rows, columns)

@@ -1,4 +1,4 @@
-"""LAYERS: kind -> drawn one-layer models that the reader accepts, of every op; PAD also draws PADV2."""
+"""LAYERS: kind -> drawn one-layer models that the reader accepts, of every op."""
 
 from __future__ import annotations
 

@@ -169,6 +169,7 @@ CASES: list[Case] = [
     ("RESIZE_BILINEAR", BILINEAR, options(align_corners=True, half_pixel_centers=True), "both"),
     ("RESIZE_BILINEAR", BILINEAR, resized(65, 64), "behind the image"),
     ("RESIZE_BILINEAR", BILINEAR, resized(1, 1 << 15), "at most 16384"),
+    ("MIRROR_PAD", MIRROR, options(absent=True), "it has no options"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([3, 1, 0, 1])), "do not fit"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([2, -1, 0, 1])), "do not fit"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([1, 1, 0, 1])), "the output is"),
@@ -197,5 +198,7 @@ CASES: list[Case] = [
     ("BATCH_MATMUL", batch_matmul, tensor(2, scale=1e-9), "overflow|scaled up"),
     ("BATCH_MATMUL", batch_matmul, tensor(1, scale=[0.1] * 4, zero_point=[0] * 4), "no scale of its own"),
     ("BATCH_MATMUL", batch_matmul, tensor(1, shape=(3, 4, 5), data=bytes(60)), "are no product"),
+    ("BATCH_MATMUL", batch_matmul, inputs(1, 1), "all its inputs are constant"),
+    ("BATCH_MATMUL", batch_matmul, inputs(-1, 1), "input 0 is absent"),
     ("BATCH_MATMUL", batch_matmul, tensor(0, shape=(24,)), "first input has the shape"),
 ]

@@ -46,6 +46,11 @@ def reduce_max(net: Net) -> tuple[list[int], int]:
     return [x], net.mean(x, kind="REDUCE_MAX")
 
 
+def arg_max(net: Net) -> tuple[list[int], int]:
+    x = net.input(2, 3, 4)
+    return [x], net.arg_max(x, 1)
+
+
 CASES: list[Case] = [
     ("SUB", binary("SUB"), tensor(1, shape=(1, 3)), "do not broadcast"),
     ("SUB", binary("SUB"), tensor(2, scale=1e-9), "millionth"),
@@ -64,6 +69,13 @@ CASES: list[Case] = [
     ("SUM", total, tensor(1, data=table([1, 4])), "axes"),
     ("SUM", total, tensor(2, scale=1e-30), "overflow|scaled up"),
     ("REDUCE_MAX", reduce_max, tensor(2, scale=0.03), "different scales"),
+    ("ARG_MAX", arg_max, tensor(1, dtype="int64"), "int64, not int32"),
+    ("ARG_MAX", arg_max, tensor(1, dtype="int8", scale=0.1), "int8, not int32"),
+    ("ARG_MAX", arg_max, tensor(1, shape=(2, 1, 4)), "the output is"),
+    ("ARG_MAX", arg_max, tensor(2, shape=(2,), data=table([1, 1])), "2 axes"),
+    ("ARG_MAX", arg_max, tensor(2, data=table([3])), "axis 3"),
+    ("ARG_MAX", arg_max, tensor(2, dtype="int64", data=table([1, 0])), "no constant int32"),
+    ("ARG_MAX", arg_max, inputs(0, -1), "no constant int32"),
     ("LOGISTIC", unary("LOGISTIC", 1 / 256, -128), tensor(1, scale=1 / 128), "instead of 1/256"),
     ("LOGISTIC", unary("LOGISTIC", 1 / 256, -128), tensor(0, scale=16.0), "too large"),
     ("LOGISTIC", unary("LOGISTIC", 1 / 256, -128), tensor(0, scale=1e-10), "too small"),

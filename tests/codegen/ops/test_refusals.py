@@ -38,6 +38,12 @@ def concat(net: Net) -> tuple[list[int], int]:
     return xs, net.concat(xs)
 
 
+def concat_constant(net: Net) -> tuple[list[int], int]:
+    constant = net.constant(1, 2, scale=1 / 128)
+    x = net.input(1, 4)
+    return [x], net.concat([constant, x])
+
+
 def pool(net: Net) -> tuple[list[int], int]:
     x = net.input(1, 4, 4, 2)
     return [x], net.pool(x, (2, 2))
@@ -102,6 +108,9 @@ CASES: list[Case] = [
     ("CONCATENATION", concat, options(fused_activation_function="RELU"), "fused activation"),
     ("CONCATENATION", concat, tensor(2, shape=(1, 7)), "add up to 6"),
     ("CONCATENATION", concat, inputs(*[0] * 11), "11 inputs"),
+    ("CONCATENATION", concat_constant, inputs(0, 0), "all its inputs are constant"),
+    ("CONCATENATION", concat_constant, tensor(0, scale=None), "no scale of its own"),
+    ("CONCATENATION", concat_constant, tensor(0, scale=0.5), "different scales"),
     ("AVERAGE_POOL_2D", pool, tensor(1, scale=0.5), "different scales"),
     ("AVERAGE_POOL_2D", pool, options(filter_width=0), "no sliding window"),
     ("AVERAGE_POOL_2D", pool, options(filter_width=9), "larger than the image"),

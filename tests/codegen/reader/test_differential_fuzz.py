@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
-import faulthandler
-import multiprocessing
-import os
+import struct
 import sys
-from multiprocessing.connection import Connection
-from typing import Any
+from collections import Counter
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from codegen.errors import TinyfaceError
 from codegen.interpreter import run
 from codegen.tflite_reader import parse_model
-from tests.codegen.ops.oracle import Oracle
-from tests.codegen.reader.test_fuzz import mutate
+from tests.codegen.ops.apart import outcome
+from tests.codegen.reader.mutations import Target, mutant, targets
 from tests.toys.models import TOYS
 
 LARGEST_BYTES = 3_000_000
 """Mutated shapes whose tensors take more than this are left out: the interpreter's arena has 4 MB."""
 
 
-def _child(channel: Connection, model: bytes, inputs: list[NDArray[Any]], outputs: int) -> None:
-    faulthandler.disable()  # a crash of the interpreter is expected here
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-    try:
-        channel.send(Oracle(model).run(inputs, outputs))
-    except Exception:
-        channel.send(None)
+def compare(data: bytes, random: np.random.Generator, where: str) -> str:
+    """What became of a file: "refused" by the reader, "alone" where only we run it, else "equal".
 
-
-def theirs(model: bytes, inputs: list[NDArray[Any]], outputs: int) -> tuple[NDArray[Any], ...] | None:
-    """Outputs of the real interpreter; None where it refuses the model or dies of it.
-
-    It runs in a process of its own: it has no checks against damaged files.
+    Raises:
+        AssertionError: both run it, and an output differs.
     """
-    context = multiprocessing.get_context("fork")
-    parent, child = context.Pipe()
-    process = context.Process(target=_child, args=(child, model, inputs, outputs))
-    process.start()
-    child.close()
     try:
-        received: tuple[NDArray[Any], ...] | None = parent.recv() if parent.poll(20) else None
-        return received
-    except EOFError:
-        return None
-    finally:
-        process.kill()
-        process.join()
+        graph = parse_model(data, "fuzz")
+    except TinyfaceError:
+        return "refused"
+    if sum(tensor.bytes for tensor in graph.tensors) > LARGEST_BYTES:
+        return "refused"
+    inputs = [
+        random.integers(-128, 128, graph.tensor(t).shape).astype(graph.tensor(t).dtype) for t in graph.inputs
+    ]
+    expected = outcome(data, inputs, len(graph.outputs))
+    if isinstance(expected, str):
+        return "alone"
+    for ours, other in zip(run(graph, inputs).outputs, expected, strict=True):
+        np.testing.assert_array_equal(ours.reshape(-1), other.reshape(-1), err_msg=where)
+    return "equal"
 
 
 @pytest.mark.slow
@@ -58,28 +48,25 @@ def theirs(model: bytes, inputs: list[NDArray[Any]], outputs: int) -> tuple[NDAr
 def test_accepted_mutations_equal_tflite_micro() -> None:
     seed = np.random.SeedSequence().entropy
     random = np.random.default_rng(seed)
-    models = [build() for build in TOYS.values()]
-    compared = refused = 0
-    for number in range(6000):
-        data = mutate(models[number % len(models)], random)
-        try:
-            graph = parse_model(data, "fuzz")
-        except TinyfaceError:
-            continue
-        if sum(tensor.bytes for tensor in graph.tensors) > LARGEST_BYTES:
-            continue
-        inputs = [
-            random.integers(-128, 128, graph.tensor(t).shape).astype(graph.tensor(t).dtype)
-            for t in graph.inputs
-        ]
-        expected = theirs(data, inputs, len(graph.outputs))
-        if expected is None:
-            refused += 1
-            continue
-        compared += 1
-        for ours, other in zip(run(graph, inputs).outputs, expected, strict=True):
-            np.testing.assert_array_equal(
-                ours.reshape(-1), other.reshape(-1), err_msg=f"mutation {number} of seed {seed}"
-            )
-    assert compared > 200
-    assert refused < compared / 5  # nearly everything that we accept runs there too
+    files = targets([build() for build in TOYS.values()])
+    found = Counter(
+        compare(mutant(files[n % len(files)], random), random, f"mutant {n} of seed {seed}")
+        for n in range(20_000)
+    )
+    assert found["equal"] > 2000
+    assert found["alone"] < found["equal"] / 20  # nearly everything that we accept runs there too
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+def test_files_without_one_of_their_fields_equal_tflite_micro() -> None:
+    """A field that is absent has its default, in both or in none."""
+    random, found = np.random.default_rng(5), Counter[str]()
+    for name, build in TOYS.items():
+        target = Target(build())
+        for position in sorted({site.position for site in target.sites if site.form == "slot"}):
+            data = bytearray(target.data)
+            struct.pack_into("<H", data, position, 0)
+            found[compare(bytes(data), random, f"{name} without the field at {position}")] += 1
+    assert found["equal"] > 100
+    assert found["refused"] > 100

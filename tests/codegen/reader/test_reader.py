@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Quantization
 from codegen.ops.conv_2d import Conv2D
 from codegen.tflite_reader import parse_model, read_model
+from tests.codegen.reader.verifier import number_at, verify
 from tests.toys.builder import ModelBuilder
 from tests.toys.layers import Net
 from tests.toys.models import TOYS
@@ -32,8 +34,8 @@ def test_toys_are_read(name: str) -> None:
     graph = parse_model(data, name)
     assert graph.name == name
     assert graph.model_hash == hashlib.sha256(data).digest()
-    for index in graph.outputs:
-        assert graph.tensor(index).dtype in ("int8", "int16")
+    for tensor in (graph.tensor(index) for index in graph.outputs):
+        assert tensor.dtype == "int32" if tensor.quant is None else tensor.dtype in ("int8", "int16")
 
 
 @pytest.mark.parametrize("name", ["mini_mobilenet", "mini_pfld"])
@@ -168,6 +170,21 @@ def shape_op() -> bytes:
     return model.finish([x], [z])
 
 
+def int32_input() -> bytes:
+    model = ModelBuilder()
+    x, y = model.add_tensor((1, 4), "int32"), model.add_tensor((4,), "int32")
+    model.add_op("RESHAPE", [x], [y], new_shape=[4])
+    return model.finish([x], [y])
+
+
+def numbers_in_arithmetic() -> bytes:
+    net = Net(1)
+    numbers = net.arg_max(net.input(1, 4, 2))
+    y = net.model.add_tensor((1, 4), scale=0.1)
+    net.model.add_op("ADD", [numbers, numbers], [y])
+    return net.model.finish([0], [y])
+
+
 def custom_op() -> bytes:
     model = ModelBuilder()
     x, y = model.add_tensor((1, 4), scale=0.1), model.add_tensor((1, 4), scale=0.1)
@@ -186,6 +203,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "float model": (float_model, "float32.*representative_dataset"),
     "float input": (float_input, "float32.*inference_input_type"),
     "uint8 input": (uint8_input, "uint8.*inference_input_type"),
+    "int32 input": (int32_input, "int32, not int8"),
+    "numbers in arithmetic": (numbers_in_arithmetic, "layer 01 ADD.*input 0 is int32"),
     "two subgraphs": (two_subgraphs, "2 subgraphs"),
     "custom op": (custom_op, "layer 00 CUSTOM.*MyCustomOp"),
     "dynamic batch op": (shape_op, "layer 00 SHAPE.*no kernel.*dynamic batch"),
@@ -223,6 +242,16 @@ def test_bad_file_is_refused(name: str) -> None:
     assert caught.value.cause
     assert caught.value.where.startswith("model")
     assert caught.value.remedy
+
+
+def test_data_in_the_buffer_that_means_none_is_refused() -> None:
+    """TFLite-Micro would take the activations, which name it, as constants."""
+    data = bytearray(TOYS["conv_2d"]())
+    (first, second, *_) = (s for s in verify(bytes(data)) if (s.form, s.what) == ("offset", "Buffer"))
+    target = second.position + int(number_at(bytes(data), second))
+    struct.pack_into("<I", data, first.position, target - first.position)
+    with pytest.raises(ModelError, match="buffer 0"):
+        parse_model(bytes(data), "model")
 
 
 def test_model_without_inputs_is_refused() -> None:

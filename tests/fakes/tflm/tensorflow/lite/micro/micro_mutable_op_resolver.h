@@ -58,6 +58,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   const TFLMRegistration* FindOp(const char* op) const override;
 
   TfLiteStatus AddAdd(const TFLMRegistration& registration = Register_ADD());
+  TfLiteStatus AddArgMax();
   TfLiteStatus AddAveragePool2D(const TFLMRegistration& registration = Register_AVERAGE_POOL_2D());
   TfLiteStatus AddBatchMatMul(const TFLMRegistration& registration = Register_BATCH_MATMUL());
   TfLiteStatus AddBroadcastTo(const TFLMRegistration& registration = Register_BROADCAST_TO());

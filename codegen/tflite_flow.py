@@ -1,0 +1,148 @@
+"""What holds for the operators of a file together: who writes and reads which tensor, of which type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from codegen.errors import ModelError
+from codegen.graph import Tensor
+from codegen.ops import REGISTRY
+from codegen.ops.base import RawOp
+
+QUANTIZE_REMEDY = (
+    "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
+    "representative_dataset, target_spec.supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and "
+    "inference_input_type = inference_output_type = tf.int8"
+)
+STATIC_REMEDY = (
+    "Export it with a fixed batch of 1: tf.lite.TFLiteConverter.from_concrete_functions on a function whose "
+    "input is tf.TensorSpec([1, height, width, channels])"
+)
+
+
+def layer_of(model: str, raw: RawOp) -> str:
+    """How messages name an operator, e.g. "person_detect, layer 03 CONV_2D"."""
+    return f"{model}, layer {raw.position:02d} {raw.kind}"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The operators of a model before an Op class has checked them, in the order of the file.
+
+    Attributes:
+        name: of the model, for messages.
+        inputs, outputs: tensor indices of the model.
+        operators: tensors are named by index.
+        tensors: all tensors.
+    """
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    operators: tuple[RawOp, ...]
+    tensors: tuple[Tensor, ...]
+
+    def check_order(self) -> None:
+        """Every tensor is written once, before it is read; inputs and outputs are activations."""
+        if not self.operators or not self.inputs or not self.outputs:
+            raise ModelError(
+                f"it has {len(self.inputs)} inputs, {len(self.operators)} layers and {len(self.outputs)} "
+                "outputs",
+                self.name,
+                "Export a model with at least one of each.",
+            )
+        ready = set(self.inputs)
+        if len(ready) != len(self.inputs) or any(self.tensors[t].is_constant for t in self.inputs):
+            raise ModelError(
+                "an input is named twice or holds constant data", self.name, "Export the model again."
+            )
+        for raw in self.operators:
+            for index in raw.inputs:
+                if index != -1 and index not in ready and not self.tensors[index].is_constant:
+                    raise ModelError(
+                        f"it reads {self.tensors[index].name!r} before a layer has computed it",
+                        layer_of(self.name, raw),
+                        "Export the model again.",
+                    )
+            for index in raw.outputs:
+                if index == -1 or index in ready or self.tensors[index].is_constant:
+                    raise ModelError(
+                        "it writes a tensor that is absent, constant or written before",
+                        layer_of(self.name, raw),
+                        "Export the model again.",
+                    )
+                ready.add(index)
+        for index in self.outputs:
+            if index not in ready:
+                raise ModelError(
+                    f"no layer computes the output {self.tensors[index].name!r}",
+                    self.name,
+                    "Export the model again.",
+                )
+
+    def without_dequantize(self) -> tuple[Flow, tuple[str, ...]]:
+        """Without the DEQUANTIZE that makes an output float: the model then ends in the integers before it.
+
+        Returns:
+            the flow of the other operators, and the layers dropped.
+        """
+        read = {t for raw in self.operators for t in raw.inputs}
+        ends_in, kept_open = Counter(self.outputs), {*self.inputs, *self.outputs}
+        dropped: dict[int, RawOp] = {}  # what it reads -> operator
+        for raw in self.operators:
+            if raw.kind != "DEQUANTIZE" or len(raw.inputs) != 1 or len(raw.outputs) != 1 or -1 in raw.inputs:
+                continue
+            source, output = self.tensors[raw.inputs[0]], self.tensors[raw.outputs[0]]
+            final = ends_in[raw.outputs[0]] == 1 and raw.outputs[0] not in read
+            taken = raw.inputs[0] in kept_open or raw.inputs[0] in dropped or source.is_constant
+            if final and not taken and output.dtype == "float32" and source.shape == output.shape:
+                dropped[raw.inputs[0]] = raw
+        ends = {raw.outputs[0]: source for source, raw in dropped.items()}
+        outputs = tuple(ends.get(t, t) for t in self.outputs)
+        gone = {raw.position for raw in dropped.values()}
+        kept = tuple(raw for raw in self.operators if raw.position not in gone)
+        return replace(self, operators=kept, outputs=outputs), tuple(
+            f"{raw.position:02d} {raw.kind}" for raw in dropped.values()
+        )
+
+    def _described(self) -> Iterator[tuple[Tensor, str]]:
+        """Every tensor in use with the place that messages about it name."""
+        for t in self.inputs:
+            yield self.tensors[t], f"{self.name}, input {self.tensors[t].name!r}"
+        for raw in self.operators:
+            where = layer_of(self.name, raw)
+            yield from ((self.tensors[t], where) for t in (*raw.inputs, *raw.outputs) if t != -1)
+        for t in self.outputs:
+            yield self.tensors[t], f"{self.name}, output {self.tensors[t].name!r}"
+
+    def check_no_float(self) -> None:
+        """Nothing is float: said before anything else, because it is what most people meet."""
+        for tensor, where in self._described():
+            if tensor.dtype == "float32":
+                raise ModelError(
+                    f"the tensor {tensor.name!r} is float32: the model is not fully int8",
+                    where,
+                    QUANTIZE_REMEDY + ".",
+                )
+
+    def check_types(self) -> None:
+        """Activations are int8 (or int16 where an op makes them) with one scale each, or numbers without."""
+        kinds = {kind for kind, cls in REGISTRY.classes.items() if cls.makes_numbers}
+        numbers = {self.tensors[t] for raw in self.operators if raw.kind in kinds for t in raw.outputs}
+        for tensor, where in self._described():
+            if tensor.is_constant or (tensor in numbers and tensor.dtype in ("int32", "int64")):
+                continue  # an op that makes numbers checks their type itself
+            if tensor.dtype not in ("int8", "int16"):
+                raise ModelError(
+                    f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",
+                    where,
+                    "Set inference_input_type = inference_output_type = tf.int8 in the TFLite converter."
+                    if tensor.dtype == "uint8"
+                    else STATIC_REMEDY + ".",
+                )
+            if tensor.quant is None or len(tensor.quant.scale) != 1:
+                raise ModelError(
+                    f"the tensor {tensor.name!r} has no scale of its own", where, QUANTIZE_REMEDY + "."
+                )
