@@ -168,7 +168,6 @@ def model_image(model_bytes: bytes, name: str, pipeline: PipelineSpec | None = N
     The board starts it only where its operators are among the firmware's, the arena is large enough and
     inputs and outputs have the same sizes; otherwise it stays with its own.
 
-
     Args:
         model_bytes: the .tflite file.
         name: of the model.

@@ -20,6 +20,7 @@ static int swap(const entry *fresh, entry *old)
     tinyface_board_lock();
     was_full = full;
     *old = waiting;
+    dropped += full && fresh != NULL;
     full = fresh != NULL;
     if (fresh != NULL) {
         waiting = *fresh;
@@ -34,7 +35,6 @@ void tinyface_frame_queue_push(const tinyface_frame *frame, uint32_t generation)
     fresh.frame = *frame;
     fresh.generation = generation;
     if (swap(&fresh, &old)) {
-        dropped++;
         tinyface_board_camera_release(&old.frame);
     }
 }
@@ -58,5 +58,9 @@ void tinyface_frame_queue_clear(void)
 
 uint32_t tinyface_frame_queue_dropped(void)
 {
-    return dropped;
+    uint32_t count;
+    tinyface_board_lock();
+    count = dropped;
+    tinyface_board_unlock();
+    return count;
 }

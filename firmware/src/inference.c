@@ -116,7 +116,11 @@ uint32_t tinyface_output_bytes(void)
 
 uint32_t tinyface_inferences(void)
 {
-    return inferences;
+    uint32_t count;
+    tinyface_board_lock();
+    count = inferences;
+    tinyface_board_unlock();
+    return count;
 }
 
 const void *tinyface_output_at(uint16_t index)
@@ -225,7 +229,9 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
         *detail = (uint32_t)status;
         return TINYFACE_WIRE_ERROR_CODE_RUNTIME;
     }
+    tinyface_board_lock();
     inference->frame = inferences++;
+    tinyface_board_unlock();
     inference->layers = watch.seen > 0 ? model->n_layers : 0;
     inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
     inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
+from dataclasses import replace
 
+import pytest
+
+from codegen.errors import ToolError
 from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
+from host_tools.build import build
 from host_tools.simulator import Faults, run_board
+from host_tools.simulator.flash import write_flash
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.messages import (
     Ack,
@@ -18,7 +25,7 @@ from host_tools.wire.messages import (
     Stream,
     Want,
 )
-from tests.firmware.fake_model import reference
+from tests.firmware.fake_model import reference, write_project
 from tests.firmware.test_app import pictures_in
 from tests.firmware.wire_client import WireClient
 
@@ -36,6 +43,44 @@ def streaming(flash, tmp_path, fps, pictures=6):
     ):
         assert client.boot().cores == 2
         yield client
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not shutil.which("setarch"), reason="without setarch (util-linux) ThreadSanitizer may not map"
+)
+def test_no_data_races(tmp_path):
+    """Streams, requests and counters at once under ThreadSanitizer: it has nothing to say."""
+    board = load_board("sim")
+    (usual, *_) = board.builds
+    watched = ("-fsanitize=thread", "-g", "-O1", "-DSIM_STACK_BYTES=4194304")  # its own stacks are larger
+    built = replace(
+        usual,
+        flags=(*usual.flags, *watched),
+        link=(*usual.link, "-fsanitize=thread"),
+        run=("setarch", "-R", "{image}"),
+    )
+    board = replace(board, builds=(built,))
+    project = write_project(tmp_path / "project", board, wait_ms=3)
+    try:
+        image = build(project, board)
+    except ToolError as error:
+        pytest.skip(f"no ThreadSanitizer here: {error}")
+    write_flash(board, image.path, tmp_path / "flash.bin")
+    pictures, faults = pictures_in(tmp_path, 3), Faults(camera_fps=200)
+    with (
+        run_board(board, tmp_path / "flash.bin", pictures=pictures, faults=faults) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot(60)
+        for _ in range(4):
+            client.ask(Stream(Want.PICTURE | Want.LAYER_CRC, FOREVER, 0), 30)
+            for _ in range(15):
+                client.ask(InferTensor(3, DATA), 30)
+                client.ask(StatsRequest(), 30)
+            client.ask(Stream(0, 0, 0), 30)
+        assert client.ask(StatsRequest(), 30)[0].inferences > 60
+        assert running.stderr_tail() == ""
 
 
 def next_result(client, timeout_s=10.0):

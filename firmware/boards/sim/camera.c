@@ -19,8 +19,38 @@ enum {
 static const char *folder;
 static uint8_t *buffers[TINYFACE_CAMERA_FRAMES];
 static int held[TINYFACE_CAMERA_FRAMES];
-static unsigned next, starts;
+static unsigned starts, pictures;
+static unsigned next;    /* picture; shared with the capture task, like due_us and held */
 static uint64_t due_us;
+
+static FILE *open_picture(unsigned number)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof path, "%s/%04u.frame", folder, number);
+    return length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
+}
+
+static unsigned count_pictures(void)
+{
+    unsigned n = 0;
+    FILE *file;
+    while ((file = open_picture(n)) != NULL) {
+        fclose(file);
+        n++;
+    }
+    return n;
+}
+
+/* The next picture, round and round. */
+static FILE *open_next(void)
+{
+    unsigned number;
+    tinyface_board_lock();
+    number = next < pictures ? next : 0;
+    next = number + 1;
+    tinyface_board_unlock();
+    return open_picture(number);
+}
 
 int tinyface_board_camera_start(void)
 {
@@ -31,15 +61,22 @@ int tinyface_board_camera_start(void)
     if (fault != 0 && (failing == 0 || starts <= failing)) {
         return (int)fault;
     }
-    folder = getenv("TINYFACE_CAMERA");
+    if (folder == NULL) {
+        folder = getenv("TINYFACE_CAMERA");
+    }
     if (folder == NULL) {
         return NOT_FOUND;
     }
     for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES && buffers[i] == NULL; i++) {
         buffers[i] = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);
     }
+    if (pictures == 0) {
+        pictures = count_pictures();
+    }
+    tinyface_board_lock();
     next = 0;
     due_us = 0;
+    tinyface_board_unlock();
     return buffers[0] != NULL ? 0 : NO_MEMORY;
 }
 
@@ -49,17 +86,12 @@ int tinyface_board_camera_configure(const tinyface_settings_head *settings)
     return 0;
 }
 
-static FILE *open_frame(unsigned number)
-{
-    char path[4096];
-    int length = snprintf(path, sizeof path, "%s/%04u.frame", folder, number);
-    return length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
-}
-
-/* A buffer that nobody holds, held from now on; -1 when there is none, or `alone` and another is held. */
-static int take_buffer(int alone)
+/* A buffer that nobody holds, held from now on; -1 when no frame is due or no buffer free, or when frames come
+ * as they are taken (fps 0) and another one is held. */
+static int take_buffer(uint32_t fps)
 {
     int found = -1, busy = 0;
+    uint64_t now = tinyface_board_micros();
     tinyface_board_lock();
     for (int i = 0; i < TINYFACE_CAMERA_FRAMES; i++) {
         busy += held[i];
@@ -67,9 +99,10 @@ static int take_buffer(int alone)
             found = i;
         }
     }
-    found = alone && busy > 0 ? -1 : found;
+    found = now < due_us || (fps == 0 && busy > 0) ? -1 : found;
     if (found >= 0) {
         held[found] = 1;
+        due_us = fps > 0 ? now + 1000000U / fps : 0;
     }
     tinyface_board_unlock();
     return found;
@@ -80,10 +113,8 @@ static int wait_for_buffer(void)
 {
     uint32_t fps = sim_number("TINYFACE_CAMERA_FPS");
     for (unsigned waited = 0; waited < TIMEOUT_MS; waited += WAIT_MS) {
-        uint64_t now = tinyface_board_micros();
-        int index = now >= due_us ? take_buffer(fps == 0) : -1;
+        int index = take_buffer(fps);
         if (index >= 0) {
-            due_us = fps > 0 ? now + 1000000U / fps : 0;
             return index;
         }
         tinyface_board_sleep(TINYFACE_TASK_CAPTURE, WAIT_MS);
@@ -102,13 +133,8 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
         return TIMEOUT;
     }
     frame->data = buffers[index];
-    file = open_frame(next);
-    if (file == NULL && next > 0) {
-        next = 0;
-        file = open_frame(next);
-    }
+    file = open_next();
     if (file != NULL) {
-        next++;
         if (fread(header, 1, sizeof header, file) == sizeof header) {
             frame->format = (tinyface_pixels)header[0];
             frame->width = tinyface_get_u16(header + 2);

@@ -11,7 +11,9 @@
 #include "board.h"
 #include "stack_paint.h"
 
-enum { STACK_BYTES = 512 * 1024 };
+#ifndef SIM_STACK_BYTES
+#define SIM_STACK_BYTES (512 * 1024)
+#endif
 
 typedef struct {
     void (*entry)(void);
@@ -39,7 +41,7 @@ static int start(tinyface_task number, void (*entry)(void), pthread_t *thread)
 {
     task *self = &tasks[number];
     pthread_attr_t attributes;
-    void *low = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    void *low = mmap(NULL, SIM_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 
     self->entry = entry;
     self->guard = low;
@@ -47,7 +49,7 @@ static int start(tinyface_task number, void (*entry)(void), pthread_t *thread)
     if (low == MAP_FAILED || pipe(self->wake) != 0 || fcntl(self->wake[0], F_SETFL, O_NONBLOCK) != 0 ||
         fcntl(self->wake[1], F_SETFL, O_NONBLOCK) != 0 || pthread_attr_init(&attributes) != 0 ||
         mprotect(low, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE) != 0 ||
-        pthread_attr_setstack(&attributes, low, STACK_BYTES) != 0 ||
+        pthread_attr_setstack(&attributes, low, SIM_STACK_BYTES) != 0 ||
         pthread_create(thread, &attributes, run, self) != 0) {
         return -1;
     }
