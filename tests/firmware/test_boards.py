@@ -121,6 +121,20 @@ def test_a_platformio_board_needs_templates(tmp_path):
 
 
 def test_board_folders_have_no_stray_files():
-    known = {".c", ".h", ".S", ".ld", ".sh", ".toml", ".md", ".ini", ".txt", ".yml", ".csv", ".defaults"}
+    known = {
+        ".c",
+        ".h",
+        ".S",
+        ".ld",
+        ".sh",
+        ".toml",
+        ".md",
+        ".ini",
+        ".txt",
+        ".yml",
+        ".csv",
+        ".defaults",
+        ".py",
+    }
     files = [path for path in (firmware.ROOT / "boards").rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= known

@@ -31,6 +31,23 @@ LOGS = Path(__file__).parent / "logs"
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The played boards print at once: nobody listens for long."""
+    monkeypatch.setattr("host_tools.doctor.examine.BOOT_TEXT_S", 0.5)
+
+
+@pytest.fixture(scope="module")
+def chip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of a simulated board with a landmark toy, the same for all tests."""
+    place = tmp_path_factory.mktemp("ill")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINYFACE_STATE", str(place))
+        board = load_board("sim")
+        flash(resolve(str(write_landmark_toy(place / "toy"))), board, "aot")
+        return flash_file(board)
+
+
 def doctor(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["doctor", *map(str, arguments)], catch_exceptions=False)
 
@@ -240,12 +257,11 @@ def test_a_damaged_arena_is_told() -> None:
         ("no_psram=1", "psram"),
     ],
 )
-def test_a_running_board_that_is_ill(fault: str, rule: str, tmp_path: Path) -> None:
+def test_a_running_board_that_is_ill(fault: str, rule: str, chip_file: Path, tmp_path: Path) -> None:
     """The simulated board with one fault switched on, otherwise well."""
     board = load_board("sim")
-    flash(resolve(str(write_landmark_toy(tmp_path / "toy"))), board, "aot")
     pictures = write_frames(portrait_views(1, 1.3, seed=0), tmp_path)
-    with run_board(board, flash_file(board), pictures=pictures, faults=parse_faults(fault)) as running:
+    with run_board(board, chip_file, pictures=pictures, faults=parse_faults(fault)) as running:
         report = examine_port(board, running.port)
     assert rules(report)[0] == rule
     assert report.findings[0].remedy
