@@ -157,7 +157,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not any(summary.numbers for summary in SUMMARIES.values()):
         return
     columns = sorted({name for summary in SUMMARIES.values() for name in summary.numbers})
-    width = max(len(name) for name in SUMMARIES) + 2
+    width = max(len(name) for name in ("board", *SUMMARIES)) + 2
     terminalreporter.section("boards")
     terminalreporter.line(
         "board".ljust(width) + "  ".join(name.replace("_", " ").rjust(8) for name in columns)
