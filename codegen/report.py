@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
-from codegen.cost import LABEL, estimate, load_table
+from codegen.cost import LABEL, Calibration, estimate, load_table
 from codegen.errors import BudgetError
-from codegen.graph import Graph, Tensor
+from codegen.graph import GOALS, Graph, Tensor
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
@@ -176,6 +176,7 @@ def analyze(
     arena_bytes: int | None = None,
     options: Sequence[Option] = (),
     network_macs: int | None = None,
+    calibration: Calibration | None = None,
 ) -> Analysis:
     """Cost of a plan on a board; never refuses (`require_fit` does).
 
@@ -186,14 +187,21 @@ def analyze(
         arena_bytes: the measured arena under tflm, where it is known.
         options: the other ways to plan it (see codegen.memory.options).
         network_macs: multiply-accumulates of the network itself, where the plan may compute more.
+        calibration: the board's own cycles per instruction, where they were measured.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
     graph = plan.graph
-    layers = _layers(plan, board)
+    layers = _layers(plan, board, calibration)
     arena = plan.arena_bytes if runtime == "aot" else arena_bytes
     table = load_table(board.cost_table) if board.cost_table else None
     label = LABEL if table is None or table.measured else f"{LABEL}, from a provisional table"
+    cycles = table.cycles_source if table else ""
+    if table and calibration:
+        label = calibration.label + ("" if table.measured else ", from a provisional table")
+        cycles = f"{calibration.overall:.2f} over all layers, measured on the board"
+    if graph.goal != GOALS[0]:
+        label += f", of code for {GOALS[0]}: code for {graph.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
     arena_in, memory, refusals = _budgets(plan, board, runtime, arena, weight_bytes)
     return Analysis(
@@ -228,7 +236,7 @@ def analyze(
         memory=memory,
         estimate_label=label,
         estimate_source=table.source if table else "the board has no cost table",
-        cycles_source=table.cycles_source if table else "",
+        cycles_source=cycles,
         refusals=refusals,
     )
 
@@ -252,9 +260,9 @@ def _output(tensor: Tensor) -> OutputReport:
     )
 
 
-def _layers(plan: Plan, board: Board) -> tuple[LayerReport, ...]:
+def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[LayerReport, ...]:
     graph, rows = plan.graph, []
-    costs = estimate(plan, board)
+    costs = estimate(plan, board, calibration)
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
         call = op.render(graph)
         activations = [t for t in op.inputs if t in plan.tensors]

@@ -5,39 +5,27 @@ Two images are built: the unmarked one (no profiler in it) gives the total, the 
 
 from __future__ import annotations
 
-import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from codegen.board import Board
-from codegen.errors import BoardError, ToolError
-from codegen.memory.plan import Plan
-from host_tools.attach import open_board
-from host_tools.boards import list_boards
-from host_tools.build import COMMON, build
+from codegen.graph import Graph
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools.build import COMMON, LEVELS
+from host_tools.counting import SEED, count, emulator_of, make_flash
 from host_tools.footprint import Footprint, footprint
+from host_tools.instruction_classes import Classes, count_classes
 from host_tools.models import ModelRef
 from host_tools.project import plan_of, write_project
-from host_tools.reference import expect
-from host_tools.simulator.flash import write_flash
-from host_tools.toolchains import PACKAGES, find_program, find_toolchain, version_of
-from host_tools.validate import check_identity
-from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Stats, TickUnit, Want
+from host_tools.toolchains import find_toolchain, version_of
+from host_tools.wire.messages import Want
 
 UNMARKED = "TINYFACE_NO_PROFILER"
 """Leaves the profiler's hooks out of the generated code (codegen/templates/model.c.jinja)."""
-
-SEED = 1
-"""Draws the input, full-range int8 noise; instructions depend a little on what saturates."""
-
-RUNS = 2
-"""Each count is taken so often and must be the same."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +36,14 @@ class LayerBench:
         name, kernel: layer name and C kernel ("" where no code is needed).
         macs: multiply-accumulates.
         instructions: retired, the profiler's own taken off.
+        classes: the same by class, None where the emulator gives none or was not asked.
     """
 
     name: str
     kernel: str
     macs: int
     instructions: int
+    classes: Classes | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +57,7 @@ class Bench:
         instructions: one invoke of the unmarked build.
         layers: of the build with profiler hooks; their sum differs from `instructions` by under 1 %: what
             lies between layers, and what the compiler inlines otherwise because of the hooks.
+        options: of the plan, as they are typed ("--memory plain"), "" for the usual ones.
         arena_bytes: input, output, activations, scratch.
         stack_high_water: deepest stack of the whole firmware since boot, the inference included.
         code_bytes, constant_bytes, static_ram_bytes: see host_tools.footprint; unmarked build.
@@ -82,6 +73,7 @@ class Bench:
     macs: int
     instructions: int
     layers: tuple[LayerBench, ...]
+    options: str
     arena_bytes: int
     stack_high_water: int
     code_bytes: int
@@ -91,6 +83,14 @@ class Bench:
     flags: str
     emulator: str
     seed: int
+
+    @property
+    def classes(self) -> Classes | None:
+        """Instructions of all layers by class, the most frequent first; None where they are not known."""
+        if any(layer.classes is None for layer in self.layers):
+            return None
+        total = sum((Counter(layer.classes) for layer in self.layers), Counter[str]())
+        return dict(total.most_common())
 
     @property
     def layer_sum(self) -> int:
@@ -104,6 +104,7 @@ class Bench:
             row["instructions_per_mac"] = per_mac(layer.instructions, layer.macs)
         fields["instructions_per_mac"] = per_mac(self.instructions, self.macs)
         fields["layer_sum"] = self.layer_sum
+        fields["classes"] = self.classes
         fields["difference_percent"] = round(
             100 * (self.layer_sum - self.instructions) / self.instructions, 3
         )
@@ -115,45 +116,48 @@ def per_mac(instructions: int, macs: int) -> float | None:
     return round(instructions / macs, 3) if macs else None
 
 
-def counting_boards() -> tuple[list[Board], list[ToolError]]:
-    """The boards that count instructions and whose tools are here, and what is missing for the others."""
-    here, missing = [], []
-    for board in list_boards():
-        if board.kind == "qemu":
-            try:
-                _emulator(board)
-                here.append(board)
-            except ToolError as error:
-                missing.append(error)
-    return here, missing
+def flags_of(options: PlanOptions = DEFAULT_OPTIONS, macros: Sequence[str] = ()) -> str:
+    """What decides about speed among the compiler's flags."""
+    kept = [flag for flag in COMMON if flag == "-DNDEBUG"]
+    return " ".join([LEVELS[options.optimize], *kept, *(f"-D{name}" for name in macros)])
 
 
-def measure(ref: ModelRef, board: Board, step: Callable[[str], None] = lambda _: None) -> Bench:
+def measure(
+    ref: ModelRef,
+    board: Board,
+    step: Callable[[str], None] = lambda _: None,
+    options: PlanOptions = DEFAULT_OPTIONS,
+    by_class: bool = False,
+    macros: Sequence[str] = (),
+) -> Bench:
     """Builds both images of a model, runs them in the emulator and counts. The board's flash stays as it is.
 
     Args:
         step: called with what happens next, for people.
+        options: how the arena is planned, and whether for speed or size.
+        macros: for the compiler, "NAME" or "NAME=VALUE".
+        by_class: also count the layers' instructions by class, where the emulator gives it.
     Raises:
         ToolError: the board counts no instructions, or a compiler or emulator is missing.
         BudgetError: the model does not fit the board.
         BoardError: the firmware does not boot, answers wrong bytes, or a count does not repeat.
     """
-    emulator = _emulator(board)
+    emulator = emulator_of(board)
     toolchain = find_toolchain(board.toolchain)
     compiler = version_of(toolchain.cc)
-    plan = plan_of(ref)
+    plan = plan_of(ref, options)
     with tempfile.TemporaryDirectory(prefix="tinyface-bench-") as place:
-        project = write_project(ref, board, "aot", Path(place) / "project").folder
+        project = write_project(ref, board, "aot", Path(place) / "project", options=options).folder
         step(f"{ref.name} on {board.name}: the unmarked build")
-        images = [_image(project, board, Path(place) / "unmarked.bin", (UNMARKED,))]
+        images = [make_flash(project, board, Path(place) / "unmarked.bin", (UNMARKED, *macros))]
         size: Footprint = footprint(project, board)
-        images.append(_image(project, board, Path(place) / "layers.bin", ()))
-        whole, stats = _run(ref, plan, board, images[0], 0)
+        images.append(make_flash(project, board, Path(place) / "layers.bin", macros))
+        whole, stats = count(ref, plan, board, images[0], 0)
         step(f"{ref.name} on {board.name}: layer by layer")
-        marked, _ = _run(ref, plan, board, images[1], Want.PROFILE)
+        marked, _ = count(ref, plan, board, images[1], Want.PROFILE)
+        classes = count_classes(plan, board, images[1]) if by_class else None
     ticks = marked.layers.ticks if marked.layers else ()
     graph = plan.graph
-    calls = [op.render(graph) for op in graph.ops]
     return Bench(
         model=ref.name,
         model_hash=ref.model_hash.hex(),
@@ -162,101 +166,36 @@ def measure(ref: ModelRef, board: Board, step: Callable[[str], None] = lambda _:
         variant=toolchain.variant,
         macs=graph.macs,
         instructions=whole.result.ticks,
-        layers=tuple(
-            LayerBench(graph.layer_name(i), call.function if call else "", op.macs(graph), count)
-            for i, (op, call, count) in enumerate(zip(graph.ops, calls, ticks, strict=True))
-        ),
+        layers=_layers(graph, ticks, classes),
+        options=_spelled(options),
         arena_bytes=plan.arena_bytes,
         stack_high_water=stats.stack_high_water,
         code_bytes=size.code,
         constant_bytes=size.constants,
         static_ram_bytes=size.static_ram,
         compiler=compiler,
-        flags=" ".join(flag for flag in COMMON if flag.startswith("-O") or flag == "-DNDEBUG"),
+        flags=flags_of(options, macros),
         emulator=emulator,
         seed=SEED,
     )
 
 
-def cost_counts(found: Sequence[tuple[ModelRef, Bench]], board: Board, place: Path) -> dict[str, Any]:
-    """COUNTS.json of codegen/cost.py, to lie in the folder `place`."""
-    first = found[0][1]
-    largest = [bench.model for _, bench in sorted(found, key=lambda pair: -pair[1].macs)]
-    more = f" and {len(largest) - 3} more" if len(largest) > 3 else ""
-    return {
-        "source": f"retired instructions of each layer on {board.name} ({_brief(first.emulator)}, -icount), "
-        f"{_brief(first.compiler)} {first.flags}; {', '.join(largest[:3])}{more}",
-        "runs": [
-            {
-                "model": _relative(ref.path, place),
-                "layers": [{"name": row.name, "instructions": row.instructions} for row in bench.layers],
-            }
-            for ref, bench in found
-        ],
-    }
+def _layers(graph: Graph, ticks: Sequence[int], classes: Sequence[Classes] | None) -> tuple[LayerBench, ...]:
+    each: Sequence[Classes | None] = classes or [None] * len(graph.ops)
+    rows = zip(graph.ops, ticks, each, strict=True)
+    found = []
+    for position, (op, instructions, by_class) in enumerate(rows):
+        call = op.render(graph)
+        function = call.function if call else ""
+        found.append(LayerBench(graph.layer_name(position), function, op.macs(graph), instructions, by_class))
+    return tuple(found)
 
 
-def _brief(version: str) -> str:
-    """A line of `--version` without what it says in brackets."""
-    return " ".join(re.sub(r"\([^)]*\)", "", version).split())
-
-
-def _relative(file: Path, folder: Path) -> str:
-    """Path from the folder to the file; the whole path where no way leads from one to the other."""
-    file, folder = file.resolve(), folder.resolve()
-    for steps, start in enumerate((folder, *folder.parents)):
-        if file.is_relative_to(start):
-            return "/".join([".."] * steps + list(file.relative_to(start).parts))
-    return str(file)
-
-
-def _emulator(board: Board) -> str:
-    """Name and version of the board's emulator.
-
-    Raises:
-        ToolError: the board has none, or a tool is missing.
-    """
-    if board.kind != "qemu":
-        raise ToolError(
-            f"the board {board.name} counts no instructions",
-            "--board",
-            "Name an emulated one: "
-            + ", ".join(other.name for other in list_boards() if other.kind == "qemu")
-            + ".",
-        )
-    find_toolchain(board.toolchain)
-    program = board.builds[0].run[0]
-    return version_of(find_program(program, PACKAGES.get(program, program)))
-
-
-def _image(project: Path, board: Board, flash: Path, macros: Sequence[str]) -> Path:
-    write_flash(board, build(project, board, macros=macros).path, flash)
-    return flash
-
-
-def _run(ref: ModelRef, plan: Plan, board: Board, image: Path, want: int) -> tuple[Inference, Stats]:
-    """One inference, whose counts were the same RUNS times and whose bytes are right, and STATS after it."""
-    rng = np.random.default_rng(SEED)
-    tensors = [plan.graph.tensor(t) for t in plan.graph.inputs]
-    inputs = [
-        np.frombuffer(rng.bytes(tensor.bytes), tensor.dtype).reshape(tensor.shape) for tensor in tensors
-    ]
-    data = b"".join(array.tobytes() for array in inputs)
-    with open_board(board, image=image) as session:
-        check_identity(session.board, ref, board, session.port)
-        if session.board.tick_unit != TickUnit.INSTRUCTIONS:
-            raise BoardError("the firmware counts no instructions", board.name, "Name an emulated board.")
-        answers = [session.infer_tensor(data, want) for _ in range(RUNS)]
-        stats = session.stats()
-    if len({(a.result.ticks, a.layers.ticks if a.layers else ()) for a in answers}) != 1:
-        raise BoardError(
-            "the counts do not repeat", board.name, "Report it with your emulator's version; do not use them."
-        )
-    if answers[0].result.outputs != expect(plan.graph, ref.pipeline, inputs, None).outputs:
-        raise BoardError(
-            "the board answers other bytes than the reference",
-            f"{ref.name} on {board.name}",
-            f"Find the layer: `tinyface flash --board {board.name} --model {ref.path}`, then "
-            f"`tinyface validate {ref.path} --board {board.name}`.",
-        )
-    return answers[0], stats
+def _spelled(options: PlanOptions) -> str:
+    """The options as they are typed; "" for the usual ones."""
+    usual = DEFAULT_OPTIONS
+    found = [] if options.memory == usual.memory else [f"--memory {options.memory}"]
+    found += [] if options.ram is None else [f"--ram {options.ram}"]
+    return " ".join(
+        found + ([] if options.optimize == usual.optimize else [f"--optimize {options.optimize}"])
+    )

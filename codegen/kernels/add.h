@@ -26,11 +26,14 @@ typedef struct {
 
 enum { TFK_ADD_LEFT_SHIFT = 20 };
 
-/* An input on the fine scale, below 2^28. */
+/* An input on the fine scale, below 2^28. One of the two has the larger scale, and half of it is exact. */
 static inline int32_t tfk_add_term(int32_t value, int32_t zero_point, int32_t multiplier, int32_t shift)
 {
+    if (multiplier == (int32_t)1 << 30 && shift == 0) {
+        return (value - zero_point) * ((int32_t)1 << (TFK_ADD_LEFT_SHIFT - 1));
+    }
     const int32_t fine = (value - zero_point) * ((int32_t)1 << TFK_ADD_LEFT_SHIFT);
-    return tfk_rounding_shift_right(tfk_doubling_high_mul_29(fine, multiplier), shift);
+    return tfk_rounding_shift_right_30(tfk_doubling_high_mul_29(fine, multiplier), shift);
 }
 
 /* a, b, output: int8 [elements]; output may be a or b. */
@@ -40,7 +43,7 @@ static inline void tfk_add_s8(const tfk_add_params *p, const int8_t *a, const in
         const int32_t sum = tfk_add_term(a[i], p->a_zero_point, p->a_multiplier, p->a_shift) +
                             tfk_add_term(b[i], p->b_zero_point, p->b_multiplier, p->b_shift);
         const int32_t scaled =
-            tfk_rounding_shift_right(tfk_doubling_high_mul_29(sum, p->output_multiplier), p->output_shift);
+            tfk_rounding_shift_right_30(tfk_doubling_high_mul_29(sum, p->output_multiplier), p->output_shift);
         output[i] = (int8_t)tfk_clamp(scaled + p->output_zero_point, p->activation_min, p->activation_max);
     }
 }
@@ -60,7 +63,7 @@ static inline void tfk_add_broadcast_s8(const tfk_add_broadcast_params *p, const
                                         tfk_add_term(from_b[l * p->b_stride[3]], p->b_zero_point, p->b_multiplier,
                                                      p->b_shift);
                     const int32_t scaled =
-                        tfk_rounding_shift_right(tfk_doubling_high_mul_29(sum, p->output_multiplier), p->output_shift);
+                        tfk_rounding_shift_right_30(tfk_doubling_high_mul_29(sum, p->output_multiplier), p->output_shift);
                     *output++ = (int8_t)tfk_clamp(scaled + p->output_zero_point, p->activation_min,
                                                   p->activation_max);
                 }

@@ -43,6 +43,15 @@ static inline int32_t tfk_rounding_shift_right(int32_t x, int32_t exponent)
     return (x >> exponent) + (remainder > threshold ? 1 : 0);
 }
 
+/* The same for |x| < 2^30: "half up" of x - 1, where x is negative, rounds ties away from zero. */
+static inline int32_t tfk_rounding_shift_right_30(int32_t x, int32_t exponent)
+{
+    if (exponent == 0) {
+        return x;
+    }
+    return (x + (x >> 31) + ((int32_t)1 << (exponent - 1))) >> exponent;
+}
+
 /* x * multiplier / 2^31 * 2^shift with two roundings.
  * multiplier: 0 .. 2^31 - 1; shift: -31 .. 30, x * 2^shift fits 32 bits. */
 static inline int32_t tfk_requantize(int32_t x, int32_t multiplier, int32_t shift)

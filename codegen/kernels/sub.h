@@ -17,11 +17,14 @@ typedef struct {
     TFK_BROADCAST_AXES;
 } tfk_sub_params;
 
-/* An input on the fine scale, 20 bits up. */
+/* An input on the fine scale, 20 bits up. One of the two has the larger scale, and half of it is exact. */
 static inline int32_t tfk_sub_term(int32_t value, int32_t zero_point, int32_t multiplier, int32_t shift)
 {
+    if (multiplier == (int32_t)1 << 30 && shift == 0) {
+        return (value - zero_point) * ((int32_t)1 << 19);
+    }
     const int32_t fine = (value - zero_point) * ((int32_t)1 << 20);
-    return tfk_rounding_shift_right(tfk_doubling_high_mul_29(fine, multiplier), shift);
+    return tfk_rounding_shift_right_30(tfk_doubling_high_mul_29(fine, multiplier), shift);
 }
 
 static inline int8_t tfk_sub_element(const tfk_sub_params *p, int32_t a, int32_t b)
@@ -30,7 +33,7 @@ static inline int8_t tfk_sub_element(const tfk_sub_params *p, int32_t a, int32_t
     const int32_t fine_b = tfk_sub_term(b, p->b_zero_point, p->b_multiplier, p->b_shift);
     const int32_t difference = (fine_a - fine_b) * p->sign;
     const int32_t scaled =
-        tfk_rounding_shift_right(tfk_doubling_high_mul_29(difference, p->output_multiplier), p->output_shift);
+        tfk_rounding_shift_right_30(tfk_doubling_high_mul_29(difference, p->output_multiplier), p->output_shift);
     return (int8_t)tfk_clamp(scaled + p->output_zero_point, p->activation_min, p->activation_max);
 }
 

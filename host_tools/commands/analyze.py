@@ -17,7 +17,7 @@ from host_tools.commands.options import (
     Runtime,
     RuntimeOption,
 )
-from host_tools.console import ERR, OUT, print_json, reported, table
+from host_tools.console import ERR, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
@@ -43,6 +43,7 @@ def command(
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
+    from host_tools.calibration_store import load_calibration
     from host_tools.models import resolve
     from host_tools.project import plan_of
 
@@ -51,7 +52,14 @@ def command(
     with ERR.status("plan the arena, and what less of it would cost"):
         plan, network = plan_of(ref, options), optimize(ref.graph)
         others = list_options(network, options) if runtime is Runtime.aot else ()
-    report = analyze(plan, target, runtime.value, options=others, network_macs=network.macs)
+    report = analyze(
+        plan,
+        target,
+        runtime.value,
+        options=others,
+        network_macs=network.macs,
+        calibration=load_calibration(target, note),
+    )
     if as_json:
         print_json(report.to_json())
     else:
@@ -95,6 +103,11 @@ def show(report: Analysis) -> None:
     OUT.print(
         f"instructions and milliseconds: {report.estimate_label} ({report.estimate_source})", markup=False
     )
+    if report.cycles_source:
+        OUT.print(f"cycles an instruction: {report.cycles_source}", markup=False)
+    strangers = sorted({layer.kernel for layer in report.layers if layer.kernel and not layer.fitted})
+    if strangers and report.cycles_source:
+        OUT.print(f"not in the cost table, its average stands in: {', '.join(strangers)}", markup=False)
     memory = table("Memory, bytes", "kind", ">model", ">firmware", ">budget", ">free", "what it is")
     for part in report.memory:
         memory.add_row(

@@ -7,18 +7,28 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import DEFAULT_MODEL, MODEL_HELP, Json
-from host_tools.console import OUT, note, print_json, reported, table
+from host_tools.commands import bench_calibrate
+from host_tools.commands.bench_calibrate import DEFAULT_RUNS
+from host_tools.commands.options import (
+    DEFAULT_MODEL,
+    MODEL_HELP,
+    Json,
+    Memory,
+    MemoryOption,
+    Optimize,
+    OptimizeOption,
+    Port,
+    Ram,
+)
+from host_tools.console import ERR, note, print_json, reported
 
 if TYPE_CHECKING:
     from codegen.board import Board
-    from host_tools.baselines import Peer
+    from codegen.memory.options import PlanOptions
     from host_tools.bench import Bench
     from host_tools.models import ModelRef
 
 DEFAULT_BENCH_BOARD = "qemu-cortex-m4"
-BAR = 24
-"""Columns of the longest bar."""
 
 
 @reported("The board keeps what it had; run it again.")
@@ -29,38 +39,97 @@ def command(
     ] = None,
     board: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--board", "-b", metavar="BOARD", help="An emulated board (default: qemu-cortex-m4)."),
+        typer.Option(
+            "--board",
+            "-b",
+            metavar="BOARD",
+            help="An emulated board, a real one to calibrate (default: qemu-cortex-m4).",
+        ),
     ] = None,
     compare: Annotated[
         bool,
         typer.Option("--compare", help="One table over all emulated boards, beside the quoted peers."),
     ] = False,
+    memory: MemoryOption = Memory.overlap,
+    ram: Ram = None,
+    goal: OptimizeOption = Optimize.speed,
+    define: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--define", "-D", metavar="NAME", help="A macro for the compiler, such as TINYFACE_ARM_DSP."
+        ),
+    ] = None,
+    chart: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--chart", metavar="FILE.png", help="Also draw the layers, by class and per MAC."),
+    ] = None,
     counts: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--counts", metavar="FILE", help="Also write the layers' counts for `python -m codegen.cost fit`."
+            "--counts", metavar="FILE", help="Also write the layers' counts for `python -m codegen.cost_fit`."
         ),
     ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Time the layers of a real board (--port), for the estimates of `analyze`.",
+        ),
+    ] = False,
+    port: Port = None,
+    profile: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--from", metavar="FILE", help="Calibrate from what an earlier `--calibrate --json` printed."
+        ),
+    ] = None,
+    runs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--runs", min=1, help=f"Inferences to calibrate with (default: {DEFAULT_RUNS})."),
+    ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Remove the calibration of --board.")] = False,
     as_json: Json = False,
 ) -> None:
     """Count instructions, arena, stack, code and constants of models in an emulator, layer by layer.
 
     The total is that of a build without profiler; every count is taken twice and must repeat exactly.
+    With --calibrate it measures the time of a real board instead.
     """
+    if calibrate or forget:
+        planned = ram or memory is not Memory.overlap or goal is not Optimize.speed or define
+        if compare or counts or chart or planned or len(models or []) > 1:
+            raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
+        if forget:
+            bench_calibrate.forget(_real(board))
+        else:
+            model = models[0] if models else DEFAULT_MODEL
+            bench_calibrate.run(model, _real(board), port, profile, runs or DEFAULT_RUNS, as_json)
+        return
+    if port or profile or runs:
+        raise typer.BadParameter("--port, --from and --runs belong to --calibrate")
+    from codegen.memory.options import PlanOptions
     from host_tools.baselines import load_peers
-    from host_tools.bench import measure
+    from host_tools.bench_tables import same, show, show_comparison
     from host_tools.boards import load_board
     from host_tools.models import resolve
     from model_zoo.cards import pretrained_names
 
     if compare and (board or counts):
         raise typer.BadParameter("--compare takes all emulated boards: leave out --board and --counts")
+    if counts and ram:
+        raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
     refs = [resolve(model) for model in models or pretrained_names() or [DEFAULT_MODEL]]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
-    pairs = [(ref, measure(ref, target, note)) for ref in refs for target in boards]
+    options = PlanOptions(memory.value, ram, goal.value)
+    pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])
     found = [bench for _, bench in pairs]
     if counts is not None:
         _write_counts(pairs, boards[0], counts)
+    if chart is not None:
+        from host_tools.bench_chart import write_chart
+
+        write_chart(found, chart)
+        note(f"Drew {chart}")
     peers = [peer for peer in load_peers() if compare and any(same(peer, bench) for bench in found)]
     if as_json:
         measured = {"measured": [bench.to_json() for bench in found]}
@@ -72,13 +141,44 @@ def command(
             show(bench)
 
 
+def _real(board: str | None) -> str:
+    """The board to calibrate, which has no default."""
+    if board is None:
+        raise typer.BadParameter("name the board with --board, for example --board esp32cam")
+    return board
+
+
+def _measure(
+    refs: list[ModelRef], boards: list[Board], options: PlanOptions, by_class: bool, macros: list[str]
+) -> list[tuple[ModelRef, Bench]]:
+    """Every model on every board, with a progress bar where a person looks on."""
+    from rich.progress import Progress
+
+    from host_tools.bench import measure
+
+    found = []
+    with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+        task = progress.add_task("", total=len(refs) * len(boards))
+
+        def step(text: str) -> None:
+            progress.update(task, description=text)
+            if not ERR.is_terminal:
+                note(text)
+
+        for ref in refs:
+            for target in boards:
+                found.append((ref, measure(ref, target, step, options, by_class, macros)))
+                progress.advance(task)
+    return found
+
+
 def _all_boards() -> list[Board]:
     """The emulated boards whose tools are here; says which are left out.
 
     Raises:
         ToolError: there is none.
     """
-    from host_tools.bench import counting_boards
+    from host_tools.counting import counting_boards
 
     here, missing = counting_boards()
     for error in missing:
@@ -92,9 +192,9 @@ def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path)
     import json
 
     from codegen.errors import DataError
-    from host_tools.bench import cost_counts
+    from host_tools.cost_counts import cost_counts
 
-    content = json.dumps(cost_counts(pairs, board, file.parent), indent=1) + "\n"
+    content = json.dumps(cost_counts(pairs, board.name, file.parent), indent=1) + "\n"
     temporary = file.with_name(f".{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -103,101 +203,4 @@ def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path)
     except OSError as error:
         remedy = "Name a file in a folder that can be written."
         raise DataError(f"the counts can't be written ({error.strerror})", str(file), remedy) from error
-    note(f"Next: `python -m codegen.cost fit {file} -o codegen/cost_tables/NAME.json`")
-
-
-def show(bench: Bench) -> None:
-    """Prints the layers with a bar each, and what the whole takes."""
-    layers = table(
-        f"{bench.model} on {bench.board}", "layer", ">MACs", ">instructions", ">per MAC", ">share", ""
-    )
-    longest = max((layer.instructions for layer in bench.layers), default=0)
-    for layer in bench.layers:
-        layers.add_row(
-            layer.name,
-            f"{layer.macs:,}",
-            f"{layer.instructions:,}",
-            _ratio(layer.instructions, layer.macs),
-            f"{100 * layer.instructions / max(1, bench.layer_sum):.1f} %",
-            "█" * round(BAR * layer.instructions / max(1, longest)),
-        )
-    layers.add_section()
-    layers.add_row(
-        "all layers", f"{bench.macs:,}", f"{bench.layer_sum:,}", _ratio(bench.layer_sum, bench.macs)
-    )
-    OUT.print(layers)
-    whole = table("One invoke of the unmarked build", "what", ">value", "")
-    whole.add_row(
-        "instructions", f"{bench.instructions:,}", f"{_ratio(bench.instructions, bench.macs)} a MAC"
-    )
-    difference = bench.layer_sum - bench.instructions
-    share = 100 * difference / bench.instructions
-    whole.add_row(
-        "layers' sum - total", f"{difference:+,}", f"{share:+.3f} %; layers are from the build with hooks"
-    )
-    whole.add_row("arena bytes", f"{bench.arena_bytes:,}", "input, output, activations, scratch")
-    whole.add_row("stack bytes", f"{bench.stack_high_water:,}", "deepest, the whole firmware")
-    whole.add_row("code bytes", f"{bench.code_bytes:,}", "libgcc included, constants apart")
-    whole.add_row("constant bytes", f"{bench.constant_bytes:,}", "weights, biases, tables")
-    whole.add_row("static RAM bytes", f"{bench.static_ram_bytes:,}", "without the arena")
-    OUT.print(whole)
-    OUT.print(f"{bench.compiler}, {bench.flags}; {bench.emulator}", markup=False)
-
-
-def same(peer: Peer, bench: Bench) -> bool:
-    """True where a quoted figure is of the same model on the same emulated core."""
-    return (peer.model_hash, peer.board, peer.variant) == (bench.model_hash, bench.board, bench.variant)
-
-
-def show_comparison(found: list[Bench], peers: list[Peer]) -> None:
-    """Prints a table a model: what was measured, and what is quoted of others on the same board."""
-    for model_hash in dict.fromkeys(bench.model_hash for bench in found):
-        ours = [bench for bench in found if bench.model_hash == model_hash]
-        shown = table(
-            f"{ours[0].model}, {ours[0].macs:,} MACs; instructions in millions, memory in bytes",
-            "board",
-            "runtime",
-            ">instr.",
-            ">a MAC",
-            ">arena",
-            ">stack",
-            ">code",
-            ">constants",
-        )
-        shown.columns[1].no_wrap = True
-        for bench in ours:
-            shown.add_row(
-                bench.board,
-                "tinyface (measured)",
-                f"{bench.instructions / 1e6:.1f}",
-                _ratio(bench.instructions, bench.macs),
-                f"{bench.arena_bytes:,}",
-                f"{bench.stack_high_water:,}",
-                f"{bench.code_bytes:,}",
-                f"{bench.constant_bytes:,}",
-            )
-            for peer in peers:
-                if same(peer, bench):
-                    shown.add_row(
-                        "",
-                        f"{peer.runtime} (quoted)",
-                        f"{peer.instructions / 1e6:.1f}",
-                        _ratio(peer.instructions, bench.macs),
-                        _known(peer.arena_bytes),
-                        "-",
-                        _known(peer.code_bytes),
-                        "-",
-                    )
-        OUT.print(shown)
-    for name, core in dict.fromkeys((b.board, b.variant) for b in found if b.variant != "default"):
-        OUT.print(f"{name}: the core {core}", markup=False)
-    for peer in peers:
-        OUT.print(f"{peer.runtime} on {peer.board}, quoted {peer.date}: {peer.method}", markup=False)
-
-
-def _ratio(instructions: int, macs: int) -> str:
-    return f"{instructions / macs:.2f}" if macs else "-"
-
-
-def _known(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
+    note(f"Next: `python -m codegen.cost_fit fit {file} -o codegen/cost_tables/NAME.json`")

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A QEMU plugin that counts retired Xtensa instructions by class, in all and inside marked regions. It is a
- * tool for measuring on the host, no part of any firmware; it includes QEMU's header, hence its licence.
+/* A QEMU plugin that counts retired instructions of Xtensa, Cortex-M or RISC-V code by class, in all and inside
+ * regions. It is a tool for measuring on the host, no part of any firmware; it includes QEMU's header, hence its
+ * licence.
  *
- * A region starts at `or a13,a13,a13` and ends at `or a14,a14,a14`, written between `.begin no-transform`
- * and `.end no-transform`. Arguments: out=FILE (default: standard error).
+ * A region starts before the instruction at the address `begin` and ends before the one at `end`. Without them, on
+ * Xtensa, it starts at `or a13,a13,a13` and ends at `or a14,a14,a14`, written between `.begin no-transform` and
+ * `.end no-transform`.
+ * Arguments: out=FILE (at the end: the sums; default: standard error), each=FILE (at the end of each region: a line),
+ * begin=ADDRESS, end=ADDRESS.
  * Build: cc -O2 -fPIC -shared -ITOOLCHAIN/include icount.c -o icount.so
  * Run:   qemu-system-xtensa ... -plugin ./icount.so,out=FILE */
 #include <inttypes.h>
@@ -25,38 +29,93 @@ static uint64_t at_begin[CLASSES], region[CLASSES];
 static uint64_t regions, window_exceptions;
 static int in_region;
 static const char *out_file;
+static FILE *each_file;
+static uint64_t begin_address = UINT64_MAX, end_address = UINT64_MAX;
 
 static int starts_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The class of an instruction from its disassembly; the first prefix that fits decides. */
+/* A mnemonic and its class; "ld*" stands for all that start so. */
+struct rule {
+    const char *pattern;
+    enum class_id id;
+};
+
+/* The first rule that fits decides; what none fits is ALU. */
+static const struct rule xtensa[] = {
+    {"l32r", L32R},      {"lsi*", LOAD},      {"lsx*", LOAD},      {"ssi*", STORE},    {"ssx*", STORE},
+    {"loop*", LOOP},     {"l8*", LOAD},       {"l16*", LOAD},      {"l32*", LOAD},     {"s8*", STORE},
+    {"s16*", STORE},     {"s32*", STORE},     {"mula*", MAC16},    {"muls.*", MAC16},  {"mul.aa*", MAC16},
+    {"mul.ad*", MAC16},  {"mul.da*", MAC16},  {"mul.dd*", MAC16},  {"umul.aa*", MAC16}, {"lddec*", MAC16},
+    {"ldinc*", MAC16},   {"mull", MULTIPLY},  {"mul16*", MULTIPLY}, {"muluh", MULTIPLY}, {"mulsh", MULTIPLY},
+    {"quo*", DIVIDE},    {"rem*", DIVIDE},    {"call*", CALL},     {"ret*", CALL},     {"entry", CALL},
+    {"j*", JUMP},        {"break*", OTHER},   {"b*", BRANCH},      {"simcall", OTHER}, {"rsr*", OTHER},
+    {"wsr*", OTHER},     {"xsr*", OTHER},     {"rfw*", OTHER},     {"rotw", OTHER},    {"rfr", FLOAT},
+    {"wfr", FLOAT},      {NULL, ALU}};
+
+static const struct rule arm[] = {
+    {"ldr*", LOAD},      {"ldm*", LOAD},      {"pop*", LOAD},      {"str*", STORE},    {"stm*", STORE},
+    {"push*", STORE},    {"v*", FLOAT},       {"smlal*", MULTIPLY}, {"smla*", MAC16},   {"smls*", MAC16},
+    {"smua*", MAC16},    {"smus*", MAC16},     {"mla*", MULTIPLY},  {"mls*", MULTIPLY},  {"mul*", MULTIPLY}, {"smul*", MULTIPLY},
+    {"smm*", MULTIPLY},  {"umul*", MULTIPLY}, {"uml*", MULTIPLY},  {"umaal*", MULTIPLY}, {"sdiv*", DIVIDE},
+    {"udiv*", DIVIDE},   {"bl", CALL},        {"blx*", CALL},      {"bx*", CALL},      {"bic*", ALU},
+    {"bfi*", ALU},       {"bfc*", ALU},       {"bkpt*", OTHER},    {"b", JUMP},        {"b.w", JUMP},
+    {"b.n", JUMP},       {"tb*", JUMP},       {"cb*", BRANCH},     {"b*", BRANCH},     {"it*", OTHER},
+    {"mrs*", OTHER},     {"msr*", OTHER},     {"cps*", OTHER},     {"dsb*", OTHER},    {"dmb*", OTHER},
+    {"isb*", OTHER},     {"nop*", OTHER},     {NULL, ALU}};
+
+static const struct rule riscv[] = {
+    {"lb", LOAD},        {"lbu", LOAD},       {"lh", LOAD},        {"lhu", LOAD},      {"lw", LOAD},
+    {"sb", STORE},       {"sh", STORE},       {"sw", STORE},       {"mul*", MULTIPLY}, {"div*", DIVIDE},
+    {"rem*", DIVIDE},    {"jal*", CALL},      {"ret", CALL},       {"jr", CALL},       {"j", JUMP},
+    {"b*", BRANCH},      {"csr*", OTHER},     {"ecall", OTHER},    {"ebreak", OTHER},  {"fence*", OTHER},
+    {"mret", OTHER},     {"wfi", OTHER},      {"nop", OTHER},      {"f*", FLOAT},      {NULL, ALU}};
+
+static const struct rule *rules = xtensa;
+
+static int fits(const char *pattern, const char *mnemonic, size_t length)
+{
+    size_t stem = strcspn(pattern, "*");
+    return strncmp(mnemonic, pattern, stem) == 0 && (pattern[stem] == '*' || length == stem);
+}
+
+/* The class of an instruction from its disassembly. */
 static enum class_id classify(const char *text)
 {
-    static const struct {
-        const char *prefix;
-        enum class_id id;
-    } table[] = {
-        {"l32r", L32R},       {"lsi", LOAD},        {"lsx", LOAD},        {"ssi", STORE},      {"ssx", STORE},
-        {"loop", LOOP},       {"l8", LOAD},         {"l16", LOAD},        {"l32", LOAD},       {"s8", STORE},
-        {"s16", STORE},       {"s32", STORE},       {"mula", MAC16},      {"muls.", MAC16},    {"mul.aa", MAC16},
-        {"mul.ad", MAC16},    {"mul.da", MAC16},    {"mul.dd", MAC16},    {"umul.aa", MAC16},  {"lddec", MAC16},
-        {"ldinc", MAC16},     {"mull", MULTIPLY},   {"mul16", MULTIPLY},  {"muluh", MULTIPLY}, {"mulsh", MULTIPLY},
-        {"quo", DIVIDE},      {"rem", DIVIDE},      {"call", CALL},       {"ret", CALL},       {"entry", CALL},
-        {"j", JUMP},          {"break", OTHER},     {"b", BRANCH},        {"simcall", OTHER},  {"rsr", OTHER},
-        {"wsr", OTHER},       {"xsr", OTHER},       {"rfw", OTHER},       {"rotw", OTHER},     {"rfr", FLOAT},
-        {"wfr", FLOAT}};
+    if (rules == riscv) { /* "00a50533          add  a0,a0,a0": the bytes stand before the mnemonic */
+        text += strspn(text, "0123456789abcdef");
+        text += strspn(text, " \t");
+    }
     size_t length = strcspn(text, " \t");
-    if (length > 2 && (memcmp(text + length - 2, ".s", 2) == 0 || memcmp(text + length - 2, ".d", 2) == 0)) {
+    if (rules == xtensa && length > 2 &&
+        (memcmp(text + length - 2, ".s", 2) == 0 || memcmp(text + length - 2, ".d", 2) == 0)) {
         return FLOAT;
     }
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (starts_with(text, table[i].prefix)) {
-            return table[i].id;
+    if (rules == xtensa && length > 2 && memcmp(text + length - 2, ".n", 2) == 0) {
+        length -= 2;
+    }
+    const struct rule *rule = rules;
+    while (rule->pattern != NULL && !fits(rule->pattern, text, length)) {
+        rule++;
+    }
+    return rule->id;
+}
+
+static void report(FILE *file, const char *what, const uint64_t *counts)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < CLASSES; i++) {
+        sum += counts[i];
+    }
+    fprintf(file, "%s %" PRIu64, what, sum);
+    for (int i = 0; i < CLASSES; i++) {
+        if (counts[i] > 0) {
+            fprintf(file, " %s=%" PRIu64, class_name[i], counts[i]);
         }
     }
-    return ALU;
+    fputc('\n', file);
 }
 
 static void region_begins(unsigned cpu, void *unused)
@@ -75,7 +134,12 @@ static void region_ends(unsigned cpu, void *unused)
         return;
     }
     for (int i = 0; i < CLASSES; i++) {
-        region[i] += total[i] - at_begin[i];
+        at_begin[i] = total[i] - at_begin[i];
+        region[i] += at_begin[i];
+    }
+    if (each_file != NULL) {
+        report(each_file, "region", at_begin);
+        fflush(each_file);
     }
     regions++;
     in_region = 0;
@@ -89,6 +153,15 @@ static int is_marker(struct qemu_plugin_insn *instruction, uint8_t reg)
            bytes[1] == (uint8_t)(reg << 4 | reg) && bytes[2] == 0x20;
 }
 
+/* True for the instruction at the address or, where none was given, for the marker. */
+static int is_at(struct qemu_plugin_insn *instruction, uint64_t address, uint8_t reg)
+{
+    if (address != UINT64_MAX) {
+        return qemu_plugin_insn_vaddr(instruction) == address;
+    }
+    return rules == xtensa && is_marker(instruction, reg);
+}
+
 static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     (void)id;
@@ -97,10 +170,10 @@ static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         char *text = qemu_plugin_insn_disas(instruction);
         enum class_id class = text != NULL ? classify(text) : OTHER;
 
-        if (is_marker(instruction, 13)) {
+        if (is_at(instruction, begin_address, 13)) {
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, region_begins, QEMU_PLUGIN_CB_NO_REGS, NULL);
         }
-        if (is_marker(instruction, 14)) {
+        if (is_at(instruction, end_address, 14)) {
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, region_ends, QEMU_PLUGIN_CB_NO_REGS, NULL);
         }
         if (text != NULL && (starts_with(text, "rfwo") || starts_with(text, "rfwu"))) {
@@ -109,21 +182,6 @@ static void block_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         free(text);
         qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, &total[class], 1);
     }
-}
-
-static void report(FILE *file, const char *what, const uint64_t *counts)
-{
-    uint64_t sum = 0;
-    for (int i = 0; i < CLASSES; i++) {
-        sum += counts[i];
-    }
-    fprintf(file, "%s %" PRIu64, what, sum);
-    for (int i = 0; i < CLASSES; i++) {
-        if (counts[i] > 0) {
-            fprintf(file, " %s=%" PRIu64, class_name[i], counts[i]);
-        }
-    }
-    fputc('\n', file);
 }
 
 static void emulator_exits(qemu_plugin_id_t id, void *unused)
@@ -144,10 +202,24 @@ static void emulator_exits(qemu_plugin_id_t id, void *unused)
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
-    (void)info;
+    if (starts_with(info->target_name, "arm")) {
+        rules = arm;
+    } else if (starts_with(info->target_name, "riscv")) {
+        rules = riscv;
+    }
     for (int i = 0; i < argc; i++) {
         if (starts_with(argv[i], "out=")) {
             out_file = argv[i] + 4;
+        } else if (starts_with(argv[i], "begin=")) {
+            begin_address = strtoull(argv[i] + 6, NULL, 0);
+        } else if (starts_with(argv[i], "end=")) {
+            end_address = strtoull(argv[i] + 4, NULL, 0);
+        } else if (starts_with(argv[i], "each=")) {
+            each_file = fopen(argv[i] + 5, "w");
+            if (each_file == NULL) {
+                perror(argv[i] + 5);
+                return 1;
+            }
         }
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, block_translated);

@@ -16,6 +16,7 @@ from codegen.ops.access_order import KNOWN_KERNELS, distance_of, order_of
 from codegen.tflite_reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
 from tests.codegen.ops.drawn import LAYERS
+from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -88,6 +89,16 @@ def test_toys(tmp_path: Path) -> None:
     assert kernels <= KNOWN_KERNELS, "a new kernel: say in access_order.py when it reads and writes"
     tight = check_orders(cases, tmp_path)
     assert tight >= {"tfk_conv_2d_s8", "tfk_conv_2d_1x1_s8", "tfk_depthwise_conv_2d_3x3_s8"}
+
+
+def test_outputs_of_one_column(tmp_path: Path) -> None:
+    """One pixel a row is made alone, not among four: it reads its window channel by channel."""
+    net = Net(3)
+    x = net.input(2, 3, 3, 8, zero_point=-9)
+    y = net.depthwise(x, stride=3, padding="VALID", activation="NONE", zero_point=0)
+    cases = toy_cases("column", net.model.finish([x], [y]))
+    assert [case.call.function for case in cases] == ["tfk_depthwise_conv_2d_3x3_s8"]
+    check_orders(cases, tmp_path)
 
 
 def drawn_layers(examples: int, folder: Path) -> set[str]:

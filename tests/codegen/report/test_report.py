@@ -111,3 +111,10 @@ def test_board_without_a_cost_table(plan: Plan) -> None:
     report = analyze(plan, board(cost_table=""))
     assert report.milliseconds == 0
     assert "no cost table" in report.estimate_source
+
+
+def test_the_estimate_says_what_code_it_is_of() -> None:
+    graph = optimize(parse_model(TOYS["mini_pfld"](), "mini_pfld"))
+    small = analyze(make_plan(replace(graph, goal="size")), board())
+    assert small.estimate_label == f"{LABEL}, of code for speed: code for size takes more"
+    assert analyze(make_plan(graph), board()).estimate_label == LABEL

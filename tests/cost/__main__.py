@@ -1,0 +1,143 @@
+"""`python -m tests.cost BOARD`: counts all models of tests/cost/models.py on a board and fits its cost table.
+
+Writes codegen/cost_tables/<table>.json and tests/cost/counts/<table>.json, in three or four minutes a board.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from codegen.board import Board
+from codegen.cost import TABLES
+from codegen.cost_fit import cycles_of, describe, fit, samples_of, write_table
+from codegen.errors import TinyfaceError, ToolError
+from host_tools.bench import flags_of, measure
+from host_tools.boards import load_board
+from host_tools.console import ERR
+from host_tools.cost_counts import source
+from host_tools.counting import count_layers, emulator_of
+from host_tools.models import resolve
+from host_tools.toolchains import find_toolchain, version_of
+from tests.cost.check import leave_out
+from tests.cost.models import REAL, graph_of, made_models, real_models
+
+COUNTS = Path(__file__).resolve().parent / "counts"
+ESP32_CLASS = "de233_fpu"
+"""The variant of qemu-xtensa whose counts are the ESP32's."""
+
+
+def count_all(
+    board: Board, models: Mapping[str, Callable[[], bytes]], track: Callable[[Iterable[str]], Iterable[str]]
+) -> dict[str, Any]:
+    """Counts of models on an emulated board.
+
+    Args:
+        models: name -> function that gives the bytes.
+        track: wraps the names to show progress.
+    Returns:
+        COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build.
+    Raises:
+        ToolError: a compiler or emulator is missing, or it is the one of another core.
+        BoardError: a count does not repeat, or a board answers wrong bytes.
+    """
+    toolchain = find_toolchain(board.toolchain)
+    if board.cost_table == "esp32" and toolchain.variant != ESP32_CLASS:
+        raise ToolError(
+            f"its core {toolchain.variant} is not the ESP32's",
+            board.name,
+            "Name the toolchain in TINYFACE_XTENSA.",
+        )
+    runs: list[dict[str, Any]] = []
+    untold = replace(board, cost_table="")  # the table may be broken: it is about to be written
+    with tempfile.TemporaryDirectory(prefix="tinyface-cost-") as place:
+        for name in track(list(models)):
+            file = Path(place) / f"{name}.tflite"
+            file.write_bytes(models[name]())
+            ref = resolve(str(file))
+            run: dict[str, Any] = {"model": name}
+            if name in REAL:
+                bench = measure(ref, untold)
+                layers = [(layer.name, layer.kernel, layer.instructions) for layer in bench.layers]
+                run["total"] = bench.instructions
+            else:
+                layers = count_layers(ref, untold)
+            runs.append({**run, "layers": [list(layer) for layer in layers]})
+    shown = [name for name in dict.fromkeys((*REAL, *models)) if name in models]
+    return {
+        "source": source(board.name, emulator_of(board), version_of(toolchain.cc), flags_of(), shown),
+        "runs": runs,
+    }
+
+
+def write_counts(counts: Mapping[str, Any], file: Path) -> None:
+    """One line a layer, so that a difference can be read."""
+    runs = []
+    for run in counts["runs"]:
+        facts = {key: value for key, value in run.items() if key != "layers"}
+        rows = ",\n  ".join(json.dumps(row) for row in run["layers"])
+        runs.append(f'{json.dumps(facts)[:-1]}, "layers": [\n  {rows}]}}')
+    listed = ",\n".join(runs)
+    text = f'{{"source": {json.dumps(counts["source"])}, "runs": [\n{listed}]}}\n'
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
+
+
+def report(counts: Mapping[str, Any]) -> list[str]:
+    """How tables that never saw a REAL model meet it."""
+    samples = samples_of(counts, graph_of)
+    totals = {run["model"]: run["total"] for run in counts["runs"] if "total" in run}
+    lines = []
+    for model, total in totals.items():
+        lines.append(f"fitted without it: {leave_out(samples, [model], model, total)}")
+        lines.append(f"without the real:  {leave_out(samples, list(totals), model, total)}")
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status 2 for what the user can mend."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cost", description=__doc__)
+    parser.add_argument("board", help="an emulated board; its board.toml names the table")
+    parser.add_argument("--keep", action="store_true", help="fit again to the counts that are there")
+    options = parser.parse_args(arguments)
+    try:
+        board = load_board(options.board)
+        emulator_of(board)
+        file = COUNTS / f"{board.cost_table}.json"
+        if options.keep:
+            counts = json.loads(file.read_text(encoding="utf-8"))
+        else:
+            models = {**made_models(), **real_models()}
+            missing = [name for name in REAL if name not in models]
+            if missing:
+                print(
+                    f"left out: {', '.join(missing)} (TINYFACE_DATA names no folder with them)",
+                    file=sys.stderr,
+                )
+            counts = count_all(
+                board,
+                models,
+                lambda names: track(names, board.name, console=ERR, disable=not ERR.is_terminal),
+            )
+            write_counts(counts, file)
+        samples = samples_of(counts, graph_of)
+        table = fit(samples, counts["source"], cycles_of(board.cost_table))
+        write_table(table, TABLES / f"{board.cost_table}.json")
+    except TinyfaceError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join([*describe(table, samples), *report(counts)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Leave one model out: a table is fitted to all others and predicts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codegen.cost_fit import ASSUMED_CYCLES, Sample, fit, predict
+
+SHARE = 0.01
+"""Layers above this share of the total are judged."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How a model was met by a table that never saw it.
+
+    Attributes:
+        model: which.
+        total: predicted sum over counted total, less 1.
+        layers: (layer, kernel, predicted over counted less 1) of those above SHARE, worst first.
+    """
+
+    model: str
+    total: float
+    layers: tuple[tuple[str, str, float], ...]
+
+    @property
+    def worst(self) -> float:
+        """The largest error."""
+        return max(abs(self.total), *(abs(error) for _, _, error in self.layers))
+
+    def __str__(self) -> str:
+        name, kernel, error = self.layers[0]
+        return (
+            f"{self.model}: total {100 * self.total:+.1f} %, worst of {len(self.layers)} layers "
+            f"{100 * error:+.1f} % ({name}, {kernel})"
+        )
+
+
+def leave_out(samples: Sequence[Sample], hidden: Sequence[str], model: str, total: float) -> Prediction:
+    """Fits without the models `hidden` and predicts `model`.
+
+    Args:
+        total: its counted instructions in the unmarked build.
+    """
+    table = fit([sample for sample in samples if sample.model not in hidden], "", ASSUMED_CYCLES)
+    rows = [(sample, predict(table, sample)) for sample in samples if sample.model == model]
+    judged = [
+        (sample.layer, sample.function, value / sample.instructions - 1)
+        for sample, value in rows
+        if sample.instructions > SHARE * total
+    ]
+    judged.sort(key=lambda row: -abs(row[2]))
+    return Prediction(model, sum(value for _, value in rows) / total - 1, tuple(judged))

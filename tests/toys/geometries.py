@@ -1,0 +1,201 @@
+"""GEOMETRIES: models of many layers that have nothing to do with each other, in drawn sizes of real networks.
+
+Cost tables are fitted to them (tests/fit_cost_table.py): every kernel meets large and small, even and odd
+sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+
+from tests.toys.layers import Net
+
+GEOMETRIES: dict[str, Callable[[], bytes]] = {}
+"""Name -> function that builds the bytes of the model."""
+
+MODEL_BYTES = 60_000
+"""Inputs and outputs of one model together: what the smallest emulated board holds."""
+LAYER_MACS = 400_000
+"""A larger drawn layer is made smaller: counting takes time."""
+
+Layer = Callable[[Net], tuple[int, int]]
+"""Adds a layer to a net; (its input, its output)."""
+
+
+def _between(random: np.random.Generator, low: int, high: int) -> int:
+    """A size drawn so that each doubling is as likely as the next."""
+    return round(float(np.exp(random.uniform(np.log(low), np.log(high)))))
+
+
+def _channels(random: np.random.Generator, low: int, high: int) -> int:
+    """Channels of a network: mostly multiples of eight, sometimes anything."""
+    drawn, step = _between(random, low, high), int(random.choice([1, 4, 8, 8, 8]))
+    return max(low, drawn // step * step)
+
+
+def _side(random: np.random.Generator, low: int, high: int, area: float) -> tuple[int, int]:
+    """Height and width of at most `area` pixels, square in half of the cases, small in few."""
+    top = min(high, max(low, int(area**0.5)))
+    least = low if random.random() < 0.25 else max(low, top // 3)
+    height = _between(random, least, top)
+    return height, height if random.random() < 0.5 else _between(random, least, top)
+
+
+def pointwise(random: np.random.Generator) -> Layer:
+    """CONV_2D 1x1."""
+    into, out = _channels(random, 4, 256), _channels(random, 4, 256)
+    height, width = _side(random, 1, 48, min(LAYER_MACS / (into * out), 24_000 / max(into, out)))
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, into, zero_point=-128, scale=6 / 255)
+        return x, net.conv(x, out)
+
+    return layer
+
+
+def spatial(random: np.random.Generator) -> Layer:
+    """CONV_2D of any other kernel: first layers with one or three channels, and layers inside a network."""
+    kernel = [(3, 3), (3, 3), (5, 5), (1, 3), (7, 1), (10, 4), (2, 2)][int(random.integers(7))]
+    into = int(random.choice([1, 1, 3, 3, 4, 8, 16, 32]))
+    out, stride = _channels(random, 4, 64), int(random.choice([1, 1, 2, 2, 3]))
+    area = min(
+        stride**2 * LAYER_MACS / (kernel[0] * kernel[1] * into * out), 24_000 / max(into, out / stride**2)
+    )
+    height, width = _side(random, 10, 96, area)
+    padding = str(random.choice(["SAME", "SAME", "VALID"]))
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, into, zero_point=-1)
+        return x, net.conv(x, out, kernel, stride, padding)
+
+    return layer
+
+
+def first_depthwise(random: np.random.Generator) -> Layer:
+    """DEPTHWISE_CONV_2D of a picture of one channel."""
+    multiplier, stride = _channels(random, 4, 32), int(random.choice([1, 2]))
+    height, width = _side(random, 16, 96, 24_000 * stride**2 / multiplier)
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, 1, zero_point=-1)
+        return x, net.depthwise(x, multiplier=multiplier, stride=stride)
+
+    return layer
+
+
+def depthwise(random: np.random.Generator, three: bool = True) -> Layer:
+    """DEPTHWISE_CONV_2D 3x3, or of any other kernel."""
+    others = [((5, 5), 1), ((1, 3), 1), ((7, 7), 1), ((3, 3), 2), ((2, 2), 1), ((5, 3), 1)]
+    kernel, dilation = ((3, 3), 1) if three else others[int(random.integers(len(others)))]
+    channels, stride = _channels(random, 4, 256), 1 if dilation > 1 else int(random.choice([1, 1, 2]))
+    height, width = _side(random, 3 if three else 7, 64, 20_000 / channels)
+    inside = min(height, width) > (kernel[0] - 1) * dilation
+    padding = str(random.choice(["SAME", "SAME", "VALID"])) if inside else "SAME"
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, channels, zero_point=-128, scale=6 / 255)
+        return x, net.depthwise(x, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+
+    return layer
+
+
+def dense(random: np.random.Generator) -> Layer:
+    """FULLY_CONNECTED."""
+    depth = _channels(random, 8, 4000)
+    units = _between(random, 2, max(3, min(400, 100_000 // depth)))
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, depth)
+        return x, net.dense(x, units)
+
+    return layer
+
+
+def pooling(random: np.random.Generator) -> Layer:
+    """AVERAGE_POOL_2D, MAX_POOL_2D and MEAN over a picture."""
+    channels = _channels(random, 8, 256)
+    height, width = _side(random, 3, 32, 10_000 / channels)
+    kind = str(random.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN"]))
+    padding, whole = str(random.choice(["SAME", "VALID"])), bool(random.random() < 0.4)
+    side = int(random.choice([2, 3]))
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, channels, zero_point=-128, scale=0.02)
+        if kind == "MEAN":
+            return x, net.mean(x)
+        window, stride = ((height, width), 1) if whole else ((side, side), 2)
+        return x, net.pool(x, window, stride, "VALID" if whole else padding, kind=kind)
+
+    return layer
+
+
+def elementwise(random: np.random.Generator) -> Layer:
+    """ADD, MUL, SUB, look-ups, QUANTIZE, PAD and SOFTMAX of a picture's size."""
+    channels = _channels(random, 8, 128)
+    height, width = _side(random, 3, 32, 3_000 / channels)
+    kinds = ["ADD", "ADD", "ADD", "MUL", "SUB", "SUB", "gates", "LOGISTIC", "QUANTIZE", "PAD", "SOFTMAX"]
+    kind = str(random.choice(kinds))
+    scales = [float(np.float32(scale)) for scale in random.uniform(0.01, 0.1, 3)]
+    points = [
+        int(random.choice([0, -128, _between(random, 1, 60), -_between(random, 1, 60)])) for _ in range(3)
+    ]
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, channels, scale=scales[0], zero_point=points[0])
+        if kind in ("ADD", "MUL", "SUB"):
+            other = net.quantize(x, scales[1], points[1])
+            scale = max(scales) * (1.5 if kind != "MUL" else 0.1)
+            return x, net.binary(kind, x, other, scale, points[2])
+        if kind == "gates":
+            return x, net.binary("MUL", x, net.mean(x, keep_dims=True))
+        if kind == "LOGISTIC":
+            return x, net.unary("LOGISTIC", x, 1 / 256, -128)
+        if kind == "QUANTIZE":
+            return x, net.quantize(x, 0.031, 7)
+        if kind == "PAD":
+            return x, net.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
+        return x, net.softmax(x)
+
+    return layer
+
+
+def _models(name: str, seed: int, count: int, draw: Callable[[np.random.Generator], Layer]) -> None:
+    """Registers `count` drawn layers as name_0, name_1, ...: as many a model as MODEL_BYTES allows."""
+    for number, layers in enumerate(_split(seed, count, draw)):
+        GEOMETRIES[f"{name}_{number}"] = partial(_model, seed, layers)
+
+
+def _split(seed: int, count: int, draw: Callable[[np.random.Generator], Layer]) -> Iterator[list[Layer]]:
+    random, waiting = np.random.default_rng(seed), []
+    for _ in range(count):
+        layer = draw(random)
+        if waiting and _build(seed, [*waiting, layer])[1] > MODEL_BYTES:
+            yield waiting
+            waiting = []
+        waiting = [*waiting, layer]
+    yield waiting
+
+
+def _model(seed: int, layers: list[Layer]) -> bytes:
+    return _build(seed, layers)[0]
+
+
+def _build(seed: int, layers: list[Layer]) -> tuple[bytes, int]:
+    """The model's bytes, and those of its inputs and outputs."""
+    net = Net(seed)
+    ends = [layer(net) for layer in layers]
+    size = sum(int(np.prod(net.shape(t))) for pair in ends for t in pair)
+    return net.model.finish([x for x, _ in ends], [y for _, y in ends]), size
+
+
+_models("pointwise", 100, 48, pointwise)
+_models("spatial", 101, 48, spatial)
+_models("first_depthwise", 102, 10, first_depthwise)
+_models("depthwise", 103, 40, depthwise)
+_models("depthwise_other", 104, 14, lambda random: depthwise(random, three=False))
+_models("dense", 105, 16, dense)
+_models("pooling", 106, 32, pooling)
+_models("elementwise", 107, 128, elementwise)
