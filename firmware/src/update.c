@@ -16,7 +16,7 @@
 #define TINYFACE_CONFIRM_MS 60000 /* a new firmware that served no request for so long goes back to the old one */
 #endif
 
-enum { PIECE = 256 };
+enum { PIECE = 256, APPLICATION_MAGIC = 0xE9 /* first byte of an image that the boot loader takes */ };
 
 static struct {
     uint8_t target, state;
@@ -129,6 +129,11 @@ void tinyface_update_data(const tinyface_frame_in *frame, tinyface_address to)
     }
     offset = tinyface_get_u32(frame->payload);
     size = frame->length - HEAD;
+    if (update.target == TINYFACE_WIRE_UPDATE_TARGET_FIRMWARE && offset == 0 && size > 0 &&
+        frame->payload[HEAD] != APPLICATION_MAGIC) {
+        refuse(to, TINYFACE_WIRE_UPDATE_FAULT_REFUSED, "this is no application image");
+        return;
+    }
     if (size > update.bytes - update.next && offset == update.next) {
         refuse(to, TINYFACE_WIRE_UPDATE_FAULT_TOO_LARGE, "more bytes than announced");
         return;

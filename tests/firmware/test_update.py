@@ -209,9 +209,9 @@ def test_what_is_announced_must_arrive(place):
         assert client.boot().model == "fake"
 
 
-def test_what_the_boot_loader_would_not_start_is_refused(sim_place):
+def test_what_the_boot_loader_would_not_start_is_refused(place):
     noise = hashlib.sha256(b"noise").digest() * 40
-    with sim_place.on() as (client, _):
+    with place.on() as (client, _):
         assert send(client, FIRMWARE, noise).detail == UpdateFault.REFUSED
         client.ask(Restart())
         assert client.boot().model == "fake"

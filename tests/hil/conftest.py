@@ -1,10 +1,12 @@
 """Tests on boards: `pytest tests/hil --board NAME [--port PORT] [--model MODEL]`, several pairs for a farm.
 
 A simulated board is flashed first. A board at --port must already run --model. A table at the end sums up.
+Beside pytest-embedded its options are used: several ports are `--port "A|B" --count 2` there.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +27,7 @@ from tests.host_tools.toy_folder import write_landmark_toy
 
 FACES = 4
 COUNT = {"sim": 200, "serial": 200, "qemu": 24}
-"""Requests that are compared, where --count does not say."""
+"""Requests that are compared, where --requests does not say."""
 SOAK_S = {"sim": 20.0, "serial": 600.0, "qemu": 20.0}
 """Seconds of the soak, where --soak-s does not say; a run of all tests takes WHOLE_RUN_SOAK_S."""
 WHOLE_RUN_SOAK_S = 2.0
@@ -34,11 +36,10 @@ WHOLE_RUN_SOAK_S = 2.0
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("board")
     group.addoption("--board", action="append", help="board under test (default: sim); may be repeated")
-    group.addoption(
-        "--port", action="append", help="where the board is, one for each --board; simulated ones need none"
-    )
+    with contextlib.suppress(ValueError):  # pytest-embedded brings this option
+        group.addoption("--port", action="append", help="where the board is, one for each --board; or A|B")
     group.addoption("--model", default=None, help="model it runs (default: a toy with ten points)")
-    group.addoption("--count", type=int, default=None, help="requests that are compared")
+    group.addoption("--requests", type=int, default=None, help="requests that are compared")
     group.addoption("--soak-s", type=float, default=None, help="seconds of the soak")
 
 
@@ -59,7 +60,8 @@ def pairs_of(config: pytest.Config) -> list[Pair]:
     In a run of all tests this conftest is loaded too late for its options: then there is one, `sim`.
     """
     boards = config.getoption("--board", None) or ["sim"]
-    ports = config.getoption("--port", None) or []
+    given = config.getoption("--port", None) or []
+    ports = [port for text in ([given] if isinstance(given, str) else given) for port in text.split("|")]
     if ports and len(ports) != len(boards):
         raise pytest.UsageError(
             f"{len(boards)} --board and {len(ports)} --port: give one port for each board"
@@ -134,7 +136,7 @@ def under_test(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     soak_s = option("--soak-s", WHOLE_RUN_SOAK_S)  # the options are unknown in a run of all tests
     soak_s = SOAK_S[kind] if soak_s is None else soak_s
     summary = SUMMARIES.setdefault(str(pair), Summary())
-    return UnderTest(board, ref, pair.port, option("--count", None) or COUNT[kind], soak_s, summary)
+    return UnderTest(board, ref, pair.port, option("--requests", None) or COUNT[kind], soak_s, summary)
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +159,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not any(summary.numbers for summary in SUMMARIES.values()):
         return
     columns = sorted({name for summary in SUMMARIES.values() for name in summary.numbers})
-    width = max(len(name) for name in SUMMARIES) + 2
+    width = max(len(name) for name in ("board", *SUMMARIES)) + 2
     terminalreporter.section("boards")
     terminalreporter.line(
         "board".ljust(width) + "  ".join(name.replace("_", " ").rjust(8) for name in columns)

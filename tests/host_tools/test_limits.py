@@ -1,0 +1,73 @@
+"""What person_detect may take on the emulated cores: instructions of one invoke, code, constants, stack, RAM.
+
+The interpreter with the vendor's kernels takes 53.0 million on the Cortex-M4 and 86.0 million on the
+ESP32-class core (host_tools/baselines.json).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from codegen.errors import ToolError
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools.bench import Bench, measure
+from host_tools.boards import load_board
+from host_tools.models import resolve
+from host_tools.toolchains import find_toolchain
+
+pytestmark = pytest.mark.slow
+
+SIZE = PlanOptions(optimize="size")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most that one way to compile may take on one board."""
+
+    board: str
+    instructions: int
+    options: PlanOptions = DEFAULT_OPTIONS
+    macros: tuple[str, ...] = ()
+    code_bytes: int = 24_000
+    constant_bytes: int = 264_000
+
+
+LIMITS = {
+    "Cortex-M4": Limit("qemu-cortex-m4", 26_000_000),
+    "Cortex-M4, plain placement": Limit("qemu-cortex-m4", 26_000_000, PlanOptions("plain")),
+    "Cortex-M4, for size": Limit(
+        "qemu-cortex-m4", 40_000_000, SIZE, code_bytes=12_000, constant_bytes=243_000
+    ),
+    "Cortex-M4, DSP": Limit("qemu-cortex-m4", 19_000_000, macros=("TINYFACE_ARM_DSP",)),
+    "ESP32-class": Limit("qemu-xtensa", 40_000_000),
+    "ESP32-class, for size": Limit(
+        "qemu-xtensa", 60_000_000, SIZE, code_bytes=12_000, constant_bytes=243_000
+    ),
+}
+
+
+@pytest.mark.parametrize("way", LIMITS)
+def test_person_detect(way: str, shared_models: Path) -> None:
+    limit = LIMITS[way]
+    board = load_board(limit.board)
+    try:
+        toolchain = find_toolchain(board.toolchain)
+        found: Bench = measure(
+            resolve(str(shared_models / "person_detect.tflite")),
+            board,
+            options=limit.options,
+            macros=limit.macros,
+        )
+    except ToolError as error:
+        pytest.skip(str(error))
+    if limit.board == "qemu-xtensa" and toolchain.variant != "de233_fpu":
+        pytest.skip("the ESP32-class compiler is missing: firmware/boards/qemu-xtensa/build-toolchain.sh")
+    assert found.instructions <= limit.instructions
+    assert found.code_bytes <= limit.code_bytes
+    assert found.constant_bytes <= limit.constant_bytes
+    assert found.arena_bytes <= 57_344
+    assert found.stack_high_water <= 1_536
+    assert found.static_ram_bytes <= 256
