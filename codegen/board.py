@@ -76,6 +76,7 @@ class Flash:
         platform, board, framework: PlatformIO's names.
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
+        like: the board whose project templates are taken where this one has none of its own ("": none).
     """
 
     method: str
@@ -84,6 +85,7 @@ class Flash:
     framework: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
     upload_speed: int = 0
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Board:
         flash: how an image gets onto it.
         pins: signal -> GPIO number.
         notes: what people should know about it.
+        shared: folder beside the boards whose sources belong to this one too ("": none).
     """
 
     name: str
@@ -127,3 +130,4 @@ class Board:
     flash: Flash = Flash("simulator")
     pins: Mapping[str, int] = field(default_factory=dict)
     notes: str = ""
+    shared: str = ""

@@ -11,7 +11,8 @@ from codegen.errors import BoardError
 from host_tools.flashing.state import flash_file
 from host_tools.simulator import run_board
 from host_tools.wire.link import LogCallback
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from host_tools.wire.transport import DEFAULT_BAUD
 
 TIMING = {

@@ -127,6 +127,7 @@ def _flash(table: _Table) -> Flash:
         table.take("framework", str, needed),
         table.mapping("components", str),
         table.number("upload_speed", 0, 4_000_000, 0),
+        like=table.take("like", str, ""),
     )
     table.close()
     return flash
@@ -170,9 +171,12 @@ def read_board(folder: Path) -> Board:
         flash=_flash(top.table("flash")),
         pins=top.mapping("pins", int),
         notes=top.take("notes", str, ""),
+        shared=top.take("shared", str, ""),
     )
     memory.close()
     top.close()
+    if board.shared and not (BOARDS / board.shared).is_dir():
+        raise top.error("shared", f"is {board.shared!r}", f"Name a folder in {BOARDS}, such as espressif.")
     if board.kind != "serial" and not builds:
         raise BoardError(
             "there is no [[build]]",
@@ -220,6 +224,8 @@ def load_board(name: str) -> Board:
 
 
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
+PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
+"""As protocol.toml numbers them."""
 TFLM_COMPONENT = ("espressif/esp-tflite-micro", "^1.4.0")
 
 
@@ -230,11 +236,16 @@ def board_defines(board: Board) -> dict[str, str]:
         "TINYFACE_BOARD_NAME": f'"{board.name}"',
         "TINYFACE_MAX_PAYLOAD": board.max_payload,
         "TINYFACE_BAUD": board.baud,
+        "TINYFACE_CLOCK_HZ": board.clock_hz,
         "TINYFACE_HAS_CAMERA": int(board.camera),
         "TINYFACE_HEAP_BYTES": memory.heap,
         "TINYFACE_HEAP_BLOCK_BYTES": memory.heap_block,
         "TINYFACE_PSRAM_BYTES": memory.psram,
+        "TINYFACE_CAMERA_FORMAT": PIXEL_FORMATS[camera.format] if camera else 0,
+        "TINYFACE_CAMERA_WIDTH": camera.width if camera else 0,
+        "TINYFACE_CAMERA_HEIGHT": camera.height if camera else 0,
         "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
+        **({"TINYFACE_MODEL_STORE": 1} if board.toolchain == "esp-idf" else {}),
         **{f"TINYFACE_PIN_{name.upper()}": pin for name, pin in board.pins.items()},
     }
     return {name: str(value) for name, value in facts.items()}
@@ -243,7 +254,8 @@ def board_defines(board: Board) -> dict[str, str]:
 def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
-    They are the templates in the board's folder `project/`, with `@NAME@` replaced by the board's facts.
+    They are the templates in the board's folder `project/`, and those of the board it is `like` where it has
+    none of that name, with `@NAME@` replaced by the board's facts.
     An empty dict for a board that PlatformIO does not build.
 
     Args:
@@ -255,7 +267,9 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
     if board.flash.method != "platformio":
         return {}
     place = board.folder / "project"
-    files = sorted(path for path in place.rglob("*") if path.is_file())
+    files: dict[str, Path] = {}
+    for folder in (BOARDS / board.flash.like / "project" if board.flash.like else place, place):
+        files |= {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     if not files:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
     components = dict(board.flash.components)
@@ -275,9 +289,9 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),
     }
     result: dict[str, str] = {}
-    for path in files:
-        text = path.read_text(encoding="utf-8")
+    for path, source in files.items():
+        text = source.read_text(encoding="utf-8")
         for name, value in facts.items():
             text = text.replace(f"@{name}@", value)
-        result[path.relative_to(place).as_posix()] = text
+        result[path] = text
     return result

@@ -198,7 +198,11 @@ def _fill(staging: Path, files: Mapping[str, str], board: Board) -> dict[str, An
     target = staging / FIRMWARE_FOLDER
     for part in ("include", "src"):
         shutil.copytree(firmware.ROOT / part, target / part, ignore=SKIPPED)
-    shutil.copytree(board.folder, target / "boards" / board.name, ignore=SKIPPED)
+    if board.shared:
+        shutil.copytree(
+            firmware.ROOT / "boards" / board.shared, target / "boards" / board.name, ignore=SKIPPED
+        )
+    shutil.copytree(board.folder, target / "boards" / board.name, ignore=SKIPPED, dirs_exist_ok=True)
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     manifest["files"] = {
         path.relative_to(staging).as_posix(): _digest(path)

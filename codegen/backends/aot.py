@@ -9,13 +9,14 @@ import firmware
 from codegen import render
 from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
 from codegen.backends.kernel_files import kernel_files
-from codegen.backends.layers import make_code
+from codegen.backends.layers import Code, make_code
 from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.backends.self_test import expected_crcs
 from codegen.backends.templating import fill
 from codegen.errors import ModelError
 from codegen.memory.check import check_plan
 from codegen.memory.plan import Plan
+from codegen.model_image import pack_image
 
 SOURCES = ["model.c", "model_data.c", "pipeline_data.c"]
 """What a firmware compiles; example.c has a main of its own."""
@@ -28,8 +29,8 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         plan: from codegen.memory.planner.make_plan.
         pipeline: what happens around the model; None: raw tensors, a picture input where input 0 is one.
     Returns:
-        relative file name -> text: model.c/.h, model_data.c/.h, pipeline_data.c, the kernels used, the
-        contracts engine.h and pipeline.h, example.c, Makefile, README.md, tinyface.json.
+        relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, pipeline_data.c, the
+        kernels, the contracts engine.h and pipeline.h, example.c, Makefile, README.md, tinyface.json.
     Raises:
         ModelError: an input, output or pipeline that the engine contract can't describe.
         ValueError: a plan or an op that breaks its own contract.
@@ -55,6 +56,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "inputs": inputs,
         "outputs": outputs,
         "tables": code.tables,
+        "constants_bytes": len(constants(code)),
         "functions": code.functions,
         "layers": code.layers,
         "headers": code.headers,
@@ -76,6 +78,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "model.c": fill("model.c.jinja", **facts, **hashes),
         "model_data.h": fill("model_data.h.jinja", **facts),
         "model_data.c": fill("model_data.c.jinja", **facts),
+        **({"model_tables.h": fill("model_tables.h.jinja", **facts)} if code.tables else {}),
         "pipeline_data.c": render_pipeline(spec),
         "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
         "Makefile": fill("Makefile.jinja", **facts),
@@ -85,6 +88,34 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     for name, text in kernel_files(code.headers).items():
         files[f"kernels/{name}"] = text
     return {**files, **contract_files()}
+
+
+def constants(code: Code) -> bytes:
+    """The constants as a model partition holds them: table after table, each at a multiple of 16 bytes."""
+    return b"".join(table.data.ljust(-(-table.bytes // 16) * 16, b"\0") for table in code.tables)
+
+
+def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
+    """What goes into the model partition of a board whose firmware was generated from a plan with this hash.
+
+    Args:
+        plan: of the model that the board shall run.
+        pipeline: what happens around it; None: raw tensors.
+    Raises:
+        ModelError: a pipeline that does not fit the model.
+    """
+    spec = pipeline or PipelineSpec.raw(plan.graph)
+    spec.check(plan.graph.name)
+    spec.check_graph(plan.graph)
+    return pack_image(
+        plan_hash=plan.plan_hash,
+        model_hash=plan.graph.model_hash,
+        name=plan.graph.name,
+        constants=constants(make_code(plan, render.identifier(plan.graph.name))),
+        scale_q24=spec.scale_q24,
+        zero_point=spec.zero_point,
+        mean_q24=tuple(spec.mean_q24),
+    )
 
 
 def contract_files() -> dict[str, str]:

@@ -15,6 +15,10 @@ from codegen import render
 from codegen.memory.plan import Plan
 from codegen.ops.base import ConstTable, KernelCall
 
+DTYPES = {"int8_t": "i1", "uint8_t": "u1", "int16_t": "<i2", "int32_t": "<i4"}
+"""Element type of a table -> NumPy's name of its bytes."""
+_Bytes = bytes  # within a class that has a field `bytes`
+
 
 @dataclass(frozen=True)
 class Table:
@@ -29,6 +33,7 @@ class Table:
         about: the comment above it.
         values: the values, wrapped, without braces.
         bytes: size.
+        data: the values as they lie in memory, little-endian.
     """
 
     owner: str
@@ -39,6 +44,7 @@ class Table:
     about: str
     values: str
     bytes: int
+    data: _Bytes
 
 
 @dataclass(frozen=True)
@@ -276,11 +282,11 @@ class _Writer:
         if int(values.min()) < low or int(values.max()) > high:
             raise ValueError(f"{symbol} holds values that are no {table.ctype}")
         if symbol not in self.tables:
-            item = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "int32_t": 4}[table.ctype]
+            data = values.astype(DTYPES[table.ctype]).tobytes()
             about = f"{owner}, {table.suffix} {render.shape(values.shape)}"
             text = render.array(values)
             self.tables[symbol] = Table(
-                owner, table.suffix, symbol, table.ctype, values.size, about, text, values.size * item
+                owner, table.suffix, symbol, table.ctype, values.size, about, text, len(data), data
             )
         return symbol
 

@@ -19,6 +19,7 @@ from codegen.board import Board
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.model_image import pack_image
 from codegen.report import analyze
 from codegen.tflite_reader import parse_model
 
@@ -159,6 +160,29 @@ def generate(
         "tinyface.json": manifest(graph, "tflm", arena_bytes, bytes(32), SOURCES, extra),
         **contract_files(),
     }
+
+
+def model_image(model_bytes: bytes, name: str, pipeline: PipelineSpec | None = None) -> bytes:
+    """What goes into the model partition of a board whose firmware runs TFLite-Micro: the whole model.
+
+    The board starts it only where its operators are among the firmware's, the arena is large enough and
+    inputs and outputs have the same sizes; otherwise it stays with its own.
+
+    Args:
+        model_bytes: the .tflite file.
+        name: of the model.
+        pipeline: what happens around it; None: raw tensors.
+    """
+    spec = pipeline or PipelineSpec.raw(parse_model(model_bytes, name))
+    return pack_image(
+        plan_hash=bytes(32),
+        model_hash=hashlib.sha256(model_bytes).digest(),
+        name=name,
+        constants=model_bytes,
+        scale_q24=spec.scale_q24,
+        zero_point=spec.zero_point,
+        mean_q24=tuple(spec.mean_q24),
+    )
 
 
 def resolver_methods(graph: Graph) -> list[str]:

@@ -11,7 +11,15 @@ from codegen.errors import TinyfaceError
 
 MANIFEST = "tinyface.json"
 
-GENERATED = ("kernels/*.h", "model.[ch]", "model_data.[ch]", "model_tflite.*", "engine_tflm.cc", "example.c")
+GENERATED = (
+    "kernels/*.h",
+    "model.[ch]",
+    "model_data.[ch]",
+    "model_tables.h",
+    "model_tflite.*",
+    "engine_tflm.cc",
+    "example.c",
+)
 """Names that only a back end writes: stale ones are removed."""
 
 

@@ -12,6 +12,11 @@
 #define TINYFACE_HAS_CAMERA 0
 #endif
 
+/* The CPU's clock, from board.toml: turns cycles into microseconds. */
+#ifndef TINYFACE_CLOCK_HZ
+#define TINYFACE_CLOCK_HZ 1000000
+#endif
+
 /* Runs until the host is gone for good (never, on a real board). The board's main calls it once. */
 void tinyface_app_run(void);
 

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
+#include "model_store.h"
 #include "tinyface/board.h"
 #include "tinyface/protocol.h"
 
 enum { GUARD_BYTES = 64 };
 
 static const tinyface_model *const model = &tinyface_model_main;
-static const tinyface_pipeline *const pipeline = &tinyface_pipeline_main;
 
 static uint8_t *arena;
 static int internal, guard_intact = 1;
@@ -50,6 +50,7 @@ static uint8_t refuse(uint8_t code, uint32_t detail)
 
 uint8_t tinyface_inference_init(void)
 {
+    const tinyface_pipeline *pipeline = tinyface_pipeline_now();
     uint32_t wanted = model->arena_bytes + 2U * GUARD_BYTES, lists = 4U * (uint32_t)model->n_layers;
     int anywhere;
     uint8_t *block = tinyface_board_alloc(wanted, &internal);
@@ -68,6 +69,9 @@ uint8_t tinyface_inference_init(void)
     guard_paint(arena + model->arena_bytes);
     if (model->init != NULL) {
         tinyface_status status = model->init(arena, model->arena_bytes);
+        if (status != TINYFACE_OK && tinyface_model_store_drop()) {
+            status = model->init(arena, model->arena_bytes);
+        }
         if (status != TINYFACE_OK) {
             return refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status);
         }
@@ -112,12 +116,48 @@ uint32_t tinyface_output_bytes(void)
 
 uint32_t tinyface_inferences(void)
 {
-    return inferences;
+    uint32_t count;
+    tinyface_board_lock();
+    count = inferences;
+    tinyface_board_unlock();
+    return count;
 }
 
 const void *tinyface_output_at(uint16_t index)
 {
     return model->output(arena, index);
+}
+
+/* Element i of the first output. */
+static int32_t value_at(uint32_t i)
+{
+    const void *values = model->output(arena, 0);
+    switch (model->outputs[0].dtype) {
+    case TINYFACE_INT8:
+        return ((const int8_t *)values)[i];
+    case TINYFACE_UINT8:
+        return ((const uint8_t *)values)[i];
+    case TINYFACE_INT16:
+        return ((const int16_t *)values)[i];
+    default:
+        return 0;
+    }
+}
+
+int32_t tinyface_output_peak(uint32_t *index)
+{
+    uint32_t n = model->outputs[0].bytes / (model->outputs[0].dtype == TINYFACE_INT16 ? 2U : 1U), at = 0;
+    int32_t peak = value_at(0);
+    for (uint32_t i = 1; i < n; i++) {
+        if (value_at(i) > peak) {
+            peak = value_at(i);
+            at = i;
+        }
+    }
+    if (index != NULL) {
+        *index = at;
+    }
+    return peak;
 }
 
 /* What the profiler's two calls share. */
@@ -189,7 +229,9 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
         *detail = (uint32_t)status;
         return TINYFACE_WIRE_ERROR_CODE_RUNTIME;
     }
+    tinyface_board_lock();
     inference->frame = inferences++;
+    tinyface_board_unlock();
     inference->layers = watch.seen > 0 ? model->n_layers : 0;
     inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
     inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
@@ -211,6 +253,7 @@ uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_infere
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
+    const tinyface_pipeline *pipeline = tinyface_pipeline_now();
     uint8_t code;
     int8_t *input = model->input(arena, 0);
 

@@ -33,6 +33,10 @@ uint32_t tinyface_output_bytes(void); /* all outputs */
 uint32_t tinyface_inferences(void);   /* since boot */
 const void *tinyface_output_at(uint16_t index);
 
+/* The largest value of the first output and, where `index` is not NULL, its place. 0 for other types than
+ * integers of 8 and 16 bits. */
+int32_t tinyface_output_peak(uint32_t *index);
+
 /* Copies all inputs from `bytes` (tinyface_input_bytes() of them), then runs. want: TINYFACE_WANT bits.
  * Returns 0, or a TINYFACE_WIRE_ERROR_CODE with *detail. */
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail);

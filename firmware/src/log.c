@@ -1,15 +1,19 @@
 /* Framed log lines. A line that can't be sent is lost: the next read tells that the host is gone. */
 #include "log.h"
 
-#include "tinyface/board.h"
-#include "tinyface/protocol.h"
+#include "host.h"
+#include "text.h"
 
 static void send_line(uint8_t level, const char *text, const char *tail)
 {
     uint32_t length = (uint32_t)(strlen(text) + strlen(tail));
     tinyface_frame_out frame;
 
-    tinyface_frame_begin(&frame, tinyface_board_write, TINYFACE_MSG_LOG, TINYFACE_FLAG_UNASKED, 0, 5U + length);
+    if (tinyface_text_mode()) {
+        tinyface_text_log(text, tail);
+        return;
+    }
+    tinyface_frame_begin(&frame, tinyface_host_write, TINYFACE_MSG_LOG, TINYFACE_FLAG_UNASKED, 0, 5U + length);
     tinyface_frame_bytes_out(&frame, &level, 1);
     tinyface_frame_u32(&frame, length);
     tinyface_frame_bytes_out(&frame, text, strlen(text));

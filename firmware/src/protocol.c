@@ -65,8 +65,11 @@ void tinyface_decoder_abandon(tinyface_decoder *decoder)
 
 static void drop(tinyface_decoder *decoder)
 {
-    decoder->start++;
+    uint8_t byte = decoder->buffer[decoder->start++];
     decoder->dropped_bytes++;
+    if (decoder->outside != NULL) {
+        decoder->outside(byte);
+    }
 }
 
 /* Looks at the candidate at `start`. Returns 1 when *status and *frame say what it is, 0 when it is
@@ -86,6 +89,7 @@ static int candidate(tinyface_decoder *decoder, tinyface_decode_status *status, 
     if (tinyface_crc16(p + 2, 8) != tinyface_get_u16(p + 10)) {
         return 0;
     }
+    decoder->header_seen = 1;
     frame->type = p[2];
     frame->flags = p[3];
     frame->sequence = tinyface_get_u16(p + 4);

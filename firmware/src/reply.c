@@ -2,7 +2,13 @@
 #include "reply.h"
 
 #include "app.h"
+#include "camera.h"
+#include "frame_queue.h"
+#include "host.h"
+#include "model_store.h"
+#include "stream.h"
 #include "tinyface/board.h"
+#include "worker.h"
 
 /* The values travel as they are: the contracts and the wire schema must agree. */
 #define SAME(name, a, b) typedef char same_##name[((int)(a) == (int)(b)) ? 1 : -1]
@@ -17,7 +23,16 @@ SAME(cycles, TINYFACE_TICKS_CYCLES, TINYFACE_WIRE_TICK_UNIT_CYCLES);
 
 static void begin(tinyface_frame_out *frame, tinyface_address to, uint8_t type, uint32_t length)
 {
-    tinyface_frame_begin(frame, tinyface_board_write, type, to.flags, to.sequence, length);
+    tinyface_frame_begin(frame, tinyface_host_write, type, to.flags, to.sequence, length);
+}
+
+/* A message that is all head. */
+static int send_head(tinyface_address to, uint8_t type, const uint8_t *bytes, uint32_t size)
+{
+    tinyface_frame_out frame;
+    begin(&frame, to, type, size);
+    tinyface_frame_bytes_out(&frame, bytes, size);
+    return frame.failed ? -1 : 0;
 }
 
 static int end(const tinyface_frame_out *frame)
@@ -56,7 +71,7 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.protocol = TINYFACE_WIRE_VERSION;
     head.runtime = (uint8_t)model->runtime;
     head.tick_unit = (uint8_t)tinyface_board_tick_unit();
-    memcpy(head.model_hash, model->model_hash, sizeof head.model_hash);
+    memcpy(head.model_hash, tinyface_model_hash(), sizeof head.model_hash);
     memcpy(head.plan_hash, model->plan_hash, sizeof head.plan_hash);
     head.arena_bytes = model->arena_bytes;
     head.arena_internal = (uint8_t)tinyface_arena_internal();
@@ -65,35 +80,60 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.output_bytes = tinyface_output_bytes();
     head.layers = model->n_layers;
     head.has_camera = TINYFACE_HAS_CAMERA;
+    head.cores = tinyface_worker_cores();
+    head.reset_reason = tinyface_board_reset_reason();
+    head.slot = tinyface_board_slot();
+    head.model_source = tinyface_model_stored();
     tinyface_hello_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 8 + strlen(board) + strlen(model->name)));
+    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 8 + strlen(board) + strlen(tinyface_model_name())));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_string(&frame, board);
-    tinyface_frame_string(&frame, model->name);
+    tinyface_frame_string(&frame, tinyface_model_name());
     return end(&frame);
+}
+
+void tinyface_collect_stats(const tinyface_decoder *decoder, tinyface_stats_head *stats)
+{
+    tinyface_memory memory = {0, 0, 0, 0, UINT32_MAX};
+
+    tinyface_board_memory(&memory);
+    stats->uptime_ms = (uint32_t)(tinyface_board_micros() / 1000U);
+    stats->inferences = tinyface_inferences();
+    stats->bad_frames = decoder->bad_frames;
+    stats->dropped_bytes = decoder->dropped_bytes;
+    stats->heap_free = memory.heap_free;
+    stats->heap_largest_block = memory.heap_largest_block;
+    stats->psram_free = memory.psram_free;
+    stats->stack_high_water = memory.stack_high_water;
+    stats->arena_guard_intact = (uint8_t)tinyface_arena_guard_intact();
+    stats->dropped_frames = tinyface_frame_queue_dropped();
+    stats->camera_failures = tinyface_camera_failures();
+    stats->below_threshold = tinyface_stream_below_threshold();
+    stats->stack_free = memory.stack_free;
 }
 
 int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder)
 {
     uint8_t bytes[TINYFACE_STATS_HEAD_BYTES];
-    tinyface_memory memory = {0, 0, 0, 0};
     tinyface_stats_head head;
-    tinyface_frame_out frame;
 
-    tinyface_board_memory(&memory);
-    head.uptime_ms = (uint32_t)(tinyface_board_micros() / 1000U);
-    head.inferences = tinyface_inferences();
-    head.bad_frames = decoder->bad_frames;
-    head.dropped_bytes = decoder->dropped_bytes;
-    head.heap_free = memory.heap_free;
-    head.heap_largest_block = memory.heap_largest_block;
-    head.psram_free = memory.psram_free;
-    head.stack_high_water = memory.stack_high_water;
-    head.arena_guard_intact = (uint8_t)tinyface_arena_guard_intact();
+    tinyface_collect_stats(decoder, &head);
     tinyface_stats_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_STATS, sizeof bytes);
-    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
-    return end(&frame);
+    return send_head(to, TINYFACE_MSG_STATS, bytes, sizeof bytes);
+}
+
+int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings)
+{
+    uint8_t bytes[TINYFACE_SETTINGS_HEAD_BYTES];
+    tinyface_settings_head_pack(settings, bytes);
+    return send_head(to, TINYFACE_MSG_SETTINGS, bytes, sizeof bytes);
+}
+
+int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update)
+{
+    uint8_t bytes[TINYFACE_UPDATE_HEAD_BYTES];
+    tinyface_update_head_pack(update, bytes);
+    return send_head(to, TINYFACE_MSG_UPDATE, bytes, sizeof bytes);
 }
 
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *picture)
@@ -119,15 +159,27 @@ static void send_list(tinyface_frame_out *frame, const uint32_t *values, uint16_
     }
 }
 
+/* The ticks as microseconds, where they are time. */
+static void send_micros(tinyface_frame_out *frame, const uint32_t *ticks, uint16_t n)
+{
+    uint32_t per_us = tinyface_board_tick_unit() == TINYFACE_TICKS_CYCLES ? TINYFACE_CLOCK_HZ / 1000000U : 1U;
+    tinyface_frame_u32(frame, n);
+    for (uint16_t i = 0; i < n; i++) {
+        tinyface_frame_u32(frame, ticks[i] / per_us);
+    }
+}
+
 static int send_layers(tinyface_address to, const tinyface_inference *inference)
 {
     uint16_t n_crc = inference->layer_crc != NULL ? inference->layers : 0;
     uint16_t n_ticks = inference->layer_ticks != NULL ? inference->layers : 0;
+    uint16_t n_micros = tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS ? n_ticks : 0;
     tinyface_frame_out frame;
 
-    begin(&frame, to, TINYFACE_MSG_LAYERS, 8U + 4U * ((uint32_t)n_crc + n_ticks));
+    begin(&frame, to, TINYFACE_MSG_LAYERS, 12U + 4U * ((uint32_t)n_crc + n_ticks + n_micros));
     send_list(&frame, inference->layer_crc, n_crc);
     send_list(&frame, inference->layer_ticks, n_ticks);
+    send_micros(&frame, inference->layer_ticks, n_micros);
     return end(&frame);
 }
 
@@ -135,7 +187,7 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
 {
     const tinyface_model *model = &tinyface_model_main;
     uint32_t outputs = tinyface_output_bytes();
-    uint32_t values = inference->points != NULL ? 2U * tinyface_pipeline_main.points : 0U;
+    uint32_t values = inference->points != NULL ? 2U * tinyface_pipeline_now()->points : 0U;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
     tinyface_result_head head;
     tinyface_frame_out frame;

@@ -1,8 +1,9 @@
-/* The frames the board sends. All functions return 0, or -1 when the host is gone for good. */
+/* The frames the board sends. All functions return 0, or -1 when the host takes nothing. */
 #ifndef TINYFACE_REPLY_H
 #define TINYFACE_REPLY_H
 
 #include "inference.h"
+#include "tinyface/messages.h"
 #include "tinyface/protocol.h"
 
 /* Where a frame belongs: the sequence number of its request, and TINYFACE_FLAG bits. */
@@ -15,6 +16,11 @@ int tinyface_reply_ack(tinyface_address to);
 int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text);
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload);
 int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder);
+int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings);
+int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update);
+
+/* What STATS and the text mode tell. */
+void tinyface_collect_stats(const tinyface_decoder *decoder, tinyface_stats_head *stats);
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
 
 /* LAYERS when the inference has such lists, then RESULT. */

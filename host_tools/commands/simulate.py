@@ -26,7 +26,8 @@ def command(
         typer.Option(
             "--fault",
             metavar="NAME=VALUE,...",
-            help="What goes wrong on the line: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N.",
+            help="What goes wrong: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N on the line, "
+            "camera=CODE,no_psram=1,brownout=1,host_gone=BYTES,power_cut=WRITE on the board.",
         ),
     ] = "",
 ) -> None:

@@ -19,7 +19,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--flash", type=Path, required=True, help="the flash file it boots from")
     parser.add_argument("--pictures", type=Path, help="folder of pictures its camera sees")
     parser.add_argument("--tcp", help="HOST:PORT to listen on instead of a PTY; port 0 picks one")
-    parser.add_argument("--fault", default="", help="drop=P,corrupt=P,hang_after=N,unplug_after=N,seed=N")
+    parser.add_argument(
+        "--fault", default="", help="drop=P,camera=0x105,... (see host_tools.simulator.faults)"
+    )
     options = parser.parse_args(argv)
     try:
         suffixes = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm"}

@@ -1,4 +1,4 @@
-"""Faults of a serial line that can be switched on between a simulated board and the host."""
+"""Faults that can be switched on: of the line between a simulated board and the host, and of the board."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ class Faults:
         hang_after: the board falls silent after sending this many bytes (0: never).
         unplug_after: the port disappears after the board sent this many bytes (0: never).
         seed: of the generator.
+        camera: the driver's error code of each start of the camera (0: it starts).
+        camera_starts: only that many starts fail (0: all).
+        camera_fps: the camera delivers this many frames a second whether they are taken or not (0: as taken).
+        no_psram: 1: the PSRAM does not answer.
+        brownout: 1: the first start follows a collapse of the supply voltage.
+        host_gone: the board's writes fail once, after this many bytes (0: never).
+        power_cut: the power fails in the middle of this write to the flash chip, once (0: never).
     """
 
     drop: float = 0.0
@@ -25,6 +32,25 @@ class Faults:
     hang_after: int = 0
     unplug_after: int = 0
     seed: int = 0
+    camera: int = 0
+    camera_starts: int = 0
+    camera_fps: int = 0
+    no_psram: int = 0
+    brownout: int = 0
+    host_gone: int = 0
+    power_cut: int = 0
+
+    def environment(self, first: bool) -> dict[str, str]:
+        """What the simulated board's program reads; first: at its first start since it was switched on."""
+        numbers = {
+            "TINYFACE_CAMERA_FAULT": self.camera,
+            "TINYFACE_CAMERA_STARTS": self.camera_starts,
+            "TINYFACE_CAMERA_FPS": self.camera_fps,
+            "TINYFACE_NO_PSRAM": self.no_psram,
+            "TINYFACE_HOST_GONE": self.host_gone if first else 0,
+            "TINYFACE_POWER_CUT": self.power_cut if first else 0,
+        }
+        return {name: str(number) for name, number in numbers.items() if number}
 
 
 def parse_faults(text: str) -> Faults:
@@ -41,7 +67,7 @@ def parse_faults(text: str) -> Faults:
         if name not in known:
             raise BoardError(f"there is no fault {name!r}", "--fault", remedy)
         try:
-            values[name] = float(value) if known[name] == "float" else int(value)
+            values[name] = float(value) if known[name] == "float" else int(value, 0)
         except ValueError:
             raise BoardError(f"{value!r} is no number", f"--fault {name}", remedy) from None
     return Faults(**values)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """The flash chip of a simulated board as a file: partition table, and the application as an ESP-style image.
 
-The layout is the ESP32's: partition table at 0x8000, application at 0x10000, image with magic 0xE9, segments,
-XOR checksum and an appended SHA-256. The program (an ELF file) travels as a segment.
+The image is the ESP32's: magic 0xE9, segments, XOR checksum and an appended SHA-256. The program (an ELF
+file) travels as a segment. The layout of the chip is in partitions.py.
 """
 
 from __future__ import annotations
@@ -13,16 +13,23 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, BudgetError
-
-FLASH_BYTES = 4 << 20
-TABLE_OFFSET = 0x8000
-APP_OFFSET = 0x10000
-ERASED = 0xFF
+from host_tools.simulator.partitions import (
+    APP_OFFSET,
+    ERASED,
+    FLASH_BYTES,
+    OTADATA,
+    SECTOR_BYTES,
+    SLOTS,
+    TABLE_OFFSET,
+    choose,
+    give_up,
+    partition_table,
+    read_entries,
+)
 
 _MAGIC = 0xE9
 _HEADER = struct.Struct("<BBBBIB3sHBHH4sB")  # 24 bytes: magic, segments, SPI, entry ... hash appended
 _SEGMENT = struct.Struct("<II")  # load address, bytes
-_PARTITION = struct.Struct("<HBBII16sI")
 _DESCRIPTION = struct.Struct("<II8s32s32s16s16s32s32s80s")  # 256 bytes
 _DESCRIPTION_MAGIC = 0xABCD5432
 _CHECKSUM_SEED = 0xEF
@@ -43,26 +50,17 @@ class CorruptImageError(BoardError):
 
 @dataclass(frozen=True)
 class FlashedImage:
-    """What the boot loader found. board: name of the board it was built for; program: the ELF bytes."""
+    """What the boot loader found.
+
+    Attributes:
+        board: name of the board it was built for.
+        program: the ELF bytes.
+        slot: the application slot it lies in.
+    """
 
     board: str
     program: bytes
-
-
-def _partition(kind: int, subtype: int, offset: int, size: int, name: str) -> bytes:
-    return _PARTITION.pack(0x50AA, kind, subtype, offset, size, name.encode(), 0)
-
-
-def partition_table(board: Board) -> bytes:
-    """The partition table with its MD5 entry: nvs, phy_init, factory."""
-    entries = b"".join(
-        [
-            _partition(1, 0x02, 0x9000, 0x6000, "nvs"),
-            _partition(1, 0x01, 0xF000, 0x1000, "phy_init"),
-            _partition(0, 0x00, APP_OFFSET, board.memory.flash_app, "factory"),
-        ]
-    )
-    return entries + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(entries, usedforsecurity=False).digest()
+    slot: int
 
 
 def _description(board: Board, program: bytes) -> bytes:
@@ -120,7 +118,7 @@ def write_flash(board: Board, image: Path, flash_file: Path) -> None:
             f"the image can't be read ({error.strerror})", str(image), "Build it first."
         ) from error
     application = make_image(board, program)
-    room = min(board.memory.flash_app, FLASH_BYTES - APP_OFFSET)
+    room = min(board.memory.flash_app, SLOTS[0].size)
     if len(application) > room:
         raise BudgetError(
             f"the image is {len(application) - room} bytes longer than the application's partition of {room}",
@@ -128,7 +126,7 @@ def write_flash(board: Board, image: Path, flash_file: Path) -> None:
             "Use a smaller model.",
         )
     chip = bytearray([ERASED]) * FLASH_BYTES
-    table = partition_table(board)
+    table = partition_table()
     chip[TABLE_OFFSET : TABLE_OFFSET + len(table)] = table
     chip[APP_OFFSET : APP_OFFSET + len(application)] = application
     _write(flash_file, bytes(chip))
@@ -162,41 +160,34 @@ def _read(flash_file: Path) -> bytes:
     return chip
 
 
-def _segments(chip: bytes, flash_file: Path) -> tuple[list[bytes], int]:
+def _segments(chip: bytes, slot: int, flash_file: Path) -> tuple[list[bytes], int]:
     """The segments' data and where the image without padding ends."""
-    if chip[APP_OFFSET : APP_OFFSET + 4] == bytes([ERASED]) * 4:
+    start = SLOTS[slot].offset
+    if chip[start : start + 4] == bytes([ERASED]) * 4:
         raise ErasedFlashError("there is no application in the flash", str(flash_file), "Flash it first.")
-    magic, count = chip[APP_OFFSET], chip[APP_OFFSET + 1]
+    magic, count = chip[start], chip[start + 1]
     if magic != _MAGIC:
-        raise CorruptImageError(
-            flash_file, f"image at {APP_OFFSET:#x} has invalid magic byte (0x{magic:02x})"
-        )
+        raise CorruptImageError(flash_file, f"image at {start:#x} has invalid magic byte (0x{magic:02x})")
     if not 1 <= count <= 16:
-        raise CorruptImageError(flash_file, f"image at {APP_OFFSET:#x} segment count {count} exceeds max 16")
-    at = APP_OFFSET + _HEADER.size
+        raise CorruptImageError(flash_file, f"image at {start:#x} segment count {count} exceeds max 16")
+    at = start + _HEADER.size
     segments = []
     for number in range(count):
         _, size = _SEGMENT.unpack_from(chip, at)
         at += _SEGMENT.size
-        if at + size > FLASH_BYTES - 48:
+        if at + size > start + SLOTS[slot].size - 48:
             raise CorruptImageError(flash_file, f"Segment {number} length 0x{size:x} too long")
         segments.append(chip[at : at + size])
         at += size
     return segments, at
 
 
-def read_image(flash_file: Path) -> FlashedImage:
-    """What the boot loader starts.
-
-    Raises:
-        ErasedFlashError: there is no file or no application in it.
-        CorruptImageError: magic, lengths, checksum or SHA-256 are wrong.
-        BoardError: the file is no flash chip.
-    """
-    chip = _read(flash_file)
-    segments, end = _segments(chip, flash_file)
-    expected = _seal(chip[APP_OFFSET:end], segments)
-    found = chip[APP_OFFSET : APP_OFFSET + len(expected)]
+def _check(chip: bytes, slot: int, flash_file: Path) -> FlashedImage:
+    """The image of a slot, as the boot loader checks it."""
+    start = SLOTS[slot].offset
+    segments, end = _segments(chip, slot, flash_file)
+    expected = _seal(chip[start:end], segments)
+    found = chip[start : start + len(expected)]
     if found[-33] != expected[-33]:
         reason = f"Checksum failed. Calculated 0x{expected[-33]:x} read 0x{found[-33]:x}"
         raise CorruptImageError(flash_file, reason)
@@ -208,7 +199,50 @@ def read_image(flash_file: Path) -> FlashedImage:
     project = name.rstrip(b"\0").decode("utf-8", "replace")
     if magic != _DESCRIPTION_MAGIC or not project.startswith("tinyface-"):
         raise CorruptImageError(flash_file, "no application description")
-    return FlashedImage(project.removeprefix("tinyface-"), segments[1])
+    return FlashedImage(project.removeprefix("tinyface-"), segments[1], slot)
+
+
+def boot_image(flash_file: Path) -> FlashedImage:
+    """What the boot loader starts now; it notes in otadata that a new firmware has been started.
+
+    Raises:
+        ErasedFlashError: there is no file or no application in it.
+        CorruptImageError: magic, lengths, checksum or SHA-256 are wrong, and no other slot can be booted.
+        BoardError: the file is no flash chip, or can't be written.
+    """
+    chip = _read(flash_file)
+    choice = choose(read_entries(chip))
+    entries = choice.entries
+    try:
+        image = _check(chip, choice.slot, flash_file)
+    except BoardError as error:
+        other = 1 - choice.slot
+        try:
+            image = _check(chip, other, flash_file)
+        except BoardError:
+            raise error from None
+        entries = give_up(entries, choice.slot)
+    told = b"".join(
+        (entry.pack() if entry else bytes([ERASED]) * 32).ljust(SECTOR_BYTES, bytes([ERASED]))
+        for entry in entries
+    )
+    if list(entries) != read_entries(chip):
+        with flash_file.open("r+b") as file:
+            file.seek(OTADATA.offset)
+            file.write(told)
+    return image
+
+
+def read_image(flash_file: Path) -> FlashedImage:
+    """The application that boots next, without booting it.
+
+    Raises:
+        ErasedFlashError: there is no file or no application in it.
+        CorruptImageError: magic, lengths, checksum or SHA-256 are wrong.
+        BoardError: the file is no flash chip.
+    """
+    chip = _read(flash_file)
+    return _check(chip, choose(read_entries(chip)).slot, flash_file)
 
 
 def reseal(flash_file: Path) -> None:
@@ -218,7 +252,9 @@ def reseal(flash_file: Path) -> None:
         BoardError: there is no image whose segments can be walked.
     """
     chip = bytearray(_read(flash_file))
-    segments, end = _segments(bytes(chip), flash_file)
-    sealed = _seal(bytes(chip[APP_OFFSET:end]), segments)
-    chip[APP_OFFSET : APP_OFFSET + len(sealed)] = sealed
+    slot = choose(read_entries(bytes(chip))).slot
+    start = SLOTS[slot].offset
+    segments, end = _segments(bytes(chip), slot, flash_file)
+    sealed = _seal(bytes(chip[start:end]), segments)
+    chip[start : start + len(sealed)] = sealed
     _write(flash_file, bytes(chip))

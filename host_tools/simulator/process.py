@@ -19,17 +19,21 @@ from codegen.board import Board, Build
 from codegen.errors import BoardError, ToolError
 from host_tools.simulator import rom
 from host_tools.simulator.faults import Faults, FaultyLine
-from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, read_image
+from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, boot_image
 from host_tools.simulator.link import CHUNK, Link, open_link
+from host_tools.simulator.partitions import SLOTS
 from host_tools.simulator.pictures import write_frames
 from host_tools.toolchains import PACKAGES, find_program
 from host_tools.wire.framing import Decoder, Frame, encode
-from host_tools.wire.messages import Error, ErrorCode
+from host_tools.wire.messages import Error, ErrorCode, ResetReason
 
 EXIT_RESTART = 90
 """Exit status of a firmware that was asked to restart (boards/*/board.c)."""
+EXIT_POWER_CUT = 92
+"""Exit status of a firmware whose power failed (boards/sim/chip.c)."""
 FIFO_BYTES = 128
 """What the chip's receiver holds until the application reads."""
+RESET_REASON = "TINYFACE_RESET_REASON"
 CRASH_PAUSE_S = 1.0
 """A crashed application boots again after this long."""
 
@@ -64,9 +68,8 @@ class RunningBoard:
             if pictures:
                 self._camera.mkdir()
                 write_frames(pictures, board.picture, self._camera)
-            self._command: list[str] | None = None
             self._no_firmware = b""
-            self._load()
+            self._command, self._slot = self._load()
         except BaseException:
             self._place.cleanup()
             raise
@@ -106,55 +109,80 @@ class RunningBoard:
         self._link.close()
         self._place.cleanup()
 
-    def _load(self) -> None:
-        """Take the program out of the flash file, or note that there is none."""
+    def _load(self) -> tuple[list[str] | None, int]:
+        """Boot: the command that runs the program in the flash file (None: there is none) and its slot."""
         try:
-            image = read_image(self._flash_file)
+            image = boot_image(self._flash_file)
         except ErasedFlashError:
             self._no_firmware = rom.erased_text()
-            return
+            return None, 0
         except CorruptImageError as error:
-            self._no_firmware = rom.corrupt_text(self._board.memory.flash_app, error.reason)
-            return
+            self._no_firmware = rom.corrupt_text(error.reason)
+            return None, 0
         if image.board != self._board.name:
             raise BoardError(
                 f"it was flashed for the board {image.board}, not {self._board.name}",
                 str(self._flash_file),
                 "Flash it again, or name that board.",
             )
-        program = self._folder / "firmware.elf"
+        program = self._folder / f"firmware{image.slot}.elf"
+        program.unlink(missing_ok=True)
         program.write_bytes(image.program)
         program.chmod(0o700)
         build = variant_of(self._board, image.program)
         self._spool = self._folder / build.spool if build.spool else None
+        self._offer_chip()
         command = [part.replace("{image}", str(program)) for part in build.run] or [str(program)]
         if build.run:
             command[0] = find_program(command[0], PACKAGES.get(command[0], command[0]))
         guard = shutil.which("setpriv") if sys.platform == "linux" else None
-        self._command = ([guard, "--pdeathsig", "KILL"] if guard else []) + command
+        return ([guard, "--pdeathsig", "KILL"] if guard else []) + command, image.slot
+
+    def _offer_chip(self) -> None:
+        """Emulators find the flash file under this name; where there are no links they keep nothing."""
+        link = self._folder / "flash.bin"
+        if not link.is_symlink():
+            with contextlib.suppress(OSError, NotImplementedError):
+                link.symlink_to(self._flash_file.resolve())
 
     def _supervise(self) -> None:
         """Boots, carries the board's bytes to the host, boots again after a restart or a crash."""
-        if self._command is None:
-            self._responder = Decoder()
-            self._send(self._no_firmware)
-            return
-        reason = rom.POWER_ON
-        while not self._closing.is_set():
-            self._send(rom.boot_text(self._board.memory.flash_app, reason))
-            status = self._run_once(self._command)
+        reason, why = rom.POWER_ON, ResetReason.POWER_ON
+        if self._faults.brownout:
+            reason, why = rom.BROWNOUT, ResetReason.BROWNOUT
+        first = True
+        while self._command is not None and not self._closing.is_set():
+            self._send(rom.boot_text(SLOTS[self._slot].offset, reason))
+            status = self._run_once(self._command, {**self._environment(first), RESET_REASON: str(int(why))})
             if self._closing.is_set() or status is None:
                 return
-            if status != EXIT_RESTART:
+            reason, why, first = rom.RESTART, ResetReason.SOFTWARE, False
+            if status == EXIT_POWER_CUT:
+                reason, why = rom.POWER_ON, ResetReason.POWER_ON
+            elif status != EXIT_RESTART:
+                why = ResetReason.PANIC
                 self._send(
                     rom.panic_text(f"status {status}" if status >= 0 else signal.Signals(-status).name)
                 )
                 self._closing.wait(CRASH_PAUSE_S)
-            reason = rom.RESTART
+            try:
+                self._command, self._slot = self._load()
+            except BoardError as error:  # an update brought the firmware of another board
+                self._send(rom.panic_text(str(error)))
+                return
+        if self._command is None:
+            self._responder = Decoder()
+            self._send(self._no_firmware)
 
-    def _run_once(self, command: list[str]) -> int | None:
+    def _environment(self, first: bool) -> dict[str, str]:
+        """What the program is told besides the environment of this process."""
+        told = {"TINYFACE_FLASH": str(self._flash_file.resolve()), **self._faults.environment(first)}
+        if self._camera.is_dir():
+            told["TINYFACE_CAMERA"] = str(self._camera)
+        return told
+
+    def _run_once(self, command: list[str], told: dict[str, str]) -> int | None:
         """One life of the firmware's process; its exit status, None when it did not start."""
-        environment = {**os.environ, "TINYFACE_CAMERA": str(self._camera)} if self._camera.is_dir() else None
         if self._spool is not None:
             self._spool.write_bytes(b"")
         with self._stderr.open("ab") as errors:
@@ -165,7 +193,7 @@ class RunningBoard:
                     stdout=subprocess.PIPE,
                     stderr=errors,
                     bufsize=0,
-                    env=environment,
+                    env={**os.environ, **told},
                     cwd=self._folder,
                     start_new_session=sys.platform != "win32",
                 )

@@ -5,6 +5,8 @@ Our own text in the chip's well-known form; hosts must find the first frame behi
 
 from __future__ import annotations
 
+from host_tools.simulator.partitions import TABLE
+
 _ROM = """\
 ets Jul 29 2019 12:21:46
 
@@ -26,33 +28,47 @@ I (38) boot.esp32: SPI Mode       : DIO
 I (42) boot.esp32: SPI Flash Size : 4MB
 I (47) boot: Partition Table:
 I (50) boot: ## Label            Usage          Type ST Offset   Length
-I (57) boot:  0 nvs              WiFi data        01 02 00009000 00006000
-I (65) boot:  1 phy_init         RF data          01 01 0000f000 00001000
-I (72) boot:  2 factory          factory app      00 00 00010000 {length:08x}
-I (80) boot: End of partition table
 """
 
 POWER_ON = "0x1 (POWERON_RESET)"
 RESTART = "0xc (SW_CPU_RESET)"
+BROWNOUT = "0xf (RTCWDT_BROWN_OUT_RESET)"
 WATCHDOG = "0x10 (RTCWDT_RTC_RESET)"
+_USAGE = {
+    "nvs": "WiFi data",
+    "otadata": "OTA data",
+    "app0": "OTA app",
+    "app1": "OTA app",
+    "model": "Unknown data",
+}
 
 
 def _wire(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
-def boot_text(app_bytes: int, reason: str = POWER_ON) -> bytes:
+def _table() -> str:
+    """The boot loader's listing of the partition table."""
+    rows = "".join(
+        f"I ({57 + 8 * number}) boot: {number:2d} {p.name:16s} {_USAGE[p.name]:16s} "
+        f"{p.kind:02x} {p.subtype:02x} {p.offset:08x} {p.size:08x}\n"
+        for number, p in enumerate(TABLE)
+    )
+    return _LOADER + rows + "I (97) boot: End of partition table\n"
+
+
+def boot_text(offset: int, reason: str = POWER_ON) -> bytes:
     """What is printed before a good application starts.
 
     Args:
-        app_bytes: length of the application's partition.
-        reason: POWER_ON or RESTART.
+        offset: where its slot starts.
+        reason: POWER_ON, RESTART or BROWNOUT.
     """
     tail = (
-        "I (480) boot: Loaded app from partition at offset 0x10000\n"
+        f"I (480) boot: Loaded app from partition at offset {offset:#x}\n"
         "I (480) boot: Disabling RNG early entropy source...\n"
     )
-    return _wire(_ROM.format(reason=reason) + _LOADER.format(length=app_bytes) + tail)
+    return _wire(_ROM.format(reason=reason) + _table() + tail)
 
 
 def erased_text() -> bytes:
@@ -61,14 +77,14 @@ def erased_text() -> bytes:
     return _wire(head + "invalid header: 0xffffffff\n" * 8 + "ets_main.c 371 \n")
 
 
-def corrupt_text(app_bytes: int, reason: str) -> bytes:
+def corrupt_text(reason: str) -> bytes:
     """What the boot loader prints when the application does not pass its checks."""
     tail = (
         f"E (310) esp_image: {reason}\n"
-        "E (315) boot: Factory app partition is not bootable\n"
+        "E (315) boot: OTA app partition slot 0 is not bootable\n"
         "E (320) boot: No bootable app partitions in the partition table\n"
     )
-    return _wire(_ROM.format(reason=POWER_ON) + _LOADER.format(length=app_bytes) + tail)
+    return _wire(_ROM.format(reason=POWER_ON) + _table() + tail)
 
 
 def panic_text(status: str) -> bytes:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
+NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
+"""Errors that a board tells unasked and goes on working."""
+
 
 class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""
@@ -26,6 +29,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
         ErrorCode.NO_PICTURE_INPUT: "This model takes raw tensors only: use `tinyface validate`.",
         ErrorCode.TOO_LONG: "Send a smaller picture.",
         ErrorCode.RUNTIME: "Run `tinyface validate` to see which layer fails.",
+        ErrorCode.STORAGE: "Try again; if it happens again, the board's flash is worn out.",
+        ErrorCode.UPDATE: f"Flash the board over its cable with {_flash(board_name)}.",
     }
     try:
         code = ErrorCode(error.code)

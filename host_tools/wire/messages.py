@@ -35,7 +35,7 @@ def _end(payload: bytes, offset: int, name: str) -> None:
     if offset != len(payload):
         raise MessageError(f"{name}: {len(payload)} bytes, expected {offset}")
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 SYNC = bytes([0xA5, 0x5A])
 MAX_PAYLOAD = 1048576
 
@@ -90,6 +90,60 @@ class ErrorCode(enum.IntEnum):
     TOO_LONG = 8
     RUNTIME = 9
     BAD_FRAME = 10
+    STORAGE = 11
+    PSRAM = 12
+    BROWNOUT = 13
+    CRASH = 14
+    HOST_GONE = 15
+    UPDATE = 16
+
+
+class ResetReason(enum.IntEnum):
+    """ResetReason on the wire."""
+
+    UNKNOWN = 0
+    POWER_ON = 1
+    EXTERNAL = 2
+    SOFTWARE = 3
+    PANIC = 4
+    WATCHDOG = 5
+    BROWNOUT = 6
+
+
+class LedMode(enum.IntEnum):
+    """LedMode on the wire."""
+
+    OFF = 0
+    ON = 1
+    BUSY = 2
+
+
+class UpdateTarget(enum.IntEnum):
+    """UpdateTarget on the wire."""
+
+    FIRMWARE = 0
+    MODEL = 1
+
+
+class UpdateState(enum.IntEnum):
+    """UpdateState on the wire."""
+
+    IDLE = 0
+    RECEIVING = 1
+    READY = 2
+    UNCONFIRMED = 3
+
+
+class UpdateFault(enum.IntEnum):
+    """UpdateFault on the wire."""
+
+    UNSUPPORTED = 1
+    TOO_LARGE = 2
+    HASH_DIFFERS = 3
+    NOT_BEGUN = 4
+    REFUSED = 5
+    PLAN_DIFFERS = 6
+    BUSY = 7
 
 
 class LogLevel(enum.IntEnum):
@@ -243,8 +297,156 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class SettingsRequest:
+    """Answered with SETTINGS."""
+
+    CODE: ClassVar[int] = 0x07
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> SettingsRequest:
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "settings_request")
+        return cls()
+
+
+@dataclass(frozen=True)
+class Configure:
+    """Change the settings: answered with SETTINGS, or ERROR bad_request with the number of the first
+    field that is out of range. keep: 1 to find them again after the next boot. The other fields are
+    those of SETTINGS.
+    """
+
+    CODE: ClassVar[int] = 0x08
+    keep: int
+    period_ms: int
+    threshold: int
+    led: int
+    flash_led: int
+    exposure: int
+    gain: int
+    brightness: int
+    contrast: int
+    mirror: int
+    flip: int
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack("<BIhBBhhhhBB", self.keep, self.period_ms, self.threshold, self.led, self.flash_led, self.exposure, self.gain, self.brightness, self.contrast, self.mirror, self.flip)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Configure:
+        """The message in a payload."""
+        _head(payload, 19, "configure")
+        keep, period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip = struct.unpack_from("<BIhBBhhhhBB", payload)
+        offset = 19
+        _end(payload, offset, "configure")
+        return cls(keep, period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip)
+
+
+@dataclass(frozen=True)
+class UpdateBegin:
+    """A new image of `size` bytes will follow: answered with UPDATE."""
+
+    CODE: ClassVar[int] = 0x09
+    target: int
+    size: int
+    sha256: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        if len(self.sha256) != 32:
+            raise MessageError("update_begin: sha256 is not 32 bytes")
+        return struct.pack("<BI32s", self.target, self.size, self.sha256)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> UpdateBegin:
+        """The message in a payload."""
+        _head(payload, 37, "update_begin")
+        target, size, sha256 = struct.unpack_from("<BI32s", payload)
+        offset = 37
+        _end(payload, offset, "update_begin")
+        return cls(target, size, sha256)
+
+
+@dataclass(frozen=True)
+class UpdateData:
+    """The image from `position` on: answered with UPDATE. Data that lies elsewhere than at UPDATE's
+    `next` is not taken.
+    """
+
+    CODE: ClassVar[int] = 0x0A
+    position: int
+    data: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack("<I", self.position)
+            + struct.pack("<I", len(self.data)) + self.data
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> UpdateData:
+        """The message in a payload."""
+        _head(payload, 4, "update_data")
+        position, = struct.unpack_from("<I", payload)
+        offset = 4
+        n, offset = _count(payload, offset, 1, "update_data")
+        data = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "update_data")
+        return cls(position, data)
+
+
+@dataclass(frozen=True)
+class UpdateEnd:
+    """The image is complete: the board reads it back, compares its SHA-256 and makes it the one to
+    boot. Answered with UPDATE.
+    """
+
+    CODE: ClassVar[int] = 0x0B
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> UpdateEnd:
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "update_end")
+        return cls()
+
+
+@dataclass(frozen=True)
+class UpdateRequest:
+    """Answered with UPDATE."""
+
+    CODE: ClassVar[int] = 0x0C
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> UpdateRequest:
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "update_request")
+        return cls()
+
+
+@dataclass(frozen=True)
 class Hello:
-    """Sent unasked at boot and as a reply. max_payload: longest request the board takes."""
+    """Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot: the
+    application slot that runs (255: the board has none). model_source: 1 where the constants come
+    from the model partition. cores: 2 where capture and inference run side by side.
+    """
 
     CODE: ClassVar[int] = 0x81
     protocol: int
@@ -259,6 +461,10 @@ class Hello:
     output_bytes: int
     layers: int
     has_camera: int
+    cores: int
+    reset_reason: int
+    slot: int
+    model_source: int
     board: str
     model: str
 
@@ -271,7 +477,7 @@ class Hello:
         board = self.board.encode()
         model = self.model.encode()
         return (
-            struct.pack("<HBB32s32sIBIIIHB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera)
+            struct.pack("<HBB32s32sIBIIIHBBBBB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera, self.cores, self.reset_reason, self.slot, self.model_source)
             + struct.pack("<I", len(board)) + board
             + struct.pack("<I", len(model)) + model
         )
@@ -279,9 +485,9 @@ class Hello:
     @classmethod
     def unpack(cls, payload: bytes) -> Hello:
         """The message in a payload."""
-        _head(payload, 88, "hello")
-        protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera = struct.unpack_from("<HBB32s32sIBIIIHB", payload)
-        offset = 88
+        _head(payload, 92, "hello")
+        protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source = struct.unpack_from("<HBB32s32sIBIIIHBBBBB", payload)
+        offset = 92
         n, offset = _count(payload, offset, 1, "hello")
         board = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
@@ -289,7 +495,7 @@ class Hello:
         model = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
         _end(payload, offset, "hello")
-        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, board, model)
+        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source, board, model)
 
 
 @dataclass(frozen=True)
@@ -337,19 +543,21 @@ class Result:
 @dataclass(frozen=True)
 class Layers:
     """Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one after the
-    other) and one tick count a layer; empty lists for what was not asked or what the runtime cannot
-    tell.
+    other) and one tick count a layer, and the ticks as microseconds where ticks are time; empty
+    lists for what was not asked or what the runtime cannot tell.
     """
 
     CODE: ClassVar[int] = 0x83
     crc: tuple[int, ...]
     ticks: tuple[int, ...]
+    micros: tuple[int, ...]
 
     def pack(self) -> bytes:
         """The payload."""
         return (
             struct.pack(f"<I{len(self.crc)}I", len(self.crc), *self.crc)
             + struct.pack(f"<I{len(self.ticks)}I", len(self.ticks), *self.ticks)
+            + struct.pack(f"<I{len(self.micros)}I", len(self.micros), *self.micros)
         )
 
     @classmethod
@@ -362,8 +570,11 @@ class Layers:
         n, offset = _count(payload, offset, 4, "layers")
         ticks = struct.unpack_from(f"<{n}I", payload, offset)
         offset += n * 4
+        n, offset = _count(payload, offset, 4, "layers")
+        micros = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
         _end(payload, offset, "layers")
-        return cls(crc, ticks)
+        return cls(crc, ticks, micros)
 
 
 @dataclass(frozen=True)
@@ -399,8 +610,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Stats:
-    """Counters since boot and free memory in bytes. stack_high_water: deepest stack use so far.
-    arena_guard_intact: 0 when something wrote just outside the arena.
+    """Counters since boot and free memory in bytes. stack_high_water: deepest stack use of any task so
+    far. arena_guard_intact: 0 when something wrote just outside the arena. dropped_frames: camera
+    frames that a newer one replaced before the model took them. below_threshold: results not sent
+    for that reason. stack_free: what the fullest stack has left (4294967295: unknown).
     """
 
     CODE: ClassVar[int] = 0x85
@@ -413,19 +626,23 @@ class Stats:
     psram_free: int
     stack_high_water: int
     arena_guard_intact: int
+    dropped_frames: int
+    camera_failures: int
+    below_threshold: int
+    stack_free: int
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack("<IIIIIIIIB", self.uptime_ms, self.inferences, self.bad_frames, self.dropped_bytes, self.heap_free, self.heap_largest_block, self.psram_free, self.stack_high_water, self.arena_guard_intact)
+        return struct.pack("<IIIIIIIIBIIII", self.uptime_ms, self.inferences, self.bad_frames, self.dropped_bytes, self.heap_free, self.heap_largest_block, self.psram_free, self.stack_high_water, self.arena_guard_intact, self.dropped_frames, self.camera_failures, self.below_threshold, self.stack_free)
 
     @classmethod
     def unpack(cls, payload: bytes) -> Stats:
         """The message in a payload."""
-        _head(payload, 33, "stats")
-        uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact = struct.unpack_from("<IIIIIIIIB", payload)
-        offset = 33
+        _head(payload, 49, "stats")
+        uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact, dropped_frames, camera_failures, below_threshold, stack_free = struct.unpack_from("<IIIIIIIIBIIII", payload)
+        offset = 49
         _end(payload, offset, "stats")
-        return cls(uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact)
+        return cls(uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact, dropped_frames, camera_failures, below_threshold, stack_free)
 
 
 @dataclass(frozen=True)
@@ -505,6 +722,66 @@ class Ack:
         return cls()
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The settings that hold. period_ms: a stream is never faster. threshold: a streamed result is
+    sent only where the largest value of the first output reaches it (-128: always). exposure (0 to
+    1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1.
+    led: led_mode. flash_led: 0 or 1.
+    """
+
+    CODE: ClassVar[int] = 0x89
+    period_ms: int
+    threshold: int
+    led: int
+    flash_led: int
+    exposure: int
+    gain: int
+    brightness: int
+    contrast: int
+    mirror: int
+    flip: int
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack("<IhBBhhhhBB", self.period_ms, self.threshold, self.led, self.flash_led, self.exposure, self.gain, self.brightness, self.contrast, self.mirror, self.flip)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Settings:
+        """The message in a payload."""
+        _head(payload, 18, "settings")
+        period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip = struct.unpack_from("<IhBBhhhhBB", payload)
+        offset = 18
+        _end(payload, offset, "settings")
+        return cls(period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip)
+
+
+@dataclass(frozen=True)
+class Update:
+    """How far an update is. next: offset of the first byte that is still to come. room: the longest
+    image this target takes.
+    """
+
+    CODE: ClassVar[int] = 0x8A
+    target: int
+    state: int
+    next: int
+    room: int
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return struct.pack("<BBII", self.target, self.state, self.next, self.room)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Update:
+        """The message in a payload."""
+        _head(payload, 10, "update")
+        target, state, next, room = struct.unpack_from("<BBII", payload)
+        offset = 10
+        _end(payload, offset, "update")
+        return cls(target, state, next, room)
+
+
 Message = (
     HelloRequest
     | InferTensor
@@ -512,6 +789,12 @@ Message = (
     | Stream
     | StatsRequest
     | Restart
+    | SettingsRequest
+    | Configure
+    | UpdateBegin
+    | UpdateData
+    | UpdateEnd
+    | UpdateRequest
     | Hello
     | Result
     | Layers
@@ -520,6 +803,8 @@ Message = (
     | Log
     | Error
     | Ack
+    | Settings
+    | Update
 )
 
 BY_CODE: dict[int, type[Message]] = {
@@ -529,6 +814,12 @@ BY_CODE: dict[int, type[Message]] = {
     Stream.CODE: Stream,
     StatsRequest.CODE: StatsRequest,
     Restart.CODE: Restart,
+    SettingsRequest.CODE: SettingsRequest,
+    Configure.CODE: Configure,
+    UpdateBegin.CODE: UpdateBegin,
+    UpdateData.CODE: UpdateData,
+    UpdateEnd.CODE: UpdateEnd,
+    UpdateRequest.CODE: UpdateRequest,
     Hello.CODE: Hello,
     Result.CODE: Result,
     Layers.CODE: Layers,
@@ -537,6 +828,8 @@ BY_CODE: dict[int, type[Message]] = {
     Log.CODE: Log,
     Error.CODE: Error,
     Ack.CODE: Ack,
+    Settings.CODE: Settings,
+    Update.CODE: Update,
 }
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from codegen.errors import BoardError
 from host_tools.wire.faults import (
+    NOTICES,
     CameraError,
     another_protocol,
     damaged,
@@ -41,12 +41,15 @@ from host_tools.wire.messages import (
     MessageError,
     Restart,
     Result,
+    Settings,
     Stats,
     StatsRequest,
     Stream,
+    Update,
     Want,
     unpack,
 )
+from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, open_transport
 
 HELLO_EVERY_S = 0.5
@@ -54,34 +57,9 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
-Reply = TypeVar("Reply", Hello, Stats)
+Reply = TypeVar("Reply", Hello, Stats, Settings, Update)
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long a board may take.
-
-    Attributes:
-        boot_s: from opening the port to the first HELLO.
-        reply_s: from a request to its reply, or from one frame of a stream to the next.
-    """
-
-    boot_s: float = 8.0
-    reply_s: float = 8.0
-
-
-@dataclass
-class Counters:
-    """What went wrong on the way without being a fault in the end."""
-
-    requests: int = 0
-    repeats: int = 0
-    timeouts: int = 0
-    reconnects: int = 0
-    stale_replies: int = 0
-    lost_frames: int = 0
 
 
 class _SilenceError(Exception):
@@ -198,7 +176,15 @@ class Session:
         Raises:
             BoardError: it does not answer.
         """
-        return _only(self._request(StatsRequest(), Stats), Stats)
+        return self.ask(StatsRequest(), Stats)
+
+    def ask(self, message: Message, reply: type[Reply]) -> Reply:
+        """Sends any request that one message of this kind answers.
+
+        Raises:
+            BoardError: the board refuses it or stops answering.
+        """
+        return _only(self._request(message, reply), reply)
 
     def restart(self) -> Hello:
         """Restarts the board and waits for its HELLO.
@@ -286,6 +272,8 @@ class Session:
             frame = self._link.receive(deadline)
             if frame is None:
                 raise _SilenceError
+            if self._is_notice(frame):
+                continue
             if frame.type == Hello.CODE and frame.flags & Flags.UNASKED:
                 raise _RestartedError
             if not wanted(frame):
@@ -299,6 +287,17 @@ class Session:
                     raise _DamagedError
                 raise fault_of(message, self.port, self._name)
             return message
+
+    def _is_notice(self, frame: Frame) -> bool:
+        """True for an ERROR that belongs to no request (what was wrong at boot): it goes to the log."""
+        if frame.type != Error.CODE or frame.sequence != 0 or not frame.flags & Flags.UNASKED:
+            return False
+        message = self._unpack(frame)
+        if not isinstance(message, Error) or message.code not in NOTICES:
+            return False
+        if self._on_log:
+            self._on_log(message.text)
+        return True
 
     def _unpack(self, frame: Frame) -> Message | None:
         try:
@@ -380,6 +379,8 @@ class Session:
                 frame = self._link.receive(again)
                 if frame is None:
                     break
+                if self._is_notice(frame):
+                    continue
                 if frame.type == Hello.CODE:
                     version = int.from_bytes(frame.payload[:2], "little")
                     if version != PROTOCOL_VERSION:

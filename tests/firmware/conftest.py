@@ -15,6 +15,7 @@ from host_tools.build import build
 from host_tools.simulator import RunningBoard, run_board
 from host_tools.simulator.flash import write_flash
 from host_tools.toolchains import host_compiler
+from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.firmware.fake_model import write_project
 from tests.firmware.wire_client import WireClient
 
@@ -54,15 +55,21 @@ Flasher = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def flashed(tmp_path_factory: pytest.TempPathFactory) -> Flasher:
-    """`flashed(board_name, sanitize=..., **options of write_project)`: a flash file, built once a run."""
+    """`flashed(board_name, sanitize=..., fakes=..., **options of write_project)`: a flash file.
+
+    Built once a run: copy it where the board may write to it. fakes: an Espressif board's own sources on
+    the fake ESP-IDF.
+    """
     done: dict[tuple[object, ...], Path] = {}
 
-    def flash(board_name: str, *, sanitize: bool = False, **options: object) -> Path:
-        key = (board_name, sanitize, *sorted(options.items()))
+    def flash(board_name: str, *, sanitize: bool = False, fakes: bool = False, **options: object) -> Path:
+        key = (board_name, sanitize, fakes, *sorted(options.items()))
         if key not in done:
-            board = load_board(board_name)
+            board = on_fakes(board_name) if fakes else load_board(board_name)
             place = tmp_path_factory.mktemp(board_name)
             project = write_project(place / "project", board, **options)  # type: ignore[arg-type]
+            if fakes:
+                add_fakes(project, board)
             image = build(project, board, sanitize=sanitize, strict=True)
             write_flash(board, image.path, place / "flash.bin")
             done[key] = place / "flash.bin"

@@ -22,6 +22,11 @@ SCALE_Q24 = 65536
 ZERO_POINT = -3
 
 _MODEL = """\
+#if @wait_ms@ > 0
+#include <time.h>
+#endif
+#include <stddef.h>
+
 #include "tinyface/engine.h"
 #include "tinyface/pipeline.h"
 
@@ -35,6 +40,15 @@ static const tinyface_tensor inputs[2] = {
     {"more", TINYFACE_INT8, 1, {4}, 1.0f, 0, 4}};
 static const tinyface_tensor outputs[1] = {{"out", TINYFACE_INT8, 2, {1, 4}, 0.5f, -3, 4}};
 static const tinyface_layer layers[2] = {{"00 NEG", 0}, {"01 SUM", 64}};
+
+/* The one constant, added to each output; another model of the same plan has another one. */
+static const int32_t built_in[4] = {@constant@, 0, 0, 0};
+static const int32_t *constants = built_in;
+
+static void use_constants(const void *base)
+{
+    constants = base != NULL ? base : built_in;
+}
 
 static void *input(void *arena, uint16_t index)
 {
@@ -50,6 +64,9 @@ static const void *output(void *arena, uint16_t index)
 static tinyface_status init(void *arena, uint32_t bytes)
 {
     (void)arena;
+    if (constants[0] == 99) {
+        return TINYFACE_ERR_RUNTIME; /* as an interpreter that lacks an operator */
+    }
     return bytes < ARENA ? TINYFACE_ERR_ARENA_TOO_SMALL : TINYFACE_OK;
 }
 
@@ -85,6 +102,12 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     for (unsigned i = 0; i < sizeof deep; i++) {
         deep[i] = (uint8_t)i;
     }
+#if @wait_ms@ > 0
+    {
+        const struct timespec wait = {0, @wait_ms@ * 1000000L};
+        nanosleep(&wait, NULL);
+    }
+#endif
     if (profiler) profiler->begin(profiler->context, 0);
     MARK("a13");
     spin(@turns@);
@@ -95,7 +118,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     if (profiler) profiler->end(profiler->context, 0, 0, negative, 64);
     if (profiler) profiler->begin(profiler->context, 1);
     for (int o = 0; o < 4; o++) {
-        int32_t sum = INPUTS > 1 ? more[o] : 0;
+        int32_t sum = constants[0] + (INPUTS > 1 ? more[o] : 0);
         for (int i = 0; i < 16; i++) {
             sum += negative[16 * o + i];
         }
@@ -107,8 +130,12 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
 }
 
 const tinyface_model tinyface_model_main = {
-    "fake", TINYFACE_RUNTIME_AOT, {@model_hash@}, {@plan_hash@}, ARENA, INPUTS, 1, 2,
-    inputs, outputs, layers, init, input, output, invoke};
+    .name = "@name@", .runtime = TINYFACE_RUNTIME_AOT,
+    .model_hash = {@model_hash@}, .plan_hash = {@plan_hash@},
+    .arena_bytes = ARENA, .n_inputs = INPUTS, .n_outputs = 1, .n_layers = 2,
+    .inputs = inputs, .outputs = outputs, .layers = layers,
+    .init = init, .input = input, .output = output, .invoke = invoke,
+    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in};
 """
 
 _PIPELINE = """\
@@ -131,6 +158,10 @@ def write_project(
     stack: int = 64,
     picture: bool = True,
     turns: int = 0,
+    name: str = "fake",
+    constant: int = 0,
+    wait_ms: int = 0,
+    whole: bool = False,
     variant: str = "",
 ) -> Path:
     """A project folder as host_tools.build expects it.
@@ -143,12 +174,17 @@ def write_project(
         stack: bytes of stack invoke uses.
         picture: whether the model takes pictures and decodes two points.
         turns: of an assembly loop in layer 0 on the emulated boards, two instructions each.
+        name: of the model.
+        constant: added to each output.
+        wait_ms: how long invoke sleeps, below 1000 (boards that are programs of this machine only).
+        whole: the model partition holds a whole model of any size, as under TFLite-Micro.
         variant: of the toolchain; only tells builds apart.
     """
     del variant
     values = {
         "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
-        "turns": turns,
+        "turns": turns, "name": name, "constant": constant,
+        "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
         "picture": int(picture), "points": 2 if picture else 0,
@@ -161,15 +197,18 @@ def write_project(
     (folder / "model_data.c").write_text("typedef int no_constants;\n", encoding="utf-8")
     for part in ("include", "src"):
         shutil.copytree(firmware.ROOT / part, folder / "firmware" / part, dirs_exist_ok=True)
+    if board.shared:
+        shared = firmware.ROOT / "boards" / board.shared
+        shutil.copytree(shared, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
     shutil.copytree(board.folder, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
     return folder
 
 
-def reference(data: bytes, inputs: int = 1) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+def reference(data: bytes, inputs: int = 1, constant: int = 0) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Outputs of the two layers."""
     values = np.frombuffer(data, np.int8).astype(np.int32)
     picture, more = values[:64], values[64:] if inputs > 1 else np.zeros(4, np.int32)
     negative = np.where(picture == -128, -128, -picture)
-    sums = negative.reshape(4, 16).sum(axis=1) + more
+    sums = negative.reshape(4, 16).sum(axis=1) + more + constant
     wrapped = (np.fmod(sums, 256) + 384) % 256 - 128
     return negative.astype(np.int8), wrapped.astype(np.int8)

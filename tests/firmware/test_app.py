@@ -16,6 +16,7 @@ from host_tools.simulator import run_board
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
+    PROTOCOL_VERSION,
     Ack,
     Error,
     ErrorCode,
@@ -58,7 +59,11 @@ def test_hello_at_boot_and_when_asked(flashed):
         assert client.text.startswith(b"ets Jul 29 2019 12:21:46\r\n")
         assert hello == client.ask(HelloRequest())[0]
     assert isinstance(hello, Hello)
-    assert (hello.protocol, hello.runtime, hello.tick_unit) == (1, Runtime.AOT, TickUnit.MICROSECONDS)
+    assert (hello.protocol, hello.runtime, hello.tick_unit) == (
+        PROTOCOL_VERSION,
+        Runtime.AOT,
+        TickUnit.MICROSECONDS,
+    )
     assert (hello.model_hash, hello.plan_hash) == (MODEL_HASH, PLAN_HASH)
     assert (hello.board, hello.model, hello.layers) == ("sim", "fake", 2)
     assert (hello.input_bytes, hello.output_bytes, hello.arena_bytes, hello.arena_internal) == (64, 4, 160, 1)

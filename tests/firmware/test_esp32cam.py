@@ -1,6 +1,7 @@
-"""The ESP32-CAM's sources compile in form against stand-ins of ESP-IDF's headers; its project is complete.
+"""The Espressif boards' sources compile against stand-ins of ESP-IDF's headers; their projects are complete.
 
-They have never run on silicon: nothing here can tell whether they would.
+They have never run on silicon: nothing here can tell whether they would. test_esp_on_fakes.py runs their
+logic.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from host_tools.boards import board_defines, load_board, project_files
 from host_tools.toolchains import find_toolchain, host_compiler
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "esp_idf"
-BOARD = firmware.ROOT / "boards" / "esp32cam"
+SHARED = firmware.ROOT / "boards" / "espressif"
+C3 = "esp32c3-devkit"
+BOARDS = ("esp32cam", "xiao-esp32s3-sense", "freenove-esp32s3-cam", C3)
 
 
 def compilers() -> list[str]:
@@ -30,36 +33,59 @@ def compilers() -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "source", sorted(BOARD.glob("*.c")) + sorted((firmware.ROOT / "src").glob("*.c")), ids=lambda p: p.name
-)
-def test_sources_compile_against_the_api(source):
-    facts = [f"-D{name}={value}" for name, value in board_defines(load_board("esp32cam")).items()]
-    include = [f"-I{path}" for path in (firmware.ROOT / "include", firmware.ROOT / "src", BOARD, FAKES)]
-    flags = [
-        "-std=gnu17",
-        "-fsyntax-only",
-        "-Wall",
-        "-Wextra",
-        "-Wconversion",
-        "-Wno-sign-conversion",
-        "-Werror",
-    ]
+@pytest.mark.parametrize("name", BOARDS)
+def test_sources_compile_against_the_api(name: str) -> None:
+    board = load_board(name)
+    facts = [f"-D{fact}={value}" for fact, value in board_defines(board).items()]
+    target = {"IDF_TARGET_ESP32": board.chip == "esp32", "FREERTOS_UNICORE": name == C3}
+    facts += [f"-DCONFIG_{option}={int(value)}" for option, value in target.items()]
+    places = (firmware.ROOT / "include", firmware.ROOT / "src", board.folder, SHARED, FAKES)
+    include = [f"-I{path}" for path in places]
+    rooms = (SHARED, board.folder, firmware.ROOT / "src")
+    sources = [source for room in rooms for source in sorted(room.glob("*.c"))]
+    warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror"]
+    flags = ["-std=gnu17", "-fsyntax-only", *warnings]
     for cc in compilers():
-        more = []
-        if "lx106" in cc:  # that compiler has no C library, so no stdio.h
-            if source.parent == BOARD:
-                continue
+        more: list[str] = []
+        if "lx106" in cc:  # that compiler has no C library, so no sys/types.h
             more = ["-ffreestanding", f"-I{firmware.ROOT / 'boards' / 'qemu-xtensa' / 'lx106'}"]
-        subprocess.run([cc, *flags, *more, *facts, *include, str(source)], check=True)
+            sources = [source for source in sources if source.name != "esp_capture.c"]
+        subprocess.run([cc, *flags, *more, *facts, *include, *map(str, sources)], check=True)
 
 
-def test_every_pin_is_used_and_every_used_pin_is_given():
-    board = load_board("esp32cam")
-    text = "".join(path.read_text(encoding="utf-8") for path in BOARD.glob("*.c"))
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_pin_is_used_and_every_used_pin_is_given(name: str) -> None:
+    board = load_board(name)
+    text = "".join(path.read_text(encoding="utf-8") for path in SHARED.glob("esp_*.c"))
     used = set(re.findall(r"TINYFACE_PIN_(\w+)", text))
-    assert used == {name.upper() for name in board.pins} - {"FLASH_LED"}
-    assert (board.pins["xclk"], board.pins["pclk"], board.pins["sccb_sda"]) == (0, 22, 26)
+    given = {pin.upper() for pin in board.pins}
+    assert given <= used
+    optional = {"LED", "FLASH_LED"}
+    assert used - given <= (optional if board.camera else used)
+
+
+def test_the_pins_of_the_cameras() -> None:
+    """As the makers print them: D0 to D7, then XCLK, PCLK, VSYNC, HREF, SDA, SCL, PWDN, RESET."""
+    order = [f"d{i}" for i in range(8)]
+    order += ["xclk", "pclk", "vsync", "href", "sccb_sda", "sccb_scl", "pwdn", "reset"]
+    pins = {name: [load_board(name).pins[pin] for pin in order] for name in BOARDS if name != C3}
+    assert pins == {
+        "esp32cam": [5, 18, 19, 21, 36, 39, 34, 35, 0, 22, 25, 23, 26, 27, 32, -1],
+        "xiao-esp32s3-sense": [15, 17, 18, 16, 14, 12, 11, 48, 10, 13, 38, 47, 40, 39, -1, -1],
+        "freenove-esp32s3-cam": [11, 9, 8, 10, 12, 18, 17, 16, 15, 13, 6, 7, 4, 5, -1, -1],
+    }
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_shared_sources_and_templates_come_along(name: str) -> None:
+    board = load_board(name)
+    files = project_files(board)
+    assert set(files) == set(project_files(load_board("esp32cam")))
+    octal = "CONFIG_SPIRAM_MODE_OCT=y" in files["sdkconfig.defaults"]
+    assert octal == (board.chip == "esp32s3")
+    assert ("CONFIG_SPIRAM=y" in files["sdkconfig.defaults"]) == (board.memory.psram > 0)
+    assert f"[env:{name}]" in files["platformio.ini"]
+    assert ("esp32-camera" in files["src/idf_component.yml"]) == board.camera
 
 
 @pytest.mark.parametrize("runtime", ["aot", "tflm"])

@@ -64,9 +64,16 @@ def test_the_chip_as_the_esp32_lays_it_out(tmp_path):
     chip = (tmp_path / "flash.bin").read_bytes()
     assert len(chip) == FLASH_BYTES
     assert chip[:TABLE_OFFSET] == b"\xff" * TABLE_OFFSET
-    table = chip[TABLE_OFFSET : TABLE_OFFSET + 128]
-    assert [table[at : at + 2] for at in (0, 32, 64, 96)] == [b"\xaa\x50"] * 3 + [b"\xeb\xeb"]
-    assert table[112:128] == hashlib.md5(table[:96]).digest()
+    table = chip[TABLE_OFFSET : TABLE_OFFSET + 192]
+    assert [table[at : at + 2] for at in range(0, 192, 32)] == [b"\xaa\x50"] * 5 + [b"\xeb\xeb"]
+    assert table[176:192] == hashlib.md5(table[:160]).digest()
+    ends = [
+        int.from_bytes(table[at + 4 : at + 8], "little") + int.from_bytes(table[at + 8 : at + 12], "little")
+        for at in range(0, 160, 32)
+    ]
+    starts = [int.from_bytes(table[at + 4 : at + 8], "little") for at in range(0, 160, 32)]
+    assert starts == [0x9000, *ends[:-1]]
+    assert ends[-1] == FLASH_BYTES
     assert chip[APP_OFFSET] == 0xE9
     image = read_image(tmp_path / "flash.bin")
     assert (image.board, image.program[:1001]) == ("sim", program)
@@ -112,8 +119,8 @@ def test_what_is_no_chip_or_too_large_is_refused(tmp_path):
     (tmp_path / "short.bin").write_bytes(b"\xff" * 100)
     with pytest.raises(BoardError, match="100 bytes are no 4 MB"):
         run_board(load_board("sim"), tmp_path / "short.bin")
-    (tmp_path / "large.elf").write_bytes(bytes(3_145_728))
-    with pytest.raises(BudgetError, match=r"336 bytes longer than the application's partition of 3145728"):
+    (tmp_path / "large.elf").write_bytes(bytes(1_572_864))
+    with pytest.raises(BudgetError, match=r"336 bytes longer than the application's partition of 1572864"):
         write_flash(load_board("sim"), tmp_path / "large.elf", tmp_path / "flash.bin")
     assert not (tmp_path / "flash.bin").exists()
     with pytest.raises(BoardError, match="can't be read"):

@@ -36,6 +36,12 @@ def test_no_byte_differs(session: Session, under_test: UnderTest) -> None:
     assert verdict.requests == under_test.count
     assert verdict.distinct_inputs > under_test.count // 2
     assert verdict.bytes_compared == under_test.count * session.board.output_bytes
+    under_test.summary.count(
+        bytes_compared=verdict.bytes_compared,
+        bytes_differing=verdict.bytes_differing,
+        layers_compared=verdict.layers_compared,
+        requests=verdict.requests,
+    )
     if session.board.runtime == Runtime.AOT:
         assert verdict.layers_compared == under_test.count * session.board.layers
 
@@ -87,6 +93,7 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(session: Session, under
         assert result.points == expected.points
         assert layers.crc in ((), expected.layer_crcs)
         inputs.add(result.input_crc)
+        under_test.summary.count(camera_frames=1)
     if under_test.port is None:
         assert len(inputs) == FACES
 

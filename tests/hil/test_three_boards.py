@@ -6,32 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from codegen.board import Board
-from codegen.errors import ToolError
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
 from host_tools.stimuli import stimuli
-from host_tools.toolchains import PACKAGES, find_program, find_toolchain
 from host_tools.validate import Validator
 from host_tools.wire.messages import TickUnit
 from model_zoo.cards import pretrained_names
+from tests.hil.conftest import skip_without_tools
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
 BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
 REQUESTS, DISTINCT = 54, 50
-
-
-def skip_without_tools(board: Board) -> None:
-    """Skips, with what to install, where this machine has no cross compiler or emulator."""
-    try:
-        find_toolchain(board.toolchain)
-        for build in board.builds:
-            if build.run:
-                find_program(build.run[0], PACKAGES.get(build.run[0], build.run[0]))
-    except ToolError as error:
-        pytest.skip(str(error))
 
 
 def prove(model: str, board_name: str, count: int, distinct: int, sanitize: bool = False) -> None:

@@ -38,6 +38,10 @@ HELLO = Hello(
     output_bytes=4,
     layers=1,
     has_camera=1,
+    cores=1,
+    reset_reason=1,
+    slot=0,
+    model_source=0,
     board="fake",
     model="toy",
 )
@@ -122,7 +126,7 @@ class FakeBoard:
         elif frame.type == InferTensor.CODE:
             self.send(self.result(InferTensor.unpack(frame.payload).tensors), frame.sequence)
         elif frame.type == StatsRequest.CODE:
-            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1), frame.sequence)
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, 0, 7), frame.sequence)
         elif frame.type == Restart.CODE:
             self.send(Ack(), frame.sequence)
         elif frame.type == Stream.CODE:

@@ -61,7 +61,7 @@ class ModelBoard(FakeBoard):
             tensor = to_input(crop_resize(to_gray(pixels), crop, spec.height, spec.width))
             self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
         elif frame.type == StatsRequest.CODE:
-            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard), frame.sequence)
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard, 0, 0, 0, 7), frame.sequence)
         else:
             super().answer(frame)
 
@@ -77,7 +77,7 @@ class ModelBoard(FakeBoard):
             points=points,
         )
         crcs = [zlib.crc32(b"".join(a.tobytes() for a in layer)) for layer in trace.layers]
-        layers = Layers(tuple(crcs), tuple(100 + i for i in range(len(crcs))))
+        layers = Layers(tuple(crcs), tuple(100 + i for i in range(len(crcs))), ())
         if self.lie:
             result, layers = self.lie(result, layers)
         self.send(layers, frame.sequence)

@@ -21,7 +21,8 @@ from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator
 from host_tools.wire.messages import Want
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy
 
 SIM = load_board("sim")

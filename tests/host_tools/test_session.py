@@ -20,7 +20,8 @@ from host_tools.wire.messages import (
     Stream,
     Want,
 )
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.host_tools.fake_board import HELLO, FakeBoard
 
 QUICK = Timing(boot_s=1.0, reply_s=0.25)
@@ -296,7 +297,7 @@ def test_layers_of_a_lost_frame_are_not_taken_for_the_next_ones() -> None:
         if frame.type != Stream.CODE:
             return False
         board.send(Ack(), frame.sequence)
-        board.send(Layers((1,), ()), frame.sequence, Flags.UNASKED)
+        board.send(Layers((1,), (), ()), frame.sequence, Flags.UNASKED)
         board.send(replace(board.result(b"abcd"), frame=1), frame.sequence, Flags.UNASKED)
         return True
 
@@ -307,11 +308,11 @@ def test_layers_of_a_lost_frame_are_not_taken_for_the_next_ones() -> None:
 def test_layers_that_were_asked_for_and_lost_are_asked_for_again() -> None:
     def layers_second_time(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == InferTensor.CODE and board.count(InferTensor) == 2:
-            board.send(Layers((7,), ()), frame.sequence)
+            board.send(Layers((7,), (), ()), frame.sequence)
         return False
 
     with FakeBoard(layers_second_time) as board, Session(board.port, timing=QUICK) as session:
-        assert session.infer_tensor(b"wxyz", Want.LAYER_CRC).layers == Layers((7,), ())
+        assert session.infer_tensor(b"wxyz", Want.LAYER_CRC).layers == Layers((7,), (), ())
 
 
 def test_a_stream_that_falls_silent_keeps_what_came_before() -> None:

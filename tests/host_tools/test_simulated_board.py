@@ -30,7 +30,8 @@ from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
 

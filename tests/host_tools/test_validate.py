@@ -15,7 +15,8 @@ from host_tools.models import ModelRef, resolve
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator, Verdict, differing_bytes
 from host_tools.wire.messages import Layers, Result
-from host_tools.wire.session import Session, Timing
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 from tests.host_tools.model_board import Lie, ModelBoard
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 

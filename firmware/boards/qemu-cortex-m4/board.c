@@ -42,7 +42,7 @@ static uint8_t heap[TINYFACE_HEAP_BYTES] __attribute__((aligned(16), section(".n
 static tinyface_pools pools;
 static int32_t spool = -1;
 
-static int32_t semihosting(uint32_t operation, const uint32_t *block)
+int32_t m4_semihosting(uint32_t operation, const uint32_t *block)
 {
     register uint32_t r0 __asm__("r0") = operation;
     register const uint32_t *r1 __asm__("r1") = block;
@@ -54,7 +54,7 @@ void m4_exit(uint32_t status)
 {
     const uint32_t block[2] = {0x20026, status}; /* ADP_Stopped_ApplicationExit */
     for (;;) {
-        (void)semihosting(SYS_EXIT_EXTENDED, block);
+        (void)m4_semihosting(SYS_EXIT_EXTENDED, block);
     }
 }
 
@@ -64,7 +64,7 @@ static int32_t open_spool(void)
 {
     static const char name[] = "uart0.rx";
     const uint32_t block[3] = {(uint32_t)(uintptr_t)name, 1 /* "rb" */, sizeof name - 1};
-    return semihosting(SYS_OPEN, block);
+    return m4_semihosting(SYS_OPEN, block);
 }
 
 const char *tinyface_board_name(void)
@@ -162,7 +162,7 @@ static size_t read_spool(uint8_t *data, size_t size)
     while (UART->state & UART_RX_FULL) {
         (void)UART->data;
     }
-    return size - (uint32_t)semihosting(SYS_READ, block);
+    return size - (uint32_t)m4_semihosting(SYS_READ, block);
 }
 
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -196,26 +196,7 @@ void tinyface_board_memory(tinyface_memory *memory)
 {
     tinyface_pools_tell(&pools, memory);
     memory->stack_high_water = tinyface_stack_used(_stack_low, _stack_top);
-}
-
-int tinyface_board_camera_start(void)
-{
-    return -1;
-}
-
-int tinyface_board_camera_grab(tinyface_frame *frame)
-{
-    (void)frame;
-    return -1;
-}
-
-void tinyface_board_camera_release(void)
-{
-}
-
-void tinyface_board_led(int on)
-{
-    (void)on;
+    memory->stack_free = (uint32_t)(_stack_top - _stack_low) - memory->stack_high_water;
 }
 
 void tinyface_board_restart(void)

@@ -40,8 +40,6 @@ static uint8_t heap[TINYFACE_HEAP_BYTES] __attribute__((aligned(16), section(".n
 static tinyface_pools pools;
 static int32_t spool = -1;
 
-int32_t riscv32_semihosting(uint32_t operation, const uint32_t *block); /* start.S */
-
 static void leave(uint32_t status) __attribute__((noreturn));
 
 /* Ends QEMU with this exit status. */
@@ -190,26 +188,7 @@ void tinyface_board_memory(tinyface_memory *memory)
 {
     tinyface_pools_tell(&pools, memory);
     memory->stack_high_water = tinyface_stack_used(_stack_low, _stack_top);
-}
-
-int tinyface_board_camera_start(void)
-{
-    return -1;
-}
-
-int tinyface_board_camera_grab(tinyface_frame *frame)
-{
-    (void)frame;
-    return -1;
-}
-
-void tinyface_board_camera_release(void)
-{
-}
-
-void tinyface_board_led(int on)
-{
-    (void)on;
+    memory->stack_free = (uint32_t)(_stack_top - _stack_low) - memory->stack_high_water;
 }
 
 void tinyface_board_restart(void)

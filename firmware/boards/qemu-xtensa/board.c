@@ -130,26 +130,7 @@ void tinyface_board_memory(tinyface_memory *memory)
 {
     tinyface_pools_tell(&pools, memory);
     memory->stack_high_water = tinyface_stack_used(_stack_low, _stack_top);
-}
-
-int tinyface_board_camera_start(void)
-{
-    return -1;
-}
-
-int tinyface_board_camera_grab(tinyface_frame *frame)
-{
-    (void)frame;
-    return -1;
-}
-
-void tinyface_board_camera_release(void)
-{
-}
-
-void tinyface_board_led(int on)
-{
-    (void)on;
+    memory->stack_free = (uint32_t)(_stack_top - _stack_low) - memory->stack_high_water;
 }
 
 void tinyface_board_restart(void)

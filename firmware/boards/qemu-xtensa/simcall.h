@@ -5,7 +5,14 @@
 
 #include <stdint.h>
 
-enum { SIMCALL_EXIT = 1, SIMCALL_READ = 3, SIMCALL_WRITE = 4, SIMCALL_SELECT_ONE = 29 };
+enum {
+    SIMCALL_EXIT = 1,
+    SIMCALL_READ = 3,
+    SIMCALL_WRITE = 4,
+    SIMCALL_OPEN = 5,
+    SIMCALL_SEEK = 19,
+    SIMCALL_SELECT_ONE = 29
+};
 enum { SIMCALL_SELECT_READ = 1 };
 
 /* The newer assembler wants an operand, the one for lx106 knows none. */

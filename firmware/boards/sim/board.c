@@ -1,20 +1,34 @@
-/* The simulated ESP32-CAM: serial port on standard input and output, the real board's memory limits. */
+/* The simulated ESP32-CAM: serial port on standard input and output, the real board's memory limits, its two
+ * cores as threads, and faults that the simulator switches on through the environment. */
 #include "board.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "chip_store.h"
 #include "pools.h"
 #include "stack_paint.h"
-#include "tinyface/board.h"
 
 static uint8_t heap[TINYFACE_HEAP_BYTES] __attribute__((aligned(16)));
 static uint8_t psram[TINYFACE_PSRAM_BYTES] __attribute__((aligned(16)));
+static uint8_t model_partition[TINYFACE_CHIP_MODEL_BYTES] __attribute__((aligned(16)));
 static tinyface_pools pools;
-static const uint8_t *stack_low, *stack_top;
+static struct {
+    const uint8_t *low, *top;
+} stacks[SIM_TASKS];
 static uint64_t boot_micros;
+static uint32_t sent_bytes, host_gone_after;
 
-void sim_stack(const uint8_t *low, const uint8_t *top)
+uint32_t sim_number(const char *name)
 {
-    stack_low = low;
-    stack_top = top;
+    const char *text = getenv(name);
+    return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : 0;
+}
+
+void sim_stack(tinyface_task task, const uint8_t *low, const uint8_t *top)
+{
+    stacks[task].low = low;
+    stacks[task].top = top;
 }
 
 const char *tinyface_board_name(void)
@@ -24,8 +38,21 @@ const char *tinyface_board_name(void)
 
 void tinyface_board_init(void)
 {
+    int without = tinyface_board_psram_missing() != 0;
     boot_micros = sim_host_micros();
-    tinyface_pools_init(&pools, heap, sizeof heap, TINYFACE_HEAP_BLOCK_BYTES, psram, sizeof psram);
+    host_gone_after = sim_number("TINYFACE_HOST_GONE");
+    tinyface_pools_init(&pools, heap, sizeof heap, TINYFACE_HEAP_BLOCK_BYTES, without ? NULL : psram,
+                        without ? 0 : sizeof psram);
+}
+
+uint8_t tinyface_board_reset_reason(void)
+{
+    return (uint8_t)sim_number("TINYFACE_RESET_REASON");
+}
+
+uint32_t tinyface_board_psram_missing(void)
+{
+    return sim_number("TINYFACE_NO_PSRAM") ? TINYFACE_PSRAM_BYTES : 0;
 }
 
 uint64_t tinyface_board_micros(void)
@@ -48,8 +75,14 @@ int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
     return sim_host_read(data, size, wait_ms);
 }
 
+/* A host that is gone takes nothing, once, after as many bytes as the fault says. */
 int tinyface_board_write(const uint8_t *data, size_t size)
 {
+    sent_bytes += (uint32_t)size;
+    if (host_gone_after > 0 && sent_bytes > host_gone_after) {
+        host_gone_after = 0;
+        return -1;
+    }
     return sim_host_write(data, size);
 }
 
@@ -61,12 +94,48 @@ void *tinyface_board_alloc(size_t bytes, int *internal)
 void tinyface_board_memory(tinyface_memory *memory)
 {
     tinyface_pools_tell(&pools, memory);
-    memory->stack_high_water = tinyface_stack_used(stack_low, stack_top);
+    memory->stack_high_water = 0;
+    memory->stack_free = UINT32_MAX;
+    for (unsigned i = 0; i < SIM_TASKS; i++) {
+        if (stacks[i].top != NULL) {
+            uint32_t used = tinyface_stack_used(stacks[i].low, stacks[i].top);
+            uint32_t left = (uint32_t)(stacks[i].top - stacks[i].low) - used;
+            memory->stack_high_water = used > memory->stack_high_water ? used : memory->stack_high_water;
+            memory->stack_free = left < memory->stack_free ? left : memory->stack_free;
+        }
+    }
 }
 
-void tinyface_board_led(int on)
+int tinyface_board_start_task(tinyface_task task, void (*run)(void))
 {
-    (void)on;
+    return sim_host_start_task(task, run);
+}
+
+void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms)
+{
+    sim_host_sleep(task, wait_ms);
+}
+
+void tinyface_board_signal(tinyface_task task)
+{
+    sim_host_signal(task);
+}
+
+void tinyface_board_lock(void)
+{
+    sim_host_lock();
+}
+
+void tinyface_board_unlock(void)
+{
+    sim_host_unlock();
+}
+
+const uint8_t *tinyface_board_model_partition(uint32_t *size)
+{
+    *size = TINYFACE_CHIP_MODEL_BYTES;
+    return tinyface_chip_read(TINYFACE_CHIP_MODEL, model_partition, sizeof model_partition) == 0 ? model_partition
+                                                                                                 : NULL;
 }
 
 void tinyface_board_restart(void)

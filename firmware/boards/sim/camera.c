@@ -1,70 +1,162 @@
 /* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round.
- * host_tools/simulator/pictures.py writes them. */
+ * host_tools/simulator/pictures.py writes them. With TINYFACE_CAMERA_FPS frames come at that rate whether the
+ * last one was given back or not; without, the next one is ready when the last one has been. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tinyface/board.h"
+#include "board.h"
 #include "tinyface/messages.h"
 
 enum {
-    HEADER_BYTES = 8, /* format u8, 0 u8, width u16, height u16, 0 u16 */
-    NOT_FOUND = 0x105 /* what the real driver says when no camera answers */
+    HEADER_BYTES = 8,  /* format u8, 0 u8, width u16, height u16, 0 u16 */
+    NO_MEMORY = 0x101, /* what the real driver says in these cases */
+    NOT_FOUND = 0x105,
+    TIMEOUT = 0x107,
+    WAIT_MS = 5,
+    TIMEOUT_MS = 4000
 };
 
 static const char *folder;
-static uint8_t *buffer;
-static unsigned next;
+static uint8_t *buffers[TINYFACE_CAMERA_FRAMES];
+static int held[TINYFACE_CAMERA_FRAMES];
+static unsigned starts, pictures;
+static unsigned next;    /* picture; shared with the capture task, like due_us and held */
+static uint64_t due_us;
 
-int tinyface_board_camera_start(void)
-{
-    int internal;
-    folder = getenv("TINYFACE_CAMERA");
-    if (folder == NULL) {
-        return NOT_FOUND;
-    }
-    if (buffer == NULL) {
-        buffer = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);
-    }
-    next = 0;
-    return buffer != NULL ? 0 : NOT_FOUND;
-}
-
-static FILE *open_frame(unsigned number)
+static FILE *open_picture(unsigned number)
 {
     char path[4096];
     int length = snprintf(path, sizeof path, "%s/%04u.frame", folder, number);
     return length > 0 && (size_t)length < sizeof path ? fopen(path, "rb") : NULL;
 }
 
+static unsigned count_pictures(void)
+{
+    unsigned n = 0;
+    FILE *file;
+    while ((file = open_picture(n)) != NULL) {
+        fclose(file);
+        n++;
+    }
+    return n;
+}
+
+/* The next picture, round and round. */
+static FILE *open_next(void)
+{
+    unsigned number;
+    tinyface_board_lock();
+    number = next < pictures ? next : 0;
+    next = number + 1;
+    tinyface_board_unlock();
+    return open_picture(number);
+}
+
+int tinyface_board_camera_start(void)
+{
+    uint32_t fault = sim_number("TINYFACE_CAMERA_FAULT"), failing = sim_number("TINYFACE_CAMERA_STARTS");
+    int internal;
+
+    starts++;
+    if (fault != 0 && (failing == 0 || starts <= failing)) {
+        return (int)fault;
+    }
+    if (folder == NULL) {
+        folder = getenv("TINYFACE_CAMERA");
+    }
+    if (folder == NULL) {
+        return NOT_FOUND;
+    }
+    for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES && buffers[i] == NULL; i++) {
+        buffers[i] = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);
+    }
+    if (pictures == 0) {
+        pictures = count_pictures();
+    }
+    tinyface_board_lock();
+    next = 0;
+    due_us = 0;
+    tinyface_board_unlock();
+    return buffers[0] != NULL ? 0 : NO_MEMORY;
+}
+
+int tinyface_board_camera_configure(const tinyface_settings_head *settings)
+{
+    (void)settings; /* pictures are as they are */
+    return 0;
+}
+
+/* A buffer that nobody holds, held from now on; -1 when no frame is due or no buffer free, or when frames come
+ * as they are taken (fps 0) and another one is held. */
+static int take_buffer(uint32_t fps)
+{
+    int found = -1, busy = 0;
+    uint64_t now = tinyface_board_micros();
+    tinyface_board_lock();
+    for (int i = 0; i < TINYFACE_CAMERA_FRAMES; i++) {
+        busy += held[i];
+        if (buffers[i] != NULL && !held[i] && found < 0) {
+            found = i;
+        }
+    }
+    found = now < due_us || (fps == 0 && busy > 0) ? -1 : found;
+    if (found >= 0) {
+        held[found] = 1;
+        due_us = fps > 0 ? now + 1000000U / fps : 0;
+    }
+    tinyface_board_unlock();
+    return found;
+}
+
+/* Waits for the next frame as the sensor would give it. */
+static int wait_for_buffer(void)
+{
+    uint32_t fps = sim_number("TINYFACE_CAMERA_FPS");
+    for (unsigned waited = 0; waited < TIMEOUT_MS; waited += WAIT_MS) {
+        int index = take_buffer(fps);
+        if (index >= 0) {
+            return index;
+        }
+        tinyface_board_sleep(TINYFACE_TASK_CAPTURE, WAIT_MS);
+    }
+    return -1;
+}
+
 int tinyface_board_camera_grab(tinyface_frame *frame)
 {
     uint8_t header[HEADER_BYTES];
     uint32_t size = 0;
-    int status = NOT_FOUND;
-    FILE *file = open_frame(next);
+    int status = NOT_FOUND, index = wait_for_buffer();
+    FILE *file;
 
-    if (file == NULL && next > 0) {
-        next = 0;
-        file = open_frame(next);
+    if (index < 0) {
+        return TIMEOUT;
     }
-    if (file == NULL) {
-        return NOT_FOUND;
+    frame->data = buffers[index];
+    file = open_next();
+    if (file != NULL) {
+        if (fread(header, 1, sizeof header, file) == sizeof header) {
+            frame->format = (tinyface_pixels)header[0];
+            frame->width = tinyface_get_u16(header + 2);
+            frame->height = tinyface_get_u16(header + 4);
+            size = tinyface_frame_bytes(header[0], frame->width, frame->height);
+        }
+        if (size > 0 && size <= TINYFACE_CAMERA_BYTES && fread(buffers[index], 1, size, file) == size) {
+            status = 0;
+        }
+        fclose(file);
     }
-    next++;
-    if (fread(header, 1, sizeof header, file) == sizeof header) {
-        frame->format = (tinyface_pixels)header[0];
-        frame->width = tinyface_get_u16(header + 2);
-        frame->height = tinyface_get_u16(header + 4);
-        frame->data = buffer;
-        size = tinyface_frame_bytes(header[0], frame->width, frame->height);
+    if (status != 0) {
+        tinyface_board_camera_release(frame);
     }
-    if (size > 0 && size <= TINYFACE_CAMERA_BYTES && fread(buffer, 1, size, file) == size) {
-        status = 0;
-    }
-    fclose(file);
     return status;
 }
 
-void tinyface_board_camera_release(void)
+void tinyface_board_camera_release(const tinyface_frame *frame)
 {
+    tinyface_board_lock();
+    for (int i = 0; i < TINYFACE_CAMERA_FRAMES; i++) {
+        held[i] = held[i] && buffers[i] != frame->data;
+    }
+    tinyface_board_unlock();
 }

@@ -22,9 +22,36 @@ static void __attribute__((noinline)) paint(void)
 int sim_host_run(void (*application)(void))
 {
     paint();
-    sim_stack((const uint8_t *)painted, (const uint8_t *)painted + PAINTED_BYTES);
+    sim_stack(TINYFACE_TASK_SERIAL, (const uint8_t *)painted, (const uint8_t *)painted + PAINTED_BYTES);
     application();
     return 0;
+}
+
+/* One core here: the application does everything in turns. */
+int sim_host_start_task(tinyface_task task, void (*run)(void))
+{
+    (void)task;
+    (void)run;
+    return -1;
+}
+
+void sim_host_sleep(tinyface_task task, uint32_t wait_ms)
+{
+    (void)task;
+    Sleep(wait_ms);
+}
+
+void sim_host_signal(tinyface_task task)
+{
+    (void)task;
+}
+
+void sim_host_lock(void)
+{
+}
+
+void sim_host_unlock(void)
+{
 }
 
 int sim_host_read(uint8_t *data, size_t size, uint32_t wait_ms)

@@ -1,10 +1,12 @@
-/* The board contract: what the portable application asks of a board. One board.c implements it. */
+/* The board contract: what the portable application asks of a board. Its board.c implements it; what a board
+ * does not have (a second core, a camera, storage, a watchdog) src/board_defaults.c answers for it. */
 #ifndef TINYFACE_BOARD_H
 #define TINYFACE_BOARD_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tinyface/messages.h"
 #include "tinyface/pipeline.h"
 
 #ifdef __cplusplus
@@ -12,7 +14,9 @@ extern "C" {
 #endif
 
 typedef struct {
-    uint32_t heap_free, heap_largest_block, psram_free, stack_high_water;
+    uint32_t heap_free, heap_largest_block, psram_free;
+    uint32_t stack_high_water; /* deepest use of any task's stack */
+    uint32_t stack_free;       /* what the fullest stack has left; UINT32_MAX: unknown */
 } tinyface_memory;
 
 /* Name of the board's folder, e.g. "esp32cam". */
@@ -29,11 +33,18 @@ typedef enum { TINYFACE_TICKS_MICROSECONDS = 0, TINYFACE_TICKS_INSTRUCTIONS = 1,
 uint64_t tinyface_board_ticks(void);
 tinyface_tick_unit tinyface_board_tick_unit(void);
 
-/* Reads at most `size` bytes that have arrived. Waits up to `wait_ms` for the first one.
+/* Why the board started: TINYFACE_WIRE_RESET_REASON_*. */
+uint8_t tinyface_board_reset_reason(void);
+
+/* Bytes of PSRAM the board should have and has not, 0 where all is well. */
+uint32_t tinyface_board_psram_missing(void);
+
+/* Reads at most `size` bytes that have arrived. Waits up to `wait_ms` for the first one, or until
+ * tinyface_board_signal(TINYFACE_TASK_SERIAL).
  * Returns the number read, 0 when none came, -1 when the host is gone for good. */
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms);
 
-/* Writes all bytes; returns 0, or -1 when the host is gone for good. */
+/* Writes all bytes; returns 0, or -1 when the host takes nothing (it may come back). */
 int tinyface_board_write(const uint8_t *data, size_t size);
 
 /* Memory for the arena and for the frame buffer, 16-byte aligned, for the life of the firmware.
@@ -42,12 +53,59 @@ void *tinyface_board_alloc(size_t bytes, int *internal);
 
 void tinyface_board_memory(tinyface_memory *memory);
 
-/* Camera: 0 on success, otherwise the driver's error code. The frame stays valid until release. */
+/* How many frames the application may hold at a time: one in work, one waiting, one being taken. */
+enum { TINYFACE_CAMERA_FRAMES = 3 };
+
+/* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release. */
 int tinyface_board_camera_start(void);
 int tinyface_board_camera_grab(tinyface_frame *frame);
-void tinyface_board_camera_release(void);
+void tinyface_board_camera_release(const tinyface_frame *frame);
 
-void tinyface_board_led(int on);
+/* Exposure, gain, mirror and so on of a camera that has started. 0, or the driver's error code. */
+int tinyface_board_camera_configure(const tinyface_settings_head *settings);
+
+void tinyface_board_led(int on);       /* the status LED */
+void tinyface_board_flash_led(int on); /* the bright one beside the camera */
+
+/* Tasks. On two cores capture and the serial port share core 0, inference has core 1. */
+typedef enum { TINYFACE_TASK_SERIAL = 0, TINYFACE_TASK_CAPTURE = 1, TINYFACE_TASK_INFERENCE = 2 } tinyface_task;
+
+/* Starts `run` (it never returns) as this task; 0, or -1 on a board that has one core. */
+int tinyface_board_start_task(tinyface_task task, void (*run)(void));
+
+/* Sleeps until this task is signalled or the time is over; a signal that came before counts. */
+void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms);
+void tinyface_board_signal(tinyface_task task);
+
+/* Keeps the other tasks away from what tasks share; held for a few instructions only. */
+void tinyface_board_lock(void);
+void tinyface_board_unlock(void);
+
+/* The task that calls this is alive. A task that does not for ten seconds restarts the board. */
+void tinyface_board_feed_watchdog(void);
+
+/* Storage. All return 0 on success, otherwise the driver's error code.
+ * Settings: a small record that survives a restart; load says an error when there is none. */
+int tinyface_board_settings_load(void *data, size_t size);
+int tinyface_board_settings_save(const void *data, size_t size);
+
+/* Update: `target` is TINYFACE_WIRE_UPDATE_TARGET_*, offsets count from the start of the slot that does not run,
+ * or of the model partition. begin makes a range ready for writing (offset: a multiple of 4096); bytes come in
+ * order. activate makes the written firmware the one to boot. */
+uint32_t tinyface_board_update_room(uint8_t target); /* bytes of the place, 0: not on this board */
+int tinyface_board_update_begin(uint8_t target, uint32_t offset, uint32_t bytes);
+int tinyface_board_update_write(uint8_t target, uint32_t offset, const uint8_t *data, size_t size);
+int tinyface_board_update_read(uint8_t target, uint32_t offset, uint8_t *data, size_t size);
+int tinyface_board_update_activate(void);
+
+/* The application slot that runs (255: there are none), 1 when it has not been confirmed yet, and its
+ * confirmation; without that the next boot is the old firmware's. */
+uint8_t tinyface_board_slot(void);
+int tinyface_board_unconfirmed(void);
+int tinyface_board_confirm(void);
+
+/* The bytes of the model partition, readable as memory; NULL without one. *size: how many. */
+const uint8_t *tinyface_board_model_partition(uint32_t *size);
 
 /* Restarts the board; does not return. */
 void tinyface_board_restart(void);

@@ -66,6 +66,11 @@ typedef struct tinyface_model {
     const void *(*output)(void *arena, uint16_t index);
     /* Runs the network; `profiler` may be NULL. */
     tinyface_status (*invoke)(void *arena, const tinyface_profiler *profiler);
+    /* Makes the model take its constants (constants_bytes of them, laid out as in the program, 16-byte aligned)
+     * from `base`: those of another model with the same plan. NULL where they are part of the program for good.
+     * constants_bytes 0: `base` is a whole model of any size, which init may refuse; NULL goes back to the own. */
+    void (*use_constants)(const void *base);
+    uint32_t constants_bytes;
 } tinyface_model;
 
 /* The model this firmware was generated with. */

@@ -77,7 +77,7 @@ static inline int32_t tinyface_get_i32(const uint8_t *p)
 }
 
 enum {
-    TINYFACE_WIRE_VERSION = 1,
+    TINYFACE_WIRE_VERSION = 2,
     TINYFACE_WIRE_SYNC_0 = 165,
     TINYFACE_WIRE_SYNC_1 = 90,
     TINYFACE_WIRE_FRAME_HEADER_BYTES = 12,
@@ -122,7 +122,51 @@ enum {
     TINYFACE_WIRE_ERROR_CODE_NO_PICTURE_INPUT = 7,
     TINYFACE_WIRE_ERROR_CODE_TOO_LONG = 8,
     TINYFACE_WIRE_ERROR_CODE_RUNTIME = 9,
-    TINYFACE_WIRE_ERROR_CODE_BAD_FRAME = 10
+    TINYFACE_WIRE_ERROR_CODE_BAD_FRAME = 10,
+    TINYFACE_WIRE_ERROR_CODE_STORAGE = 11,
+    TINYFACE_WIRE_ERROR_CODE_PSRAM = 12,
+    TINYFACE_WIRE_ERROR_CODE_BROWNOUT = 13,
+    TINYFACE_WIRE_ERROR_CODE_CRASH = 14,
+    TINYFACE_WIRE_ERROR_CODE_HOST_GONE = 15,
+    TINYFACE_WIRE_ERROR_CODE_UPDATE = 16
+};
+
+enum {
+    TINYFACE_WIRE_RESET_REASON_UNKNOWN = 0,
+    TINYFACE_WIRE_RESET_REASON_POWER_ON = 1,
+    TINYFACE_WIRE_RESET_REASON_EXTERNAL = 2,
+    TINYFACE_WIRE_RESET_REASON_SOFTWARE = 3,
+    TINYFACE_WIRE_RESET_REASON_PANIC = 4,
+    TINYFACE_WIRE_RESET_REASON_WATCHDOG = 5,
+    TINYFACE_WIRE_RESET_REASON_BROWNOUT = 6
+};
+
+enum {
+    TINYFACE_WIRE_LED_MODE_OFF = 0,
+    TINYFACE_WIRE_LED_MODE_ON = 1,
+    TINYFACE_WIRE_LED_MODE_BUSY = 2
+};
+
+enum {
+    TINYFACE_WIRE_UPDATE_TARGET_FIRMWARE = 0,
+    TINYFACE_WIRE_UPDATE_TARGET_MODEL = 1
+};
+
+enum {
+    TINYFACE_WIRE_UPDATE_STATE_IDLE = 0,
+    TINYFACE_WIRE_UPDATE_STATE_RECEIVING = 1,
+    TINYFACE_WIRE_UPDATE_STATE_READY = 2,
+    TINYFACE_WIRE_UPDATE_STATE_UNCONFIRMED = 3
+};
+
+enum {
+    TINYFACE_WIRE_UPDATE_FAULT_UNSUPPORTED = 1,
+    TINYFACE_WIRE_UPDATE_FAULT_TOO_LARGE = 2,
+    TINYFACE_WIRE_UPDATE_FAULT_HASH_DIFFERS = 3,
+    TINYFACE_WIRE_UPDATE_FAULT_NOT_BEGUN = 4,
+    TINYFACE_WIRE_UPDATE_FAULT_REFUSED = 5,
+    TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS = 6,
+    TINYFACE_WIRE_UPDATE_FAULT_BUSY = 7
 };
 
 enum {
@@ -219,9 +263,111 @@ enum { TINYFACE_MSG_STATS_REQUEST = 0x05, TINYFACE_STATS_REQUEST_HEAD_BYTES = 0 
 /* RESTART. Answered with ACK, then the board restarts and says HELLO. */
 enum { TINYFACE_MSG_RESTART = 0x06, TINYFACE_RESTART_HEAD_BYTES = 0 };
 
-/* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. After
- * the head: board (string), model (string). */
-enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 88 };
+/* SETTINGS_REQUEST. Answered with SETTINGS. */
+enum { TINYFACE_MSG_SETTINGS_REQUEST = 0x07, TINYFACE_SETTINGS_REQUEST_HEAD_BYTES = 0 };
+
+/* CONFIGURE. Change the settings: answered with SETTINGS, or ERROR bad_request with the number of
+ * the first field that is out of range. keep: 1 to find them again after the next boot. The other
+ * fields are those of SETTINGS. */
+enum { TINYFACE_MSG_CONFIGURE = 0x08, TINYFACE_CONFIGURE_HEAD_BYTES = 19 };
+
+typedef struct {
+    uint8_t keep;
+    uint32_t period_ms;
+    int16_t threshold;
+    uint8_t led;
+    uint8_t flash_led;
+    int16_t exposure;
+    int16_t gain;
+    int16_t brightness;
+    int16_t contrast;
+    uint8_t mirror;
+    uint8_t flip;
+} tinyface_configure_head;
+
+static inline void tinyface_configure_head_pack(const tinyface_configure_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->keep);
+    tinyface_put_u32(out + 1, head->period_ms);
+    tinyface_put_i16(out + 5, head->threshold);
+    tinyface_put_u8(out + 7, head->led);
+    tinyface_put_u8(out + 8, head->flash_led);
+    tinyface_put_i16(out + 9, head->exposure);
+    tinyface_put_i16(out + 11, head->gain);
+    tinyface_put_i16(out + 13, head->brightness);
+    tinyface_put_i16(out + 15, head->contrast);
+    tinyface_put_u8(out + 17, head->mirror);
+    tinyface_put_u8(out + 18, head->flip);
+}
+
+static inline void tinyface_configure_head_unpack(const uint8_t *in, tinyface_configure_head *head)
+{
+    head->keep = tinyface_get_u8(in + 0);
+    head->period_ms = tinyface_get_u32(in + 1);
+    head->threshold = tinyface_get_i16(in + 5);
+    head->led = tinyface_get_u8(in + 7);
+    head->flash_led = tinyface_get_u8(in + 8);
+    head->exposure = tinyface_get_i16(in + 9);
+    head->gain = tinyface_get_i16(in + 11);
+    head->brightness = tinyface_get_i16(in + 13);
+    head->contrast = tinyface_get_i16(in + 15);
+    head->mirror = tinyface_get_u8(in + 17);
+    head->flip = tinyface_get_u8(in + 18);
+}
+
+/* UPDATE_BEGIN. A new image of `size` bytes will follow: answered with UPDATE. */
+enum { TINYFACE_MSG_UPDATE_BEGIN = 0x09, TINYFACE_UPDATE_BEGIN_HEAD_BYTES = 37 };
+
+typedef struct {
+    uint8_t target;
+    uint32_t size;
+    uint8_t sha256[32];
+} tinyface_update_begin_head;
+
+static inline void tinyface_update_begin_head_pack(const tinyface_update_begin_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->target);
+    tinyface_put_u32(out + 1, head->size);
+    memcpy(out + 5, head->sha256, 32);
+}
+
+static inline void tinyface_update_begin_head_unpack(const uint8_t *in, tinyface_update_begin_head *head)
+{
+    head->target = tinyface_get_u8(in + 0);
+    head->size = tinyface_get_u32(in + 1);
+    memcpy(head->sha256, in + 5, 32);
+}
+
+/* UPDATE_DATA. The image from `position` on: answered with UPDATE. Data that lies elsewhere than
+ * at UPDATE's `next` is not taken. After the head: data (bytes). */
+enum { TINYFACE_MSG_UPDATE_DATA = 0x0A, TINYFACE_UPDATE_DATA_HEAD_BYTES = 4 };
+
+typedef struct {
+    uint32_t position;
+} tinyface_update_data_head;
+
+static inline void tinyface_update_data_head_pack(const tinyface_update_data_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->position);
+}
+
+static inline void tinyface_update_data_head_unpack(const uint8_t *in, tinyface_update_data_head *head)
+{
+    head->position = tinyface_get_u32(in + 0);
+}
+
+/* UPDATE_END. The image is complete: the board reads it back, compares its SHA-256 and makes it
+ * the one to boot. Answered with UPDATE. */
+enum { TINYFACE_MSG_UPDATE_END = 0x0B, TINYFACE_UPDATE_END_HEAD_BYTES = 0 };
+
+/* UPDATE_REQUEST. Answered with UPDATE. */
+enum { TINYFACE_MSG_UPDATE_REQUEST = 0x0C, TINYFACE_UPDATE_REQUEST_HEAD_BYTES = 0 };
+
+/* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot:
+ * the application slot that runs (255: the board has none). model_source: 1 where the constants
+ * come from the model partition. cores: 2 where capture and inference run side by side. After the
+ * head: board (string), model (string). */
+enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 92 };
 
 typedef struct {
     uint16_t protocol;
@@ -236,6 +382,10 @@ typedef struct {
     uint32_t output_bytes;
     uint16_t layers;
     uint8_t has_camera;
+    uint8_t cores;
+    uint8_t reset_reason;
+    uint8_t slot;
+    uint8_t model_source;
 } tinyface_hello_head;
 
 static inline void tinyface_hello_head_pack(const tinyface_hello_head *head, uint8_t *out)
@@ -252,6 +402,10 @@ static inline void tinyface_hello_head_pack(const tinyface_hello_head *head, uin
     tinyface_put_u32(out + 81, head->output_bytes);
     tinyface_put_u16(out + 85, head->layers);
     tinyface_put_u8(out + 87, head->has_camera);
+    tinyface_put_u8(out + 88, head->cores);
+    tinyface_put_u8(out + 89, head->reset_reason);
+    tinyface_put_u8(out + 90, head->slot);
+    tinyface_put_u8(out + 91, head->model_source);
 }
 
 static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_head *head)
@@ -268,6 +422,10 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
     head->output_bytes = tinyface_get_u32(in + 81);
     head->layers = tinyface_get_u16(in + 85);
     head->has_camera = tinyface_get_u8(in + 87);
+    head->cores = tinyface_get_u8(in + 88);
+    head->reset_reason = tinyface_get_u8(in + 89);
+    head->slot = tinyface_get_u8(in + 90);
+    head->model_source = tinyface_get_u8(in + 91);
 }
 
 /* RESULT. One inference. ticks: whole invoke in HELLO's tick unit (layer CRCs and profiling
@@ -308,8 +466,9 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
- * after the other) and one tick count a layer; empty lists for what was not asked or what the
- * runtime cannot tell. After the head: crc (u32[]), ticks (u32[]). */
+ * after the other) and one tick count a layer, and the ticks as microseconds where ticks are
+ * time; empty lists for what was not asked or what the runtime cannot tell. After the head: crc
+ * (u32[]), ticks (u32[]), micros (u32[]). */
 enum { TINYFACE_MSG_LAYERS = 0x83, TINYFACE_LAYERS_HEAD_BYTES = 0 };
 
 /* PICTURE. A camera frame, sent before its RESULT when asked for. After the head: pixels (bytes). */
@@ -338,9 +497,11 @@ static inline void tinyface_picture_head_unpack(const uint8_t *in, tinyface_pict
     head->height = tinyface_get_u16(in + 7);
 }
 
-/* STATS. Counters since boot and free memory in bytes. stack_high_water: deepest stack use so
- * far. arena_guard_intact: 0 when something wrote just outside the arena. */
-enum { TINYFACE_MSG_STATS = 0x85, TINYFACE_STATS_HEAD_BYTES = 33 };
+/* STATS. Counters since boot and free memory in bytes. stack_high_water: deepest stack use of any
+ * task so far. arena_guard_intact: 0 when something wrote just outside the arena. dropped_frames:
+ * camera frames that a newer one replaced before the model took them. below_threshold: results
+ * not sent for that reason. stack_free: what the fullest stack has left (4294967295: unknown). */
+enum { TINYFACE_MSG_STATS = 0x85, TINYFACE_STATS_HEAD_BYTES = 49 };
 
 typedef struct {
     uint32_t uptime_ms;
@@ -352,6 +513,10 @@ typedef struct {
     uint32_t psram_free;
     uint32_t stack_high_water;
     uint8_t arena_guard_intact;
+    uint32_t dropped_frames;
+    uint32_t camera_failures;
+    uint32_t below_threshold;
+    uint32_t stack_free;
 } tinyface_stats_head;
 
 static inline void tinyface_stats_head_pack(const tinyface_stats_head *head, uint8_t *out)
@@ -365,6 +530,10 @@ static inline void tinyface_stats_head_pack(const tinyface_stats_head *head, uin
     tinyface_put_u32(out + 24, head->psram_free);
     tinyface_put_u32(out + 28, head->stack_high_water);
     tinyface_put_u8(out + 32, head->arena_guard_intact);
+    tinyface_put_u32(out + 33, head->dropped_frames);
+    tinyface_put_u32(out + 37, head->camera_failures);
+    tinyface_put_u32(out + 41, head->below_threshold);
+    tinyface_put_u32(out + 45, head->stack_free);
 }
 
 static inline void tinyface_stats_head_unpack(const uint8_t *in, tinyface_stats_head *head)
@@ -378,6 +547,10 @@ static inline void tinyface_stats_head_unpack(const uint8_t *in, tinyface_stats_
     head->psram_free = tinyface_get_u32(in + 24);
     head->stack_high_water = tinyface_get_u32(in + 28);
     head->arena_guard_intact = tinyface_get_u8(in + 32);
+    head->dropped_frames = tinyface_get_u32(in + 33);
+    head->camera_failures = tinyface_get_u32(in + 37);
+    head->below_threshold = tinyface_get_u32(in + 41);
+    head->stack_free = tinyface_get_u32(in + 45);
 }
 
 /* LOG. One line of log text. After the head: text (string). */
@@ -419,6 +592,80 @@ static inline void tinyface_error_head_unpack(const uint8_t *in, tinyface_error_
 
 /* ACK. Done. */
 enum { TINYFACE_MSG_ACK = 0x88, TINYFACE_ACK_HEAD_BYTES = 0 };
+
+/* SETTINGS. The settings that hold. period_ms: a stream is never faster. threshold: a streamed
+ * result is sent only where the largest value of the first output reaches it (-128: always).
+ * exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2.
+ * mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. */
+enum { TINYFACE_MSG_SETTINGS = 0x89, TINYFACE_SETTINGS_HEAD_BYTES = 18 };
+
+typedef struct {
+    uint32_t period_ms;
+    int16_t threshold;
+    uint8_t led;
+    uint8_t flash_led;
+    int16_t exposure;
+    int16_t gain;
+    int16_t brightness;
+    int16_t contrast;
+    uint8_t mirror;
+    uint8_t flip;
+} tinyface_settings_head;
+
+static inline void tinyface_settings_head_pack(const tinyface_settings_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->period_ms);
+    tinyface_put_i16(out + 4, head->threshold);
+    tinyface_put_u8(out + 6, head->led);
+    tinyface_put_u8(out + 7, head->flash_led);
+    tinyface_put_i16(out + 8, head->exposure);
+    tinyface_put_i16(out + 10, head->gain);
+    tinyface_put_i16(out + 12, head->brightness);
+    tinyface_put_i16(out + 14, head->contrast);
+    tinyface_put_u8(out + 16, head->mirror);
+    tinyface_put_u8(out + 17, head->flip);
+}
+
+static inline void tinyface_settings_head_unpack(const uint8_t *in, tinyface_settings_head *head)
+{
+    head->period_ms = tinyface_get_u32(in + 0);
+    head->threshold = tinyface_get_i16(in + 4);
+    head->led = tinyface_get_u8(in + 6);
+    head->flash_led = tinyface_get_u8(in + 7);
+    head->exposure = tinyface_get_i16(in + 8);
+    head->gain = tinyface_get_i16(in + 10);
+    head->brightness = tinyface_get_i16(in + 12);
+    head->contrast = tinyface_get_i16(in + 14);
+    head->mirror = tinyface_get_u8(in + 16);
+    head->flip = tinyface_get_u8(in + 17);
+}
+
+/* UPDATE. How far an update is. next: offset of the first byte that is still to come. room: the
+ * longest image this target takes. */
+enum { TINYFACE_MSG_UPDATE = 0x8A, TINYFACE_UPDATE_HEAD_BYTES = 10 };
+
+typedef struct {
+    uint8_t target;
+    uint8_t state;
+    uint32_t next;
+    uint32_t room;
+} tinyface_update_head;
+
+static inline void tinyface_update_head_pack(const tinyface_update_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->target);
+    tinyface_put_u8(out + 1, head->state);
+    tinyface_put_u32(out + 2, head->next);
+    tinyface_put_u32(out + 6, head->room);
+}
+
+static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_update_head *head)
+{
+    head->target = tinyface_get_u8(in + 0);
+    head->state = tinyface_get_u8(in + 1);
+    head->next = tinyface_get_u32(in + 2);
+    head->room = tinyface_get_u32(in + 6);
+}
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,8 @@ typedef struct {
     int abandoning;
     uint32_t bad_frames;    /* BAD, TOO_LONG and CUT so far */
     uint32_t dropped_bytes; /* bytes outside good frames so far */
+    int header_seen;        /* set when a header's CRC was right; for the caller to clear */
+    void (*outside)(uint8_t byte); /* gets each byte that is outside good frames; may be NULL */
 } tinyface_decoder;
 
 /* `capacity` is at least TINYFACE_FRAME_OVERHEAD + 1. */

@@ -1,10 +1,23 @@
-/* Test stand-in for esp_camera.h of espressif/esp32-camera 2.x. */
+/* Test stand-in for esp_camera.h and sensor.h of espressif/esp32-camera 2.x. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "esp_err.h"
 typedef enum { PIXFORMAT_RGB565, PIXFORMAT_YUV422, PIXFORMAT_YUV420, PIXFORMAT_GRAYSCALE, PIXFORMAT_JPEG } pixformat_t;
-typedef enum { FRAMESIZE_96X96, FRAMESIZE_QQVGA, FRAMESIZE_QVGA = 6, FRAMESIZE_VGA = 10 } framesize_t;
+typedef enum {
+    FRAMESIZE_96X96,
+    FRAMESIZE_QQVGA,
+    FRAMESIZE_128X128,
+    FRAMESIZE_QCIF,
+    FRAMESIZE_HQVGA,
+    FRAMESIZE_240X240,
+    FRAMESIZE_QVGA,
+    FRAMESIZE_320X320,
+    FRAMESIZE_CIF,
+    FRAMESIZE_HVGA,
+    FRAMESIZE_VGA
+} framesize_t;
 typedef enum { CAMERA_GRAB_WHEN_EMPTY, CAMERA_GRAB_LATEST } camera_grab_mode_t;
 typedef enum { CAMERA_FB_IN_PSRAM, CAMERA_FB_IN_DRAM } camera_fb_location_t;
 typedef enum { LEDC_TIMER_0 } ledc_timer_t;
@@ -36,7 +49,25 @@ typedef struct {
     uint8_t *buf;
     size_t len, width, height;
     pixformat_t format;
-} camera_fb_t;
+} camera_fb_t; /* the real one also has a timestamp */
+typedef struct _sensor sensor_t;
+struct _sensor { /* the real one has more of them */
+    int (*set_contrast)(sensor_t *sensor, int level);
+    int (*set_brightness)(sensor_t *sensor, int level);
+    int (*set_gain_ctrl)(sensor_t *sensor, int enable);
+    int (*set_exposure_ctrl)(sensor_t *sensor, int enable);
+    int (*set_hmirror)(sensor_t *sensor, int enable);
+    int (*set_vflip)(sensor_t *sensor, int enable);
+    int (*set_agc_gain)(sensor_t *sensor, int gain);
+    int (*set_aec_value)(sensor_t *sensor, int gain);
+};
+#define ESP_ERR_CAMERA_BASE 0x20000
+#define ESP_ERR_CAMERA_NOT_DETECTED (ESP_ERR_CAMERA_BASE + 1)
+#define ESP_ERR_CAMERA_FAILED_TO_SET_FRAME_SIZE (ESP_ERR_CAMERA_BASE + 2)
+#define ESP_ERR_CAMERA_FAILED_TO_SET_OUT_FORMAT (ESP_ERR_CAMERA_BASE + 3)
+#define ESP_ERR_CAMERA_NOT_SUPPORTED (ESP_ERR_CAMERA_BASE + 4)
 esp_err_t esp_camera_init(const camera_config_t *config);
+esp_err_t esp_camera_deinit(void);
 camera_fb_t *esp_camera_fb_get(void);
 void esp_camera_fb_return(camera_fb_t *fb);
+sensor_t *esp_camera_sensor_get(void);

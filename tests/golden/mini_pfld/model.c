@@ -14,6 +14,10 @@
 #include "kernels/concatenation.h"
 #include "kernels/fully_connected.h"
 
+#ifdef TINYFACE_MODEL_STORE /* a board with a model partition: the constants may come from there */
+#include "model_tables.h"
+#endif
+
 /* The profiler's hooks around a layer: one test of a pointer, nothing with TINYFACE_NO_PROFILER. */
 #ifdef TINYFACE_NO_PROFILER
 #define BEGIN(layer) ((void)0)
@@ -600,4 +604,8 @@ const tinyface_model tinyface_model_main = {
     .input = input,
     .output = output,
     .invoke = invoke,
+#ifdef TINYFACE_MODEL_STORE
+    .use_constants = use_constants,
+    .constants_bytes = CONSTANTS_BYTES,
+#endif
 };

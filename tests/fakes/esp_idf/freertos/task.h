@@ -1,5 +1,13 @@
-/* Test stand-in for FreeRTOS task.h. */
+/* Test stand-in for FreeRTOS task.h and ESP-IDF's additions to it. */
 #pragma once
 #include "freertos/FreeRTOS.h"
 typedef struct tskTaskControlBlock *TaskHandle_t;
+typedef void (*TaskFunction_t)(void *);
+TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t pxTaskCode, const char *pcName, uint32_t ulStackDepth,
+                                           void *pvParameters, UBaseType_t uxPriority, StackType_t *puxStackBuffer,
+                                           StaticTask_t *pxTaskBuffer, BaseType_t xCoreID);
+TaskHandle_t xTaskGetCurrentTaskHandle(void);
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task);
+uint32_t ulTaskNotifyTake(BaseType_t xClearCountOnExit, TickType_t xTicksToWait);
+BaseType_t xTaskNotifyGive(TaskHandle_t xTaskToNotify);
+void vTaskDelay(TickType_t xTicksToDelay);

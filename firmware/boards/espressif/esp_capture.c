@@ -1,0 +1,167 @@
+/* The camera through espressif/esp32-camera 2.x: decoded frames of the smallest size that covers the model, three
+ * of them, the newest one at each grab. */
+#include "esp_board.h"
+
+#if TINYFACE_HAS_CAMERA
+
+#include "esp_camera.h"
+#include "esp_err.h"
+
+enum {
+    XCLK_HZ = 20000000,
+    FRAMES_WITHOUT_PSRAM = 2,
+    MOST_WITHOUT_PSRAM = 160 * 120 /* pixels: two gray frames of 19 KB in internal RAM */
+};
+
+/* Sizes the sensors offer, the smallest first. */
+static const struct {
+    framesize_t size;
+    uint16_t width, height;
+} sizes[] = {
+    {FRAMESIZE_96X96, 96, 96},      {FRAMESIZE_QQVGA, 160, 120}, {FRAMESIZE_QCIF, 176, 144},
+    {FRAMESIZE_240X240, 240, 240},  {FRAMESIZE_QVGA, 320, 240},  {FRAMESIZE_VGA, 640, 480},
+};
+
+static camera_fb_t *held[TINYFACE_CAMERA_FRAMES];
+static int running;
+static pixformat_t format;
+
+/* The smallest size whose square holds the model's input; never more pixels than `most`. */
+static framesize_t frame_size(uint32_t most)
+{
+    uint16_t wide = tinyface_pipeline_main.width, high = tinyface_pipeline_main.height;
+    uint16_t side = wide > high ? wide : high;
+    framesize_t chosen = sizes[0].size;
+
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint16_t square = sizes[i].width < sizes[i].height ? sizes[i].width : sizes[i].height;
+        if ((uint32_t)sizes[i].width * sizes[i].height <= most) {
+            chosen = sizes[i].size;
+        }
+        if (square >= side) {
+            break;
+        }
+    }
+    return chosen;
+}
+
+int tinyface_board_camera_start(void)
+{
+    int psram = tinyface_board_psram_missing() == 0;
+    camera_config_t config = {
+        .pin_pwdn = TINYFACE_PIN_PWDN,
+        .pin_reset = TINYFACE_PIN_RESET,
+        .pin_xclk = TINYFACE_PIN_XCLK,
+        .pin_sccb_sda = TINYFACE_PIN_SCCB_SDA,
+        .pin_sccb_scl = TINYFACE_PIN_SCCB_SCL,
+        .pin_d7 = TINYFACE_PIN_D7,
+        .pin_d6 = TINYFACE_PIN_D6,
+        .pin_d5 = TINYFACE_PIN_D5,
+        .pin_d4 = TINYFACE_PIN_D4,
+        .pin_d3 = TINYFACE_PIN_D3,
+        .pin_d2 = TINYFACE_PIN_D2,
+        .pin_d1 = TINYFACE_PIN_D1,
+        .pin_d0 = TINYFACE_PIN_D0,
+        .pin_vsync = TINYFACE_PIN_VSYNC,
+        .pin_href = TINYFACE_PIN_HREF,
+        .pin_pclk = TINYFACE_PIN_PCLK,
+        .xclk_freq_hz = XCLK_HZ,
+        .ledc_timer = LEDC_TIMER_0,
+        .ledc_channel = LEDC_CHANNEL_0,
+        .jpeg_quality = 12, /* not used: frames are not compressed */
+        .grab_mode = CAMERA_GRAB_LATEST,
+    };
+    esp_err_t status;
+
+    if (running) {
+        return 0;
+    }
+    format = TINYFACE_CAMERA_FORMAT == TINYFACE_WIRE_PIXELS_GRAY8 || !psram ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565;
+    config.pixel_format = format;
+    config.frame_size = frame_size(psram ? TINYFACE_CAMERA_WIDTH * TINYFACE_CAMERA_HEIGHT : MOST_WITHOUT_PSRAM);
+    config.fb_count = psram ? TINYFACE_CAMERA_FRAMES : FRAMES_WITHOUT_PSRAM;
+    config.fb_location = psram ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM;
+    status = esp_camera_init(&config);
+    running = status == ESP_OK;
+    if (!running) {
+        (void)esp_camera_deinit(); /* the next try starts from nothing */
+    }
+    return (int)status;
+}
+
+int tinyface_board_camera_configure(const tinyface_settings_head *settings)
+{
+    sensor_t *s = esp_camera_sensor_get();
+    int failed = 0;
+
+    if (s == NULL) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    failed |= s->set_exposure_ctrl(s, settings->exposure < 0);
+    if (settings->exposure >= 0) {
+        failed |= s->set_aec_value(s, settings->exposure);
+    }
+    failed |= s->set_gain_ctrl(s, settings->gain < 0);
+    if (settings->gain >= 0) {
+        failed |= s->set_agc_gain(s, settings->gain);
+    }
+    failed |= s->set_brightness(s, settings->brightness);
+    failed |= s->set_contrast(s, settings->contrast);
+    failed |= s->set_hmirror(s, settings->mirror ^ esp_board.mirror);
+    failed |= s->set_vflip(s, settings->flip ^ esp_board.flip);
+    return failed ? ESP_FAIL : 0;
+}
+
+/* Keeps a frame until its release; there are never more than TINYFACE_CAMERA_FRAMES. */
+static int keep(camera_fb_t *fb)
+{
+    int kept = 0;
+    tinyface_board_lock();
+    for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES && !kept; i++) {
+        if (held[i] == NULL) {
+            held[i] = fb;
+            kept = 1;
+        }
+    }
+    tinyface_board_unlock();
+    return kept;
+}
+
+int tinyface_board_camera_grab(tinyface_frame *frame)
+{
+    camera_fb_t *fb = esp_camera_fb_get();
+    size_t bytes = format == PIXFORMAT_GRAYSCALE ? 1 : 2;
+
+    if (fb == NULL) {
+        return ESP_ERR_TIMEOUT;
+    }
+    if (fb->format != format || fb->len < bytes * fb->width * fb->height || !keep(fb)) {
+        esp_camera_fb_return(fb);
+        return ESP_ERR_INVALID_SIZE;
+    }
+    frame->format = format == PIXFORMAT_GRAYSCALE ? TINYFACE_GRAY8 : TINYFACE_RGB565;
+    frame->width = (uint16_t)fb->width;
+    frame->height = (uint16_t)fb->height;
+    frame->data = fb->buf;
+    return 0;
+}
+
+void tinyface_board_camera_release(const tinyface_frame *frame)
+{
+    camera_fb_t *fb = NULL;
+    tinyface_board_lock();
+    for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES; i++) {
+        if (held[i] != NULL && held[i]->buf == frame->data) {
+            fb = held[i];
+            held[i] = NULL;
+        }
+    }
+    tinyface_board_unlock();
+    if (fb != NULL) {
+        esp_camera_fb_return(fb);
+    }
+}
+
+#else
+typedef int esp_board_without_camera; /* ISO C wants a declaration in every file */
+#endif

@@ -1,0 +1,134 @@
+/* Start, clock, memory, LEDs and restart on ESP-IDF 5.x. The application runs in the main task, on core 0. */
+#include "app.h"
+#include "driver/gpio.h"
+#include "esp_board.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+#include "esp_psram.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "sdkconfig.h"
+
+/* Internal heap that stays free for the camera's DMA buffers and the drivers. */
+enum { INTERNAL_RESERVE = 48 * 1024 };
+
+static const uint32_t internal_ram = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT;
+
+const char *tinyface_board_name(void)
+{
+    return TINYFACE_BOARD_NAME;
+}
+
+static void start_led(int pin)
+{
+    if (pin >= 0) {
+        (void)gpio_reset_pin((gpio_num_t)pin);
+        (void)gpio_set_direction((gpio_num_t)pin, GPIO_MODE_OUTPUT);
+    }
+}
+
+void tinyface_board_init(void)
+{
+    esp_log_level_set("*", ESP_LOG_NONE); /* from here on nothing but frames */
+    esp_board_start_watchdog();
+    esp_board_start_serial();
+    esp_board_start_store();
+    start_led(TINYFACE_PIN_LED);
+    start_led(TINYFACE_PIN_FLASH_LED);
+    tinyface_board_led(1);
+    tinyface_board_flash_led(0);
+}
+
+uint8_t tinyface_board_reset_reason(void)
+{
+    switch (esp_reset_reason()) {
+    case ESP_RST_POWERON:
+        return TINYFACE_WIRE_RESET_REASON_POWER_ON;
+    case ESP_RST_EXT:
+        return TINYFACE_WIRE_RESET_REASON_EXTERNAL;
+    case ESP_RST_SW:
+        return TINYFACE_WIRE_RESET_REASON_SOFTWARE;
+    case ESP_RST_PANIC:
+        return TINYFACE_WIRE_RESET_REASON_PANIC;
+    case ESP_RST_INT_WDT:
+    case ESP_RST_TASK_WDT:
+    case ESP_RST_WDT:
+        return TINYFACE_WIRE_RESET_REASON_WATCHDOG;
+    case ESP_RST_BROWNOUT:
+        return TINYFACE_WIRE_RESET_REASON_BROWNOUT;
+    default:
+        return TINYFACE_WIRE_RESET_REASON_UNKNOWN;
+    }
+}
+
+uint32_t tinyface_board_psram_missing(void)
+{
+#if TINYFACE_PSRAM_BYTES > 0
+    return esp_psram_is_initialized() ? 0 : TINYFACE_PSRAM_BYTES;
+#else
+    return 0;
+#endif
+}
+
+uint64_t tinyface_board_micros(void)
+{
+    return (uint64_t)esp_timer_get_time();
+}
+
+/* Each core counts its own cycles, and 32 bits turn over within half a minute: only differences within one
+ * inference are used, and one task takes them all. */
+uint64_t tinyface_board_ticks(void)
+{
+    static uint32_t last;
+    static uint64_t total;
+    uint32_t now = (uint32_t)esp_cpu_get_cycle_count();
+    total += now - last;
+    last = now;
+    return total;
+}
+
+tinyface_tick_unit tinyface_board_tick_unit(void)
+{
+    return TINYFACE_TICKS_CYCLES;
+}
+
+void *tinyface_board_alloc(size_t bytes, int *internal)
+{
+    void *memory = NULL;
+    *internal = 0;
+    if (bytes + INTERNAL_RESERVE <= heap_caps_get_free_size(internal_ram)) {
+        memory = heap_caps_aligned_alloc(16, bytes, internal_ram);
+        *internal = memory != NULL;
+    }
+    if (memory == NULL) {
+        memory = heap_caps_aligned_alloc(16, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);
+    }
+    return memory;
+}
+
+static void set_pin(int pin, int high)
+{
+    if (pin >= 0) {
+        (void)gpio_set_level((gpio_num_t)pin, high ? 1U : 0U);
+    }
+}
+
+void tinyface_board_led(int on)
+{
+    set_pin(TINYFACE_PIN_LED, esp_board.led_active_low ? !on : on);
+}
+
+void tinyface_board_flash_led(int on)
+{
+    set_pin(TINYFACE_PIN_FLASH_LED, on);
+}
+
+void app_main(void);
+
+void app_main(void)
+{
+    tinyface_app_run();
+}

@@ -1,0 +1,151 @@
+/* What a board answers that has one core, no camera, no storage and no watchdog. A board.c that has one of
+ * these defines the functions itself: the linker takes the stronger definition. */
+#include "tinyface/board.h"
+
+#define DEFAULT __attribute__((weak))
+
+enum { NOT_HERE = -1 };
+
+DEFAULT uint8_t tinyface_board_reset_reason(void)
+{
+    return TINYFACE_WIRE_RESET_REASON_UNKNOWN;
+}
+
+DEFAULT uint32_t tinyface_board_psram_missing(void)
+{
+    return 0;
+}
+
+DEFAULT int tinyface_board_camera_start(void)
+{
+    return NOT_HERE;
+}
+
+DEFAULT int tinyface_board_camera_grab(tinyface_frame *frame)
+{
+    (void)frame;
+    return NOT_HERE;
+}
+
+DEFAULT void tinyface_board_camera_release(const tinyface_frame *frame)
+{
+    (void)frame;
+}
+
+DEFAULT int tinyface_board_camera_configure(const tinyface_settings_head *settings)
+{
+    (void)settings;
+    return NOT_HERE;
+}
+
+DEFAULT void tinyface_board_led(int on)
+{
+    (void)on;
+}
+
+DEFAULT void tinyface_board_flash_led(int on)
+{
+    (void)on;
+}
+
+DEFAULT int tinyface_board_start_task(tinyface_task task, void (*run)(void))
+{
+    (void)task;
+    (void)run;
+    return NOT_HERE;
+}
+
+DEFAULT void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms)
+{
+    (void)task;
+    (void)wait_ms;
+}
+
+DEFAULT void tinyface_board_signal(tinyface_task task)
+{
+    (void)task;
+}
+
+DEFAULT void tinyface_board_lock(void)
+{
+}
+
+DEFAULT void tinyface_board_unlock(void)
+{
+}
+
+DEFAULT void tinyface_board_feed_watchdog(void)
+{
+}
+
+DEFAULT int tinyface_board_settings_load(void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return NOT_HERE;
+}
+
+DEFAULT int tinyface_board_settings_save(const void *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return NOT_HERE;
+}
+
+DEFAULT uint32_t tinyface_board_update_room(uint8_t target)
+{
+    (void)target;
+    return 0;
+}
+
+DEFAULT int tinyface_board_update_begin(uint8_t target, uint32_t offset, uint32_t bytes)
+{
+    (void)target;
+    (void)offset;
+    (void)bytes;
+    return NOT_HERE;
+}
+
+DEFAULT int tinyface_board_update_write(uint8_t target, uint32_t offset, const uint8_t *data, size_t size)
+{
+    (void)target;
+    (void)offset;
+    (void)data;
+    (void)size;
+    return NOT_HERE;
+}
+
+DEFAULT int tinyface_board_update_read(uint8_t target, uint32_t offset, uint8_t *data, size_t size)
+{
+    (void)target;
+    (void)offset;
+    (void)data;
+    (void)size;
+    return NOT_HERE;
+}
+
+DEFAULT int tinyface_board_update_activate(void)
+{
+    return NOT_HERE;
+}
+
+DEFAULT uint8_t tinyface_board_slot(void)
+{
+    return 255;
+}
+
+DEFAULT int tinyface_board_unconfirmed(void)
+{
+    return 0;
+}
+
+DEFAULT int tinyface_board_confirm(void)
+{
+    return 0;
+}
+
+DEFAULT const uint8_t *tinyface_board_model_partition(uint32_t *size)
+{
+    *size = 0;
+    return NULL;
+}

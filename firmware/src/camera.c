@@ -1,0 +1,91 @@
+/* Starts the camera, three times if it must, and names what its driver says. */
+#include "camera.h"
+
+#include "app.h"
+#include "log.h"
+#include "settings.h"
+#include "tinyface/board.h"
+
+enum {
+    PAUSE_MS = 200,     /* between two starts: the sensor's supply settles */
+    NO_CAMERA = 0x106,  /* ESP_ERR_NOT_SUPPORTED: this board has none */
+    NO_MEMORY = 0x101,  /* ESP_ERR_NO_MEM */
+    NOT_FOUND = 0x105,  /* ESP_ERR_NOT_FOUND: nothing answers on the camera's control bus */
+    TIMEOUT = 0x107,    /* ESP_ERR_TIMEOUT */
+    NOT_DETECTED = 0x20001,
+    NO_FRAME_SIZE = 0x20002,
+    NO_FORMAT = 0x20003,
+    NOT_SUPPORTED = 0x20004
+};
+
+static int running;
+static unsigned tries;
+static uint32_t last_code, failures;
+
+const char *tinyface_camera_text(uint32_t code)
+{
+    switch (code) {
+    case NO_CAMERA:
+        return "this board has no camera: send frames from the host";
+    case NO_MEMORY:
+        return "the camera's frames do not fit the memory: is the PSRAM found?";
+    case NOT_FOUND:
+    case NOT_DETECTED:
+        return "no camera answers: check its ribbon cable and the 5 V supply";
+    case NO_FRAME_SIZE:
+    case NO_FORMAT:
+        return "the camera refuses size or format: is it the model this board was built for?";
+    case NOT_SUPPORTED:
+        return "this camera model is not supported";
+    case TIMEOUT:
+        return "the camera's bus hangs: switch the board off and on";
+    default:
+        return "the camera does not start";
+    }
+}
+
+void tinyface_camera_count_failure(void)
+{
+    failures++;
+}
+
+uint32_t tinyface_camera_failures(void)
+{
+    return failures;
+}
+
+uint32_t tinyface_camera_start(void)
+{
+    if (!TINYFACE_HAS_CAMERA) {
+        return NO_CAMERA;
+    }
+    while (!running && tries < TINYFACE_CAMERA_STARTS) {
+        int status;
+        if (tries > 0) {
+            tinyface_board_sleep(TINYFACE_TASK_SERIAL, PAUSE_MS);
+        }
+        tinyface_board_feed_watchdog();
+        status = tinyface_board_camera_start();
+        running = status == 0;
+        last_code = (uint32_t)status;
+        if (running) {
+            tries = 0;
+            (void)tinyface_board_camera_configure(tinyface_settings());
+            return 0;
+        }
+        tries++;
+        failures++;
+        if (tries == TINYFACE_CAMERA_STARTS) {
+            tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "three camera starts failed: from now on frames come from the host");
+        }
+    }
+    /* A camera that runs is told to start again: the simulated one begins with its first picture. */
+    return running ? (uint32_t)tinyface_board_camera_start() : last_code;
+}
+
+void tinyface_camera_configure(void)
+{
+    if (running) {
+        (void)tinyface_board_camera_configure(tinyface_settings());
+    }
+}

@@ -1,0 +1,126 @@
+/* The model partition: which of its two images is whole, fits this firmware's plan and is newer. */
+#include "model_store.h"
+
+#include <string.h>
+
+#include "tinyface/board.h"
+#include "tinyface/engine.h"
+#include "tinyface/protocol.h"
+
+enum { SECTOR = 4096, NONE = 2 };
+
+static const uint8_t magic[8] = {'T', 'F', 'M', 'O', 'D', 'E', 'L', '1'};
+static const tinyface_model *const model = &tinyface_model_main;
+static const uint8_t *used; /* the image in use, NULL: built in */
+static uint32_t used_half = NONE, used_number, half_bytes;
+static tinyface_pipeline pipeline;
+
+/* Whether `size` bytes at `offset` lie inside the image. */
+static int inside(uint32_t offset, uint32_t size, uint32_t bytes)
+{
+    return offset >= TINYFACE_IMAGE_HEAD && offset <= bytes && size <= bytes - offset;
+}
+
+/* Whether a text ends before `end`. */
+static int ends(const uint8_t *text, const uint8_t *end)
+{
+    while (text < end && *text != 0) {
+        text++;
+    }
+    return text < end;
+}
+
+static int is_good(const uint8_t *image)
+{
+    uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), points, constants, size, name;
+
+    if (memcmp(image, magic, sizeof magic) != 0 || bytes < TINYFACE_IMAGE_HEAD || bytes > half_bytes ||
+        memcmp(image + TINYFACE_IMAGE_PLAN_HASH, model->plan_hash, TINYFACE_HASH_BYTES) != 0 ||
+        tinyface_crc32(0, image + TINYFACE_IMAGE_FRONT, bytes - TINYFACE_IMAGE_FRONT) !=
+            tinyface_get_u32(image + TINYFACE_IMAGE_CRC)) {
+        return 0;
+    }
+    points = tinyface_get_u32(image + TINYFACE_IMAGE_POINTS);
+    constants = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS);
+    size = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS_BYTES);
+    name = tinyface_get_u32(image + TINYFACE_IMAGE_NAME);
+    return (model->constants_bytes == 0 || size == model->constants_bytes) && constants % 16U == 0 &&
+           inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
+           tinyface_get_u32(image + TINYFACE_IMAGE_MEAN) % 4U == 0 &&
+           inside(tinyface_get_u32(image + TINYFACE_IMAGE_MEAN), 8U * points, bytes) && inside(name, 1, bytes) &&
+           ends(image + name, image + bytes);
+}
+
+void tinyface_model_store_init(void)
+{
+    uint32_t size;
+    const uint8_t *partition = tinyface_board_model_partition(&size);
+
+    pipeline = tinyface_pipeline_main;
+    if (partition == NULL || model->use_constants == NULL) {
+        return;
+    }
+    half_bytes = size / 2U / SECTOR * SECTOR;
+    for (uint32_t half = 0; half < 2; half++) {
+        const uint8_t *image = partition + half * half_bytes;
+        uint32_t number = tinyface_get_u32(image + TINYFACE_IMAGE_NUMBER);
+        if (half_bytes >= TINYFACE_IMAGE_HEAD && is_good(image) && (used == NULL || number > used_number)) {
+            used = image;
+            used_half = half;
+            used_number = number;
+        }
+    }
+    if (used != NULL) {
+        pipeline.scale_q24 = tinyface_get_i32(used + TINYFACE_IMAGE_SCALE);
+        pipeline.zero_point = tinyface_get_i32(used + TINYFACE_IMAGE_ZERO);
+        /* A multiple of 4 from the start of a mapped page: aligned for int32. */
+        pipeline.mean_q24 = (const int32_t *)(const void *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_MEAN));
+        model->use_constants(used + tinyface_get_u32(used + TINYFACE_IMAGE_CONSTANTS));
+    }
+}
+
+int tinyface_model_store_drop(void)
+{
+    if (used == NULL || model->constants_bytes != 0) {
+        return 0;
+    }
+    used = NULL; /* its half stays the one in use: an update goes to the other, with a higher number */
+    pipeline = tinyface_pipeline_main;
+    model->use_constants(NULL);
+    return 1;
+}
+
+uint8_t tinyface_model_stored(void)
+{
+    return used != NULL;
+}
+
+const uint8_t *tinyface_model_hash(void)
+{
+    return used != NULL ? used + TINYFACE_IMAGE_MODEL_HASH : model->model_hash;
+}
+
+const char *tinyface_model_name(void)
+{
+    return used != NULL ? (const char *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_NAME)) : model->name;
+}
+
+const tinyface_pipeline *tinyface_pipeline_now(void)
+{
+    return &pipeline;
+}
+
+uint32_t tinyface_model_half_bytes(void)
+{
+    return half_bytes;
+}
+
+uint32_t tinyface_model_free_half(void)
+{
+    return used_half == 0 ? half_bytes : 0;
+}
+
+uint32_t tinyface_model_next_number(void)
+{
+    return used_number + 1U;
+}

@@ -1,0 +1,127 @@
+/* Requests for an inference: checked at the door, run by the worker, answered. */
+#include "requests.h"
+
+#include "host.h"
+#include "log.h"
+#include "text.h"
+
+const char *tinyface_fault_text(uint8_t code)
+{
+    switch (code) {
+    case TINYFACE_WIRE_ERROR_CODE_ARENA:
+        return "the arena does not fit the board's memory";
+    case TINYFACE_WIRE_ERROR_CODE_RUNTIME:
+        return "the runtime failed";
+    case TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST:
+        return "crop side 1 to 4095 px expected";
+    default:
+        return "there is no model";
+    }
+}
+
+int tinyface_model_ready(tinyface_address to)
+{
+    uint32_t detail;
+    uint8_t code = tinyface_inference_fault(&detail);
+    if (code != 0) {
+        tinyface_refuse(to, code, detail, tinyface_fault_text(code));
+    }
+    return code == 0;
+}
+
+int tinyface_picture_ready(tinyface_address to)
+{
+    if (!tinyface_model_ready(to)) {
+        return 0;
+    }
+    if (!tinyface_pipeline_main.has_picture_input) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_NO_PICTURE_INPUT, 0, "the model takes no picture");
+        return 0;
+    }
+    return 1;
+}
+
+void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome)
+{
+    static int told;
+    if (!tinyface_arena_guard_intact() && !told) {
+        told = 1;
+        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the model wrote outside its arena");
+    }
+    if (outcome->code != 0) {
+        tinyface_refuse(to, outcome->code, outcome->detail, tinyface_fault_text(outcome->code));
+    } else if (tinyface_text_mode()) {
+        tinyface_text_result(&outcome->inference);
+    } else {
+        (void)tinyface_reply_inference(to, &outcome->inference);
+    }
+}
+
+static void answer(const tinyface_job *job, tinyface_address to)
+{
+    tinyface_send_outcome(to, tinyface_worker_run(job, 0));
+    tinyface_worker_free();
+}
+
+/* The bytes after a head and their u32 count; NULL when the payload's length says otherwise. */
+static const uint8_t *tail(const tinyface_frame_in *frame, uint32_t head_bytes, uint32_t *count)
+{
+    if (frame->length < head_bytes + 4U) {
+        return NULL;
+    }
+    *count = tinyface_get_u32(frame->payload + head_bytes);
+    return *count == frame->length - head_bytes - 4U ? frame->payload + head_bytes + 4 : NULL;
+}
+
+void tinyface_request_tensor(const tinyface_frame_in *frame, tinyface_address to)
+{
+    tinyface_infer_tensor_head head;
+    tinyface_job job = {0};
+    uint32_t count = 0;
+    const uint8_t *bytes = tail(frame, TINYFACE_INFER_TENSOR_HEAD_BYTES, &count);
+
+    if (!tinyface_model_ready(to)) {
+        return;
+    }
+    if (bytes == NULL || count != tinyface_input_bytes()) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, tinyface_input_bytes(),
+                        "all inputs in one piece expected");
+        return;
+    }
+    tinyface_infer_tensor_head_unpack(frame->payload, &head);
+    job.bytes = bytes;
+    job.want = head.want;
+    answer(&job, to);
+}
+
+void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address to)
+{
+    tinyface_infer_picture_head head;
+    tinyface_job job = {0};
+    uint32_t count = 0, expected;
+    const uint8_t *pixels = tail(frame, TINYFACE_INFER_PICTURE_HEAD_BYTES, &count);
+
+    if (!tinyface_picture_ready(to)) {
+        return;
+    }
+    if (pixels == NULL) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, frame->length, "the payload is cut");
+        return;
+    }
+    tinyface_infer_picture_head_unpack(frame->payload, &head);
+    expected = tinyface_frame_bytes(head.format, head.width, head.height);
+    if (expected == 0 || count != expected) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, expected,
+                        "format, width, height and bytes disagree");
+        return;
+    }
+    job.frame.format = (tinyface_pixels)head.format;
+    job.frame.width = head.width;
+    job.frame.height = head.height;
+    job.frame.data = pixels;
+    job.crop.x = head.crop_x;
+    job.crop.y = head.crop_y;
+    job.crop.side = head.crop_side;
+    job.want = head.want;
+    answer(&job, to);
+}

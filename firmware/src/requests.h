@@ -1,0 +1,22 @@
+/* Requests for an inference: raw tensors, or a picture sent along. */
+#ifndef TINYFACE_REQUESTS_H
+#define TINYFACE_REQUESTS_H
+
+#include "reply.h"
+#include "worker.h"
+
+/* Serve INFER_TENSOR and INFER_PICTURE. */
+void tinyface_request_tensor(const tinyface_frame_in *frame, tinyface_address to);
+void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address to);
+
+/* 1 when the model can run, or can take pictures; otherwise the request has been refused. */
+int tinyface_model_ready(tinyface_address to);
+int tinyface_picture_ready(tinyface_address to);
+
+/* Sends an outcome: its RESULT, or why there is none. */
+void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome);
+
+/* What a TINYFACE_WIRE_ERROR_CODE of an inference means. */
+const char *tinyface_fault_text(uint8_t code);
+
+#endif

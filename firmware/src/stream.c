@@ -1,0 +1,282 @@
+/* The camera stream. On one core a step takes a frame, runs the model and sends the result; on two cores the
+ * capture task fills the frame queue, the second core empties it, and a step sends what has come out. */
+#include "stream.h"
+
+#include "camera.h"
+#include "frame_queue.h"
+#include "host.h"
+#include "log.h"
+#include "requests.h"
+#include "settings.h"
+#include "tinyface/board.h"
+
+enum {
+    CAMERA_FAILURES = 3, /* in a row: the stream ends */
+    IDLE_MS = 1000
+};
+
+static struct {
+    tinyface_address to;
+    uint8_t want;
+    uint32_t left; /* frames still to send; UINT32_MAX: until stopped */
+    uint32_t number;
+} stream;
+
+/* Shared with the capture task, under the board's lock. */
+static struct {
+    int running;         /* frames are wanted */
+    uint32_t generation; /* of the stream they are wanted for */
+    uint64_t period_us, due_us;
+    uint32_t failures;   /* in a row */
+    uint32_t untold;     /* of them, not yet reported */
+    uint32_t last_code;
+} capture;
+
+static uint32_t below_threshold;
+
+uint32_t tinyface_stream_below_threshold(void)
+{
+    return below_threshold;
+}
+
+int tinyface_stream_runs(void)
+{
+    return stream.left > 0;
+}
+
+static void set_running(int running, uint64_t period_us)
+{
+    tinyface_board_lock();
+    capture.running = running;
+    capture.generation++;
+    capture.period_us = period_us;
+    capture.due_us = tinyface_board_micros();
+    capture.failures = 0;
+    capture.untold = 0;
+    tinyface_board_unlock();
+}
+
+void tinyface_stream_stop(void)
+{
+    stream.left = 0;
+    set_running(0, 0);
+    tinyface_frame_queue_clear();
+}
+
+uint32_t tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, uint32_t period_ms)
+{
+    uint32_t least_ms = tinyface_settings()->period_ms, code;
+
+    tinyface_stream_stop();
+    code = tinyface_camera_start();
+    if (code != 0) {
+        return code;
+    }
+    stream.to.sequence = to.sequence;
+    stream.to.flags = TINYFACE_FLAG_UNASKED;
+    stream.want = want;
+    stream.left = frames;
+    stream.number = 0;
+    set_running(1, (uint64_t)(period_ms > least_ms ? period_ms : least_ms) * 1000U);
+    tinyface_board_signal(TINYFACE_TASK_CAPTURE);
+    return 0;
+}
+
+void tinyface_stream_request(const tinyface_frame_in *frame, tinyface_address to)
+{
+    tinyface_stream_head head;
+    uint32_t code;
+
+    if (frame->length != TINYFACE_STREAM_HEAD_BYTES) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, TINYFACE_STREAM_HEAD_BYTES,
+                        "a STREAM payload expected");
+        return;
+    }
+    tinyface_stream_head_unpack(frame->payload, &head);
+    if (head.frames == 0) {
+        tinyface_stream_stop();
+        (void)tinyface_reply_ack(to);
+        return;
+    }
+    if (!tinyface_picture_ready(to)) {
+        return;
+    }
+    code = tinyface_stream_start(to, head.want, head.frames, head.period_ms);
+    if (code != 0) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_CAMERA, code, tinyface_camera_text(code));
+        return;
+    }
+    (void)tinyface_reply_ack(to);
+}
+
+/* Whether a frame is due: if so the next one is planned and *generation says which stream it is for; otherwise
+ * *wait_ms says for how long nothing is, at most `most`. */
+static int is_due(uint32_t *generation, uint32_t *wait_ms, uint32_t most)
+{
+    uint64_t now = tinyface_board_micros(), wait = most;
+    int due;
+
+    tinyface_board_lock();
+    due = capture.running && now >= capture.due_us;
+    *generation = capture.generation;
+    if (due) {
+        capture.due_us = capture.due_us + capture.period_us > now ? capture.due_us + capture.period_us : now;
+    } else if (capture.running) {
+        wait = (capture.due_us - now + 999U) / 1000U;
+    }
+    tinyface_board_unlock();
+    *wait_ms = wait < most ? (uint32_t)wait : most;
+    return due;
+}
+
+/* Takes one frame from the camera: 1 when there is one and its stream still runs. */
+static int grab(uint32_t generation, tinyface_frame *frame)
+{
+    int status = tinyface_board_camera_grab(frame), wanted;
+
+    tinyface_board_lock();
+    wanted = capture.running && capture.generation == generation;
+    if (status == 0) {
+        capture.failures = 0;
+    } else if (wanted) {
+        capture.failures++;
+        capture.untold++;
+        capture.last_code = (uint32_t)status;
+        capture.running = capture.failures < CAMERA_FAILURES;
+        tinyface_camera_count_failure();
+    }
+    tinyface_board_unlock();
+    if (status == 0 && !wanted) {
+        tinyface_board_camera_release(frame);
+    }
+    return status == 0 && wanted;
+}
+
+/* The capture task of boards with two cores. */
+static void capture_frames(void)
+{
+    for (;;) {
+        tinyface_frame frame;
+        uint32_t generation, wait_ms;
+
+        tinyface_board_feed_watchdog();
+        if (!is_due(&generation, &wait_ms, IDLE_MS)) {
+            tinyface_board_sleep(TINYFACE_TASK_CAPTURE, wait_ms);
+        } else if (grab(generation, &frame)) {
+            tinyface_frame_queue_push(&frame, generation);
+            tinyface_board_signal(TINYFACE_TASK_INFERENCE);
+        } else {
+            tinyface_board_signal(TINYFACE_TASK_SERIAL);
+        }
+    }
+}
+
+static void job_of(const tinyface_frame *frame, uint32_t generation, tinyface_job *job)
+{
+    job->bytes = NULL;
+    job->frame = *frame;
+    job->generation = generation;
+    job->crop = tinyface_centre_square(frame->width, frame->height);
+    job->want = stream.want;
+}
+
+/* The second core asks for a frame. */
+static int next_job(tinyface_job *job)
+{
+    tinyface_frame frame;
+    uint32_t generation;
+    if (!tinyface_frame_queue_take(&frame, &generation)) {
+        return 0;
+    }
+    job_of(&frame, generation, job);
+    return 1;
+}
+
+/* Sends an outcome if the stream still wants it, and gives the frame back. */
+static void deliver(const tinyface_outcome *outcome)
+{
+    tinyface_outcome numbered = *outcome;
+    int wanted = stream.left > 0 && outcome->job.generation == capture.generation; /* only this task changes both */
+
+    if (wanted && outcome->code == 0 && tinyface_output_peak(NULL) < tinyface_settings()->threshold) {
+        below_threshold++;
+    } else if (wanted) {
+        if ((stream.want & TINYFACE_WANT_PICTURE) && !tinyface_host_gone()) {
+            (void)tinyface_reply_picture(stream.to, stream.number, &outcome->job.frame);
+        }
+        numbered.inference.frame = stream.number++;
+        tinyface_send_outcome(stream.to, &numbered);
+        stream.left -= stream.left != UINT32_MAX;
+        if (stream.left == 0) {
+            tinyface_stream_stop();
+        }
+    }
+    tinyface_board_camera_release(&outcome->job.frame);
+    tinyface_worker_free();
+}
+
+static void deliver_streamed(void)
+{
+    const tinyface_outcome *outcome = tinyface_worker_streamed();
+    if (outcome != NULL) {
+        deliver(outcome);
+    }
+}
+
+/* Reports camera failures; after CAMERA_FAILURES in a row the stream is over. */
+static void tell_failures(void)
+{
+    uint32_t untold, code, failures;
+
+    tinyface_board_lock();
+    untold = capture.untold;
+    code = capture.last_code;
+    failures = capture.failures;
+    capture.untold = 0;
+    tinyface_board_unlock();
+    for (; untold > 0 && stream.left > 0; untold--) {
+        tinyface_refuse(stream.to, TINYFACE_WIRE_ERROR_CODE_CAMERA, code, "the camera gave no frame");
+    }
+    if (failures >= CAMERA_FAILURES && stream.left > 0) {
+        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the stream ends: the camera has failed");
+        tinyface_stream_stop();
+    }
+}
+
+void tinyface_stream_step(void)
+{
+    if (tinyface_host_gone()) {
+        tinyface_stream_stop();
+    }
+    if (tinyface_worker_cores() == 2) {
+        deliver_streamed();
+    } else {
+        tinyface_frame frame;
+        tinyface_job job;
+        uint32_t generation, wait_ms;
+        if (is_due(&generation, &wait_ms, 0) && grab(generation, &frame)) {
+            job_of(&frame, generation, &job);
+            deliver(tinyface_worker_run(&job, 1));
+        }
+    }
+    tell_failures();
+}
+
+uint32_t tinyface_stream_patience(uint32_t most)
+{
+    uint64_t now, until_ms;
+    if (!tinyface_stream_runs() || tinyface_worker_cores() == 2) {
+        return most; /* the other core wakes this one */
+    }
+    now = tinyface_board_micros();
+    until_ms = capture.due_us > now ? (capture.due_us - now + 999U) / 1000U : 0;
+    return until_ms < most ? (uint32_t)until_ms : most;
+}
+
+void tinyface_stream_init(void)
+{
+    tinyface_worker_start(next_job, deliver_streamed);
+    if (tinyface_worker_cores() == 2 && tinyface_board_start_task(TINYFACE_TASK_CAPTURE, capture_frames) != 0) {
+        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the capture task does not start");
+    }
+}

@@ -1,0 +1,133 @@
+/* One place for a job and its outcome, handed to and fro between the two cores under the board's lock. */
+#include "worker.h"
+
+#include "tinyface/board.h"
+
+enum { IDLE_MS = 1000, RETRY_MS = 20 };
+
+typedef enum { FREE, RUNNING, DONE } place;
+
+static place state;
+static tinyface_outcome outcome;
+static const tinyface_job *asked; /* by tinyface_worker_run, not yet taken */
+static int (*next_job)(tinyface_job *job);
+static void (*deliver_streamed)(void);
+static uint8_t cores = 1;
+
+static void run(void)
+{
+    const tinyface_job *job = &outcome.job;
+
+    outcome.detail = 0;
+    if (job->bytes != NULL) {
+        outcome.code = tinyface_infer_bytes(job->bytes, job->want, &outcome.inference, &outcome.detail);
+    } else {
+        outcome.code = tinyface_infer_frame(&job->frame, job->crop, job->want, &outcome.inference, &outcome.detail);
+    }
+}
+
+/* Takes what there is to do; 0 when there is nothing or the last outcome is still there. */
+static int take(void)
+{
+    int taken = 0;
+
+    tinyface_board_lock();
+    if (state == FREE && asked != NULL) {
+        outcome.job = *asked;
+        outcome.streamed = 0;
+        asked = NULL;
+        taken = 1;
+        state = RUNNING;
+    }
+    taken = taken || state != FREE ? taken : -1;
+    tinyface_board_unlock();
+    if (taken < 0) {
+        /* Only this task leaves FREE, so nothing can have changed meanwhile. */
+        taken = next_job(&outcome.job);
+        if (taken) {
+            outcome.streamed = 1;
+            tinyface_board_lock();
+            state = RUNNING;
+            tinyface_board_unlock();
+        }
+    }
+    return taken;
+}
+
+/* The second core. */
+static void work(void)
+{
+    for (;;) {
+        tinyface_board_feed_watchdog();
+        if (!take()) {
+            tinyface_board_sleep(TINYFACE_TASK_INFERENCE, IDLE_MS);
+            continue;
+        }
+        run();
+        tinyface_board_lock();
+        state = DONE;
+        tinyface_board_unlock();
+        tinyface_board_signal(TINYFACE_TASK_SERIAL);
+    }
+}
+
+void tinyface_worker_start(int (*next)(tinyface_job *job), void (*deliver)(void))
+{
+    next_job = next;
+    deliver_streamed = deliver;
+    if (tinyface_board_start_task(TINYFACE_TASK_INFERENCE, work) == 0) {
+        cores = 2;
+    }
+}
+
+uint8_t tinyface_worker_cores(void)
+{
+    return cores;
+}
+
+static int done(int streamed)
+{
+    int yes;
+    tinyface_board_lock();
+    yes = state == DONE && outcome.streamed == streamed;
+    tinyface_board_unlock();
+    return yes;
+}
+
+const tinyface_outcome *tinyface_worker_run(const tinyface_job *job, int streamed)
+{
+    if (cores == 1) {
+        outcome.job = *job;
+        outcome.streamed = streamed;
+        run();
+        return &outcome;
+    }
+    tinyface_board_lock();
+    asked = job;
+    tinyface_board_unlock();
+    tinyface_board_signal(TINYFACE_TASK_INFERENCE);
+    while (!done(0)) {
+        tinyface_board_feed_watchdog();
+        if (done(1)) {
+            deliver_streamed();
+        } else {
+            tinyface_board_sleep(TINYFACE_TASK_SERIAL, RETRY_MS);
+        }
+    }
+    return &outcome;
+}
+
+const tinyface_outcome *tinyface_worker_streamed(void)
+{
+    return cores == 2 && done(1) ? &outcome : NULL;
+}
+
+void tinyface_worker_free(void)
+{
+    if (cores == 2) {
+        tinyface_board_lock();
+        state = FREE;
+        tinyface_board_unlock();
+        tinyface_board_signal(TINYFACE_TASK_INFERENCE);
+    }
+}

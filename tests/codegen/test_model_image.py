@@ -1,0 +1,54 @@
+"""The image for a model partition: every offset where the firmware's model_store.h says."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+
+import pytest
+
+import firmware
+from codegen.backends import tflm
+from codegen.model_image import FRONT_BYTES, HEAD_BYTES, pack_image
+from tests.toys.models import TOYS
+
+HEADER = (firmware.ROOT / "src" / "model_store.h").read_text(encoding="utf-8")
+OFFSETS = {name: int(value) for name, value in re.findall(r"TINYFACE_IMAGE_(\w+) = (\d+)", HEADER)}
+
+
+def u32(image: bytes, name: str) -> int:
+    return int(struct.unpack_from("<I", image, OFFSETS[name])[0])
+
+
+@pytest.mark.parametrize("points", [0, 1, 3])
+def test_every_field_lies_where_the_firmware_reads_it(points: int) -> None:
+    plan, model, constants = bytes(range(32)), bytes(range(50, 82)), bytes(range(100))
+    mean = tuple(range(-points, points))
+    image = pack_image(
+        plan_hash=plan, model_hash=model, name="näme", constants=constants, scale_q24=-7, zero_point=9,
+        mean_q24=mean,
+    )  # fmt: skip
+    assert (OFFSETS["FRONT"], OFFSETS["HEAD"]) == (FRONT_BYTES, HEAD_BYTES)
+    assert image[:8] == b"TFMODEL1"
+    assert u32(image, "BYTES") == len(image)
+    assert u32(image, "CRC") == zlib.crc32(image[FRONT_BYTES:])
+    assert image[OFFSETS["PLAN_HASH"] :][:32] == plan
+    assert image[OFFSETS["MODEL_HASH"] :][:32] == model
+    assert struct.unpack_from("<ii", image, OFFSETS["SCALE"]) == (-7, 9)
+    assert OFFSETS["ZERO"] == OFFSETS["SCALE"] + 4
+    assert u32(image, "POINTS") == points
+    assert struct.unpack_from(f"<{2 * points}i", image, u32(image, "MEAN")) == mean
+    at = u32(image, "CONSTANTS")
+    assert at % 16 == 0
+    assert image[at : at + u32(image, "CONSTANTS_BYTES")] == constants
+    assert image[u32(image, "NAME") :] == "näme".encode() + b"\0"
+
+
+def test_a_whole_model_for_tflite_micro() -> None:
+    data = TOYS["softmax"]()
+    image = tflm.model_image(data, "softmax")
+    at = u32(image, "CONSTANTS")
+    assert at % 16 == 0
+    assert image[at : at + u32(image, "CONSTANTS_BYTES")] == data
+    assert image[OFFSETS["PLAN_HASH"] :][:32] == bytes(32)

@@ -1,0 +1,10 @@
+/* What the files of the fake ESP-IDF share. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "freertos/queue.h"
+
+uint64_t fake_ms(void);
+uint32_t fake_number(const char *name); /* of the environment, 0 without it */
+QueueHandle_t fake_queue(size_t item_bytes, size_t capacity);

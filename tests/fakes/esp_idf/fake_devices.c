@@ -1,0 +1,247 @@
+/* Camera, memory, pins, clock and reset.
+ * FAKE_CAMERA: codes of the starts of the camera, "0x105,0x20001,0"; the last one repeats. FAKE_CAMERA_HANG: after
+ * this many frames the driver never returns. FAKE_CAMERA_NONE: after this many frames it gives none.
+ * FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver/gpio.h"
+#include "esp_camera.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+#include "esp_psram.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include "fake.h"
+
+enum { EXIT_RESTART = 90, FRAME_MS = 20, MAX_FRAMES = 3 };
+
+static void say(const char *format, ...)
+{
+    const char *name = getenv("FAKE_LOG");
+    FILE *file = name != NULL ? fopen(name, "a") : NULL;
+    va_list arguments;
+    if (file != NULL) {
+        va_start(arguments, format);
+        vfprintf(file, format, arguments);
+        va_end(arguments);
+        fclose(file);
+    }
+}
+
+/* --- camera -------------------------------------------------------------------------------------- */
+
+static const struct {
+    framesize_t size;
+    size_t width, height;
+} sizes[] = {{FRAMESIZE_96X96, 96, 96},     {FRAMESIZE_QQVGA, 160, 120}, {FRAMESIZE_QCIF, 176, 144},
+             {FRAMESIZE_240X240, 240, 240}, {FRAMESIZE_QVGA, 320, 240},  {FRAMESIZE_VGA, 640, 480}};
+static camera_fb_t frames[MAX_FRAMES];
+static volatile int out[MAX_FRAMES];
+static size_t count;
+static int started, dirty;
+static uint32_t delivered;
+
+static esp_err_t next_code(void)
+{
+    static unsigned starts;
+    const char *text = getenv("FAKE_CAMERA");
+    char *end;
+    esp_err_t code = ESP_OK;
+    for (unsigned i = 0; text != NULL && *text != '\0' && i <= starts; i++) {
+        code = (esp_err_t)strtoul(text, &end, 0);
+        text = *end == ',' ? end + 1 : end;
+    }
+    starts++;
+    return code;
+}
+
+esp_err_t esp_camera_init(const camera_config_t *config)
+{
+    esp_err_t code = dirty ? ESP_ERR_INVALID_STATE : next_code();
+    say("camera init size %d format %d frames %d in %s pins %d %d code 0x%x\n", (int)config->frame_size,
+        (int)config->pixel_format, (int)config->fb_count, config->fb_location == CAMERA_FB_IN_PSRAM ? "psram" : "dram",
+        config->pin_xclk, config->pin_d7, (unsigned)code);
+    dirty = 1;
+    if (code != ESP_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (sizes[i].size == config->frame_size) {
+            count = config->fb_count;
+            for (size_t f = 0; f < count; f++) {
+                frames[f].width = sizes[i].width;
+                frames[f].height = sizes[i].height;
+                frames[f].format = config->pixel_format;
+                frames[f].len = sizes[i].width * sizes[i].height * (config->pixel_format == PIXFORMAT_GRAYSCALE ? 1 : 2);
+                frames[f].buf = malloc(frames[f].len);
+            }
+        }
+    }
+    started = 1;
+    return ESP_OK;
+}
+
+esp_err_t esp_camera_deinit(void)
+{
+    dirty = 0;
+    return ESP_OK;
+}
+
+camera_fb_t *esp_camera_fb_get(void)
+{
+    uint32_t hang = fake_number("FAKE_CAMERA_HANG"), none = fake_number("FAKE_CAMERA_NONE");
+    while (hang > 0 && delivered >= hang) {
+        sleep(1);
+    }
+    usleep(FRAME_MS * 1000);
+    if (!started || (none > 0 && delivered >= none)) {
+        return NULL;
+    }
+    for (int waited = 0; waited < 4000; waited += FRAME_MS) {
+        for (size_t f = 0; f < count; f++) {
+            if (!out[f]) {
+                out[f] = 1;
+                delivered++;
+                for (size_t i = 0; i < frames[f].len; i++) {
+                    frames[f].buf[i] = (uint8_t)(i * 7U + delivered * 31U + i / 97U);
+                }
+                return &frames[f];
+            }
+        }
+        usleep(FRAME_MS * 1000);
+    }
+    return NULL;
+}
+
+void esp_camera_fb_return(camera_fb_t *fb)
+{
+    if (!out[fb - frames]) {
+        fake_abort(3); /* given back twice */
+    }
+    out[fb - frames] = 0;
+}
+
+#define SETTER(name)                                  \
+    static int name(sensor_t *sensor, int value)      \
+    {                                                 \
+        (void)sensor;                                 \
+        say("sensor " #name " %d\n", value);          \
+        return 0;                                     \
+    }
+SETTER(contrast)
+SETTER(brightness)
+SETTER(gain_ctrl)
+SETTER(exposure_ctrl)
+SETTER(hmirror)
+SETTER(vflip)
+SETTER(agc_gain)
+SETTER(aec_value)
+
+sensor_t *esp_camera_sensor_get(void)
+{
+    static sensor_t sensor = {contrast, brightness, gain_ctrl, exposure_ctrl, hmirror, vflip, agc_gain, aec_value};
+    return started ? &sensor : NULL;
+}
+
+/* --- memory, pins, clock, reset ------------------------------------------------------------------- */
+
+static size_t internal_free = 290000, psram_free = 4194304;
+
+bool esp_psram_is_initialized(void)
+{
+    return fake_number("TINYFACE_NO_PSRAM") == 0;
+}
+
+static size_t *pool(uint32_t caps)
+{
+    return caps & MALLOC_CAP_SPIRAM ? &psram_free : &internal_free;
+}
+
+void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps)
+{
+    size_t *left = pool(caps);
+    void *memory = NULL;
+    if (size > *left || ((caps & MALLOC_CAP_SPIRAM) && !esp_psram_is_initialized()) ||
+        (!(caps & MALLOC_CAP_SPIRAM) && size > 110000) || posix_memalign(&memory, alignment, size) != 0) {
+        return NULL;
+    }
+    *left -= size;
+    return memory;
+}
+
+size_t heap_caps_get_free_size(uint32_t caps)
+{
+    return (caps & MALLOC_CAP_SPIRAM) && !esp_psram_is_initialized() ? 0 : *pool(caps);
+}
+
+size_t heap_caps_get_largest_free_block(uint32_t caps)
+{
+    size_t left = heap_caps_get_free_size(caps);
+    return left < 110000 ? left : 110000;
+}
+
+esp_err_t gpio_reset_pin(gpio_num_t pin)
+{
+    return pin >= 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
+}
+
+esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode)
+{
+    say("pin %d mode %d\n", (int)pin, (int)mode);
+    return ESP_OK;
+}
+
+esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level)
+{
+    say("pin %d level %u\n", (int)pin, (unsigned)level);
+    return ESP_OK;
+}
+
+int64_t esp_timer_get_time(void)
+{
+    static uint64_t start;
+    if (start == 0) {
+        start = fake_ms();
+    }
+    return (int64_t)(fake_ms() - start) * 1000;
+}
+
+esp_cpu_cycle_count_t esp_cpu_get_cycle_count(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (esp_cpu_cycle_count_t)((uint64_t)now.tv_sec * 240000000U + (uint64_t)now.tv_nsec * 240U / 1000U);
+}
+
+void esp_log_level_set(const char *tag, esp_log_level_t level)
+{
+    (void)tag;
+    (void)level;
+}
+
+/* The simulator numbers the reasons as the wire does. */
+esp_reset_reason_t esp_reset_reason(void)
+{
+    static const esp_reset_reason_t reasons[] = {ESP_RST_UNKNOWN, ESP_RST_POWERON,  ESP_RST_EXT,     ESP_RST_SW,
+                                                 ESP_RST_PANIC,   ESP_RST_TASK_WDT, ESP_RST_BROWNOUT};
+    return reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
+}
+
+void esp_restart(void)
+{
+    _exit(EXIT_RESTART);
+}
+
+void app_main(void);
+
+int main(void)
+{
+    app_main();
+    return 0;
+}

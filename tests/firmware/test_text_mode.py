@@ -1,0 +1,145 @@
+"""Text mode for a plain terminal: `t` and Enter, human lines, and a frame that ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import time
+
+import pytest
+
+from codegen.errors import ToolError
+from host_tools.boards import load_board
+from host_tools.simulator import Faults, run_board
+from host_tools.toolchains import find_toolchain
+from host_tools.wire.framing import encode
+from host_tools.wire.messages import (
+    ErrorCode,
+    Hello,
+    HelloRequest,
+    InferTensor,
+    Result,
+    StatsRequest,
+)
+from tests.firmware.fake_model import MODEL_HASH, reference
+from tests.firmware.test_app import pictures_in
+from tests.firmware.wire_client import WireClient
+
+DATA = bytes(range(64))
+
+
+def lines(client, until, timeout_s=10):
+    """The text that comes, as lines, up to one that holds `until`."""
+    end, text = time.monotonic() + timeout_s, b""
+    while time.monotonic() < end:
+        ready, _, _ = select.select([client._descriptor], [], [], 0.1)
+        if ready:
+            text += os.read(client._descriptor, 65536)
+        done = text.split(b"\r\n")[:-1]
+        if any(until in line for line in done):
+            return [line.decode("ascii") for line in done]
+    raise TimeoutError(f"no line with {until!r}: {text!r}")
+
+
+@pytest.fixture(params=["sim", "qemu-xtensa"])
+def terminal(request, flashed):
+    board = load_board(request.param)
+    try:
+        variant = find_toolchain(board.toolchain).variant if board.kind == "qemu" else "default"
+    except ToolError as error:
+        pytest.skip(str(error))
+    flash = flashed(request.param, **({"variant": variant} if board.kind == "qemu" else {}))
+    with run_board(board, flash) as running, WireClient(running.port) as client:
+        client.boot()
+        yield request.param, client
+
+
+def test_letters_are_answered_with_lines(terminal):
+    name, client = terminal
+    client.send_raw(b"t\r")
+    (hint,) = lines(client, b"letter and Enter")
+    assert "c camera" in hint
+    client.send_raw(b"i\n")
+    (who,) = lines(client, b"board")
+    assert who.startswith(
+        f"board {name}, model fake {MODEL_HASH[:8].hex()}, aot, layers 2, arena 160 bytes in "
+    )
+    client.send_raw(b"s\r\n")
+    (numbers,) = lines(client, b"up ")
+    assert ", inferences 0, bad frames 0," in numbers
+    client.send_raw(b"what is this?\r")
+    assert lines(client, b"letter and Enter") == [hint]
+
+
+def test_a_frame_returns_to_frames(terminal):
+    _, client = terminal
+    client.send_raw(b"t\r")
+    lines(client, b"letter and Enter")
+    (result,) = client.ask(InferTensor(0, DATA), timeout_s=20)
+    assert result.outputs == reference(DATA)[1].tobytes()
+    client.send_raw(b"s\r")  # frames again: not a command any more
+    with pytest.raises(TimeoutError):
+        lines(client, b"up ", timeout_s=0.4)
+    assert client.ask(StatsRequest())[0].inferences == 1
+
+
+def test_a_header_is_enough_and_its_damaged_payload_is_refused_in_a_frame(terminal):
+    _, client = terminal
+    client.send_raw(b"t\r")
+    lines(client, b"letter and Enter")
+    damaged = bytearray(encode(0x02, 9, InferTensor(0, DATA).pack()))
+    damaged[-1] ^= 1
+    client.send_raw(bytes(damaged))
+    frame, error = client.message(timeout_s=20)
+    assert (frame.sequence, error.code) == (9, ErrorCode.BAD_FRAME)
+
+
+def test_noise_does_not_make_the_board_talk(sim):
+    """Outside text mode nothing but `t` alone on its line is a command."""
+    _, client = sim
+    for noise in (b"s\r", b"tt\r", b" t\r", b"hello\r\n", b"\r\n\r\n", b"t", b"\xa5t\x00\r"):
+        client.send_raw(noise)
+        with pytest.raises(TimeoutError):
+            client.frame(timeout_s=0.12)
+        client.text = b""
+        client.ask(StatsRequest())
+        assert client.text == b""
+
+
+@contextlib.contextmanager
+def camera(flashed, tmp_path, faults=None):
+    pictures = pictures_in(tmp_path, 2)
+    with (
+        run_board(load_board("sim"), flashed("sim"), pictures=pictures, faults=faults) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        client.send_raw(b"t\r")
+        lines(client, b"letter and Enter")
+        yield client
+
+
+def test_the_camera_by_hand(flashed, tmp_path):
+    with camera(flashed, tmp_path) as client:
+        client.send_raw(b"c\r")
+        shown = [line for line in lines(client, b"frame 3") if line.startswith("frame")]
+        assert all("largest output" in line and ", points " in line for line in shown)
+        client.send_raw(b"c\r")
+        lines(client, b"camera off")
+        client.send_raw(b"c\r")
+        lines(client, b"frame 0")
+        client.send(HelloRequest())  # ends text mode and the stream that was started in it
+        message = client.message()[1]
+        while not isinstance(message, Hello):
+            assert not isinstance(message, Result)
+            message = client.message()[1]
+        with pytest.raises(TimeoutError):
+            client.frame(timeout_s=0.3)
+
+
+def test_an_error_is_a_line(flashed, tmp_path):
+    with camera(flashed, tmp_path, Faults(camera=0x20001)) as client:
+        client.send_raw(b"c\r")
+        shown = lines(client, b"error")
+        assert shown[-1].startswith(f"error {int(ErrorCode.CAMERA)} (0x20001): no camera answers")
