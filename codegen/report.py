@@ -19,8 +19,8 @@ from codegen.ops.bands import RowBand
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
 
-CODE_BYTES_A_FUNCTION = 800
-"""Estimate of generated code for one kernel shape; 390 to 700 were counted on Cortex-M4 at -O2."""
+CODE_BYTES_A_KERNEL, CODE_BYTES_A_SHAPE, CODE_BYTES_A_LAYER = 500, 120, 125
+"""Estimate of generated code at -O2; `bench` counted 0.7 to 1.15 times the sum on the emulated cores."""
 
 
 @dataclass(frozen=True)
@@ -312,8 +312,7 @@ def _budgets(
                 + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
-    functions = len({_shape_key(plan, i) for i in range(len(plan.graph.ops))} - {None})
-    code = functions * CODE_BYTES_A_FUNCTION if runtime == "aot" else 0
+    code = _code_bytes(plan) if runtime == "aot" else 0
     image = weight_bytes + code
     if memory.flash_app and image + memory.app_flash > memory.flash_app:
         over = image + memory.app_flash - memory.flash_app
@@ -347,6 +346,15 @@ def _budgets(
         note = "the weights alone: the .tflite file's own structure and the interpreter's code come on top"
     parts.append(MemoryReport("flash", image, memory.app_flash, memory.flash_app, note))
     return where if arena is not None else "", tuple(parts), tuple(refusals)
+
+
+def _code_bytes(plan: Plan) -> int:
+    """About how many bytes of code the layers take; shapes share their kernel, and layers their shape."""
+    calls = [op.render(plan.graph) for op in plan.graph.ops]
+    kernels = {call.function for call in calls if call is not None}
+    shapes = {_shape_key(plan, position) for position in range(len(calls))} - {None}
+    layers = sum(call is not None for call in calls)
+    return len(kernels) * CODE_BYTES_A_KERNEL + len(shapes) * CODE_BYTES_A_SHAPE + layers * CODE_BYTES_A_LAYER
 
 
 def _shape_key(plan: Plan, position: int) -> tuple[object, ...] | None:

