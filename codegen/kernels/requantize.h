@@ -17,7 +17,7 @@ static inline int32_t tfk_doubling_high_mul(int32_t x, int32_t multiplier)
 /* The same for |x| < 2^29.
  *
  * Cores without an instruction for the upper half of a product call a library for it, which costs 70 to 110
- * instructions; there four products of halves, each below 2^30, make it. The ESP32 has such an instruction,
+ * instructions; there four products of halves, each below 2^31, make it. The ESP32 has such an instruction,
  * other Xtensa cores have not. */
 #if !defined(TFK_HALF_PRODUCTS) && defined(__XTENSA__)
 #define TFK_HALF_PRODUCTS 1

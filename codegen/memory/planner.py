@@ -9,7 +9,7 @@ from __future__ import annotations
 from codegen.graph import Graph
 from codegen.memory.item import Item
 from codegen.memory.lifetimes import Buffer, Buffers, find_buffers
-from codegen.memory.packing import NODE_BUDGET, live_units, lower_bound, pack
+from codegen.memory.packing import NODE_BUDGET, live_units, pack
 from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
 
 
@@ -47,11 +47,6 @@ def make_plan(graph: Graph, node_budget: int = NODE_BUDGET, *, overlap: bool = T
         bound_layer=packing.bound_step // 2,
         proved_bytes=packing.proved * ARENA_ALIGNMENT,
     )
-
-
-def least_arena(graph: Graph, *, overlap: bool = True) -> int:
-    """The lower bound of a plan in bytes, without the plan."""
-    return lower_bound(packing_items(find_buffers(graph, overlap)))[0] * ARENA_ALIGNMENT
 
 
 def layer_needs(graph: Graph, *, overlap: bool = True) -> tuple[int, ...]:

@@ -10,11 +10,9 @@ from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator
-from host_tools.wire.messages import TickUnit
 from model_zoo.cards import pretrained_names
 from tests.hil.conftest import skip_without_tools
+from tests.hil.proof import prove_on
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
 BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
@@ -26,15 +24,7 @@ def prove(model: str, board_name: str, count: int, distinct: int, sanitize: bool
     skip_without_tools(board)
     flash(ref, board, "aot", sanitize=sanitize)
     with open_board(board) as session:
-        validator = Validator(session, ref, board, seed=1)
-        requests = stimuli(validator.graph, validator.pipeline, count, 1, session.board.max_payload)
-        verdict = validator.run(requests)
-        unit = session.board.tick_unit
-    assert verdict.passed, verdict.differences
-    assert verdict.distinct_inputs >= distinct
-    assert verdict.layers_compared == count * len(validator.graph.ops)
-    if unit == TickUnit.INSTRUCTIONS:
-        assert sum(ticks.highest for ticks in verdict.ticks) > validator.graph.macs / 2
+        prove_on(session, ref, board, count, distinct)
 
 
 @pytest.mark.parametrize("board", BOARDS[1:])

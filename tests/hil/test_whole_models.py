@@ -13,9 +13,9 @@ from host_tools.build import build
 from host_tools.models import resolve
 from host_tools.project import write_project
 from host_tools.simulator.flash import write_flash
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator
-from tests.hil.test_three_boards import BOARDS, DISTINCT, REQUESTS, skip_without_tools
+from tests.hil.conftest import skip_without_tools
+from tests.hil.proof import prove_on
+from tests.hil.test_three_boards import BOARDS, DISTINCT, REQUESTS
 
 FOREIGN = ("vww_96_int8", "kws_ref_model")
 """Besides person_detect, which test_three_boards proves."""
@@ -44,15 +44,8 @@ def prove(
     image = folder / "flash.bin"
     write_flash(board, build(project, board, macros=macros).path, image)
     with open_board(board, image=image) as session:
-        validator = Validator(session, ref, board, seed=2)
-        verdict = validator.run(
-            stimuli(validator.graph, validator.pipeline, count, 2, session.board.max_payload)
-        )
-        deepest = session.stats().stack_high_water
-    assert verdict.passed, verdict.differences
-    assert verdict.distinct_inputs >= count * DISTINCT // REQUESTS
-    assert verdict.layers_compared == count * len(validator.graph.ops)
-    return deepest
+        prove_on(session, ref, board, count, count * DISTINCT // REQUESTS, seed=2)
+        return session.stats().stack_high_water
 
 
 @pytest.mark.slow

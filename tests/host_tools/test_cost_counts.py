@@ -27,10 +27,10 @@ def fresh_counts(name: str, every: bool) -> dict[str, Any]:
         pytest.skip(f"TINYFACE_DATA names no folder with {', '.join(missing)}")
     try:
         emulator_of(board)
-        models = {**made_models(), **real} if every else {model: real[model] for model in REAL}
-        fresh = count_all(board, models, lambda names: names)
     except ToolError as error:
         pytest.skip(str(error))
+    models = {**made_models(), **real} if every else {model: real[model] for model in REAL}
+    fresh = count_all(board, models, lambda names: names)
     kept = json.loads((COUNTS / f"{board.cost_table}.json").read_text(encoding="utf-8"))
     others = [run for run in kept["runs"] if run["model"] not in models]
     return {"source": fresh["source"], "runs": [*fresh["runs"], *others]}

@@ -13,8 +13,9 @@ import pytest
 
 from codegen.errors import ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from host_tools.bench import Bench, measure
+from host_tools.bench import measure
 from host_tools.boards import load_board
+from host_tools.counting import emulator_of
 from host_tools.models import resolve
 from host_tools.toolchains import find_toolchain
 
@@ -54,17 +55,13 @@ def test_person_detect(way: str, shared_models: Path) -> None:
     limit = LIMITS[way]
     board = load_board(limit.board)
     try:
-        toolchain = find_toolchain(board.toolchain)
-        found: Bench = measure(
-            resolve(str(shared_models / "person_detect.tflite")),
-            board,
-            options=limit.options,
-            macros=limit.macros,
-        )
+        emulator_of(board)
     except ToolError as error:
         pytest.skip(str(error))
-    if limit.board == "qemu-xtensa" and toolchain.variant != "de233_fpu":
+    if limit.board == "qemu-xtensa" and find_toolchain(board.toolchain).variant != "de233_fpu":
         pytest.skip("the ESP32-class compiler is missing: firmware/boards/qemu-xtensa/build-toolchain.sh")
+    model = resolve(str(shared_models / "person_detect.tflite"))
+    found = measure(model, board, options=limit.options, macros=limit.macros)
     assert found.instructions <= limit.instructions
     assert found.code_bytes <= limit.code_bytes
     assert found.constant_bytes <= limit.constant_bytes

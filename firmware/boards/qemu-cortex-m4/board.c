@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "pools.h"
+#include "semihosting.h"
 #include "stack_paint.h"
 #include "tinyface/board.h"
 
@@ -29,9 +30,6 @@ enum {
     UART_CLEAR_RX = 2,
     TIMER_ENABLE = 1,
     TIMER_INTERRUPT = 8,
-    SYS_OPEN = 0x01, /* Arm semihosting */
-    SYS_READ = 0x06,
-    SYS_EXIT_EXTENDED = 0x20,
     IRQ_UART_RX = 0,
     IRQ_ALARM = 9,
     TICK_NS = 40 /* 25 MHz */
@@ -42,7 +40,7 @@ static uint8_t heap[TINYFACE_HEAP_BYTES] __attribute__((aligned(16), section(".n
 static tinyface_pools pools;
 static int32_t spool = -1;
 
-int32_t m4_semihosting(uint32_t operation, const uint32_t *block)
+int32_t tinyface_semihosting(uint32_t operation, const uint32_t *block)
 {
     register uint32_t r0 __asm__("r0") = operation;
     register const uint32_t *r1 __asm__("r1") = block;
@@ -50,21 +48,12 @@ int32_t m4_semihosting(uint32_t operation, const uint32_t *block)
     return (int32_t)r0;
 }
 
-void m4_exit(uint32_t status)
-{
-    const uint32_t block[2] = {0x20026, status}; /* ADP_Stopped_ApplicationExit */
-    for (;;) {
-        (void)m4_semihosting(SYS_EXIT_EXTENDED, block);
-    }
-}
-
 /* QEMU hands UART bytes over one by one, about 60 us each. Where the simulator keeps a file of this name,
  * the bytes are read from it at once. Returns its handle, or -1. */
 static int32_t open_spool(void)
 {
     static const char name[] = "uart0.rx";
-    const uint32_t block[3] = {(uint32_t)(uintptr_t)name, 1 /* "rb" */, sizeof name - 1};
-    return m4_semihosting(SYS_OPEN, block);
+    return tinyface_semihosting_open(name, sizeof name - 1, 1);
 }
 
 const char *tinyface_board_name(void)
@@ -162,7 +151,7 @@ static size_t read_spool(uint8_t *data, size_t size)
     while (UART->state & UART_RX_FULL) {
         (void)UART->data;
     }
-    return size - (uint32_t)m4_semihosting(SYS_READ, block);
+    return size - (uint32_t)tinyface_semihosting(SYS_READ, block);
 }
 
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -201,7 +190,7 @@ void tinyface_board_memory(tinyface_memory *memory)
 
 void tinyface_board_restart(void)
 {
-    m4_exit(M4_EXIT_RESTART);
+    tinyface_semihosting_exit(M4_EXIT_RESTART);
 }
 
 int main(void)

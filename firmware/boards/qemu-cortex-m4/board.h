@@ -9,10 +9,4 @@ enum {
     M4_EXIT_FAULT = 91    /* a CPU fault */
 };
 
-/* Arm semihosting: the operation's result. */
-int32_t m4_semihosting(uint32_t operation, const uint32_t *block);
-
-/* Ends QEMU with this exit status. */
-void m4_exit(uint32_t status) __attribute__((noreturn));
-
 #endif

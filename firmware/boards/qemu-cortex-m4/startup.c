@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "board.h"
+#include "semihosting.h"
 
 extern uint32_t _stack_top, _data_load, _data_start, _data_end, _bss_start, _bss_end;
 
@@ -11,7 +12,7 @@ void reset(void);
 /* Anything unexpected ends the machine with a status of its own. */
 static void fault(void)
 {
-    m4_exit(M4_EXIT_FAULT);
+    tinyface_semihosting_exit(M4_EXIT_FAULT);
 }
 
 typedef void (*vector)(void);
@@ -37,5 +38,5 @@ void reset(void)
         *to = 0;
     }
     *(volatile uint32_t *)0xE000ED88U |= 0xFU << 20; /* CPACR: the FPU, if a compiler uses it */
-    m4_exit((uint32_t)main());
+    tinyface_semihosting_exit((uint32_t)main());
 }

@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "pools.h"
+#include "semihosting.h"
 #include "stack_paint.h"
 #include "tinyface/board.h"
 
@@ -29,9 +30,6 @@ enum {
     IRQ_UART = 10,
     MIE_TIMER = 1 << 7,
     MIE_EXTERNAL = 1 << 11,
-    SYS_OPEN = 0x01, /* semihosting, as Arm numbers it */
-    SYS_READ = 0x06,
-    SYS_EXIT_EXTENDED = 0x20,
     TIMER_PER_MS = 10000
 };
 
@@ -40,20 +38,9 @@ static uint8_t heap[TINYFACE_HEAP_BYTES] __attribute__((aligned(16), section(".n
 static tinyface_pools pools;
 static int32_t spool = -1;
 
-static void leave(uint32_t status) __attribute__((noreturn));
-
-/* Ends QEMU with this exit status. */
-static void leave(uint32_t status)
-{
-    const uint32_t block[2] = {0x20026, status}; /* ADP_Stopped_ApplicationExit */
-    for (;;) {
-        (void)riscv32_semihosting(SYS_EXIT_EXTENDED, block);
-    }
-}
-
 void riscv32_fault(void)
 {
-    leave(RISCV32_EXIT_FAULT);
+    tinyface_semihosting_exit(RISCV32_EXIT_FAULT);
 }
 
 /* QEMU hands UART bytes over one by one. Where the simulator keeps a file of this name, the bytes are read
@@ -61,8 +48,7 @@ void riscv32_fault(void)
 static int32_t open_spool(void)
 {
     static const char name[] = "uart0.rx";
-    const uint32_t block[3] = {(uint32_t)(uintptr_t)name, 1 /* "rb" */, sizeof name - 1};
-    return riscv32_semihosting(SYS_OPEN, block);
+    return tinyface_semihosting_open(name, sizeof name - 1, 1);
 }
 
 const char *tinyface_board_name(void)
@@ -154,7 +140,7 @@ static size_t read_spool(uint8_t *data, size_t size)
     while (UART[UART_STATE] & UART_RX_FULL) {
         (void)UART[UART_DATA];
     }
-    return size - (uint32_t)riscv32_semihosting(SYS_READ, block);
+    return size - (uint32_t)tinyface_semihosting(SYS_READ, block);
 }
 
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -193,12 +179,12 @@ void tinyface_board_memory(tinyface_memory *memory)
 
 void tinyface_board_restart(void)
 {
-    leave(RISCV32_EXIT_RESTART);
+    tinyface_semihosting_exit(RISCV32_EXIT_RESTART);
 }
 
 void riscv32_start(void)
 {
     tinyface_stack_paint(_stack_low, (uint8_t *)__builtin_frame_address(0) - 128);
     tinyface_app_run();
-    leave(0);
+    tinyface_semihosting_exit(0);
 }

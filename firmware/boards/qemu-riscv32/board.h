@@ -15,7 +15,4 @@ void riscv32_start(void) __attribute__((noreturn));
 /* Called by start.S for a trap. */
 void riscv32_fault(void) __attribute__((noreturn));
 
-/* Semihosting, as Arm numbers it: the operation's result (start.S). */
-int32_t riscv32_semihosting(uint32_t operation, const uint32_t *block);
-
 #endif

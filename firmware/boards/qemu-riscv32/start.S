@@ -23,14 +23,14 @@ _start:
 trap:   la      sp, _stack_top
         j       riscv32_fault
 
-/* int32_t riscv32_semihosting(uint32_t operation, const uint32_t *block): three instructions that QEMU knows,
+/* int32_t tinyface_semihosting(uint32_t operation, const uint32_t *block): three instructions that QEMU knows,
  * uncompressed and in one page. */
         .section .text.semihosting, "ax"
-        .global riscv32_semihosting
+        .global tinyface_semihosting
         .balign 16
         .option push
         .option norvc
-riscv32_semihosting:
+tinyface_semihosting:
         slli    zero, zero, 0x1f
         ebreak
         srai    zero, zero, 7

@@ -27,8 +27,10 @@ uint32_t sim_number(const char *name)
 
 void sim_stack(tinyface_task task, const uint8_t *low, const uint8_t *top)
 {
+    tinyface_board_lock(); /* the other core may be asking */
     stacks[task].low = low;
     stacks[task].top = top;
+    tinyface_board_unlock();
 }
 
 const char *tinyface_board_name(void)
@@ -97,9 +99,12 @@ void tinyface_board_memory(tinyface_memory *memory)
     memory->stack_high_water = 0;
     memory->stack_free = UINT32_MAX;
     for (unsigned i = 0; i < SIM_TASKS; i++) {
-        if (stacks[i].top != NULL) {
-            uint32_t used = tinyface_stack_used(stacks[i].low, stacks[i].top);
-            uint32_t left = (uint32_t)(stacks[i].top - stacks[i].low) - used;
+        tinyface_board_lock();
+        const uint8_t *low = stacks[i].low, *top = stacks[i].top;
+        tinyface_board_unlock();
+        if (top != NULL) {
+            uint32_t used = tinyface_stack_used(low, top);
+            uint32_t left = (uint32_t)(top - low) - used;
             memory->stack_high_water = used > memory->stack_high_water ? used : memory->stack_high_water;
             memory->stack_free = left < memory->stack_free ? left : memory->stack_free;
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
+import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from codegen.graph import Graph
 from codegen.ops.base import ConstTable, KernelCall
 from codegen.ops.weighted import multipliers_of, requantization_tables
 from codegen.tflite_reader import parse_model
-from tests.codegen.ops.c_kernels import Case, cases_of, run_in_library, run_sanitized, toy_cases
+from tests.codegen.ops.c_kernels import FLAGS, Case, cases_of, run_in_library, run_sanitized, toy_cases
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.models import TOYS
@@ -143,3 +145,27 @@ def test_fast_kernels_equal_plain_kernels(kind: str) -> None:
         assert_equal(cases, sanitize=True)
 
     equal()
+
+
+SIBLINGS = ("tfk_conv_2d_1x1_s8", "tfk_conv_2d_s8", "tfk_depthwise_conv_2d_3x3_s8")
+"""Kernels with a function `<name>_scratch_bytes` beside them."""
+
+
+def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None:
+    """The planner asks the op, who writes C by hand asks the header: one answer."""
+    toys = [case for name, build in TOYS.items() for case in toy_cases(name, build())]
+    cases = [case for case in toys if case.call.function in SIBLINGS]
+    assert {case.call.function for case in cases} == set(SIBLINGS)
+    headers = sorted({case.call.header for case in cases})
+    lines = [*(f'#include "{header}"' for header in headers), "int32_t ask(int n);"]
+    lines += ["int32_t ask(int n)", "{", "    switch (n) {"]
+    for number, case in enumerate(cases):
+        fields = ", ".join(f".{key} = {value}" for key, value in case.call.params.items())
+        lines.append(f"    case {number}: {{ static const {case.call.struct} p = {{{fields}}};")
+        lines.append(f"        return {case.call.function}_scratch_bytes(&p); }}")
+    lines += ["    default: return -1;", "    }", "}"]
+    source, library = tmp_path / "ask.c", tmp_path / "ask.so"
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    subprocess.run(["gcc", *FLAGS, "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
+    ask = ctypes.CDLL(str(library)).ask
+    assert [ask(number) for number in range(len(cases))] == [case.scratch_bytes for case in cases]
