@@ -153,11 +153,22 @@ def _pictures(
                 form = Pixels.GRAY8
             yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline)
         else:
-            frame = _synthetic(rng, max_payload)
-            crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside=number % 2 == 0)
-            name = f"{frame.shape[1]}x{frame.shape[0]} picture, crop {crop.side} at {crop.x},{crop.y}"
-            yield picture_stimulus(name, frame, form, crop, pipeline)
+            yield _synthetic_picture(form, pipeline, rng, max_payload, inside=number % 2 == 0)
         number += 1
+
+
+def _synthetic_picture(
+    form: Pixels, pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, inside: bool
+) -> Stimulus:
+    """A picture that tells something new: one that shows only black or only white is an extreme tensor again."""
+    while True:
+        frame = _synthetic(rng, max_payload)
+        crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside)
+        name = f"{frame.shape[1]}x{frame.shape[0]} picture, crop {crop.side} at {crop.x},{crop.y}"
+        stimulus = picture_stimulus(name, frame, form, crop, pipeline)
+        lowest, highest = int(stimulus.inputs[0].min()), int(stimulus.inputs[0].max())
+        if lowest != highest or lowest not in (-128, 127):
+            return stimulus
 
 
 def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
