@@ -160,7 +160,7 @@ def _pictures(
 def _synthetic_picture(
     form: Pixels, pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, inside: bool
 ) -> Stimulus:
-    """A picture that tells something new: one that shows only black or only white is an extreme tensor again."""
+    """A picture that tells something new: all black or all white would be an extreme tensor again."""
     while True:
         frame = _synthetic(rng, max_payload)
         crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside)
