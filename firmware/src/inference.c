@@ -140,13 +140,18 @@ static int32_t value_at(uint32_t i)
     case TINYFACE_INT16:
         return ((const int16_t *)values)[i];
     default:
-        return 0;
+        return ((const int32_t *)values)[i];
     }
+}
+
+static uint32_t element_bytes(tinyface_dtype dtype)
+{
+    return dtype == TINYFACE_INT32 ? 4U : dtype == TINYFACE_INT16 ? 2U : 1U;
 }
 
 int32_t tinyface_output_peak(uint32_t *index)
 {
-    uint32_t n = model->outputs[0].bytes / (model->outputs[0].dtype == TINYFACE_INT16 ? 2U : 1U), at = 0;
+    uint32_t n = model->outputs[0].bytes / element_bytes(model->outputs[0].dtype), at = 0;
     int32_t peak = value_at(0);
     for (uint32_t i = 1; i < n; i++) {
         if (value_at(i) > peak) {

@@ -38,7 +38,8 @@ enum { INPUTS = @inputs@, ARENA = 64 + 16 + 64 + 16 + ARENA_EXTRA };
 static const tinyface_tensor inputs[2] = {
     {"picture", TINYFACE_INT8, 4, {1, 8, 8, 1}, 0.0078125f, 0, 64},
     {"more", TINYFACE_INT8, 1, {4}, 1.0f, 0, 4}};
-static const tinyface_tensor outputs[1] = {{"out", TINYFACE_INT8, 2, {1, 4}, 0.5f, -3, 4}};
+static const tinyface_tensor outputs[1] = {{"out", TINYFACE_@dtype@, 2, {1, @elements@}, 0.5f, -3, 4}};
+static const uint16_t operators[] = {@operators@ 0};
 static const tinyface_layer layers[2] = {{"00 NEG", 0}, {"01 SUM", 64}};
 
 /* The one constant, added to each output; another model of the same plan has another one. */
@@ -135,7 +136,8 @@ const tinyface_model tinyface_model_main = {
     .arena_bytes = ARENA, .n_inputs = INPUTS, .n_outputs = 1, .n_layers = 2,
     .inputs = inputs, .outputs = outputs, .layers = layers,
     .init = init, .input = input, .output = output, .invoke = invoke,
-    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in};
+    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in,
+    .operators = operators, .n_operators = sizeof operators / sizeof operators[0] - 1};
 """
 
 _PIPELINE = """\
@@ -162,6 +164,8 @@ def write_project(
     constant: int = 0,
     wait_ms: int = 0,
     whole: bool = False,
+    dtype: str = "int8",
+    operators: tuple[int, ...] = (),
     variant: str = "",
 ) -> Path:
     """A project folder as host_tools.build expects it.
@@ -178,12 +182,16 @@ def write_project(
         constant: added to each output.
         wait_ms: how long invoke sleeps, below 1000 (boards that are programs of this machine only).
         whole: the model partition holds a whole model of any size, as under TFLite-Micro.
+        dtype: what the four output bytes are said to be.
+        operators: builtin codes that the runtime is said to hold.
         variant: of the toolchain; only tells builds apart.
     """
     del variant
     values = {
         "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
         "turns": turns, "name": name, "constant": constant,
+        "dtype": dtype.upper(), "elements": 4 // np.dtype(dtype).itemsize,
+        "operators": "".join(f"{code}, " for code in operators),
         "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,

@@ -18,6 +18,7 @@ from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
+    Dtype,
     Error,
     ErrorCode,
     Hello,
@@ -26,6 +27,8 @@ from host_tools.wire.messages import (
     InferTensor,
     Layers,
     Log,
+    Model,
+    ModelRequest,
     Picture,
     Restart,
     Result,
@@ -68,6 +71,16 @@ def test_hello_at_boot_and_when_asked(flashed):
     assert (hello.board, hello.model, hello.layers) == ("sim", "fake", 2)
     assert (hello.input_bytes, hello.output_bytes, hello.arena_bytes, hello.arena_internal) == (64, 4, 160, 1)
     assert (hello.max_payload, hello.has_camera) == (327_680, 1)
+
+
+@pytest.mark.parametrize(("dtype", "operators"), [("int8", ()), ("int32", (3, 4, 130)), ("int16", (9,))])
+def test_the_model_is_told(flashed, dtype, operators):
+    """Operators by their builtin codes, outputs by type and size."""
+    flash = flashed("sim", sanitize=True, dtype=dtype, operators=operators)
+    with run_board(load_board("sim"), flash) as running, WireClient(running.port) as client:
+        (model,) = client.ask(ModelRequest())
+        assert model == Model(operators, (Dtype[dtype.upper()],), (4,))
+        assert running.stderr_tail() == ""
 
 
 def test_tensors_with_layer_crcs(sim):

@@ -71,6 +71,9 @@ typedef struct tinyface_model {
      * constants_bytes 0: `base` is a whole model of any size, which init may refuse; NULL goes back to the own. */
     void (*use_constants)(const void *base);
     uint32_t constants_bytes;
+    /* Under tflm the builtin operator codes of the .tflite format that the runtime holds, ascending. */
+    const uint16_t *operators;
+    uint16_t n_operators;
 } tinyface_model;
 
 /* The model this firmware was generated with. */
