@@ -20,7 +20,7 @@ from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
 from host_tools.reference import expect
 from host_tools.simulator import RunningBoard, run_board
-from host_tools.wire.messages import UpdateTarget
+from host_tools.wire.messages import UpdateTarget, Want
 from host_tools.wire.session import Session
 from host_tools.wire.update import send_update
 from tests.codegen.backends.espressif_limits import REFUSED, TAKEN
@@ -72,9 +72,15 @@ def test_the_board_computes_the_references_bytes(
     name = model
     if "-" not in model:
         name = str(request.getfixturevalue("shared_models") / f"{model}.tflite")
-    flash = flash_tflm(real, resolve(name), BOARD, tmp_path)
-    with run_board(on_fakes(BOARD), flash) as running:
+    ref = resolve(name)
+    with run_board(on_fakes(BOARD), flash_tflm(real, ref, BOARD, tmp_path)) as running:
         check(running, name)
+        with Session(running.port, board_name=BOARD) as session:
+            told = session.infer_tensor(
+                bytes(session.board.input_bytes), Want.PROFILE | Want.LAYER_CRC
+            ).layers
+            assert told is not None
+            assert (len(told.ticks), told.crc) == (len(ref.graph.ops), ())
 
 
 # --- every operator ---------------------------------------------------------------------------------
