@@ -125,8 +125,8 @@ RULES = (
     ),
     Rule(
         "psram",
-        r"PSRAM ID read error: 0x[0-9a-fA-F]+[^\n]*|Failed to init external RAM[^\n]*|"
-        r"PSRAM enabled but initialization failed[^\n]*|SPI RAM not detected[^\n]*",
+        r"PSRAM ID read error: 0x[0-9a-fA-F]+\b(?!, fallback)[^\n]*|Failed to init external RAM[^\n]*|"
+        r"(?:PS|SPI )RAM enabled but initialization failed[^\n]*",
         "the PSRAM does not answer",
         "Make sure that the board has PSRAM (an ESP32-CAM carries a second, larger chip on its "
         "front) and that the "

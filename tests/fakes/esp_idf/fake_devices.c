@@ -39,8 +39,12 @@ static void say(const char *format, ...)
 static const struct {
     framesize_t size;
     size_t width, height;
-} sizes[] = {{FRAMESIZE_96X96, 96, 96},     {FRAMESIZE_QQVGA, 160, 120}, {FRAMESIZE_QCIF, 176, 144},
-             {FRAMESIZE_240X240, 240, 240}, {FRAMESIZE_QVGA, 320, 240},  {FRAMESIZE_VGA, 640, 480}};
+} sizes[] = {
+    {FRAMESIZE_96X96, 96, 96},  {FRAMESIZE_128X128, 128, 128}, {FRAMESIZE_QQVGA, 160, 120},
+    {FRAMESIZE_QCIF, 176, 144}, {FRAMESIZE_HQVGA, 240, 176},   {FRAMESIZE_240X240, 240, 240},
+    {FRAMESIZE_QVGA, 320, 240}, {FRAMESIZE_320X320, 320, 320}, {FRAMESIZE_CIF, 400, 296},
+    {FRAMESIZE_HVGA, 480, 320}, {FRAMESIZE_VGA, 640, 480},
+};
 static camera_fb_t frames[MAX_FRAMES];
 static volatile int out[MAX_FRAMES];
 static size_t count;

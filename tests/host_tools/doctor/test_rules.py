@@ -70,6 +70,12 @@ def test_download_mode_of_an_earlier_start_is_over() -> None:
     assert [finding.rule for finding in diagnose(readable(GOOD + loader))] == ["download-mode"]
 
 
+def test_psram_that_answers_after_all_is_no_fault() -> None:
+    """ESP-IDF's drivers warn of an unknown maker and go on."""
+    text = "W (70) octal_psram: PSRAM ID read error: 0x0000000a, fallback to use default driver pattern"
+    assert diagnose(text) == []
+
+
 def test_a_terminal_does_not_obey_a_log() -> None:
     text = readable(b"\x1b[2J\x1b]0;title\x07one\x08\x7f\r\ntwo\tthree\0")
     assert text == "\ufffd]0;title\ufffdone\ufffd\ufffd\ntwo\tthree"
