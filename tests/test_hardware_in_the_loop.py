@@ -82,6 +82,14 @@ def flash_on_fakes(ref: ModelRef, folder: Path) -> Path:
     return chip
 
 
+def damage(chip: Path, ref: ModelRef) -> None:
+    """Flips one bit of one weight in a flashed image, and seals it again."""
+    graph = optimize(ref.graph)
+    requests = list(stimuli(graph, ref.pipeline, 6, 1, MAX_PAYLOAD))
+    flip_in_flash(chip, find_flip(graph, weighted_layers(graph)[0], requests))
+    reseal(chip)
+
+
 def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path) -> None:
     chip = tmp_path / "flash.bin"
     chip.write_bytes(flashed.read_bytes())
@@ -114,12 +122,9 @@ def test_a_board_that_computes_a_wrong_byte_fails(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
 ) -> None:
     """One bit of one weight is flipped in its flash: everything else about the board is right."""
-    graph = optimize(toy.graph)
     chip = tmp_path / "flash.bin"
     chip.write_bytes(flashed.read_bytes())
-    requests = list(stimuli(graph, toy.pipeline, 6, 1, MAX_PAYLOAD))
-    flip_in_flash(chip, find_flip(graph, weighted_layers(graph)[0], requests))
-    reseal(chip)
+    damage(chip, toy)
     with run_board(on_fakes(NAME), chip) as board:
         options = (
             "--board",
@@ -138,6 +143,36 @@ def test_a_board_that_computes_a_wrong_byte_fails(
     assert report.status == 1, report.text
     assert report.ended("failure") == {f"test_no_byte_differs{pair}"}
     assert report.ended("passed") == {f"test_hello_says_what_was_flashed{pair}"}
+
+
+def test_two_boards_of_one_kind_and_a_simulated_one(
+    repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
+) -> None:
+    """Each real board takes its port in the order of the command line; the second computes a wrong byte."""
+    chips = [tmp_path / "first.bin", tmp_path / "second.bin"]
+    for chip in chips:
+        chip.write_bytes(flashed.read_bytes())
+    damage(chips[1], toy)
+    with run_board(on_fakes(NAME), chips[0]) as first, run_board(on_fakes(NAME), chips[1]) as second:
+        boards = (
+            "--board",
+            NAME,
+            "--port",
+            first.port,
+            "--board",
+            "sim",
+            "--board",
+            NAME,
+            "--port",
+            second.port,
+        )
+        options = ("--model", toy.path, "--requests", 20, "-k", "test_no_byte or test_stats")
+        report = run_suite(repository, tmp_path, *boards, *options)
+        names = [f"{NAME}@{first.port}", "sim", f"{NAME}@{second.port}"]
+    assert report.status == 1, report.text
+    assert report.ended("failure") == {f"test_no_byte_differs[{names[2]}]"}
+    stats = {f"test_stats_count_and_the_arena_is_fenced[{name}]" for name in names}
+    assert report.ended("passed") == stats | {f"test_no_byte_differs[{name}]" for name in names[:2]}
 
 
 def test_what_does_not_go_together_is_one_line(repository: Path, tmp_path: Path) -> None:
@@ -180,8 +215,8 @@ def test_without_pytest_embedded_it_says_what_to_install(repository: Path, tmp_p
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_farm_of_emulated_boards(repository: Path, tmp_path: Path) -> None:
-    """The whole suite on three emulators from one command, 20 s of soak each."""
-    boards = [part for name in EMULATED for part in ("--board", name)]
+    """The whole suite on the simulated board and three emulators from one command, 20 s of soak each."""
+    boards = [part for name in ("sim", *EMULATED) for part in ("--board", name)]
     report = run_suite(repository, tmp_path, *boards, "--soak-s", 20)
     assert report.status == 0, report.text
     for name in EMULATED:

@@ -14,7 +14,7 @@ import pytest
 
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of
-from tests.hil.place import Place, Summary, UnderTest, model_on, running, under_test_of
+from tests.hil.place import WHOLE_RUN_SOAK_S, Place, Summary, UnderTest, model_on, running, under_test_of
 
 if TYPE_CHECKING:
     from pytest_embedded_serial import Serial, SerialDut
@@ -29,14 +29,16 @@ SUMMARIES: dict[str, Summary] = {}
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Our options, and pytest-embedded's, which pyproject.toml keeps out of the runs of all other tests."""
+    late = pluginmanager.hasplugin("session")  # a run of all tests comes here long after its command line
     group = parser.getgroup("board")
     group.addoption("--board", action="append", help="board under test (default: sim); may be repeated")
     group.addoption("--model", default=None, help="model it runs (default: the zoo's; simulated: a toy)")
     group.addoption("--requests", type=int, default=None, help="requests that are compared")
-    group.addoption("--soak-s", type=float, default=None, help="seconds of the soak")
+    soak_s = WHOLE_RUN_SOAK_S if late else None
+    group.addoption("--soak-s", type=float, default=soak_s, help="seconds of the soak")
     group.addoption("--firmware", default=None, help="application image to send to a board at --port")
-    if pluginmanager.hasplugin("session"):
-        return  # a run of all tests has come here: the command line was read long ago
+    if late:
+        return
     if not INSTALLED:
         raise pytest.UsageError(NEEDS)
     if not pluginmanager.hasplugin("pytest_embedded"):
@@ -85,15 +87,14 @@ def wired(
     """The board's port, opened once: an ESP32 restarts when it is opened."""
     from tests.hil.embedded import EmbeddedPort
 
-    pairs = pairs_of(request.config)
-    number = next(i for i, pair in enumerate(pairs) if pair.board == place.board)
+    names = [str(pair) for pair in pairs_of(request.config)]
     port = EmbeddedPort(
         place.board,
         place.port,
         request.getfixturevalue("make_queue"),
         tmp_path_factory.mktemp("embedded"),
-        number=number,
-        boards=len(pairs),
+        number=names.index(place.name),
+        boards=len(names),
         with_timestamp=request.config.getoption("with_timestamp", None) not in ("n", "no", "false"),
     )
     yield port
@@ -141,14 +142,13 @@ Measured = Callable[..., None]
 
 @pytest.fixture
 def measured(
-    request: pytest.FixtureRequest,
+    place: Place,
     under_test: UnderTest,
     wired: EmbeddedPort,
     record_property: Callable[..., None],
 ) -> Measured:
     """measured(name=number, ...): for the table at the end, and for this test in the JUnit report."""
-    pair: Pair = request.node.callspec.params["place"]
-    summary = SUMMARIES.setdefault(str(pair), Summary(log=wired.log))
+    summary = SUMMARIES.setdefault(place.name, Summary(log=wired.log))
     record_property("board", under_test.board.name)
     record_property("model", under_test.ref.name)
     record_property("model_sha256", under_test.ref.model_hash.hex())

@@ -33,7 +33,7 @@ def pairs_of(config: pytest.Config) -> list[Pair]:
         UsageError: an unknown board, or ports and boards that do not go together.
     """
     try:
-        boards = [load_board(name) for name in config.getoption("--board", None) or ["sim"]]
+        boards = [load_board(name) for name in config.getoption("--board") or ["sim"]]
     except TinyfaceError as error:
         raise pytest.UsageError(str(error)) from None
     ports = ports_of(config)

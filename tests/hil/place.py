@@ -37,12 +37,14 @@ class Place:
     """A board that runs.
 
     Attributes:
+        name: of its pair.
         port: where it is.
         simulated: it was started here, flashed with `ref` and with FACES pictures before its camera.
         ref: its model; None where the board must say.
         timing: how long it may take.
     """
 
+    name: str
     board: Board
     port: str
     simulated: bool
@@ -89,7 +91,7 @@ def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
     board = pair.board
     if pair.port is not None:
         ref = resolve(model) if model is not None else None
-        yield Place(board, pair.port, False, ref, TIMING[board.kind])
+        yield Place(str(pair), board, pair.port, False, ref, TIMING[board.kind])
         return
     skip_without_tools(board)
     ref = resolve(model or str(write_landmark_toy(folder / "model")))
@@ -99,7 +101,7 @@ def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
         chip = flash_file(board)
     pictures = write_frames(portrait_views(FACES, ref.margin, seed=0), folder) if board.camera else []
     with run_board(board, chip, pictures=pictures) as started:
-        yield Place(board, started.port, True, ref, TIMING[board.kind])
+        yield Place(str(pair), board, started.port, True, ref, TIMING[board.kind])
 
 
 def model_on(hello: Hello) -> ModelRef:
@@ -115,16 +117,16 @@ def model_on(hello: Hello) -> ModelRef:
 
 
 def under_test_of(place: Place, ref: ModelRef, config: pytest.Config) -> UnderTest:
-    """What the options of this run say about a board; in a run of all tests they are unknown."""
+    """What the options of this run say about a board."""
     kind = place.board.kind
-    soak_s = config.getoption("--soak-s", WHOLE_RUN_SOAK_S)
-    firmware = config.getoption("--firmware", None)
+    soak_s = config.getoption("--soak-s")
+    firmware = config.getoption("--firmware")
     return UnderTest(
         place.board,
         ref,
         place.port,
         place.simulated,
-        config.getoption("--requests", None) or COUNT[kind],
+        config.getoption("--requests") or COUNT[kind],
         SOAK_S[kind] if soak_s is None else soak_s,
         Path(firmware) if firmware else None,
     )

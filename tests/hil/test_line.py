@@ -98,6 +98,7 @@ def test_a_reset_in_mid_frame(session: Session, under_test: UnderTest, known: Kn
     assert session.ask(HelloRequest(), type(session.board)).model_hash == under_test.ref.model_hash
 
 
+@pytest.mark.timeout(0)  # it lasts as long as --soak-s says; each request has a deadline of its own
 def test_soak(session: Session, under_test: UnderTest, known: Known, measured: Measured) -> None:
     """Requests and, with a camera, streams in turns; nothing is lost, nothing leaks, nothing differs."""
     board, start = session.board, session.stats()
