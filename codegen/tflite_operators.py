@@ -35,6 +35,11 @@ STABLEHLO_CASE
 OPERATORS: tuple[str, ...] = tuple(_NAMES.split())
 
 
+def operator_code(name: str) -> int:
+    """The builtin code of a name of OPERATORS."""
+    return OPERATORS.index(name)
+
+
 def operator_name(code: int) -> str:
     """Name of a builtin code, e.g. 3 -> "CONV_2D"; a code newer than this table -> "BUILTIN_<code>"."""
     return OPERATORS[code] if 0 <= code < len(OPERATORS) else f"BUILTIN_{code}"

@@ -227,7 +227,8 @@ def load_board(name: str) -> Board:
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
 """As protocol.toml numbers them."""
-TFLM_COMPONENT = ("espressif/esp-tflite-micro", "1.4.0")
+TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
+"""What firmware under TFLite-Micro is built with; the arena counts on the scratch of this esp-nn."""
 
 
 def board_defines(board: Board) -> dict[str, str]:
@@ -275,7 +276,7 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
     components = dict(board.flash.components)
     if runtime == "tflm":
-        components[TFLM_COMPONENT[0]] = TFLM_COMPONENT[1]
+        components |= TFLM_COMPONENTS
     quoted = {name: value.replace('"', '\\"') for name, value in board_defines(board).items()}
     facts = {
         "BOARD_NAME": board.name,

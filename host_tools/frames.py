@@ -5,21 +5,44 @@ The host numbers the frames: a board starts anew with each stream, also after a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegen.pipeline import CropBox
 from host_tools.overlay import draw_overlay
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Picture
+from host_tools.wire.messages import Dtype, Model, Picture
 
 MAX_LISTED_OUTPUTS = 16
 
+_TYPES = {Dtype.INT8: np.int8, Dtype.UINT8: np.uint8, Dtype.INT16: np.int16, Dtype.INT32: np.int32}
 
-def as_json(number: int, inference: Inference) -> dict[str, object]:
-    """The inference as plain values: times, crop, points in frame px, raw output bytes as integers."""
+
+def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]]:
+    """The numbers of each output.
+
+    Args:
+        outputs: all outputs, one after the other, little-endian.
+        model: what the board tells of its model; None: one output of int8, as older firmware has to be read.
+    """
+    whole = (Dtype.INT8,), (len(outputs),)
+    types, sizes = (model.output_types, model.output_bytes) if model is not None else whole
+    if sum(sizes) != len(outputs) or any(code not in _TYPES for code in types):
+        types, sizes = whole
+    found, at = [], 0
+    for code, size in zip(types, sizes, strict=True):
+        dtype = np.dtype(_TYPES[Dtype(code)]).newbyteorder("<")
+        found.append(np.frombuffer(outputs[at : at + size], dtype).astype(np.int64))
+        at += size
+    return found
+
+
+def as_json(number: int, inference: Inference, model: Model | None) -> dict[str, object]:
+    """The inference as plain values: times, crop, points in frame px, all outputs as one list."""
     result = inference.result
     return {
         "frame": number,
@@ -28,23 +51,31 @@ def as_json(number: int, inference: Inference) -> dict[str, object]:
         "input_crc": result.input_crc,
         "crop": [result.crop_x, result.crop_y, result.crop_side],
         "points": (np.array(result.points, np.float64).reshape(-1, 2) / 256).tolist(),
-        "outputs": np.frombuffer(result.outputs, np.int8).tolist(),
+        "outputs": _flat(output_values(result.outputs, model)),
     }
 
 
-def as_line(number: int, inference: Inference) -> str:
-    """Frame number, milliseconds, then where the points lie or which output is the highest."""
+def as_line(number: int, inference: Inference, model: Model | None) -> str:
+    """Frame number, milliseconds, then where the points lie, or of each output the highest number."""
     result = inference.result
     start = f"frame {number}  {result.micros / 1000:8.2f} ms  "
     if result.points:
         xy = np.array(result.points, np.float64).reshape(-1, 2) / 256
         (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
         return start + f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
-    outputs = np.frombuffer(result.outputs, np.int8)
-    if not len(outputs):
-        return start + "no outputs"
-    values = f"  {outputs.tolist()}" if len(outputs) <= MAX_LISTED_OUTPUTS else ""
-    return start + f"highest output {int(outputs.argmax())}{values}"
+    outputs = [values for values in output_values(result.outputs, model) if len(values)]
+    return start + ("; ".join(_highest(values) for values in outputs) or "no outputs")
+
+
+def _highest(values: NDArray[np.int64]) -> str:
+    if len(values) == 1:
+        return f"output {values[0]}"
+    listed = f"  {values.tolist()}" if len(values) <= MAX_LISTED_OUTPUTS else ""
+    return f"highest output {int(values.argmax())}{listed}"
+
+
+def _flat(outputs: Sequence[NDArray[np.int64]]) -> list[int]:
+    return [int(value) for values in outputs for value in values]
 
 
 def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:

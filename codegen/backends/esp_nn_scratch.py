@@ -22,13 +22,13 @@ _WHOLE_INT16_BYTES = 48 * 1024
 def layer_scratch(graph: Graph, position: int, chip: str) -> int:
     """Scratch bytes of one layer on a chip: 0 where the vendor has no kernel of its own.
 
-    The generic kernels (ESP32, ESP32-C3) need scratch for SOFTMAX alone: 4 bytes for each element of
-    axis 1, the axis their wrapper passes. The ESP32-S3's vector kernels copy weights and images.
+    The generic kernels (ESP32, ESP32-C3) need scratch for SOFTMAX to int8 alone: 4 bytes for each element
+    of axis 1, the axis their wrapper passes. The ESP32-S3's vector kernels copy weights and images.
     """
     op = graph.ops[position]
     if chip not in ESPRESSIF_CHIPS:
         return 0
-    if isinstance(op, Softmax):
+    if isinstance(op, Softmax) and graph.tensor(op.outputs[0]).dtype == "int8":
         shape = graph.tensor(op.inputs[0]).shape
         return 4 * (shape[1] if len(shape) > 1 else shape[0])
     if chip != _SIMD_CHIP:

@@ -1,7 +1,7 @@
 """The TFLite-Micro back end: the .tflite bytes as a C array, a resolver with exactly the ops used, and a
 measured arena, behind the same engine contract as the ahead-of-time code.
 
-Written to the API of espressif/esp-tflite-micro 1.4 (the same as upstream's of 2026).
+Written to the API of espressif/esp-tflite-micro 1.4.0, and built and run with its sources.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ import hashlib
 
 from codegen import render
 from codegen.backends.aot import contract_files
-from codegen.backends.esp_nn_scratch import ESPRESSIF_CHIPS, SOURCE, layer_scratch
+from codegen.backends.esp_nn_scratch import ESPRESSIF_CHIPS, SOURCE
+from codegen.backends.esp_tflm_limits import check_vendor_kernels
 from codegen.backends.facts import manifest, tensor_facts
 from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.backends.templating import fill
-from codegen.backends.tflm_arena import measure_arena
+from codegen.backends.tflm_arena import ARENA_METHOD, arena_need
 from codegen.board import Board
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
-from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.memory.plan import Plan
 from codegen.model_image import pack_image
 from codegen.report import analyze
+from codegen.tflite_operators import operator_code
 from codegen.tflite_reader import parse_model
 
 SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
@@ -76,10 +78,6 @@ RESOLVER_METHODS = {
 }
 """Kind of an op -> method of tflite::MicroMutableOpResolver."""
 
-ARENA_METHOD = (
-    "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
-)
-
 
 def generate(
     plan: Plan, model_bytes: bytes, pipeline: PipelineSpec | None = None, board: Board | None = None
@@ -90,13 +88,13 @@ def generate(
         plan: of the same model; only its name is used, TFLite-Micro plans for itself.
         model_bytes: the .tflite file.
         pipeline: what happens around the model; None: raw tensors.
-        board: whose vendor kernels' scratch is added to the arena (None: reference kernels).
+        board: whose vendor's kernels run (None: the reference kernels): their scratch is part of the arena.
     Returns:
         relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
         contracts, README.md, tinyface.json.
     Raises:
         BudgetError: the measured arena does not fit the board.
-        ModelError: the bytes are another model than the plan's, or TFLite-Micro can't run it.
+        ModelError: the bytes are another model than the plan's, or TFLite-Micro can't run it there.
         ToolError: the tflite-micro wheel is not installed.
     """
     if hashlib.sha256(model_bytes).digest() != plan.graph.model_hash:
@@ -104,50 +102,41 @@ def generate(
             "the bytes are not those of the planned model", plan.graph.name, "Read the file again."
         )
     graph = parse_model(model_bytes, plan.graph.name)
-    if graph.dropped:
-        raise UnsupportedOpError(
-            "TFLite-Micro would compute its output in floating point",
-            f"{graph.name}, layer {graph.dropped[0]}",
-            "Use --runtime aot, or export the model with inference_output_type = tf.int8.",
-        )
+    chip = board.chip if board is not None else ""
+    check_graph(graph, chip)
     spec = pipeline or PipelineSpec.raw(graph)
     spec.check(graph.name)
     spec.check_graph(graph)
-    methods = resolver_methods(graph)
+    methods = sorted(RESOLVER_METHODS[kind] for kind in resolver_kinds(graph))
     inputs = [tensor_facts(graph, t) for t in graph.inputs]
     outputs = [tensor_facts(graph, t) for t in graph.outputs]
-    chip = board.chip if board is not None else ""
-    scratch, bound = max(
-        ((layer_scratch(graph, i, chip), graph.layer_name(i)) for i in range(len(graph.ops))),
-        key=lambda item: item[0],
-        default=(0, ""),
-    )
-    measured = measure_arena(model_bytes, graph.name)
-    arena_bytes = measured + -(-scratch // ARENA_ALIGNMENT) * ARENA_ALIGNMENT
+    need = arena_need(graph, model_bytes, chip)
     if board is not None:
-        analyze(plan, board, "tflm", arena_bytes).require_fit()
+        analyze(plan, board, "tflm", need.bytes).require_fit()
     facts = {
         "name": graph.name,
         "board": board.title if board is not None else "",
         "macs": graph.macs,
-        "arena_bytes": arena_bytes,
-        "measured": measured,
+        "arena_bytes": need.bytes,
+        "measured": need.measured,
         "method": ARENA_METHOD,
-        "scratch": scratch,
-        "scratch_layer": bound if scratch else "",
+        "scratch": need.scratch,
+        "scratch_layer": need.scratch_layer,
         "vendor": SOURCE if chip in ESPRESSIF_CHIPS else "",
         "model_bytes": len(model_bytes),
         "inputs": inputs,
         "outputs": outputs,
         "methods": methods,
+        "operators": [(operator_code(kind), kind) for kind in resolver_kinds(graph)],
         "layers": [(graph.layer_name(i), op.macs(graph)) for i, op in enumerate(graph.ops)],
     }
     extra = {
-        "arena_measured": measured,
+        "arena_measured": need.measured,
         "arena_method": ARENA_METHOD,
         "vendor_kernels": facts["vendor"],
-        "vendor_scratch": scratch,
-        "vendor_scratch_layer": facts["scratch_layer"],
+        "vendor_scratch": need.scratch,
+        "vendor_scratch_layer": need.scratch_layer,
+        "operators": resolver_kinds(graph),
         "data_bytes": len(model_bytes),
     }
     return {
@@ -157,7 +146,7 @@ def generate(
         "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model_bytes)),
         "pipeline_data.c": render_pipeline(spec),
         "README.md": fill("README_tflm.md.jinja", **facts, model_hash=graph.model_hash.hex()),
-        "tinyface.json": manifest(graph, "tflm", arena_bytes, bytes(32), SOURCES, extra),
+        "tinyface.json": manifest(graph, "tflm", need.bytes, bytes(32), SOURCES, extra),
         **contract_files(),
     }
 
@@ -185,12 +174,22 @@ def model_image(model_bytes: bytes, name: str, pipeline: PipelineSpec | None = N
     )
 
 
-def resolver_methods(graph: Graph) -> list[str]:
-    """One method of the resolver for each kind of op that the graph uses, sorted.
+def check_graph(graph: Graph, chip: str) -> None:
+    """Refuse what TFLite-Micro on a board does not compute as the reference does.
 
+    Args:
+        graph: as the file has it.
+        chip: of the board, "" for the reference kernels.
     Raises:
-        UnsupportedOpError: a kind without an entry in RESOLVER_METHODS.
+        UnsupportedOpError: names the layer.
     """
+    if graph.dropped:
+        raise UnsupportedOpError(
+            "TFLite-Micro would compute its output in floating point",
+            f"{graph.name}, layer {graph.dropped[0]}",
+            "Use --runtime aot, or export the model with inference_output_type = tf.int8.",
+        )
+    check_vendor_kernels(graph, chip)
     for position, op in enumerate(graph.ops):
         if op.kind not in RESOLVER_METHODS:
             raise UnsupportedOpError(
@@ -198,4 +197,8 @@ def resolver_methods(graph: Graph) -> list[str]:
                 f"{graph.name}, layer {graph.layer_name(position)}",
                 "Use --runtime aot.",
             )
-    return sorted({RESOLVER_METHODS[op.kind] for op in graph.ops})
+
+
+def resolver_kinds(graph: Graph) -> list[str]:
+    """The kinds of op that a graph uses, in the order of their builtin codes."""
+    return sorted({op.kind for op in graph.ops}, key=operator_code)

@@ -65,6 +65,9 @@ static void serve(const tinyface_frame_in *frame)
     case TINYFACE_MSG_STREAM:
         tinyface_stream_request(frame, to);
         break;
+    case TINYFACE_MSG_MODEL_REQUEST:
+        (void)tinyface_reply_model(to);
+        break;
     case TINYFACE_MSG_STATS_REQUEST:
         (void)tinyface_reply_stats(to, &decoder);
         break;

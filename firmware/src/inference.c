@@ -140,13 +140,18 @@ static int32_t value_at(uint32_t i)
     case TINYFACE_INT16:
         return ((const int16_t *)values)[i];
     default:
-        return 0;
+        return ((const int32_t *)values)[i];
     }
+}
+
+static uint32_t element_bytes(tinyface_dtype dtype)
+{
+    return dtype == TINYFACE_INT32 ? 4U : dtype == TINYFACE_INT16 ? 2U : 1U;
 }
 
 int32_t tinyface_output_peak(uint32_t *index)
 {
-    uint32_t n = model->outputs[0].bytes / (model->outputs[0].dtype == TINYFACE_INT16 ? 2U : 1U), at = 0;
+    uint32_t n = model->outputs[0].bytes / element_bytes(model->outputs[0].dtype), at = 0;
     int32_t peak = value_at(0);
     for (uint32_t i = 1; i < n; i++) {
         if (value_at(i) > peak) {
@@ -165,6 +170,7 @@ typedef struct {
     uint8_t want;
     uint16_t seen;     /* layers that ended */
     uint64_t begin;
+    uint8_t hidden;    /* 1 where a layer's output was not shown */
     uint32_t overhead; /* ticks of an empty layer, where they are exact */
 } layer_watch;
 
@@ -190,6 +196,9 @@ static void layer_ends(void *context, uint16_t layer, uint16_t part, const void 
     if (watch->want & TINYFACE_WANT_LAYER_CRC) {
         layer_crc[layer] = tinyface_crc32(part == 0 ? 0 : layer_crc[layer], output, bytes);
     }
+    if (output == NULL) {
+        watch->hidden = 1;
+    }
     watch->seen++;
 }
 
@@ -207,7 +216,7 @@ static uint32_t profiler_overhead(const tinyface_profiler *profiler)
 
 static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail)
 {
-    layer_watch watch = {want, 0, 0, 0};
+    layer_watch watch = {want, 0, 0, 0, 0};
     tinyface_profiler profiler = {&watch, layer_begins, layer_ends};
     const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
     uint64_t micros, ticks;
@@ -233,6 +242,7 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     inference->frame = inferences++;
     tinyface_board_unlock();
     inference->layers = watch.seen > 0 ? model->n_layers : 0;
+    inference->crcs = watch.hidden ? 0 : inference->layers;
     inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
     inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
     inference->points = NULL;

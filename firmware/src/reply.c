@@ -14,6 +14,10 @@
 #define SAME(name, a, b) typedef char same_##name[((int)(a) == (int)(b)) ? 1 : -1]
 SAME(aot, TINYFACE_RUNTIME_AOT, TINYFACE_WIRE_RUNTIME_AOT);
 SAME(tflm, TINYFACE_RUNTIME_TFLM, TINYFACE_WIRE_RUNTIME_TFLM);
+SAME(int8, TINYFACE_INT8, TINYFACE_WIRE_DTYPE_INT8);
+SAME(uint8, TINYFACE_UINT8, TINYFACE_WIRE_DTYPE_UINT8);
+SAME(int16, TINYFACE_INT16, TINYFACE_WIRE_DTYPE_INT16);
+SAME(int32, TINYFACE_INT32, TINYFACE_WIRE_DTYPE_INT32);
 SAME(gray8, TINYFACE_GRAY8, TINYFACE_WIRE_PIXELS_GRAY8);
 SAME(rgb888, TINYFACE_RGB888, TINYFACE_WIRE_PIXELS_RGB888);
 SAME(rgb565, TINYFACE_RGB565, TINYFACE_WIRE_PIXELS_RGB565);
@@ -89,6 +93,27 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_string(&frame, board);
     tinyface_frame_string(&frame, tinyface_model_name());
+    return end(&frame);
+}
+
+int tinyface_reply_model(tinyface_address to)
+{
+    const tinyface_model *model = &tinyface_model_main;
+    tinyface_frame_out frame;
+
+    begin(&frame, to, TINYFACE_MSG_MODEL, 12U + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    tinyface_frame_u32(&frame, model->n_operators);
+    for (uint16_t i = 0; i < model->n_operators; i++) {
+        tinyface_frame_u32(&frame, model->operators[i]);
+    }
+    tinyface_frame_u32(&frame, model->n_outputs);
+    for (uint16_t i = 0; i < model->n_outputs; i++) {
+        tinyface_frame_u32(&frame, (uint32_t)model->outputs[i].dtype);
+    }
+    tinyface_frame_u32(&frame, model->n_outputs);
+    for (uint16_t i = 0; i < model->n_outputs; i++) {
+        tinyface_frame_u32(&frame, model->outputs[i].bytes);
+    }
     return end(&frame);
 }
 
@@ -171,7 +196,7 @@ static void send_micros(tinyface_frame_out *frame, const uint32_t *ticks, uint16
 
 static int send_layers(tinyface_address to, const tinyface_inference *inference)
 {
-    uint16_t n_crc = inference->layer_crc != NULL ? inference->layers : 0;
+    uint16_t n_crc = inference->layer_crc != NULL ? inference->crcs : 0;
     uint16_t n_ticks = inference->layer_ticks != NULL ? inference->layers : 0;
     uint16_t n_micros = tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS ? n_ticks : 0;
     tinyface_frame_out frame;

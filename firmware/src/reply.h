@@ -15,6 +15,7 @@ typedef struct {
 int tinyface_reply_ack(tinyface_address to);
 int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text);
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload);
+int tinyface_reply_model(tinyface_address to);
 int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder);
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings);
 int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update);

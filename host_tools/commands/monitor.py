@@ -54,6 +54,7 @@ def command(
     from host_tools.models import usual_margin
     from host_tools.pictures import shots_from, write_frames
     from host_tools.wire.messages import Want
+    from host_tools.wire.model_facts import ask_model
     from host_tools.wire.session import FOREVER
 
     target = load_board(board)
@@ -84,13 +85,14 @@ def command(
             raise BoardError(
                 "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
             )
+        model = ask_model(session)
         want = Want.PICTURE if save is not None else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
             if as_json:
-                print_json_line(to_json(number, inference))
+                print_json_line(to_json(number, inference, model))
             else:
-                OUT.print(as_line(number, inference), markup=False)
+                OUT.print(as_line(number, inference, model), markup=False)
             if save is not None and inference.picture is not None:
                 try:
                     save_overlay(number, inference, inference.picture, save)

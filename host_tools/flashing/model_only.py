@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from codegen.backends import aot, tflm
-from codegen.backends.tflm_arena import measure_arena
+from codegen.backends.tflm_arena import arena_need
 from codegen.board import Board
-from codegen.errors import BoardError, ToolError
+from codegen.errors import BoardError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.tflite_operators import operator_code
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
 from host_tools.project import plan_of
 from host_tools.validate import check_identity
 from host_tools.wire.messages import Hello, Runtime, UpdateTarget
+from host_tools.wire.model_facts import ask_model, dtype_name
 from host_tools.wire.session import Session
 from host_tools.wire.update import send_update
 
@@ -56,6 +58,8 @@ def replace_model(
     Raises:
         BoardError: the model does not fit the code on the board, the board refuses it, or does not answer; it
             keeps the model it had.
+        UnsupportedOpError: TensorFlow Lite Micro on this board would compute other bytes.
+        ToolError: its arena can't be measured here.
     """
     with open_board(board, port) as session:
         sent = send_model(session, ref, board, options=options, step=step, progress=progress)
@@ -77,7 +81,7 @@ def send_model(
     """As replace_model, in a conversation that is open; how many bytes were sent.
 
     Raises:
-        BoardError: as replace_model.
+        TinyfaceError: as replace_model.
     """
     before = session.board
     _require_board(before, board, session.port)
@@ -86,7 +90,10 @@ def send_model(
         _require_plan(before, plan.plan_hash, board, session.port)
         image = aot.model_image(plan, ref.pipeline)
     else:
-        _require_sizes(before, ref, board, session.port, step)
+        tflm.check_graph(ref.graph, board.chip)
+        _require_sizes(before, ref, board, session.port)
+        _require_told(session, ref, board, step)
+        _require_arena(before, ref, board, session.port)
         image = tflm.model_image(ref.data, ref.name, ref.pipeline)
     step(f"send {len(image):,} bytes")
     send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
@@ -94,17 +101,17 @@ def send_model(
     hello = session.restart()
     if before.runtime != Runtime.AOT and bytes(hello.model_hash) == bytes(before.model_hash):
         raise BoardError(
-            f"the board stays with its own model {hello.model!r}: its firmware lacks an operator of "
-            f"{ref.name!r}, or the arena is too small",
+            f"the board stays with its own model {hello.model!r}: its runtime can't start {ref.name!r}",
             session.port,
-            _whole(board),
+            _whole(board, "tflm"),
         )
     check_identity(hello, ref, board, session.port)
     return len(image)
 
 
-def _whole(board: Board) -> str:
-    return f"Flash the whole firmware: `tinyface flash --board {board.name}` without --model-only."
+def _whole(board: Board, runtime: str = "aot") -> str:
+    option = "" if runtime == "aot" else f" --runtime {runtime}"
+    return f"Flash the whole firmware: `tinyface flash --board {board.name}{option}` without --model-only."
 
 
 def _require_board(hello: Hello, board: Board, port: str) -> None:
@@ -127,26 +134,48 @@ def _require_plan(hello: Hello, plan_hash: bytes, board: Board, port: str) -> No
         )
 
 
-def _require_sizes(hello: Hello, ref: ModelRef, board: Board, port: str, step: Callable[[str], None]) -> None:
-    """Refuses what TensorFlow Lite Micro on the board can't start, as far as HELLO tells."""
+def _require_sizes(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
+    """Refuses a model whose inputs and outputs are not those that the firmware has buffers for."""
     graph = ref.graph
     sizes = [sum(graph.tensor(t).bytes for t in some) for some in (graph.inputs, graph.outputs)]
     if sizes != [hello.input_bytes, hello.output_bytes]:
         raise BoardError(
             f"the model has {sizes[0]:,} input and {sizes[1]:,} output bytes, the firmware's "
-            f"{hello.input_bytes:,} "
-            f"and {hello.output_bytes:,}",
+            f"{hello.input_bytes:,} and {hello.output_bytes:,}",
             port,
-            _whole(board),
+            _whole(board, "tflm"),
         )
-    try:
-        needed = measure_arena(ref.data, ref.name)
-    except ToolError as error:
-        step(f"the arena is not measured here ({error.cause}); the board will tell")
+
+
+def _require_told(session: Session, ref: ModelRef, board: Board, step: Callable[[str], None]) -> None:
+    """Refuses a model with an operator that the firmware does not hold, or with outputs of another type."""
+    told = ask_model(session)
+    if told is None:
+        step("the firmware is older and does not tell its operators; it will start the model or keep its own")
         return
+    missing = [kind for kind in tflm.resolver_kinds(ref.graph) if operator_code(kind) not in told.operators]
+    if missing:
+        raise BoardError(
+            f"the firmware does not hold {', '.join(missing)}, which {ref.name!r} uses",
+            session.port,
+            _whole(board, "tflm"),
+        )
+    types = [ref.graph.tensor(t).dtype for t in ref.graph.outputs]
+    theirs = [dtype_name(code) for code in told.output_types]
+    if types != theirs:
+        raise BoardError(
+            f"the model's outputs are {', '.join(types)}, the firmware's {', '.join(theirs)}",
+            session.port,
+            _whole(board, "tflm"),
+        )
+
+
+def _require_arena(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
+    """Refuses a model that needs more than the firmware reserves: some such arenas crash the interpreter."""
+    needed = arena_need(ref.graph, ref.data, board.chip).bytes
     if needed > hello.arena_bytes:
         raise BoardError(
             f"the model needs an arena of up to {needed:,} bytes, the firmware has {hello.arena_bytes:,}",
             port,
-            _whole(board),
+            _whole(board, "tflm"),
         )

@@ -13,6 +13,10 @@ class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""
 
 
+class UnknownRequestError(BoardError):
+    """The board's firmware is older than the request."""
+
+
 class NoAnswerError(BoardError):
     """Nobody says HELLO at an open port."""
 
@@ -45,7 +49,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
     said = error.text.strip() or code.name.lower().replace("_", " ")
     if code == ErrorCode.NO_FIRMWARE:
         return BoardError(f"the board has no firmware ({said})", port, remedies[code])
-    kind = CameraError if code == ErrorCode.CAMERA else BoardError
+    kinds = {ErrorCode.CAMERA: CameraError, ErrorCode.UNKNOWN_TYPE: UnknownRequestError}
+    kind = kinds.get(code, BoardError)
     return kind(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
 
 

@@ -61,6 +61,15 @@ class Runtime(enum.IntEnum):
     TFLM = 2
 
 
+class Dtype(enum.IntEnum):
+    """Dtype on the wire."""
+
+    INT8 = 1
+    UINT8 = 2
+    INT16 = 3
+    INT32 = 4
+
+
 class Pixels(enum.IntEnum):
     """Pixels on the wire."""
 
@@ -442,6 +451,24 @@ class UpdateRequest:
 
 
 @dataclass(frozen=True)
+class ModelRequest:
+    """Answered with MODEL. Firmware that does not know this request yet answers ERROR unknown_type."""
+
+    CODE: ClassVar[int] = 0x0D
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> ModelRequest:
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "model_request")
+        return cls()
+
+
+@dataclass(frozen=True)
 class Hello:
     """Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot: the
     application slot that runs (255: the board has none). model_source: 1 where the constants come
@@ -782,6 +809,43 @@ class Update:
         return cls(target, state, next, room)
 
 
+@dataclass(frozen=True)
+class Model:
+    """What HELLO does not tell of the model. operators: the builtin operator codes of the .tflite
+    format that the runtime holds, ascending; none under aot. output_types: one dtype an output, in
+    the order of RESULT. output_bytes: one size an output.
+    """
+
+    CODE: ClassVar[int] = 0x8B
+    operators: tuple[int, ...]
+    output_types: tuple[int, ...]
+    output_bytes: tuple[int, ...]
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack(f"<I{len(self.operators)}I", len(self.operators), *self.operators)
+            + struct.pack(f"<I{len(self.output_types)}I", len(self.output_types), *self.output_types)
+            + struct.pack(f"<I{len(self.output_bytes)}I", len(self.output_bytes), *self.output_bytes)
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Model:
+        """The message in a payload."""
+        offset = 0
+        n, offset = _count(payload, offset, 4, "model")
+        operators = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
+        n, offset = _count(payload, offset, 4, "model")
+        output_types = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
+        n, offset = _count(payload, offset, 4, "model")
+        output_bytes = struct.unpack_from(f"<{n}I", payload, offset)
+        offset += n * 4
+        _end(payload, offset, "model")
+        return cls(operators, output_types, output_bytes)
+
+
 Message = (
     HelloRequest
     | InferTensor
@@ -795,6 +859,7 @@ Message = (
     | UpdateData
     | UpdateEnd
     | UpdateRequest
+    | ModelRequest
     | Hello
     | Result
     | Layers
@@ -805,6 +870,7 @@ Message = (
     | Ack
     | Settings
     | Update
+    | Model
 )
 
 BY_CODE: dict[int, type[Message]] = {
@@ -820,6 +886,7 @@ BY_CODE: dict[int, type[Message]] = {
     UpdateData.CODE: UpdateData,
     UpdateEnd.CODE: UpdateEnd,
     UpdateRequest.CODE: UpdateRequest,
+    ModelRequest.CODE: ModelRequest,
     Hello.CODE: Hello,
     Result.CODE: Result,
     Layers.CODE: Layers,
@@ -830,6 +897,7 @@ BY_CODE: dict[int, type[Message]] = {
     Ack.CODE: Ack,
     Settings.CODE: Settings,
     Update.CODE: Update,
+    Model.CODE: Model,
 }
 
 

@@ -39,6 +39,7 @@ from host_tools.wire.messages import (
     Layers,
     Message,
     MessageError,
+    Model,
     Restart,
     Result,
     Settings,
@@ -57,7 +58,7 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
-Reply = TypeVar("Reply", Hello, Stats, Settings, Update)
+Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
 

@@ -38,7 +38,8 @@ enum { INPUTS = @inputs@, ARENA = 64 + 16 + 64 + 16 + ARENA_EXTRA };
 static const tinyface_tensor inputs[2] = {
     {"picture", TINYFACE_INT8, 4, {1, 8, 8, 1}, 0.0078125f, 0, 64},
     {"more", TINYFACE_INT8, 1, {4}, 1.0f, 0, 4}};
-static const tinyface_tensor outputs[1] = {{"out", TINYFACE_INT8, 2, {1, 4}, 0.5f, -3, 4}};
+static const tinyface_tensor outputs[1] = {{"out", TINYFACE_@dtype@, 2, {1, @elements@}, 0.5f, -3, 4}};
+static const uint16_t operators[] = {@operators@ 0};
 static const tinyface_layer layers[2] = {{"00 NEG", 0}, {"01 SUM", 64}};
 
 /* The one constant, added to each output; another model of the same plan has another one. */
@@ -64,6 +65,9 @@ static const void *output(void *arena, uint16_t index)
 static tinyface_status init(void *arena, uint32_t bytes)
 {
     (void)arena;
+    if (constants[0] == 98) {
+        *(volatile int *)(uintptr_t)constants[1] = 0; /* as an interpreter in some arenas, too small */
+    }
     if (constants[0] == 99) {
         return TINYFACE_ERR_RUNTIME; /* as an interpreter that lacks an operator */
     }
@@ -115,7 +119,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
         negative[i] = (int8_t)(in[i] == -128 ? -128 : -in[i]);
     }
     MARK("a14");
-    if (profiler) profiler->end(profiler->context, 0, 0, negative, 64);
+    if (profiler) profiler->end(profiler->context, 0, 0, @whole@ ? NULL : negative, @whole@ ? 0 : 64);
     if (profiler) profiler->begin(profiler->context, 1);
     for (int o = 0; o < 4; o++) {
         int32_t sum = constants[0] + (INPUTS > 1 ? more[o] : 0);
@@ -124,7 +128,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
         }
         out[o] = (int8_t)(((sum % 256) + 384) % 256 - 128);
     }
-    if (profiler) profiler->end(profiler->context, 1, 0, out, 4);
+    if (profiler) profiler->end(profiler->context, 1, 0, @whole@ ? NULL : out, @whole@ ? 0 : 4);
     ((volatile uint8_t *)arena)[@poke@] = 1;
     return (tinyface_status)@status@;
 }
@@ -135,7 +139,8 @@ const tinyface_model tinyface_model_main = {
     .arena_bytes = ARENA, .n_inputs = INPUTS, .n_outputs = 1, .n_layers = 2,
     .inputs = inputs, .outputs = outputs, .layers = layers,
     .init = init, .input = input, .output = output, .invoke = invoke,
-    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in};
+    .use_constants = use_constants, .constants_bytes = @whole@ ? 0 : sizeof built_in,
+    .operators = operators, .n_operators = sizeof operators / sizeof operators[0] - 1};
 """
 
 _PIPELINE = """\
@@ -162,6 +167,8 @@ def write_project(
     constant: int = 0,
     wait_ms: int = 0,
     whole: bool = False,
+    dtype: str = "int8",
+    operators: tuple[int, ...] = (),
     variant: str = "",
 ) -> Path:
     """A project folder as host_tools.build expects it.
@@ -177,13 +184,18 @@ def write_project(
         name: of the model.
         constant: added to each output.
         wait_ms: how long invoke sleeps, below 1000 (boards that are programs of this machine only).
-        whole: the model partition holds a whole model of any size, as under TFLite-Micro.
+        whole: the model partition holds a whole model of any size, as under TFLite-Micro;
+            what layers compute is not shown.
+        dtype: what the four output bytes are said to be.
+        operators: builtin codes that the runtime is said to hold.
         variant: of the toolchain; only tells builds apart.
     """
     del variant
     values = {
         "inputs": inputs, "arena_extra": arena_extra, "poke": poke, "status": status, "stack": stack,
         "turns": turns, "name": name, "constant": constant,
+        "dtype": dtype.upper(), "elements": 4 // np.dtype(dtype).itemsize,
+        "operators": "".join(f"{code}, " for code in operators),
         "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,

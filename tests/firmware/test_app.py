@@ -18,6 +18,7 @@ from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
+    Dtype,
     Error,
     ErrorCode,
     Hello,
@@ -26,6 +27,8 @@ from host_tools.wire.messages import (
     InferTensor,
     Layers,
     Log,
+    Model,
+    ModelRequest,
     Picture,
     Restart,
     Result,
@@ -70,6 +73,16 @@ def test_hello_at_boot_and_when_asked(flashed):
     assert (hello.max_payload, hello.has_camera) == (327_680, 1)
 
 
+@pytest.mark.parametrize(("dtype", "operators"), [("int8", ()), ("int32", (3, 4, 130)), ("int16", (9,))])
+def test_the_model_is_told(flashed, dtype, operators):
+    """Operators by their builtin codes, outputs by type and size."""
+    flash = flashed("sim", sanitize=True, dtype=dtype, operators=operators)
+    with run_board(load_board("sim"), flash) as running, WireClient(running.port) as client:
+        (model,) = client.ask(ModelRequest())
+        assert model == Model(operators, (Dtype[dtype.upper()],), (4,))
+        assert running.stderr_tail() == ""
+
+
 def test_tensors_with_layer_crcs(sim):
     _, client = sim
     for seed in range(20):
@@ -92,6 +105,17 @@ def test_only_what_is_wanted_is_sent(sim):
     assert (layers.crc, len(layers.ticks)) == ((), 2)
     layers, _ = client.ask(InferTensor(Want.LAYER_CRC, data))
     assert (len(layers.crc), layers.ticks) == (2, ())
+
+
+def test_no_crc_where_the_runtime_shows_no_layers(flashed):
+    with (
+        run_board(load_board("sim"), flashed("sim", whole=True)) as running,
+        WireClient(running.port) as client,
+    ):
+        layers, _ = client.ask(InferTensor(Want.LAYER_CRC | Want.PROFILE, tensor(1)))
+        assert (layers.crc, len(layers.ticks)) == ((), 2)
+        layers, _ = client.ask(InferTensor(Want.LAYER_CRC, tensor(1)))
+        assert (layers.crc, layers.ticks) == ((), ())
 
 
 @pytest.mark.parametrize(("kind", "channels"), [(1, 1), (2, 3), (3, 2)])

@@ -7,6 +7,7 @@ import os
 import select
 import time
 
+import numpy as np
 import pytest
 
 from codegen.errors import ToolError
@@ -21,6 +22,7 @@ from host_tools.wire.messages import (
     InferTensor,
     Result,
     StatsRequest,
+    Stream,
 )
 from tests.firmware.fake_model import MODEL_HASH, reference
 from tests.firmware.test_app import pictures_in
@@ -118,6 +120,26 @@ def camera(flashed, tmp_path, faults=None):
         client.send_raw(b"t\r")
         lines(client, b"letter and Enter")
         yield client
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32"])
+def test_the_largest_output_is_a_number_of_its_type(flashed, tmp_path, dtype):
+    pictures = pictures_in(tmp_path, 1)
+    with (
+        run_board(load_board("sim"), flashed("sim", dtype=dtype), pictures=pictures) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        client.ask(Stream(0, 1, 0))
+        message = client.message()[1]
+        while not isinstance(message, Result):
+            message = client.message()[1]
+        values = np.frombuffer(message.outputs, np.dtype(dtype).newbyteorder("<"))
+        client.send_raw(b"t\r")
+        lines(client, b"letter and Enter")
+        client.send_raw(b"c\r")
+        shown = next(line for line in lines(client, b"frame 0") if line.startswith("frame"))
+        assert f"largest output {values.max()} at {values.argmax()}," in shown
 
 
 def test_the_camera_by_hand(flashed, tmp_path):

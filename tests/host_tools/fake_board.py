@@ -12,12 +12,16 @@ from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
+    Error,
+    ErrorCode,
     Flags,
     Hello,
     HelloRequest,
     InferTensor,
     Log,
     Message,
+    Model,
+    ModelRequest,
     Restart,
     Result,
     Stats,
@@ -55,6 +59,7 @@ class FakeBoard:
 
     Attributes:
         hello: what it says about itself; tests change it.
+        model: what it tells of its model, None for firmware that does not know the request.
         handler: sees every frame first.
         frames: all frames received.
         connections: how often it was connected to.
@@ -65,6 +70,7 @@ class FakeBoard:
 
     def __init__(self, handler: Handler | None = None) -> None:
         self.hello = HELLO
+        self.model: Model | None = None
         self.handler = handler
         self.frames: list[Frame] = []
         self.connections = 0
@@ -123,6 +129,9 @@ class FakeBoard:
         """What working firmware does."""
         if frame.type == HelloRequest.CODE:
             self.send(self.hello, frame.sequence)
+        elif frame.type == ModelRequest.CODE:
+            unknown = Error(ErrorCode.UNKNOWN_TYPE, frame.type, "this request is unknown here")
+            self.send(self.model or unknown, frame.sequence)
         elif frame.type == InferTensor.CODE:
             self.send(self.result(InferTensor.unpack(frame.payload).tensors), frame.sequence)
         elif frame.type == StatsRequest.CODE:

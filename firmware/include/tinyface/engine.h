@@ -42,7 +42,8 @@ typedef struct {
 } tinyface_layer;
 
 /* Called around each layer when given; `output` is the layer's first output and stays valid only
- * during the call. Layers with several outputs call `end` once an output, `part` counting from 0. */
+ * during the call (NULL, 0 bytes: the runtime does not show it). Layers with several outputs call `end`
+ * once an output, `part` counting from 0. */
 typedef struct {
     void *context;
     void (*begin)(void *context, uint16_t layer);
@@ -71,6 +72,9 @@ typedef struct tinyface_model {
      * constants_bytes 0: `base` is a whole model of any size, which init may refuse; NULL goes back to the own. */
     void (*use_constants)(const void *base);
     uint32_t constants_bytes;
+    /* Under tflm the builtin operator codes of the .tflite format that the runtime holds, ascending. */
+    const uint16_t *operators;
+    uint16_t n_operators;
 } tinyface_model;
 
 /* The model this firmware was generated with. */

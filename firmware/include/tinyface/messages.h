@@ -101,6 +101,13 @@ enum {
 };
 
 enum {
+    TINYFACE_WIRE_DTYPE_INT8 = 1,
+    TINYFACE_WIRE_DTYPE_UINT8 = 2,
+    TINYFACE_WIRE_DTYPE_INT16 = 3,
+    TINYFACE_WIRE_DTYPE_INT32 = 4
+};
+
+enum {
     TINYFACE_WIRE_PIXELS_GRAY8 = 1,
     TINYFACE_WIRE_PIXELS_RGB888 = 2,
     TINYFACE_WIRE_PIXELS_RGB565 = 3
@@ -362,6 +369,10 @@ enum { TINYFACE_MSG_UPDATE_END = 0x0B, TINYFACE_UPDATE_END_HEAD_BYTES = 0 };
 
 /* UPDATE_REQUEST. Answered with UPDATE. */
 enum { TINYFACE_MSG_UPDATE_REQUEST = 0x0C, TINYFACE_UPDATE_REQUEST_HEAD_BYTES = 0 };
+
+/* MODEL_REQUEST. Answered with MODEL. Firmware that does not know this request yet answers ERROR
+ * unknown_type. */
+enum { TINYFACE_MSG_MODEL_REQUEST = 0x0D, TINYFACE_MODEL_REQUEST_HEAD_BYTES = 0 };
 
 /* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot:
  * the application slot that runs (255: the board has none). model_source: 1 where the constants
@@ -666,6 +677,12 @@ static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_updat
     head->next = tinyface_get_u32(in + 2);
     head->room = tinyface_get_u32(in + 6);
 }
+
+/* MODEL. What HELLO does not tell of the model. operators: the builtin operator codes of the
+ * .tflite format that the runtime holds, ascending; none under aot. output_types: one dtype an
+ * output, in the order of RESULT. output_bytes: one size an output. After the head: operators
+ * (u32[]), output_types (u32[]), output_bytes (u32[]). */
+enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 0 };
 
 #ifdef __cplusplus
 }

@@ -13,15 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from codegen.backends import tflm, tflm_arena
+from codegen.backends import tflm_arena
 from codegen.backends.esp_nn_scratch import layer_scratch
 from codegen.backends.tflm import RESOLVER_METHODS, generate
+from codegen.backends.tflm_plan import planned_bytes
 from codegen.backends.write import write_files
 from codegen.board import Board, Memory
 from codegen.errors import BudgetError, ModelError, ToolError
 from codegen.memory.planner import make_plan
 from codegen.ops import REGISTRY
 from codegen.passes import optimize
+from codegen.tflite_operators import operator_code
 from codegen.tflite_reader import parse_model, read_model
 from tests.toys.models import TOYS
 
@@ -127,12 +129,15 @@ def test_descriptor_lists_the_layers_of_the_file_and_says_how_the_arena_was_foun
     graph = parse_model(data, "mini_pfld")
     files = on_board("mini_pfld", board("esp32s3"))
     facts = json.loads(files["tinyface.json"])
+    scratch = [layer_scratch(graph, i, "esp32s3") for i in range(len(graph.ops))]
+    growth = planned_bytes(graph, scratch) - planned_bytes(graph, [0] * len(scratch))
     assert [layer["name"] for layer in facts["layers"]] == [
         graph.layer_name(i) for i in range(len(graph.ops))
     ]
     assert facts["runtime"] == "tflm"
-    assert facts["arena_bytes"] == facts["arena_measured"] + -(-facts["vendor_scratch"] // 16) * 16
-    assert facts["vendor_scratch"] > 0
+    assert facts["arena_bytes"] == facts["arena_measured"] + growth
+    assert growth > 0
+    assert facts["vendor_scratch"] == max(scratch)
     assert "upper bound" in facts["arena_method"]
     assert f"TINYFACE_MODEL_ARENA_BYTES {facts['arena_bytes']}u" in files["model.h"]
 
@@ -149,6 +154,15 @@ def test_scratch_of_the_vendor_kernels(shared_models: Path) -> None:
     assert s3["30 SOFTMAX"] == 4 * 2
     assert [layer_scratch(graph, i, "esp32") for i in range(31)] == [0] * 30 + [8]
     assert not any(layer_scratch(graph, i, "cortex-m4") for i in range(31))
+
+
+@needs_wheel
+def test_the_descriptor_tells_what_the_resolver_holds() -> None:
+    """Codes of the .tflite format, ascending."""
+    kinds = {op.kind for op in parse_model(TOYS["mini_pfld"](), "m").ops}
+    text = project("mini_pfld")["engine_tflm.cc"]
+    table = text[text.index("kOperators[]") :].partition("};")[0]
+    assert [int(code) for code in re.findall(r"^ +(\d+),", table, re.M)] == sorted(map(operator_code, kinds))
 
 
 @needs_wheel
@@ -173,4 +187,4 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_wheel
 def test_model_that_no_arena_can_run() -> None:
     with pytest.raises((ModelError, ToolError)):
-        tflm.measure_arena(b"TFL3 is not here", "garbage")
+        tflm_arena.measure_arena(b"TFL3 is not here", "garbage")

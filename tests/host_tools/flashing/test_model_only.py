@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.backends import aot, tflm
+from codegen.backends import aot, tflm, tflm_arena
+from codegen.backends.tflm_arena import arena_need
+from codegen.tflite_operators import operator_code
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing import partitions
@@ -17,7 +19,17 @@ from host_tools.flashing.simulated import flash
 from host_tools.models import ModelRef, resolve
 from host_tools.project import plan_of
 from host_tools.wire.framing import Frame
-from host_tools.wire.messages import Restart, Runtime, Update, UpdateBegin, UpdateData, UpdateEnd, UpdateState
+from host_tools.wire.messages import (
+    Dtype,
+    Model,
+    Restart,
+    Runtime,
+    Update,
+    UpdateBegin,
+    UpdateData,
+    UpdateEnd,
+    UpdateState,
+)
 from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.flashing.conftest import Built, FlashByHand
@@ -114,6 +126,12 @@ class TflmBoard(FakeBoard):
             input_bytes=sum(graph.tensor(t).bytes for t in graph.inputs),
             output_bytes=sum(graph.tensor(t).bytes for t in graph.outputs),
         )
+        outputs = [graph.tensor(t) for t in graph.outputs]
+        self.model = Model(
+            tuple(map(operator_code, tflm.resolver_kinds(graph))),
+            tuple(Dtype[t.dtype.upper()] for t in outputs),
+            tuple(t.bytes for t in outputs),
+        )
 
     def answer(self, frame: Frame) -> None:
         if frame.type == UpdateData.CODE:
@@ -129,36 +147,89 @@ class TflmBoard(FakeBoard):
                 self.hello = replace(self.hello, model_hash=self.image[64:96])
 
 
+def send_model(board: TflmBoard, model: object) -> Result:
+    return tinyface("flash", "--board", "esp32cam", "--port", board.port, "--model-only", "--model", model)
+
+
+@pytest.mark.parametrize("tells", [True, False])
 @pytest.mark.parametrize("starts", [True, False])
-def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tmp_path: Path) -> None:
+def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tells: bool, tmp_path: Path) -> None:
     """The board has the last word: where it can't start the model it keeps its own, and that is told."""
     pytest.importorskip("tflite_micro", reason="measures the arena")
     first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
     other = mirrored(first, tmp_path / "twin")
     with TflmBoard(first, starts) as board:
-        done = tinyface(
-            "flash", "--board", "esp32cam", "--port", board.port, "--model-only", "--model", other.path
-        )
+        if not tells:
+            board.model = None
+        done = send_model(board, other.path)
     assert board.image == tflm.model_image(other.data, other.name, other.pipeline)
     assert done.exit_code == (0 if starts else 2), done.stderr
+    assert ("does not tell its operators" in done.stderr) == (not tells)
     if not starts:
         assert "the board stays with its own model" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("toy", "said"), [("mini_mobilenet", "output bytes"), ("mini_pfld", "needs an arena of")]
-)
-def test_a_model_that_can_not_fit_is_refused_before_the_first_byte(
-    toy: str, said: str, tmp_path: Path
-) -> None:
+def refused(board: TflmBoard, model: object, *said: str) -> None:
+    """Before the first byte is sent."""
+    done = send_model(board, model)
+    assert done.exit_code == 2
+    text = " ".join(done.stderr.split())
+    for part in (*said, "without --model-only"):
+        assert part in text
+    assert board.image == b""
+
+
+def test_other_inputs_and_outputs_are_refused(tmp_path: Path) -> None:
+    first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    with TflmBoard(first, True) as board:
+        refused(board, write_toy("mini_mobilenet", tmp_path / "other"), "output bytes")
+        assert board.model is not None
+        board.model = replace(board.model, output_types=(Dtype.UINT8,))
+        refused(board, first.path, "outputs are int8, the firmware's uint8")
+
+
+def test_operators_that_the_firmware_lacks_are_named(tmp_path: Path) -> None:
+    """A subset passes, a superset is refused with its names and the remedy."""
     pytest.importorskip("tflite_micro", reason="measures the arena")
     first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
-    other = write_toy(toy, tmp_path / "other")
+    lacking = ("CONCATENATION", "FULLY_CONNECTED")
     with TflmBoard(first, True) as board:
-        board.hello = replace(board.hello, arena_bytes=100)
-        done = tinyface(
-            "flash", "--board", "esp32cam", "--port", board.port, "--model-only", "--model", other
-        )
+        whole = board.model
+        assert whole is not None
+        codes = tuple(c for c in whole.operators if c not in map(operator_code, lacking))
+        assert len(codes) == len(whole.operators) - len(lacking)
+        board.model = replace(whole, operators=codes)
+        remedy = "`tinyface flash --board esp32cam --runtime tflm`"
+        refused(board, first.path, f"does not hold {', '.join(lacking)}, which 'mini_pfld' uses", remedy)
+        board.model = replace(whole, operators=(*whole.operators, operator_code("TANH")))
+        assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
+
+
+def test_a_larger_arena_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    need = arena_need(first.graph, first.data, "esp32").bytes
+    with TflmBoard(first, True) as board:
+        board.hello = replace(board.hello, arena_bytes=need - 16)
+        refused(board, first.path, f"needs an arena of up to {need:,} bytes", f"has {need - 16:,}")
+        board.hello = replace(board.hello, arena_bytes=need)
+        assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
+
+
+def test_without_the_wheel_the_arena_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tflm_arena.importlib.util, "find_spec", lambda name: None)
+    first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
+    with TflmBoard(first, True) as board:
+        done = send_model(board, first.path)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert "can't be measured" in done.stderr
+    assert board.image == b""
+
+
+def test_what_espressifs_kernels_compute_otherwise_is_refused(tmp_path: Path) -> None:
+    model = write_toy("conv_2d_pointwise", tmp_path / "model")
+    with TflmBoard(resolve(str(model)), True) as board:
+        done = send_model(board, model)
+    assert done.exit_code == 2
+    assert "no bias" in done.stderr
     assert board.image == b""

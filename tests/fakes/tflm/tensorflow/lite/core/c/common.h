@@ -7,6 +7,13 @@
 
 typedef enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 } TfLiteStatus;
 
+typedef enum {
+  kTfLiteInt32 = 2,
+  kTfLiteUInt8 = 3,
+  kTfLiteInt16 = 7,
+  kTfLiteInt8 = 9,
+} TfLiteType;
+
 typedef union TfLitePtrUnion {
   char* raw;
   int8_t* int8;
@@ -14,6 +21,7 @@ typedef union TfLitePtrUnion {
 } TfLitePtrUnion;
 
 typedef struct TfLiteTensor {
+  TfLiteType type;
   TfLitePtrUnion data;
   size_t bytes;
 } TfLiteTensor;

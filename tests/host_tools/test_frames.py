@@ -1,0 +1,42 @@
+"""What `tinyface monitor` prints of an inference: numbers by the types that the board tells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from host_tools.frames import as_json, as_line
+from host_tools.wire.inference import Inference
+from host_tools.wire.messages import Dtype, Model, Result
+
+
+def inference(outputs: bytes) -> Inference:
+    return Inference(Result(0, 1500, 0, 0, 0, 0, 0, outputs, ()), None, None)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "line"),
+    [
+        ("int8", [-3, 100, 7], "highest output 1  [-3, 100, 7]"),
+        ("uint8", [200, 3], "highest output 0  [200, 3]"),
+        ("int16", [-300, 300], "highest output 1  [-300, 300]"),
+        ("int32", [70000], "output 70000"),
+    ],
+)
+def test_outputs_are_numbers_of_their_type(dtype: str, values: list[int], line: str) -> None:
+    outputs = np.array(values, np.dtype(dtype).newbyteorder("<")).tobytes()
+    model = Model((), (Dtype[dtype.upper()],), (len(outputs),))
+    assert as_json(4, inference(outputs), model)["outputs"] == values
+    assert as_line(4, inference(outputs), model) == f"frame 4      1.50 ms  {line}"
+
+
+def test_each_of_several_outputs_is_shown() -> None:
+    outputs = np.array([5, -5], np.int8).tobytes() + np.array([258], "<i4").tobytes()
+    model = Model((), (Dtype.INT8, Dtype.INT32), (2, 4))
+    assert as_json(0, inference(outputs), model)["outputs"] == [5, -5, 258]
+    assert as_line(0, inference(outputs), model).endswith("highest output 0  [5, -5]; output 258")
+
+
+@pytest.mark.parametrize("model", [None, Model((), (9,), (4,))])
+def test_bytes_where_the_types_are_not_known(model: Model | None) -> None:
+    assert as_json(0, inference(b"\x01\xff\x00\x02"), model)["outputs"] == [1, -1, 0, 2]
