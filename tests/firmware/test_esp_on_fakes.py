@@ -125,6 +125,14 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
     assert "camera init size 0 format 0 frames 3 in psram pins 0 35 code 0x0" in fakes.log
 
 
+def test_what_drivers_print_past_the_log_is_not_sent(fakes):
+    """The camera's driver tells of damaged frames through the ROM, which knows nothing of our frames."""
+    with fakes.run(environment={"FAKE_CAMERA_TALK": "1"}) as (_, client):
+        assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
+        results(client, 6)
+        assert b"cam_hal" not in client.text
+
+
 def test_a_camera_that_starts_at_the_third_try(fakes):
     with fakes.run(environment={"FAKE_CAMERA": "0x105,0x20001,0"}) as (_, client):
         assert isinstance(client.ask(Stream(0, 3, 0))[0], Ack)
@@ -134,7 +142,8 @@ def test_a_camera_that_starts_at_the_third_try(fakes):
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(0x105, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")]
+    ("code", "text"),
+    [(0x105, "ribbon"), (0x106, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")],
 )
 def test_a_camera_that_never_starts(fakes, code, text):
     """Three tries, then an error at once, and frames from the host go on."""

@@ -1,4 +1,6 @@
 /* Start, clock, memory, LEDs and restart on ESP-IDF 5.x. The application runs in the main task, on core 0. */
+#include <stdlib.h>
+
 #include "app.h"
 #include "driver/gpio.h"
 #include "esp_board.h"
@@ -6,6 +8,7 @@
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 #include "esp_psram.h"
+#include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
@@ -22,6 +25,21 @@ const char *tinyface_board_name(void)
     return TINYFACE_BOARD_NAME;
 }
 
+void esp_board_must(int status)
+{
+    if (status != 0) {
+        abort();
+    }
+}
+
+/* From here on nothing but frames: neither log lines nor what drivers print past the log, as the camera's does. */
+static void silence_console(void)
+{
+    esp_log_level_set("*", ESP_LOG_NONE);
+    esp_rom_install_channel_putc(1, NULL);
+    esp_rom_install_channel_putc(2, NULL);
+}
+
 static void start_led(int pin)
 {
     if (pin >= 0) {
@@ -32,7 +50,7 @@ static void start_led(int pin)
 
 void tinyface_board_init(void)
 {
-    esp_log_level_set("*", ESP_LOG_NONE); /* from here on nothing but frames */
+    silence_console();
     esp_board_start_watchdog();
     esp_board_start_serial();
     esp_board_start_store();
