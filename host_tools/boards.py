@@ -227,7 +227,10 @@ def load_board(name: str) -> Board:
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
 """As protocol.toml numbers them."""
-TFLM_COMPONENT = ("espressif/esp-tflite-micro", "1.4.0")
+TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
+"""Both pinned: the arena that is planned holds the scratch of these kernels."""
+OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
+"""What a model is generated for -> compiler flag of the project, ESP-IDF's name of the level for the rest."""
 
 
 def board_defines(board: Board) -> dict[str, str]:
@@ -252,7 +255,7 @@ def board_defines(board: Board) -> dict[str, str]:
     return {name: str(value) for name, value in facts.items()}
 
 
-def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
+def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
     They are the templates in the board's folder `project/`, and those of the board it is `like` where it has
@@ -262,6 +265,7 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
     Args:
         board: the board.
         runtime: "aot", or "tflm" for the component TFLite-Micro comes in.
+        optimize: a key of OPTIMIZATION.
     Raises:
         BoardError: the board is flashed by PlatformIO and has no templates.
     """
@@ -275,7 +279,7 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
     components = dict(board.flash.components)
     if runtime == "tflm":
-        components[TFLM_COMPONENT[0]] = TFLM_COMPONENT[1]
+        components |= TFLM_COMPONENTS
     quoted = {name: value.replace('"', '\\"') for name, value in board_defines(board).items()}
     facts = {
         "BOARD_NAME": board.name,
@@ -286,6 +290,8 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         "UPLOAD_SPEED": str(board.flash.upload_speed),
         "FLASH_SIZE": f"{board.flash.flash_bytes >> 20}MB",
         "BOARD_TITLE": board.title,
+        "OPTIMIZE": OPTIMIZATION[optimize][0],
+        "OPTIMIZATION": OPTIMIZATION[optimize][1],
         "COMPONENTS": "\n".join(f'  {name}: "{version}"' for name, version in components.items()),
         "REQUIRES": " ".join(name.replace("/", "__") for name in components),
         "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),

@@ -38,6 +38,7 @@ def test_the_component_manager_reads_the_manifest(board: Board, runtime: str, tm
     assert not faults
     needed = {item.name: item.version for item in read.requirements}
     assert ("espressif/esp-tflite-micro" in needed) == (runtime == "tflm")
+    assert ("espressif/esp-nn" in needed) == (runtime == "tflm")
     assert ("espressif/esp32-camera" in needed) == board.camera
     assert needed.pop("idf") == ">=5.1"
     for name, version in needed.items():
@@ -64,7 +65,9 @@ def configure(defaults: str, chip: str, folder: Path) -> tuple[dict[str, str], l
     assert done.returncode == 0, done.stdout + done.stderr
     values = dict(re.findall(r"^CONFIG_(\w+)=(.*)$", made.read_text(), re.MULTILINE))
     said = [
-        line for line in (done.stdout + done.stderr).splitlines() if "unknown" in line or "ignored" in line
+        line
+        for line in (done.stdout + done.stderr).splitlines()
+        if any(word in line for word in ("unknown", "ignored", "not visible"))
     ]
     return values, said
 
@@ -82,7 +85,11 @@ def test_every_option_of_sdkconfig_defaults_takes_effect(board: Board, tmp_path:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("CONFIG_NO_SUCH_OPTION=y", "NO_SUCH_OPTION"), ("CONFIG_ESP_MAIN_TASK_STACK_SIZE=many", "many")],
+    [
+        ("CONFIG_NO_SUCH_OPTION=y", "NO_SUCH_OPTION"),
+        ("CONFIG_ESP_MAIN_TASK_STACK_SIZE=many", "many"),
+        ('CONFIG_PARTITION_TABLE_CUSTOM_FILENAME="own.csv"', "not visible"),
+    ],
 )
 def test_an_option_that_has_no_effect_is_seen(line: str, said: str, tmp_path: Path) -> None:
     _, faults = configure(line + "\n", "esp32", tmp_path)
