@@ -23,6 +23,7 @@ from host_tools.wire.messages import (
     InferTensor,
     LedMode,
     Log,
+    ResetReason,
     Restart,
     Result,
     Settings,
@@ -123,6 +124,17 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
         assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
         assert [r.crop_side for r in results(client, 6)] == [96] * 6
     assert "camera init size 0 format 0 frames 3 in psram pins 0 35 code 0x0" in fakes.log
+
+
+@pytest.mark.parametrize(
+    ("of_idf", "told"),
+    [(1, "POWER_ON"), (6, "WATCHDOG"), (9, "BROWNOUT"), (10, "UNKNOWN"), (11, "EXTERNAL"), (15, "PANIC")],
+)
+def test_reset_reasons(fakes, of_idf, told):
+    """11 is what a chip says that was reset over its own USB port, as after flashing."""
+    with fakes.run("xiao-esp32s3-sense", environment={"FAKE_RESET": str(of_idf)}) as (_, client):
+        (hello,) = client.ask(HelloRequest())
+        assert ResetReason(hello.reset_reason).name == told
 
 
 def test_what_drivers_print_past_the_log_is_not_sent(fakes):

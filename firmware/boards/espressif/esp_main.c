@@ -66,16 +66,20 @@ uint8_t tinyface_board_reset_reason(void)
     case ESP_RST_POWERON:
         return TINYFACE_WIRE_RESET_REASON_POWER_ON;
     case ESP_RST_EXT:
+    case ESP_RST_USB: /* a host at the chip's own USB port */
+    case ESP_RST_JTAG:
         return TINYFACE_WIRE_RESET_REASON_EXTERNAL;
     case ESP_RST_SW:
         return TINYFACE_WIRE_RESET_REASON_SOFTWARE;
     case ESP_RST_PANIC:
+    case ESP_RST_CPU_LOCKUP:
         return TINYFACE_WIRE_RESET_REASON_PANIC;
     case ESP_RST_INT_WDT:
     case ESP_RST_TASK_WDT:
     case ESP_RST_WDT:
         return TINYFACE_WIRE_RESET_REASON_WATCHDOG;
     case ESP_RST_BROWNOUT:
+    case ESP_RST_PWR_GLITCH:
         return TINYFACE_WIRE_RESET_REASON_BROWNOUT;
     default:
         return TINYFACE_WIRE_RESET_REASON_UNKNOWN;

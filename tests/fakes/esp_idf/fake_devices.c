@@ -2,7 +2,7 @@
  * FAKE_CAMERA: codes of the starts of the camera, "0x105,0x20001,0"; the last one repeats. FAKE_CAMERA_HANG: after
  * this many frames the driver never returns. FAKE_CAMERA_NONE: after this many frames it gives none.
  * FAKE_CAMERA_TALK: it prints a line past the log at each frame, as the driver does of damaged ones.
- * FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
+ * FAKE_RESET: the number of the reset reason. FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,7 +235,8 @@ esp_reset_reason_t esp_reset_reason(void)
 {
     static const esp_reset_reason_t reasons[] = {ESP_RST_UNKNOWN, ESP_RST_POWERON,  ESP_RST_EXT,     ESP_RST_SW,
                                                  ESP_RST_PANIC,   ESP_RST_TASK_WDT, ESP_RST_BROWNOUT};
-    return reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
+    uint32_t own = fake_number("FAKE_RESET");
+    return own > 0 ? (esp_reset_reason_t)own : reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
 }
 
 void esp_restart(void)
