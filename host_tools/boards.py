@@ -228,7 +228,7 @@ PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
 """As protocol.toml numbers them."""
 TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
-"""Both pinned: the arena that is planned holds the scratch of these kernels."""
+"""What firmware under TFLite-Micro is built with; the arena counts on the scratch of this esp-nn."""
 OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
 """What a model is generated for -> compiler flag of the project, ESP-IDF's name of the level for the rest."""
 

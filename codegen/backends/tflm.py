@@ -1,7 +1,7 @@
 """The TFLite-Micro back end: the .tflite bytes as a C array, a resolver with exactly the ops used, and a
 measured arena, behind the same engine contract as the ahead-of-time code.
 
-Written to the API of espressif/esp-tflite-micro 1.4 (the same as upstream's of 2026).
+Written to the API of espressif/esp-tflite-micro 1.4.0, and built and run with its sources.
 """
 
 from __future__ import annotations

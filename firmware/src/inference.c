@@ -170,6 +170,7 @@ typedef struct {
     uint8_t want;
     uint16_t seen;     /* layers that ended */
     uint64_t begin;
+    uint8_t hidden;    /* 1 where a layer's output was not shown */
     uint32_t overhead; /* ticks of an empty layer, where they are exact */
 } layer_watch;
 
@@ -195,6 +196,9 @@ static void layer_ends(void *context, uint16_t layer, uint16_t part, const void 
     if (watch->want & TINYFACE_WANT_LAYER_CRC) {
         layer_crc[layer] = tinyface_crc32(part == 0 ? 0 : layer_crc[layer], output, bytes);
     }
+    if (output == NULL) {
+        watch->hidden = 1;
+    }
     watch->seen++;
 }
 
@@ -212,7 +216,7 @@ static uint32_t profiler_overhead(const tinyface_profiler *profiler)
 
 static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail)
 {
-    layer_watch watch = {want, 0, 0, 0};
+    layer_watch watch = {want, 0, 0, 0, 0};
     tinyface_profiler profiler = {&watch, layer_begins, layer_ends};
     const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
     uint64_t micros, ticks;
@@ -238,6 +242,7 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     inference->frame = inferences++;
     tinyface_board_unlock();
     inference->layers = watch.seen > 0 ? model->n_layers : 0;
+    inference->crcs = watch.hidden ? 0 : inference->layers;
     inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
     inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
     inference->points = NULL;

@@ -12,7 +12,7 @@ typedef struct {
     uint64_t ticks;
     uint32_t input_crc;
     tinyface_crop crop; /* side 0: raw tensors, no crop */
-    uint16_t layers;    /* entries in the two lists below, 0 when the runtime told nothing */
+    uint16_t layers, crcs;       /* entries of layer_ticks and layer_crc, 0 for what the runtime did not tell */
     const uint32_t *layer_crc;   /* NULL when not asked for */
     const uint32_t *layer_ticks; /* NULL when not asked for */
     const int32_t *points;       /* [points, 2], NULL without a decoder or a crop */

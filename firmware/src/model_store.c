@@ -5,6 +5,7 @@
 
 #include "tinyface/board.h"
 #include "tinyface/engine.h"
+#include "tinyface/messages.h"
 #include "tinyface/protocol.h"
 
 enum { SECTOR = 4096, NONE = 2 };
@@ -51,6 +52,12 @@ static int is_good(const uint8_t *image)
            ends(image + name, image + bytes);
 }
 
+static int crashed(void)
+{
+    uint8_t reason = tinyface_board_reset_reason();
+    return reason == TINYFACE_WIRE_RESET_REASON_PANIC || reason == TINYFACE_WIRE_RESET_REASON_WATCHDOG;
+}
+
 void tinyface_model_store_init(void)
 {
     uint32_t size;
@@ -69,6 +76,9 @@ void tinyface_model_store_init(void)
             used_half = half;
             used_number = number;
         }
+    }
+    if (used != NULL && model->constants_bytes == 0 && crashed()) {
+        used = NULL; /* it may have crashed the interpreter that started it */
     }
     if (used != NULL) {
         pipeline.scale_q24 = tinyface_get_i32(used + TINYFACE_IMAGE_SCALE);

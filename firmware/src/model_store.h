@@ -26,7 +26,8 @@ enum {
     TINYFACE_IMAGE_HEAD = 128
 };
 
-/* Looks into the partition and tells the model where its constants are. Called once at boot. */
+/* Looks into the partition and tells the model where its constants are. Called once at boot. A whole model
+ * (constants_bytes 0) is left out of the start after a crash: starting it may have been what crashed. */
 void tinyface_model_store_init(void);
 
 /* The runtime refuses the model of the partition: 1 when the program's own is in its place now. */

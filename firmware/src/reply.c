@@ -196,7 +196,7 @@ static void send_micros(tinyface_frame_out *frame, const uint32_t *ticks, uint16
 
 static int send_layers(tinyface_address to, const tinyface_inference *inference)
 {
-    uint16_t n_crc = inference->layer_crc != NULL ? inference->layers : 0;
+    uint16_t n_crc = inference->layer_crc != NULL ? inference->crcs : 0;
     uint16_t n_ticks = inference->layer_ticks != NULL ? inference->layers : 0;
     uint16_t n_micros = tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS ? n_ticks : 0;
     tinyface_frame_out frame;

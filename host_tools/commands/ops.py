@@ -5,6 +5,11 @@ from __future__ import annotations
 from host_tools.commands.options import Json
 from host_tools.console import OUT, print_json, reported, table
 
+ESPRESSIF = (
+    "On Espressif's chips --runtime tflm also refuses CONV_2D and DEPTHWISE_CONV_2D without a bias, CONV_2D "
+    "in groups, SOFTMAX over rows longer than axis 1, and some scales of LEAKY_RELU: the vendor's kernels "
+    "compute otherwise."
+)
 DEQUANTIZE = "A DEQUANTIZE behind an output is dropped; the output's scale and zero point are reported."
 
 
@@ -36,7 +41,7 @@ def command(as_json: Json = False) -> None:
             for kind, op in found
         ]
         targets = [{"target": form.target, "switch": form.switch, "what": form.what} for form in TARGET_FORMS]
-        print_json({"ops": facts, "targets": targets, "note": DEQUANTIZE})
+        print_json({"ops": facts, "targets": targets, "note": DEQUANTIZE, "espressif": ESPRESSIF})
         return
     marks = {target: "*" * (n + 1) for n, target in enumerate(dict.fromkeys(f.target for f in TARGET_FORMS))}
     shown = table("Operators", "operator", "accepted forms", "kernels", "TFLite-Micro", "proven by")
@@ -50,4 +55,5 @@ def command(as_json: Json = False) -> None:
     OUT.print("Every kernel is plain C99 for any target. Besides:")
     for form in TARGET_FORMS:
         OUT.print(f"{marks[form.target]} {form.target} ({form.switch}): {form.what}")
+    OUT.print(ESPRESSIF)
     OUT.print(DEQUANTIZE)

@@ -107,6 +107,17 @@ def test_only_what_is_wanted_is_sent(sim):
     assert (len(layers.crc), layers.ticks) == (2, ())
 
 
+def test_no_crc_where_the_runtime_shows_no_layers(flashed):
+    with (
+        run_board(load_board("sim"), flashed("sim", whole=True)) as running,
+        WireClient(running.port) as client,
+    ):
+        layers, _ = client.ask(InferTensor(Want.LAYER_CRC | Want.PROFILE, tensor(1)))
+        assert (layers.crc, len(layers.ticks)) == ((), 2)
+        layers, _ = client.ask(InferTensor(Want.LAYER_CRC, tensor(1)))
+        assert (layers.crc, layers.ticks) == ((), ())
+
+
 @pytest.mark.parametrize(("kind", "channels"), [(1, 1), (2, 3), (3, 2)])
 def test_pictures_in_every_format(sim, kind, channels):
     _, client = sim

@@ -335,12 +335,13 @@ def test_constants_of_another_model_of_the_same_plan(flashed, tmp_path, kind):
     assert numbers == [3, 2]
 
 
-def test_a_whole_model_that_the_runtime_refuses_gives_way_to_the_built_in_one(flashed, tmp_path):
-    """As under TFLite-Micro: its size is free, and its start says whether the firmware can run it."""
-    place = Place("sim", flashed, tmp_path)
-    shutil.copy(flashed("sim", whole=True), place.flash)
+@pytest.mark.parametrize("kind", ["sim", "esp32cam"])
+def test_a_whole_model_that_the_runtime_refuses_gives_way_to_the_built_in_one(flashed, tmp_path, kind):
+    """As under TFLite-Micro: of any size; its start says whether the firmware can run it, or crashes (98)."""
+    place = Place(kind, flashed, tmp_path)
+    shutil.copy(flashed(kind, fakes=kind == "esp32cam", whole=True), place.flash)
     with place.on() as (client, _):
-        for constant, model in ((5, "other"), (99, "fake"), (7, "other")):
+        for constant, model in ((5, "other"), (99, "fake"), (98, "fake"), (7, "other")):
             blob = struct.pack("<4i", constant, 0, 0, 0) + bytes(100)
             assert send(client, CONSTANTS, constants_image(constants=blob)).state == UpdateState.READY
             client.ask(Restart())

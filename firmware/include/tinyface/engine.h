@@ -42,7 +42,8 @@ typedef struct {
 } tinyface_layer;
 
 /* Called around each layer when given; `output` is the layer's first output and stays valid only
- * during the call. Layers with several outputs call `end` once an output, `part` counting from 0. */
+ * during the call (NULL, 0 bytes: the runtime does not show it). Layers with several outputs call `end`
+ * once an output, `part` counting from 0. */
 typedef struct {
     void *context;
     void (*begin)(void *context, uint16_t layer);
