@@ -18,7 +18,7 @@ BOARDS = ROOT / "boards"
 TOOLCHAINS = ("host", "arm-none-eabi", "riscv64-unknown-elf", "xtensa-lx", "esp-idf")
 MEMORY_KEYS = ("static_ram", "heap", "heap_block", "psram", "flash_app", "app_ram", "app_flash")
 MAX_PAYLOAD = 1 << 20
-_KINDS: dict[type, str] = {int: "an integer", str: "a text", list: "a list"}
+_KINDS: dict[type, str] = {int: "an integer", str: "a text", list: "a list", bool: "true or false"}
 
 
 class _Table:
@@ -173,6 +173,7 @@ def read_board(folder: Path) -> Board:
         pins=top.mapping("pins", int),
         notes=top.take("notes", str, ""),
         shared=top.take("shared", str, ""),
+        own_usb=top.take("own_usb", bool, False),
     )
     memory.close()
     top.close()

@@ -1,4 +1,5 @@
-/* UART0 on standard input and output: a thread fills the ring buffer and posts events, as the driver's ISR does. */
+/* UART0 on standard input and output: a thread fills the ring buffer and posts events, as the driver's ISR does.
+ * FAKE_MS_PER_KB: how slowly bytes are taken. */
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,6 +89,7 @@ int uart_write_bytes(uart_port_t port, const void *from, size_t size)
 {
     const uint8_t *bytes = from;
     (void)port;
+    usleep((useconds_t)(size / 1024U * fake_number("FAKE_MS_PER_KB") * 1000U));
     for (size_t at = 0; at < size;) {
         ssize_t n = write(STDOUT_FILENO, bytes + at, size - at);
         if (n <= 0) {
