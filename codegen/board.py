@@ -113,6 +113,7 @@ class Board:
         pins: signal -> GPIO number.
         notes: what people should know about it.
         shared: folder beside the boards whose sources belong to this one too ("": none).
+        own_usb: it talks to the host through the chip's own USB port, not through a bridge.
     """
 
     name: str
@@ -133,3 +134,4 @@ class Board:
     pins: Mapping[str, int] = field(default_factory=dict)
     notes: str = ""
     shared: str = ""
+    own_usb: bool = False

@@ -19,6 +19,7 @@ from host_tools.commands import (
     models,
     monitor,
     ops,
+    settings,
     simulate,
     train,
     validate,
@@ -54,8 +55,8 @@ def _options(
 
 
 for _verb in (
-    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, doctor, simulate,
-    train, evaluate,
+    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, doctor, settings,
+    simulate, train, evaluate,
 ):  # fmt: skip
     app.command(name=_verb.__name__.rpartition(".")[2])(_verb.command)
 

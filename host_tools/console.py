@@ -28,8 +28,10 @@ EXIT_INTERRUPTED = 130
 PLAIN_WIDTH = 110
 """Columns of a table that goes into a file or a pipe."""
 
-OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(
+    markup=False, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH
+)
+ERR = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -65,7 +67,8 @@ def print_fault(fault: TinyfaceError) -> None:
     lines = [("error", fault.cause), ("where", fault.where), ("remedy", fault.remedy)]
     for label, text in lines:
         if text:
-            ERR.print(f"[bold]{label:>6}[/bold]: ", end="", style="red" if label == "error" else None)
+            ERR.print(f"{label:>6}", end="", style="bold red" if label == "error" else "bold")
+            ERR.print(": ", end="")
             ERR.print(text, markup=False)
 
 

@@ -11,7 +11,8 @@ enum {
     MAX_PERIOD_MS = 3600000,
     MAX_EXPOSURE = 1200,
     MAX_GAIN = 30,
-    MAX_LEVEL = 2
+    MAX_LEVEL = 2,
+    MAX_THRESHOLD = 127 /* outputs are int8: beyond it nothing would ever be sent */
 };
 
 static const tinyface_settings_head defaults = {
@@ -34,7 +35,7 @@ static uint32_t first_wrong(const tinyface_settings_head *s)
 {
     const uint8_t right[] = {
         s->period_ms <= MAX_PERIOD_MS,
-        1, /* threshold: any */
+        s->threshold >= -MAX_THRESHOLD - 1 && s->threshold <= MAX_THRESHOLD,
         s->led <= TINYFACE_WIRE_LED_MODE_BUSY,
         s->flash_led <= 1,
         s->exposure >= -1 && s->exposure <= MAX_EXPOSURE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -28,7 +29,9 @@ def command(
     ] = None,
     log: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--log", metavar="FILE", help="Read this boot log instead of a port."),
+        typer.Option(
+            "--log", metavar="FILE", help="Read this boot log instead of a port; - reads what is piped in."
+        ),
     ] = None,
     model: Annotated[
         Optional[str],  # noqa: UP045
@@ -53,14 +56,18 @@ def command(
     wanted = resolve(model).model_hash if model is not None else None
     if log is not None:
         try:
-            report = examine_log(log.read_bytes())
+            if str(log) == "-":
+                report = examine_log(sys.stdin.buffer)
+            else:
+                with log.open("rb") as stream:
+                    report = examine_log(stream)
         except OSError as error:
             raise BoardError(
                 f"the log can't be read ({error.strerror})", str(log), "Name a file with the boot text."
             ) from error
     else:
         try:
-            found = port if port is not None else find_port().device
+            found = port if port is not None else find_port(target).device
             report = examine_port(target, found, model_hash=wanted, tell=note, hand_s=wait)
         except BoardError as fault:
             report = Report({}, [Finding("port", fault.cause, fault.remedy, fault.where)])
@@ -73,7 +80,7 @@ def command(
 
 
 def _show(report: Report) -> None:
-    from host_tools.doctor.examine import SHOWN_LINES
+    from host_tools.doctor.examine import SHOWN_CHARACTERS, SHOWN_LINES
 
     if report.facts:
         shown = table("What is there", "what", "value")
@@ -82,11 +89,14 @@ def _show(report: Report) -> None:
         OUT.print(shown)
     for finding in report.findings:
         for label, text in (("wrong", finding.cause), ("seen", finding.line), ("remedy", finding.remedy)):
-            OUT.print(f"[bold]{label:>6}[/bold]: ", end="")
+            OUT.print(f"{label:>6}", end="", style="bold")
+            OUT.print(": ", end="")
             OUT.print(text, markup=False)
     if report.unknown:
         OUT.print("No known fault is named here. This is what was printed:")
         for line in report.text.strip().splitlines()[-SHOWN_LINES:]:
-            OUT.print(f"  {line}", markup=False)
+            OUT.print(f"  {line[:SHOWN_CHARACTERS]}", markup=False)
+    elif "log" in report.facts and not report.text.strip():
+        OUT.print("The log is empty: nothing came from the board, or nobody listened.")
     elif not report.findings:
         OUT.print("Nothing is wrong.")

@@ -125,7 +125,7 @@ def _constants(board: Board, model: str, options: PlanOptions, port: str | None,
     from host_tools.models import resolve
 
     if port is None and board.kind == "serial":
-        port = find_port().device
+        port = find_port(board).device
     with Progress(TextColumn("{task.description}"), BarColumn(), console=ERR, transient=True) as bars:
         sending = bars.add_task("sending", total=1.0)
         done = replace_model(
@@ -161,7 +161,7 @@ def _real(
     from host_tools.wire.transport import open_transport
 
     if port is None:
-        found = find_port()
+        found = find_port(board)
         note(f"found {found}")
         port = found.device
     open_transport(port).close()  # a busy or missing port shows before the build

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import BinaryIO
 
 from codegen.board import Board
 from codegen.errors import BoardError
@@ -21,6 +22,10 @@ HELLO_S = 4.0
 BOOT_TEXT_S = 3.0
 LISTEN_S = 0.5
 SHOWN_LINES = 40
+SHOWN_CHARACTERS = 300
+"""Of an unknown line."""
+LOG_BYTES = 8 << 20
+"""So much of the end of a log is read: more is the same again."""
 
 
 @dataclass
@@ -47,10 +52,22 @@ class Report:
         return {"facts": self.facts, "findings": [asdict(f) for f in self.findings], "text": self.text}
 
 
-def examine_log(raw: bytes) -> Report:
-    """What a boot log in a file says."""
+def read_log(stream: BinaryIO) -> tuple[bytes, int]:
+    """The last LOG_BYTES of a stream, and how long it is."""
+    kept, total = bytearray(), 0
+    while piece := stream.read(1 << 20):
+        kept += piece
+        total += len(piece)
+        del kept[:-LOG_BYTES]
+    return bytes(kept), total
+
+
+def examine_log(stream: BinaryIO) -> Report:
+    """What a boot log says."""
+    raw, total = read_log(stream)
     text = readable(raw)
-    return Report({"log": f"{len(raw):,} bytes"}, diagnose(text), text)
+    left = f", the last {len(raw):,} read" if total > len(raw) else ""
+    return Report({"log": f"{total:,} bytes{left}"}, diagnose(text), text)
 
 
 def examine_port(

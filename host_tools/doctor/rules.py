@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+CONTROLS = dict.fromkeys([*(set(range(32)) - set(b"\t\n\0")), 127], "\ufffd") | {0: None}
+"""A terminal must not obey what a log holds: shown as U+FFFD, zeros not at all."""
+SHOWN_CHARACTERS = 200
+"""Of the line that a finding quotes."""
 GARBLED_BYTES = 32
 """Fewer bytes than that say nothing about the baud rate."""
 READABLE_SHARE = 0.7
@@ -24,6 +28,7 @@ class Rule:
         pattern: what the text must hold; its groups fill "{0}" and so on in cause and remedy.
         cause, remedy: a sentence each.
         consequence: it follows from other faults, and is told only where none of them is known.
+        last_start: it counts only where no later start is in the text.
     """
 
     name: str
@@ -31,6 +36,7 @@ class Rule:
     cause: str
     remedy: str
     consequence: bool = False
+    last_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ RULES = (
         r"boot:0x(?:[0-7]) \(DOWNLOAD_BOOT[^\n]*|boot:0x[0-9a-f]+ \(DOWNLOAD\([^\n]*|waiting for download",
         "the chip waits for a download instead of starting its application: its boot pin is at GND",
         "Take the bridge off GPIO0 (ESP32-C3: GPIO9) or release the BOOT button, and press reset.",
+        last_start=True,
     ),
     Rule(
         "brownout",
@@ -72,7 +79,7 @@ RULES = (
     ),
     Rule(
         "boot-loader",
-        r"invalid header: 0x(?!ffffffff)[0-9a-f]+|Invalid chip id\. Expected \d+ read \d+[^\n]*|csum err",
+        r"invalid header: 0x(?!ffffffff)[0-9a-f]{8}|Invalid chip id\. Expected \d+ read \d+[^\n]*|csum err",
         "what lies in the boot loader's place is no boot loader of this chip",
         "Flash the board again, with the board named that carries this chip.",
     ),
@@ -136,9 +143,10 @@ RULES = (
         "camera-not-supported",
         r"Detected camera not supported[^\n]*|[Cc]amera (?:probe|"
         r"init) failed with error 0x(?:106|20004)\b[^\n]*",
-        "a camera answers, and the driver does not know its model",
-        "Use an OV2640; an OV5640 needs its own supply, and a worn ribbon reads as an unknown "
-        "model: push it in again.",
+        "no camera answers that the driver knows",
+        "Newer drivers say this of a missing camera too: open the ribbon's latch, push the ribbon in "
+        "straight up to its line, close the latch. If it sits well, use an OV2640, and look at the "
+        "power: " + POWER,
     ),
     Rule(
         "camera-format",
@@ -174,7 +182,7 @@ RULES = (
     Rule(
         "interrupt-watchdog",
         r"Interrupt wdt timeout on CPU\d|rst:0x[0-9a-f]+ \((?:TG[01]WDT_(?:SYS|CPU)_(?:RESET|RST)[^)]*)\)",
-        "the watchdog reset the chip: something held it up with interrupts off",
+        "a watchdog timer reset the chip: the software stood still, or had interrupts off for too long",
         "Update the firmware with `tinyface flash`; if it stays, report the log with the model's name.",
     ),
     Rule(
@@ -202,16 +210,16 @@ RULES = (
 WRONG_BAUD = Rule(
     "wrong-baud",
     "",
-    "the text is not readable: it was sent at another baud rate",
+    "most of this is not readable: it was sent at another baud rate, or it is no boot text",
     "The boot text comes at 115200 baud, the application's frames at the baud of board.toml "
     "(`tinyface boards`).",
 )
 
 
 def readable(raw: bytes) -> str:
-    """Boot text as characters: line ends made alike, colour codes removed, what is no ASCII as U+FFFD."""
-    text = raw.decode("ascii", "replace").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return ESCAPES.sub("", text)
+    """Boot text as characters: line ends made alike, colour codes removed, what is no text as U+FFFD."""
+    text = raw.decode("ascii", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return ESCAPES.sub("", text).translate(CONTROLS)
 
 
 def diagnose(text: str) -> list[Finding]:
@@ -221,12 +229,14 @@ def diagnose(text: str) -> list[Finding]:
         text: as readable() makes it.
     """
     findings: list[Finding] = []
+    last_start = max(text.rfind("boot:0x"), 0)
     for rule in RULES:
-        found = re.search(rule.pattern, text)
+        found = re.compile(rule.pattern).search(text, last_start if rule.last_start else 0)
         if found and not (rule.consequence and findings):
             start = text.rfind("\n", 0, found.start()) + 1
             end = text.find("\n", found.end())
-            line = text[start : end if end >= 0 else len(text)].strip()
+            start = max(start, found.start() - SHOWN_CHARACTERS // 2)
+            line = text[start : end if end >= 0 else len(text)].strip()[:SHOWN_CHARACTERS]
             findings.append(_finding(rule, found.groups(), line))
     if not findings and _garbled(text):
         findings.append(_finding(WRONG_BAUD, (), text.strip().partition("\n")[0][:60]))

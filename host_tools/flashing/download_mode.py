@@ -88,6 +88,11 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
     )
 
 
+def still_there(link: RomLink) -> bool:
+    """True for a board that was reset and went into its loader once more: something holds its boot pin."""
+    return "waiting for download" in readable(link.heard) or link.sync(2)
+
+
 def raise_what_it_says(link: RomLink, port: str) -> None:
     """Raises a BoardError for the fault that the boot text names; returns where it names none."""
     text = readable(link.heard)

@@ -25,6 +25,15 @@ class Part:
     file: Path
 
 
+def esptool_command() -> list[str]:
+    """How esptool is called.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    return command_of("esptool", "esptool", INSTALL)
+
+
 def write_parts(
     board: Board, port: str, parts: Sequence[Part], *, resets: bool, progress: Progress = lambda _: None
 ) -> None:
@@ -39,7 +48,7 @@ def write_parts(
     """
     before, after = ("default-reset", "hard-reset") if resets else ("no-reset", "no-reset")
     command = [
-        *command_of("esptool", "esptool", INSTALL),
+        *esptool_command(),
         *("--chip", board.chip, "--port", port, "--baud", str(board.flash.upload_speed or 115_200)),
         *("--before", before, "--after", after),
         *("write-flash", "--flash-size", f"{board.flash.flash_bytes >> 20}MB"),
@@ -81,6 +90,12 @@ _LINE_REMEDY = (
 _Rule = tuple[str, str, str]
 _RULES: tuple[_Rule, ...] = (
     (
+        # It opens the port again then, and complains of that last.
+        r"(Lost connection, retrying)",
+        "the connection broke while flashing",
+        _LINE_REMEDY,
+    ),
+    (
         r"This chip is ([\w-]+),? not ([\w-]+)",
         "the chip at the port is an {0}, not an {1}",
         "Choose the board that has this chip (`tinyface boards`), or another port.",
@@ -106,7 +121,7 @@ _RULES: tuple[_Rule, ...] = (
         _LINE_REMEDY,
     ),
     (
-        r"(serial exception|Lost connection|device disconnected|Input/output error|Write timeout|"
+        r"(serial exception|device disconnected|Input/output error|Write timeout|"
         r"Bad file descriptor|Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|"
         r"No more data to read|Serial data stream stopped|"
         r"Packet content transfer stopped|chip stopped responding|Invalid head of packet|Failed to write)",

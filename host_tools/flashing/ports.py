@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codegen.board import Board
 from codegen.errors import BoardError
 
 BRIDGES = {
@@ -19,19 +20,29 @@ BRIDGES = {
     (0x0403, 0x6015): "FTDI FT230X",
     (0x067B, 0x2303): "Prolific PL2303",
     (0x067B, 0x23A3): "Prolific PL2303GS",
-    (0x303A, 0x1001): "Espressif USB Serial/JTAG",
 }
 """(USB vendor, product) -> what it is: the bridges of ESP32 boards and of the usual adapter cables."""
+OWN_USB = {(0x303A, 0x1001): "Espressif USB Serial/JTAG"}
+"""The chips that are a USB serial port themselves."""
 
 
 @dataclass(frozen=True)
 class SerialPort:
-    """One port of this machine. bridge: name of a known USB bridge or ""; usb: it is a USB device."""
+    """One port of this machine.
+
+    Attributes:
+        device: its name.
+        bridge: name of a known USB bridge or chip, or "".
+        usb: it is a USB device.
+        description: what the system says about it.
+        own: it is the chip's own USB port, not that of a bridge.
+    """
 
     device: str
     bridge: str
     usb: bool
     description: str
+    own: bool = False
 
     def __str__(self) -> str:
         return f"{self.device} ({self.bridge or self.description or 'unknown'})"
@@ -44,25 +55,29 @@ def list_ports() -> list[SerialPort]:
     found = [
         SerialPort(
             port.device,
-            BRIDGES.get((port.vid, port.pid), ""),
+            (BRIDGES | OWN_USB).get((port.vid, port.pid), ""),
             port.vid is not None,
             port.description if port.description not in (None, "n/a") else "",
+            (port.vid, port.pid) in OWN_USB,
         )
         for port in comports()
     ]
     return sorted(found, key=lambda port: (not port.bridge, not port.usb, port.device))
 
 
-def find_port(ports: Sequence[SerialPort] | None = None) -> SerialPort:
+def find_port(board: Board, ports: Sequence[SerialPort] | None = None) -> SerialPort:
     """The one port that a board can be at.
 
     Args:
+        board: where it talks through the chip's own USB port such ports come first, else bridges do.
         ports: to choose among; None asks the system.
     Raises:
         BoardError: there is none, or several; the message lists what there is.
     """
     among = list_ports() if ports is None else ports
-    candidates = [port for port in among if port.bridge] or [port for port in among if port.usb]
+    known = [port for port in among if port.bridge]
+    usual = [port for port in known if port.own == board.own_usb]
+    candidates = usual or known or [port for port in among if port.usb]
     if len(candidates) == 1:
         return candidates[0]
     if candidates:

@@ -11,7 +11,7 @@ from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import timing_of
 from host_tools.flashing import download_mode, platformio
-from host_tools.flashing.esptool import Progress, write_parts
+from host_tools.flashing.esptool import Progress, esptool_command, write_parts
 from host_tools.flashing.images import parts_of
 from host_tools.flashing.rom_link import RomLink
 from host_tools.flashing.state import state_folder
@@ -20,6 +20,7 @@ from host_tools.models import ModelRef
 from host_tools.project import Project, open_project
 from host_tools.wire.messages import Hello
 from host_tools.wire.session import Session
+from host_tools.wire.transport import PortGoneError
 
 HAND_S = 120.0
 """How long a person may take for a bridge and a button."""
@@ -127,6 +128,8 @@ def write_and_check(
     """
     model_hash = bytes.fromhex(str(project.manifest["model_hash"]))
     parts = parts_of(platformio.build_folder(project.folder, board), board, model_hash)
+    if direct:
+        esptool_command()  # before anybody is asked to bridge anything
     step(f"look for the board at {port}")
     loader = download_mode.enter(board, port, step, hand_s)
     step(f"write {sum(part.file.stat().st_size for part in parts):,} bytes")
@@ -136,7 +139,7 @@ def write_and_check(
         platformio.upload(project.folder, board, port, progress)
     if not loader.auto_reset:
         download_mode.leave(board, port, step, hand_s)
-    hello = _first_hello(board, port, loader.auto_reset)
+    hello = _first_hello(board, port, loader.auto_reset, step, hand_s)
     _check(hello, project, board, port)
     return FlashedBoard(
         board=board.name,
@@ -154,19 +157,36 @@ def write_and_check(
     )
 
 
-def _first_hello(board: Board, port: str, auto_reset: bool) -> Hello:
-    """HELLO of the application just written, and one inference; without, what the boot text says."""
+def _first_hello(
+    board: Board, port: str, auto_reset: bool, step: Callable[[str], None], hand_s: float
+) -> Hello:
+    """HELLO of the application just written; without, what the boot text says.
+
+    A board that resets itself and is in its loader again has a bridge left on: the person is asked for it.
+    """
     try:
-        with Session(port, board_name=board.name, timing=timing_of(board), baud=board.baud) as session:
-            session.infer_tensor(bytes(session.board.input_bytes))
-            return session.board
-    except BoardError:
-        if auto_reset:
-            with RomLink(port) as link:
-                link.reset(into_loader=False)
-                link.listen(BOOT_TEXT_S)
-                download_mode.raise_what_it_says(link, port)
+        return _hello(board, port)
+    except PortGoneError:
         raise
+    except BoardError:
+        if not auto_reset:
+            raise
+        with RomLink(port) as link:
+            link.reset(into_loader=False)
+            link.listen(BOOT_TEXT_S)
+            download_mode.raise_what_it_says(link, port)
+            bridged = download_mode.still_there(link)
+        if not bridged:
+            raise
+    download_mode.leave(board, port, step, hand_s)
+    return _hello(board, port)
+
+
+def _hello(board: Board, port: str) -> Hello:
+    """HELLO, and one inference."""
+    with Session(port, board_name=board.name, timing=timing_of(board), baud=board.baud) as session:
+        session.infer_tensor(bytes(session.board.input_bytes))
+        return session.board
 
 
 def _check(hello: Hello, project: Project, board: Board, port: str) -> None:

@@ -23,6 +23,7 @@ from host_tools.wire.messages import (
     InferTensor,
     LedMode,
     Log,
+    ResetReason,
     Restart,
     Result,
     Settings,
@@ -35,6 +36,7 @@ from host_tools.wire.messages import (
 )
 from tests.firmware.esp_on_fakes import on_fakes
 from tests.firmware.fake_model import reference
+from tests.firmware.test_text_mode import lines
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))
@@ -125,6 +127,25 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
     assert "camera init size 0 format 0 frames 3 in psram pins 0 35 code 0x0" in fakes.log
 
 
+@pytest.mark.parametrize(
+    ("of_idf", "told"),
+    [(1, "POWER_ON"), (6, "WATCHDOG"), (9, "BROWNOUT"), (10, "UNKNOWN"), (11, "EXTERNAL"), (15, "PANIC")],
+)
+def test_reset_reasons(fakes, of_idf, told):
+    """11 is what a chip says that was reset over its own USB port, as after flashing."""
+    with fakes.run("xiao-esp32s3-sense", environment={"FAKE_RESET": str(of_idf)}) as (_, client):
+        (hello,) = client.ask(HelloRequest())
+        assert ResetReason(hello.reset_reason).name == told
+
+
+def test_what_drivers_print_past_the_log_is_not_sent(fakes):
+    """The camera's driver tells of damaged frames through the ROM, which knows nothing of our frames."""
+    with fakes.run(environment={"FAKE_CAMERA_TALK": "1"}) as (_, client):
+        assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
+        results(client, 6)
+        assert b"cam_hal" not in client.text
+
+
 def test_a_camera_that_starts_at_the_third_try(fakes):
     with fakes.run(environment={"FAKE_CAMERA": "0x105,0x20001,0"}) as (_, client):
         assert isinstance(client.ask(Stream(0, 3, 0))[0], Ack)
@@ -134,7 +155,8 @@ def test_a_camera_that_starts_at_the_third_try(fakes):
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(0x105, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")]
+    ("code", "text"),
+    [(0x105, "ribbon"), (0x106, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")],
 )
 def test_a_camera_that_never_starts(fakes, code, text):
     """Three tries, then an error at once, and frames from the host go on."""
@@ -199,6 +221,38 @@ def test_the_watchdog_is_fed(fakes):
         time.sleep(2.5)
         assert stats_of(client).uptime_ms > 4500
         assert running.stderr_tail() == ""
+
+
+@pytest.mark.parametrize("name", ["esp32cam", "xiao-esp32s3-sense"])
+def test_a_host_that_takes_a_picture_slowly(fakes, name):
+    """One picture of 18 KB takes 2.7 seconds, the watchdog waits 1.5: it is fed between pieces."""
+    with fakes.run(name, environment={"FAKE_WDT_MS": "1500", "FAKE_MS_PER_KB": "150"}) as (running, client):
+        client.ask(Stream(Want.PICTURE, 1, 0))
+        while not isinstance(client.message(timeout_s=8)[1], Result):
+            pass
+        assert stats_of(client).uptime_ms > 2700
+        assert running.stderr_tail() == ""
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_text_mode_after_noise(fakes, name):
+    """`t` and both line ends, after bytes of another baud rate; a frame ends it."""
+    with fakes.run(name) as (_, client):
+        client.send_raw(b"\xff\x00\x80noise\xa5\r" + b"t\r\n")
+        (hint,) = lines(client, b"letter and Enter")
+        assert hint.startswith("tinyface, text mode")
+        client.send_raw(b"i\r\n")
+        assert lines(client, b"board")[-1].startswith(f"board {name}, model fake ")
+        assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
+
+
+def test_pictures_are_decoded_before_they_are_sent(fakes):
+    """JPEG is none of the wire's formats: the board refuses it and goes on."""
+    with fakes.run() as (_, client):
+        jpeg = b"\xff\xd8\xff\xe0" + bytes(60)
+        (error,) = client.ask(InferPicture(0, 4, 8, 8, 0, 0, 8, jpeg))
+        assert error.code == ErrorCode.BAD_REQUEST
+        assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 
 
 @pytest.mark.parametrize("started_by_sdkconfig", ["0", "1"])

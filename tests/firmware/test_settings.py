@@ -88,6 +88,8 @@ def test_damaged_settings_give_way_to_the_older_ones(switched_on):
     ("field", "value", "number"),
     [
         ("period_ms", 3_600_001, 1),
+        ("threshold", 128, 2),
+        ("threshold", -129, 2),
         ("led", 3, 3),
         ("flash_led", 2, 4),
         ("exposure", 1201, 5),

@@ -31,6 +31,7 @@ VERBS = [
     "bench",
     "demo",
     "doctor",
+    "settings",
     "simulate",
     "train",
     "evaluate",

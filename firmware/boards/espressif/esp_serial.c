@@ -39,8 +39,8 @@ static void start_uart(void)
         .flow_ctrl = UART_HW_FLOWCTRL_DISABLE,
         .source_clk = UART_SCLK_DEFAULT,
     };
-    ESP_ERROR_CHECK(uart_driver_install(PORT, RX_BYTES, TX_BYTES, EVENTS, &events, 0));
-    ESP_ERROR_CHECK(uart_param_config(PORT, &config));
+    esp_board_must(uart_driver_install(PORT, RX_BYTES, TX_BYTES, EVENTS, &events, 0));
+    esp_board_must(uart_param_config(PORT, &config));
 }
 
 static int read_uart(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -69,7 +69,7 @@ static int read_uart(uint8_t *data, size_t size, uint32_t wait_ms)
 static void start_usb(void)
 {
     usb_serial_jtag_driver_config_t config = {.tx_buffer_size = TX_BYTES, .rx_buffer_size = RX_BYTES};
-    ESP_ERROR_CHECK(usb_serial_jtag_driver_install(&config));
+    esp_board_must(usb_serial_jtag_driver_install(&config));
 }
 
 static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -86,23 +86,14 @@ static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)
     }
 }
 
-static int write_usb(const uint8_t *data, size_t size)
+static int send_usb(const uint8_t *data, size_t size)
 {
-    while (size > 0) {
-        size_t part = size < TX_BYTES / 2 ? size : TX_BYTES / 2;
-        int n = usb_serial_jtag_write_bytes(data, part, esp_board_ticks_of(SEND_MS));
-        if (n <= 0) {
-            return -1;
-        }
-        data += n;
-        size -= (size_t)n;
-    }
-    return 0;
+    return usb_serial_jtag_write_bytes(data, size, esp_board_ticks_of(SEND_MS));
 }
 #else
 static void start_usb(void)
 {
-    ESP_ERROR_CHECK(ESP_ERR_NOT_SUPPORTED);
+    esp_board_must(ESP_ERR_NOT_SUPPORTED);
 }
 
 static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -113,7 +104,7 @@ static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)
     return -1;
 }
 
-static int write_usb(const uint8_t *data, size_t size)
+static int send_usb(const uint8_t *data, size_t size)
 {
     (void)data;
     (void)size;
@@ -145,12 +136,21 @@ int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
     return esp_board.serial == ESP_SERIAL_USB ? read_usb(data, size, wait_ms) : read_uart(data, size, wait_ms);
 }
 
+/* A picture at a low baud rate, or a host that takes bytes slowly, lasts longer than the watchdog waits: it is fed
+ * between pieces, of which none can. */
 int tinyface_board_write(const uint8_t *data, size_t size)
 {
-    if (esp_board.serial == ESP_SERIAL_USB) {
-        return write_usb(data, size);
+    while (size > 0) {
+        size_t part = size < TX_BYTES / 2 ? size : TX_BYTES / 2;
+        int n = esp_board.serial == ESP_SERIAL_USB ? send_usb(data, part) : uart_write_bytes(PORT, data, part);
+        if (n <= 0) {
+            return -1;
+        }
+        tinyface_board_feed_watchdog();
+        data += n;
+        size -= (size_t)n;
     }
-    return uart_write_bytes(PORT, data, size) == (int)size ? 0 : -1;
+    return 0;
 }
 
 void tinyface_board_restart(void)

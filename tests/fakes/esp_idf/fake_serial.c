@@ -1,10 +1,12 @@
-/* UART0 on standard input and output: a thread fills the ring buffer and posts events, as the driver's ISR does. */
+/* UART0 on standard input and output: a thread fills the ring buffer and posts events, as the driver's ISR does.
+ * FAKE_MS_PER_KB: how slowly bytes are taken. */
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "driver/uart.h"
 #include "driver/usb_serial_jtag.h"
+#include "esp_rom_sys.h"
 #include "fake.h"
 
 enum { RING_BYTES = 1 << 20 };
@@ -87,6 +89,7 @@ int uart_write_bytes(uart_port_t port, const void *from, size_t size)
 {
     const uint8_t *bytes = from;
     (void)port;
+    usleep((useconds_t)(size / 1024U * fake_number("FAKE_MS_PER_KB") * 1000U));
     for (size_t at = 0; at < size;) {
         ssize_t n = write(STDOUT_FILENO, bytes + at, size - at);
         if (n <= 0) {
@@ -102,6 +105,30 @@ esp_err_t uart_wait_tx_done(uart_port_t port, TickType_t ticks)
     (void)port;
     (void)ticks;
     return ESP_OK;
+}
+
+/* What the ROM prints goes to the same pins, whatever the driver is sending. */
+static void put_rom(char c)
+{
+    (void)!write(STDOUT_FILENO, &c, 1);
+}
+
+static void (*channels[2])(char c) = {put_rom, NULL};
+
+void esp_rom_install_channel_putc(int channel, void (*putc)(char c))
+{
+    channels[channel - 1] = putc;
+}
+
+void fake_rom_print(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        for (unsigned i = 0; i < 2; i++) {
+            if (channels[i] != NULL) {
+                channels[i](*text);
+            }
+        }
+    }
 }
 
 /* The USB port of the newer chips, on the same pipe. */

@@ -77,6 +77,46 @@ def test_an_unknown_log_is_shown(tmp_path: Path) -> None:
     assert "remedy" not in result.stdout
 
 
+def test_a_log_that_is_piped_in() -> None:
+    raw = (LOGS / "psram.log").read_bytes()
+    result = CliRunner().invoke(app, ["doctor", "--log", "-", "--json"], input=raw)
+    assert result.exit_code == 1
+    assert [finding["rule"] for finding in json.loads(result.stdout)["findings"]] == ["psram"]
+
+
+def test_an_empty_log(tmp_path: Path) -> None:
+    file = tmp_path / "boot.log"
+    file.touch()
+    result = doctor("--log", file)
+    assert result.exit_code == 0
+    assert "The log is empty" in result.stdout
+    assert "Nothing is wrong" not in result.stdout
+
+
+def test_a_very_long_log_is_read_from_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "boot.log"
+    file.write_bytes(b"x" * (30 << 20) + b"\nBrownout detector was triggered\n")
+    result = doctor("--log", file)
+    assert result.exit_code == 1
+    assert "the last 8,388,608 read" in result.stdout
+    assert "brownout" in result.stdout
+
+
+def test_an_unknown_line_without_end_is_cut(tmp_path: Path) -> None:
+    file = tmp_path / "boot.log"
+    file.write_bytes(b"y" * 100_000)
+    result = doctor("--log", file)
+    assert len(result.stdout) < 2000
+
+
+def test_brackets_are_no_markup(tmp_path: Path) -> None:
+    """Neither in a board's own words nor in a path."""
+    with FakeBoard() as board:
+        board.hello = replace(board.hello, model="[/red]pfld[bold]")
+        result = doctor("--port", board.port)
+    assert "[/red]pfld[bold]" in result.stdout
+
+
 def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     result = doctor("--log", tmp_path / "none.log")
     assert result.exit_code == 2

@@ -63,6 +63,37 @@ def test_colours_and_line_ends_do_not_matter() -> None:
     assert finding.line == "E (62) camera: Detected camera not supported."
 
 
+def test_download_mode_of_an_earlier_start_is_over() -> None:
+    """A log taken while flashing: the loader first, then the application that starts."""
+    loader = (HERE / "logs" / "download-mode.log").read_bytes()
+    assert diagnose(readable(loader + GOOD)) == []
+    assert [finding.rule for finding in diagnose(readable(GOOD + loader))] == ["download-mode"]
+
+
+def test_a_terminal_does_not_obey_a_log() -> None:
+    text = readable(b"\x1b[2J\x1b]0;title\x07one\x08\x7f\r\ntwo\tthree\0")
+    assert text == "\ufffd]0;title\ufffdone\ufffd\ufffd\ntwo\tthree"
+
+
+def test_garbage_of_another_baud_rate_around_readable_text() -> None:
+    noise = bytes(range(128, 256)) * 8
+    raw = noise + b"\x1b[0;31mE (70) psram: PSRAM ID read error: 0xffffffff\x1b[0m\r\n" + noise
+    raw += b"Brownout detector was triggered" + noise
+    assert [finding.rule for finding in diagnose(readable(raw))] == ["brownout", "psram"]
+    assert all(len(finding.line) <= 200 for finding in diagnose(readable(raw)))
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_a_log_cut_anywhere_is_read(name: str) -> None:
+    """A cut line may hide a fault; it never brings one that the whole log does not hold."""
+    raw = (HERE / "logs" / f"{name}.log").read_bytes()
+    whole = {finding.rule for finding in diagnose(readable(raw))}
+    hidden = {rule.name for rule in RULES if rule.consequence}  # told where the cause was cut off
+    for at in range(len(raw)):
+        for part in (raw[:at], raw[at:]):
+            assert {finding.rule for finding in diagnose(readable(part))} <= whole | hidden
+
+
 def sampled(data: bytes, sent_baud: int, read_baud: int) -> bytes:
     """What a receiver at another baud rate makes of bytes (8N1): each bit is read in its middle."""
     bits = [bit for byte in data for bit in (0, *((byte >> i) & 1 for i in range(8)), 1)]

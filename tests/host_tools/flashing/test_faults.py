@@ -7,18 +7,22 @@ import json
 import os
 import re
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from codegen.errors import TinyfaceError
+from host_tools import attach
+from host_tools.flashing.esptool import Part
 from host_tools.flashing.serial_board import write_and_check
 from host_tools.project import MANIFEST, Project
 from host_tools.simulator.flash import APP_OFFSET, reseal
 from host_tools.simulator.link import Link
 from host_tools.simulator.process import RunningBoard
-from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort
+from host_tools.wire.timing import Timing
+from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.flashing.conftest import Built, FlashByHand, Person
 from tests.host_tools.flashing.esp_board import boot, esp32cam
 
@@ -75,6 +79,14 @@ def test_a_cut_cable(built: Built) -> None:
     assert "flash again" in fault.remedy
 
 
+def test_a_cut_cable_through_platformio(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """esptool tries to open the port again and complains of that at last."""
+    for name, value in built.env.items():
+        monkeypatch.setenv(name, value)
+    fault = refusal(built, FakeChip(CHIPS["esp32"], faults=Faults(cut_after=30_000)), direct=False)
+    assert fault.cause == "the connection broke while flashing"
+
+
 def test_a_cable_cut_before_the_first_byte(built: Built) -> None:
     fault = refusal(built, FakeChip(CHIPS["esp32"], faults=Faults(cut_after=20)))
     assert "gone" in fault.cause or "nothing answered" in fault.cause
@@ -97,6 +109,45 @@ def test_reset_pressed_with_the_bridge_still_on(built: Built) -> None:
         done = write_and_check(built.project, esp32cam(), port.name, direct=True, step=hesitant, hand_s=10)
     assert done.model_hash == built.ref.model_hash.hex()
     assert any(text.startswith("GPIO0 is still at GND") for text in heard)
+
+
+@pytest.mark.parametrize("releases", [True, False])
+def test_a_bridge_left_on_a_board_that_resets_itself(
+    releases: bool, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put on while the flash was written: the reset leads into the loader, and the person is asked."""
+    chip, heard = FakeChip(CHIPS["esp32"], boot=boot), list[str]()
+    person = Person(chip, heard, releases=releases)
+
+    def bridging(board: object, port: object, parts: Sequence[Part], **_: object) -> None:
+        for part in parts:
+            content = part.file.read_bytes()
+            chip.flash[part.offset : part.offset + len(content)] = content
+        chip.bridge = True
+        chip.press_reset()
+
+    monkeypatch.setattr("host_tools.flashing.serial_board.write_parts", bridging)
+    monkeypatch.setitem(attach.TIMING, "serial", Timing(2.0, 2.0))
+    with Rfc2217Port(chip) as port:
+        flashing = partial(write_and_check, built.project, esp32cam(), port.name, direct=True, step=person)
+        if releases:
+            assert flashing(hand_s=10.0).auto_reset
+        else:
+            with pytest.raises(TinyfaceError) as caught:
+                flashing(hand_s=2.0)
+            assert caught.value.cause == "the board is still in download mode"
+    assert any(text.startswith("Now take the bridge off GPIO0") for text in heard)
+
+
+def test_esptool_is_missed_before_anybody_bridges(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("host_tools.flashing.program.importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("host_tools.flashing.program.shutil.which", lambda _: None)
+    chip = FakeChip(CHIPS["esp32"])
+    person = Person(chip, [])
+    with PtyPort(chip) as port, pytest.raises(TinyfaceError) as caught:
+        write_and_check(built.project, esp32cam(), port.name, direct=True, step=person)
+    assert "not installed" in caught.value.cause
+    assert person.heard == []
 
 
 def test_a_bridge_that_stays(built: Built) -> None:

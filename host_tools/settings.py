@@ -1,0 +1,62 @@
+"""Reads and changes a board's settings over the wire: the board keeps what is not named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from codegen.errors import BoardError
+from host_tools.wire.messages import Configure, LedMode, Settings, SettingsRequest
+from host_tools.wire.session import Session
+
+RANGES = {
+    "period_ms": (0, 3_600_000),
+    "threshold": (-128, 127),
+    "exposure": (-1, 1200),
+    "gain": (-1, 30),
+    "brightness": (-2, 2),
+    "contrast": (-2, 2),
+}
+"""Least and most, as the firmware's settings.c has them; the board has the last word."""
+
+
+def parse_led(text: str) -> LedMode:
+    """The mode of the status LED.
+
+    Raises:
+        BoardError: there is no such mode.
+    """
+    modes = {mode.name.lower(): mode for mode in LedMode}
+    if text not in modes:
+        raise BoardError(f"there is no LED mode {text!r}", "--led", f"Use one of {', '.join(modes)}.")
+    return modes[text]
+
+
+def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settings:
+    """Changes the settings that are named and leaves the others.
+
+    Args:
+        wanted: field of SETTINGS -> value.
+        keep: the board finds them again after its next start.
+    Returns:
+        what the board says it has now.
+    Raises:
+        BoardError: a value is out of range (nothing is changed), or the board does not answer.
+    """
+    for name, value in wanted.items():
+        least, most = RANGES.get(name, (0, 0xFF))
+        if not least <= value <= most:
+            option = "--period" if name == "period_ms" else f"--{name}"
+            raise BoardError(f"{value} is out of range", option, f"Use {least} to {most}.")
+    now = replace(session.ask(SettingsRequest(), Settings), **wanted)
+    return session.ask(Configure(keep=int(keep), **asdict(now)), Settings)
+
+
+def as_plain(settings: Settings) -> dict[str, object]:
+    """Plain values: modes by name, switches as booleans."""
+    plain: dict[str, object] = asdict(settings)
+    try:
+        plain["led"] = LedMode(settings.led).name.lower()
+    except ValueError:
+        plain["led"] = settings.led
+    return plain | {name: bool(plain[name]) for name in ("flash_led", "mirror", "flip")}

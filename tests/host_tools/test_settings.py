@@ -1,0 +1,115 @@
+"""`tinyface settings` at the simulated board: what is named changes, the rest stays, and it lasts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from host_tools.boards import load_board
+from host_tools.cli import app
+from host_tools.flashing.simulated import flash
+from host_tools.models import resolve
+from host_tools.settings import RANGES, change
+from host_tools.wire.framing import Frame
+from host_tools.wire.messages import Configure, Error, ErrorCode, Settings, SettingsRequest
+from host_tools.wire.session import Session
+from tests.host_tools.fake_board import FakeBoard
+from tests.host_tools.toy_folder import write_landmark_toy
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """State of a simulated board that was flashed once for all tests."""
+    folder = tmp_path_factory.mktemp("settings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TINYFACE_STATE", str(folder))
+        flash(resolve(str(write_landmark_toy(folder / "toy"))), load_board("sim"), "aot")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def flashed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYFACE_STATE", str(place))
+
+
+def settings(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["settings", *map(str, arguments)], catch_exceptions=False)
+
+
+def told(*arguments: object) -> dict[str, object]:
+    result = settings(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)["settings"]
+
+
+def test_what_is_named_changes_and_lasts_over_a_start() -> None:
+    """Each command starts the simulated board anew."""
+    before = told()
+    mine = {"period_ms": 250, "led": "busy", "exposure": 300, "mirror": True}
+    changed = told("--period", 250, "--led", "busy", "--exposure", 300, "--mirror")
+    assert changed == {**before, **mine}
+    assert told() == changed
+    other = told("--no-mirror", "--threshold", 5, "--no-keep")
+    assert other == {**changed, "mirror": False, "threshold": 5}
+    assert told() == changed
+
+
+def test_the_table_shows_every_setting() -> None:
+    result = settings("--brightness", -2)
+    assert result.exit_code == 0
+    for name in ("period_ms", "threshold", "led", "flash_led", "exposure", "mirror", "flip"):
+        assert f" {name} " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--exposure", 1201), "Use -1 to 1200."),
+        (("--threshold", 128), "Use -128 to 127."),
+        (("--period", -1), "Use 0 to 3600000."),
+        (("--led", "blue"), "Use one of off, on, busy."),
+    ],
+)
+def test_out_of_range_is_refused_and_changes_nothing(arguments: tuple[object, ...], said: str) -> None:
+    before = told()
+    result = settings(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert told() == before
+
+
+def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the board takes and what it refuses, one step beyond, with the host's own check out of the way."""
+    ranges = dict(RANGES)
+    monkeypatch.setattr("host_tools.settings.RANGES", dict.fromkeys(ranges, (-(1 << 31), 1 << 31)))
+    for name, (least, most) in ranges.items():
+        option = "--period" if name == "period_ms" else f"--{name}"
+        for value in (least, most):
+            assert told(option, value, "--no-keep")[name] == value
+        for value in (least - 1, most + 1):
+            if name != "period_ms" or value > 0:
+                result = settings(option, value, "--no-keep")
+                assert (result.exit_code, "out of range" in result.stderr) == (2, True), (name, value)
+
+
+def test_a_flash_that_can_not_be_written_is_told() -> None:
+    now = Settings(0, -128, 1, 0, -1, -1, 0, 0, 0, 0)
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == SettingsRequest.CODE:
+            board.send(now, frame.sequence)
+        elif frame.type == Configure.CODE:
+            board.send(Error(ErrorCode.STORAGE, 0x1105, "they can't be kept"), frame.sequence)
+        else:
+            return False
+        return True
+
+    with FakeBoard(answer) as board:
+        result = settings("--port", board.port, "--mirror")
+        assert result.exit_code == 2
+        assert "can't be kept" in result.stderr
+        with Session(board.port) as session, pytest.raises(Exception, match="can't be kept"):
+            change(session, {"mirror": 1}, keep=True)
