@@ -230,6 +230,8 @@ PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
 """As protocol.toml numbers them."""
 TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
 """What firmware under TFLite-Micro is built with; the arena counts on the scratch of this esp-nn."""
+OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
+"""What a model is generated for -> compiler flag of the project, ESP-IDF's name of the level for the rest."""
 
 
 def board_defines(board: Board) -> dict[str, str]:
@@ -254,7 +256,7 @@ def board_defines(board: Board) -> dict[str, str]:
     return {name: str(value) for name, value in facts.items()}
 
 
-def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
+def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
     They are the templates in the board's folder `project/`, and those of the board it is `like` where it has
@@ -264,6 +266,7 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
     Args:
         board: the board.
         runtime: "aot", or "tflm" for the component TFLite-Micro comes in.
+        optimize: a key of OPTIMIZATION.
     Raises:
         BoardError: the board is flashed by PlatformIO and has no templates.
     """
@@ -288,6 +291,8 @@ def project_files(board: Board, runtime: str = "aot") -> dict[str, str]:
         "UPLOAD_SPEED": str(board.flash.upload_speed),
         "FLASH_SIZE": f"{board.flash.flash_bytes >> 20}MB",
         "BOARD_TITLE": board.title,
+        "OPTIMIZE": OPTIMIZATION[optimize][0],
+        "OPTIMIZATION": OPTIMIZATION[optimize][1],
         "COMPONENTS": "\n".join(f'  {name}: "{version}"' for name, version in components.items()),
         "REQUIRES": " ".join(name.replace("/", "__") for name in components),
         "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),

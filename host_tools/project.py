@@ -95,7 +95,7 @@ def project_files(
         from codegen.backends import aot
 
         files = aot.generate(plan, ref.pipeline)
-    of_board = board_files(board, runtime)
+    of_board = board_files(board, runtime, options.optimize)
     if "README.md" in of_board:
         files["MODEL.md"] = files.pop("README.md")
     files |= of_board

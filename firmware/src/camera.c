@@ -8,9 +8,9 @@
 
 enum {
     PAUSE_MS = 200,     /* between two starts: the sensor's supply settles */
-    NO_CAMERA = 0x106,  /* ESP_ERR_NOT_SUPPORTED: this board has none */
+    NO_CAMERA = 0x106,  /* ESP_ERR_NOT_SUPPORTED: this board has none, or no known one answers (esp32-camera 2.1) */
     NO_MEMORY = 0x101,  /* ESP_ERR_NO_MEM */
-    NOT_FOUND = 0x105,  /* ESP_ERR_NOT_FOUND: nothing answers on the camera's control bus */
+    NOT_FOUND = 0x105,  /* ESP_ERR_NOT_FOUND: nothing answers on the camera's control bus (esp32-camera 2.0) */
     TIMEOUT = 0x107,    /* ESP_ERR_TIMEOUT */
     NOT_DETECTED = 0x20001,
     NO_FRAME_SIZE = 0x20002,
@@ -26,7 +26,8 @@ const char *tinyface_camera_text(uint32_t code)
 {
     switch (code) {
     case NO_CAMERA:
-        return "this board has no camera: send frames from the host";
+        return TINYFACE_HAS_CAMERA ? "no known camera answers: check its ribbon cable, the 5 V supply and its model"
+                                   : "this board has no camera: send frames from the host";
     case NO_MEMORY:
         return "the camera's frames do not fit the memory: is the PSRAM found?";
     case NOT_FOUND:

@@ -143,9 +143,10 @@ RULES = (
         "camera-not-supported",
         r"Detected camera not supported[^\n]*|[Cc]amera (?:probe|"
         r"init) failed with error 0x(?:106|20004)\b[^\n]*",
-        "a camera answers, and the driver does not know its model",
-        "Use an OV2640; an OV5640 needs its own supply, and a worn ribbon reads as an unknown "
-        "model: push it in again.",
+        "no camera answers that the driver knows",
+        "Newer drivers say this of a missing camera too: open the ribbon's latch, push the ribbon in "
+        "straight up to its line, close the latch. If it sits well, use an OV2640, and look at the "
+        "power: " + POWER,
     ),
     Rule(
         "camera-format",

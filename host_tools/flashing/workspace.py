@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from codegen.board import Board
@@ -15,6 +16,8 @@ from host_tools.models import ModelRef
 from host_tools.project import MANIFEST, Project, ProjectError, is_built, write_project
 
 CONFIGURATION = "sdkconfig.defaults"
+COMPONENT = "src/CMakeLists.txt"
+"""It looks for the sources by patterns, which PlatformIO evaluates again only when this file is newer."""
 
 
 def refresh_project(
@@ -41,6 +44,8 @@ def refresh_project(
             changed = _copy_changed(made.folder, folder, set(made.manifest["files"]) | {MANIFEST})
             for name in sorted(old - set(made.manifest["files"])):
                 (folder / name).unlink(missing_ok=True)
+            if _sources(old) != _sources(made.manifest["files"]) and (folder / COMPONENT).is_file():
+                (folder / COMPONENT).touch()
             if CONFIGURATION in changed:
                 for stale in folder.glob("sdkconfig*"):
                     if is_built(stale.name):
@@ -50,6 +55,10 @@ def refresh_project(
                 f"the project can't be written ({error.strerror or error})", str(folder), "Check the folder."
             ) from error
     return Project(folder, made.manifest)
+
+
+def _sources(names: Iterable[str]) -> set[str]:
+    return {name for name in names if name.endswith((".c", ".cc"))}
 
 
 def _written(folder: Path) -> set[str]:

@@ -23,6 +23,7 @@ from host_tools.wire.messages import (
     InferTensor,
     LedMode,
     Log,
+    ResetReason,
     Restart,
     Result,
     Settings,
@@ -126,6 +127,25 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
     assert "camera init size 0 format 0 frames 3 in psram pins 0 35 code 0x0" in fakes.log
 
 
+@pytest.mark.parametrize(
+    ("of_idf", "told"),
+    [(1, "POWER_ON"), (6, "WATCHDOG"), (9, "BROWNOUT"), (10, "UNKNOWN"), (11, "EXTERNAL"), (15, "PANIC")],
+)
+def test_reset_reasons(fakes, of_idf, told):
+    """11 is what a chip says that was reset over its own USB port, as after flashing."""
+    with fakes.run("xiao-esp32s3-sense", environment={"FAKE_RESET": str(of_idf)}) as (_, client):
+        (hello,) = client.ask(HelloRequest())
+        assert ResetReason(hello.reset_reason).name == told
+
+
+def test_what_drivers_print_past_the_log_is_not_sent(fakes):
+    """The camera's driver tells of damaged frames through the ROM, which knows nothing of our frames."""
+    with fakes.run(environment={"FAKE_CAMERA_TALK": "1"}) as (_, client):
+        assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
+        results(client, 6)
+        assert b"cam_hal" not in client.text
+
+
 def test_a_camera_that_starts_at_the_third_try(fakes):
     with fakes.run(environment={"FAKE_CAMERA": "0x105,0x20001,0"}) as (_, client):
         assert isinstance(client.ask(Stream(0, 3, 0))[0], Ack)
@@ -135,7 +155,8 @@ def test_a_camera_that_starts_at_the_third_try(fakes):
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(0x105, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")]
+    ("code", "text"),
+    [(0x105, "ribbon"), (0x106, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")],
 )
 def test_a_camera_that_never_starts(fakes, code, text):
     """Three tries, then an error at once, and frames from the host go on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,17 @@ def test_a_project_for_the_real_board_is_one_of_platformio(toy: object, tmp_path
     assert "esp32cam" in ini
     assert "@" not in ini.replace("espressif32@", "")
     assert made.runtime == runtime
+
+
+@pytest.mark.parametrize(("goal", "flag", "level"), [("speed", "-O2", "PERF"), ("size", "-Os", "SIZE")])
+def test_the_whole_project_is_optimized_as_asked(
+    toy: object, tmp_path: Path, goal: str, flag: str, level: str
+) -> None:
+    write_project(toy, load_board("esp32cam"), "aot", tmp_path / "out", options=PlanOptions(optimize=goal))
+    text = (tmp_path / "out" / "sdkconfig.defaults").read_text()
+    levels = re.findall(r"^CONFIG_COMPILER_OPTIMIZATION_(PERF|SIZE|DEBUG)=y$", text, re.MULTILINE)
+    assert levels == [level]
+    assert f"PRIVATE {flag} " in (tmp_path / "out" / "src" / "CMakeLists.txt").read_text()
 
 
 def test_the_same_project_again_gives_the_same_bytes(toy: object, tmp_path: Path) -> None:

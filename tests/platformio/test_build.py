@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +74,24 @@ def test_a_second_build_compiles_what_changed_only(pio_env: dict[str, str], tmp_
     (folder / "sdkconfig.defaults").write_text("# older")
     refresh_project(resolve(str(write_toy("add", tmp_path))), board, "aot", folder)
     assert not (folder / "sdkconfig.esp32cam").exists()
+
+
+def test_cmake_looks_again_where_the_sources_are_others(tmp_path: Path) -> None:
+    ref, board, folder = (
+        resolve(str(write_toy("add", tmp_path))),
+        load_board("esp32cam"),
+        tmp_path / "project",
+    )
+    refresh_project(ref, board, "aot", folder)
+    component = folder / "src" / "CMakeLists.txt"
+    os.utime(component, (1, 1))
+    refresh_project(ref, board, "aot", folder)
+    assert component.stat().st_mtime == 1
+    manifest = json.loads((folder / "tinyface.json").read_text())
+    manifest["files"]["firmware/src/gone.c"] = "of an older tinyface"
+    (folder / "tinyface.json").write_text(json.dumps(manifest))
+    refresh_project(ref, board, "aot", folder)
+    assert component.stat().st_mtime > 1
 
 
 def test_the_checkout_builds_the_model_that_is_asked_for(pio_env: dict[str, str], tmp_path: Path) -> None:

@@ -67,6 +67,21 @@ def test_the_environment_of_a_generated_project(
     assert lint(pio_env, folder) == []
 
 
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
+def test_the_image_says_what_is_configured(board: Board, pio_env: dict[str, str], tmp_path: Path) -> None:
+    """PlatformIO takes the flash's mode, frequency and size from the ini or from its own manifest of the
+    board, never from sdkconfig."""
+    options = config(pio_env, write(board, tmp_path / "project"))[f"env:{board.name}"]
+    text = project_files(board)["sdkconfig.defaults"]
+    mode, freq, size = (
+        re.findall(rf"^CONFIG_ESPTOOLPY_FLASH{what}_(\w+)=y$", text, re.MULTILINE)
+        for what in ("MODE", "FREQ", "SIZE")
+    )
+    assert [str(options["board_build.flash_mode"]).upper()] == mode
+    assert [f"{int(str(options['board_build.f_flash']).rstrip('L')) // 1_000_000}M"] == freq
+    assert [options["board_upload.flash_size"]] == size
+
+
 def test_lint_sees_a_misspelt_option(pio_env: dict[str, str], tmp_path: Path) -> None:
     folder = write(BOARDS[0], tmp_path / "project")
     ini = folder / "platformio.ini"

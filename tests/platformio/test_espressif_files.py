@@ -67,7 +67,9 @@ def configure(defaults: str, chip: str, folder: Path) -> tuple[dict[str, str], l
     assert done.returncode == 0, done.stdout + done.stderr
     values = dict(re.findall(r"^CONFIG_(\w+)=(.*)$", made.read_text(), re.MULTILINE))
     said = [
-        line for line in (done.stdout + done.stderr).splitlines() if "unknown" in line or "ignored" in line
+        line
+        for line in (done.stdout + done.stderr).splitlines()
+        if any(word in line for word in ("unknown", "ignored", "not visible"))
     ]
     return values, said
 
@@ -85,7 +87,11 @@ def test_every_option_of_sdkconfig_defaults_takes_effect(board: Board, tmp_path:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("CONFIG_NO_SUCH_OPTION=y", "NO_SUCH_OPTION"), ("CONFIG_ESP_MAIN_TASK_STACK_SIZE=many", "many")],
+    [
+        ("CONFIG_NO_SUCH_OPTION=y", "NO_SUCH_OPTION"),
+        ("CONFIG_ESP_MAIN_TASK_STACK_SIZE=many", "many"),
+        ('CONFIG_PARTITION_TABLE_CUSTOM_FILENAME="own.csv"', "not visible"),
+    ],
 )
 def test_an_option_that_has_no_effect_is_seen(line: str, said: str, tmp_path: Path) -> None:
     _, faults = configure(line + "\n", "esp32", tmp_path)

@@ -26,6 +26,10 @@ typedef struct {
 
 extern const esp_board_facts esp_board;
 
+/* Stops the firmware where a driver that it can't do without does not start: a panic text, then a restart. ESP-IDF's
+ * ESP_ERROR_CHECK does nothing where assertions are compiled out. */
+void esp_board_must(int status);
+
 /* Called by tinyface_board_init, in this order. */
 void esp_board_start_watchdog(void);
 void esp_board_start_serial(void);

@@ -1,4 +1,6 @@
 /* Start, clock, memory, LEDs and restart on ESP-IDF 5.x. The application runs in the main task, on core 0. */
+#include <stdlib.h>
+
 #include "app.h"
 #include "driver/gpio.h"
 #include "esp_board.h"
@@ -6,6 +8,7 @@
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 #include "esp_psram.h"
+#include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
@@ -22,6 +25,21 @@ const char *tinyface_board_name(void)
     return TINYFACE_BOARD_NAME;
 }
 
+void esp_board_must(int status)
+{
+    if (status != 0) {
+        abort();
+    }
+}
+
+/* From here on nothing but frames: neither log lines nor what drivers print past the log, as the camera's does. */
+static void silence_console(void)
+{
+    esp_log_level_set("*", ESP_LOG_NONE);
+    esp_rom_install_channel_putc(1, NULL);
+    esp_rom_install_channel_putc(2, NULL);
+}
+
 static void start_led(int pin)
 {
     if (pin >= 0) {
@@ -32,7 +50,7 @@ static void start_led(int pin)
 
 void tinyface_board_init(void)
 {
-    esp_log_level_set("*", ESP_LOG_NONE); /* from here on nothing but frames */
+    silence_console();
     esp_board_start_watchdog();
     esp_board_start_serial();
     esp_board_start_store();
@@ -48,16 +66,20 @@ uint8_t tinyface_board_reset_reason(void)
     case ESP_RST_POWERON:
         return TINYFACE_WIRE_RESET_REASON_POWER_ON;
     case ESP_RST_EXT:
+    case ESP_RST_USB: /* a host at the chip's own USB port */
+    case ESP_RST_JTAG:
         return TINYFACE_WIRE_RESET_REASON_EXTERNAL;
     case ESP_RST_SW:
         return TINYFACE_WIRE_RESET_REASON_SOFTWARE;
     case ESP_RST_PANIC:
+    case ESP_RST_CPU_LOCKUP:
         return TINYFACE_WIRE_RESET_REASON_PANIC;
     case ESP_RST_INT_WDT:
     case ESP_RST_TASK_WDT:
     case ESP_RST_WDT:
         return TINYFACE_WIRE_RESET_REASON_WATCHDOG;
     case ESP_RST_BROWNOUT:
+    case ESP_RST_PWR_GLITCH:
         return TINYFACE_WIRE_RESET_REASON_BROWNOUT;
     default:
         return TINYFACE_WIRE_RESET_REASON_UNKNOWN;

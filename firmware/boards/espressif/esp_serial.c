@@ -39,8 +39,8 @@ static void start_uart(void)
         .flow_ctrl = UART_HW_FLOWCTRL_DISABLE,
         .source_clk = UART_SCLK_DEFAULT,
     };
-    ESP_ERROR_CHECK(uart_driver_install(PORT, RX_BYTES, TX_BYTES, EVENTS, &events, 0));
-    ESP_ERROR_CHECK(uart_param_config(PORT, &config));
+    esp_board_must(uart_driver_install(PORT, RX_BYTES, TX_BYTES, EVENTS, &events, 0));
+    esp_board_must(uart_param_config(PORT, &config));
 }
 
 static int read_uart(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -69,7 +69,7 @@ static int read_uart(uint8_t *data, size_t size, uint32_t wait_ms)
 static void start_usb(void)
 {
     usb_serial_jtag_driver_config_t config = {.tx_buffer_size = TX_BYTES, .rx_buffer_size = RX_BYTES};
-    ESP_ERROR_CHECK(usb_serial_jtag_driver_install(&config));
+    esp_board_must(usb_serial_jtag_driver_install(&config));
 }
 
 static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)
@@ -93,7 +93,7 @@ static int send_usb(const uint8_t *data, size_t size)
 #else
 static void start_usb(void)
 {
-    ESP_ERROR_CHECK(ESP_ERR_NOT_SUPPORTED);
+    esp_board_must(ESP_ERR_NOT_SUPPORTED);
 }
 
 static int read_usb(uint8_t *data, size_t size, uint32_t wait_ms)

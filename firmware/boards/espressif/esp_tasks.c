@@ -31,7 +31,7 @@ void esp_board_start_watchdog(void)
     handles[TINYFACE_TASK_SERIAL] = xTaskGetCurrentTaskHandle();
     mutex = xSemaphoreCreateMutexStatic(&mutex_block);
     if (esp_task_wdt_init(&config) == ESP_ERR_INVALID_STATE) { /* sdkconfig has started it */
-        ESP_ERROR_CHECK(esp_task_wdt_reconfigure(&config));
+        esp_board_must(esp_task_wdt_reconfigure(&config));
     }
 }
 

@@ -24,14 +24,7 @@ typedef enum { LEDC_TIMER_0 } ledc_timer_t;
 typedef enum { LEDC_CHANNEL_0 } ledc_channel_t;
 typedef struct {
     int pin_pwdn, pin_reset, pin_xclk;
-    union {
-        int pin_sccb_sda;
-        int pin_sscb_sda;
-    };
-    union {
-        int pin_sccb_scl;
-        int pin_sscb_scl;
-    };
+    int pin_sccb_sda, pin_sccb_scl;
     int pin_d7, pin_d6, pin_d5, pin_d4, pin_d3, pin_d2, pin_d1, pin_d0;
     int pin_vsync, pin_href, pin_pclk;
     int xclk_freq_hz;

@@ -10,9 +10,3 @@ typedef int esp_err_t;
 #define ESP_ERR_NOT_FOUND 0x105
 #define ESP_ERR_NOT_SUPPORTED 0x106
 #define ESP_ERR_TIMEOUT 0x107
-void fake_abort(esp_err_t status);
-#define ESP_ERROR_CHECK(x) \
-    do { \
-        esp_err_t status_ = (x); \
-        if (status_ != ESP_OK) fake_abort(status_); \
-    } while (0)

@@ -1,7 +1,8 @@
 /* Camera, memory, pins, clock and reset.
  * FAKE_CAMERA: codes of the starts of the camera, "0x105,0x20001,0"; the last one repeats. FAKE_CAMERA_HANG: after
  * this many frames the driver never returns. FAKE_CAMERA_NONE: after this many frames it gives none.
- * FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
+ * FAKE_CAMERA_TALK: it prints a line past the log at each frame, as the driver does of damaged ones.
+ * FAKE_RESET: the number of the reset reason. FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 #include "esp_psram.h"
+#include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "esp_timer.h"
 #include "fake.h"
@@ -112,6 +114,9 @@ camera_fb_t *esp_camera_fb_get(void)
             if (!out[f]) {
                 out[f] = 1;
                 delivered++;
+                if (fake_number("FAKE_CAMERA_TALK") > 0) {
+                    fake_rom_print("cam_hal: FB-OVF\r\n");
+                }
                 for (size_t i = 0; i < frames[f].len; i++) {
                     frames[f].buf[i] = (uint8_t)(i * 7U + delivered * 31U + i / 97U);
                 }
@@ -234,7 +239,8 @@ esp_reset_reason_t esp_reset_reason(void)
 {
     static const esp_reset_reason_t reasons[] = {ESP_RST_UNKNOWN, ESP_RST_POWERON,  ESP_RST_EXT,     ESP_RST_SW,
                                                  ESP_RST_PANIC,   ESP_RST_TASK_WDT, ESP_RST_BROWNOUT};
-    return reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
+    uint32_t own = fake_number("FAKE_RESET");
+    return own > 0 ? (esp_reset_reason_t)own : reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
 }
 
 void esp_restart(void)
