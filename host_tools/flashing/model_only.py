@@ -62,32 +62,51 @@ def replace_model(
         ToolError: its arena can't be measured here.
     """
     with open_board(board, port) as session:
-        before = session.board
-        _require_board(before, board, session.port)
-        if before.runtime == Runtime.AOT:
-            plan = plan_of(ref, options)
-            _require_plan(before, plan.plan_hash, board, session.port)
-            image = aot.model_image(plan, ref.pipeline)
-        else:
-            tflm.check_graph(ref.graph, board.chip)
-            _require_sizes(before, ref, board, session.port)
-            _require_told(session, ref, board, step)
-            _require_arena(before, ref, board, session.port)
-            image = tflm.model_image(ref.data, ref.name, ref.pipeline)
-        step(f"send {len(image):,} bytes")
-        send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
-        step("restart the board")
-        hello = session.restart()
-        if before.runtime != Runtime.AOT and bytes(hello.model_hash) == bytes(before.model_hash):
-            raise BoardError(
-                f"the board stays with its own model {hello.model!r}: its runtime can't start {ref.name!r}",
-                session.port,
-                _whole(board, "tflm"),
-            )
-        check_identity(hello, ref, board, session.port)
+        sent = send_model(session, ref, board, options=options, step=step, progress=progress)
+        hello = session.board
     return ReplacedModel(
-        board.name, ref.name, bytes(hello.model_hash).hex(), bytes(hello.plan_hash).hex(), len(image)
+        board.name, ref.name, bytes(hello.model_hash).hex(), bytes(hello.plan_hash).hex(), sent
     )
+
+
+def send_model(
+    session: Session,
+    ref: ModelRef,
+    board: Board,
+    *,
+    options: PlanOptions = DEFAULT_OPTIONS,
+    step: Callable[[str], None] = lambda _: None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> int:
+    """As replace_model, in a conversation that is open; how many bytes were sent.
+
+    Raises:
+        TinyfaceError: as replace_model.
+    """
+    before = session.board
+    _require_board(before, board, session.port)
+    if before.runtime == Runtime.AOT:
+        plan = plan_of(ref, options)
+        _require_plan(before, plan.plan_hash, board, session.port)
+        image = aot.model_image(plan, ref.pipeline)
+    else:
+        tflm.check_graph(ref.graph, board.chip)
+        _require_sizes(before, ref, board, session.port)
+        _require_told(session, ref, board, step)
+        _require_arena(before, ref, board, session.port)
+        image = tflm.model_image(ref.data, ref.name, ref.pipeline)
+    step(f"send {len(image):,} bytes")
+    send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
+    step("restart the board")
+    hello = session.restart()
+    if before.runtime != Runtime.AOT and bytes(hello.model_hash) == bytes(before.model_hash):
+        raise BoardError(
+            f"the board stays with its own model {hello.model!r}: its runtime can't start {ref.name!r}",
+            session.port,
+            _whole(board, "tflm"),
+        )
+    check_identity(hello, ref, board, session.port)
+    return len(image)
 
 
 def _whole(board: Board, runtime: str = "aot") -> str:

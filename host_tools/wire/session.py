@@ -51,7 +51,7 @@ from host_tools.wire.messages import (
     unpack,
 )
 from host_tools.wire.timing import Counters, Timing
-from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, open_transport
+from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport
 
 HELLO_EVERY_S = 0.5
 CAMERA_FAILURES = 3
@@ -78,8 +78,13 @@ class _RestartedError(Exception):
 class Session:
     """An open port with a board that has said HELLO.
 
-    Attributes:
+    Args:
         port: its name.
+        board_name: for the remedies in messages.
+        on_log: gets the board's log lines and what it says outside frames.
+        baud: the speed of a serial port.
+        connect: opens the port, at first and after a silence; by default by its name.
+    Attributes:
         board: the HELLO of the board.
         counters: repeats, timeouts, reconnects since the port was opened.
 
@@ -95,15 +100,16 @@ class Session:
         timing: Timing | None = None,
         on_log: LogCallback | None = None,
         baud: int = DEFAULT_BAUD,
+        connect: Callable[[], Transport] | None = None,
     ) -> None:
         self.port = port
         self.counters = Counters()
         self._name = board_name
         self._timing = timing or Timing()
         self._on_log = on_log
-        self._baud = baud
+        self._connect = connect or (lambda: open_transport(port, baud))
         self._sequence = 0
-        self._link = Link(open_transport(port, baud), on_log)
+        self._link = Link(self._connect(), on_log)
         self._bad_before = self._dropped_before = 0
         try:
             self.board = self._handshake()
@@ -363,7 +369,7 @@ class Session:
         before = self.board
         self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
         self._link.close()
-        self._link = Link(open_transport(self.port, self._baud), self._on_log)
+        self._link = Link(self._connect(), self._on_log)
         self.board = self._handshake()
         if (self.board.model_hash, self.board.plan_hash) != (before.model_hash, before.plan_hash):
             raise other_firmware(self.port)

@@ -70,7 +70,11 @@ def gone(port: str, error: BaseException | str) -> PortGoneError:
 
 
 class SerialTransport(Transport):
-    """A serial port, a PTY, or any other pyserial URL (rfc2217://...)."""
+    """A serial port, a PTY, or any other pyserial URL (rfc2217://...).
+
+    Attributes:
+        device: the pyserial object, for a program that listens to the port between two conversations.
+    """
 
     def __init__(self, port: str, baud: int) -> None:
         import serial
@@ -82,28 +86,41 @@ class SerialTransport(Transport):
         if self._network:
             options = {"baudrate": baud, "timeout": NETWORK_POLL_S}
         try:
-            self._serial = serial.serial_for_url(port, do_not_open=True, **options)
+            self.device = serial.serial_for_url(port, do_not_open=True, **options)
             # An ESP32 board resets, or stays in its loader, when these lines go up with the port.
-            self._serial.dtr = False
-            self._serial.rts = False
+            self.device.dtr = False
+            self.device.rts = False
             # A kind of port without a lock is opened without one.
             with contextlib.suppress(AttributeError, ValueError, NotImplementedError):
-                self._serial.exclusive = True
-            self._serial.open()
+                self.device.exclusive = True
         except (serial.SerialException, OSError, ValueError) as error:
             raise _open_fault(port, error) from error
+        self.open()
+
+    def open(self) -> None:
+        """Opens the port again after close(), as it was opened first; nothing where it is open.
+
+        Raises:
+            BoardError: it does not exist, is busy, or may not be opened.
+        """
+        if self.device.is_open:
+            return
+        try:
+            self.device.open()
+        except (self._serial_fault, OSError, ValueError) as error:
+            raise _open_fault(self.port, error) from error
 
     def read(self, timeout_s: float) -> bytes:
         try:
             if self._network:
                 first = self._poll(timeout_s)
             else:
-                if self._serial.timeout != timeout_s:
-                    self._serial.timeout = timeout_s
-                first = bytes(self._serial.read(1))
+                if self.device.timeout != timeout_s:
+                    self.device.timeout = timeout_s
+                first = bytes(self.device.read(1))
             if not first:
                 return b""
-            return first + bytes(self._serial.read(min(self._serial.in_waiting, READ_BYTES)))
+            return first + bytes(self.device.read(min(self.device.in_waiting, READ_BYTES)))
         except (self._serial_fault, OSError, TypeError) as error:
             raise gone(self.port, error) from error
 
@@ -111,7 +128,7 @@ class SerialTransport(Transport):
         """The first byte from a network port, whose read timeout stays as it is."""
         deadline = time.monotonic() + timeout_s
         while True:
-            first = bytes(self._serial.read(1))
+            first = bytes(self.device.read(1))
             if first or time.monotonic() >= deadline:
                 return first
 
@@ -122,8 +139,8 @@ class SerialTransport(Transport):
             PortGoneError: the port is gone.
         """
         try:
-            self._serial.dtr = dtr
-            self._serial.rts = rts
+            self.device.dtr = dtr
+            self.device.rts = rts
         except (self._serial_fault, OSError) as error:
             if getattr(error, "errno", None) in NO_LINES:
                 return False
@@ -132,13 +149,13 @@ class SerialTransport(Transport):
 
     def write(self, data: bytes) -> None:
         try:
-            self._serial.write(data)
+            self.device.write(data)
         except (self._serial_fault, OSError) as error:
             raise gone(self.port, error) from error
 
     def close(self) -> None:
         with contextlib.suppress(self._serial_fault, OSError):
-            self._serial.close()
+            self.device.close()
 
 
 class SocketTransport(Transport):

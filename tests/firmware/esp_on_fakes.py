@@ -20,7 +20,7 @@ def on_fakes(name: str) -> Board:
     own = [path.name for folder in (place, board.folder) for path in sorted(folder.glob("*.c"))]
     fakes = [f"fakes/{path.name}" for path in sorted(FAKES.glob("*.c"))]
     flags = [
-        "-std=gnu17", "-I{folder}/fakes", "-D_GNU_SOURCE", "-pthread",
+        "-std=gnu17", "-I{folder}/fakes", "-D_GNU_SOURCE", "-pthread", "-DTINYFACE_MODEL_STORE",
         f"-DCONFIG_IDF_TARGET_ESP32={int(board.chip == 'esp32')}",
         f"-DCONFIG_FREERTOS_UNICORE={int(board.chip in SINGLE_CORE)}",
     ]  # fmt: skip

@@ -302,13 +302,6 @@ def test_the_power_fails_in_the_middle_of_an_update(sim_place):
     survive_cuts(sim_place, FIRMWARE, image, "fake", "newer", cut_points(writes, 5))
 
 
-@pytest.mark.slow
-def test_the_power_fails_at_every_block_of_an_update(sim_place):
-    image = sim_place.image(**NEW)
-    writes = writes_of(sim_place, FIRMWARE, image)
-    survive_cuts(sim_place, FIRMWARE, image, "fake", "newer", cut_points(writes, 2 * len(image) // 4096))
-
-
 def constants_image(constant=5, plan=PLAN_HASH, **changes):
     facts = {
         "plan_hash": plan, "model_hash": OTHER_HASH, "name": "other", "scale_q24": 65536, "zero_point": -3,

@@ -1,161 +1,168 @@
 """Tests on boards: `pytest tests/hil --board NAME [--port PORT] [--model MODEL]`, several pairs for a farm.
 
-A simulated board is flashed first. A board at --port must already run --model. A table at the end sums up.
-Beside pytest-embedded its options are used: several ports are `--port "A|B" --count 2` there.
+They run through pytest-embedded (embedded.py says how). A board at --port already runs its model: one of the
+zoo's, or that of --model. Without a port the board is simulated, flashed and started. A table sums up.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+import importlib.util
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codegen.board import Board
-from codegen.errors import ToolError
-from host_tools.attach import open_board
-from host_tools.boards import load_board
-from host_tools.faces import portrait_views
-from host_tools.flashing.simulated import flash
-from host_tools.models import ModelRef, resolve
-from host_tools.pictures import write_frames
-from host_tools.toolchains import PACKAGES, find_program, find_toolchain
 from host_tools.wire.session import Session
-from tests.host_tools.toy_folder import write_landmark_toy
+from tests.hil.pairs import Pair, pairs_of
+from tests.hil.place import WHOLE_RUN_SOAK_S, Place, Summary, UnderTest, model_on, running, under_test_of
 
-FACES = 4
-COUNT = {"sim": 200, "serial": 200, "qemu": 24}
-"""Requests that are compared, where --requests does not say."""
-SOAK_S = {"sim": 20.0, "serial": 600.0, "qemu": 20.0}
-"""Seconds of the soak, where --soak-s does not say; a run of all tests takes WHOLE_RUN_SOAK_S."""
-WHOLE_RUN_SOAK_S = 2.0
+if TYPE_CHECKING:
+    from pytest_embedded_serial import Serial, SerialDut
 
+    from tests.hil.embedded import EmbeddedPort
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("board")
-    group.addoption("--board", action="append", help="board under test (default: sim); may be repeated")
-    with contextlib.suppress(ValueError):  # pytest-embedded brings this option
-        group.addoption("--port", action="append", help="where the board is, one for each --board; or A|B")
-    group.addoption("--model", default=None, help="model it runs (default: a toy with ten points)")
-    group.addoption("--requests", type=int, default=None, help="requests that are compared")
-    group.addoption("--soak-s", type=float, default=None, help="seconds of the soak")
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A board and where it is; `port` None: a simulated one is started."""
-
-    board: str
-    port: str | None
-
-    def __str__(self) -> str:
-        return self.board if self.port is None else f"{self.board}@{self.port}"
-
-
-def pairs_of(config: pytest.Config) -> list[Pair]:
-    """The --board/--port pairs of this run.
-
-    In a run of all tests this conftest is loaded too late for its options: then there is one, `sim`.
-    """
-    boards = config.getoption("--board", None) or ["sim"]
-    given = config.getoption("--port", None) or []
-    ports = [port for text in ([given] if isinstance(given, str) else given) for port in text.split("|")]
-    if ports and len(ports) != len(boards):
-        raise pytest.UsageError(
-            f"{len(boards)} --board and {len(ports)} --port: give one port for each board"
-        )
-    return [Pair(board, port) for board, port in zip(boards, ports or [None] * len(boards), strict=True)]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "under_test" in metafunc.fixturenames:
-        pairs = pairs_of(metafunc.config)
-        metafunc.parametrize("under_test", pairs, indirect=True, ids=map(str, pairs), scope="session")
-
-
-@dataclass
-class Summary:
-    """What was measured on one board; the table at the end shows it."""
-
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def count(self, **numbers: int) -> None:
-        """Adds to the numbers of these names."""
-        for name, number in numbers.items():
-            self.numbers[name] = self.numbers.get(name, 0) + number
-
-
+NEEDS = "tests/hil runs through pytest-embedded: pip install 'pytest-embedded-serial~=2.9.3'"
+INSTALLED = importlib.util.find_spec("pytest_embedded_serial") is not None
+PLUGIN = "pytest_embedded.plugin"
 SUMMARIES: dict[str, Summary] = {}
 
 
-@dataclass(frozen=True)
-class UnderTest:
-    """Board, model and port of this run.
-
-    Attributes:
-        count: requests that are compared.
-        soak_s: how long the soak lasts.
-        summary: what the tests measure.
-    """
-
-    board: Board
-    ref: ModelRef
-    port: str | None
-    count: int
-    soak_s: float
-    summary: Summary
-
-
-def skip_without_tools(board: Board) -> None:
-    """Skips, with what to install, where this machine has no cross compiler or emulator."""
-    if board.kind == "serial":
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Our options, and pytest-embedded's, which pyproject.toml keeps out of the runs of all other tests."""
+    late = pluginmanager.hasplugin("session")  # a run of all tests comes here long after its command line
+    group = parser.getgroup("board")
+    group.addoption("--board", action="append", help="board under test (default: sim); may be repeated")
+    group.addoption("--model", default=None, help="model it runs (default: the zoo's; simulated: a toy)")
+    group.addoption("--requests", type=int, default=None, help="requests that are compared")
+    soak_s = WHOLE_RUN_SOAK_S if late else None
+    group.addoption("--soak-s", type=float, default=soak_s, help="seconds of the soak")
+    group.addoption("--firmware", default=None, help="application image to send to a board at --port")
+    if late:
         return
-    try:
-        find_toolchain(board.toolchain)
-        for build in board.builds:
-            if build.run:
-                find_program(build.run[0], PACKAGES.get(build.run[0], build.run[0]))
-    except ToolError as error:
-        pytest.skip(str(error))
+    if not INSTALLED:
+        raise pytest.UsageError(NEEDS)
+    if not pluginmanager.hasplugin("pytest_embedded"):
+        pluginmanager.import_plugin(PLUGIN)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    pairs_of(config)  # what does not go together is said before the first test
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "place" in metafunc.fixturenames:
+        pairs = pairs_of(metafunc.config)
+        metafunc.parametrize("place", pairs, indirect=True, ids=map(str, pairs), scope="session")
 
 
 @pytest.fixture(scope="session")
-def under_test(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> UnderTest:
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The board of this round, switched on."""
+    if not INSTALLED:
+        pytest.skip(NEEDS)
     pair: Pair = request.param
-    option = request.config.getoption
-    board, model = load_board(pair.board), option("--model", None)
-    if board.kind == "serial" and pair.port is None:
-        raise pytest.UsageError(f"{board.title} is a real board: give --port")
-    if pair.port is not None and model is None:
-        raise pytest.UsageError("a board at --port runs a model: name it with --model")
-    skip_without_tools(board)
-    ref = resolve(model or str(write_landmark_toy(tmp_path_factory.mktemp("hil"))))
-    kind = "serial" if pair.port is not None else board.kind
-    soak_s = option("--soak-s", WHOLE_RUN_SOAK_S)  # the options are unknown in a run of all tests
-    soak_s = SOAK_S[kind] if soak_s is None else soak_s
-    summary = SUMMARIES.setdefault(str(pair), Summary())
-    return UnderTest(board, ref, pair.port, option("--requests", None) or COUNT[kind], soak_s, summary)
+    model = request.config.getoption("--model", None)
+    with running(pair, model, tmp_path_factory.mktemp("board")) as there:
+        yield there
 
 
 @pytest.fixture(scope="session")
-def session(under_test: UnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def make_queue(request: pytest.FixtureRequest) -> Iterator[Callable[[], Any]]:
+    """Makes queues between the processes of pytest-embedded; its plugin's manager where the plugin runs."""
+    from pytest_embedded.log import MessageQueueManager
+
+    if request.config.pluginmanager.hasplugin(PLUGIN):
+        yield request.getfixturevalue("_mp_manager").MessageQueue
+        return
+    manager = MessageQueueManager()
+    manager.start()
+    yield manager.MessageQueue
+    manager.shutdown()
+
+
+@pytest.fixture(scope="session")
+def wired(
+    request: pytest.FixtureRequest, place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EmbeddedPort]:
+    """The board's port, opened once: an ESP32 restarts when it is opened."""
+    from tests.hil.embedded import EmbeddedPort
+
+    names = [str(pair) for pair in pairs_of(request.config)]
+    port = EmbeddedPort(
+        place.board,
+        place.port,
+        request.getfixturevalue("make_queue"),
+        tmp_path_factory.mktemp("embedded"),
+        number=names.index(place.name),
+        boards=len(names),
+        with_timestamp=request.config.getoption("with_timestamp", None) not in ("n", "no", "false"),
+    )
+    yield port
+    port.close()
+
+
+@pytest.fixture(scope="session")
+def serial(wired: EmbeddedPort) -> Serial:
+    """pytest-embedded's `serial`, kept for the whole run."""
+    return wired.serial
+
+
+@pytest.fixture(scope="session")
+def dut(wired: EmbeddedPort) -> SerialDut:
+    """pytest-embedded's `dut`, kept for the whole run."""
+    return wired.dut
+
+
+@pytest.fixture
+def port() -> None:
+    """pytest-embedded asks for one port a test; ours are in the pairs."""
+
+
+@pytest.fixture
+def app_path() -> str:
+    """pytest-embedded's folder of a built application, which these tests have not."""
+    return ""
+
+
+@pytest.fixture(scope="session")
+def session(wired: EmbeddedPort, place: Place) -> Iterator[Session]:
     """A board that has said HELLO, the same for all tests of the run."""
-    place = tmp_path_factory.mktemp("board")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TINYFACE_STATE", str(place / "state"))
-        pictures: list[Path] = []
-        if under_test.port is None:
-            flash(under_test.ref, under_test.board, "aot")
-            if under_test.board.camera:
-                pictures = write_frames(portrait_views(FACES, under_test.ref.margin, seed=0), place)
-        with open_board(under_test.board, under_test.port, pictures=pictures) as opened:
-            yield opened
+    with wired.open_session(place.board, place.timing) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def under_test(request: pytest.FixtureRequest, place: Place, session: Session) -> UnderTest:
+    """Board and model; a board at --port without --model says which model of the zoo it runs."""
+    return under_test_of(place, place.ref or model_on(session.board), request.config)
+
+
+Measured = Callable[..., None]
+
+
+@pytest.fixture
+def measured(
+    place: Place,
+    under_test: UnderTest,
+    wired: EmbeddedPort,
+    record_property: Callable[..., None],
+) -> Measured:
+    """measured(name=number, ...): for the table at the end, and for this test in the JUnit report."""
+    summary = SUMMARIES.setdefault(place.name, Summary(log=wired.log))
+    record_property("board", under_test.board.name)
+    record_property("model", under_test.ref.name)
+    record_property("model_sha256", under_test.ref.model_hash.hex())
+
+    def measure(**numbers: int) -> None:
+        summary.count(**numbers)
+        for name, number in numbers.items():
+            record_property(name, number)
+
+    return measure
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line a board: what was compared and counted."""
+    """One line a board: what was compared and counted, and where its log lies."""
     if not any(summary.numbers for summary in SUMMARIES.values()):
         return
     columns = sorted({name for summary in SUMMARIES.values() for name in summary.numbers})
@@ -167,3 +174,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, summary in SUMMARIES.items():
         cells = [f"{summary.numbers.get(column, 0):,}".rjust(max(8, len(column))) for column in columns]
         terminalreporter.line(name.ljust(width) + "  ".join(cells))
+    for name, summary in SUMMARIES.items():
+        terminalreporter.line(f"log of {name}: {summary.log}")

@@ -13,7 +13,8 @@ from host_tools.stimuli import stimuli
 from host_tools.validate import Validator
 from host_tools.wire.messages import Runtime, TickUnit, Want
 from host_tools.wire.session import Session
-from tests.hil.conftest import FACES, UnderTest
+from tests.hil.conftest import Measured
+from tests.hil.place import FACES, UnderTest
 
 SEED = 20
 
@@ -28,7 +29,7 @@ def test_hello_says_what_was_flashed(session: Session, under_test: UnderTest) ->
     assert bool(hello.has_camera) == under_test.board.camera
 
 
-def test_no_byte_differs(session: Session, under_test: UnderTest) -> None:
+def test_no_byte_differs(session: Session, under_test: UnderTest, measured: Measured) -> None:
     validator = Validator(session, under_test.ref, under_test.board, SEED)
     requests = stimuli(validator.graph, validator.pipeline, under_test.count, SEED, session.board.max_payload)
     verdict = validator.run(requests)
@@ -36,7 +37,7 @@ def test_no_byte_differs(session: Session, under_test: UnderTest) -> None:
     assert verdict.requests == under_test.count
     assert verdict.distinct_inputs > under_test.count // 2
     assert verdict.bytes_compared == under_test.count * session.board.output_bytes
-    under_test.summary.count(
+    measured(
         bytes_compared=verdict.bytes_compared,
         bytes_differing=verdict.bytes_differing,
         layers_compared=verdict.layers_compared,
@@ -71,7 +72,9 @@ def test_stats_count_and_the_arena_is_fenced(session: Session) -> None:
     assert after.arena_guard_intact == 1
 
 
-def test_camera_frames_are_inferred_as_the_pipeline_says(session: Session, under_test: UnderTest) -> None:
+def test_camera_frames_are_inferred_as_the_pipeline_says(
+    session: Session, under_test: UnderTest, measured: Measured
+) -> None:
     if not session.board.has_camera:
         pytest.skip("the board has no camera")
     spec = under_test.ref.pipeline
@@ -93,8 +96,8 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(session: Session, under
         assert result.points == expected.points
         assert layers.crc in ((), expected.layer_crcs)
         inputs.add(result.input_crc)
-        under_test.summary.count(camera_frames=1)
-    if under_test.port is None:
+    measured(camera_frames=FACES)
+    if under_test.simulated:
         assert len(inputs) == FACES
 
 

@@ -13,7 +13,8 @@ from host_tools.reference import expect
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import HelloRequest, InferTensor, Restart, Want
 from host_tools.wire.session import Session
-from tests.hil.conftest import UnderTest
+from tests.hil.conftest import Measured
+from tests.hil.place import UnderTest
 
 SILENCE_S = 0.7
 """A board gives up an incomplete frame after half a second."""
@@ -51,7 +52,7 @@ def write(session: Session, data: bytes) -> None:
 
 
 def test_damaged_frames_are_counted_and_the_next_request_is_served(
-    session: Session, under_test: UnderTest, known: Known
+    session: Session, known: Known, measured: Measured
 ) -> None:
     rng = random.Random(5)
     before = session.stats().bad_frames
@@ -62,7 +63,7 @@ def test_damaged_frames_are_counted_and_the_next_request_is_served(
         known.check(session, number)
     counted = session.stats().bad_frames - before
     assert counted >= 10
-    under_test.summary.count(bad_frames_answered=counted)
+    measured(bad_frames_answered=counted)
 
 
 def test_cut_frames_are_given_up(session: Session, known: Known) -> None:
@@ -97,7 +98,8 @@ def test_a_reset_in_mid_frame(session: Session, under_test: UnderTest, known: Kn
     assert session.ask(HelloRequest(), type(session.board)).model_hash == under_test.ref.model_hash
 
 
-def test_soak(session: Session, under_test: UnderTest, known: Known) -> None:
+@pytest.mark.timeout(0)  # it lasts as long as --soak-s says; each request has a deadline of its own
+def test_soak(session: Session, under_test: UnderTest, known: Known, measured: Measured) -> None:
     """Requests and, with a camera, streams in turns; nothing is lost, nothing leaks, nothing differs."""
     board, start = session.board, session.stats()
     repeats = session.counters.repeats
@@ -118,4 +120,4 @@ def test_soak(session: Session, under_test: UnderTest, known: Known) -> None:
     assert now.stack_free > 0
     assert now.uptime_ms >= start.uptime_ms
     assert session.counters.repeats == repeats
-    under_test.summary.count(soak_inferences=done, soak_frames=frames)
+    measured(soak_inferences=done, soak_frames=frames)

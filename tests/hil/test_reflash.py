@@ -1,8 +1,7 @@
-"""Another model onto the same board: flashed again, or sent over the wire while the power fails."""
+"""Another model onto the same board: flashed again, or sent over the wire as firmware or as constants."""
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +11,26 @@ from codegen.errors import BoardError
 from codegen.passes import optimize
 from host_tools.attach import open_board
 from host_tools.build import build
+from host_tools.flashing.model_only import send_model
 from host_tools.flashing.simulated import flash
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.project import write_project
 from host_tools.reference import expect
-from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image
-from host_tools.wire.messages import Update, UpdateRequest, UpdateState, UpdateTarget
+from host_tools.wire.messages import Update, UpdateFault, UpdateRequest, UpdateState, UpdateTarget
 from host_tools.wire.session import Session
-from host_tools.wire.timing import Timing
 from host_tools.wire.update import send_update
-from tests.hil.conftest import UnderTest
+from tests.hil.conftest import Measured
+from tests.hil.place import UnderTest
 from tests.host_tools.toy_folder import write_toy
+from tests.host_tools.twin import mirrored
 
 
 @pytest.fixture
 def other(under_test: UnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelRef:
     """Another model than the board's; the board's flash file is the test's own."""
-    if under_test.port is not None:
-        pytest.skip("only simulated boards are flashed by the tests")
+    if not under_test.simulated:
+        pytest.skip("`tinyface flash` flashes a board at --port; the tests flash simulated ones")
     monkeypatch.setenv("TINYFACE_STATE", str(tmp_path / "state"))
     return resolve(str(write_toy("mini_mobilenet", tmp_path)))
 
@@ -60,7 +59,7 @@ def test_the_model_is_flashed_again(under_test: UnderTest, other: ModelRef) -> N
 
 
 def test_a_firmware_with_another_model_over_the_wire(
-    under_test: UnderTest, other: ModelRef, tmp_path: Path
+    under_test: UnderTest, other: ModelRef, tmp_path: Path, measured: Measured
 ) -> None:
     flash(under_test.ref, under_test.board, "aot")
     image = image_of(other, under_test, tmp_path / "other")
@@ -73,29 +72,37 @@ def test_a_firmware_with_another_model_over_the_wire(
         assert hello.slot == 1 - slot
         computes(session, other)
         assert session.ask(UpdateRequest(), Update).state == UpdateState.IDLE  # confirmed
-    under_test.summary.count(updates=1)
+    measured(updates=1)
 
 
-@pytest.mark.parametrize("cut", [100, 500])
-def test_an_update_that_the_power_cuts_short(
-    under_test: UnderTest, other: ModelRef, tmp_path: Path, cut: int
+def test_new_constants_over_the_wire_and_the_old_ones_again(
+    session: Session, under_test: UnderTest, tmp_path: Path, measured: Measured
 ) -> None:
-    if under_test.board.kind != "sim":
-        pytest.skip("only the simulated ESP32-CAM has a power supply that can be cut")
-    flash(under_test.ref, under_test.board, "aot")
-    image = image_of(other, under_test, tmp_path / "other")
-    chip, said = flash_file(under_test.board), list[str]()
-    with (
-        run_board(under_test.board, chip, faults=Faults(power_cut=cut)) as running,
-        Session(running.port, timing=Timing(10, 10), on_log=said.append) as session,
-    ):
-        said.clear()
-        with contextlib.suppress(BoardError):  # where only the erasing was cut, it simply begins again
-            send_update(session, UpdateTarget.FIRMWARE, image)
-        assert bytes(session.hello().model_hash) == under_test.ref.model_hash
-        assert sum("POWERON_RESET" in line for line in said) == 1
-        computes(session, under_test.ref)
-        send_update(session, UpdateTarget.FIRMWARE, image)  # and now without a cut
-        assert bytes(session.restart().model_hash) == other.model_hash
-        computes(session, other)
-    under_test.summary.count(updates=1, power_cuts=1)
+    """On the board under test itself, real or not: a model of the same plan, as `--model-only` sends it."""
+    twin = mirrored(under_test.ref, tmp_path / "twin")
+    sent = 0
+    try:
+        sent += send_model(session, twin, under_test.board)
+        computes(session, twin)
+    except BoardError as error:
+        if f"(detail {UpdateFault.UNSUPPORTED:d})" not in str(error):
+            raise
+        pytest.skip(f"the board has no model partition: {error.cause}")
+    sent += send_model(session, under_test.ref, under_test.board)
+    computes(session, under_test.ref)
+    measured(model_swaps=2, model_bytes_sent=sent)
+
+
+def test_a_firmware_file_over_the_wire(session: Session, under_test: UnderTest, measured: Measured) -> None:
+    """On a board at --port: the image given with --firmware, into the slot that does not run."""
+    if under_test.simulated:
+        pytest.skip("simulated boards build their own image")
+    if under_test.firmware is None:
+        pytest.skip("no --firmware FILE (firmware.bin of a build with the same model)")
+    slot = session.board.slot
+    send_update(session, UpdateTarget.FIRMWARE, under_test.firmware.read_bytes())
+    hello = session.restart()
+    assert (hello.slot, bytes(hello.model_hash)) == (1 - slot, under_test.ref.model_hash)
+    computes(session, under_test.ref)
+    assert session.ask(UpdateRequest(), Update).state == UpdateState.IDLE  # confirmed
+    measured(updates=1)

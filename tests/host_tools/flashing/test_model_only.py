@@ -6,14 +6,12 @@ import json
 from dataclasses import fields, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from codegen.backends import aot, tflm, tflm_arena
 from codegen.backends.tflm_arena import arena_need
 from codegen.tflite_operators import operator_code
-from codegen.tflite_reader import parse_model
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing import partitions
@@ -36,26 +34,8 @@ from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.flashing.conftest import Built, FlashByHand
 from tests.host_tools.flashing.esp_board import boot
-from tests.host_tools.toy_folder import landmark_card, write_toy
-
-
-def twin(ref: ModelRef, folder: Path) -> ModelRef:
-    """The same net with the weights of its first layer mirrored: other bytes, the same plan."""
-    graph = parse_model(ref.data, ref.name)
-    weights = next(
-        data.tobytes()
-        for data in (graph.tensor(t).data for t in graph.ops[0].inputs)
-        if data is not None and data.dtype == np.int8
-    )
-    assert ref.data.count(weights) == 1
-    content = ref.data.replace(weights, weights[::-1])
-    folder.mkdir()
-    (folder / "model.tflite").write_bytes(content)
-    (folder / "card.json").write_text(json.dumps(landmark_card(content)))
-    made = resolve(str(folder / "model.tflite"))
-    assert made.model_hash != ref.model_hash
-    assert plan_of(made).plan_hash == plan_of(ref).plan_hash
-    return made
+from tests.host_tools.toy_folder import write_toy
+from tests.host_tools.twin import mirrored
 
 
 def tinyface(*arguments: object) -> Result:
@@ -66,7 +46,7 @@ def test_a_flashed_board_gets_new_constants_and_loses_them_with_new_firmware(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:
     """On the played ESP32-CAM: the ROM's bytes, constants over the wire, then firmware by either way."""
-    other = twin(built.ref, tmp_path / "twin")
+    other = mirrored(built.ref, tmp_path / "twin")
     chip = FakeChip(CHIPS["esp32"], boot=boot)
     image = aot.model_image(plan_of(other), other.pipeline)
     with PtyPort(chip) as port:
@@ -106,8 +86,8 @@ def on_sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelRef:
 
 
 def test_a_simulated_board_keeps_the_constants(on_sim: ModelRef, tmp_path: Path) -> None:
-    other = twin(on_sim, tmp_path / "twin")
-    (other.path.parent / "card.json").unlink()
+    other = mirrored(on_sim, tmp_path / "twin")
+    (other.path.parent / "card.json").unlink(missing_ok=True)
     sent = tinyface("flash", "--board", "sim", "--model-only", "--model", other.path)
     assert sent.exit_code == 0, sent.stderr
     assert "(as before)" in sent.stdout
@@ -177,7 +157,7 @@ def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tells: bool, tmp_
     """The board has the last word: where it can't start the model it keeps its own, and that is told."""
     pytest.importorskip("tflite_micro", reason="measures the arena")
     first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
-    other = twin(first, tmp_path / "twin")
+    other = mirrored(first, tmp_path / "twin")
     with TflmBoard(first, starts) as board:
         if not tells:
             board.model = None
@@ -222,7 +202,7 @@ def test_operators_that_the_firmware_lacks_are_named(tmp_path: Path) -> None:
         remedy = "`tinyface flash --board esp32cam --runtime tflm`"
         refused(board, first.path, f"does not hold {', '.join(lacking)}, which 'mini_pfld' uses", remedy)
         board.model = replace(whole, operators=(*whole.operators, operator_code("TANH")))
-        assert send_model(board, twin(first, tmp_path / "twin").path).exit_code == 0
+        assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
 
 
 def test_a_larger_arena_is_refused(tmp_path: Path) -> None:
@@ -233,7 +213,7 @@ def test_a_larger_arena_is_refused(tmp_path: Path) -> None:
         board.hello = replace(board.hello, arena_bytes=need - 16)
         refused(board, first.path, f"needs an arena of up to {need:,} bytes", f"has {need - 16:,}")
         board.hello = replace(board.hello, arena_bytes=need)
-        assert send_model(board, twin(first, tmp_path / "twin").path).exit_code == 0
+        assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
 
 
 def test_without_the_wheel_the_arena_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

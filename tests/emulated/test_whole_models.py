@@ -13,9 +13,9 @@ from host_tools.build import build
 from host_tools.models import resolve
 from host_tools.project import write_project
 from host_tools.simulator.flash import write_flash
-from tests.hil.conftest import skip_without_tools
-from tests.hil.proof import prove_on
-from tests.hil.test_three_boards import BOARDS, DISTINCT, REQUESTS
+from tests.emulated.needs import skip_without_tools
+from tests.emulated.proof import prove_on
+from tests.emulated.test_three_boards import BOARDS, DISTINCT, REQUESTS
 
 FOREIGN = ("vww_96_int8", "kws_ref_model")
 """Besides person_detect, which test_three_boards proves."""

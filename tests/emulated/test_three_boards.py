@@ -11,8 +11,8 @@ from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
 from model_zoo.cards import pretrained_names
-from tests.hil.conftest import skip_without_tools
-from tests.hil.proof import prove_on
+from tests.emulated.needs import skip_without_tools
+from tests.emulated.proof import prove_on
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
 BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")

@@ -1,0 +1,36 @@
+"""Another model of the same plan: what `tinyface flash --model-only` can put in place of the first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from codegen.tflite_reader import parse_model
+from host_tools.models import ModelRef, resolve
+from host_tools.project import plan_of
+from model_zoo.cards import CARD_FILE
+
+
+def mirrored(ref: ModelRef, folder: Path) -> ModelRef:
+    """The same net with the weights of its first layer mirrored: other bytes, the same plan."""
+    graph = parse_model(ref.data, ref.name)
+    weights = next(
+        data.tobytes()
+        for data in (graph.tensor(t).data for t in graph.ops[0].inputs)
+        if data is not None and data.dtype == np.int8
+    )
+    assert ref.data.count(weights) == 1
+    content = ref.data.replace(weights, weights[::-1])
+    folder.mkdir()
+    (folder / "model.tflite").write_bytes(content)
+    if ref.card is not None:
+        card = json.loads((ref.path.parent / CARD_FILE).read_text())
+        card |= {"sha256": hashlib.sha256(content).hexdigest(), "model_file": "model.tflite"}
+        (folder / CARD_FILE).write_text(json.dumps(card))
+    made = resolve(str(folder / "model.tflite"))
+    assert made.model_hash != ref.model_hash
+    assert plan_of(made).plan_hash == plan_of(ref).plan_hash
+    return made

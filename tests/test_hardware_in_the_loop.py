@@ -1,0 +1,243 @@
+"""`pytest tests/hil` as a person types it: at an ESP32-CAM's port, with a board that lies, and as a farm.
+
+The ESP32-CAM is its own sources on the fake ESP-IDF, behind a PTY: a real board as far as the suite can tell.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from codegen.passes import optimize
+from host_tools.build import build
+from host_tools.models import ModelRef, resolve
+from host_tools.project import write_project
+from host_tools.simulator import run_board
+from host_tools.simulator.flash import make_image, read_image, reseal, write_flash
+from host_tools.stimuli import stimuli
+from host_tools.wire.framing import MAX_PAYLOAD
+from tests.firmware.esp_on_fakes import add_fakes, on_fakes
+from tests.host_tools.toy_folder import write_landmark_toy
+from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
+
+pytest.importorskip("pytest_embedded_serial", reason="tests/hil runs through pytest-embedded")
+NAME = "esp32cam"
+EMULATED = ("qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run of tests/hil said. cases: test name -> its properties and how it ended."""
+
+    status: int
+    text: str
+    cases: dict[str, dict[str, str]]
+
+    def ended(self, how: str) -> set[str]:
+        """Names of the tests that ended so: passed, skipped, failure or error."""
+        return {name for name, facts in self.cases.items() if facts["ended"] == how}
+
+
+def run_suite(repository: Path, folder: Path, *options: object) -> Report:
+    """Runs tests/hil in a process of its own."""
+    junit = folder / "junit.xml"
+    command = [sys.executable, "-m", "pytest", "tests/hil", f"--junitxml={junit}", *map(str, options)]
+    paths = [str(repository), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"}
+    done = subprocess.run(
+        command, cwd=repository, env=environment, capture_output=True, text=True, check=False
+    )
+    cases: dict[str, dict[str, str]] = {}
+    if junit.is_file():
+        for case in ET.parse(junit).getroot().iter("testcase"):
+            facts = {p.attrib["name"]: p.attrib["value"] for p in case.iter("property")}
+            worst = [kind for kind in ("failure", "error", "skipped") if case.find(kind) is not None]
+            cases[case.attrib["name"]] = facts | {"ended": (worst or ["passed"])[0]}
+    return Report(done.returncode, done.stdout + done.stderr, cases)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    return resolve(str(write_landmark_toy(tmp_path_factory.mktemp("toy"))))
+
+
+@pytest.fixture(scope="module")
+def flashed(toy: ModelRef, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ESP32-CAM's chip with the toy's firmware."""
+    return flash_on_fakes(toy, tmp_path_factory.mktemp(NAME))
+
+
+def flash_on_fakes(ref: ModelRef, folder: Path) -> Path:
+    board = on_fakes(NAME)
+    project = write_project(ref, board, "aot", folder / "project").folder
+    add_fakes(project, board)
+    chip = folder / "flash.bin"
+    write_flash(board, build(project, board).path, chip)
+    return chip
+
+
+def damage(chip: Path, ref: ModelRef) -> None:
+    """Flips one bit of one weight in a flashed image, and seals it again."""
+    graph = optimize(ref.graph)
+    requests = list(stimuli(graph, ref.pipeline, 6, 1, MAX_PAYLOAD))
+    flip_in_flash(chip, find_flip(graph, weighted_layers(graph)[0], requests))
+    reseal(chip)
+
+
+def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path) -> None:
+    chip = tmp_path / "flash.bin"
+    chip.write_bytes(flashed.read_bytes())
+    image = tmp_path / "firmware.bin"
+    image.write_bytes(make_image(on_fakes(NAME), read_image(chip).program))
+    with run_board(on_fakes(NAME), chip) as board:
+        where = ("--board", NAME, "--port", board.port)
+        what = ("--model", toy.path, "--firmware", image, "--soak-s", 2)
+        report = run_suite(repository, tmp_path, *where, *what)
+        pair = f"[{NAME}@{board.port}]"
+    assert report.status == 0, report.text
+    assert not report.ended("failure") | report.ended("error")
+    proof = report.cases[f"test_no_byte_differs{pair}"]
+    assert (proof["board"], proof["model_sha256"]) == (NAME, toy.model_hash.hex())
+    assert (proof["requests"], proof["bytes_differing"]) == ("200", "0")
+    assert int(report.cases[f"test_soak{pair}"]["soak_inferences"]) > 20
+    assert {
+        f"test_boot{pair}",
+        f"test_a_reset_in_mid_frame{pair}",
+        f"test_new_constants_over_the_wire_and_the_old_ones_again{pair}",
+        f"test_a_firmware_file_over_the_wire{pair}",
+    } <= report.ended("passed")
+    flashing = {"test_the_model_is_flashed_again", "test_a_firmware_with_another_model_over_the_wire"}
+    cutting = {"test_the_power_fails_at_some_blocks", "test_one_write_later_nothing_is_left_to_cut"}
+    assert report.ended("skipped") == {name + pair for name in flashing | cutting}
+    assert "bytes compared" in report.text
+
+
+def test_a_board_that_computes_a_wrong_byte_fails(
+    repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
+) -> None:
+    """One bit of one weight is flipped in its flash: everything else about the board is right."""
+    chip = tmp_path / "flash.bin"
+    chip.write_bytes(flashed.read_bytes())
+    damage(chip, toy)
+    with run_board(on_fakes(NAME), chip) as board:
+        options = (
+            "--board",
+            NAME,
+            "--port",
+            board.port,
+            "--model",
+            toy.path,
+            "--requests",
+            20,
+            "--soak-s",
+            1,
+        )
+        report = run_suite(repository, tmp_path, *options, "-k", "test_hello or test_no_byte")
+        pair = f"[{NAME}@{board.port}]"
+    assert report.status == 1, report.text
+    assert report.ended("failure") == {f"test_no_byte_differs{pair}"}
+    assert report.ended("passed") == {f"test_hello_says_what_was_flashed{pair}"}
+
+
+def test_two_boards_of_one_kind_and_a_simulated_one(
+    repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
+) -> None:
+    """Each real board takes its port in the order of the command line; the second computes a wrong byte."""
+    chips = [tmp_path / "first.bin", tmp_path / "second.bin"]
+    for chip in chips:
+        chip.write_bytes(flashed.read_bytes())
+    damage(chips[1], toy)
+    with run_board(on_fakes(NAME), chips[0]) as first, run_board(on_fakes(NAME), chips[1]) as second:
+        boards = (
+            "--board",
+            NAME,
+            "--port",
+            first.port,
+            "--board",
+            "sim",
+            "--board",
+            NAME,
+            "--port",
+            second.port,
+        )
+        options = ("--model", toy.path, "--requests", 20, "-k", "test_no_byte or test_stats")
+        report = run_suite(repository, tmp_path, *boards, *options)
+        names = [f"{NAME}@{first.port}", "sim", f"{NAME}@{second.port}"]
+    assert report.status == 1, report.text
+    assert report.ended("failure") == {f"test_no_byte_differs[{names[2]}]"}
+    stats = {f"test_stats_count_and_the_arena_is_fenced[{name}]" for name in names}
+    assert report.ended("passed") == stats | {f"test_no_byte_differs[{name}]" for name in names[:2]}
+
+
+def test_what_does_not_go_together_is_one_line(repository: Path, tmp_path: Path) -> None:
+    for options, said in (
+        (("--board", NAME), "0 --port, but the real boards are: esp32cam; give each its own"),
+        (("--board", "sim", "--port", "a", "--port", "b"), "2 --port, but the real boards are: none"),
+        (("--board", "nonsense"), "nonsense"),
+    ):
+        report = run_suite(repository, tmp_path, *options)
+        assert report.status == pytest.ExitCode.USAGE_ERROR
+        assert said in report.text
+        assert "Traceback" not in report.text
+
+
+def test_without_pytest_embedded_it_says_what_to_install(repository: Path, tmp_path: Path) -> None:
+    """Where it is missing: one line for `pytest tests/hil`, a skip in a run of all tests."""
+    hide = tmp_path / "sitecustomize.py"
+    hide.write_text(
+        "import importlib.util\nfind = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda n, p=None: None if n == 'pytest_embedded_serial' else find(n, p)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(repository)])}
+
+    def run(*what: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pytest", *what]
+        return subprocess.run(
+            command, cwd=repository, env=environment, capture_output=True, text=True, check=False
+        )
+
+    alone = run("tests/hil")
+    assert alone.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: tests/hil runs through pytest-embedded: pip install" in alone.stderr
+    assert "Traceback" not in alone.stderr
+    whole = run("-k", "hil and test_hello_says", "--ignore-glob=tests/[a-gi-z]*", "--ignore=tests/host_tools")
+    assert whole.returncode == 0, whole.stdout
+    assert "1 skipped" in whole.stdout
+    assert "pip install 'pytest-embedded-serial" in whole.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_farm_of_emulated_boards(repository: Path, tmp_path: Path) -> None:
+    """The whole suite on the simulated board and three emulators from one command, 20 s of soak each."""
+    boards = [part for name in ("sim", *EMULATED) for part in ("--board", name)]
+    report = run_suite(repository, tmp_path, *boards, "--soak-s", 20)
+    assert report.status == 0, report.text
+    for name in EMULATED:
+        proof = report.cases[f"test_no_byte_differs[{name}]"]
+        if proof["ended"] == "skipped":
+            continue  # its compiler or emulator is not here; the run says so
+        assert (proof["requests"], proof["bytes_differing"]) == ("24", "0")
+        assert int(report.cases[f"test_soak[{name}]"]["soak_inferences"]) > 20
+        for test in ("test_boot", "test_a_reset_in_mid_frame", "test_the_model_is_flashed_again",
+                     "test_a_firmware_with_another_model_over_the_wire"):  # fmt: skip
+            assert report.cases[f"{test}[{name}]"]["ended"] == "passed"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_an_esp32cam_that_runs_the_zoos_model(repository: Path, tmp_path: Path) -> None:
+    """Without --model: the board says which one it runs."""
+    ref = resolve("pfld-68-96")
+    with run_board(on_fakes(NAME), flash_on_fakes(ref, tmp_path)) as board:
+        where = ("--board", NAME, "--port", board.port)
+        report = run_suite(repository, tmp_path, *where, "--requests", 24, "--soak-s", 20)
+        proof = report.cases[f"test_no_byte_differs[{NAME}@{board.port}]"]
+    assert report.status == 0, report.text
+    assert (proof["model"], proof["requests"], proof["bytes_differing"]) == ("pfld-68-96", "24", "0")
