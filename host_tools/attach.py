@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codegen.board import Board
@@ -12,7 +13,7 @@ from host_tools.flashing.state import flash_file
 from host_tools.simulator import run_board
 from host_tools.wire.link import LogCallback
 from host_tools.wire.session import Session
-from host_tools.wire.timing import Timing
+from host_tools.wire.timing import Timing, port_away_s
 from host_tools.wire.transport import DEFAULT_BAUD
 
 TIMING = {
@@ -25,9 +26,8 @@ TIMING = {
 
 def timing_of(board: Board, timeout_s: float | None = None) -> Timing:
     """The waits for a board, or `timeout_s` for both of them."""
-    if timeout_s is not None:
-        return Timing(boot_s=timeout_s, reply_s=timeout_s)
-    return TIMING[board.kind]
+    usual = TIMING[board.kind] if timeout_s is None else Timing(boot_s=timeout_s, reply_s=timeout_s)
+    return replace(usual, port_away_s=port_away_s(board))
 
 
 def no_firmware(board: Board) -> BoardError:

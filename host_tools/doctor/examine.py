@@ -15,7 +15,7 @@ from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
 from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.session import Session
-from host_tools.wire.timing import Timing
+from host_tools.wire.timing import Timing, port_away_s
 
 HELLO_S = 4.0
 """How long a running board may take for HELLO."""
@@ -88,7 +88,7 @@ def examine_port(
         hello_s: how long a running board may take for HELLO.
     """
     report = Report({"port": port})
-    timing = Timing(hello_s, hello_s)
+    timing = Timing(hello_s, hello_s, port_away_s(board))
     try:
         with Session(port, board_name=board.name, timing=timing, baud=board.baud) as session:
             facts, findings = examine_running(session, board, model_hash)
@@ -102,7 +102,7 @@ def examine_port(
         return report
     report.facts["HELLO"] = f"none within {hello_s:g} s at {board.baud:,} baud"
     try:
-        with RomLink(port) as link:
+        with RomLink(port, port_away_s(board)) as link:
             _loader_or_boot(report, link, board, tell, hand_s)
     except BoardError as fault:
         report.findings.append(_of(fault, "port"))

@@ -11,6 +11,7 @@ from codegen.errors import BoardError
 from host_tools.doctor.rules import WRONG_BAUD, diagnose, readable
 from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
+from host_tools.wire.timing import port_away_s
 
 Tell = Callable[[str], None]
 SYNC_ATTEMPTS = 4
@@ -47,7 +48,7 @@ def enter(board: Board, port: str, tell: Tell, wait_s: float) -> Loader:
     Raises:
         BoardError: the port can't be opened, another chip answers, or nothing does in time.
     """
-    with RomLink(port) as link:
+    with RomLink(port, port_away_s(board)) as link:
         by_hand = link.sync()  # somebody has bridged GPIO0 already
         auto = not by_hand and _by_lines(link)
         if not by_hand and not auto:
@@ -66,7 +67,7 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
         BoardError: nobody did, or the boot text names a fault.
     """
     end, pin = time.monotonic() + wait_s, CHIPS[board.chip].boot_pin
-    with RomLink(port) as link:
+    with RomLink(port, port_away_s(board)) as link:
         tell(RELEASE.format(pin=pin))
         while time.monotonic() < end:
             before = len(link.heard)

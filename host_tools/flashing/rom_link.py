@@ -9,7 +9,7 @@ import struct
 import time
 
 from host_tools.flashing.chips import CHIPS, Chip
-from host_tools.wire.transport import SerialTransport
+from host_tools.wire.transport import PortGoneError, SerialTransport, open_when_back
 
 ROM_BAUD = 115_200
 _SYNC, _READ_REGISTER, _SECURITY_INFO = 0x08, 0x0A, 0x14
@@ -23,16 +23,19 @@ RELEASE_S = 0.05
 class RomLink:
     """An open port, at the ROM's 115200 baud.
 
+    Args:
+        away_s: how long the port may be away once it was open; 0: it must not leave.
     Attributes:
         heard: everything that came and was no answer, for example the boot text.
 
     Raises:
-        BoardError: the port can't be opened.
+        BoardError: the port can't be opened, or is gone.
     """
 
-    def __init__(self, port: str) -> None:
+    def __init__(self, port: str, away_s: float = 0.0) -> None:
         self.port = port
         self.heard = b""
+        self._away_s = away_s
         self._transport = SerialTransport(port, ROM_BAUD)
 
     def __enter__(self) -> RomLink:
@@ -45,7 +48,7 @@ class RomLink:
         """What comes within this time."""
         got, end = b"", time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            got += self._transport.read(left)
+            got += self._read(left)
         self.heard += got
         return got
 
@@ -98,17 +101,35 @@ class RomLink:
 
     def _drain(self) -> None:
         """Takes the repeated answers to SYNC."""
-        while self._transport.read(0.05):
+        while self._read(0.05):
             pass
+
+    def _read(self, timeout_s: float) -> bytes:
+        try:
+            return self._transport.read(timeout_s)
+        except PortGoneError as error:
+            self._wait_for_port(error)
+            return b""
+
+    def _wait_for_port(self, error: PortGoneError) -> None:
+        """Opens the port again once it is back; what was under way is lost."""
+        if not self._away_s:
+            raise error
+        self._transport.close()
+        open_when_back(self._transport.open, self._away_s)
 
     def _command(self, code: int, data: bytes) -> tuple[int, bytes] | None:
         """Value and data of the answer, None without one in time."""
         packet = struct.pack("<BBHI", 0, code, len(data), 0) + data
         inner = packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc")
-        self._transport.write(b"\xc0" + inner + b"\xc0")
+        try:
+            self._transport.write(b"\xc0" + inner + b"\xc0")
+        except PortGoneError as error:
+            self._wait_for_port(error)
+            return None
         got, end = b"", time.monotonic() + REPLY_S
         while (left := end - time.monotonic()) > 0:
-            new = self._transport.read(left)
+            new = self._read(left)
             got, self.heard = got + new, self.heard + new
             for part in got.split(b"\xc0"):
                 plain = part.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb")

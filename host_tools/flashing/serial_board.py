@@ -20,7 +20,8 @@ from host_tools.models import ModelRef
 from host_tools.project import Project, open_project
 from host_tools.wire.messages import Hello
 from host_tools.wire.session import Session
-from host_tools.wire.transport import PortGoneError
+from host_tools.wire.timing import port_away_s
+from host_tools.wire.transport import PortGoneError, Transport, open_transport, open_when_back
 
 HAND_S = 120.0
 """How long a person may take for a bridge and a button."""
@@ -171,7 +172,7 @@ def _first_hello(
     except BoardError:
         if not auto_reset:
             raise
-        with RomLink(port) as link:
+        with RomLink(port, port_away_s(board)) as link:
             link.reset(into_loader=False)
             link.listen(BOOT_TEXT_S)
             download_mode.raise_what_it_says(link, port)
@@ -184,7 +185,11 @@ def _first_hello(
 
 def _hello(board: Board, port: str) -> Hello:
     """HELLO, and one inference."""
-    with Session(port, board_name=board.name, timing=timing_of(board), baud=board.baud) as session:
+
+    def connect() -> Transport:
+        return open_when_back(lambda: open_transport(port, board.baud), port_away_s(board))
+
+    with Session(port, board_name=board.name, timing=timing_of(board), connect=connect) as session:
         session.infer_tensor(bytes(session.board.input_bytes))
         return session.board
 

@@ -51,7 +51,7 @@ from host_tools.wire.messages import (
     unpack,
 )
 from host_tools.wire.timing import Counters, Timing
-from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport
+from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
 
 HELLO_EVERY_S = 0.5
 CAMERA_FAILURES = 3
@@ -367,16 +367,28 @@ class Session:
         """
         self.counters.reconnects += 1
         before = self.board
-        self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
-        self._link.close()
-        self._link = Link(self._connect(), self._on_log)
+        self._reopen()
         self.board = self._handshake()
         if (self.board.model_hash, self.board.plan_hash) != (before.model_hash, before.plan_hash):
             raise other_firmware(self.port)
 
+    def _reopen(self) -> None:
+        self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
+        self._link.close()
+        self._link = Link(open_when_back(self._connect, self._timing.port_away_s), self._on_log)
+
     def _handshake(self) -> Hello:
-        """Asks for HELLO until it comes: a board may still be booting."""
+        """Asks for HELLO until it comes: a board may still be booting, its port away with the reset."""
         deadline = time.monotonic() + self._timing.boot_s
+        while True:
+            try:
+                return self._ask_who(deadline)
+            except PortGoneError:
+                if not self._timing.port_away_s or time.monotonic() >= deadline:
+                    raise
+                self._reopen()
+
+    def _ask_who(self, deadline: float) -> Hello:
         heard_text = self.dropped_bytes
         while True:
             self._sequence = self._sequence % 0xFFFF + 1

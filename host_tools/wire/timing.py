@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.board import Board
+
+PORT_AWAY_S = 5.0
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -12,10 +16,17 @@ class Timing:
     Attributes:
         boot_s: from opening the port to the first HELLO.
         reply_s: from a request to its reply, or from one frame of a stream to the next.
+        port_away_s: how long a port that was open may be away (port_away_s() of the board).
     """
 
     boot_s: float = 8.0
     reply_s: float = 8.0
+    port_away_s: float = 0.0
+
+
+def port_away_s(board: Board) -> float:
+    """Seconds that a board's port may be away: the chip's own USB port leaves with a reset and comes back."""
+    return PORT_AWAY_S if board.own_usb else 0.0
 
 
 @dataclass

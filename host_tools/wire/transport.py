@@ -11,19 +11,22 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from codegen.errors import BoardError
 
 READ_BYTES = 65536
 CONNECT_TIMEOUT_S = 5.0
+BETWEEN_OPENS_S = 0.1
 WRITE_TIMEOUT_S = 10.0
 DEFAULT_BAUD = 115200
 NETWORK_PORT = "rfc2217://"
 """A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
 NETWORK_POLL_S = 0.02
 NO_LINES = (errno.ENOTTY, errno.EINVAL)
+T = TypeVar("T")
 
 
 class PortGoneError(BoardError):
@@ -215,6 +218,22 @@ def open_transport(port: str, baud: int = DEFAULT_BAUD) -> Transport:
     if port.startswith("socket://"):
         return SocketTransport(port)
     return SerialTransport(port, baud)
+
+
+def open_when_back(open_port: Callable[[], T], away_s: float) -> T:
+    """What `open_port` returns, tried again for `away_s` seconds: a port may be away for a while.
+
+    Raises:
+        BoardError: what the last try raised.
+    """
+    end = time.monotonic() + away_s
+    while True:
+        try:
+            return open_port()
+        except BoardError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(BETWEEN_OPENS_S)
 
 
 def _open_fault(port: str, error: Exception) -> BoardError:

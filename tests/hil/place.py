@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen.board import Board
-from host_tools.attach import TIMING
+from host_tools.attach import timing_of
 from host_tools.faces import portrait_views
 from host_tools.flashing.simulated import flash
 from host_tools.flashing.state import flash_file
@@ -91,7 +91,7 @@ def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
     board = pair.board
     if pair.port is not None:
         ref = resolve(model) if model is not None else None
-        yield Place(str(pair), board, pair.port, False, ref, TIMING[board.kind])
+        yield Place(str(pair), board, pair.port, False, ref, timing_of(board))
         return
     skip_without_tools(board)
     ref = resolve(model or str(write_landmark_toy(folder / "model")))
@@ -101,7 +101,7 @@ def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
         chip = flash_file(board)
     pictures = write_frames(portrait_views(FACES, ref.margin, seed=0), folder) if board.camera else []
     with run_board(board, chip, pictures=pictures) as started:
-        yield Place(str(pair), board, started.port, True, ref, TIMING[board.kind])
+        yield Place(str(pair), board, started.port, True, ref, timing_of(board))
 
 
 def model_on(hello: Hello) -> ModelRef:

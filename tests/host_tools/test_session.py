@@ -17,11 +17,13 @@ from host_tools.wire.messages import (
     HelloRequest,
     InferTensor,
     Layers,
+    Restart,
     Stream,
     Want,
 )
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
+from host_tools.wire.transport import Transport, open_transport, open_when_back
 from tests.host_tools.fake_board import HELLO, FakeBoard
 
 QUICK = Timing(boot_s=1.0, reply_s=0.25)
@@ -246,6 +248,45 @@ def test_restart_shakes_hands_again() -> None:
     with FakeBoard() as board, Session(board.port, timing=QUICK) as session:
         board.as_model(bytes(32))
         assert session.restart().model_hash == bytes(32)
+
+
+@pytest.mark.parametrize("away_s", [0.0, 3.0])
+def test_a_port_that_leaves_with_the_reset_is_waited_for(away_s: float) -> None:
+    """As a chip with a USB port of its own may do."""
+    tries: list[int] = []
+
+    def restart(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == Restart.CODE:
+            board.send(Ack(), frame.sequence)
+            board.hang_up()
+            return True
+        return False
+
+    with FakeBoard(restart) as board:
+
+        def connect() -> Transport:
+            tries.append(len(tries))
+            if tries[-1] in (1, 2):  # away
+                raise BoardError("there is no such port", board.port, "Plug the board in.")
+            return open_transport(board.port)
+
+        timing = replace(QUICK, port_away_s=away_s)
+        with Session(board.port, timing=timing, connect=connect) as session:
+            if not away_s:
+                with pytest.raises(BoardError, match="the port is gone"):
+                    session.restart()
+                return
+            assert session.restart().board == "fake"
+            assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+        assert len(tries) == 4
+
+
+def test_a_port_that_stays_away_is_told() -> None:
+    def connect() -> Transport:
+        raise BoardError("there is no such port", "/dev/ttyACM0", "Plug the board in.")
+
+    with pytest.raises(BoardError, match="no such port"):
+        open_when_back(connect, 0.3)
 
 
 def test_stream_yields_what_was_asked_for() -> None:
