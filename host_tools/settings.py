@@ -7,17 +7,21 @@ from dataclasses import asdict, replace
 
 from codegen.errors import BoardError
 from host_tools.wire.messages import Configure, LedMode, Settings, SettingsRequest
+from host_tools.wire.model_facts import ask_model, dtype_name
 from host_tools.wire.session import Session
 
 RANGES = {
     "period_ms": (0, 3_600_000),
-    "threshold": (-128, 127),
     "exposure": (-1, 1200),
     "gain": (-1, 30),
     "brightness": (-2, 2),
     "contrast": (-2, 2),
 }
 """Least and most, as the firmware's settings.c has them; the board has the last word."""
+THRESHOLDS = {"int8": (-128, 127), "uint8": (-128, 255)}
+"""By type of the first output; -128 lets every result pass, whatever the type."""
+INT16 = (-32768, 32767)
+"""What the threshold's field holds, for all other types."""
 
 
 def parse_led(text: str) -> LedMode:
@@ -32,6 +36,17 @@ def parse_led(text: str) -> LedMode:
     return modes[text]
 
 
+def threshold_range(session: Session) -> tuple[int, int]:
+    """Least and most threshold that make sense for the board's first output.
+
+    Raises:
+        BoardError: the board does not answer.
+    """
+    model = ask_model(session)
+    name = dtype_name(model.output_types[0]) if model is not None else ""
+    return THRESHOLDS.get(name, INT16)
+
+
 def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settings:
     """Changes the settings that are named and leaves the others.
 
@@ -44,7 +59,7 @@ def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settin
         BoardError: a value is out of range (nothing is changed), or the board does not answer.
     """
     for name, value in wanted.items():
-        least, most = RANGES.get(name, (0, 0xFF))
+        least, most = threshold_range(session) if name == "threshold" else RANGES.get(name, (0, 0xFF))
         if not least <= value <= most:
             option = "--period" if name == "period_ms" else f"--{name}"
             raise BoardError(f"{value} is out of range", option, f"Use {least} to {most}.")

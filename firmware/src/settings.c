@@ -11,13 +11,12 @@ enum {
     MAX_PERIOD_MS = 3600000,
     MAX_EXPOSURE = 1200,
     MAX_GAIN = 30,
-    MAX_LEVEL = 2,
-    MAX_THRESHOLD = 127 /* outputs are int8: beyond it nothing would ever be sent */
+    MAX_LEVEL = 2
 };
 
 static const tinyface_settings_head defaults = {
     .period_ms = 0,
-    .threshold = -128,
+    .threshold = TINYFACE_THRESHOLD_ALL,
     .led = TINYFACE_WIRE_LED_MODE_ON,
     .flash_led = 0,
     .exposure = -1,
@@ -35,7 +34,7 @@ static uint32_t first_wrong(const tinyface_settings_head *s)
 {
     const uint8_t right[] = {
         s->period_ms <= MAX_PERIOD_MS,
-        s->threshold >= -MAX_THRESHOLD - 1 && s->threshold <= MAX_THRESHOLD,
+        1, /* threshold: outputs are of any type */
         s->led <= TINYFACE_WIRE_LED_MODE_BUSY,
         s->flash_led <= 1,
         s->exposure >= -1 && s->exposure <= MAX_EXPOSURE,

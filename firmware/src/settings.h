@@ -4,6 +4,9 @@
 
 #include "reply.h"
 
+/* The threshold that every result reaches, whatever the type of the outputs. */
+enum { TINYFACE_THRESHOLD_ALL = -128 };
+
 /* Reads what was kept; a damaged or older record leaves the defaults. Called once at boot. */
 void tinyface_settings_init(void);
 

@@ -192,13 +192,19 @@ static int next_job(tinyface_job *job)
     return 1;
 }
 
+static int reaches_threshold(void)
+{
+    int16_t threshold = tinyface_settings()->threshold;
+    return threshold == TINYFACE_THRESHOLD_ALL || tinyface_output_peak(NULL) >= threshold;
+}
+
 /* Sends an outcome if the stream still wants it, and gives the frame back. */
 static void deliver(const tinyface_outcome *outcome)
 {
     tinyface_outcome numbered = *outcome;
     int wanted = stream.left > 0 && outcome->job.generation == capture.generation; /* only this task changes both */
 
-    if (wanted && outcome->code == 0 && tinyface_output_peak(NULL) < tinyface_settings()->threshold) {
+    if (wanted && outcome->code == 0 && !reaches_threshold()) {
         below_threshold++;
     } else if (wanted) {
         if ((stream.want & TINYFACE_WANT_PICTURE) && !tinyface_host_gone()) {

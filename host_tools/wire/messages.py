@@ -752,9 +752,9 @@ class Ack:
 @dataclass(frozen=True)
 class Settings:
     """The settings that hold. period_ms: a stream is never faster. threshold: a streamed result is
-    sent only where the largest value of the first output reaches it (-128: always, 127 at most).
-    exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2.
-    mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1.
+    sent only where the largest value of the first output reaches it (-128: always). exposure (0 to
+    1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1.
+    led: led_mode. flash_led: 0 or 1.
     """
 
     CODE: ClassVar[int] = 0x89

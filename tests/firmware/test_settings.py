@@ -6,7 +6,9 @@ import contextlib
 import shutil
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from codegen.errors import ToolError
 from host_tools.boards import load_board
@@ -88,8 +90,6 @@ def test_damaged_settings_give_way_to_the_older_ones(switched_on):
     ("field", "value", "number"),
     [
         ("period_ms", 3_600_001, 1),
-        ("threshold", 128, 2),
-        ("threshold", -129, 2),
         ("led", 3, 3),
         ("flash_led", 2, 4),
         ("exposure", 1201, 5),
@@ -117,8 +117,8 @@ def test_a_payload_of_another_length_is_refused(sim):
 
 
 @contextlib.contextmanager
-def with_camera(flash, tmp_path):
-    pictures = pictures_in(tmp_path, 2)
+def with_camera(flash, tmp_path, pictures=()):
+    pictures = pictures or pictures_in(tmp_path, 2)
     with (
         run_board(load_board("sim"), flash, pictures=pictures) as running,
         WireClient(running.port) as client,
@@ -157,3 +157,22 @@ def test_results_below_the_threshold_are_not_sent(flashed, tmp_path):
         assert isinstance(
             client.ask(InferTensor(0, bytes(64)))[0], Result
         )  # what was asked for is always sent
+
+
+def test_the_default_threshold_holds_back_no_output_of_any_type(flashed, tmp_path):
+    """Outputs of 16 bits lie below -128 often; another threshold means what it says for them too."""
+    levels = range(97, 161, 8)
+    pictures = [tmp_path / f"{level}.png" for level in levels]
+    for level, path in zip(levels, pictures, strict=True):
+        Image.new("L", (64, 64), level).save(path)
+    with with_camera(flashed("sim", dtype="int16"), tmp_path, pictures) as client:
+        client.ask(Stream(0, 8, 0))
+        peaks = [int(np.frombuffer(client.message()[1].outputs, np.int16).max()) for _ in range(8)]
+        assert min(peaks) < -128 < max(peaks)
+        assert client.ask(StatsRequest())[0].below_threshold == 0
+        assert client.ask(configure(replace(DEFAULTS, threshold=max(peaks)), keep=0))[0].threshold == max(
+            peaks
+        )
+        client.ask(Stream(0, 2, 0))
+        kept = [int(np.frombuffer(client.message()[1].outputs, np.int16).max()) for _ in range(2)]
+        assert kept == [max(peaks)] * 2

@@ -12,9 +12,9 @@ from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
-from host_tools.settings import RANGES, change
+from host_tools.settings import RANGES, change, threshold_range
 from host_tools.wire.framing import Frame
-from host_tools.wire.messages import Configure, Error, ErrorCode, Settings, SettingsRequest
+from host_tools.wire.messages import Configure, Dtype, Error, ErrorCode, Model, Settings, SettingsRequest
 from host_tools.wire.session import Session
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.toy_folder import write_landmark_toy
@@ -79,6 +79,18 @@ def test_out_of_range_is_refused_and_changes_nothing(arguments: tuple[object, ..
     assert result.exit_code == 2
     assert said in result.stderr
     assert told() == before
+
+
+@pytest.mark.parametrize(
+    ("dtype", "least", "most"),
+    [(Dtype.INT8, -128, 127), (Dtype.UINT8, -128, 255), (Dtype.INT16, -32768, 32767), (None, -32768, 32767)],
+)
+def test_a_threshold_fits_the_first_output(dtype: Dtype | None, least: int, most: int) -> None:
+    with FakeBoard() as board:
+        if dtype is not None:
+            board.model = Model((), (dtype, Dtype.INT8), (4, 4))
+        with Session(board.port) as session:
+            assert threshold_range(session) == (least, most)
 
 
 def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -605,9 +605,9 @@ static inline void tinyface_error_head_unpack(const uint8_t *in, tinyface_error_
 enum { TINYFACE_MSG_ACK = 0x88, TINYFACE_ACK_HEAD_BYTES = 0 };
 
 /* SETTINGS. The settings that hold. period_ms: a stream is never faster. threshold: a streamed
- * result is sent only where the largest value of the first output reaches it (-128: always, 127
- * at most). exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2
- * to 2. mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. */
+ * result is sent only where the largest value of the first output reaches it (-128: always).
+ * exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2.
+ * mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. */
 enum { TINYFACE_MSG_SETTINGS = 0x89, TINYFACE_SETTINGS_HEAD_BYTES = 18 };
 
 typedef struct {
