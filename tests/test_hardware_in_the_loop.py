@@ -18,10 +18,13 @@ from codegen.passes import optimize
 from host_tools.build import build
 from host_tools.models import ModelRef, resolve
 from host_tools.project import write_project
-from host_tools.simulator import run_board
+from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image, reseal, write_flash
+from host_tools.simulator.link import Link
+from host_tools.simulator.process import RunningBoard
 from host_tools.stimuli import stimuli
 from host_tools.wire.framing import MAX_PAYLOAD
+from tests.fakes.esp_rom import CHIPS, FakeChip, Rfc2217Port
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
@@ -143,6 +146,25 @@ def test_a_board_that_computes_a_wrong_byte_fails(
     assert report.status == 1, report.text
     assert report.ended("failure") == {f"test_no_byte_differs{pair}"}
     assert report.ended("passed") == {f"test_hello_says_what_was_flashed{pair}"}
+
+
+def test_an_esp32cam_that_is_reset_by_its_lines(
+    repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
+) -> None:
+    """As on the base board: RTS leads to EN, and the boot is read from the ROM's banner on."""
+
+    def boot(flash: Path, link: Link) -> RunningBoard:
+        return RunningBoard(on_fakes(NAME), flash, (), link, Faults())
+
+    chip = FakeChip(CHIPS["esp32"], boot=boot, flash=flashed.read_bytes())
+    with Rfc2217Port(chip) as port:
+        where = ("--board", NAME, "--port", port.name, "--model", toy.path)
+        report = run_suite(repository, tmp_path, *where, "-k", "test_boot.py or test_hello_says")
+        pair = f"[{NAME}@{port.name}]"
+    assert report.status == 0, report.text
+    assert {f"test_boot{pair}", f"test_hello_says_what_was_flashed{pair}"} <= report.ended("passed")
+    assert chip.resets == 2  # power, and the test's pulse on RTS
+    assert not chip.loaders
 
 
 def test_two_boards_of_one_kind_and_a_simulated_one(
