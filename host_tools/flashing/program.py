@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +52,7 @@ def run_program(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Runs a program to its end; Ctrl-C ends it too.
+    """Runs a program to its end; Ctrl-C ends it too, and whatever it has started: PlatformIO runs esptool.
 
     Args:
         on_line: gets each line as it comes; a carriage return ends a line as well.
@@ -71,6 +73,7 @@ def run_program(
             errors="replace",
             cwd=cwd,
             env=variables,
+            start_new_session=sys.platform != "win32",
         )
     except OSError as error:
         raise ToolError(f"it does not start ({error.strerror})", command[0], "Install it again.") from error
@@ -84,6 +87,15 @@ def run_program(
                     del lines[:-KEPT_LINES]
                     on_line(plain)
         except BaseException:
-            process.kill()
+            _end(process)
             raise
     return Outcome(process.returncode, tuple(lines))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends a program at once, on POSIX with its children: they are its session."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):  # it has just ended
+        os.killpg(process.pid, signal.SIGKILL)

@@ -67,6 +67,7 @@ class FakeChip:
         bridge: GPIO0 is bridged to GND by hand.
         loaders: each stay in download mode, the last one is the present one.
         resets: how often it was reset.
+        received: bytes that came from the host.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class FakeChip:
         self._slip = slip.Decoder()
         self._in_loader = self._held = False
         self._io0_line = True
-        self._received = 0
+        self.received = 0
         self._application: tuple[Running, _ApplicationLink] | None = None
         self._place = tempfile.TemporaryDirectory(prefix="tinyface-chip-")
         self._flash_file = Path(self._place.name) / "flash.bin"
@@ -137,10 +138,10 @@ class FakeChip:
     def receive(self, data: bytes) -> None:
         """Bytes from the host."""
         with self._lock:
-            self._received += len(data)
+            self.received += len(data)
             if self.faults.silent or self._held or self.unplugged.is_set():
                 return
-            if self.faults.cut_after and self._received > self.faults.cut_after:
+            if self.faults.cut_after and self.received > self.faults.cut_after:
                 self.unplugged.set()
                 return
             if self._in_loader:
