@@ -113,6 +113,12 @@ def dut(wired: EmbeddedPort) -> SerialDut:
     return wired.dut
 
 
+@pytest.fixture(scope="session")
+def session_root_logdir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """pytest-embedded's folder: this run's own, where its usual one belongs to the machine's first user of it."""
+    return request.config.getoption("root_logdir") or str(tmp_path_factory.mktemp("pytest-embedded"))
+
+
 @pytest.fixture
 def port() -> None:
     """pytest-embedded asks for one port a test; ours are in the pairs."""

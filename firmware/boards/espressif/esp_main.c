@@ -1,6 +1,4 @@
 /* Start, clock, memory, LEDs and restart on ESP-IDF 5.x. The application runs in the main task, on core 0. */
-#include <stdlib.h>
-
 #include "app.h"
 #include "driver/gpio.h"
 #include "esp_board.h"
@@ -28,7 +26,7 @@ const char *tinyface_board_name(void)
 void esp_board_must(int status)
 {
     if (status != 0) {
-        abort();
+        esp_system_abort("a driver does not start");
     }
 }
 

@@ -19,4 +19,5 @@ typedef enum {
     ESP_RST_CPU_LOCKUP
 } esp_reset_reason_t;
 void esp_restart(void) __attribute__((noreturn));
+void __attribute__((__noreturn__)) esp_system_abort(const char *details);
 esp_reset_reason_t esp_reset_reason(void);

@@ -21,7 +21,7 @@
 #include "esp_timer.h"
 #include "fake.h"
 
-enum { EXIT_RESTART = 90, FRAME_MS = 20, MAX_FRAMES = 3 };
+enum { EXIT_RESTART = 90, EXIT_PANIC = 94, FRAME_MS = 20, MAX_FRAMES = 3 };
 
 static void say(const char *format, ...)
 {
@@ -241,6 +241,12 @@ esp_reset_reason_t esp_reset_reason(void)
                                                  ESP_RST_PANIC,   ESP_RST_TASK_WDT, ESP_RST_BROWNOUT};
     uint32_t own = fake_number("FAKE_RESET");
     return own > 0 ? (esp_reset_reason_t)own : reasons[fake_number("TINYFACE_RESET_REASON") % 7U];
+}
+
+void esp_system_abort(const char *details)
+{
+    fprintf(stderr, "abort: %s\n", details);
+    _exit(EXIT_PANIC);
 }
 
 void esp_restart(void)
