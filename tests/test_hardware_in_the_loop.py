@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +48,12 @@ class Report:
         return {name for name, facts in self.cases.items() if facts["ended"] == how}
 
 
-def run_suite(repository: Path, folder: Path, *options: object) -> Report:
-    """Runs tests/hil in a process of its own."""
+def run_suite(repository: Path, folder: Path, *options: object, **variables: str) -> Report:
+    """Runs tests/hil in a process of its own, with these variables besides those of this one."""
     junit = folder / "junit.xml"
     command = [sys.executable, "-m", "pytest", "tests/hil", f"--junitxml={junit}", *map(str, options)]
     paths = [str(repository), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200", **variables}
     done = subprocess.run(
         command, cwd=repository, env=environment, capture_output=True, text=True, check=False
     )
@@ -195,6 +196,15 @@ def test_two_boards_of_one_kind_and_a_simulated_one(
     assert report.ended("failure") == {f"test_no_byte_differs[{names[2]}]"}
     stats = {f"test_stats_count_and_the_arena_is_fenced[{name}]" for name in names}
     assert report.ended("passed") == stats | {f"test_no_byte_differs[{name}]" for name in names[:2]}
+
+
+def test_a_folder_of_somebody_else_is_not_needed(repository: Path, tmp_path: Path) -> None:
+    """pytest-embedded's usual folder can't be written where another user of the machine made it."""
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "pytest-embedded").touch()
+        report = run_suite(repository, tmp_path, "-k", "test_hello_says", TMPDIR=place)
+    assert report.status == 0, report.text
+    assert report.ended("passed") == {"test_hello_says_what_was_flashed[sim]"}
 
 
 def test_what_does_not_go_together_is_one_line(repository: Path, tmp_path: Path) -> None:

@@ -115,8 +115,14 @@ def dut(wired: EmbeddedPort) -> SerialDut:
 
 @pytest.fixture(scope="session")
 def session_root_logdir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """pytest-embedded's folder: this run's own, where its usual one belongs to the machine's first user of it."""
+    """pytest-embedded's folder: this run's own. Its usual one belongs to whoever made it first."""
     return request.config.getoption("root_logdir") or str(tmp_path_factory.mktemp("pytest-embedded"))
+
+
+@pytest.fixture(scope="session")
+def cache_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """pytest-embedded's cache, likewise."""
+    return request.config.getoption("cache_dir") or str(tmp_path_factory.mktemp("pytest-embedded-cache"))
 
 
 @pytest.fixture
