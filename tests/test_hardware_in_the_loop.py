@@ -251,10 +251,11 @@ def test_a_farm_of_emulated_boards(repository: Path, tmp_path: Path) -> None:
     boards = [part for name in ("sim", *EMULATED) for part in ("--board", name)]
     report = run_suite(repository, tmp_path, *boards, "--soak-s", 20)
     assert report.status == 0, report.text
-    for name in EMULATED:
-        proof = report.cases[f"test_no_byte_differs[{name}]"]
-        if proof["ended"] == "skipped":
-            continue  # its compiler or emulator is not here; the run says so
+    proofs = {name: report.cases[f"test_no_byte_differs[{name}]"] for name in EMULATED}
+    here = {name: proof for name, proof in proofs.items() if proof["ended"] != "skipped"}
+    if not here:
+        pytest.skip("no emulated board runs here: apt install qemu-system-arm gcc-arm-none-eabi")
+    for name, proof in here.items():
         assert (proof["requests"], proof["bytes_differing"]) == ("24", "0")
         assert int(report.cases[f"test_soak[{name}]"]["soak_inferences"]) > 20
         for test in ("test_boot", "test_a_reset_in_mid_frame", "test_the_model_is_flashed_again",

@@ -139,11 +139,20 @@ class RunningBoard:
         return ([guard, "--pdeathsig", "KILL"] if guard else []) + command, image.slot
 
     def _offer_chip(self) -> None:
-        """Emulators find the flash file under this name; where there are no links they keep nothing."""
+        """Emulators find the flash file under this name. On Windows links need a right that few have: without
+        one an emulated board keeps nothing, and its firmware says so when asked to."""
         link = self._folder / "flash.bin"
-        if not link.is_symlink():
-            with contextlib.suppress(OSError, NotImplementedError):
-                link.symlink_to(self._flash_file.resolve())
+        if link.is_symlink():
+            return
+        try:
+            link.symlink_to(self._flash_file.resolve())
+        except OSError as error:
+            if sys.platform != "win32":
+                raise BoardError(
+                    f"the board can't be given its flash ({error.strerror})",
+                    str(link),
+                    "Set TMPDIR to a folder that knows symbolic links.",
+                ) from error
 
     def _supervise(self) -> None:
         """Boots, carries the board's bytes to the host, boots again after a restart or a crash."""

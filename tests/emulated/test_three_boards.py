@@ -10,7 +10,6 @@ from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
-from model_zoo.cards import pretrained_names
 from tests.emulated.needs import skip_without_tools
 from tests.emulated.proof import prove_on
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
@@ -47,8 +46,6 @@ def test_toys_of_many_shapes_on_sim(toy: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("board", BOARDS)
 def test_the_landmark_model(board: str) -> None:
-    if "pfld-68-96" not in pretrained_names():
-        pytest.skip("the zoo has no pfld-68-96 yet")
     prove("pfld-68-96", board, REQUESTS, DISTINCT)
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +133,17 @@ def test_an_image_for_another_board_is_refused(flashed):
         run_board(load_board("qemu-cortex-m4"), flashed("sim"))
     with pytest.raises(BoardError, match="no simulated board"):
         run_board(load_board("esp32cam"), flashed("sim"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a board runs without")
+def test_a_folder_without_links_is_told(flashed, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    chip = flashed("sim")
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    with pytest.raises(BoardError, match="can't be given its flash"):
+        run_board(load_board("sim"), chip)
 
 
 def test_a_file_that_is_no_picture(flashed, tmp_path):

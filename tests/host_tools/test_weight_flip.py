@@ -19,7 +19,6 @@ from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.simulator.flash import reseal
 from host_tools.stimuli import Stimulus, stimuli
-from model_zoo.cards import pretrained_names
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
 
@@ -114,7 +113,5 @@ def test_a_flip_in_each_layer_of_person_detect(shared_models: Path, tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_flip_in_each_layer_of_the_landmark_model(tmp_path: Path) -> None:
-    if "pfld-68-96" not in pretrained_names():
-        pytest.skip("the zoo has no pfld-68-96 yet")
     flashed = flash_once("pfld-68-96", tmp_path)
     assert prove_every_layer(flashed) > 20
