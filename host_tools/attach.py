@@ -10,11 +10,11 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import BoardError
 from host_tools.flashing.state import flash_file
-from host_tools.simulator import run_board
+from host_tools.simulator import RunningBoard, run_board
 from host_tools.wire.link import LogCallback
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing, port_away_s
-from host_tools.wire.transport import DEFAULT_BAUD
+from host_tools.wire.transport import DEFAULT_BAUD, Transport, open_transport
 
 TIMING = {
     "sim": Timing(boot_s=10.0, reply_s=10.0),
@@ -76,7 +76,24 @@ def open_board(
     if not contents.is_file():
         raise no_firmware(board)
     with (
-        run_board(board, contents, pictures=pictures) as running,
-        Session(running.port, board_name=board.name, timing=timing, on_log=on_log) as session,
+        run_board(board, contents, pictures=pictures, on=False) as running,
+        Session(
+            running.port,
+            board_name=board.name,
+            timing=timing,
+            on_log=on_log,
+            connect=lambda: connect_and_switch_on(running),
+        ) as session,
     ):
         yield session
+
+
+def connect_and_switch_on(running: RunningBoard) -> Transport:
+    """Opens a simulated board's port before the board boots: opening a port drops what came before.
+
+    Raises:
+        BoardError: the port can't be opened.
+    """
+    transport = open_transport(running.port)
+    running.switch_on()
+    return transport

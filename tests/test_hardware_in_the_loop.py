@@ -155,7 +155,9 @@ def test_an_esp32cam_that_is_reset_by_its_lines(
     """As on the base board: RTS leads to EN, and the boot is read from the ROM's banner on."""
 
     def boot(flash: Path, link: Link) -> RunningBoard:
-        return RunningBoard(on_fakes(NAME), flash, (), link, Faults())
+        running = RunningBoard(on_fakes(NAME), flash, (), link, Faults())
+        running.switch_on()
+        return running
 
     chip = FakeChip(CHIPS["esp32"], boot=boot, flash=flashed.read_bytes())
     with Rfc2217Port(chip) as port:

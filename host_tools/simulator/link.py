@@ -76,11 +76,12 @@ class PtyLink:
                 select.select([], [self._master], [], POLL_S)
 
     def close(self) -> None:
-        self._closed.set()
         with self._lock:
-            for descriptor in (self._master, self._slave):
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
+            if self._closed.is_set():
+                return  # these numbers may be somebody else's by now
+            self._closed.set()
+            os.close(self._master)
+            os.close(self._slave)
 
 
 class TcpLink:

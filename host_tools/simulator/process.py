@@ -39,7 +39,7 @@ CRASH_PAUSE_S = 1.0
 
 
 class RunningBoard:
-    """A board that runs until close(). Made by run_board().
+    """A board that runs from switch_on() to close(). Made by run_board().
 
     Attributes:
         port: what the host opens, "/dev/pts/N" or "socket://127.0.0.1:PORT".
@@ -73,9 +73,7 @@ class RunningBoard:
         except BaseException:
             self._place.cleanup()
             raise
-        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._supervise, self._feed)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> RunningBoard:
         return self
@@ -84,6 +82,14 @@ class RunningBoard:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def switch_on(self) -> None:
+        """Boot; no effect on a running board. Its port is there before, so that a host can hear all of it."""
+        if self._threads or self._closing.is_set():
+            return
+        self._threads = [threading.Thread(target=t, daemon=True) for t in (self._supervise, self._feed)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def exit_status(self) -> int | None:
@@ -307,6 +313,7 @@ def run_board(
     pictures: Sequence[Path] = (),
     tcp: str | None = None,
     faults: Faults | None = None,
+    on: bool = True,
 ) -> RunningBoard:
     """Switch a simulated board on.
 
@@ -316,6 +323,7 @@ def run_board(
         pictures: what its camera sees, one after the other, round and round.
         tcp: "HOST:PORT" to listen on (port 0 picks one); a PTY when None.
         faults: what goes wrong on the line.
+        on: False leaves it switched off, until switch_on(); its port is there.
     Returns:
         the board, a context manager; `.port` is what the host opens.
     Raises:
@@ -329,7 +337,10 @@ def run_board(
         raise ToolError("board.toml says no emulator", board.name, "Add a [[build]] with `run`.")
     link = open_link(tcp)
     try:
-        return RunningBoard(board, flash_file, pictures, link, faults or Faults())
+        running = RunningBoard(board, flash_file, pictures, link, faults or Faults())
     except BaseException:
         link.close()
         raise
+    if on:
+        running.switch_on()
+    return running

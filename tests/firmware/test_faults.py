@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from host_tools.attach import connect_and_switch_on
 from host_tools.boards import load_board
 from host_tools.simulator import Faults, run_board
 from host_tools.wire.messages import (
@@ -123,9 +124,10 @@ def test_a_host_that_takes_nothing_ends_the_stream(flashed, tmp_path):
 
 def test_a_session_shows_notices_and_goes_on(flashed):
     said: list[str] = []
+    faults = Faults(no_psram=1, brownout=1)
     with (
-        run_board(load_board("sim"), flashed("sim"), faults=Faults(no_psram=1, brownout=1)) as running,
-        Session(running.port, on_log=said.append) as session,
+        run_board(load_board("sim"), flashed("sim"), faults=faults, on=False) as running,
+        Session(running.port, on_log=said.append, connect=lambda: connect_and_switch_on(running)) as session,
     ):
         assert session.infer_tensor(DATA).result.outputs == reference(DATA)[1].tobytes()
     assert sum("PSRAM" in line for line in said) == 1

@@ -7,6 +7,7 @@ zoo's, or that of --model. Without a port the board is simulated, flashed and st
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,9 @@ def make_queue(request: pytest.FixtureRequest) -> Iterator[Callable[[], Any]]:
     if request.config.pluginmanager.hasplugin(PLUGIN):
         yield request.getfixturevalue("_mp_manager").MessageQueue
         return
-    manager = MessageQueueManager()
+    # Never forked: a copy of this process would keep open the pipes of a board that is just being started,
+    # and whoever starts it would wait for their end.
+    manager = MessageQueueManager(ctx=multiprocessing.get_context("spawn"))
     manager.start()
     yield manager.MessageQueue
     manager.shutdown()

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from codegen.errors import BoardError
 from codegen.passes import optimize
+from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.demo import stream_and_compare
@@ -28,6 +29,7 @@ from host_tools.models import ModelRef, resolve
 from host_tools.pictures import write_frames
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
+from host_tools.simulator.link import PtyLink
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator
 from host_tools.wire.session import Session
@@ -138,6 +140,23 @@ def test_a_board_that_is_unplugged_is_gone(toy: Path, flashed: Path) -> None:
         with pytest.raises(BoardError) as caught:
             validate(running.port, resolve(str(toy)), count=500)
         assert caught.value.where == running.port
+
+
+def test_an_unplugged_link_is_closed_once(tmp_path: Path) -> None:
+    """Its descriptors' numbers belong to others afterwards."""
+    link = PtyLink()
+    link.close()
+    others = [(tmp_path / str(n)).open("w") for n in range(3)]
+    link.close()
+    for other in others:
+        other.write("still open")
+        other.close()
+
+
+def test_a_simulated_board_is_heard_from_its_first_byte(flashed: Path) -> None:
+    said: list[str] = []
+    with open_board(load_board("sim"), on_log=said.append):
+        assert sum("POWERON_RESET" in line for line in said) == 1
 
 
 def test_monitor_prints_a_line_an_inference(cli: Cli, flashed: Path) -> None:

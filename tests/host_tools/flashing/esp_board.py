@@ -24,4 +24,6 @@ def played(board: Board) -> Board:
 
 def boot(flash: Path, link: Link) -> RunningBoard:
     """Starts the application that lies in a flash file, as the second-stage boot loader would."""
-    return RunningBoard(played(esp32cam()), flash, (), link, Faults())
+    running = RunningBoard(played(esp32cam()), flash, (), link, Faults())
+    running.switch_on()
+    return running
