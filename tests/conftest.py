@@ -16,6 +16,11 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("explore" if os.environ.get("TINYFACE_EXPLORE") else "repeatable")
 
+# What people and servers set for terminals would show in the output that tests read. Here, before any import
+# of a console.
+for name in ("FORCE_COLOR", "PY_COLORS", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "GITHUB_ACTIONS", "COLUMNS"):
+    os.environ.pop(name, None)
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))

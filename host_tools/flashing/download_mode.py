@@ -80,7 +80,7 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
                 continue
             raise_what_it_says(link, port)
             return
-        if not link.sync(2):
+        if not link.sync(SYNC_ATTEMPTS):
             return  # reset was pressed before anybody listened: HELLO will tell
     raise BoardError(
         "the board is still in download mode",
@@ -91,7 +91,7 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
 
 def still_there(link: RomLink) -> bool:
     """True for a board that was reset and went into its loader once more: something holds its boot pin."""
-    return "waiting for download" in readable(link.heard) or link.sync(2)
+    return "waiting for download" in readable(link.heard) or link.sync(SYNC_ATTEMPTS)
 
 
 def raise_what_it_says(link: RomLink, port: str) -> None:

@@ -16,6 +16,8 @@ _SYNC, _READ_REGISTER, _SECURITY_INFO = 0x08, 0x0A, 0x14
 _MAGIC_REGISTER = 0x40001000
 _SYNC_DATA = b"\x07\x07\x12\x20" + 32 * b"\x55"
 REPLY_S = 0.3
+ATTEMPTS = 4
+"""A question to a loader that is there is asked so often: bytes get lost, and computers are busy."""
 HOLD_S = 0.1
 RELEASE_S = 0.05
 
@@ -88,12 +90,12 @@ class RomLink:
 
     def identify(self) -> Chip | None:
         """The chip, after sync() was True; None for one that is not known here."""
-        answer = self._command(_READ_REGISTER, struct.pack("<I", _MAGIC_REGISTER))
+        answer = self._ask(_READ_REGISTER, struct.pack("<I", _MAGIC_REGISTER))
         magic = answer[0] if answer else 0
         for chip in CHIPS.values():
             if chip.magic and chip.magic == magic:
                 return chip
-        answer = self._command(_SECURITY_INFO, b"")
+        answer = self._ask(_SECURITY_INFO, b"")
         if answer is None or len(answer[1]) < 16:
             return None
         (chip_id,) = struct.unpack_from("<I", answer[1], 12)
@@ -117,6 +119,11 @@ class RomLink:
             raise error
         self._transport.close()
         open_when_back(self._transport.open, self._away_s)
+
+    def _ask(self, code: int, data: bytes) -> tuple[int, bytes] | None:
+        """As _command, and again where no answer came."""
+        answers = (self._command(code, data) for _ in range(ATTEMPTS))
+        return next((answer for answer in answers if answer is not None), None)
 
     def _command(self, code: int, data: bytes) -> tuple[int, bytes] | None:
         """Value and data of the answer, None without one in time."""

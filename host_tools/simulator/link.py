@@ -29,6 +29,9 @@ class Link(Protocol):
     def write(self, data: bytes) -> None:
         """Send all; gives up silently when the link is closed meanwhile."""
 
+    def unplug(self) -> None:
+        """The port is gone, and until close() no other one gets its name."""
+
     def close(self) -> None:
         """The port is gone."""
 
@@ -45,6 +48,7 @@ class PtyLink:
         os.set_blocking(self._master, False)
         self.port = os.ttyname(self._slave)
         self._closed = threading.Event()
+        self._named = True  # the slave is open, which keeps the name
         self._lock = threading.Lock()  # held while the descriptor is used, so that close() waits
 
     def read(self) -> bytes:
@@ -75,13 +79,19 @@ class PtyLink:
             with contextlib.suppress(OSError, ValueError):
                 select.select([], [self._master], [], POLL_S)
 
-    def close(self) -> None:
+    def unplug(self) -> None:
         with self._lock:
             if self._closed.is_set():
-                return  # these numbers may be somebody else's by now
+                return  # this number may be somebody else's by now
             self._closed.set()
             os.close(self._master)
-            os.close(self._slave)
+
+    def close(self) -> None:
+        self.unplug()
+        with self._lock:
+            if self._named:
+                self._named = False
+                os.close(self._slave)
 
 
 class TcpLink:
@@ -125,6 +135,8 @@ class TcpLink:
         self._client = None
         if client is not None:
             with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)  # close() alone waits for a thread that is reading
+            with contextlib.suppress(OSError):
                 client.close()
 
     def write(self, data: bytes) -> None:
@@ -139,6 +151,9 @@ class TcpLink:
                 continue
             except OSError:
                 return
+
+    def unplug(self) -> None:
+        self.close()
 
     def close(self) -> None:
         self._closed = True

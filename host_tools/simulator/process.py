@@ -241,7 +241,7 @@ class RunningBoard:
             data = data[: max(0, hang - before)]
         if unplug and passed > unplug:
             self._link.write(data[: max(0, unplug - before)])
-            self._link.close()
+            self._link.unplug()
             return
         self._link.write(data)
 

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import select
 import socket
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -83,7 +84,13 @@ class SerialTransport(Transport):
         import serial
 
         self.port = port
-        self._serial_fault: type[Exception] = serial.SerialException
+        self._faults: tuple[type[Exception], ...] = (serial.SerialException, OSError)
+        if sys.platform != "win32":
+            import termios
+
+            self._faults += (termios.error,)  # pyserial lets some of them through
+        self._open_faults: tuple[type[Exception], ...] = (*self._faults, ValueError)
+        self._read_faults: tuple[type[Exception], ...] = (*self._faults, TypeError)
         self._network = port.startswith(NETWORK_PORT)
         options: dict[str, Any] = {"baudrate": baud, "timeout": 0, "write_timeout": WRITE_TIMEOUT_S}
         if self._network:
@@ -96,7 +103,7 @@ class SerialTransport(Transport):
             # A kind of port without a lock is opened without one.
             with contextlib.suppress(AttributeError, ValueError, NotImplementedError):
                 self.device.exclusive = True
-        except (serial.SerialException, OSError, ValueError) as error:
+        except self._open_faults as error:
             raise _open_fault(port, error) from error
         self.open()
 
@@ -110,7 +117,7 @@ class SerialTransport(Transport):
             return
         try:
             self.device.open()
-        except (self._serial_fault, OSError, ValueError) as error:
+        except self._open_faults as error:
             raise _open_fault(self.port, error) from error
 
     def read(self, timeout_s: float) -> bytes:
@@ -124,7 +131,7 @@ class SerialTransport(Transport):
             if not first:
                 return b""
             return first + bytes(self.device.read(min(self.device.in_waiting, READ_BYTES)))
-        except (self._serial_fault, OSError, TypeError) as error:
+        except self._read_faults as error:
             raise gone(self.port, error) from error
 
     def _poll(self, timeout_s: float) -> bytes:
@@ -144,7 +151,7 @@ class SerialTransport(Transport):
         try:
             self.device.dtr = dtr
             self.device.rts = rts
-        except (self._serial_fault, OSError) as error:
+        except self._faults as error:
             if getattr(error, "errno", None) in NO_LINES:
                 return False
             raise gone(self.port, error) from error
@@ -153,12 +160,23 @@ class SerialTransport(Transport):
     def write(self, data: bytes) -> None:
         try:
             self.device.write(data)
-        except (self._serial_fault, OSError) as error:
+        except self._faults as error:
             raise gone(self.port, error) from error
 
     def close(self) -> None:
-        with contextlib.suppress(self._serial_fault, OSError):
+        self._unlock()
+        with contextlib.suppress(*self._faults):
             self.device.close()
+
+    def _unlock(self) -> None:
+        """Frees the port at once: the lock stays with a copy of the descriptor, and a program that another
+        thread is just starting has one for a moment."""
+        descriptor = getattr(self.device, "fd", None)
+        if sys.platform != "win32" and isinstance(descriptor, int):
+            import fcntl
+
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 class SocketTransport(Transport):
@@ -237,7 +255,7 @@ def open_when_back(open_port: Callable[[], T], away_s: float) -> T:
 
 
 def _open_fault(port: str, error: Exception) -> BoardError:
-    code = getattr(error, "errno", None)
+    code = getattr(error, "errno", next(iter(error.args), None))  # termios.error has no errno
     text = str(error)
     if code == errno.EACCES or "Permission denied" in text or "PermissionError" in text:
         return BoardError(

@@ -26,7 +26,7 @@ from host_tools.wire.timing import Timing
 from host_tools.wire.transport import Transport, open_transport, open_when_back
 from tests.host_tools.fake_board import HELLO, FakeBoard
 
-QUICK = Timing(boot_s=1.0, reply_s=0.25)
+QUICK = Timing(boot_s=2.0, reply_s=0.5)
 
 
 def only_first(kind: type, action: str) -> object:
@@ -235,7 +235,7 @@ def test_nobody_says_hello(text: bytes, cause: str) -> None:
         return frame.type == HelloRequest.CODE
 
     with FakeBoard(chatter) as board, pytest.raises(BoardError, match=cause):
-        Session(board.port, timing=Timing(boot_s=0.3, reply_s=0.2))
+        Session(board.port, timing=Timing(boot_s=0.8, reply_s=0.2))
 
 
 def test_stats_and_hello_again() -> None:

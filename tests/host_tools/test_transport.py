@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
+import termios
 import tty
 
 import pytest
@@ -46,6 +48,28 @@ def test_a_port_in_use_is_busy(pty: tuple[int, int, str]) -> None:
     assert caught.value.where == pty[2]
     first.close()
     open_transport(pty[2]).close()
+
+
+def test_a_port_is_free_although_a_copy_of_its_descriptor_is_open(pty: tuple[int, int, str]) -> None:
+    """A program that another thread is just starting has one for a moment."""
+    port = open_transport(pty[2])
+    copy = os.dup(port.device.fd)
+    port.close()
+    open_transport(pty[2]).close()
+    os.close(copy)
+
+
+def test_a_port_that_leaves_while_it_is_opened(
+    pty: tuple[int, int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyserial hands on what the terminal's own functions raise."""
+
+    def leave(*_: object) -> None:
+        raise termios.error(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("termios.tcflush", leave)
+    with pytest.raises(BoardError, match="no such port"):
+        open_transport(pty[2])
 
 
 def test_a_port_that_is_unplugged_is_gone(pty: tuple[int, int, str]) -> None:

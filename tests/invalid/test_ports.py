@@ -76,13 +76,13 @@ def test_a_port_that_goes_away(refused: Refused, toy: Path) -> None:
 
     with ModelBoard(resolve(str(toy))) as board:
         as_sim(board).handler = unplug
-        assert board.port in refused("validate", toy, "--port", board.port, "--timeout", "0.5", "--seed", "1")
+        assert board.port in refused("validate", toy, "--port", board.port, "--timeout", "1", "--seed", "1")
 
 
 def test_a_board_that_stops_answering(refused: Refused, toy: Path) -> None:
     with ModelBoard(resolve(str(toy))) as board:
         as_sim(board).handler = lambda b, f: f.type == InferTensor.CODE and b.count(InferTensor) > 2
-        said = refused("validate", toy, "--port", board.port, "--timeout", "0.3", "--seed", "1")
+        said = refused("validate", toy, "--port", board.port, "--timeout", "1", "--seed", "1")
         assert "stopped answering" in said
         assert board.connections == 2
 
@@ -90,7 +90,7 @@ def test_a_board_that_stops_answering(refused: Refused, toy: Path) -> None:
 def test_frames_received_before_a_board_falls_silent_are_kept() -> None:
     with FakeBoard() as board:
         as_sim(board).stream_limit = 3
-        arguments = ["monitor", "--port", board.port, "--json", "--timeout", "0.3"]
+        arguments = ["monitor", "--port", board.port, "--json", "--timeout", "1"]
         result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 2
     assert "stopped answering" in result.stderr

@@ -55,6 +55,9 @@ class _ApplicationLink:
         if not self._closed:
             self._send(data)
 
+    def unplug(self) -> None:
+        self.close()
+
     def close(self) -> None:
         self._closed = True
 

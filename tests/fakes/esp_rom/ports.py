@@ -40,7 +40,7 @@ class PtyPort:
             if data:
                 self._chip.receive(data)
             if self._chip.unplugged.is_set():
-                self._link.close()
+                self._link.unplug()
                 return
 
 

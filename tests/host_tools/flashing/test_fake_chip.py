@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,31 @@ def test_the_rom_is_reached_through_either_kind_of_port(own_usb: bool) -> None:
     with Rfc2217Port(chip) as port:
         loader = download_mode.enter(load_board("esp32cam"), port.name, lambda _: None, 1.0)
     assert loader.auto_reset
+
+
+class Losing(FakeChip):
+    """Its first answer to READ_REG does not arrive."""
+
+    def connect(self, send: Callable[[bytes], None]) -> None:
+        lost: list[bytes] = []
+
+        def pass_on(data: bytes) -> None:
+            if data[1:3] == b"\x01\x0a" and not lost:
+                lost.append(data)
+            else:
+                send(data)
+
+        super().connect(pass_on)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
+def test_a_chip_whose_answer_is_lost_is_asked_again() -> None:
+    from host_tools.boards import load_board
+    from host_tools.flashing import download_mode
+    from tests.fakes.esp_rom import PtyPort
+
+    chip = Losing(CHIPS["esp32"])
+    chip.bridge = True
+    with PtyPort(chip) as port:
+        loader = download_mode.enter(load_board("esp32cam"), port.name, lambda _: None, 5.0)
+    assert not loader.auto_reset

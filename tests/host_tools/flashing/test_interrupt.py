@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,33 @@ from tests.host_tools.flashing.esp_board import boot
 from tests.host_tools.test_simulated_board import hear_ctrl_c
 
 SOME_BYTES = 40_000
-"""Of about 200,000 that a whole flash sends."""
+"""Of about 60,000 that a whole flash sends."""
 WAIT_S = 120
 
 
-def run_until(chip: FakeChip, process: subprocess.Popen[str]) -> str:
+class Pausing(FakeChip):
+    """It holds back its answers in the middle of writing until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__(CHIPS["esp32"], boot=boot)
+        self.reached, self.may_go_on = threading.Event(), threading.Event()
+
+    def connect(self, send: Callable[[bytes], None]) -> None:
+        def pass_on(data: bytes) -> None:
+            if self.received >= SOME_BYTES and not self.may_go_on.is_set():
+                self.reached.set()
+                self.may_go_on.wait(WAIT_S)
+            send(data)
+
+        super().connect(pass_on)
+
+
+def run_until(chip: Pausing, process: subprocess.Popen[str]) -> str:
     """Does what the program asks for, and interrupts it, and it alone, in the middle of writing."""
     person = Person(chip, [])
 
     def interrupt() -> None:
-        end = time.monotonic() + WAIT_S
-        while chip.received < SOME_BYTES and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.002)
+        chip.reached.wait(WAIT_S)
         process.send_signal(signal.SIGINT)
 
     watch = threading.Thread(target=interrupt)
@@ -38,6 +54,7 @@ def run_until(chip: FakeChip, process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     for line in process.stdout:
         person(line.rstrip())
+    chip.reached.set()  # it ended by itself
     watch.join()
     return "\n".join(person.heard)
 
@@ -45,7 +62,7 @@ def run_until(chip: FakeChip, process: subprocess.Popen[str]) -> str:
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("way", ["platformio", "esptool"])
 def test_ctrl_c_while_writing(way: str, built: Built, repository: Path, tmp_path: Path) -> None:
-    chip = FakeChip(CHIPS["esp32"], boot=boot)
+    chip = Pausing()
     command = [sys.executable, "-m", "host_tools.cli", "flash", "--board", "esp32cam"]
     options = ["--project", str(built.project.folder), *(["--esptool"] if way == "esptool" else [])]
     with PtyPort(chip) as port:
@@ -58,11 +75,15 @@ def test_ctrl_c_while_writing(way: str, built: Built, repository: Path, tmp_path
             env={**os.environ, **built.env, "TINYFACE_STATE": str(tmp_path / "state")},
             preexec_fn=hear_ctrl_c,
         )
-        with process:
-            said = run_until(chip, process)
+        try:
+            with process:
+                said = run_until(chip, process)
+        finally:
+            chip.may_go_on.set()
         assert process.returncode == 130, said
         assert "Traceback" not in said
         assert "now runs" not in said
+        time.sleep(0.5)  # what was on the way is read
         received = chip.received
         time.sleep(1)
         assert chip.received == received, "somebody goes on writing"
