@@ -8,13 +8,21 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
-# The same examples in every run, so that a red run is about the change; TINYFACE_EXPLORE=1 draws new ones.
+# The same examples in every run, so that a red run is about the change; TINYFACE_EXPLORE=1 draws new ones,
+# also where the variable CI is set, for which Hypothesis has defaults of its own.
 settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "explore", derandomize=False, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("explore" if os.environ.get("TINYFACE_EXPLORE") else "repeatable")
+if not os.environ.get("TINYFACE_EXPLORE") and hasattr(providers, "_get_local_constants"):
+    # Hypothesis also draws the constants of all modules of the checkout that are imported by then: each
+    # choice of tests, and each new number anywhere, would bring other examples to all property tests.
+    providers._get_local_constants = lambda: providers._local_constants
 
 # What people and servers set for terminals would show in the output that tests read. Here, before any import
 # of a console.

@@ -13,7 +13,7 @@ from codegen.memory.packing import NODE_BUDGET, live_units, pack
 from codegen.memory.plan import ARENA_ALIGNMENT, Placement, Plan
 
 
-def make_plan(graph: Graph, node_budget: int = NODE_BUDGET, *, overlap: bool = True) -> Plan:
+def make_plan(graph: Graph, *, node_budget: int = NODE_BUDGET, overlap: bool = True) -> Plan:
     """Plan the arena of a graph.
 
     Args:

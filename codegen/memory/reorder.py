@@ -86,7 +86,9 @@ def _pack_orders(
         plan_budget -= 1
         other = reordered(graph, order)
         plan = (
-            best if other.labels == best.graph.labels else make_plan(other, PACKING_BUDGET, overlap=overlap)
+            best
+            if other.labels == best.graph.labels
+            else make_plan(other, node_budget=PACKING_BUDGET, overlap=overlap)
         )
         proved = min(proved, plan.proved_bytes)
         best = _smaller(best, plan)

@@ -71,7 +71,7 @@ def test_the_peak_is_the_least_of_all_orders(g: Graph, overlap: bool) -> None:
 def test_the_arena_is_the_least_of_all_orders(g: Graph, overlap: bool) -> None:
     plan = plan_in_best_order(g, overlap=overlap)
     check_plan(plan)
-    arenas = {order: make_plan(reordered(g, order), overlap).arena_bytes for order in all_orders(g)}
+    arenas = {order: make_plan(reordered(g, order), overlap=overlap).arena_bytes for order in all_orders(g)}
     least = min(arenas.values())
     assert plan.any_order_bytes is not None
     assert plan.any_order_bytes <= least <= plan.arena_bytes

@@ -129,6 +129,7 @@ def test_drawn_layers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_many_drawn_layers(tmp_path: Path) -> None:
     """All kernels, and each of them fails somewhere where its output starts one byte nearer."""
     assert drawn_layers(20, tmp_path) == KNOWN_KERNELS

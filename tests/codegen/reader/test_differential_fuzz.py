@@ -44,6 +44,7 @@ def compare(data: bytes, random: np.random.Generator, where: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 def test_accepted_mutations_equal_tflite_micro() -> None:
     seed = np.random.SeedSequence().entropy
