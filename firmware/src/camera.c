@@ -52,7 +52,11 @@ void tinyface_camera_count_failure(void)
 
 uint32_t tinyface_camera_failures(void)
 {
-    return failures;
+    uint32_t count;
+    tinyface_board_lock();
+    count = failures;
+    tinyface_board_unlock();
+    return count;
 }
 
 uint32_t tinyface_camera_start(void)
@@ -75,7 +79,9 @@ uint32_t tinyface_camera_start(void)
             return 0;
         }
         tries++;
-        failures++;
+        tinyface_board_lock();
+        tinyface_camera_count_failure();
+        tinyface_board_unlock();
         if (tries == TINYFACE_CAMERA_STARTS) {
             tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "three camera starts failed: from now on frames come from the host");
         }

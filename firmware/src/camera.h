@@ -13,7 +13,7 @@ uint32_t tinyface_camera_start(void);
 /* What a driver's code means, and what a person can do. */
 const char *tinyface_camera_text(uint32_t code);
 
-/* Failed starts and grabs since boot. */
+/* Failed starts and grabs since boot. One more is counted under the board's lock, by whichever task saw it. */
 uint32_t tinyface_camera_failures(void);
 void tinyface_camera_count_failure(void);
 

@@ -92,7 +92,11 @@ int tinyface_arena_internal(void)
 
 int tinyface_arena_guard_intact(void)
 {
-    return guard_intact;
+    int intact;
+    tinyface_board_lock();
+    intact = guard_intact;
+    tinyface_board_unlock();
+    return intact;
 }
 
 static uint32_t total_bytes(const tinyface_tensor *tensors, uint16_t n)
@@ -232,7 +236,9 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     inference->ticks = tinyface_board_ticks() - ticks;
     inference->micros = (uint32_t)(tinyface_board_micros() - micros);
     if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + model->arena_bytes)) {
+        tinyface_board_lock();
         guard_intact = 0;
+        tinyface_board_unlock();
     }
     if (status != TINYFACE_OK) {
         *detail = (uint32_t)status;

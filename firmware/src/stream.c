@@ -74,7 +74,9 @@ uint32_t tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frame
     }
     stream.to.sequence = to.sequence;
     stream.to.flags = TINYFACE_FLAG_UNASKED;
+    tinyface_board_lock(); /* the second core may be asking, for a frame of the last stream */
     stream.want = want;
+    tinyface_board_unlock();
     stream.left = frames;
     stream.number = 0;
     set_running(1, (uint64_t)(period_ms > least_ms ? period_ms : least_ms) * 1000U);
@@ -177,7 +179,9 @@ static void job_of(const tinyface_frame *frame, uint32_t generation, tinyface_jo
     job->frame = *frame;
     job->generation = generation;
     job->crop = tinyface_centre_square(frame->width, frame->height);
+    tinyface_board_lock();
     job->want = stream.want;
+    tinyface_board_unlock();
 }
 
 /* The second core asks for a frame. */

@@ -26,12 +26,15 @@ from host_tools.wire.messages import (
     Stream,
     Want,
 )
+from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.firmware.fake_model import reference, write_project
 from tests.firmware.test_app import pictures_in
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))
 FOREVER = 0xFFFFFFFF
+FIRST_WIDTH = 100
+"""Of the first picture of pictures_in(); the others are wider."""
 
 
 @contextlib.contextmanager
@@ -50,9 +53,14 @@ def streaming(flash, tmp_path, fps, pictures=6):
 @pytest.mark.skipif(
     not shutil.which("setarch"), reason="without setarch (util-linux) ThreadSanitizer may not map"
 )
-def test_no_data_races(tmp_path):
-    """Streams, requests and counters at once under ThreadSanitizer: it has nothing to say."""
-    board = load_board("sim")
+@pytest.mark.parametrize("name", ["sim", "esp32cam", "xiao-esp32s3-sense"])
+def test_no_data_races(tmp_path, name):
+    """Streams, requests and counters at once under ThreadSanitizer: it has nothing to say.
+
+    The Espressif boards' own sources run on the fake ESP-IDF. The model writes outside its arena, which
+    both cores look at.
+    """
+    board = load_board(name) if name == "sim" else on_fakes(name)
     (usual, *_) = board.builds
     watched = ("-fsanitize=thread", "-g", "-O1", "-DSIM_STACK_BYTES=4194304")  # its own stacks are larger
     built = replace(
@@ -67,20 +75,23 @@ def test_no_data_races(tmp_path):
     command = [host_compiler(), "-fsanitize=thread", str(probe), "-o", str(tmp_path / "probe")]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("the compiler has no ThreadSanitizer: apt install gcc")
-    image = build(write_project(tmp_path / "project", board, wait_ms=3), board)
-    write_flash(board, image.path, tmp_path / "flash.bin")
-    pictures, faults = pictures_in(tmp_path, 3), Faults(camera_fps=200)
+    project = write_project(tmp_path / "project", board, wait_ms=3, poke=-1)
+    if name != "sim":
+        add_fakes(project, board)
+    write_flash(board, build(project, board).path, tmp_path / "flash.bin")
+    pictures = pictures_in(tmp_path, 3) if name == "sim" else []
     with (
-        run_board(board, tmp_path / "flash.bin", pictures=pictures, faults=faults) as running,
+        run_board(board, tmp_path / "flash.bin", pictures=pictures, faults=Faults(camera_fps=200)) as running,
         WireClient(running.port) as client,
     ):
         client.boot(60)
-        for _ in range(4):
+        for number in range(12):
             client.ask(Stream(Want.PICTURE | Want.LAYER_CRC, FOREVER, 0), 30)
-            for _ in range(15):
+            for _ in range(5):
                 client.ask(InferTensor(3, DATA), 30)
                 client.ask(StatsRequest(), 30)
-            client.ask(Stream(0, 0, 0), 30)
+            if number % 2:
+                client.ask(Stream(0, 0, 0), 30)
         assert client.ask(StatsRequest(), 30)[0].inferences > 60
         assert running.stderr_tail() == ""
 
@@ -92,24 +103,34 @@ def next_result(client, timeout_s=10.0):
             return message
 
 
+def results_until_stopped(client):
+    """How many results still come before the stream has ended."""
+    sequence, count = client.send(Stream(0, 0, 0)), 0
+    while True:
+        frame, message = client.message()
+        if frame.sequence == sequence:
+            assert isinstance(message, Ack)
+            return count
+        count += isinstance(message, Result)
+
+
 def test_frames_nobody_takes_are_dropped_and_counted(flashed, tmp_path):
     """100 frames a second, 60 ms an inference: most are dropped, results keep coming."""
     with streaming(flashed("sim", wait_ms=60), tmp_path, fps=100) as client:
-        client.ask(Stream(0, FOREVER, 0))
-        next_result(client)
-        before = client.ask(StatsRequest())[0]
-        for _ in range(8):
+        client.send(Stream(0, FOREVER, 0))
+        for _ in range(9):
             next_result(client)
-        after = client.ask(StatsRequest())[0]
-        done = after.inferences - before.inferences
-        assert 7 <= done <= 10
-        assert after.dropped_frames - before.dropped_frames >= done
+        sent = 9 + results_until_stopped(client)
+        stats = client.ask(StatsRequest())[0]
+        assert sent <= stats.inferences <= sent + 2  # the last ones may have ended after the stream
+        assert stats.dropped_frames >= stats.inferences
 
 
 def test_no_frame_is_dropped_where_the_model_is_quicker(flashed, tmp_path):
-    with streaming(flashed("sim"), tmp_path, fps=20) as client:
-        client.ask(Stream(0, 10, 0))
-        for _ in range(10):
+    """A quarter of a second a frame: enough for the second core on a busy machine."""
+    with streaming(flashed("sim"), tmp_path, fps=4) as client:
+        client.ask(Stream(0, 6, 0))
+        for _ in range(6):
             next_result(client)
         assert client.ask(StatsRequest())[0].dropped_frames == 0
 
@@ -139,15 +160,19 @@ def test_requests_and_stream_share_the_second_core(flashed, tmp_path):
 
 
 def test_results_belong_to_their_pictures_however_often_the_stream_begins_anew(flashed, tmp_path):
-    """A frame of the stopped stream, in work or waiting, is never taken for one of the new stream."""
+    """A frame of the stopped stream, in work or waiting, is never taken for one of the new stream.
+
+    Nor does it take a picture away from it: each stream begins with the first one.
+    """
     with streaming(flashed("sim", wait_ms=30), tmp_path, fps=0) as client:
-        for _ in range(5):
+        for _ in range(8):
             client.ask(Stream(Want.PICTURE, FOREVER, 0))
             for number in range(3):
                 picture, result = client.message()[1], client.message()[1]
                 assert isinstance(picture, Picture)
                 assert isinstance(result, Result)
                 assert picture.frame == result.frame == number
+                assert number > 0 or picture.width == FIRST_WIDTH
                 pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
                 box = centre_square(picture.width, picture.height)
                 data = to_input(crop_resize(to_gray(pixels), box, 8, 8)).tobytes()

@@ -19,8 +19,9 @@ enum {
 static const char *folder;
 static uint8_t *buffers[TINYFACE_CAMERA_FRAMES];
 static int held[TINYFACE_CAMERA_FRAMES];
-static unsigned starts, pictures;
-static unsigned next;    /* picture; shared with the capture task, like due_us and held */
+static unsigned pictures;
+static unsigned starts;  /* of the camera; shared with the capture task, like next, due_us and held */
+static unsigned next;    /* picture */
 static uint64_t due_us;
 
 static FILE *open_picture(unsigned number)
@@ -41,13 +42,23 @@ static unsigned count_pictures(void)
     return n;
 }
 
-/* The next picture, round and round. */
-static FILE *open_next(void)
+static unsigned count_starts(void)
+{
+    unsigned count;
+    tinyface_board_lock();
+    count = starts;
+    tinyface_board_unlock();
+    return count;
+}
+
+/* The next picture, round and round. A grab that began before the last start is for a stream that has ended: it
+ * leaves the first picture to the new one. */
+static FILE *open_next(unsigned begun)
 {
     unsigned number;
     tinyface_board_lock();
     number = next < pictures ? next : 0;
-    next = number + 1;
+    next = begun == starts ? number + 1 : next;
     tinyface_board_unlock();
     return open_picture(number);
 }
@@ -55,10 +66,13 @@ static FILE *open_next(void)
 int tinyface_board_camera_start(void)
 {
     uint32_t fault = sim_number("TINYFACE_CAMERA_FAULT"), failing = sim_number("TINYFACE_CAMERA_STARTS");
+    unsigned start = count_starts() + 1;
     int internal;
 
-    starts++;
-    if (fault != 0 && (failing == 0 || starts <= failing)) {
+    tinyface_board_lock();
+    starts = start;
+    tinyface_board_unlock();
+    if (fault != 0 && (failing == 0 || start <= failing)) {
         return (int)fault;
     }
     if (folder == NULL) {
@@ -108,11 +122,11 @@ static int take_buffer(uint32_t fps)
     return found;
 }
 
-/* Waits for the next frame as the sensor would give it. */
+/* Waits for the next frame as the sensor would give it; at fps 0 for as long as the last one is held. */
 static int wait_for_buffer(void)
 {
     uint32_t fps = sim_number("TINYFACE_CAMERA_FPS");
-    for (unsigned waited = 0; waited < TIMEOUT_MS; waited += WAIT_MS) {
+    for (unsigned waited = 0; waited < TIMEOUT_MS; waited += fps > 0 ? WAIT_MS : 0) {
         int index = take_buffer(fps);
         if (index >= 0) {
             return index;
@@ -126,6 +140,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
 {
     uint8_t header[HEADER_BYTES];
     uint32_t size = 0;
+    unsigned begun = count_starts();
     int status = NOT_FOUND, index = wait_for_buffer();
     FILE *file;
 
@@ -133,7 +148,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
         return TIMEOUT;
     }
     frame->data = buffers[index];
-    file = open_next();
+    file = open_next(begun);
     if (file != NULL) {
         if (fread(header, 1, sizeof header, file) == sizeof header) {
             frame->format = (tinyface_pixels)header[0];

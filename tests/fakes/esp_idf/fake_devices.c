@@ -4,6 +4,7 @@
  * FAKE_CAMERA_TALK: it prints a line past the log at each frame, as the driver does of damaged ones.
  * FAKE_RESET: the number of the reset reason. FAKE_LOG: a file that gets a line for each thing done to sensor and pins. TINYFACE_NO_PSRAM: as it says. */
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static const struct {
     {FRAMESIZE_HVGA, 480, 320}, {FRAMESIZE_VGA, 640, 480},
 };
 static camera_fb_t frames[MAX_FRAMES];
-static volatile int out[MAX_FRAMES];
+static atomic_int out[MAX_FRAMES];
 static size_t count;
 static int started, dirty;
 static uint32_t delivered;
@@ -212,13 +213,11 @@ esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level)
     return ESP_OK;
 }
 
+static uint64_t switched_on_ms;
+
 int64_t esp_timer_get_time(void)
 {
-    static uint64_t start;
-    if (start == 0) {
-        start = fake_ms();
-    }
-    return (int64_t)(fake_ms() - start) * 1000;
+    return (int64_t)(fake_ms() - switched_on_ms) * 1000;
 }
 
 esp_cpu_cycle_count_t esp_cpu_get_cycle_count(void)
@@ -258,6 +257,7 @@ void app_main(void);
 
 int main(void)
 {
+    switched_on_ms = fake_ms();
     app_main();
     return 0;
 }

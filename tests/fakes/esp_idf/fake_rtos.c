@@ -1,8 +1,10 @@
 /* FreeRTOS on threads: tasks with notifications, queues, mutexes, and the task watchdog.
- * FAKE_WDT_MS: the watchdog's timeout instead of the one asked for; a starved task ends the program (93).
+ * FAKE_WDT_MS: the watchdog's timeout instead of the one asked for; a starved task ends the program (93). It counts
+ * its own turns, so that a machine that holds the whole program up starves nobody.
  * FAKE_WDT_RUNS: sdkconfig has started it already. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@
 #include "freertos/semphr.h"
 #include "freertos/task.h"
 
-enum { TASKS = 8, ITEMS = 64, ITEM_BYTES = 32 };
+enum { TASKS = 8, ITEMS = 64, ITEM_BYTES = 32, TURN_MS = 50 };
 
 struct tskTaskControlBlock {
     pthread_t thread;
@@ -25,8 +27,8 @@ struct tskTaskControlBlock {
     uint32_t notified;
     TaskFunction_t code;
     void *argument;
-    int watched;
-    uint64_t fed_ms;
+    atomic_int watched;
+    atomic_uint fed; /* turn of the watchdog */
 };
 
 struct QueueDefinition {
@@ -41,6 +43,7 @@ static int n_tasks;
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
 static __thread TaskHandle_t self;
 static uint32_t wdt_ms;
+static atomic_uint turn;
 
 uint64_t fake_ms(void)
 {
@@ -228,9 +231,10 @@ BaseType_t xSemaphoreGive(SemaphoreHandle_t mutex)
 static void *watch(void *unused)
 {
     for (;;) {
-        usleep(50000);
+        usleep(TURN_MS * 1000);
+        turn++;
         for (int i = 0; i < TASKS; i++) {
-            if (tasks[i].watched && fake_ms() > tasks[i].fed_ms + wdt_ms) {
+            if (tasks[i].watched && (turn - tasks[i].fed) * TURN_MS > wdt_ms) {
                 fprintf(stderr, "task watchdog: task %d\n", i);
                 _exit(93);
             }
@@ -263,7 +267,7 @@ esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t *config)
 esp_err_t esp_task_wdt_add(TaskHandle_t task)
 {
     task = task != NULL ? task : xTaskGetCurrentTaskHandle();
-    task->fed_ms = fake_ms();
+    task->fed = turn;
     task->watched = 1;
     return ESP_OK;
 }
@@ -271,6 +275,6 @@ esp_err_t esp_task_wdt_add(TaskHandle_t task)
 esp_err_t esp_task_wdt_reset(void)
 {
     TaskHandle_t task = xTaskGetCurrentTaskHandle();
-    task->fed_ms = fake_ms();
+    task->fed = turn;
     return task->watched ? ESP_OK : ESP_ERR_NOT_FOUND;
 }
