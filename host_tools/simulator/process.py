@@ -108,12 +108,16 @@ class RunningBoard:
             return
         self._closing.set()
         self._kill()
-        for thread in self._threads:
+        self._join(self._threads[1:])
+        self._link.close()  # nobody reads it any more; what the board still has to say is not waited for
+        self._join(self._threads[:1])
+        self._kill()
+        self._place.cleanup()
+
+    def _join(self, threads: Sequence[threading.Thread]) -> None:
+        for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(timeout=5)
-        self._kill()
-        self._link.close()
-        self._place.cleanup()
 
     def _load(self) -> tuple[list[str] | None, int]:
         """Boot: the command that runs the program in the flash file (None: there is none) and its slot."""
@@ -186,8 +190,8 @@ class RunningBoard:
                 self._send(rom.panic_text(str(error)))
                 return
         if self._command is None:
-            self._responder = Decoder()
             self._send(self._no_firmware)
+            self._responder = Decoder()  # from now on the other thread sends
 
     def _environment(self, first: bool) -> dict[str, str]:
         """What the program is told besides the environment of this process."""
