@@ -36,6 +36,7 @@ from host_tools.wire.messages import (
 )
 from tests.firmware.esp_on_fakes import on_fakes
 from tests.firmware.fake_model import reference
+from tests.firmware.test_faults import refused_at_once
 from tests.firmware.test_text_mode import lines
 from tests.firmware.wire_client import WireClient
 
@@ -168,10 +169,7 @@ def test_a_camera_that_never_starts(fakes, code, text):
         frame, error = client.message()
         assert (frame.sequence, error.code, error.detail) == (sequence, ErrorCode.CAMERA, code)
         assert text in error.text
-        start = time.monotonic()
-        (error,) = client.ask(Stream(0, 3, 0))
-        assert (error.code, error.detail) == (ErrorCode.CAMERA, code)
-        assert time.monotonic() - start < 0.35  # three tries pause twice, 200 ms each
+        assert refused_at_once(client, code)
         (result,) = client.ask(InferPicture(0, 1, 8, 8, 0, 0, 8, bytes(64)))
         assert isinstance(result, Result)
         assert stats_of(client).camera_failures == 3
@@ -181,13 +179,14 @@ def test_a_camera_that_never_starts(fakes, code, text):
 def test_a_camera_that_stops_giving_frames(fakes):
     with fakes.run(environment={"FAKE_CAMERA_NONE": "4"}) as (_, client):
         client.ask(Stream(0, 0xFFFFFFFF, 0))
-        results(client, 4)
-        codes = []
+        codes, frames = [], 0
         while len(codes) < 3:
             message = client.message()[1]
+            frames += isinstance(message, Result)
             if isinstance(message, Error):
                 codes.append((message.code, message.detail))
         assert codes == [(ErrorCode.CAMERA, 0x107)] * 3
+        assert 1 <= frames <= 4  # a newer frame replaces one that still waits
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 
 
@@ -260,7 +259,7 @@ def test_a_task_that_hangs_restarts_the_board(fakes, started_by_sdkconfig):
     environment = {"FAKE_WDT_MS": "1500", "FAKE_CAMERA_HANG": "3", "FAKE_WDT_RUNS": started_by_sdkconfig}
     with fakes.run(environment=environment) as (running, client):
         client.ask(Stream(0, 0xFFFFFFFF, 0))
-        results(client, 3)
+        results(client, 1)  # of three: a newer frame replaces one that still waits
         client.boot()
         assert unasked_error(client).code == ErrorCode.CRASH
         assert "task watchdog" in running.stderr_tail()

@@ -48,6 +48,17 @@ def works(client):
     assert isinstance(result, Result)
 
 
+def refused_at_once(client, code):
+    """A stream is refused with the camera's code, without three tries: they pause twice, 200 ms each."""
+    waits = []
+    for _ in range(5):  # on a busy machine one of them may be slow
+        start = time.monotonic()
+        (error,) = client.ask(Stream(0, 1, 0))
+        waits.append(time.monotonic() - start)
+        assert (error.code, error.detail) == (ErrorCode.CAMERA, code)
+    return min(waits) < 0.35
+
+
 @pytest.mark.parametrize("code", [0x105, 0x20001, 0x20003])
 def test_after_three_camera_starts_frames_come_from_the_host(flashed, tmp_path, code):
     with board(flashed("sim"), Faults(camera=code), pictures_in(tmp_path, 1)) as (_, client, _):
@@ -56,10 +67,7 @@ def test_after_three_camera_starts_frames_come_from_the_host(flashed, tmp_path, 
         _, error = client.message()
         assert isinstance(log, Log)
         assert (error.code, error.detail) == (ErrorCode.CAMERA, code)
-        start = time.monotonic()
-        (error,) = client.ask(Stream(0, 1, 0))
-        assert (error.code, error.detail) == (ErrorCode.CAMERA, code)
-        assert time.monotonic() - start < 0.35  # three tries pause twice, 200 ms each
+        assert refused_at_once(client, code)
         works(client)
         assert client.ask(StatsRequest())[0].camera_failures == 3
 

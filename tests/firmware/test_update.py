@@ -171,11 +171,11 @@ def test_a_firmware_that_nobody_talks_to_gives_up_by_itself(sim_place, tmp_path)
     program = build(project, sim_place.board, macros=["TINYFACE_CONFIRM_MS=1500"]).path.read_bytes()
     with sim_place.on() as (client, _):
         assert send(client, FIRMWARE, make_image(sim_place.board, program)).state == UpdateState.READY
+        start = time.monotonic()
         client.ask(Restart())
         assert client.boot().model == "newer"
-        start = time.monotonic()
         assert client.boot().model == "fake"
-        assert 1.0 < time.monotonic() - start < 9
+        assert 1.5 <= time.monotonic() - start < 30
 
 
 def test_a_firmware_whose_model_cannot_run_does_not_confirm_itself(sim_place):

@@ -35,11 +35,14 @@ from host_tools.wire.transport import DEFAULT_BAUD, SerialTransport, Transport, 
 
 BANNER = re.compile(rb"rst:0x[0-9a-f]+ \((\w+)\),boot:0x[0-9a-f]+ \((\w+)\)")
 """The ROM's line: why the chip was reset, and what its pins say about the start."""
-EVERYTHING = re.compile(rb"(?s).*")
+LISTENING = "a test listens\n"
+"""Goes into the log behind all that came before: what stands before it there is read."""
 BANNER_S = 3.0
 """A chip that was reset prints its banner at once; an emulator on a busy machine later."""
 SETTLE_S = 0.3
-"""What was logged passes a queue and another process within this time."""
+"""pytest-embedded's thread asks the port for what has come several times within this time."""
+LOG_S = 30.0
+"""The log is written by another process, which may still be starting on a busy machine."""
 SENT_S = 0.005
 """A USB bridge holds a short frame for less than this."""
 
@@ -117,7 +120,8 @@ class EmbeddedPort:
         self.serial.start_redirect_thread()
         try:
             self.hear(SETTLE_S)
-            self.dut.expect(EVERYTHING)  # the test's own `expect` starts behind what was logged before
+            self._queue.put(LISTENING)
+            self.dut.expect_exact(LISTENING, timeout=LOG_S)  # the test's own `expect` starts behind it
             yield self.dut
         finally:
             self.serial.stop_redirect_thread()
