@@ -19,7 +19,7 @@ settings.register_profile(
     "explore", derandomize=False, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("explore" if os.environ.get("TINYFACE_EXPLORE") else "repeatable")
-if not os.environ.get("TINYFACE_EXPLORE") and hasattr(providers, "_get_local_constants"):
+if not os.environ.get("TINYFACE_EXPLORE"):
     # Hypothesis also draws the constants of all modules of the checkout that are imported by then: each
     # choice of tests, and each new number anywhere, would bring other examples to all property tests.
     providers._get_local_constants = lambda: providers._local_constants

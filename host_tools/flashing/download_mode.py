@@ -10,11 +10,10 @@ from codegen.board import Board
 from codegen.errors import BoardError
 from host_tools.doctor.rules import WRONG_BAUD, diagnose, readable
 from host_tools.flashing.chips import CHIPS
-from host_tools.flashing.rom_link import RomLink
+from host_tools.flashing.rom_link import ATTEMPTS, RomLink
 from host_tools.wire.timing import port_away_s
 
 Tell = Callable[[str], None]
-SYNC_ATTEMPTS = 4
 LISTEN_S = 0.5
 BOOT_TEXT_S = 1.5
 QUIET = ("download-mode", WRONG_BAUD.name)
@@ -80,7 +79,7 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
                 continue
             raise_what_it_says(link, port)
             return
-        if not link.sync(SYNC_ATTEMPTS):
+        if not link.sync(ATTEMPTS):
             return  # reset was pressed before anybody listened: HELLO will tell
     raise BoardError(
         "the board is still in download mode",
@@ -91,7 +90,7 @@ def leave(board: Board, port: str, tell: Tell, wait_s: float) -> None:
 
 def still_there(link: RomLink) -> bool:
     """True for a board that was reset and went into its loader once more: something holds its boot pin."""
-    return "waiting for download" in readable(link.heard) or link.sync(SYNC_ATTEMPTS)
+    return "waiting for download" in readable(link.heard) or link.sync(ATTEMPTS)
 
 
 def raise_what_it_says(link: RomLink, port: str) -> None:
@@ -104,7 +103,7 @@ def raise_what_it_says(link: RomLink, port: str) -> None:
 
 def _by_lines(link: RomLink) -> bool:
     """The usual wiring of a bridge first, then the chips that are their own USB port."""
-    return any(link.reset(into_loader=True, usb=usb) and link.sync(SYNC_ATTEMPTS) for usb in (False, True))
+    return any(link.reset(into_loader=True, usb=usb) and link.sync(ATTEMPTS) for usb in (False, True))
 
 
 def _by_hand(link: RomLink, wait_s: float) -> bool:

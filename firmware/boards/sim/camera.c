@@ -66,11 +66,11 @@ static FILE *open_next(unsigned begun)
 int tinyface_board_camera_start(void)
 {
     uint32_t fault = sim_number("TINYFACE_CAMERA_FAULT"), failing = sim_number("TINYFACE_CAMERA_STARTS");
-    unsigned start = count_starts() + 1;
+    unsigned start;
     int internal;
 
     tinyface_board_lock();
-    starts = start;
+    start = ++starts;
     tinyface_board_unlock();
     if (fault != 0 && (failing == 0 || start <= failing)) {
         return (int)fault;
