@@ -11,6 +11,7 @@ from typing import Any
 
 from codegen.board import Board, Build, Camera, Flash, Memory
 from codegen.errors import BoardError
+from codegen.own_files import own_files
 from firmware import ROOT
 from host_tools import toml
 
@@ -268,14 +269,14 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
         runtime: "aot", or "tflm" for the component TFLite-Micro comes in.
         optimize: a key of OPTIMIZATION.
     Raises:
-        BoardError: the board is flashed by PlatformIO and has no templates.
+        BoardError: the board is flashed by PlatformIO and has no templates, or one that is no text.
     """
     if board.flash.method != "platformio":
         return {}
     place = board.folder / "project"
     files: dict[str, Path] = {}
     for folder in (BOARDS / board.flash.like / "project" if board.flash.like else place, place):
-        files |= {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+        files |= {p.relative_to(folder).as_posix(): p for p in own_files(folder)}
     if not files:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
     components = dict(board.flash.components)
@@ -299,7 +300,14 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
     }
     result: dict[str, str] = {}
     for path, source in files.items():
-        text = source.read_text(encoding="utf-8")
+        try:
+            text = source.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise BoardError(
+                "this template is no UTF-8 text",
+                str(source),
+                "Save it as UTF-8, or take it out of the folder.",
+            ) from error
         for name, value in facts.items():
             text = text.replace(f"@{name}@", value)
         result[path] = text

@@ -14,6 +14,7 @@ from typing import Any
 from codegen.board import Board, Build
 from codegen.errors import ToolError
 from codegen.graph import GOALS
+from codegen.own_files import own_files
 from host_tools.boards import board_defines
 from host_tools.toolchains import Toolchain, find_toolchain
 
@@ -168,7 +169,7 @@ def build(
         raise ToolError("only the host toolchain has sanitizers", board.name, "Leave out the sanitizer.")
     firmware = project_dir / "firmware"
     folder = firmware / "boards" / board.name
-    sources += sorted((firmware / "src").glob("*.c")) + [folder / name for name in chosen.sources]
+    sources += own_files(firmware / "src", "*.c") + [folder / name for name in chosen.sources]
     place = project_dir / "build"
     objects = place / ("objects-sanitize" if sanitize else "objects")
     objects.mkdir(parents=True, exist_ok=True)

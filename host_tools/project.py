@@ -19,6 +19,7 @@ from codegen.board import Board
 from codegen.errors import TinyfaceError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
+from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
@@ -37,8 +38,8 @@ BUILT = (
     ".vscode",
 )
 """What builds leave behind, by tinyface, PlatformIO and ESP-IDF; replaced together with the rest."""
-SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.o", "project")
-"""Left out of the copies; a board's project/ holds templates that are filled in at the root."""
+TEMPLATES = "project"
+"""Left out of the copies of a board's folder: it holds templates that are filled in at the root."""
 
 
 @dataclass(frozen=True)
@@ -216,12 +217,12 @@ def _fill(staging: Path, files: Mapping[str, str], board: Board) -> dict[str, An
         path.write_text(text, encoding="utf-8", newline="\n")
     target = staging / FIRMWARE_FOLDER
     for part in ("include", "src"):
-        shutil.copytree(firmware.ROOT / part, target / part, ignore=SKIPPED)
+        shutil.copytree(firmware.ROOT / part, target / part, ignore=_skipped)
     if board.shared:
         shutil.copytree(
-            firmware.ROOT / "boards" / board.shared, target / "boards" / board.name, ignore=SKIPPED
+            firmware.ROOT / "boards" / board.shared, target / "boards" / board.name, ignore=_skipped
         )
-    shutil.copytree(board.folder, target / "boards" / board.name, ignore=SKIPPED, dirs_exist_ok=True)
+    shutil.copytree(board.folder, target / "boards" / board.name, ignore=_skipped, dirs_exist_ok=True)
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     manifest["files"] = {
         path.relative_to(staging).as_posix(): _digest(path)
@@ -231,6 +232,11 @@ def _fill(staging: Path, files: Mapping[str, str], board: Board) -> dict[str, An
     (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
     staging.chmod(0o755)
     return manifest
+
+
+def _skipped(folder: str, names: list[str]) -> set[str]:
+    """`ignore` of the copies."""
+    return ignore_left_behind(folder, names) | ({TEMPLATES} & set(names))
 
 
 def _put_in_place(staging: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 
 from codegen.backends.kernel_files import KERNELS as FOLDER
 from codegen.ops.kernel_table import TARGET_FORMS, TargetForm
+from codegen.own_files import own_files
 
 _LOOPS = re.compile(r"^TFK_DEFINE_ELEMENTWISE\((tfk_\w+)\)", re.M)
 """Defines <name>_s8 around <name>_element: codegen/kernels/broadcast.h."""
@@ -23,7 +24,7 @@ def forms_of(kernel: str) -> tuple[TargetForm, ...]:
 def _bodies() -> dict[str, set[str]]:
     """Function -> the names its body uses, of all kernels; bodies of one name are joined."""
     found: dict[str, set[str]] = {}
-    for path in sorted(FOLDER.glob("*.h")):
+    for path in own_files(FOLDER, "*.h"):
         text = path.read_text(encoding="utf-8")
         for name, body in _FUNCTION.findall(text):
             found.setdefault(name, set()).update(re.findall(r"\b(?:tfk|TFK)_\w+", body))
