@@ -61,6 +61,7 @@ if [ "$goal" = dev ]; then
     need qemu-system-riscv32 qemu-system-misc
     need xtensa-lx106-elf-gcc gcc-xtensa-lx106
     need g++ g++
+    need clang++ clang
 fi
 if [ -n "$missing" ]; then
     # One package at a time: a name that this release does not know must not stop the others.

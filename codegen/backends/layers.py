@@ -195,12 +195,12 @@ class _Writer:
         scratch = position in self.plan.scratch
         function = self._function(call, scratch)
         direct = [f"&{function.name}"] if function.direct and function.struct else []
-        arguments = [*direct, *(self._address(t) for t in call.inputs)]
+        arguments = [*direct, *(self._typed(t, "const ") for t in call.inputs)]
         for table in call.tables:
             arguments.append(self._layer_table(position, table))
         if scratch:
-            arguments.append(f"at(arena, {self.plan.scratch[position].offset})")
-        arguments += [self._address(t) for t in call.outputs]
+            arguments.append(f"(uint8_t *)at(arena, {self.plan.scratch[position].offset})")
+        arguments += [self._typed(t) for t in call.outputs]
         called = function.kernel if function.direct else function.name
         text = f"{called}({', '.join(arguments)});"
         if len(text) > render.LINE_LENGTH - 4:
@@ -231,7 +231,7 @@ class _Writer:
         names = [render.identifier(t.suffix) for t in call.tables]
         arguments = [f"const {self._ctype(t)} *{n}" for t, n in zip(call.inputs, inputs, strict=True)]
         arguments += [f"const {t.ctype} *{n}" for t, n in zip(call.tables, names, strict=True)]
-        arguments += ["void *scratch"] if scratch else []
+        arguments += ["uint8_t *scratch"] if scratch else []
         arguments += [f"{self._ctype(t)} *{n}" for t, n in zip(call.outputs, outputs, strict=True)]
         passed = ["inputs"] if call.input_array else list(inputs)
         passed += [*names, *(["scratch"] if scratch else [])]
@@ -264,6 +264,13 @@ class _Writer:
 
     def _ctype(self, tensor: int) -> str:
         return render.C_TYPES[self.graph.tensor(tensor).dtype]
+
+    def _typed(self, tensor: int, qualifier: str = "") -> str:
+        """C expression of a tensor's address as a pointer to its elements, which C++ needs of an argument."""
+        address = self._address(tensor)
+        if self.graph.tensor(tensor).data is not None:
+            return address
+        return f"({qualifier}{self._ctype(tensor)} *){address}"
 
     def _address(self, tensor: int) -> str:
         """C expression of a tensor's address: in the arena, or its table where it is constant."""

@@ -239,9 +239,9 @@ static inline int32_t tfk_depthwise_conv_2d_3x3_s8_scratch_bytes(const tfk_depth
  * where they are, others from a copy with its padding.
  * weights: int8 [channels, 3, 3]: the nine of a channel lie together.
  * rows: int32 [channels, row], biases minus input zero point times the sum of the filter.
- * scratch: int8 [tfk_depthwise_conv_2d_3x3_s8_scratch_bytes]. */
+ * scratch: uint8 [tfk_depthwise_conv_2d_3x3_s8_scratch_bytes]. */
 static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_params *p, const int8_t *input,
-                                                const int8_t *weights, const int32_t *rows, int8_t *scratch,
+                                                const int8_t *weights, const int32_t *rows, uint8_t *scratch,
                                                 int8_t *output)
 {
     const int32_t channels = p->input_channels;
@@ -258,8 +258,9 @@ static inline void tfk_depthwise_conv_2d_3x3_s8(const tfk_depthwise_conv_2d_para
                 const int8_t *first = input + top * line_bytes + left * channels;
                 int32_t step = line_bytes;
                 if (top < 0 || left < 0 || top + 3 > p->input_height || left + columns > p->input_width) {
-                    tfk_depthwise_conv_2d_copy(p, input, top, left, columns, scratch);
-                    first = scratch;
+                    int8_t *const copy = (int8_t *)scratch;
+                    tfk_depthwise_conv_2d_copy(p, input, top, left, columns, copy);
+                    first = copy;
                     step = columns * channels;
                 }
                 const int8_t *const lines[3] = {first, first + step, first + 2 * step};

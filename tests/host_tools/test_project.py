@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,14 @@ def test_what_is_no_project(text: str | None, tmp_path: Path) -> None:
         (tmp_path / "tinyface.json").write_text(text)
     with pytest.raises(ProjectError):
         open_project(tmp_path)
+
+
+def test_make_in_a_project_does_not_block_the_next_generate(toy: object, tmp_path: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("no make: apt install make")
+    made = write_project(toy, load_board("sim"), "aot", tmp_path / "out")
+    subprocess.run(["make"], cwd=made.folder, check=True, capture_output=True)
+    assert (made.folder / "build" / "example").is_file()
+    assert write_project(toy, load_board("sim"), "aot", made.folder).manifest == made.manifest
+    subprocess.run(["make", "clean"], cwd=made.folder, check=True, capture_output=True)
+    assert not (made.folder / "build" / "example").exists()

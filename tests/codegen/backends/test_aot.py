@@ -66,7 +66,7 @@ def test_a_write_behind_the_arena_is_found(program: Callable[..., Any]) -> None:
     arena = make_plan(graph).arena_bytes
 
     def spoil(text: str) -> str:
-        call = re.search(r"quantize_s8_s8_0\(at\(arena, \d+\), at\(arena, (\d+)\)\);", text)
+        call = re.search(r"quantize_s8_s8_0\(.*at\(arena, \d+\), .*at\(arena, (\d+)\)\);", text)
         assert call is not None
         return text.replace(call[0], call[0].replace(f"at(arena, {call[1]}));", f"at(arena, {arena - 16}));"))
 
@@ -211,14 +211,14 @@ def test_a_compiler_that_fails(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mini_pfld", "two_inputs_two_outputs", "softmax_int16"])
 def test_directory_is_usable_alone(name: str, tmp_path: Path) -> None:
-    """make && ./example: no warning, and the outputs' CRC32s are the reference's."""
+    """make && build/example: no warning, and the outputs' CRC32s are the reference's."""
     if shutil.which("make") is None or shutil.which("cc") is None:
         pytest.skip("no make or cc: apt install make gcc")
     write_files(generate(make_plan(optimize(parse_model(TOYS[name](), name)))), tmp_path)
     built = subprocess.run(["make"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert built.returncode == 0
     assert "warning" not in built.stderr
-    result = subprocess.run(["./example"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    result = subprocess.run(["build/example"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0
     assert result.stdout.count("as the reference") == len(result.stdout.splitlines()) > 0
     assert "NOT" not in result.stdout

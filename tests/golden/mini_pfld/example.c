@@ -23,14 +23,14 @@ int main(void)
         return 1;
     }
     for (uint16_t i = 0; i < model->n_inputs; i++) {
-        uint8_t *input = model->input(arena, i);
+        uint8_t *input = (uint8_t *)model->input(arena, i);
         for (uint32_t n = 0; n < model->inputs[i].bytes; n++) {
             input[n] = (uint8_t)(n * 37u + i);
         }
     }
     wrong |= model->invoke(arena, NULL) != TINYFACE_OK;
     for (uint16_t i = 0; i < model->n_outputs; i++) {
-        uint32_t crc = crc32(model->output(arena, i), model->outputs[i].bytes);
+        uint32_t crc = crc32((const uint8_t *)model->output(arena, i), model->outputs[i].bytes);
         wrong |= crc != expected[i];
         printf("%s: %u bytes, CRC32 %08x, %s\n", model->outputs[i].name, (unsigned)model->outputs[i].bytes,
                (unsigned)crc, crc == expected[i] ? "as the reference" : "NOT as the reference");

@@ -47,7 +47,7 @@ static inline void *at(void *arena, uint32_t offset)
 
 /* [1, 24, 24, 1] -> [1, 12, 12, 8] */
 static void conv_2d_s8_0(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -77,7 +77,7 @@ static void conv_2d_s8_0(
 
 /* [1, 12, 12, 8] -> [1, 12, 12, 16] */
 static void conv_2d_1x1_s8_0(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -107,7 +107,7 @@ static void conv_2d_1x1_s8_0(
 
 /* [1, 12, 12, 16] -> [1, 12, 12, 16] */
 static void depthwise_conv_2d_3x3_s8_0(
-    const int8_t *input, const int8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const int8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_depthwise_conv_2d_params params = {
         .batches = 1,
@@ -137,7 +137,7 @@ static void depthwise_conv_2d_3x3_s8_0(
 
 /* [1, 12, 12, 16] -> [1, 12, 12, 8] */
 static void conv_2d_1x1_s8_1(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -187,7 +187,7 @@ static void add_s8_0(const int8_t *input_0, const int8_t *input_1, int8_t *outpu
 
 /* [1, 12, 12, 8] -> [1, 12, 12, 16] */
 static void conv_2d_1x1_s8_2(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -217,7 +217,7 @@ static void conv_2d_1x1_s8_2(
 
 /* [1, 12, 12, 16] -> [1, 6, 6, 16] */
 static void depthwise_conv_2d_3x3_s8_1(
-    const int8_t *input, const int8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const int8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_depthwise_conv_2d_params params = {
         .batches = 1,
@@ -247,7 +247,7 @@ static void depthwise_conv_2d_3x3_s8_1(
 
 /* [1, 6, 6, 16] -> [1, 6, 6, 8] */
 static void conv_2d_1x1_s8_3(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -277,7 +277,7 @@ static void conv_2d_1x1_s8_3(
 
 /* [1, 6, 6, 8] -> [1, 3, 3, 8] */
 static void conv_2d_s8_1(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -307,7 +307,7 @@ static void conv_2d_s8_1(
 
 /* [1, 3, 3, 8] -> [1, 1, 1, 10] */
 static void conv_2d_s8_2(
-    const int8_t *input, const uint8_t *weights, const int32_t *rows, void *scratch, int8_t *output)
+    const int8_t *input, const uint8_t *weights, const int32_t *rows, uint8_t *scratch, int8_t *output)
 {
     static const tfk_conv_2d_params params = {
         .batches = 1,
@@ -420,77 +420,90 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
 
     /* 00 CONV_2D: [1, 24, 24, 1] -> [1, 12, 12, 8], 10,368 MACs, over its input */
     BEGIN(0);
-    conv_2d_s8_0(at(arena, 592), mini_pfld_00_weights, mini_pfld_00_rows, at(arena, 1168), at(arena, 0));
+    conv_2d_s8_0(
+        (const int8_t *)at(arena, 592), mini_pfld_00_weights, mini_pfld_00_rows, (uint8_t *)at(arena, 1168),
+        (int8_t *)at(arena, 0));
     END(0, 0, at(arena, 0), 1152u);
 
     /* 01 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs */
     BEGIN(1);
     conv_2d_1x1_s8_0(
-        at(arena, 0), mini_pfld_01_weights, mini_pfld_01_rows, at(arena, 1152), at(arena, 1696));
+        (const int8_t *)at(arena, 0), mini_pfld_01_weights, mini_pfld_01_rows, (uint8_t *)at(arena, 1152),
+        (int8_t *)at(arena, 1696));
     END(1, 0, at(arena, 1696), 2304u);
 
     /* 02 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 16], 20,736 MACs, over its input */
     BEGIN(2);
     depthwise_conv_2d_3x3_s8_0(
-        at(arena, 1696), mini_pfld_02_weights, mini_pfld_02_rows, at(arena, 1152), at(arena, 1440));
+        (const int8_t *)at(arena, 1696), mini_pfld_02_weights, mini_pfld_02_rows,
+        (uint8_t *)at(arena, 1152), (int8_t *)at(arena, 1440));
     END(2, 0, at(arena, 1440), 2304u);
 
     /* 03 CONV_2D: [1, 12, 12, 16] -> [1, 12, 12, 8], 18,432 MACs, over its input */
     BEGIN(3);
     conv_2d_1x1_s8_1(
-        at(arena, 1440), mini_pfld_03_weights, mini_pfld_03_rows, at(arena, 3744), at(arena, 1152));
+        (const int8_t *)at(arena, 1440), mini_pfld_03_weights, mini_pfld_03_rows,
+        (uint8_t *)at(arena, 3744), (int8_t *)at(arena, 1152));
     END(3, 0, at(arena, 1152), 1152u);
 
     /* 04 ADD: [1, 12, 12, 8], [1, 12, 12, 8] -> [1, 12, 12, 8], in place */
     BEGIN(4);
-    add_s8_0(at(arena, 1152), at(arena, 0), at(arena, 1152));
+    add_s8_0((const int8_t *)at(arena, 1152), (const int8_t *)at(arena, 0), (int8_t *)at(arena, 1152));
     END(4, 0, at(arena, 1152), 1152u);
 
     /* 05 CONV_2D: [1, 12, 12, 8] -> [1, 12, 12, 16], 18,432 MACs, over its input */
     BEGIN(5);
     conv_2d_1x1_s8_2(
-        at(arena, 1152), mini_pfld_05_weights, mini_pfld_05_rows, at(arena, 2304), at(arena, 0));
+        (const int8_t *)at(arena, 1152), mini_pfld_05_weights, mini_pfld_05_rows,
+        (uint8_t *)at(arena, 2304), (int8_t *)at(arena, 0));
     END(5, 0, at(arena, 0), 2304u);
 
     /* 06 DEPTHWISE_CONV_2D: [1, 12, 12, 16] -> [1, 6, 6, 16], 5,184 MACs, over its input */
     BEGIN(6);
     depthwise_conv_2d_3x3_s8_1(
-        at(arena, 0), mini_pfld_06_weights, mini_pfld_06_rows, at(arena, 2304), at(arena, 0));
+        (const int8_t *)at(arena, 0), mini_pfld_06_weights, mini_pfld_06_rows, (uint8_t *)at(arena, 2304),
+        (int8_t *)at(arena, 0));
     END(6, 0, at(arena, 0), 576u);
 
     /* 07 CONV_2D: [1, 6, 6, 16] -> [1, 6, 6, 8], 4,608 MACs, over its input */
     BEGIN(7);
-    conv_2d_1x1_s8_3(at(arena, 0), mini_pfld_07_weights, mini_pfld_07_rows, at(arena, 576), at(arena, 0));
+    conv_2d_1x1_s8_3(
+        (const int8_t *)at(arena, 0), mini_pfld_07_weights, mini_pfld_07_rows, (uint8_t *)at(arena, 576),
+        (int8_t *)at(arena, 0));
     END(7, 0, at(arena, 0), 288u);
 
     /* 08 CONV_2D: [1, 6, 6, 8] -> [1, 3, 3, 8], 5,184 MACs */
     BEGIN(8);
-    conv_2d_s8_1(at(arena, 0), mini_pfld_08_weights, mini_pfld_08_rows, at(arena, 368), at(arena, 288));
+    conv_2d_s8_1(
+        (const int8_t *)at(arena, 0), mini_pfld_08_weights, mini_pfld_08_rows, (uint8_t *)at(arena, 368),
+        (int8_t *)at(arena, 288));
     END(8, 0, at(arena, 288), 72u);
 
     /* 09 CONV_2D: [1, 3, 3, 8] -> [1, 1, 1, 10], 720 MACs */
     BEGIN(9);
-    conv_2d_s8_2(at(arena, 288), mini_pfld_09_weights, mini_pfld_09_rows, at(arena, 384), at(arena, 368));
+    conv_2d_s8_2(
+        (const int8_t *)at(arena, 288), mini_pfld_09_weights, mini_pfld_09_rows, (uint8_t *)at(arena, 384),
+        (int8_t *)at(arena, 368));
     END(9, 0, at(arena, 368), 10u);
 
     /* 10 MEAN: [1, 6, 6, 8] -> [1, 8] */
     BEGIN(10);
-    mean_s8_0(at(arena, 0), at(arena, 384));
+    mean_s8_0((const int8_t *)at(arena, 0), (int8_t *)at(arena, 384));
     END(10, 0, at(arena, 384), 8u);
 
     /* 11 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(11);
-    quantize_s8_s8_0(at(arena, 384), at(arena, 384));
+    quantize_s8_s8_0((const int8_t *)at(arena, 384), (int8_t *)at(arena, 384));
     END(11, 0, at(arena, 384), 8u);
 
     /* 12 MEAN: [1, 3, 3, 8] -> [1, 8] */
     BEGIN(12);
-    mean_s8_1(at(arena, 288), at(arena, 32));
+    mean_s8_1((const int8_t *)at(arena, 288), (int8_t *)at(arena, 32));
     END(12, 0, at(arena, 32), 8u);
 
     /* 13 QUANTIZE: [1, 8] -> [1, 8], in place */
     BEGIN(13);
-    quantize_s8_s8_0(at(arena, 32), at(arena, 32));
+    quantize_s8_s8_0((const int8_t *)at(arena, 32), (int8_t *)at(arena, 32));
     END(13, 0, at(arena, 32), 8u);
 
     /* 14 RESHAPE: [1, 1, 1, 10] -> [1, 10] (the same bytes) */
@@ -499,12 +512,15 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
 
     /* 15 CONCATENATION: [1, 8], [1, 8], [1, 10] -> [1, 26] */
     BEGIN(15);
-    concatenation_s8_0(at(arena, 384), at(arena, 32), at(arena, 368), at(arena, 0));
+    concatenation_s8_0(
+        (const int8_t *)at(arena, 384), (const int8_t *)at(arena, 32), (const int8_t *)at(arena, 368),
+        (int8_t *)at(arena, 0));
     END(15, 0, at(arena, 0), 26u);
 
     /* 16 FULLY_CONNECTED: [1, 26] -> [1, 20], 520 MACs */
     BEGIN(16);
-    fully_connected_s8_0(at(arena, 0), mini_pfld_16_weights, mini_pfld_16_rows, at(arena, 32));
+    fully_connected_s8_0(
+        (const int8_t *)at(arena, 0), mini_pfld_16_weights, mini_pfld_16_rows, (int8_t *)at(arena, 32));
     END(16, 0, at(arena, 32), 20u);
     return TINYFACE_OK;
 }
@@ -607,5 +623,10 @@ const tinyface_model tinyface_model_main = {
 #ifdef TINYFACE_MODEL_STORE
     .use_constants = use_constants,
     .constants_bytes = CONSTANTS_BYTES,
+#else
+    .use_constants = NULL,
+    .constants_bytes = 0u,
 #endif
+    .operators = NULL,
+    .n_operators = 0u,
 };

@@ -10,6 +10,8 @@
 #define TINYFACE_ALIGN16 __attribute__((aligned(16)))
 #elif defined(_MSC_VER)
 #define TINYFACE_ALIGN16 __declspec(align(16))
+#elif defined(__cplusplus)
+#define TINYFACE_ALIGN16 alignas(16)
 #else
 #define TINYFACE_ALIGN16 _Alignas(16)
 #endif

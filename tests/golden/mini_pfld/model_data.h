@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const uint8_t mini_pfld_00_weights[96];
 extern const int32_t mini_pfld_00_rows[40];
 extern const uint8_t mini_pfld_01_weights[128];
@@ -25,4 +29,7 @@ extern const int32_t mini_pfld_09_rows[30];
 extern const uint8_t mini_pfld_16_weights[560];
 extern const int32_t mini_pfld_16_rows[60];
 
+#ifdef __cplusplus
+}
+#endif
 #endif

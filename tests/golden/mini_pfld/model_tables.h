@@ -57,7 +57,7 @@ static const void *table_at[TABLES] = {
 
 static void use_constants(const void *base)
 {
-    const uint8_t *from = base;
+    const uint8_t *from = (const uint8_t *)base;
     for (uint32_t i = 0; i < TABLES; i++) {
         table_at[i] = from;
         from += (table_bytes[i] + TABLE_ALIGNMENT - 1) / TABLE_ALIGNMENT * TABLE_ALIGNMENT;
