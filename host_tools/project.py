@@ -1,43 +1,41 @@
 """Writes a firmware project: the compiled model, the firmware's sources and the board's folder.
 
-The folder appears whole or not at all; a folder that tinyface did not write is never touched.
+The folder appears whole or not at all; what tinyface did not write is never touched.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import firmware
 from codegen.board import Board
-from codegen.errors import TinyfaceError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
+from host_tools import staging
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
-
-MANIFEST = "tinyface.json"
-FIRMWARE_FOLDER = "firmware"
-BUILD_FOLDER = "build"
-BUILT = (
-    BUILD_FOLDER,
-    ".pio",
-    "managed_components",
-    "dependencies.lock",
-    "sdkconfig",
-    "compile_commands.json",
-    ".cache",
-    ".vscode",
+from host_tools.project_target import (
+    CONFIGURATION,
+    MANIFEST,
+    ProjectError,
+    Target,
+    cannot_write,
+    digest_of,
+    kept,
+    look_at,
+    old_configurations,
+    put_in_place,
 )
-"""What builds leave behind, by tinyface, PlatformIO and ESP-IDF; replaced together with the rest."""
+
+FIRMWARE_FOLDER = "firmware"
 TEMPLATES = "project"
 """Left out of the copies of a board's folder: it holds templates that are filled in at the root."""
 
@@ -49,10 +47,14 @@ class Project:
     Attributes:
         folder: where it lies.
         manifest: the content of its tinyface.json.
+        kept: what lay in the folder and is not of tinyface: names of files, links and empty folders.
+        old_configurations: configurations that were kept and win over the new sdkconfig.defaults.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
+    kept: tuple[str, ...] = ()
+    old_configurations: tuple[str, ...] = ()
 
     @property
     def board(self) -> str:
@@ -63,10 +65,6 @@ class Project:
     def runtime(self) -> str:
         """ "aot" or "tflm"."""
         return str(self.manifest["runtime"])
-
-
-class ProjectError(TinyfaceError):
-    """A folder that can't be written or that holds something else."""
 
 
 def plan_of(ref: ModelRef, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
@@ -115,7 +113,9 @@ def write_project(
     options: PlanOptions = DEFAULT_OPTIONS,
     force: bool = False,
 ) -> Project:
-    """Generates a project and puts it at `folder` in one step.
+    """Generates a project and puts it at `folder`: all of it, or nothing changes.
+
+    What tinyface did not write stays as it is, with `force` too.
 
     Args:
         options: how to plan the arena.
@@ -124,21 +124,44 @@ def write_project(
         ProjectError: the folder holds something else, was edited, or can't be written.
         BudgetError: the model does not fit the board.
     """
-    check_target(folder, force)
+    target = look_at(folder, force)
     files = project_files(ref, board, runtime, options)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
+        with _work_place(target) as place:
+            filled = place / "project"
+            manifest = _fill(filled, files, board)
+            configured = target.known.get(CONFIGURATION, frozenset())
+            put_in_place(target, filled, manifest["files"])
+        old = () if manifest["files"].get(CONFIGURATION) in configured else old_configurations(target)
+        return Project(folder, manifest, tuple(kept(target, manifest["files"])), tuple(old))
+    except (OSError, shutil.Error) as error:
+        raise cannot_write(folder, error) from error
+
+
+@contextlib.contextmanager
+def _work_place(target: Target) -> Iterator[Path]:
+    """A work folder on the file system of the target; what earlier ones left is removed at the end.
+
+    Raises:
+        ProjectError: another process writes there.
+        OSError: nothing can be written there.
+    """
+    parent = target.real if target.exists else target.real.parent
+    missing = [path for path in (parent, *parent.parents) if not path.exists()]
+    parent.mkdir(parents=True, exist_ok=True)
     try:
-        manifest = _fill(staging, files, board)
-        _put_in_place(staging, folder)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
+        with staging.work_folder(parent) as place:
+            if target.exists and staging.in_use(parent, but=place):
+                raise ProjectError(
+                    "another tinyface writes this project just now", str(target.folder), "Wait for it."
+                )
+            yield place
+        for swept in {target.real, target.real.parent}:
+            staging.sweep(swept)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return Project(folder, manifest)
+        for path in missing:
+            with contextlib.suppress(OSError):  # it holds the project now
+                path.rmdir()
 
 
 def open_project(folder: Path) -> Project:
@@ -148,6 +171,12 @@ def open_project(folder: Path) -> Project:
         ProjectError: there is none, or it is not a firmware project for a board.
     """
     remedy = "Make one with `tinyface generate MODEL --board BOARD -o DIR`."
+    if any((place / staging.JOURNAL).is_file() for place in staging.left_behind(folder)):
+        raise ProjectError(
+            "tinyface was cut off while it changed this project, so it is half old and half new",
+            str(folder),
+            "Run the same `tinyface generate` again, which goes on from there.",
+        )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if not isinstance(manifest["board"], str) or manifest["runtime"] not in ("aot", "tflm"):
@@ -159,109 +188,34 @@ def open_project(folder: Path) -> Project:
     return Project(folder, manifest)
 
 
-def check_target(folder: Path, force: bool) -> None:
-    """Refuses a target that holds anything but an unedited tinyface project.
-
-    Raises:
-        ProjectError: a file stands there, or a folder with other content, or with edited files.
-    """
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise ProjectError("a file of this name exists", str(folder), "Choose another folder with -o.")
-    if not any(folder.iterdir()):
-        return
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written = dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProjectError(
-            "the folder holds something that tinyface did not write",
-            str(folder),
-            "Choose an empty or new folder with -o.",
-        ) from error
-    if force:
-        return
-    edited = _edited(folder, written)
-    if edited:
-        names = ", ".join(edited[:5]) + (f" and {len(edited) - 5} more" if len(edited) > 5 else "")
-        raise ProjectError(
-            f"files were edited or added since tinyface wrote the project: {names}",
-            str(folder),
-            "Choose another folder with -o, or overwrite them with --force.",
-        )
-
-
-def is_built(name: str) -> bool:
-    """True for a relative name that a build leaves behind (sdkconfig.<environment> among them)."""
-    top = name.split("/")[0]
-    return top in BUILT or (top.startswith("sdkconfig.") and top != "sdkconfig.defaults")
-
-
-def _edited(folder: Path, written: Mapping[str, str]) -> list[str]:
-    found = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if name == MANIFEST or is_built(name):
-            continue
-        if written.get(name) != _digest(path):
-            found.append(name)
-    return found
-
-
-def _fill(staging: Path, files: Mapping[str, str], board: Board) -> dict[str, Any]:
-    """Writes everything into the staging folder; the manifest lists what is there, with its hash."""
+def _fill(filled: Path, files: Mapping[str, str], board: Board) -> dict[str, Any]:
+    """Writes everything into a new folder; the manifest lists what is there, with its hash."""
+    filled.mkdir()
     for name, text in files.items():
-        path = staging / name
+        path = filled / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    target = staging / FIRMWARE_FOLDER
+    target = filled / FIRMWARE_FOLDER
     for part in ("include", "src"):
-        shutil.copytree(firmware.ROOT / part, target / part, ignore=_skipped)
+        _copy(firmware.ROOT / part, target / part)
     if board.shared:
-        shutil.copytree(
-            firmware.ROOT / "boards" / board.shared, target / "boards" / board.name, ignore=_skipped
-        )
-    shutil.copytree(board.folder, target / "boards" / board.name, ignore=_skipped, dirs_exist_ok=True)
+        _copy(firmware.ROOT / "boards" / board.shared, target / "boards" / board.name)
+    _copy(board.folder, target / "boards" / board.name)
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     manifest["files"] = {
-        path.relative_to(staging).as_posix(): _digest(path)
-        for path in sorted(p for p in staging.rglob("*") if p.is_file())
-        if path.name != MANIFEST or path.parent != staging
+        path.relative_to(filled).as_posix(): digest_of(path)
+        for path in sorted(p for p in filled.rglob("*") if p.is_file())
+        if path.name != MANIFEST or path.parent != filled
     }
-    (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
-    staging.chmod(0o755)
+    (filled / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
     return manifest
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copies a folder's own files; they are new ones, with the times and rights of new ones."""
+    shutil.copytree(source, target, ignore=_skipped, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def _skipped(folder: str, names: list[str]) -> set[str]:
     """`ignore` of the copies."""
     return ignore_left_behind(folder, names) | ({TEMPLATES} & set(names))
-
-
-def _put_in_place(staging: Path, folder: Path) -> None:
-    """Renames the staging folder to its name; what was there comes back where that fails."""
-    if not folder.exists():
-        staging.rename(folder)
-        return
-    previous = Path(tempfile.mkdtemp(prefix=f".{folder.name}-previous-", dir=folder.parent))
-    previous.rmdir()
-    folder.rename(previous)
-    try:
-        staging.rename(folder)
-    except OSError:
-        previous.rename(folder)
-        raise
-    shutil.rmtree(previous)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _cannot_write(folder: Path, error: OSError) -> ProjectError:
-    return ProjectError(
-        f"the project can't be written ({error.strerror or error})",
-        str(folder),
-        "Choose another folder with -o.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ from host_tools.commands.options import (
     RuntimeOption,
 )
 from host_tools.console import note, print_json, reported
+
+LISTED = 5
+"""How many names of kept files are said."""
 
 
 @reported("Nothing was written; run it again.")
@@ -47,11 +51,23 @@ def command(
     options = PlanOptions(memory.value, ram, goal.value)
     project = write_project(resolve(model), target, runtime.value, output, options=options, force=force)
     if as_json:
-        print_json({"folder": str(project.folder), **project.manifest})
+        kept = {"kept": list(project.kept), "old_configurations": list(project.old_configurations)}
+        print_json({"folder": str(project.folder), **project.manifest, **kept})
         return
     note(f"Wrote {len(project.manifest['files']) + 1} files to {project.folder} ({board}, {runtime.value}).")
+    if project.kept:
+        note(f"Kept {_listed(project.kept)}, which tinyface did not write.")
+    if project.old_configurations:
+        note(
+            f"Kept {_listed(project.old_configurations)}: ESP-IDF takes its settings before those of the new "
+            "sdkconfig.defaults. Remove it where menuconfig's changes in it are not needed."
+        )
     if target.flash.method == "platformio":
         place = project.folder
         note(f"Next: `pio run -d {place}`, then `tinyface flash --board {board} --project {place}`")
     elif runtime is Runtime.aot:
         note(f"Next: `tinyface build {project.folder}`")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")

@@ -5,14 +5,15 @@ The board's contents are replaced only after the new ones booted and named the r
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import errno
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools import staging
 from host_tools.attach import open_board
 from host_tools.build import build
 from host_tools.flashing.state import flash_file
@@ -82,21 +83,25 @@ def flash(
         )
     target = flash_file(board)
     try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has its name")
         target.parent.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".flashing-", dir=target.parent)
+        staging.sweep(target.parent)
+        stack = contextlib.ExitStack()
+        place = stack.enter_context(staging.work_folder(target.parent))
     except OSError as error:
         raise BoardError(
             f"the board's flash file can't be written ({error.strerror})",
             str(target),
-            "Set TINYFACE_STATE to a folder of yours.",
+            "Set TINYFACE_STATE to a folder of yours, in which nothing else has that name.",
         ) from error
-    with work as place:
+    with stack:
         step(f"generate {ref.name} for {board.name}")
-        project = write_project(ref, board, runtime, Path(place) / "project", options=options)
+        project = write_project(ref, board, runtime, place / "project", options=options)
         step("build")
         image = build(project.folder, board, sanitize=sanitize)
         step("write flash")
-        staged = Path(place) / "flash.bin"
+        staged = place / "flash.bin"
         write_flash(board, image.path, staged)
         step("boot, ask who it is, run once")
         with open_board(board, image=staged) as session:

@@ -1,21 +1,21 @@
 """A project folder that is kept from build to build: only files whose content changed are written anew.
 
-PlatformIO then compiles only what is new; a plain `generate` replaces the whole folder.
+PlatformIO then compiles only what is new; a plain `generate` writes all files anew where one differs.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from codegen.board import Board
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from host_tools import staging
 from host_tools.models import ModelRef
-from host_tools.project import MANIFEST, Project, ProjectError, is_built, write_project
+from host_tools.project import Project, write_project
+from host_tools.project_target import CONFIGURATION, MANIFEST, ProjectError, is_built
 
-CONFIGURATION = "sdkconfig.defaults"
 COMPONENT = "src/CMakeLists.txt"
 """It looks for the sources by patterns, which PlatformIO evaluates again only when this file is newer."""
 
@@ -38,8 +38,9 @@ def refresh_project(
     if fresh:
         return write_project(ref, board, runtime, folder, options=options)
     old = _written(folder)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
-        made = write_project(ref, board, runtime, Path(place) / "project", options=options)
+    staging.sweep(folder.parent)
+    with staging.work_folder(folder.parent) as place:
+        made = write_project(ref, board, runtime, place / "project", options=options)
         try:
             changed = _copy_changed(made.folder, folder, set(made.manifest["files"]) | {MANIFEST})
             for name in sorted(old - set(made.manifest["files"])):

@@ -92,7 +92,7 @@ def test_the_same_project_again_gives_the_same_bytes(toy: object, tmp_path: Path
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
-def test_an_old_project_is_replaced_as_a_whole(toy: object, tmp_path: Path) -> None:
+def test_an_old_project_is_replaced_and_what_builds_left_is_kept(toy: object, tmp_path: Path) -> None:
     other = resolve(str(write_toy("add", tmp_path / "model")))
     board = load_board("sim")
     write_project(toy, board, "aot", tmp_path / "out")
@@ -101,7 +101,8 @@ def test_an_old_project_is_replaced_as_a_whole(toy: object, tmp_path: Path) -> N
     (tmp_path / "out" / "sdkconfig.esp32cam").write_bytes(b"written by ESP-IDF")
     write_project(other, board, "aot", tmp_path / "out")
     assert open_project(tmp_path / "out").manifest["model"] == "add"
-    assert not (tmp_path / "out" / "build").exists()
+    assert (tmp_path / "out" / "build" / "model.o").read_bytes() == b"object"
+    assert (tmp_path / "out" / "sdkconfig.esp32cam").read_bytes() == b"written by ESP-IDF"
 
 
 def test_files_of_others_are_never_touched(toy: object, tmp_path: Path) -> None:
@@ -119,11 +120,13 @@ def test_files_edited_by_hand_are_kept_unless_forced(toy: object, tmp_path: Path
     write_project(toy, board, "aot", folder)
     (folder / "model.c").write_text("/* mine */")
     (folder / "extra.c").write_text("/* mine too */")
-    with pytest.raises(ProjectError, match=r"extra\.c, model\.c"):
+    with pytest.raises(ProjectError, match=r"edited since tinyface wrote the project: model\.c"):
         write_project(toy, board, "aot", folder)
     assert (folder / "model.c").read_text() == "/* mine */"
-    write_project(toy, board, "aot", folder, force=True)
-    assert not (folder / "extra.c").exists()
+    made = write_project(toy, board, "aot", folder, force=True)
+    assert made.kept == ("extra.c",)
+    assert (folder / "extra.c").read_text() == "/* mine too */"
+    assert (folder / "model.c").read_text() != "/* mine */"
 
 
 def test_a_file_in_the_way(toy: object, tmp_path: Path) -> None:
