@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError
+from codegen.shell import quoted
 from host_tools.flashing.state import flash_file
 from host_tools.simulator import RunningBoard, run_board
 from host_tools.wire.link import LogCallback
@@ -35,7 +36,7 @@ def no_firmware(board: Board) -> BoardError:
     return BoardError(
         "the board has no firmware",
         f"board {board.name} ({flash_file(board)})",
-        f"Flash it with `tinyface flash --board {board.name}`.",
+        f"Flash it with `tinyface flash --board {quoted(board.name)}`.",
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.cost import Calibration, table_hash
 from codegen.errors import DataError
+from codegen.shell import quoted
 from host_tools.calibration import Calibrated
 from host_tools.flashing.state import state_folder
 
@@ -78,12 +79,13 @@ def load_calibration(board: Board, say: Callable[[str], None]) -> Calibration | 
         raise DataError(
             f"the calibration can't be read ({error})",
             str(file),
-            f"Remove it with `tinyface bench --board {board.name} --forget`.",
+            f"Remove it with `tinyface bench --board {quoted(board.name)} --forget`.",
         ) from error
     if not board.cost_table or made_with != (board.cost_table, table_hash(board.cost_table), board.clock_hz):
         say(
             f"The calibration of {found.date} is of another cost table or clock and is not used: calibrate "
-            f"again with `tinyface bench MODEL --board {board.name} --calibrate --from {file}`."
+            "again with "
+            f"`tinyface bench MODEL --board {quoted(board.name)} --calibrate --from {quoted(file)}`."
         )
         return None
     return found

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
+from codegen.installation import DISTRIBUTION, ROOT
 from host_tools.commands import (
     analyze,
     bench,
@@ -39,9 +40,9 @@ app = typer.Typer(
 def _version(wanted: bool) -> None:
     if wanted:
         try:
-            typer.echo(f"tinyface {version('tinyface')}")
+            typer.echo(f"tinyface {version(DISTRIBUTION)}")
         except PackageNotFoundError:
-            typer.echo("tinyface (not installed)")
+            typer.echo(f"tinyface (not installed: {ROOT})")
         raise typer.Exit
 
 

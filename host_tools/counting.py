@@ -12,6 +12,7 @@ from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.memory.plan import Plan
+from codegen.shell import quoted
 from host_tools.attach import open_board
 from host_tools.boards import list_boards
 from host_tools.build import build
@@ -98,8 +99,8 @@ def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tu
         raise BoardError(
             "the board answers other bytes than the reference",
             f"{ref.name} on {board.name}",
-            f"Find the layer: `tinyface flash --board {board.name} --model {ref.path}`, then "
-            f"`tinyface validate {ref.path} --board {board.name}`.",
+            f"Find the layer: `tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`, then "
+            f"`tinyface validate {quoted(ref.path)} --board {quoted(board.name)}`.",
         )
     return answers[0], stats
 

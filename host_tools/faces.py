@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from codegen.errors import PictureError, ToolError
+from codegen.installation import extra_command
 from codegen.pipeline import centre_square, face_crop
 from host_tools.pictures import (
     FRAME_HEIGHT_PX,
@@ -105,7 +106,7 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
         raise ToolError(
             "the demo's portrait comes with scikit-image, which is not installed",
             "demo",
-            "Run `pip install 'tinyface[demo]'`, set TINYFACE_DATA, or give --pictures.",
+            f"Run `{extra_command('demo')}`, set TINYFACE_DATA, or give --pictures.",
         ) from error
     portrait = Image.fromarray(astronaut())
     x, y, width, height = ASTRONAUT_FACE

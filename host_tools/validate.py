@@ -11,6 +11,7 @@ from codegen.errors import BoardError
 from codegen.graph import Graph
 from codegen.memory.options import find_plan
 from codegen.passes import optimize
+from codegen.shell import quoted
 from host_tools.models import ModelRef
 from host_tools.reference import Expected, expect
 from host_tools.stimuli import Stimulus
@@ -235,5 +236,5 @@ def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None
             f"the board runs another model: {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
             f"while {ref.name!r} has hash {ref.model_hash.hex()}",
             port,
-            f"Flash this one with `tinyface flash --board {board.name} --model {ref.path}`.",
+            f"Flash this one with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`.",
         )

@@ -23,7 +23,8 @@ done = subprocess.run(
 if done.returncode != 0:
     if done.returncode == 1:
         print(
-            f"tinyface does not run in {python}: `pip install .` there, or name a Python in TINYFACE_PYTHON."
+            f"tinyface does not run in {python}: run `make demo` in {checkout}, which sets up a Python "
+            "of its own, or name one that has it in TINYFACE_PYTHON."
         )
     env.Exit(done.returncode)  # noqa: F821
 env.Replace(  # noqa: F821

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("codegen", "host_tools", "model_zoo", "firmware", "tests")
+ROOMS = ("codegen", "host_tools", "model_zoo", "firmware", "tests", "tinyface_esp32")
 ALLOWED = {
     "codegen": {"codegen", "firmware"},
     "model_zoo": {"model_zoo", "codegen"},
     "host_tools": {"host_tools", "codegen", "firmware"},
+    "tinyface_esp32": {"host_tools"},
 }
 LEARNING = ("model_zoo.training", "model_zoo.evaluation")
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}

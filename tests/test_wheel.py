@@ -19,7 +19,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).resolve().parents[1]
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source)]
     subprocess.run(command, check=True)
-    (built,) = folder.glob("tinyface-*.whl")
+    (built,) = folder.glob("tinyface_esp32-*.whl")
     return built
 
 
@@ -27,16 +27,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_carries_firmware_templates_boards_and_models(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
-        "firmware/include/tinyface/engine.h",
-        "firmware/src/pipeline.c",
-        "firmware/boards/sim/board.toml",
-        "firmware/boards/qemu-xtensa/board.toml",
-        "codegen/kernels/conv_2d.h",
-        "model_zoo/pretrained/pfld-68-96/model.tflite",
-        "model_zoo/pretrained/pfld-68-96/card.json",
+        "tinyface_esp32/rooms.d/firmware/include/tinyface/engine.h",
+        "tinyface_esp32/rooms.d/firmware/src/pipeline.c",
+        "tinyface_esp32/rooms.d/firmware/boards/sim/board.toml",
+        "tinyface_esp32/rooms.d/firmware/boards/qemu-xtensa/board.toml",
+        "tinyface_esp32/rooms.d/codegen/kernels/conv_2d.h",
+        "tinyface_esp32/rooms.d/model_zoo/pretrained/pfld-68-96/model.tflite",
+        "tinyface_esp32/rooms.d/model_zoo/pretrained/pfld-68-96/card.json",
     ):
         assert needed in names
-    assert any(name.startswith("codegen/templates/") and name.endswith(".jinja") for name in names)
+    assert any(
+        name.startswith("tinyface_esp32/rooms.d/codegen/templates/") and name.endswith(".jinja")
+        for name in names
+    )
     assert not any(name.startswith("tests/") for name in names)
 
 

@@ -18,6 +18,7 @@ from codegen.backends.esp_nn_scratch import layer_scratch
 from codegen.backends.tflm_plan import planned_bytes
 from codegen.errors import ModelError, ToolError
 from codegen.graph import Graph
+from codegen.installation import ROOT, interpreter_remedy
 
 STEP_BYTES = 16
 MAX_ARENA_BYTES = 64 << 20
@@ -89,14 +90,14 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         raise ToolError(
             "the arena of TFLite-Micro can't be measured without its interpreter",
             "tflite-micro wheel",
-            "Install it with `pip install --pre tflite-micro` (Linux x86-64), or use --runtime aot.",
+            interpreter_remedy("use --runtime aot"),
         )
     with tempfile.TemporaryDirectory(prefix="tinyface-") as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(model_bytes)
         command = [sys.executable, "-m", "codegen.backends.tflm_arena", str(path)]
-        root = str(Path(__file__).resolve().parents[2])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+        path_of_ours = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": path_of_ours}
         try:
             result = subprocess.run(
                 command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False

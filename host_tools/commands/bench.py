@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from codegen.shell import command_line
 from host_tools.commands import bench_calibrate
 from host_tools.commands.bench_calibrate import DEFAULT_RUNS
 from host_tools.commands.options import (
@@ -203,4 +204,7 @@ def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path)
     except OSError as error:
         remedy = "Name a file in a folder that can be written."
         raise DataError(f"the counts can't be written ({error.strerror})", str(file), remedy) from error
-    note(f"Next: `python -m codegen.cost_fit fit {file} -o codegen/cost_tables/NAME.json`")
+    fits = command_line(
+        "python", "-m", "codegen.cost_fit", "fit", file, "-o", "codegen/cost_tables/NAME.json"
+    )
+    note(f"Next, in a checkout: `{fits}`")

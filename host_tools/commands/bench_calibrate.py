@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codegen.shell import command_line
 from host_tools.console import ERR, OUT, note, print_json, table
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def run(model: str, board: str, port: str | None, source: Path | None, runs: int
         print_json(found.to_json())
     else:
         show(found)
-    note(f"Kept in {file}; `tinyface analyze` uses it, `tinyface bench --board {board} --forget` removes it")
+    forgets = command_line("tinyface", "bench", "--board", board, "--forget")
+    note(f"Kept in {file}; `tinyface analyze` uses it, `{forgets}` removes it")
 
 
 def forget(board: str) -> None:

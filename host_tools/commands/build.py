@@ -25,6 +25,7 @@ def command(
     from codegen.errors import ToolError
     from host_tools.boards import load_board
     from host_tools.build import build
+    from host_tools.flashing.platformio import pio_line
     from host_tools.project import open_project
 
     project = open_project(folder)
@@ -33,7 +34,7 @@ def command(
         raise ToolError(
             f"firmware for the board {board.name} is built by PlatformIO, not from here",
             str(folder),
-            f"Run `pio run -d {folder}` (pip install 'tinyface[pio]').",
+            f"Run `{pio_line('run', '-d', folder)}`.",
         )
     image = build(folder, board, sanitize=sanitize)
     if as_json:

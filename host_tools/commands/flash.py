@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from codegen.shell import quoted
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     DEFAULT_MODEL,
@@ -114,7 +115,8 @@ def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions,
     )
     shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
     OUT.print(shown)
-    note(f"Next: `tinyface validate {model} --board {board.name}` or `tinyface monitor --board {board.name}`")
+    name = quoted(board.name)
+    note(f"Next: `tinyface validate {quoted(model)} --board {name}` or `tinyface monitor --board {name}`")
 
 
 def _constants(board: Board, model: str, options: PlanOptions, port: str | None, as_json: bool) -> None:
@@ -200,4 +202,4 @@ def _real(
         "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
     )
     OUT.print(shown)
-    note(f"Next: `tinyface monitor --board {board.name} --port {port}`")
+    note(f"Next: `tinyface monitor --board {quoted(board.name)} --port {quoted(port)}`")

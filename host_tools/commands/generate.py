@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from codegen.shell import command_line, quoted
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
@@ -44,6 +45,7 @@ def command(
     """Write a firmware project: the model as C, the firmware's sources and the board's folder."""
     from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
+    from host_tools.flashing.platformio import pio_line
     from host_tools.models import resolve
     from host_tools.project import write_project
 
@@ -64,9 +66,10 @@ def command(
         )
     if target.flash.method == "platformio":
         place = project.folder
-        note(f"Next: `pio run -d {place}`, then `tinyface flash --board {board} --project {place}`")
+        flash = command_line("tinyface", "flash", "--board", board, "--project", place)
+        note(f"Next: `{pio_line('run', '-d', place)}`, then `{flash}`")
     elif runtime is Runtime.aot:
-        note(f"Next: `tinyface build {project.folder}`")
+        note(f"Next: `tinyface build {quoted(project.folder)}`")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from codegen.shell import quoted
 from host_tools.commands.options import DEFAULT_MODEL, Json
 from host_tools.console import note, print_json, reported
 
@@ -48,7 +49,7 @@ def command(
 ) -> None:
     """Train, quantize and measure a network; writes the model, its card and its curves.
 
-    Needs TensorFlow: pip install 'tinyface\\[train]'.
+    Needs TensorFlow, the extra `train`; where it is missing, the error says how to install it.
     """
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
@@ -72,4 +73,5 @@ def command(
         print_json(result.card.facts)
         return
     note(f"Wrote {result.model_path} ({result.shipped}), {result.card_path.name}, {result.curves_path.name}.")
-    note(f"Next: `tinyface validate {result.model_path}` after `tinyface flash --model {result.model_path}`")
+    made = quoted(result.model_path)
+    note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

@@ -6,6 +6,7 @@ import re
 
 from codegen.board import Board
 from codegen.errors import BoardError
+from codegen.shell import quoted
 from host_tools.doctor.rules import RULES, Finding, diagnose
 from host_tools.wire.faults import CameraError
 from host_tools.wire.messages import Hello, ResetReason, Stats
@@ -77,7 +78,7 @@ def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Find
                 "another-model",
                 f"the board runs {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
                 f"not the model with hash {model_hash.hex()}",
-                f"Flash it: `tinyface flash --board {board.name} --model MODEL`.",
+                f"Flash it: `tinyface flash --board {quoted(board.name)} --model MODEL`.",
                 "HELLO",
             )
         )

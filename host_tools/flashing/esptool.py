@@ -9,9 +9,10 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, TinyfaceError, ToolError
+from codegen.shell import quoted
 from host_tools.flashing.program import Outcome, command_of, run_program
+from host_tools.wire.transport import LIST_PORTS
 
-INSTALL = "Install it: `pip install 'tinyface[pio]'`."
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 Progress = Callable[[float], None]
 """Gets the fraction written, 0 to 1."""
@@ -31,7 +32,7 @@ def esptool_command() -> list[str]:
     Raises:
         ToolError: it is not installed.
     """
-    return command_of("esptool", "esptool", INSTALL)
+    return command_of("esptool", "esptool", "pio")
 
 
 def write_parts(
@@ -113,7 +114,7 @@ _RULES: tuple[_Rule, ...] = (
     (
         r"(Could not open [^\n]*|No such file or directory: '[^']*')",
         "the port can't be opened",
-        "Plug the board in; `python -m serial.tools.list_ports` lists the ports.",
+        f"Plug the board in; `{LIST_PORTS}` lists the ports.",
     ),
     (
         r"(MD5 of file does not match|written flash region is empty|[Vv]erification failed)",
@@ -165,5 +166,5 @@ def fault_of(outcome: Outcome, port: str, board: Board) -> TinyfaceError:
     return ToolError(
         f"esptool failed (exit status {outcome.status}):\n{last}",
         port,
-        f"`tinyface doctor --board {board.name} --port {port}` looks at the board.",
+        f"`tinyface doctor --board {quoted(board.name)} --port {quoted(port)}` looks at the board.",
     )

@@ -14,6 +14,7 @@ from codegen.backends.tflm_arena import arena_need
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.shell import quoted
 from codegen.tflite_operators import operator_code
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
@@ -111,7 +112,8 @@ def send_model(
 
 def _whole(board: Board, runtime: str = "aot") -> str:
     option = "" if runtime == "aot" else f" --runtime {runtime}"
-    return f"Flash the whole firmware: `tinyface flash --board {board.name}{option}` without --model-only."
+    command = f"tinyface flash --board {quoted(board.name)}{option}"
+    return f"Flash the whole firmware: `{command}` without --model-only."
 
 
 def _require_board(hello: Hello, board: Board, port: str) -> None:

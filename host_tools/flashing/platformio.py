@@ -9,9 +9,8 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import TinyfaceError, ToolError
 from host_tools.flashing.esptool import Progress, known_fault
-from host_tools.flashing.program import Outcome, command_of, run_program
+from host_tools.flashing.program import Outcome, command_of, run_program, shown_command
 
-INSTALL = "Install it: `pip install 'tinyface[pio]'`."
 _PERCENT = re.compile(r"^Writing at .*?(\d+(?:\.\d+)?)\s*%")
 _NO_NETWORK = re.compile(
     r"InternetConnectionError|HTTPClientError|not connected to the Internet|ConnectionError"
@@ -61,8 +60,13 @@ def upload(project: Path, board: Board, port: str, progress: Progress = lambda _
     raise known if known is not None else _build_fault(outcome, project)
 
 
+def pio_line(*words: str | Path) -> str:
+    """A call of PlatformIO as people paste it."""
+    return shown_command("platformio", "pio", *words)
+
+
 def _pio() -> list[str]:
-    return command_of("platformio", "pio", INSTALL)
+    return command_of("platformio", "pio", "pio")
 
 
 def _build_fault(outcome: Outcome, project: Path) -> TinyfaceError:
@@ -87,5 +91,5 @@ def _build_fault(outcome: Outcome, project: Path) -> TinyfaceError:
     return ToolError(
         f"PlatformIO failed (exit status {outcome.status}):\n{said}",
         where,
-        f"`pio run -d {project}` shows everything; correct what it names and flash again.",
+        f"`{pio_line('run', '-d', project)}` shows everything; correct what it names and flash again.",
     )

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.errors import ToolError
+from codegen.installation import extra_command
+from codegen.shell import command_line
 
 KEPT_LINES = 4000
 
@@ -31,8 +33,11 @@ class Outcome:
         return "\n".join(self.lines)
 
 
-def command_of(module: str, program: str, remedy: str) -> list[str]:
+def command_of(module: str, program: str, extra: str) -> list[str]:
     """How a tool that PyPI brings is called: as a module of this Python, else as a program on the path.
+
+    Args:
+        extra: which of our extras brings it.
 
     Raises:
         ToolError: it is not installed.
@@ -41,8 +46,14 @@ def command_of(module: str, program: str, remedy: str) -> list[str]:
         return [sys.executable, "-m", module]
     found = shutil.which(program)
     if found is None:
-        raise ToolError(f"{program} is not installed", program, remedy)
+        raise ToolError(f"{program} is not installed", program, f"Install it: `{extra_command(extra)}`.")
     return [found]
+
+
+def shown_command(module: str, program: str, *words: str | Path) -> str:
+    """A call of such a tool as people paste it: by its name where the path has it."""
+    here = shutil.which(program) is None and importlib.util.find_spec(module) is not None
+    return command_line(*([sys.executable, "-m", module] if here else [program]), *words)
 
 
 def run_program(

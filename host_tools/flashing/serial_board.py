@@ -13,6 +13,7 @@ from host_tools.attach import timing_of
 from host_tools.flashing import download_mode, platformio
 from host_tools.flashing.esptool import Progress, esptool_command, write_parts
 from host_tools.flashing.images import parts_of
+from host_tools.flashing.program import shown_command
 from host_tools.flashing.rom_link import RomLink
 from host_tools.flashing.state import state_folder
 from host_tools.flashing.workspace import refresh_project
@@ -207,5 +208,5 @@ def _check(hello: Hello, project: Project, board: Board, port: str) -> None:
             f"while {project.manifest['model']!r} with hash {wanted} was written",
             port,
             "Flash it again; if it stays, an update chose the other slot: erase the flash with "
-            f"`esptool --port {port} erase-flash` first.",
+            f"`{shown_command('esptool', 'esptool', '--port', port, 'erase-flash')}` first.",
         )

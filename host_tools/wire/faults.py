@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codegen.errors import BoardError
+from codegen.shell import quoted
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
@@ -22,7 +23,7 @@ class NoAnswerError(BoardError):
 
 
 def _flash(board_name: str) -> str:
-    return f"`tinyface flash --board {board_name or 'BOARD'}`"
+    return f"`tinyface flash --board {quoted(board_name or 'BOARD')}`"
 
 
 def fault_of(error: Error, port: str, board_name: str) -> BoardError:

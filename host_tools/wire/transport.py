@@ -17,12 +17,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from codegen.errors import BoardError
+from codegen.shell import command_line
 
 READ_BYTES = 65536
 CONNECT_TIMEOUT_S = 5.0
 BETWEEN_OPENS_S = 0.1
 WRITE_TIMEOUT_S = 10.0
 DEFAULT_BAUD = 115200
+LIST_PORTS = command_line(sys.executable, "-m", "serial.tools.list_ports")
 NETWORK_PORT = "rfc2217://"
 """A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
 NETWORK_POLL_S = 0.02
@@ -280,7 +282,7 @@ def _open_fault(port: str, error: Exception) -> BoardError:
         return BoardError(
             "there is no such port",
             port,
-            "Plug the board in; `python -m serial.tools.list_ports` lists the ports.",
+            f"Plug the board in; `{LIST_PORTS}` lists the ports.",
         )
     return BoardError(
         f"the port can't be opened ({text})", port, "Check its name: /dev/ttyUSB0, COM3, socket://HOST:PORT."

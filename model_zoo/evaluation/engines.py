@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError, ToolError
+from codegen.installation import interpreter_remedy
 from codegen.tflite_reader import parse_model
 
 Engine: TypeAlias = Callable[[NDArray[np.int8]], NDArray[np.int8]]
@@ -30,7 +31,7 @@ def micro_engine(content: bytes) -> Engine:
         raise ToolError(
             "the TFLite-Micro interpreter is not installed",
             "evaluate",
-            "pip install --pre tflite-micro (Linux on x86-64), or evaluate the compiled C.",
+            interpreter_remedy("evaluate the compiled C"),
         ) from error
     parse_model(content, "model")  # the interpreter itself trusts the file
     try:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError, TinyfaceError, ToolError
+from codegen.installation import extra_command
 from codegen.pipeline import CropBox, LandmarkDecoder
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
 from model_zoo.datasets.open import open_landmarks
@@ -53,7 +54,7 @@ def import_tensorflow() -> Any:
         import tf_keras  # noqa: F401
     except ImportError as error:
         raise ToolError(
-            f"training needs {error.name}", "train", "pip install 'tinyface[train]' (Python 3.10 to 3.12)."
+            f"training needs {error.name}", "train", f"With Python 3.10 to 3.12: `{extra_command('train')}`."
         ) from error
     return tf
 

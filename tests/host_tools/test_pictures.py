@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from codegen.errors import PictureError, ToolError
+from codegen.installation import extra_command
 from codegen.pipeline import CropBox, centre_square
 from host_tools import faces
 from host_tools.faces import demo_faces, portrait_views, validation_faces
@@ -104,7 +105,7 @@ def test_a_demo_without_scikit_image_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "skimage.data", None)
     with pytest.raises(ToolError) as caught:
         demo_faces(1, 1.3, 0)
-    assert "pip install 'tinyface[demo]'" in caught.value.remedy
+    assert extra_command("demo") in caught.value.remedy
 
 
 def test_real_faces_are_validation_people_one_after_the_other(shared_data: Path) -> None:

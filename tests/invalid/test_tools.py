@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.installation import extra_command
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 from tests.invalid.conftest import Refused
 
@@ -45,7 +46,7 @@ def test_no_compiler(
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is not None, reason="TensorFlow is installed")
 def test_training_without_tensorflow(refused: Refused) -> None:
-    assert "pip install 'tinyface[train]'" in refused("train", "pfld-68-96-nano", "--dataset", "synthetic")
+    assert extra_command("train") in refused("train", "pfld-68-96-nano", "--dataset", "synthetic")
 
 
 def test_evaluating_without_the_interpreter(
@@ -76,4 +77,4 @@ def test_a_demo_without_faces(refused: Refused, tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("TINYFACE_DATA", raising=False)
     monkeypatch.setitem(sys.modules, "skimage.data", None)
     toy = write_toy("mini_mobilenet", tmp_path)
-    assert "pip install 'tinyface[demo]'" in refused("demo", "--model", toy)
+    assert extra_command("demo") in refused("demo", "--model", toy)

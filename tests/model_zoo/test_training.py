@@ -21,7 +21,7 @@ from model_zoo.training.options import TrainOptions
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 pytestmark = pytest.mark.slow
-tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install 'tinyface[train]'")
+tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
 pytest.importorskip("tensorflow_model_optimization", reason="needs tensorflow-model-optimization")
 
 NANO = "pfld-68-96-nano"

@@ -17,7 +17,7 @@ PLATFORM = REPOSITORY / "tests" / "fakes" / "espressif32"
 def missing() -> str:
     """Why PlatformIO can't be run here, "" where it can."""
     absent = [name for name in ("platformio", "SCons", "esptool") if importlib.util.find_spec(name) is None]
-    return f"not installed: {', '.join(absent)} (pip install 'tinyface[dev]')" if absent else ""
+    return f"not installed: {', '.join(absent)} (pip install -e '.[dev]')" if absent else ""
 
 
 def scons_version() -> str:
