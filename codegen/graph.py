@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.edges import Edge
 from codegen.ops.base import Op
 
 ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
@@ -91,10 +92,10 @@ class Graph:
         name: file stem or zoo name.
         tensors: all tensors; ops and the input and output lists refer to them by index.
         ops: in an order in which every input is computed before it is read.
-        inputs, outputs: tensor indices.
+        inputs, outputs: tensor indices: int8 or int16, or numbers without a scale.
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
-        dropped: layers of the file behind the outputs that are not computed, e.g. ("05 DEQUANTIZE",): real
-            value = scale * (output - zero point), with the scale and zero point of the output tensor.
+        input_edges, output_edges: one an entry of `inputs` and `outputs`: what the file itself has there; ()
+            stands for the very same tensors.
         labels: what stands in each layer's name before its kind, where that is not its position: the file's
             "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
         goal: one of GOALS, what kernels are chosen for.
@@ -106,9 +107,16 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     model_hash: bytes
-    dropped: tuple[str, ...] = ()
+    input_edges: tuple[Edge, ...] = ()
+    output_edges: tuple[Edge, ...] = ()
     labels: tuple[str, ...] = ()
     goal: str = GOALS[0]
+
+    def __post_init__(self) -> None:
+        for name, indices in (("input_edges", self.inputs), ("output_edges", self.outputs)):
+            if not getattr(self, name):
+                edges = tuple(Edge.same(n, self.tensors[t]) for n, t in enumerate(indices))
+                object.__setattr__(self, name, edges)
 
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""

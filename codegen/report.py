@@ -8,8 +8,9 @@ from typing import Any
 
 from codegen.board import Board
 from codegen.cost import LABEL, Calibration, estimate, load_table
+from codegen.edges import Edge
 from codegen.errors import BudgetError
-from codegen.graph import GOALS, Graph, Tensor
+from codegen.graph import GOALS, Graph
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
@@ -79,13 +80,14 @@ class MemoryReport:
 
 
 @dataclass(frozen=True)
-class OutputReport:
-    """One output of the model: real value = scale * (output - zero_point).
+class EndReport:
+    """One input or output of the core: real value = scale * (value - zero_point).
 
     Attributes:
-        name, shape, dtype: of the tensor.
+        name, shape, dtype: of the core's tensor.
         scale: 0 where it has none.
-        zero_point: in units of the output.
+        zero_point: in units of the core.
+        edge: what the file has there.
     """
 
     name: str
@@ -93,6 +95,7 @@ class OutputReport:
     dtype: str
     scale: float
     zero_point: int
+    edge: Edge
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,7 @@ class Analysis:
         bound_parts: what lives there.
         overlaid: names of the layers that write over their input while they read it.
         next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
-        outputs: how to read what the model answers.
-        dropped: layers of the file behind the outputs that are not computed, e.g. ("31 DEQUANTIZE",).
+        inputs, outputs: what the core takes and gives, and what the file has there.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -146,8 +148,8 @@ class Analysis:
     bound_parts: tuple[BoundPart, ...]
     overlaid: tuple[str, ...]
     next_option: Option | None
-    outputs: tuple[OutputReport, ...]
-    dropped: tuple[str, ...]
+    inputs: tuple[EndReport, ...]
+    outputs: tuple[EndReport, ...]
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -230,8 +232,8 @@ def analyze(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
         ),
         next_option=next_smaller(options, plan.arena_bytes),
-        outputs=tuple(_output(graph.tensor(t)) for t in graph.outputs),
-        dropped=graph.dropped,
+        inputs=_ends(graph, graph.inputs, graph.input_edges),
+        outputs=_ends(graph, graph.outputs, graph.output_edges),
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,
@@ -253,11 +255,13 @@ def _other_order(graph: Graph) -> tuple[str, ...]:
     return tuple(graph.layer_name(n) for n in range(len(graph.ops)))
 
 
-def _output(tensor: Tensor) -> OutputReport:
-    one = tensor.quant is not None and len(tensor.quant.scale) == 1
-    return OutputReport(
-        tensor.name, tensor.shape, tensor.dtype, tensor.scale if one else 0.0, tensor.zero_point
-    )
+def _ends(graph: Graph, indices: Sequence[int], edges: Sequence[Edge]) -> tuple[EndReport, ...]:
+    """Facts of inputs or outputs."""
+    ends = []
+    for n, (t, edge) in enumerate(zip(indices, edges, strict=True)):
+        own, tensor = Edge.same(n, graph.tensor(t)), graph.tensor(t)
+        ends.append(EndReport(own.name, tensor.shape, own.dtype, own.scale, own.zero_point, edge))
+    return tuple(ends)
 
 
 def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[LayerReport, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codegen.errors import ModelError
 from codegen.graph import Tensor
@@ -15,6 +14,10 @@ QUANTIZE_REMEDY = (
     "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
     "representative_dataset, target_spec.supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and "
     "inference_input_type = inference_output_type = tf.int8"
+)
+UINT8_REMEDY = (
+    "uint8 layers are the scheme of TensorFlow 1: convert the float model again with the converter of "
+    "TensorFlow 2 and OpsSet.TFLITE_BUILTINS_INT8 (inputs and outputs may stay uint8)."
 )
 STATIC_REMEDY = (
     "Export it with a fixed batch of 1: tf.lite.TFLiteConverter.from_concrete_functions on a function whose "
@@ -82,40 +85,15 @@ class Flow:
                     "Export the model again.",
                 )
 
-    def without_dequantize(self) -> tuple[Flow, tuple[str, ...]]:
-        """Without the DEQUANTIZE that makes an output float: the model then ends in the integers before it.
-
-        Returns:
-            the flow of the other operators, and the layers dropped.
-        """
-        read = {t for raw in self.operators for t in raw.inputs}
-        ends_in, kept_open = Counter(self.outputs), {*self.inputs, *self.outputs}
-        dropped: dict[int, RawOp] = {}  # what it reads -> operator
-        for raw in self.operators:
-            if raw.kind != "DEQUANTIZE" or len(raw.inputs) != 1 or len(raw.outputs) != 1 or -1 in raw.inputs:
-                continue
-            source, output = self.tensors[raw.inputs[0]], self.tensors[raw.outputs[0]]
-            final = ends_in[raw.outputs[0]] == 1 and raw.outputs[0] not in read
-            taken = raw.inputs[0] in kept_open or raw.inputs[0] in dropped or source.is_constant
-            if final and not taken and output.dtype == "float32" and source.shape == output.shape:
-                dropped[raw.inputs[0]] = raw
-        ends = {raw.outputs[0]: source for source, raw in dropped.items()}
-        outputs = tuple(ends.get(t, t) for t in self.outputs)
-        gone = {raw.position for raw in dropped.values()}
-        kept = tuple(raw for raw in self.operators if raw.position not in gone)
-        return replace(self, operators=kept, outputs=outputs), tuple(
-            f"{raw.position:02d} {raw.kind}" for raw in dropped.values()
-        )
-
     def _described(self) -> Iterator[tuple[Tensor, str]]:
-        """Every tensor in use with the place that messages about it name."""
-        for t in self.inputs:
-            yield self.tensors[t], f"{self.name}, input {self.tensors[t].name!r}"
-        for raw in self.operators:
+        """Every tensor in use with the place that messages about it name: layers that compute come first."""
+        converters = ("QUANTIZE", "DEQUANTIZE")
+        for raw in sorted(self.operators, key=lambda raw: raw.kind in converters):
             where = layer_of(self.name, raw)
             yield from ((self.tensors[t], where) for t in (*raw.inputs, *raw.outputs) if t != -1)
-        for t in self.outputs:
-            yield self.tensors[t], f"{self.name}, output {self.tensors[t].name!r}"
+        for what, ends in (("input", self.inputs), ("output", self.outputs)):
+            for t in ends:
+                yield self.tensors[t], f"{self.name}, {what} {self.tensors[t].name!r}"
 
     def check_no_float(self) -> None:
         """Nothing is float: said before anything else, because it is what most people meet."""
@@ -138,9 +116,7 @@ class Flow:
                 raise ModelError(
                     f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",
                     where,
-                    "Set inference_input_type = inference_output_type = tf.int8 in the TFLite converter."
-                    if tensor.dtype == "uint8"
-                    else STATIC_REMEDY + ".",
+                    UINT8_REMEDY if tensor.dtype == "uint8" else STATIC_REMEDY + ".",
                 )
             if tensor.quant is None or len(tensor.quant.scale) != 1:
                 raise ModelError(

@@ -19,6 +19,7 @@ from codegen.flatbuffer import FlatBuffer, Table
 from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
+from codegen.tflite_edges import split_edges
 from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
 from codegen.tflite_options import NEEDED, OPTIONS
@@ -33,7 +34,7 @@ COPY_WORK = 8
 
 _DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
            7: "int16", 8: "complex64", 9: "int8", 10: "float64", 17: "int4", 18: "bfloat16"}  # fmt: skip
-_ZERO_POINTS = {"int8": (-128, 127), "int16": (-32768, 32767)}
+_ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 _PADDING = {0: "SAME", 1: "VALID"}
 _ACTIVATION = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH", 5: "SIGN_BIT"}
 _CUSTOM_CODE = 32
@@ -114,14 +115,16 @@ class _Parser:
         )
         flow = Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
         flow.check_order()
-        flow, dropped = flow.without_dequantize()
+        flow, input_edges, output_edges = split_edges(flow)
         flow.check_no_float()
         for raw in flow.operators:
             self._check_kind(raw)
         flow.check_types()
-        ops = tuple(self._op(raw, tensors) for raw in flow.operators)
+        ops = tuple(self._op(raw, flow.tensors) for raw in flow.operators)
         model_hash = hashlib.sha256(self.buffer.data).digest()
-        return Graph(self.name, tensors, ops, flow.inputs, flow.outputs, model_hash, dropped)
+        return Graph(
+            self.name, flow.tensors, ops, flow.inputs, flow.outputs, model_hash, input_edges, output_edges
+        )
 
     # -- operators --------------------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen import render
+from codegen.edges import Edge
 from codegen.errors import ModelError
 from codegen.graph import Graph
 
@@ -68,9 +69,10 @@ def manifest(
         plan_hash: 32 bytes (zero under tflm).
         sources: files to compile into a firmware, relative to the directory.
         extra: facts of one runtime alone.
+    Inputs and outputs are those of the integer core; "edge" says what the file has there.
     """
 
-    def specs(indices: tuple[int, ...]) -> list[dict[str, Any]]:
+    def specs(indices: tuple[int, ...], edges: tuple[Edge, ...]) -> list[dict[str, Any]]:
         facts = [tensor_facts(graph, t) for t in indices]
         return [
             {
@@ -80,8 +82,9 @@ def manifest(
                 "scale": f.scale,
                 "zero_point": f.zero_point,
                 "bytes": f.bytes,
+                "edge": asdict(edge),
             }
-            for t, f in zip(indices, facts, strict=True)
+            for t, f, edge in zip(indices, facts, edges, strict=True)
         ]
 
     content = {
@@ -91,8 +94,8 @@ def manifest(
         "plan_hash": plan_hash.hex(),
         "runtime": runtime,
         "arena_bytes": arena_bytes,
-        "inputs": specs(graph.inputs),
-        "outputs": specs(graph.outputs),
+        "inputs": specs(graph.inputs, graph.input_edges),
+        "outputs": specs(graph.outputs, graph.output_edges),
         "layers": [
             {"name": graph.layer_name(i), "kind": op.kind, "macs": op.macs(graph)}
             for i, op in enumerate(graph.ops)

@@ -183,12 +183,15 @@ def check_graph(graph: Graph, chip: str) -> None:
     Raises:
         UnsupportedOpError: names the layer.
     """
-    if graph.dropped:
-        raise UnsupportedOpError(
-            "TFLite-Micro would compute its output in floating point",
-            f"{graph.name}, layer {graph.dropped[0]}",
-            "Use --runtime aot, or export the model with inference_output_type = tf.int8.",
-        )
+    ends = zip((*graph.input_edges, *graph.output_edges), (*graph.inputs, *graph.outputs), strict=True)
+    for edge, index in ends:
+        if edge.dtype != graph.tensor(index).dtype:
+            raise UnsupportedOpError(
+                f"TFLite-Micro takes {edge.dtype} there, the firmware speaks {graph.tensor(index).dtype}",
+                f"{graph.name}, tensor {edge.name!r}",
+                "Use --runtime aot, or export the model with inference_input_type = inference_output_type = "
+                "tf.int8.",
+            )
     check_vendor_kernels(graph, chip)
     for position, op in enumerate(graph.ops):
         if op.kind not in RESOLVER_METHODS:

@@ -119,8 +119,7 @@ def show(report: Analysis) -> None:
             part.note,
         )
     OUT.print(memory)
-    if report.dropped:
-        show_dropped(report)
+    show_edges(report)
     if report.arena_bytes and report.runtime == "aot":
         show_arena(report)
 
@@ -130,16 +129,22 @@ def _shown(report: Analysis) -> list[LayerReport]:
     return [layer for layer in report.layers if layer.kind not in ("ROW_BAND", "JOIN_ROWS")]
 
 
-def show_dropped(report: Analysis) -> None:
-    """Prints what is not computed, and what makes real values of the outputs."""
-    OUT.print(
-        f"not computed: {', '.join(report.dropped)}; the integers before it are the output", markup=False
-    )
-    for output in report.outputs:
-        OUT.print(
-            f"  {output.name}: real value = {output.scale:.9g} * ({output.dtype} - ({output.zero_point}))",
-            markup=False,
-        )
+def show_edges(report: Analysis) -> None:
+    """Prints what the file has at inputs and outputs, where that is not what the core computes with."""
+    for what, ends in (("input", report.inputs), ("output", report.outputs)):
+        for end in ends:
+            edge = end.edge
+            if edge.dtype == end.dtype:
+                continue
+            layers = f" (its layer {', '.join(edge.layers)})" if edge.layers else ""
+            if edge.dtype == "uint8":
+                rule = "int8 = uint8 - 128"
+            else:
+                rule = f"real value = {end.scale:.9g} * ({end.dtype} - ({end.zero_point}))"
+            OUT.print(
+                f"{what} {edge.name!r} is {edge.dtype} in the file{layers}, {end.dtype} here: {rule}",
+                markup=False,
+            )
 
 
 def show_arena(report: Analysis) -> None:

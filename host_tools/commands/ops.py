@@ -10,7 +10,10 @@ ESPRESSIF = (
     "in groups, SOFTMAX over rows longer than axis 1, and some scales of LEAKY_RELU: the vendor's kernels "
     "compute otherwise."
 )
-DEQUANTIZE = "A DEQUANTIZE behind an output is dropped; the output's scale and zero point are reported."
+EDGES = (
+    "Inputs and outputs of the file may be uint8 or float32: QUANTIZE and DEQUANTIZE there, and what only "
+    "moves values between, become data of the input or output."
+)
 
 
 @reported("Nothing was changed.")
@@ -41,7 +44,7 @@ def command(as_json: Json = False) -> None:
             for kind, op in found
         ]
         targets = [{"target": form.target, "switch": form.switch, "what": form.what} for form in TARGET_FORMS]
-        print_json({"ops": facts, "targets": targets, "note": DEQUANTIZE, "espressif": ESPRESSIF})
+        print_json({"ops": facts, "targets": targets, "note": EDGES, "espressif": ESPRESSIF})
         return
     marks = {target: "*" * (n + 1) for n, target in enumerate(dict.fromkeys(f.target for f in TARGET_FORMS))}
     shown = table("Operators", "operator", "accepted forms", "kernels", "TFLite-Micro", "proven by")
@@ -56,4 +59,4 @@ def command(as_json: Json = False) -> None:
     for form in TARGET_FORMS:
         OUT.print(f"{marks[form.target]} {form.target} ({form.switch}): {form.what}")
     OUT.print(ESPRESSIF)
-    OUT.print(DEQUANTIZE)
+    OUT.print(EDGES)

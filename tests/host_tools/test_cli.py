@@ -144,7 +144,7 @@ def test_analyze_tells_another_order(tinyface: Tinyface, tmp_path: Path) -> None
     assert "stopped early" not in done.stdout
 
 
-def test_analyze_tells_what_is_dropped(tinyface: Tinyface, tmp_path: Path) -> None:
+def test_analyze_tells_of_the_edges(tinyface: Tinyface, tmp_path: Path) -> None:
     net = Net(3)
     x = net.input(1, 9)
     end = net.model.add_tensor((1, 5), "float32")
@@ -152,12 +152,12 @@ def test_analyze_tells_what_is_dropped(tinyface: Tinyface, tmp_path: Path) -> No
     model = tmp_path / "floats.tflite"
     model.write_bytes(net.model.finish([x], [end]))
     report = json.loads(tinyface("analyze", model, "--json").stdout)
-    assert report["dropped"] == ["01 DEQUANTIZE"]
     (output,) = report["outputs"]
     assert (output["dtype"], output["zero_point"]) == ("int8", -11)
     assert abs(output["scale"] - 0.07) < 1e-6
+    assert (output["edge"]["dtype"], output["edge"]["layers"]) == ("float32", ["01 DEQUANTIZE"])
     done = tinyface("analyze", model)
-    assert "not computed: 01 DEQUANTIZE" in done.stdout
+    assert "is float32 in the file (its layer 01 DEQUANTIZE), int8 here" in done.stdout
     assert "real value = 0.07" in done.stdout
     assert "* (int8 - (-11))" in done.stdout
 

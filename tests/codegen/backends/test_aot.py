@@ -186,6 +186,7 @@ def test_constant_output_and_input_that_is_an_output(program: Callable[..., Any]
         graph,
         tensors=(*graph.tensors, _constant(values)),
         outputs=(len(graph.tensors), graph.inputs[1], *graph.outputs),
+        output_edges=(),
     )
     program(graph).check(random_inputs(graph, seed=10, count=4))
 

@@ -122,17 +122,19 @@ def float_model() -> bytes:
     return model.finish([x], [y])
 
 
-def float_input() -> bytes:
+def float_in_the_middle() -> bytes:
     model = ModelBuilder()
     x, y = model.add_tensor((1, 4), "float32"), model.add_tensor((1, 4), scale=0.1)
+    z = model.add_tensor((1, 4), "float32")
     model.add_op("QUANTIZE", [x], [y])
-    return model.finish([x], [y])
+    model.add_op("TANH", [x], [z])
+    return model.finish([x], [y, z])
 
 
-def uint8_input() -> bytes:
+def uint8_layer() -> bytes:
     model = ModelBuilder()
-    x, y = model.add_tensor((1, 4), "uint8", 0.1, 128), model.add_tensor((1, 4), scale=0.1)
-    model.add_op("QUANTIZE", [x], [y])
+    x, y = model.add_tensor((1, 4), "uint8", 0.1, 128), model.add_tensor((1, 4), "uint8", 1 / 256, 0)
+    model.add_op("SOFTMAX", [x], [y], beta=1.0)
     return model.finish([x], [y])
 
 
@@ -201,8 +203,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "no .tflite file"),
     "text": (lambda: b"hello, I am not a model at all", "no .tflite file"),
     "float model": (float_model, "float32.*representative_dataset"),
-    "float input": (float_input, "float32.*inference_input_type"),
-    "uint8 input": (uint8_input, "uint8.*inference_input_type"),
+    "float layer": (float_in_the_middle, "layer 01 TANH.*float32.*representative_dataset"),
+    "uint8 layer": (uint8_layer, "layer 00 SOFTMAX.*uint8"),
     "int32 input": (int32_input, "int32, not int8"),
     "numbers in arithmetic": (numbers_in_arithmetic, "layer 01 ADD.*input 0 is int32"),
     "two subgraphs": (two_subgraphs, "2 subgraphs"),

@@ -1,0 +1,133 @@
+"""What lies outside the integer core at its inputs and outputs: the types that the .tflite file itself takes.
+
+A model whose file takes uint8 or float32 runs here as its int8 core; an Edge says how one tensor of the core
+relates to the file's own, and the functions here convert in NumPy exactly as TFLite-Micro's QUANTIZE and
+DEQUANTIZE do. kernels/edge.h computes the same in C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import ModelError
+
+if TYPE_CHECKING:
+    from codegen.graph import Graph, Tensor
+
+UINT8_SHIFT = 128
+"""A uint8 value less this is the int8 value of the core: the same byte with its highest bit turned."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The file's own side of one input or output of the core; shapes are equal on both sides.
+
+    Attributes:
+        outer: position among the inputs or outputs of the file. One float32 input that the file quantizes in
+            two ways feeds two inputs of the core.
+        name: of the file's tensor.
+        dtype: of the file's tensor: "float32", "uint8", or the core's own type.
+        scale, zero_point: real value = scale * (q - zero_point), where q is in the file's own type, or in the
+            core's where that is float32; scale 0 where the tensor holds numbers without a scale.
+        layers: layers of the file that the edge stands for, e.g. ("00 QUANTIZE",).
+    """
+
+    outer: int
+    name: str
+    dtype: str
+    scale: float
+    zero_point: int
+    layers: tuple[str, ...] = ()
+
+    @classmethod
+    def same(cls, outer: int, tensor: Tensor) -> Edge:
+        """The edge of a tensor that is the file's own."""
+        one = tensor.quant is not None and len(tensor.quant.scale) == 1
+        return cls(outer, tensor.name, tensor.dtype, tensor.scale if one else 0.0, tensor.zero_point)
+
+
+def quantize(values: NDArray[np.float32], scale: float, zero_point: int, dtype: str) -> NDArray[Any]:
+    """TFLite-Micro's QUANTIZE: value / scale in float32, rounded half away from zero, plus the zero point.
+
+    Where the quotient leaves int32, which C leaves open, the result is the nearest limit, as everywhere else.
+
+    Args:
+        values: float32, any shape, no NaN.
+        dtype: "int8", "uint8" or "int16".
+    Returns:
+        the same shape, of `dtype`.
+    Raises:
+        ModelError: a value is NaN.
+    """
+    if np.isnan(values).any():
+        raise ModelError("a value is NaN, which no integer stands for", "input", "Pass finite numbers.")
+    info = np.iinfo(dtype)
+    with np.errstate(over="ignore"):
+        steps = values.astype(np.float32) / np.float32(scale)
+    whole = np.trunc(steps)
+    with np.errstate(invalid="ignore"):  # infinity less itself: not away from zero, it is clamped anyway
+        rounded = whole + np.copysign(np.abs(steps - whole) >= 0.5, steps)
+    clipped = np.clip(rounded, -(2.0**30), 2.0**30).astype(np.int64) + zero_point
+    codes: NDArray[Any] = np.clip(clipped, info.min, info.max).astype(dtype)
+    return codes
+
+
+def dequantize(codes: NDArray[Any], scale: float, zero_point: int) -> NDArray[np.float32]:
+    """TFLite-Micro's DEQUANTIZE: scale * (code - zero point), rounded to float32 once.
+
+    Args:
+        codes: int8, uint8 or int16, any shape.
+    """
+    real: NDArray[np.float32] = (
+        np.float64(np.float32(scale)) * (codes.astype(np.int64) - zero_point)
+    ).astype(np.float32)
+    return real
+
+
+def enter(graph: Graph, outer: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The inputs of the core.
+
+    Args:
+        outer: one array an input of the file, of its own type and shape.
+    Raises:
+        ModelError: an array of another number, type or shape, or a NaN.
+    """
+    expected = len({edge.outer for edge in graph.input_edges})
+    if len(outer) != expected:
+        raise ModelError(f"it takes {expected} inputs, {len(outer)} are given", graph.name, "Pass one each.")
+    arrays = []
+    for edge, index in zip(graph.input_edges, graph.inputs, strict=True):
+        value, tensor = outer[edge.outer], graph.tensor(index)
+        if value.shape != tensor.shape or str(value.dtype) != edge.dtype:
+            raise ModelError(
+                f"it takes {edge.dtype} {list(tensor.shape)}, not {value.dtype} {list(value.shape)}",
+                f"{graph.name}, input {edge.name!r}",
+                "Pass an array of that type and shape.",
+            )
+        if edge.dtype == "float32":
+            value = quantize(value, edge.scale, edge.zero_point, tensor.dtype)
+        elif edge.dtype != tensor.dtype:
+            value = (value.astype(np.int16) - UINT8_SHIFT).astype(np.int8)
+        arrays.append(value)
+    return arrays
+
+
+def leave(graph: Graph, core: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The outputs of the file, of its own types.
+
+    Args:
+        core: one array an output of the core.
+    """
+    arrays = []
+    for edge, index, value in zip(graph.output_edges, graph.outputs, core, strict=True):
+        if edge.dtype == "float32":
+            value = dequantize(value, edge.scale, edge.zero_point)
+        elif edge.dtype != graph.tensor(index).dtype:
+            value = (value.astype(np.int16) + UINT8_SHIFT).astype(np.uint8)
+        arrays.append(value)
+    return arrays
