@@ -9,9 +9,14 @@ import struct
 import zlib
 from collections.abc import Sequence
 
+from codegen.errors import ModelError
+from codegen.pipeline import MAX_SCALE_Q24
+
 MAGIC = b"TFMODEL1"
 FRONT_BYTES = 32
 HEAD_BYTES = 128
+NAME_MOST = 256
+"""Longest name with the zero byte behind it."""
 _FRONT = struct.Struct("<8sIII")  # magic, number, bytes, CRC32 of what follows the front
 _HEAD = struct.Struct(
     "<32s32siiIIIII"
@@ -35,7 +40,22 @@ def pack_image(
         name: of the model.
         constants: laid out as in the program of that plan.
         scale_q24, zero_point, mean_q24: of the landmark decoder (pipeline.h); x and y of each mean point.
+    Raises:
+        ModelError: a name or a decoder that the board would not take.
     """
+    text = name.encode()
+    if len(text) >= NAME_MOST or any(byte < 0x20 or byte == 0x7F for byte in text):
+        raise ModelError(
+            f"a name of {len(text)} bytes that is longer than {NAME_MOST - 1} or has control characters",
+            ascii(name[:40]),
+            "Rename the file of the model.",
+        )
+    if not (0 <= scale_q24 <= MAX_SCALE_Q24 and -128 <= zero_point <= 127):
+        raise ModelError(
+            f"a decoder with scale {scale_q24} and zero point {zero_point}",
+            name,
+            f"Use a scale of 0 to {MAX_SCALE_Q24} and a zero point of -128 to 127.",
+        )
     mean = struct.pack(f"<{len(mean_q24)}i", *mean_q24)
     constants_at = -(-(HEAD_BYTES + len(mean)) // 16) * 16
     name_at = constants_at + len(constants)
@@ -44,6 +64,6 @@ def pack_image(
         len(constants), name_at,
     )  # fmt: skip
     body = head.ljust(HEAD_BYTES - FRONT_BYTES, b"\0") + mean
-    body = body.ljust(constants_at - FRONT_BYTES, b"\0") + constants + name.encode() + b"\0"
+    body = body.ljust(constants_at - FRONT_BYTES, b"\0") + constants + text + b"\0"
     front = _FRONT.pack(MAGIC, 1, FRONT_BYTES + len(body), zlib.crc32(body))
     return front.ljust(FRONT_BYTES, b"\0") + body

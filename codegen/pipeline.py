@@ -15,6 +15,9 @@ from codegen.errors import PictureError
 MAX_SIDE_PX = 4095
 """Longest crop side: 255 * 4095**2 plus the rounding term still fits an unsigned 32-bit sum."""
 
+MAX_SCALE_Q24 = 2**24 - 1
+"""Largest output scale of a landmark decoder, less than a crop side a step: px * 256 fit 32 bits."""
+
 
 @dataclass(frozen=True)
 class CropBox:

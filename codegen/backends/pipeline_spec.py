@@ -10,6 +10,7 @@ from codegen import render
 from codegen.backends.templating import fill
 from codegen.errors import ModelError
 from codegen.graph import Graph
+from codegen.pipeline import MAX_SCALE_Q24
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,16 @@ class PipelineSpec:
         return spec
 
     def check(self, where: str) -> None:
-        """Raise ModelError where a field does not fit its C type."""
+        """Raise ModelError where a field is none that the firmware can work with."""
         fits = (
             0 <= self.width < 2**16
             and 0 <= self.height < 2**16
             and (self.width > 0) == (self.height > 0)
             and 0 <= self.points < 2**15
             and len(self.mean_q24) == 2 * self.points
-            and all(-(2**31) <= v < 2**31 for v in (*self.mean_q24, self.scale_q24, self.zero_point))
+            and all(-(2**31) <= v < 2**31 for v in self.mean_q24)
+            and 0 <= self.scale_q24 <= MAX_SCALE_Q24
+            and -128 <= self.zero_point <= 127
         )
         if not fits:
             raise ModelError("picture size or decoder is out of range", where, "Write the card again.")

@@ -19,7 +19,7 @@ enum {
 };
 
 static const tinyface_address unasked = {0, TINYFACE_FLAG_UNASKED};
-static uint8_t small_buffer[SMALL_PAYLOAD + TINYFACE_FRAME_OVERHEAD];
+static uint32_t small_buffer[(TINYFACE_DECODER_BYTES(SMALL_PAYLOAD + TINYFACE_FRAME_OVERHEAD) + 3U) / 4U];
 static tinyface_decoder decoder;
 static int stream_lost; /* a stream was stopped because the host took nothing */
 
@@ -31,18 +31,18 @@ static uint32_t max_payload(void)
 /* A receive buffer as long as memory allows: half as long again and again. */
 static void init_receiver(void)
 {
-    uint8_t *buffer = NULL;
+    void *buffer = NULL;
     size_t size;
 
     for (size = TINYFACE_MAX_PAYLOAD; size > SMALL_PAYLOAD && buffer == NULL;) {
         int internal;
-        buffer = tinyface_board_alloc(size + TINYFACE_FRAME_OVERHEAD, &internal);
+        buffer = tinyface_board_alloc(TINYFACE_DECODER_BYTES(size + TINYFACE_FRAME_OVERHEAD), &internal);
         size = buffer != NULL ? size : size / 2U;
     }
     if (buffer != NULL) {
         tinyface_decoder_init(&decoder, buffer, size + TINYFACE_FRAME_OVERHEAD);
     } else {
-        tinyface_decoder_init(&decoder, small_buffer, sizeof small_buffer);
+        tinyface_decoder_init(&decoder, small_buffer, SMALL_PAYLOAD + TINYFACE_FRAME_OVERHEAD);
     }
     decoder.outside = tinyface_text_byte;
 }

@@ -22,34 +22,49 @@ static int inside(uint32_t offset, uint32_t size, uint32_t bytes)
     return offset >= TINYFACE_IMAGE_HEAD && offset <= bytes && size <= bytes - offset;
 }
 
-/* Whether a text ends before `end`. */
-static int ends(const uint8_t *text, const uint8_t *end)
+int tinyface_model_image_fits(const uint8_t *head, uint32_t room)
 {
-    while (text < end && *text != 0) {
-        text++;
+    uint32_t bytes = tinyface_get_u32(head + TINYFACE_IMAGE_BYTES);
+    uint32_t constants = tinyface_get_u32(head + TINYFACE_IMAGE_CONSTANTS);
+    uint32_t size = tinyface_get_u32(head + TINYFACE_IMAGE_CONSTANTS_BYTES);
+    uint32_t points = tinyface_get_u32(head + TINYFACE_IMAGE_POINTS), mean = tinyface_get_u32(head + TINYFACE_IMAGE_MEAN);
+    int32_t scale = tinyface_get_i32(head + TINYFACE_IMAGE_SCALE), zero = tinyface_get_i32(head + TINYFACE_IMAGE_ZERO);
+
+    return bytes >= TINYFACE_IMAGE_HEAD && bytes <= room && (model->constants_bytes == 0 || size == model->constants_bytes) &&
+           constants % 16U == 0 && inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
+           mean % 4U == 0 && inside(mean, 8U * points, bytes) && scale >= 0 && scale <= TINYFACE_MAX_SCALE_Q24 &&
+           zero >= INT8_MIN && zero <= INT8_MAX && inside(tinyface_get_u32(head + TINYFACE_IMAGE_NAME), 1, bytes);
+}
+
+int tinyface_model_name_fits(const uint8_t *name, uint32_t room)
+{
+    for (uint32_t i = 0; i < room && i < TINYFACE_IMAGE_NAME_MOST; i++) {
+        if (name[i] == 0) {
+            return 1;
+        }
+        if (name[i] < ' ' || name[i] == 0x7FU) {
+            return 0; /* it would steer a terminal */
+        }
     }
-    return text < end;
+    return 0;
 }
 
 static int is_good(const uint8_t *image)
 {
-    uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), points, constants, size, name;
+    uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), name = tinyface_get_u32(image + TINYFACE_IMAGE_NAME);
 
-    if (memcmp(image, magic, sizeof magic) != 0 || bytes < TINYFACE_IMAGE_HEAD || bytes > half_bytes ||
-        memcmp(image + TINYFACE_IMAGE_PLAN_HASH, model->plan_hash, TINYFACE_HASH_BYTES) != 0 ||
-        tinyface_crc32(0, image + TINYFACE_IMAGE_FRONT, bytes - TINYFACE_IMAGE_FRONT) !=
-            tinyface_get_u32(image + TINYFACE_IMAGE_CRC)) {
-        return 0;
-    }
-    points = tinyface_get_u32(image + TINYFACE_IMAGE_POINTS);
-    constants = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS);
-    size = tinyface_get_u32(image + TINYFACE_IMAGE_CONSTANTS_BYTES);
-    name = tinyface_get_u32(image + TINYFACE_IMAGE_NAME);
-    return (model->constants_bytes == 0 || size == model->constants_bytes) && constants % 16U == 0 &&
-           inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
-           tinyface_get_u32(image + TINYFACE_IMAGE_MEAN) % 4U == 0 &&
-           inside(tinyface_get_u32(image + TINYFACE_IMAGE_MEAN), 8U * points, bytes) && inside(name, 1, bytes) &&
-           ends(image + name, image + bytes);
+    return memcmp(image, magic, sizeof magic) == 0 &&
+           memcmp(image + TINYFACE_IMAGE_PLAN_HASH, model->plan_hash, TINYFACE_HASH_BYTES) == 0 &&
+           tinyface_model_image_fits(image, half_bytes) &&
+           tinyface_crc32(0, image + TINYFACE_IMAGE_FRONT, bytes - TINYFACE_IMAGE_FRONT) ==
+               tinyface_get_u32(image + TINYFACE_IMAGE_CRC) &&
+           tinyface_model_name_fits(image + name, bytes - name);
+}
+
+/* Numbers count up by one and turn over: the newer of two images is less than half the circle ahead. */
+static int newer(uint32_t number, uint32_t than)
+{
+    return number != than && number - than <= UINT32_MAX / 2U;
 }
 
 static int crashed(void)
@@ -67,11 +82,11 @@ void tinyface_model_store_init(void)
     if (partition == NULL || model->use_constants == NULL) {
         return;
     }
-    half_bytes = size / 2U / SECTOR * SECTOR;
-    for (uint32_t half = 0; half < 2; half++) {
+    half_bytes = size / 2U / SECTOR * SECTOR; /* 0 or longer than a head */
+    for (uint32_t half = 0; half < 2 && half_bytes > 0; half++) {
         const uint8_t *image = partition + half * half_bytes;
         uint32_t number = tinyface_get_u32(image + TINYFACE_IMAGE_NUMBER);
-        if (half_bytes >= TINYFACE_IMAGE_HEAD && is_good(image) && (used == NULL || number > used_number)) {
+        if (is_good(image) && (used == NULL || newer(number, used_number))) {
             used = image;
             used_half = half;
             used_number = number;

@@ -1,6 +1,8 @@
 /* Framing: CRCs, a decoder that resynchronises in any byte stream, and a frame writer. */
 #include "tinyface/protocol.h"
 
+enum { MARK = TINYFACE_DECODER_MARK };
+
 uint16_t tinyface_crc16(const uint8_t *data, size_t size)
 {
     uint32_t crc = 0xFFFFU;
@@ -13,39 +15,80 @@ uint16_t tinyface_crc16(const uint8_t *data, size_t size)
     return (uint16_t)(crc & 0xFFFFU);
 }
 
-uint32_t tinyface_crc32(uint32_t crc, const void *data, size_t size)
+/* One byte more; one table entry a nibble: 64 bytes of flash, two steps a byte. */
+static uint32_t crc32_byte(uint32_t crc, uint8_t byte)
 {
-    /* One entry a nibble: 64 bytes of flash, two steps a byte. */
     static const uint32_t table[16] = {
         0x00000000U, 0x1DB71064U, 0x3B6E20C8U, 0x26D930ACU, 0x76DC4190U, 0x6B6B51F4U, 0x4DB26158U, 0x5005713CU,
         0xEDB88320U, 0xF00F9344U, 0xD6D6A3E8U, 0xCB61B38CU, 0x9B64C2B0U, 0x86D3D2D4U, 0xA00AE278U, 0xBDBDF21CU};
-    const uint8_t *bytes = data;
-    crc = ~crc;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        crc = (crc >> 4) ^ table[crc & 15U];
-        crc = (crc >> 4) ^ table[crc & 15U];
-    }
-    return ~crc;
+    crc ^= byte;
+    crc = (crc >> 4) ^ table[crc & 15U];
+    return (crc >> 4) ^ table[crc & 15U];
 }
 
-void tinyface_decoder_init(tinyface_decoder *decoder, uint8_t *buffer, size_t capacity)
+static uint32_t crc32_walk(uint32_t crc, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        crc = crc32_byte(crc, bytes[i]);
+    }
+    return crc;
+}
+
+uint32_t tinyface_crc32(uint32_t crc, const void *data, size_t size)
+{
+    return ~crc32_walk(~crc, data, size);
+}
+
+/* a * b modulo the CRC's polynomial, bits reflected: the highest bit is x^0. */
+static uint32_t crc32_product(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (; b != 0; b <<= 1) {
+        product ^= (b & 0x80000000U) ? a : 0U;
+        a = (a >> 1) ^ ((a & 1U) ? 0xEDB88320U : 0U);
+    }
+    return product;
+}
+
+/* What `crc` becomes after `size` zero bytes. */
+static uint32_t crc32_zeros(uint32_t crc, uint32_t size)
+{
+    uint32_t power = 0x00800000U; /* x^8, squared once a bit */
+    for (; size != 0; size >>= 1) {
+        if (size & 1U) {
+            crc = crc32_product(crc, power);
+        }
+        power = crc32_product(power, power);
+    }
+    return crc;
+}
+
+void tinyface_decoder_init(tinyface_decoder *decoder, void *memory, size_t capacity)
 {
     memset(decoder, 0, sizeof *decoder);
-    decoder->buffer = buffer;
+    decoder->room = TINYFACE_DECODER_ROOM(capacity);
     decoder->capacity = capacity;
+    decoder->marks = memory;
+    decoder->marks[0] = 0;
+    decoder->buffer = (uint8_t *)(decoder->marks + TINYFACE_DECODER_MARKS(capacity));
 }
 
+/* What is held moves to the front only where the buffer's end is reached: at least an eighth of it is then free, so
+ * that no byte of the stream makes more than eight move. */
 uint8_t *tinyface_decoder_space(tinyface_decoder *decoder, size_t *size)
 {
     size_t held = decoder->end - decoder->start;
-    if (decoder->start > 0) {
+    if (held == 0 || decoder->end == decoder->room) {
         memmove(decoder->buffer, decoder->buffer + decoder->start, held);
         decoder->start = 0;
         decoder->end = held;
+        decoder->walked = 0;
     }
-    *size = decoder->capacity - held;
-    return decoder->buffer + held;
+    *size = decoder->room - decoder->end;
+    if (*size > decoder->capacity - held) {
+        *size = decoder->capacity - held;
+    }
+    return decoder->buffer + decoder->end;
 }
 
 void tinyface_decoder_commit(tinyface_decoder *decoder, size_t size)
@@ -70,6 +113,27 @@ static void drop(tinyface_decoder *decoder)
     if (decoder->outside != NULL) {
         decoder->outside(byte);
     }
+}
+
+/* The CRC register, started from 0 at buffer[0], after the bytes before buffer[at]. Each byte is walked over once to
+ * set the marks, and fewer than MARK bytes from a mark to `at`: nested headers cost no more than that each. */
+static uint32_t register_at(tinyface_decoder *decoder, size_t at)
+{
+    uint32_t *marks = decoder->marks;
+
+    while (at - at % MARK > decoder->walked) {
+        size_t i = decoder->walked / MARK;
+        marks[i + 1] = crc32_walk(marks[i], decoder->buffer + decoder->walked, MARK);
+        decoder->walked += MARK;
+    }
+    return crc32_walk(marks[at / MARK], decoder->buffer + (at - at % MARK), at % MARK);
+}
+
+/* CRC32 of `size` bytes from buffer[at] on. */
+static uint32_t crc32_of(tinyface_decoder *decoder, size_t at, uint32_t size)
+{
+    uint32_t before = register_at(decoder, at);
+    return ~(crc32_zeros(~before, size) ^ register_at(decoder, at + size));
 }
 
 /* Looks at the candidate at `start`. Returns 1 when *status and *frame say what it is, 0 when it is
@@ -108,7 +172,8 @@ static int candidate(tinyface_decoder *decoder, tinyface_decode_status *status, 
         return decoder->abandoning ? 1 : -1;
     }
     p += TINYFACE_WIRE_FRAME_HEADER_BYTES;
-    if (frame->length > 0 && tinyface_crc32(0, p, frame->length) != tinyface_get_u32(p + frame->length)) {
+    if (frame->length > 0 && crc32_of(decoder, decoder->start + TINYFACE_WIRE_FRAME_HEADER_BYTES, frame->length) !=
+                                 tinyface_get_u32(p + frame->length)) {
         *status = TINYFACE_DECODE_BAD;
         return 1;
     }

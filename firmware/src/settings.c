@@ -103,6 +103,10 @@ void tinyface_settings_change(const tinyface_frame_in *frame, tinyface_address t
                         "a CONFIGURE payload expected");
         return;
     }
+    if (frame->payload[0] > 1) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, frame->payload[0], "keep is 0 or 1");
+        return;
+    }
     tinyface_settings_head_unpack(frame->payload + 1, &wanted); /* CONFIGURE is `keep` and SETTINGS */
     wrong = first_wrong(&wanted);
     if (wrong != 0) {

@@ -183,16 +183,42 @@ static int hash_image(uint8_t digest[TINYFACE_SHA256_BYTES])
     return 0;
 }
 
+/* Whether the image's head and name are ones that the next start will take; the driver's status. */
+static int check_model(int *fits)
+{
+    uint8_t head[TINYFACE_IMAGE_HEAD], name[TINYFACE_IMAGE_NAME_MOST];
+    uint32_t at, size;
+    int status;
+
+    memcpy(head, update.front, TINYFACE_IMAGE_FRONT);
+    status = read_piece(TINYFACE_IMAGE_FRONT, head + TINYFACE_IMAGE_FRONT, TINYFACE_IMAGE_HEAD - TINYFACE_IMAGE_FRONT);
+    *fits = status == 0 && tinyface_get_u32(head + TINYFACE_IMAGE_BYTES) == update.bytes &&
+            tinyface_model_image_fits(head, update.bytes);
+    if (*fits) {
+        at = tinyface_get_u32(head + TINYFACE_IMAGE_NAME);
+        size = update.bytes - at < sizeof name ? update.bytes - at : sizeof name;
+        status = read_piece(at, name, size);
+        *fits = tinyface_model_name_fits(name, size);
+    }
+    return status;
+}
+
 /* A model image must be of this firmware's plan. Its number is given here, so that it is the newest. */
 static int activate_model(tinyface_address to)
 {
     uint8_t plan_hash[TINYFACE_HASH_BYTES];
-    int status = read_piece(TINYFACE_IMAGE_PLAN_HASH, plan_hash, sizeof plan_hash);
+    int fits = 0, status = read_piece(TINYFACE_IMAGE_PLAN_HASH, plan_hash, sizeof plan_hash);
 
     if (status == 0 && memcmp(plan_hash, tinyface_model_main.plan_hash, sizeof plan_hash) != 0) {
         update.state = TINYFACE_WIRE_UPDATE_STATE_IDLE;
         refuse(to, TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS,
                "these constants belong to another plan: flash the whole firmware");
+        return 0;
+    }
+    status = status == 0 ? check_model(&fits) : status;
+    if (status == 0 && !fits) {
+        update.state = TINYFACE_WIRE_UPDATE_STATE_IDLE;
+        refuse(to, TINYFACE_WIRE_UPDATE_FAULT_REFUSED, "a field of the image is out of range: write it again");
         return 0;
     }
     tinyface_put_u32(update.front + TINYFACE_IMAGE_NUMBER, tinyface_model_next_number());

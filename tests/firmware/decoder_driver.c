@@ -16,8 +16,14 @@ static void record(uint8_t **out, tinyface_decode_status status, const tinyface_
     *out = p + 9 + length;
 }
 
-/* Returns the bytes written to `out`; counters: bad_frames, dropped_bytes, pending. */
-size_t driver_decode(const uint8_t *stream, size_t size, size_t piece, int abandon, uint8_t *buffer, size_t capacity,
+size_t driver_memory(size_t capacity)
+{
+    return TINYFACE_DECODER_BYTES(capacity);
+}
+
+/* Returns the bytes written to `out`; counters: bad_frames, dropped_bytes, pending.
+ * memory: driver_memory(capacity) bytes, aligned to 4. */
+size_t driver_decode(const uint8_t *stream, size_t size, size_t piece, int abandon, uint32_t *memory, size_t capacity,
                      uint8_t *out, uint32_t counters[3])
 {
     tinyface_decoder decoder;
@@ -25,7 +31,7 @@ size_t driver_decode(const uint8_t *stream, size_t size, size_t piece, int aband
     tinyface_decode_status status;
     uint8_t *at = out;
 
-    tinyface_decoder_init(&decoder, buffer, capacity);
+    tinyface_decoder_init(&decoder, memory, capacity);
     for (;;) {
         size_t room, n;
         uint8_t *space = tinyface_decoder_space(&decoder, &room);

@@ -46,7 +46,9 @@ def c_frames(
     library: ctypes.CDLL, stream: bytes, piece: int, abandon: bool
 ) -> tuple[list[Frame], tuple[int, int, int]]:
     """The same from firmware/src/protocol.c."""
-    buffer = ctypes.create_string_buffer(CAPACITY)
+    library.driver_memory.restype = ctypes.c_size_t
+    words = library.driver_memory(ctypes.c_size_t(CAPACITY)) // 4 + 1
+    buffer = (ctypes.c_uint32 * words)()
     out = ctypes.create_string_buffer(16 * len(stream) + 64)
     counters = (ctypes.c_uint32 * 3)()
     library.driver_decode.restype = ctypes.c_size_t

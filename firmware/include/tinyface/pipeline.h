@@ -9,7 +9,10 @@
 extern "C" {
 #endif
 
-enum { TINYFACE_MAX_SIDE_PX = 4095 };
+enum {
+    TINYFACE_MAX_SIDE_PX = 4095,
+    TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF /* less than a crop side for each step of the output: points fit 32 bits */
+};
 
 typedef enum { TINYFACE_GRAY8 = 1, TINYFACE_RGB888 = 2, TINYFACE_RGB565 = 3 } tinyface_pixels;
 
@@ -32,8 +35,8 @@ typedef struct {
     uint16_t width, height;
     uint16_t points;           /* 0: no landmark decoder */
     const int32_t *mean_q24;   /* [2 * points], crop sides times 2^24, x then y */
-    int32_t scale_q24;         /* output scale in crop sides times 2^24 */
-    int32_t zero_point;
+    int32_t scale_q24;         /* output scale in crop sides times 2^24, 0 to TINYFACE_MAX_SCALE_Q24 */
+    int32_t zero_point;        /* -128 to 127 */
 } tinyface_pipeline;
 
 /* The pipeline this firmware was generated with. */

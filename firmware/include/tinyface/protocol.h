@@ -40,9 +40,13 @@ typedef struct {
 
 /* The decoder works in one buffer that holds the candidate frame and whatever came behind it. A header
  * or payload whose CRC is wrong gives up one byte; the bytes after it are looked at again, so a sync
- * inside garbage swallows no good frame. */
+ * inside garbage swallows no good frame. Whatever the bytes are, the work grows with their number: the CRC of a
+ * candidate is made of two registers of one walk over the buffer (marks), however the candidates nest. */
 typedef struct {
     uint8_t *buffer;
+    uint32_t *marks;        /* the CRC register after each TINYFACE_DECODER_MARK bytes of the buffer */
+    size_t walked;          /* bytes that the marks cover so far */
+    size_t room;            /* of the buffer: an eighth more than the capacity */
     size_t capacity;        /* longest payload + TINYFACE_FRAME_OVERHEAD */
     size_t start, end;      /* bytes not yet used */
     int abandoning;
@@ -52,8 +56,14 @@ typedef struct {
     void (*outside)(uint8_t byte); /* gets each byte that is outside good frames; may be NULL */
 } tinyface_decoder;
 
-/* `capacity` is at least TINYFACE_FRAME_OVERHEAD + 1. */
-void tinyface_decoder_init(tinyface_decoder *decoder, uint8_t *buffer, size_t capacity);
+/* Memory that a decoder of this capacity works in. */
+enum { TINYFACE_DECODER_MARK = 128 };
+#define TINYFACE_DECODER_ROOM(capacity) ((capacity) + (capacity) / 8U)
+#define TINYFACE_DECODER_MARKS(capacity) (TINYFACE_DECODER_ROOM(capacity) / TINYFACE_DECODER_MARK + 1U)
+#define TINYFACE_DECODER_BYTES(capacity) (TINYFACE_DECODER_ROOM(capacity) + 4U * TINYFACE_DECODER_MARKS(capacity))
+
+/* `capacity` is at least TINYFACE_FRAME_OVERHEAD + 1; memory: TINYFACE_DECODER_BYTES(capacity), aligned to 4. */
+void tinyface_decoder_init(tinyface_decoder *decoder, void *memory, size_t capacity);
 
 /* Where the next received bytes go; *size is how many fit, at least 1 after tinyface_decoder_next
  * has said NOTHING. */

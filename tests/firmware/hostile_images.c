@@ -1,0 +1,72 @@
+/* Starts the model store with partitions from standard input, each a u32 size and that many bytes in memory of just
+ * that size, and does with what it takes what the application does. One line for each: the half's number of the
+ * image in use (0: built in), its name's length, and a checksum of the points. Compiled with sanitizers. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model_store.c" /* its state is started anew each time */
+#include "tinyface/pipeline.h"
+
+enum { POINTS = 2 };
+
+static uint8_t *partition;
+static uint32_t partition_bytes;
+static const void *taken;
+
+static void use_constants(const void *base)
+{
+    taken = base;
+}
+
+static const int32_t own_mean[2 * POINTS];
+const tinyface_pipeline tinyface_pipeline_main = {1, 8, 8, POINTS, own_mean, 65536, -3};
+const tinyface_model tinyface_model_main = {.plan_hash = {1, 2, 3}, .use_constants = use_constants, .constants_bytes = 16};
+
+const uint8_t *tinyface_board_model_partition(uint32_t *size)
+{
+    *size = partition_bytes;
+    return partition;
+}
+
+uint8_t tinyface_board_reset_reason(void)
+{
+    return TINYFACE_WIRE_RESET_REASON_POWER_ON;
+}
+
+/* The extremes of outputs and crops, and every constant of the image. */
+static uint32_t decode_everything(void)
+{
+    static const tinyface_crop crops[] = {{0, 0, 1}, {-32768, -32768, 4095}, {32767, 32767, 4095}};
+    static const int8_t outputs[][2 * POINTS] = {{-128, -128, -128, -128}, {127, 127, 127, 127}, {-128, 127, 0, -1}};
+    uint32_t sum = tinyface_crc32(0, taken, 16);
+    for (unsigned i = 0; i < 9; i++) {
+        int32_t xy[2 * POINTS];
+        tinyface_decode_points(tinyface_pipeline_now(), outputs[i % 3], crops[i / 3], xy);
+        sum = tinyface_crc32(sum, xy, sizeof xy);
+    }
+    return sum;
+}
+
+int main(void)
+{
+    uint8_t size[4];
+    while (fread(size, 1, sizeof size, stdin) == sizeof size) {
+        partition_bytes = tinyface_get_u32(size);
+        partition = NULL; /* memory starts at a page, as a mapped partition does */
+        if (partition_bytes > 0) {
+            partition = aligned_alloc(4096, partition_bytes);
+            if (partition == NULL || fread(partition, 1, partition_bytes, stdin) != partition_bytes) {
+                return 1;
+            }
+        }
+        used = NULL;
+        used_half = NONE;
+        used_number = half_bytes = 0;
+        taken = own_mean;
+        tinyface_model_store_init();
+        printf("%u %u %u\n", used != NULL ? tinyface_model_next_number() - 1U : 0U,
+               used != NULL ? (unsigned)strlen(tinyface_model_name()) : 0U, decode_everything());
+        free(partition);
+    }
+    return 0;
+}
