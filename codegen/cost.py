@@ -149,7 +149,7 @@ def estimate(plan: Plan, board: Board, calibration: Calibration | None = None) -
     if not board.cost_table:
         return [LayerCost(0.0, 0.0, False) for _ in graph.ops]
     table, costs = load_table(board.cost_table), []
-    calls = [op.render(graph) for op in graph.ops]
+    calls = [graph.call(op) for op in graph.ops]
     for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
         if call is None:
             costs.append(LayerCost(0.0, 0.0, True))

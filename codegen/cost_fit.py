@@ -90,7 +90,7 @@ def samples_of(counts: Mapping[str, Any], graph_of: Callable[[str], Graph]) -> l
     found: list[Sample] = []
     for run in counts["runs"]:
         graph, name = graph_of(run["model"]), run["model"]
-        calls = [op.render(graph) for op in graph.ops]
+        calls = [graph.call(op) for op in graph.ops]
         layers = [graph.layer_name(i) for i in range(len(calls))]
         counted = {(layer, kernel): count for layer, kernel, count in run["layers"]}
         keys = [(layer, call.function if call else "") for layer, call in zip(layers, calls, strict=True)]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import Edge
-from codegen.ops.base import Op
+from codegen.lower import Lowered, lower
+from codegen.ops.base import KernelCall, Op
 
 ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
 
@@ -48,12 +49,12 @@ class Tensor:
     quant: Quantization | None = None
     data: NDArray[np.generic] | None = field(default=None, repr=False)
 
-    @property
+    @cached_property
     def elements(self) -> int:
         """Number of elements (1 for a scalar)."""
         return math.prod(self.shape)
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """Size in bytes."""
         return self.elements * ITEM_BYTES[self.dtype]
@@ -122,6 +123,35 @@ class Graph:
         """The tensor with this index."""
         return self.tensors[index]
 
+    def call(self, op: Op) -> KernelCall | None:
+        """How this layer is computed in C, None where it only renames bytes; made once (codegen.lower)."""
+        return self.lowered(op).call
+
+    def lowered(self, op: Op) -> Lowered:
+        """The same, with what follows from it."""
+        known = self._lowered.get(id(op))
+        if known is None:
+            known = self._lowered[id(op)] = op, lower(self, op)
+        return known[1]
+
+    @cached_property
+    def _lowered(self) -> dict[int, tuple[Op, Lowered]]:
+        """By identity of the op, which is kept beside what was made of it."""
+        return {}
+
+    @cached_property
+    def activations(self) -> tuple[tuple[int, ...], ...]:
+        """For each layer its inputs that are no constants, each once."""
+        return tuple(
+            tuple(dict.fromkeys(t for t in op.inputs if t >= 0 and not self.tensors[t].is_constant))
+            for op in self.ops
+        )
+
+    @cached_property
+    def last_reader(self) -> dict[int, int]:
+        """Tensor -> the last layer that reads it, where one does."""
+        return {t: n for n, op in enumerate(self.ops) for t in op.inputs if t >= 0}
+
     @cached_property
     def macs(self) -> int:
         """Multiply-accumulates of one invoke."""
@@ -139,18 +169,23 @@ class Graph:
         constants = tuple(t for t in op.inputs if t >= 0 and self.tensor(t).is_constant)
         if constants:
             return op.kind, constants
-        call = op.render(self)
+        call = self.call(op)
         tables = tuple((t.suffix, t.values.tobytes()) for t in call.tables) if call else ()
         return (op.kind, tables) if tables else None
 
     def held_bytes(self, position: int) -> int:
         """Bytes of constants that a layer holds and no earlier one does."""
-        origin = self.constants_of(position)
-        if origin and any(
-            self.ops[p].kind == origin[0] and self.constants_of(p) == origin for p in range(position)
-        ):
-            return 0
-        return self.ops[position].weight_bytes(self)
+        return self.ops[position].weight_bytes(self) if self._holds[position] else 0
+
+    @cached_property
+    def _holds(self) -> tuple[bool, ...]:
+        """For each layer whether it is the first with its constants (also where it has none)."""
+        seen, first = set[object](), []
+        for position in range(len(self.ops)):
+            origin = self.constants_of(position)
+            first.append(origin is None or origin not in seen)
+            seen.add(origin)
+        return tuple(first)
 
     def label(self, position: int) -> str:
         """What the name of the layer at this position of `ops` starts with, e.g. `03`."""

@@ -268,7 +268,7 @@ def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[
     graph, rows = plan.graph, []
     costs = estimate(plan, board, calibration)
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
-        call = op.render(graph)
+        call = graph.call(op)
         activations = [t for t in op.inputs if t in plan.tensors]
         rows.append(
             LayerReport(
@@ -354,7 +354,7 @@ def _budgets(
 
 def _code_bytes(plan: Plan) -> int:
     """About how many bytes of code the layers take; shapes share their kernel, and layers their shape."""
-    calls = [op.render(plan.graph) for op in plan.graph.ops]
+    calls = [plan.graph.call(op) for op in plan.graph.ops]
     kernels = {call.function for call in calls if call is not None}
     shapes = {_shape_key(plan, position) for position in range(len(calls))} - {None}
     layers = sum(call is not None for call in calls)
@@ -363,5 +363,5 @@ def _code_bytes(plan: Plan) -> int:
 
 def _shape_key(plan: Plan, position: int) -> tuple[object, ...] | None:
     """What layers that share one generated function have in common."""
-    call = plan.graph.ops[position].render(plan.graph)
+    call = plan.graph.call(plan.graph.ops[position])
     return None if call is None else (call.function, tuple(call.params.items()))

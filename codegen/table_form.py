@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,14 @@ LARGEST_SHIFT = 20
 
 TRIES = 200
 """Slopes tried on each side of the exact one, in units of the last bit."""
+
+LOW_MASK = (1 << LOW_BITS) - 1
+
+MOVES = np.array([(n + 1) // 2 * (1 if n % 2 else -1) for n in range(2 * TRIES + 1)], np.int64)
+"""In the order in which they are tried: 0, 1, -1, 2, ..."""
+
+FEW = 32
+"""Moves after the first that are tried together before all the others are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,20 +76,6 @@ def table_form(
         limits: least and largest output, within -128 .. 127.
         reach: least and largest accumulator of each channel.
     """
-    ends = reach[0].tobytes(), reach[1].tobytes()
-    return _table_form(tuple(multipliers), tuple(shifts), zero_point, limits, ends)
-
-
-@lru_cache(maxsize=256)
-def _table_form(
-    multipliers: tuple[int, ...],
-    shifts: tuple[int, ...],
-    zero_point: int,
-    limits: tuple[int, int],
-    ends: tuple[bytes, bytes],
-) -> TableForm | None:
-    """Kept for the next one who asks: planning looks at a layer again and again."""
-    reach = np.frombuffer(ends[0], np.int64), np.frombuffer(ends[1], np.int64)
     multiplier, right = np.array(multipliers, np.int64), -np.array(shifts, np.int64)
 
     def output(a: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -149,29 +142,62 @@ def _solve(
     first, last = ends[0] << 24, (ends[1] + 1 << 24) - 1
     counts = (steps > 0) & (steps <= bound[:, None])
     high, low, constant = np.zeros((3, len(slope)), np.int64)
-    open_channels = np.ones(len(slope), bool)
-    for attempt in range(2 * TRIES + 1):
-        moved = slope + (attempt + 1) // 2 * (1 if attempt % 2 else -1)
-        upper, lower = moved >> LOW_BITS, moved & ((1 << LOW_BITS) - 1)
 
-        def height(
-            a: NDArray[np.int64], upper: NDArray[np.int64] = upper, lower: NDArray[np.int64] = lower
-        ) -> NDArray[np.int64]:
-            wide = (slice(None), None) if a.ndim == 2 else slice(None)
-            return a * upper[wide] + ((a * lower[wide]) >> LOW_BITS)
+    def solve(some: NDArray[np.int64], moves: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Take the first of these moves that fits; which of the channels have one."""
+        moved = slope[some, None] + moves  # [channels, moves]
+        lowest, highest = _constants(
+            moved, steps[some], counts[some], level, bound[some], first[some], last[some]
+        )
+        fits = (lowest <= highest) & (moved >= 0)
+        found: NDArray[np.bool_] = np.asarray(fits.any(axis=1))
+        pick, channel = (np.nonzero(found)[0], fits.argmax(axis=1)[found]), some[found]
+        high[channel], low[channel] = moved[pick] >> LOW_BITS, moved[pick] & LOW_MASK
+        constant[channel] = (lowest[pick] + highest[pick]) // 2
+        return found
 
-        far = np.int64(1) << 60
-        above = np.where(counts, level - height(steps), -far).max(axis=1, initial=-far)
-        below = np.where(counts, level - 1 - height(steps - 1), far).min(axis=1, initial=far)
-        above = np.maximum(above, first)
-        below = np.minimum(below, last - height(bound))
-        fits = open_channels & (above <= below) & (moved >= 0)
-        high[fits], low[fits] = upper[fits], lower[fits]
-        constant[fits] = ((above + below) // 2)[fits]
-        open_channels &= ~fits
-        if not open_channels.any():
-            return high, low, constant & 0xFFFFFFFF
-    return None
+    channels = np.argsort(-bound, kind="stable")
+    # Most channels need no move. One that has none ends it, and those that reach far are the first to have
+    # none: so they are tried one by one.
+    for channel in channels[~solve(channels, MOVES[:1])]:
+        if not any(solve(np.array([channel]), moves)[0] for moves in np.split(MOVES[1:], (FEW,))):
+            return None
+    return high, low, constant & 0xFFFFFFFF
+
+
+def _constants(
+    slope: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    counts: NDArray[np.bool_],
+    level: NDArray[np.int64],
+    bound: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Least and largest constant that take each slope over all steps; none where the least is larger.
+
+    Args:
+        slope: [channels, slopes].
+        steps, counts: [channels, outputs - 1], and which of them can be reached.
+        level: [outputs - 1].
+        bound, first, last: [channels]; the sums at the foot and at the bound are at least and at most these.
+    Returns:
+        int64 [channels, slopes] twice.
+    """
+    upper, lower = slope >> LOW_BITS, slope & LOW_MASK
+
+    def height(a: NDArray[np.int64]) -> NDArray[np.int64]:
+        wide = a[:, None]  # [channels, 1, outputs - 1]
+        product: NDArray[np.int64] = wide * upper[..., None]
+        product += (wide * lower[..., None]) >> LOW_BITS
+        return product
+
+    far, reached = np.int64(1) << 60, counts[:, None]
+    lowest = np.where(reached, level - height(steps), -far).max(axis=2, initial=-far)
+    highest = np.where(reached, level - 1 - height(steps - 1), far).min(axis=2, initial=far)
+    lowest = np.maximum(lowest, first[:, None])
+    highest = np.minimum(highest, last[:, None] - height(bound[:, None])[..., 0])
+    return lowest, highest
 
 
 def _shifted(values: NDArray[np.int64], left: NDArray[np.int64]) -> NDArray[np.int64]:

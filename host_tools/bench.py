@@ -185,7 +185,7 @@ def _layers(graph: Graph, ticks: Sequence[int], classes: Sequence[Classes] | Non
     rows = zip(graph.ops, ticks, each, strict=True)
     found = []
     for position, (op, instructions, by_class) in enumerate(rows):
-        call = op.render(graph)
+        call = graph.call(op)
         function = call.function if call else ""
         found.append(LayerBench(graph.layer_name(position), function, op.macs(graph), instructions, by_class))
     return tuple(found)

@@ -232,7 +232,7 @@ def calibrate(profile: Profile, ref: ModelRef, board: Board, date: str) -> Calib
     for position, (cost, micros) in enumerate(
         zip(estimate(plan, board, calibration), profile.micros, strict=True)
     ):
-        call = plan.graph.ops[position].render(plan.graph)
+        call = plan.graph.call(plan.graph.ops[position])
         name, kernel = plan.graph.layer_name(position), call.function if call else ""
         layers.append(CalibratedLayer(name, kernel, micros, cost.instructions, 1000 * cost.milliseconds))
     return Calibrated(
@@ -243,7 +243,7 @@ def calibrate(profile: Profile, ref: ModelRef, board: Board, date: str) -> Calib
 def _fit(plan: Plan, board: Board, micros: tuple[float, ...], date: str) -> Calibration:
     sums: dict[str, list[tuple[float, float]]] = {}
     for op, cost, time in zip(plan.graph.ops, estimate(plan, board), micros, strict=True):
-        call = op.render(plan.graph)
+        call = plan.graph.call(op)
         if call is not None and cost.fitted and cost.instructions > 0 and time >= LEAST_MICROS:
             sums.setdefault(call.function, []).append((time * board.clock_hz / 1e6, cost.instructions))
     every = [pair for pairs in sums.values() for pair in pairs]

@@ -121,7 +121,7 @@ def count_layers(
             ref, plan, board, make_flash(project, board, Path(place) / "flash.bin"), Want.PROFILE
         )
     graph, ticks = plan.graph, answer.layers.ticks if answer.layers else ()
-    calls = [op.render(graph) for op in graph.ops]
+    calls = [graph.call(op) for op in graph.ops]
     return [
         (graph.layer_name(i), call.function if call else "", instructions)
         for i, (call, instructions) in enumerate(zip(calls, ticks, strict=True))

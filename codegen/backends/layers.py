@@ -161,7 +161,7 @@ class _Writer:
 
     def _layer(self, position: int) -> Layer:
         op, name = self.graph.ops[position], self.graph.layer_name(position)
-        call = op.render(self.graph)
+        call = self.graph.call(op)
         sources = ", ".join(render.shape(self.graph.tensor(t).shape) for t in self._activations(op.inputs))
         results = ", ".join(render.shape(self.graph.tensor(t).shape) for t in op.outputs)
         macs = op.macs(self.graph)

@@ -45,7 +45,7 @@ def check_plan(plan: Plan) -> None:
         if op.views(graph):
             arena.look(op, where)
             continue
-        if op.render(graph) is None and arena.rename(op.outputs[0], op.inputs[0]):
+        if graph.call(op) is None and arena.rename(op.outputs[0], op.inputs[0]):
             continue
         if op.scratch_bytes(graph) > 0:
             arena.use_scratch(position, (*op.inputs, *op.outputs), where)

@@ -116,7 +116,7 @@ def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
     for t, home in root.items():
         last[home] = max(last.get(home, -1), lifetimes[t][1])
     for position, op in enumerate(graph.ops):
-        renames = op.render(graph) is None
+        renames = graph.call(op) is None
         for output, source in op.aliases(graph):
             if source not in root or root[output] != output or output in inside or root[source] == output:
                 continue  # a constant, or the output already lies in another buffer
@@ -130,10 +130,12 @@ def find_buffers(graph: Graph, overlap: bool = True) -> Buffers:
                 if source in inside:
                     inside[output] = inside[source]
     items = []
-    for home in sorted(set(root.values())):
-        members = tuple(t for t in lifetimes if root[t] == home)
+    homes: dict[int, list[int]] = {}
+    for t in lifetimes:
+        homes.setdefault(root[t], []).append(t)
+    for home, members in sorted(homes.items()):
         first = min(lifetimes[t][0] for t in members)
-        items.append(Buffer(sizes.get(home, graph.tensor(home).bytes), first, last[home], members))
+        items.append(Buffer(sizes.get(home, graph.tensor(home).bytes), first, last[home], tuple(members)))
     for position, op in enumerate(graph.ops):
         scratch = op.scratch_bytes(graph)
         if scratch > 0:

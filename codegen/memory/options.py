@@ -8,7 +8,7 @@ from itertools import product
 
 from codegen.errors import BudgetError
 from codegen.graph import GOALS, Graph
-from codegen.memory.patch_search import patched_plan
+from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
 from codegen.memory.reorder import plan_in_best_order
@@ -73,6 +73,78 @@ class Option:
 DEFAULT_OPTIONS = PlanOptions()
 
 
+class Ways:
+    """The ways to plan one graph; what two of them have in common is made once."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Args:
+        graph: after the passes.
+        """
+        self.graph = graph
+        self._whole: dict[tuple[str, bool], Plan] = {}
+        self._patches: dict[tuple[str, bool], PatchSearch] = {}
+
+    def plan(self, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
+        """See `plan_for`."""
+        plan = self.within(options)
+        if plan is not None:
+            return plan
+        smallest = self._smallest(options)
+        raise BudgetError(
+            f"no plan with an arena of at most {options.ram:,} bytes was found; "
+            f"the smallest found takes {smallest:,}",
+            self.graph.name,
+            f"Allow {smallest:,} bytes, or use a smaller input or fewer channels in the first layers.",
+        )
+
+    def within(self, options: PlanOptions) -> Plan | None:
+        """The plan under these options, None where none is small enough."""
+        whole = self._planned_whole(options)
+        if options.ram is None or whole.arena_bytes <= options.ram:
+            return whole
+        return self._patched(options, options.ram)
+
+    def options(self, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
+        """See `list_options`."""
+        now = self.plan(options)
+        modes = {mode: replace(options, memory=mode) for mode in reversed(MODES)}
+        plans = {mode: self._planned_whole(way) for mode, way in modes.items()}
+        ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
+        best = min(way.arena_bytes for way in ways)
+        if best >= now.arena_bytes:
+            plan = self._patched(modes["overlap"], int(now.arena_bytes * WORTH_A_STEP))
+            if plan is not None:
+                extra, moved = plan.graph.macs - self.graph.macs, moved_bytes(plan.graph)
+                ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, extra, moved))
+        return tuple(w for n, w in enumerate(ways) if n == 0 or w.arena_bytes < ways[n - 1].arena_bytes)
+
+    def _planned_whole(self, options: PlanOptions) -> Plan:
+        """Without bands, whatever it takes."""
+        key = options.optimize, options.overlap
+        if key not in self._whole:
+            goal = options.optimize
+            graph = self.graph if self.graph.goal == goal else replace(self.graph, goal=goal)
+            self._whole[key] = plan_in_best_order(graph, overlap=options.overlap)
+        return self._whole[key]
+
+    def _patched(self, options: PlanOptions, ram: int) -> Plan | None:
+        """With bands in the order of the layers that is best without; None where none is small enough."""
+        key = options.optimize, options.overlap
+        if key not in self._patches:
+            self._patches[key] = PatchSearch(self._planned_whole(options).graph, options.overlap)
+        return self._patches[key].plan(ram)
+
+    def _smallest(self, options: PlanOptions) -> int:
+        """About the smallest arena that a plan is found for: halves what lies between it and too little."""
+        assert options.ram is not None  # without a limit there is always a plan
+        found, too_little = self._planned_whole(options).arena_bytes, options.ram
+        while found - too_little > NEAR_ENOUGH * found:
+            middle = (found + too_little) // 2
+            plan = self._patched(options, middle)
+            found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
+        return found
+
+
 def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan of a graph (after the passes) under these options.
 
@@ -82,40 +154,24 @@ def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     Raises:
         BudgetError: no way to plan it takes `options.ram` bytes or less; the smallest arena is named.
     """
-    graph = _for_goal(graph, options.optimize)
-    plan = _plan_within(graph, options)
-    if plan is not None:
-        return plan
-    assert options.ram is not None  # without a limit there is always a plan
-    smallest = _smallest(graph, options.ram, options.overlap)
-    raise BudgetError(
-        f"no plan with an arena of at most {options.ram:,} bytes was found; "
-        f"the smallest found takes {smallest:,}",
-        graph.name,
-        f"Allow {smallest:,} bytes, or use a smaller input or fewer channels in the first layers.",
-    )
+    return Ways(graph).plan(options)
 
 
 def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
     """Ways with less and less arena, each the cheapest that gets there: plain, overlap, then the cheapest
-    patch that is worth a step from where `options` stand."""
-    now, graph = plan_for(graph, options), _for_goal(graph, options.optimize)
-    plans = {mode: plan_in_best_order(graph, overlap=mode == "overlap") for mode in reversed(MODES)}
-    ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
-    best = min(way.arena_bytes for way in ways)
-    if best >= now.arena_bytes:
-        whole = plans["overlap"].graph
-        plan = patched_plan(whole, int(now.arena_bytes * WORTH_A_STEP), True)
-        if plan is not None:
-            extra, moved = plan.graph.macs - graph.macs, moved_bytes(plan.graph)
-            ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, extra, moved))
-    return tuple(w for n, w in enumerate(ways) if n == 0 or w.arena_bytes < ways[n - 1].arena_bytes)
+    patch that is worth a step from where `options` stand.
+
+    Raises:
+        BudgetError: as `plan_for`.
+    """
+    return Ways(graph).options(options)
 
 
 def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
     """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
+    ways = Ways(graph)
     for goal, mode in product(GOALS, MODES):
-        plan = _plan_within(_for_goal(graph, goal), PlanOptions(mode, arena_bytes, goal))
+        plan = ways.within(PlanOptions(mode, arena_bytes, goal))
         if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None
@@ -125,26 +181,3 @@ def next_smaller(options: Sequence[Option], arena_bytes: int) -> Option | None:
     """The cheapest way whose arena is below `arena_bytes`; None where there is none."""
     smaller = [o for o in options if o.arena_bytes < arena_bytes]
     return min(smaller, key=lambda o: (o.extra_macs, o.moved_bytes, -o.arena_bytes), default=None)
-
-
-def _for_goal(graph: Graph, goal: str) -> Graph:
-    return graph if graph.goal == goal else replace(graph, goal=goal)
-
-
-def _plan_within(graph: Graph, options: PlanOptions) -> Plan | None:
-    """The plan under these options, None where none is small enough."""
-    whole = plan_in_best_order(graph, overlap=options.overlap)
-    if options.ram is None or whole.arena_bytes <= options.ram:
-        return whole
-    return patched_plan(whole.graph, options.ram, options.overlap)
-
-
-def _smallest(graph: Graph, too_little: int, overlap: bool) -> int:
-    """About the smallest arena for which a plan is found: halves what lies between that and too little."""
-    whole = plan_in_best_order(graph, overlap=overlap)
-    found = whole.arena_bytes
-    while found - too_little > NEAR_ENOUGH * found:
-        middle = (found + too_little) // 2
-        plan = patched_plan(whole.graph, middle, overlap)
-        found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
-    return found

@@ -243,7 +243,7 @@ def _facts(graph: Graph, overlap: bool) -> tuple[list[_Group], list[_Layer]]:
     held += [t for op in graph.ops for t in op.outputs]
     home = {t: t for t in held}
     for op in graph.ops:
-        if op.render(graph) is None:
+        if graph.call(op) is None:
             for output, source in op.aliases(graph):
                 same = source in home and graph.tensor(output).bytes == graph.tensor(source).bytes
                 if same and home[output] == output and home[source] != output:

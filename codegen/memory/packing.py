@@ -44,16 +44,27 @@ class Packing:
 def lower_bound(items: Sequence[Item]) -> tuple[int, int]:
     """Largest sum of what counts in one step, and the first step that reaches it."""
     best, step = 0, -1
-    for t in _steps(items):
-        live = live_units(items, t)
+    steps = _steps(items)
+    for t, live in zip(steps, live_units(items, steps), strict=True):
         if live > best:
             best, step = live, t
     return best, step
 
 
-def live_units(items: Sequence[Item], step: int) -> int:
-    """Sum of what counts in a step."""
-    return sum(i.height(step) for i in items if i.first <= step <= i.last)
+def live_units(items: Sequence[Item], steps: Sequence[int]) -> list[int]:
+    """For each step (ascending) the sum of what counts in it."""
+    changes: dict[int, int] = {}
+    for i in items:
+        changes[i.first] = changes.get(i.first, 0) + i.height(i.first)
+        changes[i.first + 1] = changes.get(i.first + 1, 0) + i.size - i.height(i.first)
+        changes[i.last + 1] = changes.get(i.last + 1, 0) - i.size
+    ordered = sorted(changes.items(), reverse=True)
+    found, live = [], 0
+    for step in steps:
+        while ordered and ordered[-1][0] <= step:
+            live += ordered.pop()[1]
+        found.append(live)
+    return found
 
 
 def pack(items: Sequence[Item], node_budget: int = NODE_BUDGET) -> Packing:

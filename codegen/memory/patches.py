@@ -15,7 +15,6 @@ from codegen.memory.segments import (
     Band,
     Rows,
     Segment,
-    activations,
     bands_of,
     find_segment,
     kept_rows,
@@ -155,7 +154,7 @@ class _Writer:
                 halo = self._tensor(y, rows[0] - first, f"kept {number}")
                 self.ops.append(KeepRows((kept,), (halo,), old))
                 kept = halo
-        inputs = {t: self._input(n, t, number, band, held) for t in activations(self.graph, op)}
+        inputs = {t: self._input(n, t, number, band, held) for t in self.graph.activations[n]}
         new = self._tensor(y, rows[1] - rows[0], f"band {number}")
         changed = replace(op, inputs=tuple(inputs.get(t, t) for t in op.inputs), outputs=(new,))
         if isinstance(changed, Conv2D | DepthwiseConv2D | Pooling):
@@ -293,7 +292,7 @@ def _least(
             op, now = graph.ops[n], (number, n)
             here = [
                 _rows_bytes(graph, band, t)
-                for t in (*activations(graph, op), op.outputs[0])
+                for t in (*graph.activations[n], op.outputs[0])
                 if t in band.whole and t not in staying and t != segment.result
             ]
             beside = 0

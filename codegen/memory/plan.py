@@ -74,7 +74,7 @@ class Plan:
         """SHA-256 of order, offsets, kernels and shapes, without the constants (32 bytes)."""
         layers = []
         for position, op in enumerate(self.graph.ops):
-            call = op.render(self.graph)
+            call = self.graph.call(op)
             layers.append(
                 {
                     "kind": op.kind,

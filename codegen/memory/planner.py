@@ -66,8 +66,8 @@ def packing_items(buffers: Buffers) -> list[Item]:
 
 def _layer_bytes(items: list[Item], layers: int) -> tuple[int, ...]:
     """For each layer the lower bound of what lives while it runs."""
-    steps = [live_units(items, step) * ARENA_ALIGNMENT for step in range(2 * layers)]
-    return tuple(max(pair) for pair in zip(steps[::2], steps[1::2], strict=True))
+    steps = live_units(items, range(2 * layers))
+    return tuple(max(pair) * ARENA_ALIGNMENT for pair in zip(steps[::2], steps[1::2], strict=True))
 
 
 def _overlaid(buffers: Buffers, tensors: dict[int, Placement]) -> dict[int, int]:

@@ -67,24 +67,13 @@ def find_segment(graph: Graph, start: int, end: int) -> Segment | None:
     result = graph.ops[end - 1].outputs[0]
     sources: list[int] = []
     for n in range(start, end):
-        op = graph.ops[n]
-        if not _by_rows(graph, op):
+        if not _by_rows(graph, n):
             return None
-        sources += [t for t in activations(graph, op) if t not in made and t not in sources]
-    for n, op in enumerate(graph.ops):
-        inner = made - {result}
-        if not start <= n < end and inner & set(op.inputs):
-            return None
-    if (made - {result}) & set(graph.outputs):
+        sources += [t for t in graph.activations[n] if t not in made and t not in sources]
+    if any(t in graph.outputs or graph.last_reader.get(t, -1) >= end for t in made - {result}):
         return None
-    later = {t for n, op in enumerate(graph.ops) if not start <= n < end for t in op.inputs if n >= end}
-    dying = tuple(t for t in sources if t not in later and t not in graph.outputs)
+    dying = tuple(t for t in sources if t not in graph.outputs and graph.last_reader[t] < end)
     return Segment(start, end, tuple(sources), result, dying)
-
-
-def activations(graph: Graph, op: Op) -> list[int]:
-    """The inputs of a layer that are no constants, each once."""
-    return list(dict.fromkeys(t for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant))
 
 
 def bands_of(graph: Graph, segment: Segment, height: int, cached: bool) -> list[Band] | None:
@@ -125,7 +114,7 @@ def _band(graph: Graph, segment: Segment, rows: Rows, before: Band | None) -> Ba
                 new[y] = before.whole[y][1], whole[y][1]
             if new[y][0] >= new[y][1]:
                 return None
-        for t in activations(graph, op):
+        for t in graph.activations[n]:
             limit = graph.tensor(t).shape[1]
             low, high = needed(op, new[y])
             if high <= 0 or low >= limit:
@@ -148,9 +137,10 @@ def needed(op: Op, rows: Rows) -> Rows:
     return top, top + (rows[1] - rows[0] - 1) * window.stride[0] + reach
 
 
-def _by_rows(graph: Graph, op: Op) -> bool:
+def _by_rows(graph: Graph, position: int) -> bool:
     """True where output rows follow from a few input rows, and all are pictures of one batch."""
-    pictures = [graph.tensor(t) for t in (*activations(graph, op), *op.outputs)]
+    op = graph.ops[position]
+    pictures = [graph.tensor(t) for t in (*graph.activations[position], *op.outputs)]
     if len(pictures) < 2 or any(p.dtype != "int8" or len(p.shape) != 4 or p.shape[0] != 1 for p in pictures):
         return False
     if isinstance(op, Elementwise):

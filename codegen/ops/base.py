@@ -147,7 +147,7 @@ class Op(ABC):
 
     def weight_bytes(self, graph: Graph) -> int:
         """Bytes of the constants that the generated C holds for this layer."""
-        call = self.render(graph)
+        call = graph.call(self)
         if call is None:
             return 0
         passed = sum(graph.tensor(t).bytes for t in {*call.inputs} if graph.tensor(t).is_constant)
@@ -178,15 +178,13 @@ class Op(ABC):
         not known, so that they must lie apart (but for `aliases`)."""
         from codegen.ops.access_order import order_of
 
-        return order_of(self.render(graph), graph.tensor(self.inputs[0]).bytes)
+        return order_of(graph.call(self), graph.tensor(self.inputs[0]).bytes)
 
     def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
         """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
         at least `distance` bytes below the input's start (above it, where negative)."""
-        from codegen.ops.access_order import distance_of
-
-        call = self.render(graph)
-        distance = distance_of(call, graph.tensor(self.inputs[0]).bytes)
+        lowered = graph.lowered(self)
+        call, distance = lowered.call, lowered.distance
         return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
 
     def output_elements(self, graph: Graph) -> int:

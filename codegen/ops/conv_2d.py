@@ -105,5 +105,4 @@ class Conv2D(Op):
         return kernel_choice.convolution(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        function = kernel_choice.convolution_kernel(self, graph)
-        return kernel_choice.scratch_bytes(self, function, graph)
+        return kernel_choice.scratch_bytes(self, graph.call(self), graph)

@@ -96,5 +96,4 @@ class DepthwiseConv2D(Op):
         return kernel_choice.depthwise(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        function = kernel_choice.depthwise_kernel(self, graph)
-        return kernel_choice.scratch_bytes(self, function, graph)
+        return kernel_choice.scratch_bytes(self, graph.call(self), graph)

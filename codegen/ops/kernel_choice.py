@@ -6,12 +6,14 @@ rows of the table form, "size" one kernel an op and the shorter rows of the scal
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.arithmetic import activation_range
+from codegen.lower import Kept
 from codegen.ops.base import ConstTable, KernelCall
 from codegen.ops.weighted import (
     PACKED_MULTIPLE,
@@ -41,18 +43,19 @@ PLAIN_DEPTHWISE = "tfk_depthwise_conv_2d_reference_s8"
 POINTWISE = "tfk_conv_2d_1x1_s8"
 GATHERED = "tfk_conv_2d_s8"
 DEPTHWISE_3X3 = "tfk_depthwise_conv_2d_3x3_s8"
+PACKED = (POINTWISE, GATHERED)
 
 
 def convolution_kernel(op: Conv2D, graph: Graph) -> str:
     """CONV_2D: 1x1 takes pixels as patches, the rest gathers them, rare forms are plain."""
-    if op.groups > 1 or not _is_usual(op, graph):
+    if op.groups > 1 or not _constants(op, graph).usual:
         return PLAIN_CONV
     return _dense_kernel(op, graph)
 
 
 def depthwise_kernel(op: DepthwiseConv2D, graph: Graph) -> str:
     """DEPTHWISE_CONV_2D: one input channel is a CONV_2D, 3x3 has its own kernel, rare forms are plain."""
-    if not _is_usual(op, graph):
+    if not _constants(op, graph).usual:
         return PLAIN_DEPTHWISE
     if graph.tensor(op.inputs[0]).shape[3] == 1:
         return _dense_kernel(op, graph)
@@ -70,76 +73,111 @@ def _dense_kernel(op: Convolution, graph: Graph) -> str:
     return POINTWISE if pointwise and inside and graph.goal == "speed" else GATHERED
 
 
-def _is_usual(op: Convolution, graph: Graph) -> bool:
-    return usual(_requantization(op, graph), _matrix(op, graph))
-
-
-def scratch_bytes(op: Convolution, function: str, graph: Graph) -> int:
+def scratch_bytes(op: Convolution, call: KernelCall | None, graph: Graph) -> int:
     """Two packed patches, or the lines of the pixels that are made at once; other kernels need none."""
     channels = graph.tensor(op.inputs[0]).shape[3]
     depth = op.window.taps * channels
     packed = 2 * (depth + -depth % PACKED_MULTIPLE)
     four = op.window.stride[1] == 1 and op.window.output[1] >= 4
     needs = {POINTWISE: packed, GATHERED: packed, DEPTHWISE_3X3: 3 * (6 if four else 3) * channels}
-    return needs.get(function, 0)
+    return needs.get(call.function, 0) if call else 0
 
 
 def convolution(op: Conv2D, graph: Graph) -> KernelCall:
     """The call of CONV_2D."""
-    weights = graph.tensor(op.inputs[1]).data
-    assert weights is not None
-    return _call(op, graph, convolution_kernel(op, graph), weights)
+    return _call(op, graph, convolution_kernel(op, graph))
 
 
 def depthwise(op: DepthwiseConv2D, graph: Graph) -> KernelCall:
-    """The call of DEPTHWISE_CONV_2D, with the weights in the kernel's order."""
-    function = depthwise_kernel(op, graph)
-    weights = graph.tensor(op.inputs[1]).data  # [1, height, width, out]
-    assert weights is not None
-    if function == DEPTHWISE_3X3:
-        weights = np.ascontiguousarray(np.transpose(weights, (3, 1, 2, 0)))  # [out, height, width, 1]
-    return _call(op, graph, function, weights)
+    """The call of DEPTHWISE_CONV_2D."""
+    return _call(op, graph, depthwise_kernel(op, graph))
 
 
-def _matrix(op: Convolution, graph: Graph) -> NDArray[Any]:
-    """The weights as [output channels, taps]: of a CONV_2D they are filter by filter in the file already."""
-    weights = graph.tensor(op.inputs[1]).data
-    assert weights is not None
-    if op.kind == "CONV_2D":
-        matrix: NDArray[Any] = weights.reshape(len(weights), -1)
-    else:
-        matrix = weights.reshape(-1, weights.shape[3]).T
-    return matrix
+@dataclass(frozen=True, eq=False)
+class _Constants:
+    """What the constants of a layer are to the kernels, whichever rows of its picture it computes.
+
+    Attributes:
+        weights: as they lie in the file.
+        matrix: the same, int8 [output channels, taps].
+        layer: how accumulators become outputs.
+        usual: the fast kernels may compute it.
+        input_zero_point: of the input.
+        tables: (kernel, goal) -> constant arrays of the call, the weights first.
+    """
+
+    weights: NDArray[Any]
+    matrix: NDArray[Any]
+    layer: Requantization
+    usual: bool
+    input_zero_point: int
+    tables: dict[tuple[str, str], tuple[ConstTable, ...]] = field(default_factory=dict)
 
 
-def _requantization(op: Convolution, graph: Graph) -> Requantization:
+_CONSTANTS: Kept[_Constants] = Kept()
+
+
+def _constants(op: Convolution, graph: Graph) -> _Constants:
+    """Made once for all layers with these weights, bias, scales and activation: all bands of a picture."""
     x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    channels = y.shape[3]
-    has_bias = len(op.inputs) > 2 and op.inputs[2] != -1
-    bias = bias_values(graph.tensor(op.inputs[2]).data if has_bias else None, channels)
-    multipliers, shifts = multipliers_of(x, graph.tensor(op.inputs[1]), y, channels)
-    limits = activation_range(op.activation, y.scale, y.zero_point, op.kind)
-    return settled(Requantization(bias, multipliers, shifts, y.zero_point, limits), _matrix(op, graph))
+    weights = graph.tensor(op.inputs[1])
+    bias = graph.tensor(op.inputs[2]) if len(op.inputs) > 2 and op.inputs[2] != -1 else None
+
+    def make() -> _Constants:
+        channels, values = y.shape[3], weights.data
+        assert values is not None
+        # Those of a CONV_2D lie filter by filter in the file already.
+        filters = op.kind == "CONV_2D"
+        matrix = values.reshape(len(values), -1) if filters else values.reshape(-1, values.shape[3]).T
+        multipliers, shifts = multipliers_of(x, weights, y, channels)
+        limits = activation_range(op.activation, y.scale, y.zero_point, op.kind)
+        added = bias_values(None if bias is None else bias.data, channels)
+        layer = settled(Requantization(added, multipliers, shifts, y.zero_point, limits), matrix)
+        return _Constants(values, matrix, layer, usual(layer, matrix), x.zero_point)
+
+    return _CONSTANTS.get(weights, (op.kind, bias, x.quant, y.quant, op.activation), make)
 
 
-def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -> KernelCall:
-    x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-    matrix, layer = _matrix(op, graph), _requantization(op, graph)
-    packed = function in (POINTWISE, GATHERED)
+def _tables(constants: _Constants, function: str, goal: str) -> tuple[ConstTable, ...]:
+    """The constant arrays of a kernel, made once."""
+    if (function, goal) not in constants.tables:
+        constants.tables[function, goal] = (
+            _weight_table(constants, function),
+            *_output_tables(constants, function, goal),
+        )
+    return constants.tables[function, goal]
+
+
+def _weight_table(constants: _Constants, function: str) -> ConstTable:
+    """The weights in the kernel's order."""
+    if function in PACKED:
+        return ConstTable("weights", "uint8_t", packed_filters(constants.matrix))
+    values = constants.weights
+    if function == DEPTHWISE_3X3:  # [1, height, width, out] -> [out, height, width, 1]
+        values = np.ascontiguousarray(np.transpose(values, (3, 1, 2, 0)))
+    return ConstTable("weights", "int8_t", values)
+
+
+def _output_tables(constants: _Constants, function: str, goal: str) -> tuple[ConstTable, ...]:
+    """What makes outputs of accumulators: rows, or the tables of a plain kernel."""
+    layer, matrix, zero_point = constants.layer, constants.matrix, constants.input_zero_point
     if function in (PLAIN_CONV, PLAIN_DEPTHWISE):
-        row = 0
-        tables: tuple[ConstTable, ...] = (
+        return (
             ConstTable("bias", "int32_t", layer.bias.astype(np.int32)),
             *requantization_tables(layer.multipliers, layer.shifts),
         )
-    else:
-        # The general depthwise kernel skips taps outside the image, so it subtracts the zero point itself.
-        folded = {GATHERED: x.zero_point + 128, POINTWISE: x.zero_point + 128, DEPTHWISE_3X3: x.zero_point}
-        reach = reachable(layer.bias, matrix, x.zero_point)
-        started = layer.bias - folded.get(function, 0) * matrix.astype(np.int64).sum(axis=1)
-        rows = output_rows(layer, started, reach, graph.goal)
-        row = rows.shape[1]
-        tables = (ConstTable("rows", "int32_t", rows),)
+    # The general depthwise kernel skips taps outside the image, so it subtracts the zero point itself.
+    folded = {GATHERED: zero_point + 128, POINTWISE: zero_point + 128, DEPTHWISE_3X3: zero_point}
+    reach = reachable(layer.bias, matrix, zero_point)
+    started = layer.bias - folded.get(function, 0) * matrix.astype(np.int64).sum(axis=1)
+    return (ConstTable("rows", "int32_t", output_rows(layer, started, reach, goal)),)
+
+
+def _call(op: Convolution, graph: Graph, function: str) -> KernelCall:
+    x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
+    constants = _constants(op, graph)
+    tables = _tables(constants, function, graph.goal)
+    row = 0 if function in (PLAIN_CONV, PLAIN_DEPTHWISE) else tables[1].values.shape[1]
     window = op.window
     params: dict[str, int | tuple[int, ...]] = {
         "batches": x.shape[0],
@@ -159,8 +197,8 @@ def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -
         "pad_left": window.pad_before[1],
         "input_zero_point": x.zero_point,
         "output_zero_point": y.zero_point,
-        "activation_min": layer.limits[0],
-        "activation_max": layer.limits[1],
+        "activation_min": constants.layer.limits[0],
+        "activation_max": constants.layer.limits[1],
     }
     family = "conv_2d" if function.startswith("tfk_conv_2d") else "depthwise_conv_2d"
     if family == "conv_2d":
@@ -168,13 +206,12 @@ def _call(op: Convolution, graph: Graph, function: str, weights: NDArray[Any]) -
     else:
         params["depth_multiplier"] = getattr(op, "multiplier", 1)
     params["row"] = row
-    values = packed_filters(matrix) if packed else weights
     return KernelCall(
         header=f"{family}.h",
         function=function,
         struct=f"tfk_{family}_params",
         params=params,
-        tables=(ConstTable("weights", "uint8_t" if packed else "int8_t", values), *tables),
+        tables=tables,
         inputs=(op.inputs[0],),
         outputs=op.outputs,
         weight_table=0,

@@ -87,4 +87,4 @@ class StridedCopy(Op):
         )
 
     def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
-        return ((self.outputs[0], self.inputs[0]),) if self.render(graph) is None else ()
+        return ((self.outputs[0], self.inputs[0]),) if graph.call(self) is None else ()

@@ -39,19 +39,20 @@ def command(
 
     Exit code 2 where it does not fit, with by how much and what would.
     """
-    from codegen.memory.options import PlanOptions, list_options
+    from codegen.memory.options import PlanOptions, Ways
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
     from host_tools.calibration_store import load_calibration
     from host_tools.models import resolve
-    from host_tools.project import plan_of
 
     ref, target = resolve(model), load_board(board)
     options = PlanOptions(memory.value, ram, goal.value) if runtime is Runtime.aot else PlanOptions()
     with ERR.status("plan the arena, and what less of it would cost"):
-        plan, network = plan_of(ref, options), optimize(ref.graph)
-        others = list_options(network, options) if runtime is Runtime.aot else ()
+        network = optimize(ref.graph)
+        ways = Ways(network)
+        plan = ways.plan(options)
+        others = ways.options(options) if runtime is Runtime.aot else ()
     report = analyze(
         plan,
         target,
