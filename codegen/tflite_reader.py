@@ -19,6 +19,7 @@ from codegen.flatbuffer import FlatBuffer, Table
 from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
+from codegen.tflite_constants import fold_constants
 from codegen.tflite_edges import split_edges
 from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
@@ -115,6 +116,7 @@ class _Parser:
         )
         flow = Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
         flow.check_order()
+        flow = fold_constants(flow, self.buffer.charge)
         flow, input_edges, output_edges = split_edges(flow)
         flow.check_no_float()
         for raw in flow.operators:
@@ -180,13 +182,10 @@ class _Parser:
         """There is an Op class for it."""
         if raw.kind in REGISTRY.classes:
             return
-        dynamic = raw.kind == "SHAPE"
         raise UnsupportedOpError(
             f"no kernel computes the operator {raw.kind}",
             layer_of(self.name, raw),
-            f"It comes from a dynamic batch. {STATIC_REMEDY}."
-            if dynamic
-            else f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
+            f"Replace the layer; supported are {', '.join(sorted(REGISTRY.classes))}.",
         )
 
     def _op(self, raw: RawOp, tensors: Sequence[Tensor]) -> Op:

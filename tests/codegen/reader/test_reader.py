@@ -163,15 +163,6 @@ def set_op(**fields: object) -> Callable[[], bytes]:
     return spoilt(change)
 
 
-def shape_op() -> bytes:
-    model = ModelBuilder()
-    x, y = model.add_tensor((1, 4), scale=0.1), model.add_tensor((2,), "int32")
-    model.add_op("SHAPE", [x], [y])
-    z = model.add_tensor((1, 4), scale=0.1, zero_point=0)
-    model.add_op("RESHAPE", [x, y], [z])
-    return model.finish([x], [z])
-
-
 def int32_input() -> bytes:
     model = ModelBuilder()
     x, y = model.add_tensor((1, 4), "int32"), model.add_tensor((4,), "int32")
@@ -209,7 +200,6 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "numbers in arithmetic": (numbers_in_arithmetic, "layer 01 ADD.*input 0 is int32"),
     "two subgraphs": (two_subgraphs, "2 subgraphs"),
     "custom op": (custom_op, "layer 00 CUSTOM.*MyCustomOp"),
-    "dynamic batch op": (shape_op, "layer 00 SHAPE.*no kernel.*dynamic batch"),
     "open height": (set_tensor(0, signature=(1, -1, 4, 2)), r"\[1, -1, 4, 2\] is not static.*TensorSpec"),
     "open batch of two": (set_tensor(0, signature=(-1, 4, 4, 2), shape=(2, 4, 4, 2)), "not static"),
     "negative size": (set_tensor(0, shape=(1, -4, 4, 2)), "not static"),
