@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 
 import typer
@@ -25,6 +26,11 @@ from host_tools.commands import (
     train,
     validate,
 )
+from host_tools.console import EXIT_FAULT
+from host_tools.last_handler import run_guarded
+
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for every wrong argument; it gives a name only to the children of this class."""
 
 app = typer.Typer(
     name="tinyface",
@@ -64,7 +70,18 @@ for _verb in (
 
 def main() -> None:
     """Entry point of the installed script."""
-    app()
+    raise SystemExit(run_guarded(_run, sys.argv[1:]))
+
+
+def _run() -> int:
+    """The command line; what is wrong with the arguments is said here and is exit code 2."""
+    try:
+        return app(standalone_mode=False) or 0
+    except USAGE_ERROR as error:
+        from typer.rich_utils import rich_format_error
+
+        rich_format_error(error)  # type: ignore[arg-type]
+        return EXIT_FAULT
 
 
 if __name__ == "__main__":

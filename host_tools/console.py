@@ -5,46 +5,71 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from codegen.errors import TinyfaceError
+from codegen.plain_text import readable, strict_json
+from host_tools.streams import OutputError, is_terminal, silence
 
 EXIT_MISMATCH = 1
 """A board answered other bytes than the reference."""
 EXIT_FAULT = 2
 """Something outside the program is wrong: a file, an option, a board, a missing tool."""
+EXIT_CRASH = 3
+"""tinyface itself is at fault; a report was written."""
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells report it."""
 
 PLAIN_WIDTH = 110
 """Columns of a table that goes into a file or a pipe."""
 
-OUT = Console(
-    markup=False, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PLAIN_WIDTH
+
+class Printer(Console):
+    """A console that shows no hidden character of what it is given, in no way of printing."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(readable(text), **options)
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        shown = (part if part.control else Segment(readable(part.text), part.style) for part in buffer)
+        return super()._render_buffer(shown)
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
+OUT = Printer(
+    markup=False, highlight=False, soft_wrap=True, width=None if is_terminal(sys.stdout) else PLAIN_WIDTH
 )
-ERR = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
+ERR = Printer(stderr=True, markup=False, highlight=False, soft_wrap=True)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def print_json(document: object) -> None:
     """Writes one JSON document and a line end to stdout, nothing else."""
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    sys.stdout.flush()
+    print_line(strict_json(document, indent=2))
 
 
 def print_json_line(document: object) -> None:
     """Writes one JSON document on a line of its own, for outputs that go on and on."""
-    sys.stdout.write(json.dumps(document) + "\n")
+    print_line(strict_json(document))
+
+
+def print_line(text: str) -> None:
+    """Writes a line to stdout as it is, without colours or wrapping, at once."""
+    sys.stdout.write(readable(text) + "\n")
     sys.stdout.flush()
 
 
@@ -63,13 +88,28 @@ def table(title: str, *columns: str) -> Table:
 
 
 def print_fault(fault: TinyfaceError) -> None:
-    """Cause, where and remedy, a line each, on stderr."""
+    """Cause, where and remedy, a line each, on stderr; further lines of one stand under its first."""
     lines = [("error", fault.cause), ("where", fault.where), ("remedy", fault.remedy)]
     for label, text in lines:
         if text:
             ERR.print(f"{label:>6}", end="", style="bold red" if label == "error" else "bold")
             ERR.print(": ", end="")
-            ERR.print(text, markup=False)
+            ERR.print(text.rstrip().replace("\n", "\n" + " " * 8), markup=False)
+
+
+def output_gone(error: BaseException) -> int:
+    """The exit code after standard output could not be written; says why where somebody still reads."""
+    cause = error.__cause__ if isinstance(error, OutputError) else error
+    silence(sys.stdout)
+    if not isinstance(cause, BrokenPipeError):  # head and less go away when they have seen enough
+        said = getattr(cause, "strerror", None) or cause
+        with contextlib.suppress(OSError, ValueError):
+            print_fault(
+                TinyfaceError(
+                    f"the output can't be written ({said})", "stdout", "Send it to a file with room for it."
+                )
+            )
+    return EXIT_FAULT
 
 
 def reported(go_on: str) -> Callable[[Command], Command]:
@@ -91,10 +131,8 @@ def reported(go_on: str) -> Callable[[Command], Command]:
             except KeyboardInterrupt:
                 note(f"Stopped. {go_on}")
                 raise typer.Exit(EXIT_INTERRUPTED) from None
-            except BrokenPipeError:
-                # The reader of our stdout (head, less) went away: not a fault, nothing left to say.
-                sys.stderr.close()
-                raise typer.Exit(EXIT_FAULT) from None
+            except (BrokenPipeError, OutputError) as error:
+                raise typer.Exit(output_gone(error)) from None
 
         return run  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures
-from host_tools.console import note, reported
+from host_tools.console import note, print_line, reported
 
 
 @reported("The board is off; its flash keeps what it has.")
@@ -59,7 +59,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place:
         files = write_frames(shots, Path(place))
         with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:
-            print(running.port, flush=True)
+            print_line(running.port)
             note(f"{target.title} runs. Talk to it with --port {running.port}; Ctrl-C switches it off.")
             while True:
                 time.sleep(0.5)

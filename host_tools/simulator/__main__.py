@@ -9,6 +9,8 @@ from pathlib import Path
 
 from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
+from host_tools.console import EXIT_FAULT, note, print_fault, print_line
+from host_tools.last_handler import run_guarded
 from host_tools.simulator import parse_faults, run_board
 
 
@@ -34,18 +36,18 @@ def main(argv: list[str] | None = None) -> int:
         with run_board(
             load_board(options.board), options.flash, pictures=found, tcp=options.tcp, faults=faults
         ) as running:
-            print(running.port, flush=True)
+            print_line(running.port)
             threading.Event().wait()
     except TinyfaceError as error:
-        print(error, file=sys.stderr)
-        return 2
+        print_fault(error)
+        return EXIT_FAULT
     except OSError as error:
-        print(f"{options.pictures}: {error.strerror}. Name a folder of pictures.", file=sys.stderr)
-        return 2
+        note(f"{options.pictures}: {error.strerror}. Name a folder of pictures.")
+        return EXIT_FAULT
     except KeyboardInterrupt:
         pass
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_guarded(main, sys.argv[1:]))
