@@ -24,6 +24,9 @@ STATIC_REMEDY = (
     "input is tf.TensorSpec([1, height, width, channels])"
 )
 
+MAX_ENDS = 256
+"""No model for a microcontroller has more inputs or outputs."""
+
 
 def layer_of(model: str, raw: RawOp) -> str:
     """How messages name an operator, e.g. "person_detect, layer 03 CONV_2D"."""
@@ -55,6 +58,12 @@ class Flow:
                 "outputs",
                 self.name,
                 "Export a model with at least one of each.",
+            )
+        if max(len(self.inputs), len(self.outputs)) > MAX_ENDS:
+            raise ModelError(
+                f"it has {len(self.inputs)} inputs and {len(self.outputs)} outputs, more than {MAX_ENDS}",
+                self.name,
+                "Join them before you export the model.",
             )
         ready = set(self.inputs)
         if len(ready) != len(self.inputs) or any(self.tensors[t].is_constant for t in self.inputs):
