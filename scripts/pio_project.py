@@ -14,6 +14,12 @@ checkout = Path(env.subst("$PROJECT_DIR"))  # noqa: F821
 name = env.subst("$PIOENV")  # noqa: F821
 project = checkout / "build" / "pio" / name
 own = [checkout / ".venv" / place for place in ("bin/python", "Scripts/python.exe")]
+if any(sign.isspace() for sign in str(checkout)):
+    print(
+        f"tinyface: PlatformIO takes no white space in the path of a project, and {checkout} has some: "
+        "move this checkout, or use `tinyface flash`, which builds in a folder of its own."
+    )
+    env.Exit(2)  # noqa: F821
 candidates = [os.environ.get("TINYFACE_PYTHON"), *(str(p) for p in own if p.exists()), sys.executable]
 python = next(filter(None, candidates))
 project.parent.mkdir(parents=True, exist_ok=True)
@@ -32,5 +38,5 @@ env.Replace(  # noqa: F821
     PROJECT_SRC_DIR=str(project / "src"),
     PROJECT_INCLUDE_DIR=str(project / "firmware" / "include"),
 )
-for script in sorted(project.glob("*.py")):
+for script in sorted(project.glob("[!.]*.py")):
     env.SConscript(str(script), exports="env")  # noqa: F821

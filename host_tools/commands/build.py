@@ -25,7 +25,7 @@ def command(
     from codegen.errors import ToolError
     from host_tools.boards import load_board
     from host_tools.build import build
-    from host_tools.flashing.platformio import pio_line
+    from host_tools.flashing.build_place import how_to_build
     from host_tools.project import open_project
 
     project = open_project(folder)
@@ -34,7 +34,7 @@ def command(
         raise ToolError(
             f"firmware for the board {board.name} is built by PlatformIO, not from here",
             str(folder),
-            f"Run `{pio_line('run', '-d', folder)}`.",
+            how_to_build(folder),
         )
     image = build(folder, board, sanitize=sanitize)
     if as_json:

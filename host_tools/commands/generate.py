@@ -45,6 +45,7 @@ def command(
     """Write a firmware project: the model as C, the firmware's sources and the board's folder."""
     from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
+    from host_tools.flashing.build_place import how_to_build, refused_in
     from host_tools.flashing.platformio import pio_line
     from host_tools.models import resolve
     from host_tools.project import write_project
@@ -66,6 +67,9 @@ def command(
         )
     if target.flash.method == "platformio":
         place = project.folder
+        if refused_in(place):
+            note(f"Next: {how_to_build(place)}")
+            return
         flash = command_line("tinyface", "flash", "--board", board, "--project", place)
         note(f"Next: `{pio_line('run', '-d', place)}`, then `{flash}`")
     elif runtime is Runtime.aot:

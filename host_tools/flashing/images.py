@@ -7,9 +7,9 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import BoardError, BudgetError, ToolError
 from host_tools.flashing import partitions
+from host_tools.flashing.build_place import how_to_build
 from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.esptool import Part
-from host_tools.flashing.platformio import pio_line
 
 _IMAGE_MAGIC = 0xE9
 _CHIP_ID_AT = 12
@@ -26,7 +26,7 @@ def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
         BoardError: the application was built for another chip, or the partition table is damaged.
         BudgetError: the application is larger than its partition.
     """
-    again = f"Build it: `{pio_line('run', '-d', built.parents[2])}`, or leave --project out."
+    again = f"{how_to_build(built.parents[2])} Or leave --project out."
     for name in ("bootloader.bin", "partitions.bin", "firmware.bin"):
         if not (built / name).is_file():
             raise ToolError(f"{name} is missing: nothing is built here", str(built), again)

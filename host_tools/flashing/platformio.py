@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import TinyfaceError, ToolError
+from host_tools.flashing.build_place import platformio_variables
 from host_tools.flashing.esptool import Progress, known_fault
 from host_tools.flashing.program import Outcome, command_of, run_program, shown_command
 
@@ -26,7 +27,8 @@ def build(project: Path, board: Board, on_line: Callable[[str], None] = lambda _
     Raises:
         ToolError: PlatformIO is not installed, can't download, or the project does not compile.
     """
-    outcome = run_program([*_pio(), "run", "-d", str(project), "-e", board.name], on_line)
+    command = [*_pio(), "run", "-d", str(project), "-e", board.name]
+    outcome = run_program(command, on_line, env=platformio_variables(project))
     if outcome.status != 0:
         raise _build_fault(outcome, project)
     return build_folder(project, board)
@@ -51,7 +53,7 @@ def upload(project: Path, board: Board, port: str, progress: Progress = lambda _
             progress(float(found[1]) / 100)
 
     command = [*_pio(), "run", "-d", str(project), "-e", board.name, "-t", "upload", "--upload-port", port]
-    outcome = run_program(command, on_line)
+    outcome = run_program(command, on_line, env=platformio_variables(project))
     if outcome.status == 0:
         return
     # What the build said before the upload is none of the line's faults.

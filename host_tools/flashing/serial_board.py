@@ -11,6 +11,7 @@ from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import timing_of
 from host_tools.flashing import download_mode, platformio
+from host_tools.flashing.build_place import build_root, refused_in, require_buildable
 from host_tools.flashing.esptool import Progress, esptool_command, write_parts
 from host_tools.flashing.images import parts_of
 from host_tools.flashing.program import shown_command
@@ -62,8 +63,12 @@ class FlashedBoard:
 
 
 def project_folder(board: Board) -> Path:
-    """Where `tinyface flash` keeps the project of a real board between two builds."""
-    return state_folder() / board.name / "project"
+    """Where `tinyface flash` keeps the project of a real board between two builds.
+
+    Raises:
+        ToolError: there is no folder in which PlatformIO can build.
+    """
+    return build_root() / board.name / "project"
 
 
 def prepare(
@@ -75,15 +80,26 @@ def prepare(
     step: Callable[[str], None] = lambda _: None,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> Project:
-    """Generates and builds a model's project in the state folder.
+    """Generates and builds a model's project where `project_folder` says.
 
     Raises:
         BudgetError: the model does not fit the board.
         ToolError: PlatformIO is missing or fails.
     """
     folder = project_folder(board)
+    if not folder.is_relative_to(state_folder().absolute()):
+        found = refused_in(state_folder())
+        step(f"build in {folder.parent}: PlatformIO takes no {found} in a path such as {state_folder()}")
+    require_buildable(folder, "Name the board's folder otherwise.")
     step(f"generate {ref.name} for {board.name}")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ToolError(
+            f"the folder for builds can't be written ({error.strerror})",
+            str(folder.parent),
+            "Name another folder in TINYFACE_STATE.",
+        ) from error
     project = refresh_project(ref, board, runtime, folder, options)
     step("build with PlatformIO (the first time it downloads the toolchain)")
     platformio.build(project.folder, board, on_line)
@@ -129,6 +145,10 @@ def write_and_check(
         ToolError: a program is missing, or nothing is built.
     """
     model_hash = bytes.fromhex(str(project.manifest["model_hash"]))
+    if not direct:
+        require_buildable(
+            project.folder, "Move the folder to a path without, or write what is built in it with --esptool."
+        )
     parts = parts_of(platformio.build_folder(project.folder, board), board, model_hash)
     if direct:
         esptool_command()  # before anybody is asked to bridge anything

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.flashing.platformio import pio_line
+from host_tools.flashing.build_place import how_to_build
 from tests.host_tools.toy_folder import write_toy
 from tests.invalid.conftest import Refused
 
@@ -56,7 +56,7 @@ def test_building_for_a_board_that_is_gone(refused: Refused, tmp_path: Path) -> 
 
 def test_building_what_platformio_builds(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "tinyface.json").write_text('{"board": "esp32cam", "runtime": "aot"}')
-    assert pio_line("run", "-d", tmp_path) in refused("build", tmp_path)
+    assert how_to_build(tmp_path) in refused("build", tmp_path)
 
 
 def test_building_tflite_micro_for_a_simulated_board(refused: Refused, tmp_path: Path) -> None:

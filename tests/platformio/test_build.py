@@ -104,6 +104,14 @@ def test_the_checkout_builds_the_model_that_is_asked_for(pio_env: dict[str, str]
     assert resolve(str(model)).model_hash in read_image(flash_of(built / "firmware.bin", tmp_path)).program
 
 
+def test_a_checkout_in_a_folder_with_white_space(pio_env: dict[str, str], tmp_path: Path) -> None:
+    folder = checkout(tmp_path / "my checkout")
+    done = pio("run", "-e", "esp32cam", env=pio_env | {"TINYFACE_PYTHON": sys.executable}, cwd=folder)
+    assert done.returncode != 0
+    assert "takes no white space in the path of a project" in done.stdout
+    assert not (folder / "build").exists()
+
+
 def test_a_model_that_is_none_stops_the_build(pio_env: dict[str, str], tmp_path: Path) -> None:
     folder = checkout(tmp_path / "checkout")
     env = pio_env | {"TINYFACE_MODEL": "no-such-model", "TINYFACE_PYTHON": sys.executable}

@@ -83,7 +83,7 @@ FlashByHand = Callable[..., tuple[int, str]]
 def flash_by_hand(built: Built, repository: Path, tmp_path: Path) -> FlashByHand:
     """Runs `tinyface flash --board esp32cam --port PORT ARGS...` with a person beside it."""
 
-    def run(chip: FakeChip, port: str, *args: object) -> tuple[int, str]:
+    def run(chip: FakeChip, port: str, *args: object, state: Path = tmp_path / "state") -> tuple[int, str]:
         person = Person(chip, [])
         command = [sys.executable, "-m", "host_tools.cli", "flash", "--board", "esp32cam", "--port", port]
         process = subprocess.Popen(
@@ -92,7 +92,7 @@ def flash_by_hand(built: Built, repository: Path, tmp_path: Path) -> FlashByHand
             stderr=subprocess.STDOUT,
             text=True,
             cwd=repository,
-            env={**os.environ, **built.env, "TINYFACE_STATE": str(tmp_path / "state")},
+            env={**os.environ, **built.env, "TINYFACE_STATE": str(state)},
         )
         with process:
             assert process.stdout is not None

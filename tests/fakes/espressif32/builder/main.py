@@ -20,6 +20,12 @@ from host_tools.boards import load_board  # noqa: E402
 from host_tools.flashing import partitions  # noqa: E402
 from host_tools.flashing.chips import CHIPS  # noqa: E402
 
+# What the real builder/frameworks/espidf.py refuses, with its words.
+FRAMEWORK_DIR = os.path.join(env.subst("$PROJECT_PACKAGES_DIR"), "framework-espidf")  # noqa: PTH118
+if any(" " in path for path in (FRAMEWORK_DIR, env.subst("$BUILD_DIR"))):
+    sys.stderr.write("Error: Detected a whitespace character in project paths.\n")
+    env.Exit(1)
+
 project = Path(env.subst("$PROJECT_DIR"))
 component = read_component(Path(env.subst("$PROJECT_SRC_DIR")) / "CMakeLists.txt")
 name = env.subst("$PIOENV")
