@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
+from codegen.backends.edge_proof import prove_edges
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.board import Board
-from codegen.errors import BoardError
+from codegen.edges import Edge
+from codegen.errors import BoardError, ToolError
 from codegen.graph import Graph
 from codegen.memory.options import find_plan
 from codegen.passes import optimize
@@ -64,6 +66,9 @@ class Verdict:
         requests_differing: requests with any difference.
         first_layer: the earliest layer that differed in any request, "" where none did.
         differences: the first MAX_LISTED differing requests.
+        edge_values, edge_values_differing: results of the generated functions that convert between the file's
+            own types and the core's, compared on this machine; 0 where the file has the core's types.
+        edges_unproved: why they were not compared, "" where they were or there are none.
         arena_guard_intact: nothing was written just outside the arena.
         tick_unit, ticks: what a layer takes, over all requests.
         repeats, reconnects: what the wire needed.
@@ -84,6 +89,9 @@ class Verdict:
     requests_differing: int = 0
     first_layer: str = ""
     differences: list[Difference] = field(default_factory=list)
+    edge_values: int = 0
+    edge_values_differing: int = 0
+    edges_unproved: str = ""
     arena_guard_intact: bool = True
     tick_unit: str = ""
     ticks: list[LayerTicks] = field(default_factory=list)
@@ -93,7 +101,8 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Something was compared, and nothing differed."""
-        return self.bytes_compared > 0 and self.requests_differing == 0 and self.arena_guard_intact
+        same = self.requests_differing == 0 and self.edge_values_differing == 0
+        return self.bytes_compared > 0 and same and self.arena_guard_intact
 
     def to_json(self) -> dict[str, object]:
         """Plain numbers and lists."""
@@ -137,6 +146,7 @@ class Validator:
         Raises:
             BoardError: the board stops answering; `verdict` keeps what was compared before.
         """
+        self.prove_edges()
         for stimulus in requests:
             expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.crop)
             request = stimulus.request
@@ -147,6 +157,23 @@ class Validator:
             self.compare(stimulus.name, expected, answer)
             progress(stimulus.name)
         return self.finish()
+
+    def prove_edges(self) -> None:
+        """Compares the functions of the generated code that make the core's integers of the file's own types,
+        and back, with the reference: on this machine, where they run."""
+        if all(edge.dtype == self.graph.tensor(index).dtype for edge, index in self._edges()):
+            return
+        try:
+            proof = prove_edges(self.graph)
+        except ToolError as error:
+            self.verdict.edges_unproved = error.cause
+            return
+        self.verdict.edge_values, self.verdict.edge_values_differing = proof.values, proof.differing
+
+    def _edges(self) -> Iterable[tuple[Edge, int]]:
+        graph = self.graph
+        edges, indices = (*graph.input_edges, *graph.output_edges), (*graph.inputs, *graph.outputs)
+        return zip(edges, indices, strict=True)
 
     def finish(self) -> Verdict:
         """Asks for the arena's guards and takes over the wire's counters.

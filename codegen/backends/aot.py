@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import firmware
 from codegen import render
+from codegen.backends.edge_files import edge_facts, edges_header
 from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
 from codegen.backends.kernel_files import kernel_files
 from codegen.backends.layers import Code, make_code
@@ -29,8 +30,8 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         plan: from codegen.memory.planner.make_plan.
         pipeline: what happens around the model; None: raw tensors, a picture input where input 0 is one.
     Returns:
-        relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, pipeline_data.c, the
-        kernels, the contracts engine.h and pipeline.h, example.c, Makefile, README.md, tinyface.json.
+        relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, model_edges.h,
+        pipeline_data.c, the kernels, the contracts engine.h and pipeline.h, example.c, Makefile, README.md, tinyface.json.
     Raises:
         ModelError: an input, output or pipeline that the engine contract can't describe.
         ValueError: a plan or an op that breaks its own contract.
@@ -60,6 +61,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "functions": code.functions,
         "layers": code.layers,
         "headers": code.headers,
+        "edges": edge_facts(graph),
         "input_addresses": code.input_addresses,
         "output_addresses": code.output_addresses,
     }
@@ -79,6 +81,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "model_data.h": fill("model_data.h.jinja", **facts),
         "model_data.c": fill("model_data.c.jinja", **facts),
         **({"model_tables.h": fill("model_tables.h.jinja", **facts)} if code.tables else {}),
+        "model_edges.h": edges_header(graph),
         "pipeline_data.c": render_pipeline(spec),
         "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
         "Makefile": fill("Makefile.jinja", **facts),

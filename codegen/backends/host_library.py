@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +136,24 @@ class CompiledModel:
 def _compile(plan: Plan, folder: Path, compiler: str, flags: Sequence[str]) -> Path:
     files = generate(plan)
     files["host_shim.c"] = (TEMPLATES / "host_shim.c").read_text(encoding="utf-8")
+    return compile_library(files, ("model.c", "model_data.c", "host_shim.c"), folder, compiler, flags)
+
+
+def compile_library(
+    files: Mapping[str, str],
+    sources: Sequence[str],
+    folder: Path,
+    compiler: str,
+    flags: Sequence[str] = FLAGS,
+) -> Path:
+    """Write files into a folder and compile some of them into a shared library there.
+
+    Raises:
+        ToolError: the compiler failed (its last lines are in the cause).
+    """
     write_files(files, folder)
     library = folder / "model.so"
-    command = [compiler, *flags, "-o", library.name, "model.c", "model_data.c", "host_shim.c"]
+    command = [compiler, *flags, "-o", library.name, *sources]
     try:
         result = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False

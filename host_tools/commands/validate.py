@@ -94,7 +94,11 @@ def show(verdict: Verdict, as_json: bool) -> None:
     shown.add_row("output bytes", f"{verdict.bytes_compared:,}", f"{verdict.bytes_differing:,}")
     shown.add_row("layer CRCs", f"{verdict.layers_compared:,}", verdict.first_layer or "0")
     shown.add_row("points", f"{verdict.points_compared:,}", "")
+    if verdict.edge_values:
+        shown.add_row("edge values", f"{verdict.edge_values:,}", f"{verdict.edge_values_differing:,}")
     OUT.print(shown)
+    if verdict.edges_unproved:
+        OUT.print(f"the edges' functions were not compared: {verdict.edges_unproved}", markup=False)
     for difference in verdict.differences:
         also = f", {' and '.join(difference.also)} differ" if difference.also else ""
         layer = f", first in layer {difference.layer}" if difference.layer else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.backends.edge_files import edges_header
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
 from codegen.memory.options import PlanOptions
@@ -19,6 +20,7 @@ from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.model_board import Lie, ModelBoard
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+from tests.toys.edges import EDGE_TOYS
 
 BOARD = Board("fake", "a fake", "none", "sim", 1, "", Memory(0, 0, 0, 0, 0, 0, 0), "host", True, Path())
 QUICK = Timing(boot_s=2.0, reply_s=2.0)
@@ -49,6 +51,46 @@ def test_an_honest_board_passes(name: str, tmp_path: Path) -> None:
     assert verdict.distinct_inputs > 6
     assert verdict.bytes_compared > 0
     assert verdict.layers_compared == 12 * len(verdict.ticks)
+    assert (verdict.edge_values, verdict.edges_unproved) == (0, "")
+
+
+@pytest.fixture
+def edges_toy(tmp_path: Path) -> ModelRef:
+    """uint8 in front, float32 behind."""
+    file = tmp_path / "edges.tflite"
+    file.write_bytes(EDGE_TOYS["uint8 to float32"]())
+    return resolve(str(file))
+
+
+@pytest.mark.parametrize(
+    "name", ["uint8 to float32", "read further", "float32 in two scales", "uint8 picture"]
+)
+def test_core_and_edges_are_compared(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "edges.tflite"
+    file.write_bytes(EDGE_TOYS[name]())
+    verdict = validate(resolve(str(file)))
+    assert verdict.passed
+    assert verdict.edge_values > 1000
+    assert (verdict.edge_values_differing, verdict.edges_unproved) == (0, "")
+
+
+def test_a_wrong_function_of_an_edge_fails(edges_toy: ModelRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = edges_header(edges_toy.graph).replace("bytes[i] - 128", "bytes[i] - 127")
+    monkeypatch.setattr("codegen.backends.edge_proof.edges_header", lambda graph: text)
+    verdict = validate(edges_toy)
+    assert verdict.requests_differing == 0
+    assert verdict.edge_values_differing == 256
+    assert not verdict.passed
+
+
+def test_edges_without_a_compiler_are_said_to_be_unproved(
+    edges_toy: ModelRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CC", "")
+    verdict = validate(edges_toy)
+    assert verdict.edge_values == 0
+    assert "no C compiler" in verdict.edges_unproved
 
 
 def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:

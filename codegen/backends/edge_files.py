@@ -1,0 +1,75 @@
+"""The optional header of generated code that converts at the edges: model_edges.h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codegen import render
+from codegen.backends.facts import tensor_facts
+from codegen.backends.templating import fill
+from codegen.graph import Graph
+
+
+@dataclass(frozen=True)
+class EdgeFacts:
+    """One input or output as model_edges.h names it.
+
+    Attributes:
+        name: "input_0", "output_1".
+        about: what the file has there.
+        dtype, ctype, elements: of the core's tensor.
+        outer: type of the file's tensor.
+        scale, zero_point: of the core's tensor.
+        scaled: there is such a scale.
+        low, high: limits of `dtype`.
+        shifted: "input" or "output" where the file has uint8, else "".
+    """
+
+    name: str
+    about: str
+    dtype: str
+    ctype: str
+    elements: int
+    outer: str
+    scale: float
+    zero_point: int
+    scaled: bool
+    low: int
+    high: int
+    shifted: str
+
+
+def edge_facts(graph: Graph) -> tuple[EdgeFacts, ...]:
+    """Inputs, then outputs."""
+    facts = []
+    for what, indices, edges in (
+        ("input", graph.inputs, graph.input_edges),
+        ("output", graph.outputs, graph.output_edges),
+    ):
+        for number, (index, edge) in enumerate(zip(indices, edges, strict=True)):
+            tensor, shown = graph.tensor(index), tensor_facts(graph, index)
+            low, high = render.CTYPE_RANGE[shown.ctype]
+            layers = f", its layers {', '.join(edge.layers)}" if edge.layers else ""
+            where = f"{what} {edge.outer}{layers}"
+            facts.append(
+                EdgeFacts(
+                    name=f"{what}_{number}",
+                    about=f"{what} {number}: {edge.name}, {edge.dtype} in the file ({where})",
+                    dtype=tensor.dtype,
+                    ctype=shown.ctype,
+                    elements=tensor.elements,
+                    outer=edge.dtype,
+                    scale=shown.scale,
+                    zero_point=shown.zero_point,
+                    scaled=shown.scale > 0 and tensor.dtype in ("int8", "int16"),
+                    low=low,
+                    high=high,
+                    shifted=what if edge.dtype == "uint8" and tensor.dtype == "int8" else "",
+                )
+            )
+    return tuple(facts)
+
+
+def edges_header(graph: Graph) -> str:
+    """Text of model_edges.h."""
+    return fill("model_edges.h.jinja", name=graph.name, edges=edge_facts(graph))
