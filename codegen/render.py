@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.plain_text import one_line
+
 LINE_LENGTH = 108
 
 C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "bool": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
@@ -53,12 +55,12 @@ def string(text: str) -> str:
 def comment(text: str) -> str:
     """Text that can stand inside a C comment: one line of printable ASCII, no comment marks."""
     line = "".join(c if " " <= c <= "~" else " " for c in " ".join(text.split()))
-    return line.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").rstrip("\\")
+    return re.sub(r"\?(?=\?)", "? ", line.replace("*/", "* /").replace("/*", "/ *")).rstrip("\\ ")
 
 
 def markdown(text: str) -> str:
     """One line of text that Markdown shows as it is, also inside a table."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", one_line(" ".join(text.split())))
 
 
 def integer(value: int) -> str:

@@ -5,7 +5,6 @@ The portrait is moved, turned, scaled and lit as a camera would see it; every vi
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 from pathlib import Path
@@ -15,19 +14,22 @@ from PIL import Image, ImageEnhance
 
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
+from codegen.picture_files import read_picture
 from codegen.pipeline import centre_square, face_crop
+from codegen.tables import read_table
 from host_tools.pictures import (
     FRAME_HEIGHT_PX,
     FRAME_WIDTH_PX,
     FaceBox,
     Shot,
     camera_shot,
-    read_picture,
 )
 
 LANDMARK_FOLDER = Path("data") / "landmarks68_train"
 STORED_CROP_OVER_FACE = 1.8
 """Side of a stored picture over the longer side of the face box in its middle."""
+IDENTITIES = -(2**31), 2**31 - 1
+"""Least and most number of a person."""
 VALIDATION_REST = 1
 """Validation identities are those with identity % 8 == 1; the test identities are never shown here."""
 
@@ -65,15 +67,14 @@ def validation_faces(folder: Path, count: int, margin: float, seed: int) -> list
     """
     table = folder / "labels.csv"
     by_person: dict[int, list[str]] = {}
-    try:
-        with table.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                if int(row["identity"]) % 8 == VALIDATION_REST:
-                    by_person.setdefault(int(row["identity"]), []).append(row["file"])
-    except (OSError, KeyError, ValueError) as error:
-        raise PictureError(
-            f"the labels can't be read ({error})", str(table), "Copy the data again."
-        ) from error
+    remedy = "Copy the data again."
+    for row in read_table(table, ("file", "identity"), PictureError, remedy):
+        try:
+            person = row.integer("identity", *IDENTITIES)
+        except ValueError as error:
+            raise PictureError(str(error), row.where, remedy) from error
+        if person % 8 == VALIDATION_REST:
+            by_person.setdefault(person, []).append(row.cells["file"])
     rng = np.random.default_rng(seed)
     people = [sorted(files) for _, files in sorted(by_person.items())]
     for files in people:

@@ -5,21 +5,25 @@ A frame is 320x240 RGB; its centre square, which the firmware cuts out by itself
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from codegen.errors import PictureError
+from codegen.picture_files import read_picture, require_file
 from codegen.pipeline import CropBox, centre_square, face_crop
+from codegen.tables import read_table
 
 FRAME_WIDTH_PX, FRAME_HEIGHT_PX = 320, 240
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
+MAX_COORDINATE = 1e6
+"""Farther from the corner no box lies, px."""
 BOX_FORM = "x,y,w,h in picture pixels, for example 120,80,200,240"
 
 FaceBox = tuple[float, float, float, float]
@@ -39,24 +43,6 @@ class Shot:
     name: str
     frame: NDArray[np.uint8]
     crop: CropBox
-
-
-def read_picture(path: Path) -> Image.Image:
-    """Opens and decodes a picture file as RGB, turned as its EXIF tag says.
-
-    Raises:
-        PictureError: there is no such file, or it is no picture.
-    """
-    try:
-        with Image.open(path) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            return upright.convert("RGB")
-    except FileNotFoundError as error:
-        raise PictureError("there is no such file", str(path), "Check the path.") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PictureError(
-            f"this is no picture ({error})", str(path), "Give a JPEG, PNG, BMP or another picture file."
-        ) from error
 
 
 def camera_shot(name: str, picture: Image.Image, crop: CropBox) -> Shot:
@@ -86,30 +72,46 @@ def parse_box(text: str, where: str) -> FaceBox:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError as error:
         raise PictureError(f"{text!r} is no face box", where, f"Write {BOX_FORM}.") from error
-    if not (width > 0 and height > 0 and np.isfinite([x, y, width, height]).all()):
+    return _checked((x, y, width, height), where)
+
+
+def _checked(box: FaceBox, where: str) -> FaceBox:
+    """The box, where it is one: finite, not empty, of a size that pictures have."""
+    text = ",".join(f"{value:g}" for value in box)
+    if not (box[2] > 0 and box[3] > 0 and all(math.isfinite(value) for value in box)):
         raise PictureError(f"the face box {text} is empty", where, f"Write {BOX_FORM}.")
-    return x, y, width, height
+    if max(abs(value) for value in box) > MAX_COORDINATE:
+        raise PictureError(f"the face box {text} is beyond any picture", where, f"Write {BOX_FORM}.")
+    return box
 
 
-def read_boxes(table: Path) -> dict[str, FaceBox]:
-    """Reads a sidecar CSV with the columns file, x, y, w, h.
+def read_boxes(table: Path) -> dict[str, tuple[FaceBox, str]]:
+    """Reads a sidecar CSV with the columns file, x, y, w, h, as spreadsheets save it too.
 
+    Returns:
+        file name -> box, and the place in the table for messages.
     Raises:
-        PictureError: the table can't be read, or a row holds no box.
+        PictureError: the table can't be read, a row holds no box, or two rows name one file.
     """
-    boxes: dict[str, FaceBox] = {}
-    try:
-        with table.open(newline="", encoding="utf-8") as stream:
-            for number, row in enumerate(csv.DictReader(stream), start=2):
-                text = ",".join(str(row[key]) for key in ("x", "y", "w", "h"))
-                boxes[row["file"]] = parse_box(text, f"{table}, line {number}")
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise PictureError(
-            f"the table of face boxes can't be read ({error})",
-            str(table),
-            "It needs the columns file,x,y,w,h.",
-        ) from error
+    columns = ("file", "x", "y", "w", "h")
+    boxes: dict[str, tuple[FaceBox, str]] = {}
+    for row in read_table(table, columns, PictureError, "It needs the columns file,x,y,w,h."):
+        name = _composed(row.cells["file"])
+        if name in boxes:
+            raise PictureError(
+                f"{name} has a box already ({boxes[name][1]})", row.where, "Keep one row a file."
+            )
+        try:
+            x, y, width, height = (row.number(column) for column in columns[1:])
+        except ValueError as error:
+            raise PictureError(f"this is no face box ({error})", row.where, f"Write {BOX_FORM}.") from error
+        boxes[name] = _checked((x, y, width, height), row.where), row.where
     return boxes
+
+
+def _composed(name: str) -> str:
+    """A file name in one spelling: systems differ in how they store accents."""
+    return unicodedata.normalize("NFC", name)
 
 
 def shots_from(path: Path, margin: float, box: str | None = None) -> list[Shot]:
@@ -123,34 +125,81 @@ def shots_from(path: Path, margin: float, box: str | None = None) -> list[Shot]:
         margin: crop side over the longer side of the face box.
         box: one face box for all of them, "x,y,w,h".
     Raises:
-        PictureError: nothing to read there, a file that is no picture, a box that is none.
+        PictureError: nothing to read there, a file that is no picture, a box that is none, lies outside its
+            picture or belongs to no file.
     """
-    one_box = parse_box(box, "--box") if box else None
+    one_box = (parse_box(box, "--box"), "--box") if box is not None else None
     files, folder = _picture_files(path)
     sidecar = folder / "boxes.csv"
-    boxes: Mapping[str, FaceBox] = read_boxes(sidecar) if sidecar.is_file() and one_box is None else {}
-    shots = []
-    for file in files:
-        picture = read_picture(file)
-        face = one_box or boxes.get(file.name)
-        crop = face_crop(*face, margin) if face else centre_square(*picture.size)
-        shots.append(camera_shot(file.name, picture, crop))
-    return shots
+    boxes: Mapping[str, tuple[FaceBox, str]] = {}
+    if one_box is None and sidecar.exists():
+        boxes = read_boxes(sidecar)
+        there = {_composed(p.name) for p in folder.iterdir()}
+        for name, (_, where) in boxes.items():
+            if name not in there:
+                raise PictureError(f"there is no file {name} beside the table", where, "Correct its name.")
+    return [_shot(file, one_box or boxes.get(_composed(file.name)), margin) for file in files]
+
+
+def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
+    """One picture with its crop; what is wrong with the box or the size names both.
+
+    Raises:
+        PictureError: no picture, or a crop that is none.
+    """
+
+    def check(width: int, height: int) -> None:
+        _located(str(file), lambda: centre_square(width, height))
+
+    if face is None:
+        picture = read_picture(file, check)
+        return camera_shot(file.name, picture, centre_square(*picture.size))
+    (x, y, width, height), where = face
+    place = f"{where} ({file.name})"
+    crop = _located(place, lambda: face_crop(x, y, width, height, margin))
+    picture = read_picture(file)
+    if x >= picture.width or y >= picture.height or x + width <= 0 or y + height <= 0:
+        raise PictureError(
+            f"the face box lies wholly outside the picture of {picture.width}x{picture.height} px",
+            place,
+            f"Write {BOX_FORM}.",
+        )
+    return camera_shot(file.name, picture, crop)
+
+
+def _located(where: str, make: Callable[[], CropBox]) -> CropBox:
+    try:
+        return make()
+    except PictureError as error:
+        raise PictureError(error.cause, where, error.remedy) from error
 
 
 def _picture_files(path: Path) -> tuple[list[Path], Path]:
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
-        if not files:
-            raise PictureError(
-                "the folder holds no pictures",
-                str(path),
-                f"Put {', '.join(PICTURE_SUFFIXES[:4])} files in it.",
-            )
-        return files, path
-    if not path.exists():
-        raise PictureError("there is no such file or folder", str(path), "Check the path.")
+    try:
+        if path.is_dir():
+            return picture_files(path), path
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise PictureError(f"the folder can't be read ({said})", str(path), "Check the path.") from error
+    require_file(path)
     return [path], path.parent
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """The pictures in a folder, sorted by name; hidden files, as some systems leave them, are passed over.
+
+    Raises:
+        PictureError: there are none.
+        OSError: the folder can't be read.
+    """
+    files = sorted(
+        p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".")
+    )
+    if not files:
+        raise PictureError(
+            "the folder holds no pictures", str(folder), f"Put {', '.join(PICTURE_SUFFIXES[:4])} files in it."
+        )
+    return files
 
 
 def write_frames(shots: list[Shot], folder: Path) -> list[Path]:

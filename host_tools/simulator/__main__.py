@@ -11,6 +11,7 @@ from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
 from host_tools.console import EXIT_FAULT, note, print_fault, print_line
 from host_tools.last_handler import run_guarded
+from host_tools.pictures import picture_files
 from host_tools.simulator import parse_faults, run_board
 
 
@@ -26,12 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     try:
-        suffixes = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm"}
-        found = (
-            sorted(p for p in options.pictures.iterdir() if p.suffix.lower() in suffixes)
-            if options.pictures
-            else []
-        )
+        found = picture_files(options.pictures) if options.pictures else []
         faults = parse_faults(options.fault)
         with run_board(
             load_board(options.board), options.flash, pictures=found, tcp=options.tcp, faults=faults

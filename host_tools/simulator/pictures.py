@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from codegen.board import Camera
 from codegen.errors import BoardError, PictureError
+from codegen.picture_files import read_picture
 from codegen.pipeline import to_gray
 from host_tools.wire.messages import Pixels
 
@@ -73,13 +74,7 @@ def camera_frame(path: Path, camera: Camera) -> bytes:
     Raises:
         PictureError: the file is no picture.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            picture = image.convert("RGB")
-    except (OSError, UnidentifiedImageError, ValueError) as error:
-        raise PictureError(f"is no picture ({error})", str(path), "Give a PNG or JPEG file.") from error
+    picture = read_picture(path)
     picture.thumbnail((camera.width, camera.height))
     rgb = np.asarray(picture, np.uint8)
     if camera.format == "gray8":

@@ -6,22 +6,26 @@ centre, and one CSV row a picture: file, identity, ..., x0, y0 ... x67, y67 in c
 
 from __future__ import annotations
 
-import csv
 import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from codegen.errors import DataError
+from codegen.errors import DataError, PictureError
+from codegen.picture_files import read_picture
 from codegen.pipeline import to_gray
+from codegen.tables import Row, read_table
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.points68 import POINTS
+from model_zoo.datasets.points68 import POINTS, inter_ocular
 
 PICTURE_SIDE_PX = 160
 CROP_OVER_FACE = 1.8
 """Side of a stored crop divided by the side of the face box inside it."""
+MAX_COORDINATE_PX = 10.0 * PICTURE_SIDE_PX
+IDENTITIES = -(2**31), 2**31 - 1
+"""Least and most number of a person."""
+COLUMNS = tuple(f"{axis}{k}" for k in range(POINTS) for axis in "xy")
 FOLDER = Path("data") / "landmarks68_train"
 NAME = "landmarks68"
 LICENCE = (
@@ -50,16 +54,31 @@ def find_folder(data: Path | None) -> Path | None:
 
 
 def _read_picture(path: Path) -> NDArray[np.uint8]:
+    def check(width: int, height: int) -> None:
+        if (width, height) != (PICTURE_SIDE_PX, PICTURE_SIDE_PX):
+            raise DataError(f"the picture is {width}x{height} px", str(path), "Pictures must be 160x160 px.")
+
     try:
-        with Image.open(path) as picture:
-            gray = to_gray(np.asarray(picture.convert("RGB")))
-    except (OSError, UnidentifiedImageError) as error:
-        raise DataError("the picture can't be read", str(path), "Copy the data set again.") from error
-    if gray.shape != (PICTURE_SIDE_PX, PICTURE_SIDE_PX):
+        return to_gray(np.asarray(read_picture(path, check)))
+    except PictureError as error:
         raise DataError(
-            f"the picture is {gray.shape[1]}x{gray.shape[0]} px", str(path), "Pictures must be 160x160 px."
-        )
-    return gray
+            f"the picture can't be read: {error.cause}", str(path), "Copy the data set again."
+        ) from error
+
+
+def _numbers(row: Row) -> list[float]:
+    """The 136 coordinates of a row.
+
+    Raises:
+        ValueError: one is no number, is far outside the picture, or the eyes lie on one spot.
+    """
+    points = [row.number(column) for column in COLUMNS]
+    for column, value in zip(COLUMNS, points, strict=True):
+        if abs(value) > MAX_COORDINATE_PX:
+            raise ValueError(f"{column} is {value:g} px, far outside the picture")
+    if not inter_ocular(np.array(points).reshape(POINTS, 2)) > 0:
+        raise ValueError("the outer corners of both eyes lie on one spot, so no error can be measured")
+    return points
 
 
 def load(folder: Path) -> LandmarkSet:
@@ -69,27 +88,30 @@ def load(folder: Path) -> LandmarkSet:
         DataError: a file is missing, a row is short, a number is no number.
     """
     table = folder / "labels.csv"
-    try:
-        with table.open(newline="", encoding="utf-8") as stream:
-            rows = sorted(csv.DictReader(stream), key=lambda row: row["file"])
-    except (OSError, KeyError, csv.Error) as error:
-        raise DataError("labels.csv can't be read", str(table), "Copy the data set again.") from error
+    remedy = "Correct that line, or copy the data set again."
+    rows = read_table(table, ("file", "identity", *COLUMNS), DataError, "Copy the data set again.")
+    rows.sort(key=lambda row: row.cells["file"])
     if not rows:
         raise DataError("labels.csv holds no rows", str(table), "Copy the data set again.")
-    columns = [f"{axis}{k}" for k in range(POINTS) for axis in "xy"]
-    try:
-        points = np.array([[float(row[c]) for c in columns] for row in rows], np.float32)
-        identities = np.array([int(row["identity"]) for row in rows], np.int32)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"a row is incomplete ({error})", str(table), "Copy the data set again.") from error
+    numbers, people = [], []
+    for row, earlier in zip(rows, [None, *rows], strict=False):
+        try:
+            if earlier is not None and earlier.cells["file"] == row.cells["file"]:
+                raise ValueError(f"{row.cells['file']} stands in {earlier.where} too")
+            numbers.append(_numbers(row))
+            people.append(row.integer("identity", *IDENTITIES))
+        except ValueError as error:
+            raise DataError(str(error), row.where, remedy) from error
+    points, identities = np.array(numbers, np.float32), np.array(people, np.int32)
+    names = tuple(row.cells["file"] for row in rows)
     side = PICTURE_SIDE_PX / CROP_OVER_FACE
     start = (PICTURE_SIDE_PX - side) / 2
     return LandmarkSet(
         name=NAME,
         licence=LICENCE,
-        pictures=np.stack([_read_picture(folder / "images" / row["file"]) for row in rows]),
+        pictures=np.stack([_read_picture(folder / "images" / name) for name in names]),
         points=points.reshape(len(rows), POINTS, 2),
         boxes=np.tile(np.array([start, start, side, side], np.float32), (len(rows), 1)),
         identities=identities,
-        files=tuple(row["file"] for row in rows),
+        files=names,
     )

@@ -136,3 +136,16 @@ def test_a_sheet_holds_all_pictures() -> None:
     sheet = np.asarray(contact_sheet(pictures, 4))
     assert sheet.shape == (16, 40, 3)
     assert sheet[12, 5, 0] == 80
+
+
+def test_a_table_of_a_spreadsheet_and_files_of_a_mac(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (100, 100))
+    picture.paste((0, 255, 0), (20, 20, 40, 40))
+    picture.save(tmp_path / "caf\u00e9.png")
+    for name in ("._caf\u00e9.png", ".DS_Store", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"what a system keeps")
+    table = "file;x;y;w;h\r\ncafe\u0301.png;20,0;20;20;20\r\n;;;;\r\n"
+    (tmp_path / "boxes.csv").write_bytes(table.encode("utf-8-sig"))
+    (shot,) = shots_from(tmp_path, 1.0)
+    assert (shot.frame[:, 52:268, 1] > 230).all()
+    assert (shot.frame[:, :28, 1] < 25).all()

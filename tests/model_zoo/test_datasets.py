@@ -63,6 +63,81 @@ def test_broken_data_is_refused(folder, harm):
     assert caught.value.remedy
 
 
+def _table(root, change):
+    table = root / "labels.csv"
+    head, first, *rest = table.read_text().splitlines()
+    table.write_text("\n".join([head, ",".join(change(head.split(","), first.split(","))), *rest]) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("x0", "nan"), ("y67", "inf"), ("x5", "-inf"), ("y5", "1e30"), ("x9", "zero"), ("x9", ""),
+        ("identity", "99999999999"), ("identity", "1.5"), ("identity", "x"),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_no_number_names_its_line(folder, column, value):
+    root = folder / "data" / "landmarks68_train"
+
+    def change(names, cells):
+        cells[names.index(column)] = value
+        return cells
+
+    _table(root, change)
+    with pytest.raises(DataError, match=column) as caught:
+        landmarks68.load(root)
+    assert caught.value.where.endswith("labels.csv, line 2")
+
+
+def test_labels_that_measure_nothing_are_refused(folder):
+    root = folder / "data" / "landmarks68_train"
+
+    def closed(names, cells):
+        for axis in "xy":
+            cells[names.index(f"{axis}45")] = cells[names.index(f"{axis}36")]
+        return cells
+
+    _table(root, closed)
+    with pytest.raises(DataError, match="eyes lie on one spot"):
+        landmarks68.load(root)
+
+
+def test_a_picture_twice_in_the_labels_is_refused(folder):
+    root = folder / "data" / "landmarks68_train"
+    table = root / "labels.csv"
+    table.write_text(table.read_text() + table.read_text().splitlines()[1] + "\n")
+    with pytest.raises(DataError, match="too") as caught:
+        landmarks68.load(root)
+    assert "labels.csv, line" in caught.value.where
+
+
+def test_labels_of_a_spreadsheet_are_read_and_other_encodings_refused(folder):
+    root = folder / "data" / "landmarks68_train"
+    table = root / "labels.csv"
+    before = landmarks68.load(root)
+    text = table.read_text()
+    table.write_bytes(text.replace(",", ";").replace(".", ",").replace(",jpg", ".jpg").replace("\n", "\r\n")
+                      .encode("utf-8-sig"))  # fmt: skip
+    after = landmarks68.load(root)
+    assert after.files == before.files
+    np.testing.assert_array_equal(after.points, before.points)
+    table.write_bytes(text.replace("id000", "\xefd000").encode("latin-1"))
+    with pytest.raises(DataError, match="not in UTF-8"):
+        landmarks68.load(root)
+
+
+def test_a_picture_of_another_size_is_refused_by_its_header(folder, monkeypatch):
+    root = folder / "data" / "landmarks68_train"
+    picture = root / "images" / "id000_00.jpg"
+    Image.new("L", (4000, 4000)).save(picture)
+    load = Image.Image.load
+    monkeypatch.setattr(
+        Image.Image, "load", lambda self: pytest.fail("decoded") if self.width == 4000 else load(self)
+    )
+    with pytest.raises(DataError, match="4000x4000"):
+        landmarks68.load(root)
+
+
 def test_split_parts_must_not_be_empty():
     with pytest.raises(DataError, match="do not fill"):
         split_by_identity(synthetic.generate(people=2, pictures_each=1, seed=1))

@@ -1,0 +1,113 @@
+"""Tables that people write by hand or save from a spreadsheet: CSV with commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.errors import TinyfaceError
+
+MAX_BYTES = 2**28
+DELIMITERS = ",;\t"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    Attributes:
+        where: file and line, for messages.
+        cells: column (lower case) -> text without blanks around it.
+        comma: the decimal comma is used in numbers.
+    """
+
+    where: str
+    cells: dict[str, str]
+    comma: bool
+
+    def number(self, column: str) -> float:
+        """A finite number.
+
+        Raises:
+            ValueError: it is none.
+        """
+        text = self.cells.get(column, "")
+        plain = text.replace(",", ".") if self.comma else text
+        try:
+            value = float(plain)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or "_" in plain:
+            raise ValueError(f"{column} is {text!r}, which is no number")
+        return value
+
+    def integer(self, column: str, least: int, most: int) -> int:
+        """A whole number within a range.
+
+        Raises:
+            ValueError: it is none, or lies outside.
+        """
+        value = self.number(column)
+        if value != math.floor(value) or not least <= value <= most:
+            text = self.cells[column]
+            raise ValueError(f"{column} is {text!r}, which is no whole number from {least} to {most}")
+        return int(value)
+
+
+def read_table(path: Path, columns: Sequence[str], fault: type[TinyfaceError], remedy: str) -> list[Row]:
+    """Reads a table with a line of column names; lines without any text are passed over.
+
+    Args:
+        columns: the names that must be there.
+        fault: class of the error.
+        remedy: of the error.
+    Raises:
+        TinyfaceError: of that class: it can't be read, is no UTF-8 or UTF-16, or a column is missing.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise ValueError("it is no file")
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
+        return _rows(_decoded(path.read_bytes()), path, columns)
+    except UnicodeDecodeError as error:
+        raise fault(
+            f"the table is not in UTF-8 (byte {error.start})", str(path), "Save it again as CSV UTF-8."
+        ) from error
+    except (OSError, ValueError, csv.Error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise fault(f"the table can't be read ({said})", str(path), remedy) from error
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    return content.decode("utf-8-sig")
+
+
+def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
+    stream = io.StringIO(text, newline="")
+    first = stream.readline()
+    delimiter = max(DELIMITERS, key=first.count)
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:  # a line that Excel reads and writes
+        delimiter = first[4]
+    else:
+        stream.seek(0)
+    skipped = 1 if stream.tell() else 0
+    reader = csv.reader(stream, delimiter=delimiter)
+    names = [name.strip().lower() for name in next(reader, [])]
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise ValueError(f"the column {missing[0]!r} is missing")
+    found = []
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            where = f"{path}, line {reader.line_num + skipped}"
+            stripped = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+            found.append(Row(where, stripped, delimiter != ","))
+    return found
