@@ -6,7 +6,6 @@ A table of codegen/cost_tables is fitted to instructions counted under an emulat
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from codegen.board import Board
 from codegen.cost_features import ANY, contexts, layer_features, wider
 from codegen.errors import BoardError
 from codegen.memory.plan import Plan
+from codegen.plain_text import parse_json
 
 TABLES = Path(__file__).resolve().parent / "cost_tables"
 LABEL = "estimate, uncalibrated"
@@ -113,7 +113,7 @@ def load_table(name: str) -> CostTable:
     """
     path = TABLES / f"{name}.json"
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = parse_json(path.read_text(encoding="utf-8"))
         if any(ANY not in weights for weights in facts["kernels"].values()):
             raise ValueError("a kernel has no weights for any context: fit it again")
         return CostTable(

@@ -23,6 +23,7 @@ from codegen.cost import Weights, weigh, weights_for
 from codegen.cost_features import ANY, FEATURES, contexts, layer_features, wider
 from codegen.errors import DataError, TinyfaceError
 from codegen.graph import Graph
+from codegen.plain_text import parse_json
 
 ESP32_CYCLES = {
     "cycles_per_instruction": 1.06,
@@ -212,7 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     options = _arguments(arguments)
     try:
-        counts = json.loads(options.counts.read_text(encoding="utf-8"))
+        counts = parse_json(options.counts.read_text(encoding="utf-8"))
         folder = options.counts.parent
         samples = samples_of(counts, lambda model: optimize(read_model(folder / model)))
         if options.command == "fit":
@@ -222,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
             table = fit(samples, str(counts["source"]), cycles)
             write_table(table, options.output)
         else:
-            table = json.loads(options.table.read_text(encoding="utf-8"))
+            table = parse_json(options.table.read_text(encoding="utf-8"))
     except TinyfaceError as error:
         print(error, file=sys.stderr)
         return 2

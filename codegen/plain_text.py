@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
+from typing import Any
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, format characters (direction marks, zero widths), halves of surrogate
@@ -55,7 +56,7 @@ def _finite(value: object) -> object:
     return value
 
 
-def parse_json(text: str) -> object:
+def parse_json(text: str) -> Any:
     """Reads JSON strictly.
 
     Raises:

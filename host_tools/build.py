@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from codegen.board import Board, Build
 from codegen.errors import ToolError
 from codegen.graph import GOALS
 from codegen.own_files import own_files
+from codegen.plain_text import parse_json
 from host_tools.boards import board_defines
 from host_tools.toolchains import Toolchain, find_toolchain
 
@@ -80,7 +80,7 @@ def _facts(project: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {"runtime": "aot", "sources": MODEL_SOURCES, "optimize": GOALS[0]}
     if manifest.is_file():
         try:
-            facts |= json.loads(manifest.read_text(encoding="utf-8"))
+            facts |= parse_json(manifest.read_text(encoding="utf-8"))
         except (ValueError, TypeError) as error:
             raise ToolError(f"is no manifest ({error})", str(manifest), AGAIN) from error
     if facts["optimize"] not in LEVELS:

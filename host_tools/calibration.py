@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from codegen.errors import BoardError, DataError
 from codegen.memory.options import find_plan
 from codegen.memory.plan import Plan
 from codegen.passes import optimize
+from codegen.plain_text import parse_json
 from codegen.shell import quoted
 from host_tools.counting import SEED
 from host_tools.models import ModelRef
@@ -170,7 +170,7 @@ def read_profile(file: Path, ref: ModelRef, board: Board) -> Profile:
         BoardError: it is of another board or model.
     """
     try:
-        facts = json.loads(file.read_text(encoding="utf-8"))
+        facts = parse_json(file.read_text(encoding="utf-8"))
         profile = _profile(facts.get("profile", facts))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from codegen.board import Board
 from codegen.cost import Calibration, table_hash
 from codegen.errors import DataError
+from codegen.plain_text import parse_json, strict_json
 from codegen.shell import quoted
 from host_tools.calibration import Calibrated
 from host_tools.flashing.state import state_folder
@@ -31,7 +31,7 @@ def store(found: Calibrated, board: Board) -> Path:
     temporary = file.with_name(f".{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(strict_json(found.to_json(), indent=1) + "\n", encoding="utf-8")
         temporary.replace(file)
     except OSError as error:
         raise DataError(
@@ -68,7 +68,7 @@ def load_calibration(board: Board, say: Callable[[str], None]) -> Calibration | 
     """
     file = calibration_file(board)
     try:
-        facts = json.loads(file.read_text(encoding="utf-8"))
+        facts = parse_json(file.read_text(encoding="utf-8"))
         kept = facts["calibration"]
         kernels = {str(name): float(value) for name, value in kept["kernels"].items()}
         found = Calibration(str(kept["date"]), int(kept["layers"]), float(kept["overall"]), kernels)

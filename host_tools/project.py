@@ -19,6 +19,7 @@ from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
+from codegen.plain_text import parse_json
 from host_tools import staging
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
@@ -178,7 +179,7 @@ def open_project(folder: Path) -> Project:
             "Run the same `tinyface generate` again, which goes on from there.",
         )
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = parse_json((folder / MANIFEST).read_text(encoding="utf-8"))
         if not isinstance(manifest["board"], str) or manifest["runtime"] not in ("aot", "tflm"):
             raise ValueError("board or runtime is missing")
     except FileNotFoundError as error:

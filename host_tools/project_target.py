@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from codegen.errors import TinyfaceError
+from codegen.plain_text import parse_json
 from host_tools import staging
 
 MANIFEST = "tinyface.json"
@@ -123,7 +124,7 @@ def _known(folder: Path, real: Path) -> dict[str, frozenset[str]]:
         raise _not_ours(folder)
     for source in sources:
         try:
-            for name, digest in _files_of(json.loads(source.read_text(encoding="utf-8"))).items():
+            for name, digest in _files_of(parse_json(source.read_text(encoding="utf-8"))).items():
                 known.setdefault(name, set()).add(digest)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _not_ours(folder) from error

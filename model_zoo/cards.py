@@ -6,13 +6,13 @@ The card is validated where it is read; a key that is missing or of another type
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codegen.errors import DataError
 from codegen.pipeline import LandmarkDecoder
+from codegen.plain_text import parse_json
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CARD_FILE = "card.json"
@@ -205,7 +205,7 @@ def read_card(path: Path) -> Card:
     """
     file = path / CARD_FILE if path.is_dir() else path
     try:
-        facts = json.loads(file.read_text(encoding="utf-8"))
+        facts = parse_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(
             "there is no card", str(file), "Name a pretrained model or a training folder."

@@ -190,12 +190,11 @@ def _all_boards() -> list[Board]:
 
 
 def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path) -> None:
-    import json
-
     from codegen.errors import DataError
+    from codegen.plain_text import strict_json
     from host_tools.cost_counts import cost_counts
 
-    content = json.dumps(cost_counts(pairs, board.name, file.parent), indent=1) + "\n"
+    content = strict_json(cost_counts(pairs, board.name, file.parent), indent=1) + "\n"
     temporary = file.with_name(f".{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,12 @@ PlatformIO then compiles only what is new; a plain `generate` writes all files a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from codegen.board import Board
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.plain_text import parse_json
 from host_tools import staging
 from host_tools.models import ModelRef
 from host_tools.project import Project, write_project
@@ -65,7 +65,7 @@ def _sources(names: Iterable[str]) -> set[str]:
 def _written(folder: Path) -> set[str]:
     """The files that the folder's manifest lists."""
     try:
-        return set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+        return set(parse_json((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(
             "the folder holds something that tinyface did not write", str(folder), "Move it away."

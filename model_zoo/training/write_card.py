@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.pipeline import LandmarkDecoder
+from codegen.plain_text import strict_json
 from model_zoo.cards import Card, card_from_facts
 from model_zoo.datasets.landmark_set import Split
 from model_zoo.evaluation.metrics import Score
@@ -136,5 +136,5 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "train_again": train_again(facts.options),
     }
     card = card_from_facts(content, path.parent)
-    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomically(path, (strict_json(content, indent=1) + "\n").encode())
     return card
