@@ -12,7 +12,8 @@ from codegen.plain_text import one_line
 
 LINE_LENGTH = 108
 
-C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "bool": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "bool": "uint8_t", "int16": "int16_t", "int32": "int32_t",
+           "float32": "float", "int64": "int64_t"}  # fmt: skip
 """C type of each tensor dtype a kernel can read or write."""
 
 CTYPE_RANGE = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,15 @@ def read_model(path: Path) -> Graph:
         ModelError: the file can't be read or is no static int8 model.
         UnsupportedOpError: an operator that no kernel here computes.
     """
+    return parse_model(read_bytes(path), path.stem)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a .tflite file.
+
+    Raises:
+        ModelError: it can't be read, is no file or too long.
+    """
     try:
         if path.exists() and not path.is_file():
             raise ModelError("this is not a file", str(path), "Pass a .tflite file.")
@@ -55,12 +64,11 @@ def read_model(path: Path) -> Graph:
             raise ModelError(
                 f"the file has more than {MAX_FILE_BYTES:,} bytes", str(path), "Pass a .tflite file."
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ModelError(
             f"the model can't be read ({error.strerror or error})", str(path), "Check the path."
         ) from error
-    return parse_model(data, path.stem)
 
 
 def parse_model(data: bytes, name: str) -> Graph:
@@ -84,6 +92,19 @@ def parse_model(data: bytes, name: str) -> Graph:
             "Export one signature without tf.cond and tf.while_loop: control flow needs more subgraphs.",
         )
     return _Parser(buffer, model, subgraphs[0], name).graph()
+
+
+def parse_layers(data: bytes, name: str, kinds: Collection[str]) -> Graph:
+    """Only those layers of a model that are of some kinds and that an Op class takes, labelled by position.
+
+    The rest of the model may be anything: this is for what is known of single layers.
+
+    Raises:
+        ModelError: the file is damaged.
+    """
+    buffer = FlatBuffer(data, name)
+    model = buffer.root()
+    return _Parser(buffer, model, next(model.tables(2)), name).layers(kinds)
 
 
 class _Parser:
@@ -128,7 +149,30 @@ class _Parser:
             self.name, flow.tensors, ops, flow.inputs, flow.outputs, model_hash, input_edges, output_edges
         )
 
+    def layers(self, kinds: Collection[str]) -> Graph:
+        """A graph of single layers."""
+        ops, labels = [], []
+        tensors = [Tensor(table.string(3), (0,), "int8") for table in self.tensor_tables]
+        for position, table in enumerate(self.operators):
+            if self._kind(table) not in kinds:
+                continue
+            try:
+                raw = self._raw_op(position, table)
+                for index in (t for t in (*raw.inputs, *raw.outputs) if t != -1):
+                    tensors[index] = self._tensor(self.tensor_tables[index])
+                ops.append(self._op(raw, tensors))
+                labels.append(f"{position:02d}")
+            except ModelError:
+                continue  # TFLite-Micro may run it all the same, with a kernel that nothing is known of
+        model_hash = hashlib.sha256(self.buffer.data).digest()
+        return Graph(self.name, tuple(tensors), tuple(ops), (), (), model_hash, labels=tuple(labels))
+
     # -- operators --------------------------------------------------------------------------------
+
+    def _kind(self, table: Table) -> str:
+        index = table.integer(0, "uint32")
+        code = self.codes[index] if index < len(self.codes) else None
+        return operator_name(max(code.integer(0, "int8"), code.integer(3, "int32"))) if code else ""
 
     def _raw_op(self, position: int, table: Table) -> RawOp:
         code_index = table.integer(0, "uint32")
@@ -192,7 +236,16 @@ class _Parser:
         # Checks of an op read its constants: a file can't make them read the same bytes without end.
         constants = [tensors[t] for t in raw.inputs if t != -1 and tensors[t].is_constant]
         self.buffer.charge(sum(1 + tensor.bytes // 64 for tensor in constants))
-        return REGISTRY.classes[raw.kind].from_raw(raw, tensors, layer_of(self.name, raw))
+        where = layer_of(self.name, raw)
+        try:
+            with np.errstate(over="ignore"):
+                return REGISTRY.classes[raw.kind].from_raw(raw, tensors, where)
+        except OverflowError as error:
+            raise UnsupportedOpError(
+                "a product of its scales is too large for the float32 in which TFLite-Micro computes it",
+                where,
+                "Quantize the model again, with samples of real data in the representative_dataset.",
+            ) from error
 
     # -- tensors ----------------------------------------------------------------------------------
 

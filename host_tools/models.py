@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.backends.pipeline_spec import PipelineSpec
-from codegen.errors import ModelError
+from codegen.backends.tflm import check_file
+from codegen.backends.tflm_arena import runs
+from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
-from codegen.tflite_reader import parse_model, read_model
+from codegen.model_file import ModelFile, read_file
+from codegen.tflite_reader import parse_model, read_bytes
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
+
+WAY_OUT = "Or let TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash."
 
 NO_CARD_MARGIN = 1.2
 """Crop side over the longer side of the face box, for a model whose card says none."""
@@ -23,21 +28,37 @@ class ModelRef:
     Attributes:
         name: zoo name, or the file's stem.
         path: the .tflite file.
-        data: its bytes.
-        graph: as read, before the passes.
+        file: what it says of itself.
+        core: the integer graph as read, before the passes, or why there is none.
         card: what was measured about it, None where there is none.
     """
 
     name: str
     path: Path
-    data: bytes
-    graph: Graph
+    file: ModelFile
+    core: Graph | ModelError
     card: Card | None
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.file.data
 
     @property
     def model_hash(self) -> bytes:
         """SHA-256 of the file (32 bytes)."""
-        return self.graph.model_hash
+        return self.file.model_hash
+
+    @property
+    def graph(self) -> Graph:
+        """The integer graph.
+
+        Raises:
+            ModelError: there is none; the cause says why.
+        """
+        if isinstance(self.core, ModelError):
+            raise self.core
+        return self.core
 
     @property
     def pipeline(self) -> PipelineSpec:
@@ -48,6 +69,9 @@ class ModelRef:
         Raises:
             ModelError: the card does not belong to the model.
         """
+        if isinstance(self.core, ModelError):
+            tensor = self.file.inputs[0] if len(self.file.inputs) == 1 else None
+            return PipelineSpec.of_input(tensor.dtype, tensor.shape) if tensor else PipelineSpec()
         if self.card is None:
             return PipelineSpec.raw(self.graph) if len(self.graph.inputs) == 1 else PipelineSpec()
         spec = PipelineSpec.from_card(self.card.facts)
@@ -66,21 +90,23 @@ def usual_margin() -> float:
     return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
 
 
-def resolve(model: str) -> ModelRef:
+def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
     """Finds and reads a model.
 
     Args:
         model: a zoo name, or the path of a .tflite file. A card.json beside the file counts where its
             sha256 is that of the file.
+        core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
+            is left to TFLite-Micro.
     Raises:
-        ModelError: no such model, or a file that is no static int8 model.
+        ModelError: no such model, a damaged file, or one that is no static int8 model.
         DataError: a card can't be read, or the zoo's file is not the one that was measured.
     """
     names = pretrained_names()
     if model in names:
         card = load_card(model)
         data = card.read_model()
-        return ModelRef(model, card.model_path, data, parse_model(data, model), card)
+        return ModelRef(model, card.model_path, read_file(data, model), parse_model(data, model), card)
     path = Path(model).expanduser()
     if not path.is_file():
         looks_like_path = path.suffix or len(path.parts) > 1
@@ -89,20 +115,37 @@ def resolve(model: str) -> ModelRef:
             "MODEL",
             f"Name a .tflite file, or one of the zoo: {', '.join(names) or '(the zoo is empty)'}.",
         )
-    graph = _read_graph(path)
-    data = path.read_bytes()
-    return ModelRef(path.stem, path, data, graph, _card_beside(path, data))
-
-
-def _read_graph(path: Path) -> Graph:
-    """The graph of a file; errors name the path where the reader knows only the graph's name."""
+    data = read_bytes(path)
     try:
-        return read_model(path)
+        file = read_file(data, path.stem)
     except ModelError as error:
-        if not error.where.startswith(path.stem):
-            raise
-        where = f"{path}{error.where[len(path.stem) :]}"
-        raise type(error)(error.cause, where, error.remedy) from error
+        raise _at_path(error, path) from error
+    core: Graph | ModelError
+    try:
+        core = parse_model(data, path.stem)
+    except ModelError as error:
+        core = _at_path(_with_way_out(error, file) if core_needed else error, path)
+    ref = ModelRef(path.stem, path, file, core, _card_beside(path, data))
+    if core_needed:
+        assert ref.graph
+    return ref
+
+
+def _at_path(error: ModelError, path: Path) -> ModelError:
+    """The error with the path in it, where the reader knows only the graph's name."""
+    if not error.where.startswith(path.stem):
+        return error
+    return type(error)(error.cause, f"{path}{error.where[len(path.stem) :]}", error.remedy)
+
+
+def _with_way_out(error: ModelError, file: ModelFile) -> ModelError:
+    """The error with TFLite-Micro as a remedy where its interpreter runs the file."""
+    try:
+        check_file(file)
+        taken = runs(file.data)
+    except TinyfaceError:
+        return error
+    return type(error)(error.cause, error.where, f"{error.remedy} {WAY_OUT}") if taken else error
 
 
 def _card_beside(path: Path, data: bytes) -> Card | None:

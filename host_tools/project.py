@@ -15,6 +15,7 @@ from typing import Any
 
 import firmware
 from codegen.board import Board
+from codegen.errors import ModelError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.own_files import ignore_left_behind
@@ -83,17 +84,17 @@ def project_files(
     Raises:
         BudgetError: the model does not fit the board.
     """
-    from codegen.report import analyze
-
-    plan = plan_of(ref, options if runtime == "aot" else DEFAULT_OPTIONS)
-    analyze(plan, board, runtime).require_fit()
     if runtime == "tflm":
         from codegen.backends import tflm
 
-        files = tflm.generate(plan, ref.data, ref.pipeline, board)
+        graph = None if isinstance(ref.core, ModelError) else ref.core
+        files = tflm.generate(ref.file, graph, ref.pipeline, board)
     else:
         from codegen.backends import aot
+        from codegen.report import analyze
 
+        plan = plan_of(ref, options)
+        analyze(plan, board, runtime).require_fit()
         files = aot.generate(plan, ref.pipeline)
     of_board = board_files(board, runtime, options.optimize)
     if "README.md" in of_board:

@@ -14,6 +14,8 @@ from codegen.ops.softmax import Softmax
 
 SOURCE = "esp-nn 1.2.3"
 ESPRESSIF_CHIPS = frozenset({"esp32", "esp32s2", "esp32s3", "esp32c3", "esp32c6"})
+SCRATCH_KINDS = frozenset({Conv2D.kind, DepthwiseConv2D.kind, Softmax.kind})
+"""Kinds of operators whose kernels may ask for scratch."""
 _SIMD_CHIP = "esp32s3"
 _WHOLE_INPUT_BYTES = 40 * 1024
 _WHOLE_INT16_BYTES = 48 * 1024

@@ -19,6 +19,8 @@ from codegen.ops.relu import LeakyRelu
 from codegen.ops.softmax import Softmax
 
 REMEDY = "Use --runtime aot."
+LIMITED_KINDS = frozenset({Conv2D.kind, DepthwiseConv2D.kind, Softmax.kind, LeakyRelu.kind})
+"""Kinds of operators that may be refused."""
 
 
 def check_vendor_kernels(graph: Graph, chip: str) -> None:

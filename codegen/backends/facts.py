@@ -87,19 +87,47 @@ def manifest(
             for t, f, edge in zip(indices, facts, edges, strict=True)
         ]
 
-    content = {
-        "format": 1,
-        "model": graph.name,
-        "model_hash": graph.model_hash.hex(),
-        "plan_hash": plan_hash.hex(),
-        "runtime": runtime,
-        "arena_bytes": arena_bytes,
-        "inputs": specs(graph.inputs, graph.input_edges),
-        "outputs": specs(graph.outputs, graph.output_edges),
-        "layers": [
+    return manifest_text(
+        graph.name,
+        graph.model_hash,
+        runtime,
+        arena_bytes,
+        plan_hash,
+        inputs=specs(graph.inputs, graph.input_edges),
+        outputs=specs(graph.outputs, graph.output_edges),
+        layers=[
             {"name": graph.layer_name(i), "kind": op.kind, "macs": op.macs(graph)}
             for i, op in enumerate(graph.ops)
         ],
+        sources=sources,
+        extra=extra,
+    )
+
+
+def manifest_text(
+    name: str,
+    model_hash: bytes,
+    runtime: str,
+    arena_bytes: int,
+    plan_hash: bytes,
+    *,
+    inputs: list[dict[str, Any]],
+    outputs: list[dict[str, Any]],
+    layers: list[dict[str, Any]],
+    sources: list[str],
+    extra: dict[str, Any],
+) -> str:
+    """Text of tinyface.json from facts that are listed already; arguments as `manifest`."""
+    content = {
+        "format": 1,
+        "model": name,
+        "model_hash": model_hash.hex(),
+        "plan_hash": plan_hash.hex(),
+        "runtime": runtime,
+        "arena_bytes": arena_bytes,
+        "inputs": inputs,
+        "outputs": outputs,
+        "layers": layers,
         "sources": sources,
         **extra,
     }

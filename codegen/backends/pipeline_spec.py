@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +44,14 @@ class PipelineSpec:
         if not graph.inputs:
             return cls()
         tensor = graph.tensor(graph.inputs[0])
-        if tensor.dtype != "int8" or len(tensor.shape) != 4 or tensor.shape[0] != 1 or tensor.shape[3] != 1:
+        return cls.of_input(tensor.dtype, tensor.shape)
+
+    @classmethod
+    def of_input(cls, dtype: str, shape: tuple[int, ...]) -> PipelineSpec:
+        """As `raw`, from type and shape of input 0."""
+        if dtype != "int8" or len(shape) != 4 or shape[0] != 1 or shape[3] != 1:
             return cls()
-        return cls(width=tensor.shape[2], height=tensor.shape[1])
+        return cls(width=shape[2], height=shape[1])
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> PipelineSpec:
@@ -89,25 +95,30 @@ class PipelineSpec:
 
     def check_graph(self, graph: Graph) -> None:
         """Raise ModelError where the graph has not the input or the output that this pipeline feeds."""
-        if self.has_picture_input:
-            shape = graph.tensor(graph.inputs[0]).shape if graph.inputs else ()
-            if (
-                tuple(shape) != (1, self.height, self.width, 1)
-                or graph.tensor(graph.inputs[0]).dtype != "int8"
-            ):
-                raise ModelError(
-                    f"the pipeline feeds int8 [1, {self.height}, {self.width}, 1], input 0 is {list(shape)}",
-                    graph.name,
-                    "Use the card that belongs to this model.",
-                )
-        if self.points:
-            output = graph.tensor(graph.outputs[0]) if graph.outputs else None
-            if output is None or output.dtype != "int8" or output.elements != 2 * self.points:
-                raise ModelError(
-                    f"the decoder reads int8 of {2 * self.points} values, output 0 is another tensor",
-                    graph.name,
-                    "Use the card that belongs to this model.",
-                )
+        ends = []
+        for indices in (graph.inputs, graph.outputs):
+            tensor = graph.tensor(indices[0]) if indices else None
+            ends.append((tensor.dtype, tensor.shape) if tensor else ("", ()))
+        self.check_tensors(graph.name, *ends)
+
+    def check_tensors(
+        self, name: str, first_in: tuple[str, tuple[int, ...]], first_out: tuple[str, tuple[int, ...]]
+    ) -> None:
+        """As `check_graph`, from type and shape of input 0 and of output 0 of the model `name`."""
+        if self.has_picture_input and first_in != ("int8", (1, self.height, self.width, 1)):
+            raise ModelError(
+                f"the pipeline feeds int8 [1, {self.height}, {self.width}, 1], "
+                f"input 0 is {first_in[0]} {list(first_in[1])}",
+                name,
+                "Use the card that belongs to this model.",
+            )
+        dtype, shape = first_out
+        if self.points and (dtype != "int8" or math.prod(shape) != 2 * self.points):
+            raise ModelError(
+                f"the decoder reads int8 of {2 * self.points} values, output 0 is another tensor",
+                name,
+                "Use the card that belongs to this model.",
+            )
 
 
 def render_pipeline(spec: PipelineSpec) -> str:

@@ -1,134 +1,96 @@
 """The TFLite-Micro back end: the .tflite bytes as a C array, a resolver with exactly the ops used, and a
 measured arena, behind the same engine contract as the ahead-of-time code.
 
-Written to the API of espressif/esp-tflite-micro 1.4.0, and built and run with its sources.
+It takes what the interpreter itself runs, with or without an integer graph that kernels here compute. Written
+to the API of espressif/esp-tflite-micro 1.4.0, and built and run with its sources.
 """
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import asdict
+from typing import Any
 
 from codegen import render
 from codegen.backends.aot import contract_files
 from codegen.backends.esp_nn_scratch import ESPRESSIF_CHIPS, SOURCE
-from codegen.backends.esp_tflm_limits import check_vendor_kernels
-from codegen.backends.facts import manifest, tensor_facts
+from codegen.backends.esp_tflm_limits import LIMITED_KINDS, check_vendor_kernels
+from codegen.backends.facts import manifest_text
 from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.backends.templating import fill
 from codegen.backends.tflm_arena import ARENA_METHOD, arena_need
+from codegen.backends.tflm_budget import tflm_budget
+from codegen.backends.tflm_operators import NPU_OPERATORS, method_of, resolver_kinds, resolver_methods
+from codegen.backends.tflm_tensors import EngineTensor, engine_tensors
 from codegen.board import Board
+from codegen.edges import Edge
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
-from codegen.memory.plan import Plan
+from codegen.model_file import FileTensor, ModelFile
 from codegen.model_image import pack_image
-from codegen.report import analyze
 from codegen.tflite_operators import operator_code
-from codegen.tflite_reader import parse_model
+from codegen.tflite_reader import parse_layers
 
 SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
 """What a firmware compiles."""
 
-RESOLVER_METHODS = {
-    "ADD": "AddAdd",
-    "ARG_MAX": "AddArgMax",
-    "AVERAGE_POOL_2D": "AddAveragePool2D",
-    "BATCH_MATMUL": "AddBatchMatMul",
-    "BROADCAST_TO": "AddBroadcastTo",
-    "CONCATENATION": "AddConcatenation",
-    "CONV_2D": "AddConv2D",
-    "DEPTHWISE_CONV_2D": "AddDepthwiseConv2D",
-    "ELU": "AddElu",
-    "EXPAND_DIMS": "AddExpandDims",
-    "FULLY_CONNECTED": "AddFullyConnected",
-    "GATHER": "AddGather",
-    "HARD_SWISH": "AddHardSwish",
-    "LEAKY_RELU": "AddLeakyRelu",
-    "LOGISTIC": "AddLogistic",
-    "MAXIMUM": "AddMaximum",
-    "MAX_POOL_2D": "AddMaxPool2D",
-    "MEAN": "AddMean",
-    "MINIMUM": "AddMinimum",
-    "MIRROR_PAD": "AddMirrorPad",
-    "MUL": "AddMul",
-    "PACK": "AddPack",
-    "PAD": "AddPad",
-    "PADV2": "AddPadV2",
-    "PRELU": "AddPrelu",
-    "QUANTIZE": "AddQuantize",
-    "REDUCE_MAX": "AddReduceMax",
-    "RELU": "AddRelu",
-    "RELU6": "AddRelu6",
-    "RESHAPE": "AddReshape",
-    "RESIZE_BILINEAR": "AddResizeBilinear",
-    "RESIZE_NEAREST_NEIGHBOR": "AddResizeNearestNeighbor",
-    "RSQRT": "AddRsqrt",
-    "SLICE": "AddSlice",
-    "SOFTMAX": "AddSoftmax",
-    "SPLIT": "AddSplit",
-    "SPLIT_V": "AddSplitV",
-    "SQUARED_DIFFERENCE": "AddSquaredDifference",
-    "SQUEEZE": "AddSqueeze",
-    "STRIDED_SLICE": "AddStridedSlice",
-    "SUB": "AddSub",
-    "SUM": "AddSum",
-    "TANH": "AddTanh",
-    "TRANSPOSE": "AddTranspose",
-    "TRANSPOSE_CONV": "AddTransposeConv",
-    "UNPACK": "AddUnpack",
-}
-"""Kind of an op -> method of tflite::MicroMutableOpResolver."""
-
 
 def generate(
-    plan: Plan, model_bytes: bytes, pipeline: PipelineSpec | None = None, board: Board | None = None
+    model: ModelFile,
+    graph: Graph | None = None,
+    pipeline: PipelineSpec | None = None,
+    board: Board | None = None,
 ) -> dict[str, str]:
     """All files of a project directory.
 
     Args:
-        plan: of the same model; only its name is used, TFLite-Micro plans for itself.
-        model_bytes: the .tflite file.
+        model: the file.
+        graph: its integer core, None where kernels here don't compute it: inputs and outputs are then those
+            of the file, and no multiply-accumulates are known.
         pipeline: what happens around the model; None: raw tensors.
         board: whose vendor's kernels run (None: the reference kernels): their scratch is part of the arena.
     Returns:
         relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
         contracts, README.md, tinyface.json.
     Raises:
-        BudgetError: the measured arena does not fit the board.
-        ModelError: the bytes are another model than the plan's, or TFLite-Micro can't run it there.
+        BudgetError: the measured arena or the file does not fit the board.
+        ModelError: the graph is another model's, or TFLite-Micro can't run the file there.
         ToolError: the tflite-micro wheel is not installed.
     """
-    if hashlib.sha256(model_bytes).digest() != plan.graph.model_hash:
-        raise ModelError(
-            "the bytes are not those of the planned model", plan.graph.name, "Read the file again."
-        )
-    graph = parse_model(model_bytes, plan.graph.name)
+    if graph is not None and graph.model_hash != model.model_hash:
+        raise ModelError("the bytes are not those of the graph", model.name, "Read the file again.")
     chip = board.chip if board is not None else ""
-    check_graph(graph, chip)
-    spec = pipeline or PipelineSpec.raw(graph)
-    spec.check(graph.name)
-    spec.check_graph(graph)
-    methods = sorted(RESOLVER_METHODS[kind] for kind in resolver_kinds(graph))
-    inputs = [tensor_facts(graph, t) for t in graph.inputs]
-    outputs = [tensor_facts(graph, t) for t in graph.outputs]
-    need = arena_need(graph, model_bytes, chip)
+    check_file(model, chip)
+    tensors = engine_tensors(model, graph)
+    spec = pipeline or PipelineSpec.of_input(tensors.inputs[0].dtype, tensors.inputs[0].facts.shape)
+    spec.check(model.name)
+    ends = [(tensor.dtype, tensor.facts.shape) for tensor in (tensors.inputs[0], tensors.outputs[0])]
+    spec.check_tensors(model.name, *ends)
+    need = arena_need(model, chip)
     if board is not None:
-        analyze(plan, board, "tflm", need.bytes).require_fit()
+        tflm_budget(model, board, need.bytes).require_fit()
+    macs = {graph.layer_name(i): op.macs(graph) for i, op in enumerate(graph.ops)} if graph else {}
+    layers = [(model.layer_name(i), o) for i, o in enumerate(model.main.operators)]
+    kinds = resolver_kinds(model)
     facts = {
-        "name": graph.name,
+        "name": model.name,
         "board": board.title if board is not None else "",
-        "macs": graph.macs,
+        "macs": graph.macs if graph else None,
         "arena_bytes": need.bytes,
         "measured": need.measured,
         "method": ARENA_METHOD,
         "scratch": need.scratch,
         "scratch_layer": need.scratch_layer,
         "vendor": SOURCE if chip in ESPRESSIF_CHIPS else "",
-        "model_bytes": len(model_bytes),
-        "inputs": inputs,
-        "outputs": outputs,
-        "methods": methods,
-        "operators": [(operator_code(kind), kind) for kind in resolver_kinds(graph)],
-        "layers": [(graph.layer_name(i), op.macs(graph)) for i, op in enumerate(graph.ops)],
+        "model_bytes": len(model.data),
+        "inputs": [t.facts for t in tensors.inputs],
+        "outputs": [t.facts for t in tensors.outputs],
+        "file_inputs": tensors.inputs,
+        "file_outputs": tensors.outputs,
+        "core": tensors.core,
+        "variables": model.variables,
+        "methods": resolver_methods(model),
+        "operators": [(operator_code(kind), kind) for kind in kinds],
+        "layers": [(name, macs.get(name, 0)) for name, _ in layers],
     }
     extra = {
         "arena_measured": need.measured,
@@ -136,72 +98,108 @@ def generate(
         "vendor_kernels": facts["vendor"],
         "vendor_scratch": need.scratch,
         "vendor_scratch_layer": need.scratch_layer,
-        "operators": resolver_kinds(graph),
-        "data_bytes": len(model_bytes),
+        "operators": kinds,
+        "data_bytes": len(model.data),
     }
+    edges = (graph.input_edges, graph.output_edges) if graph is not None and tensors.core else ((), ())
+    text = manifest_text(
+        model.name,
+        model.model_hash,
+        "tflm",
+        need.bytes,
+        bytes(32),
+        inputs=_specs(tensors.inputs, edges[0], model.inputs),
+        outputs=_specs(tensors.outputs, edges[1], model.outputs),
+        layers=[{"name": name, "kind": o.name, "macs": macs.get(name, 0)} for name, o in layers],
+        sources=SOURCES,
+        extra=extra,
+    )
     return {
         "model.h": fill("model.h.jinja", **facts),
-        "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=graph.model_hash),
+        "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=model.model_hash),
         "model_tflite.h": fill("model_tflite.h.jinja", **facts),
-        "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model_bytes)),
+        "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model.data)),
         "pipeline_data.c": render_pipeline(spec),
-        "README.md": fill("README_tflm.md.jinja", **facts, model_hash=graph.model_hash.hex()),
-        "tinyface.json": manifest(graph, "tflm", need.bytes, bytes(32), SOURCES, extra),
+        "README.md": fill("README_tflm.md.jinja", **facts, model_hash=model.model_hash.hex()),
+        "tinyface.json": text,
         **contract_files(),
     }
 
 
-def model_image(model_bytes: bytes, name: str, pipeline: PipelineSpec | None = None) -> bytes:
+def _specs(
+    tensors: tuple[EngineTensor, ...], edges: tuple[Edge, ...], files: tuple[FileTensor, ...]
+) -> list[dict[str, Any]]:
+    """Inputs or outputs as the manifest lists them."""
+    own = tuple(
+        Edge(n, file.name, file.dtype, tensor.facts.scale, tensor.facts.zero_point)
+        for n, (tensor, file) in enumerate(zip(tensors, files, strict=True))
+    )
+    return [
+        {
+            "name": tensor.facts.name,
+            "dtype": tensor.dtype,
+            "shape": list(tensor.facts.shape),
+            "scale": tensor.facts.scale,
+            "zero_point": tensor.facts.zero_point,
+            "bytes": tensor.facts.bytes,
+            "edge": asdict(edge),
+        }
+        for tensor, edge in zip(tensors, edges or own, strict=True)
+    ]
+
+
+def model_image(model: ModelFile, pipeline: PipelineSpec) -> bytes:
     """What goes into the model partition of a board whose firmware runs TFLite-Micro: the whole model.
 
     The board starts it only where its operators are among the firmware's, the arena is large enough and
     inputs and outputs have the same sizes; otherwise it stays with its own.
 
     Args:
-        model_bytes: the .tflite file.
-        name: of the model.
-        pipeline: what happens around it; None: raw tensors.
+        model: the file.
+        pipeline: what happens around it.
     """
-    spec = pipeline or PipelineSpec.raw(parse_model(model_bytes, name))
     return pack_image(
         plan_hash=bytes(32),
-        model_hash=hashlib.sha256(model_bytes).digest(),
-        name=name,
-        constants=model_bytes,
-        scale_q24=spec.scale_q24,
-        zero_point=spec.zero_point,
-        mean_q24=tuple(spec.mean_q24),
+        model_hash=model.model_hash,
+        name=model.name,
+        constants=model.data,
+        scale_q24=pipeline.scale_q24,
+        zero_point=pipeline.zero_point,
+        mean_q24=tuple(pipeline.mean_q24),
     )
 
 
-def check_graph(graph: Graph, chip: str) -> None:
-    """Refuse what TFLite-Micro on a board does not compute as the reference does.
+def check_file(model: ModelFile, chip: str = "") -> None:
+    """Refuse what TFLite-Micro has no operator for, or what a board's kernels compute otherwise.
+
+    Whether the interpreter then runs it, `measure_arena` finds out.
 
     Args:
-        graph: as the file has it.
+        model: the file.
         chip: of the board, "" for the reference kernels.
     Raises:
-        UnsupportedOpError: names the layer.
+        UnsupportedOpError: names the operator.
+        ModelError: it has no inputs, outputs or operators.
     """
-    ends = zip((*graph.input_edges, *graph.output_edges), (*graph.inputs, *graph.outputs), strict=True)
-    for edge, index in ends:
-        if edge.dtype != graph.tensor(index).dtype:
+    main = model.main
+    if not main.inputs or not main.outputs or not main.operators:
+        raise ModelError(
+            f"it has {len(main.inputs)} inputs, {len(main.operators)} layers and {len(main.outputs)} outputs",
+            model.name,
+            "Export a model with at least one of each.",
+        )
+    for graph in model.graphs:
+        for position, operator in enumerate(graph.operators):
+            if method_of(operator.kind, operator.custom):
+                continue
             raise UnsupportedOpError(
-                f"TFLite-Micro takes {edge.dtype} there, the firmware speaks {graph.tensor(index).dtype}",
-                f"{graph.name}, tensor {edge.name!r}",
-                "Use --runtime aot, or export the model with inference_input_type = inference_output_type = "
-                "tf.int8.",
+                f"TFLite-Micro has no operator {operator.name}",
+                f"{model.name}, layer {position:02d} {operator.name}",
+                NPU_REMEDY
+                if operator.custom in NPU_OPERATORS
+                else "Export the model without it, or with builtin operators in its place.",
             )
-    check_vendor_kernels(graph, chip)
-    for position, op in enumerate(graph.ops):
-        if op.kind not in RESOLVER_METHODS:
-            raise UnsupportedOpError(
-                "the TFLite-Micro back end has no resolver method for it",
-                f"{graph.name}, layer {graph.layer_name(position)}",
-                "Use --runtime aot.",
-            )
+    check_vendor_kernels(parse_layers(model.data, model.name, LIMITED_KINDS), chip)
 
 
-def resolver_kinds(graph: Graph) -> list[str]:
-    """The kinds of op that a graph uses, in the order of their builtin codes."""
-    return sorted({op.kind for op in graph.ops}, key=operator_code)
+NPU_REMEDY = "It was compiled for an accelerator (NPU): ask for the .tflite file from before that step."

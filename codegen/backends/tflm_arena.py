@@ -14,15 +14,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen.backends.esp_nn_scratch import layer_scratch
+from codegen.backends.esp_nn_scratch import SCRATCH_KINDS, layer_scratch
 from codegen.backends.tflm_plan import planned_bytes
 from codegen.errors import ModelError, ToolError
-from codegen.graph import Graph
 from codegen.installation import ROOT, interpreter_remedy
+from codegen.model_file import ModelFile
+from codegen.tflite_reader import parse_layers
 
 STEP_BYTES = 16
 MAX_ARENA_BYTES = 64 << 20
 TIMEOUT_S = 300
+ONCE = "--once"
 
 ARENA_METHOD = (
     "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
@@ -51,7 +53,7 @@ class ArenaNeed:
         return self.measured + self.growth
 
 
-def arena_need(graph: Graph, model_bytes: bytes, chip: str) -> ArenaNeed:
+def arena_need(model: ModelFile, chip: str) -> ArenaNeed:
     """The arena of a model on a chip.
 
     Run on a 32-bit Xtensa core with the sources of esp-tflite-micro 1.4.0, kernels for the ESP32 and scratch
@@ -60,17 +62,19 @@ def arena_need(graph: Graph, model_bytes: bytes, chip: str) -> ArenaNeed:
     structures are smaller there than in the 64-bit wheel.
 
     Args:
-        graph: as the file has it.
-        model_bytes: the .tflite file.
+        model: the file.
         chip: of the board, "" for the reference kernels.
     Raises:
         ToolError, ModelError: as `measure_arena`.
     """
-    scratch = [layer_scratch(graph, position, chip) for position in range(len(graph.ops))]
+    layers = parse_layers(model.data, model.name, SCRATCH_KINDS)
+    scratch = [0] * len(model.main.operators)
+    for position in range(len(layers.ops)):
+        scratch[int(layers.label(position))] = layer_scratch(layers, position, chip)
     most = max(scratch, default=0)
-    growth = planned_bytes(graph, scratch) - planned_bytes(graph, [0] * len(scratch))
-    layer = graph.layer_name(scratch.index(most)) if most else ""
-    return ArenaNeed(measure_arena(model_bytes, graph.name), most, layer, max(growth, 0))
+    growth = planned_bytes(model.main, scratch) - planned_bytes(model.main, [0] * len(scratch))
+    layer = model.layer_name(scratch.index(most)) if most else ""
+    return ArenaNeed(measure_arena(model.data, model.name), most, layer, max(growth, 0))
 
 
 def measure_arena(model_bytes: bytes, name: str) -> int:
@@ -92,18 +96,7 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
             "tflite-micro wheel",
             interpreter_remedy("use --runtime aot"),
         )
-    with tempfile.TemporaryDirectory(prefix="tinyface-") as folder:
-        path = Path(folder) / "model.tflite"
-        path.write_bytes(model_bytes)
-        command = [sys.executable, "-m", "codegen.backends.tflm_arena", str(path)]
-        path_of_ours = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "PYTHONPATH": path_of_ours}
-        try:
-            result = subprocess.run(
-                command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ToolError(f"the measurement took longer than {TIMEOUT_S} s", name) from error
+    result = _in_a_process(model_bytes, name)
     if result.returncode == 3:
         raise ModelError(
             "TFLite-Micro can't run it in any arena", name, "Use --runtime aot, or look for the op it lacks."
@@ -114,8 +107,39 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
     return int(result.stdout)
 
 
-def _search(path: Path) -> int:
-    """Binary search over forked attempts; exits with 3 where no arena is large enough."""
+def runs(model_bytes: bytes) -> bool:
+    """Whether the wheel's interpreter runs a model in some arena; False also where it is not installed.
+
+    Raises:
+        ToolError: it does not end.
+    """
+    if importlib.util.find_spec("tflite_micro") is None:
+        return False
+    return _in_a_process(model_bytes, "TFLite-Micro", ONCE).returncode == 0
+
+
+def _in_a_process(model_bytes: bytes, name: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Runs this file on a model."""
+    with tempfile.TemporaryDirectory(prefix="tinyface-") as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(model_bytes)
+        command = [sys.executable, "-m", "codegen.backends.tflm_arena", str(path), *more]
+        path_of_ours = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": path_of_ours}
+        try:
+            return subprocess.run(
+                command, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(f"the measurement took longer than {TIMEOUT_S} s", name) from error
+
+
+def _search(path: Path, *, once: bool) -> int:
+    """Binary search over forked attempts; exits with 3 where no arena is large enough.
+
+    Args:
+        once: only try the largest arena.
+    """
     from tflite_micro import runtime
 
     model = path.read_bytes()
@@ -133,6 +157,8 @@ def _search(path: Path) -> int:
                 os._exit(code)
         return os.waitpid(child, 0)[1] == 0
 
+    if once:
+        return MAX_ARENA_BYTES if works(MAX_ARENA_BYTES) else sys.exit(3)
     high = 1 << 16
     while not works(high):
         high *= 2
@@ -146,4 +172,4 @@ def _search(path: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(_search(Path(sys.argv[1])))
+    print(_search(Path(sys.argv[1]), once=ONCE in sys.argv[2:]))

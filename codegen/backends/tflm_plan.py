@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.graph import Graph
+from codegen.graph import ITEM_BYTES
+from codegen.model_file import FileGraph, FileTensor
 
 ALIGNMENT = 16
 """MicroArenaBufferAlignment()."""
@@ -24,12 +25,12 @@ class _Buffer:
     last: int
 
 
-def planned_bytes(graph: Graph, scratch: Sequence[int]) -> int:
+def planned_bytes(graph: FileGraph, scratch: Sequence[int]) -> int:
     """Height of the plan.
 
     Args:
-        graph: as the file has it.
-        scratch: bytes that each layer asks for besides its tensors, 0 for none.
+        graph: the model of the file.
+        scratch: bytes that each operator asks for besides its tensors, 0 for none.
     """
     placed: list[tuple[int, _Buffer]] = []  # ascending offsets
     later_first = _buffers(graph, scratch)[::-1]  # of equal sizes the later is placed first
@@ -46,24 +47,28 @@ def planned_bytes(graph: Graph, scratch: Sequence[int]) -> int:
     return max((offset + buffer.bytes for offset, buffer in placed), default=0)
 
 
-def _buffers(graph: Graph, scratch: Sequence[int]) -> list[_Buffer]:
-    """Tensors in the order of the file, then scratch in the order of the layers."""
+def _buffers(graph: FileGraph, scratch: Sequence[int]) -> list[_Buffer]:
+    """Tensors in the order of the file, then scratch in the order of the operators."""
     first = dict.fromkeys(graph.inputs, 0)
     last = dict.fromkeys(graph.inputs, 0)
-    for step, op in enumerate(graph.ops, 1):
-        for tensor in op.outputs:
+    for step, operator in enumerate(graph.operators, 1):
+        for tensor in operator.outputs:
             first.setdefault(tensor, step)
             last[tensor] = step
-        for tensor in op.inputs:
+        for tensor in operator.inputs:
             last[tensor] = step
     for tensor in graph.outputs:
-        last[tensor] = len(graph.ops)
+        last[tensor] = len(graph.operators)
     tensors = [
-        _Buffer(_aligned(graph.tensor(t).bytes), first[t], last[t])
+        _Buffer(_aligned(_bytes(graph.tensors[t])), first[t], last[t])
         for t in sorted(first)
-        if not graph.tensor(t).is_constant
+        if not graph.tensors[t].is_constant
     ]
     return tensors + [_Buffer(_aligned(size), step, step) for step, size in enumerate(scratch, 1) if size]
+
+
+def _bytes(tensor: FileTensor) -> int:
+    return tensor.elements * ITEM_BYTES.get(tensor.dtype, 4)
 
 
 def _aligned(size: int) -> int:

@@ -132,6 +132,20 @@ const void *tinyface_output_at(uint16_t index)
     return model->output(arena, index);
 }
 
+/* 1/65536 of a real value; what 32 bits can't hold is the nearest limit, no number is the lowest. */
+static int32_t fixed_point(float value)
+{
+    if (value >= 32768.0f) {
+        return INT32_MAX;
+    }
+    return value > -32768.0f ? (int32_t)(value * 65536.0f) : INT32_MIN;
+}
+
+static int32_t limited(int64_t value)
+{
+    return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
+}
+
 /* Element i of the first output. */
 static int32_t value_at(uint32_t i)
 {
@@ -140,9 +154,14 @@ static int32_t value_at(uint32_t i)
     case TINYFACE_INT8:
         return ((const int8_t *)values)[i];
     case TINYFACE_UINT8:
+    case TINYFACE_BOOL:
         return ((const uint8_t *)values)[i];
     case TINYFACE_INT16:
         return ((const int16_t *)values)[i];
+    case TINYFACE_FLOAT32:
+        return fixed_point(((const float *)values)[i]);
+    case TINYFACE_INT64:
+        return limited(((const int64_t *)values)[i]);
     default:
         return ((const int32_t *)values)[i];
     }
@@ -150,7 +169,17 @@ static int32_t value_at(uint32_t i)
 
 static uint32_t element_bytes(tinyface_dtype dtype)
 {
-    return dtype == TINYFACE_INT32 ? 4U : dtype == TINYFACE_INT16 ? 2U : 1U;
+    switch (dtype) {
+    case TINYFACE_INT64:
+        return 8U;
+    case TINYFACE_INT32:
+    case TINYFACE_FLOAT32:
+        return 4U;
+    case TINYFACE_INT16:
+        return 2U;
+    default:
+        return 1U;
+    }
 }
 
 int32_t tinyface_output_peak(uint32_t *index)

@@ -33,8 +33,8 @@ uint32_t tinyface_output_bytes(void); /* all outputs */
 uint32_t tinyface_inferences(void);   /* since boot */
 const void *tinyface_output_at(uint16_t index);
 
-/* The largest value of the first output and, where `index` is not NULL, its place. 0 for other types than
- * integers of 8 and 16 bits. */
+/* The largest value of the first output and, where `index` is not NULL, its place. Real numbers (float32)
+ * count in 1/65536. */
 int32_t tinyface_output_peak(uint32_t *index);
 
 /* Copies all inputs from `bytes` (tinyface_input_bytes() of them), then runs. want: TINYFACE_WANT bits.

@@ -46,7 +46,7 @@ def command(
     from host_tools.calibration_store import load_calibration
     from host_tools.models import resolve
 
-    ref, target = resolve(model), load_board(board)
+    ref, target = resolve(model, core_needed=runtime is Runtime.aot), load_board(board)
     options = PlanOptions(memory.value, ram, goal.value) if runtime is Runtime.aot else PlanOptions()
     with ERR.status("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)

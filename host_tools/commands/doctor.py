@@ -53,7 +53,7 @@ def command(
     if log is not None and port is not None:
         raise BoardError("a log and a port are two patients", "--log, --port", "Give one of them.")
     target = load_board(board)
-    wanted = resolve(model).model_hash if model is not None else None
+    wanted = resolve(model, core_needed=False).model_hash if model is not None else None
     if log is not None:
         try:
             if str(log) == "-":

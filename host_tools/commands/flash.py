@@ -101,7 +101,8 @@ def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions,
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
 
-    done = flash(resolve(model), board, runtime.value, options=options, step=note)
+    ref = resolve(model, core_needed=runtime is Runtime.aot)
+    done = flash(ref, board, runtime.value, options=options, step=note)
     if as_json:
         print_json(done.to_json())
         return
@@ -131,7 +132,7 @@ def _constants(board: Board, model: str, options: PlanOptions, port: str | None,
     with Progress(TextColumn("{task.description}"), BarColumn(), console=ERR, transient=True) as bars:
         sending = bars.add_task("sending", total=1.0)
         done = replace_model(
-            resolve(model), board, port, options=options, step=note,
+            resolve(model, core_needed=False), board, port, options=options, step=note,
             progress=lambda part: bars.update(sending, completed=part),
         )  # fmt: skip
     if as_json:
@@ -178,7 +179,12 @@ def _real(
             project = built_project(folder, board)
         else:
             project = prepare(
-                resolve(model), board, runtime.value, options=options, step=note, on_line=on_line
+                resolve(model, core_needed=runtime is Runtime.aot),
+                board,
+                runtime.value,
+                options=options,
+                step=note,
+                on_line=on_line,
             )
         bars.update(building, visible=False)
         writing = bars.add_task("writing", total=1.0, visible=False)

@@ -52,7 +52,14 @@ def command(
 
     target = load_board(board)
     options = PlanOptions(memory.value, ram, goal.value)
-    project = write_project(resolve(model), target, runtime.value, output, options=options, force=force)
+    project = write_project(
+        resolve(model, core_needed=runtime is Runtime.aot),
+        target,
+        runtime.value,
+        output,
+        options=options,
+        force=force,
+    )
     if as_json:
         kept = {"kept": list(project.kept), "old_configurations": list(project.old_configurations)}
         print_json({"folder": str(project.folder), **project.manifest, **kept})

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     try:
-        ref = resolve(options.model)
+        ref = resolve(options.model, core_needed=options.runtime == Runtime.aot.value)
         project = refresh_project(ref, load_board(options.board), options.runtime, options.folder)
     except TinyfaceError as error:
         print(f"tinyface: {error}", file=sys.stderr)

@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 
 from codegen.backends import aot, tflm
 from codegen.backends.tflm_arena import arena_need
+from codegen.backends.tflm_operators import resolver_kinds
+from codegen.backends.tflm_tensors import EngineTensors, engine_tensors
 from codegen.board import Board
-from codegen.errors import BoardError
+from codegen.errors import BoardError, ModelError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.shell import quoted
 from codegen.tflite_operators import operator_code
@@ -91,11 +93,11 @@ def send_model(
         _require_plan(before, plan.plan_hash, board, session.port)
         image = aot.model_image(plan, ref.pipeline)
     else:
-        tflm.check_graph(ref.graph, board.chip)
+        tflm.check_file(ref.file, board.chip)
         _require_sizes(before, ref, board, session.port)
         _require_told(session, ref, board, step)
         _require_arena(before, ref, board, session.port)
-        image = tflm.model_image(ref.data, ref.name, ref.pipeline)
+        image = tflm.model_image(ref.file, ref.pipeline)
     step(f"send {len(image):,} bytes")
     send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
     step("restart the board")
@@ -136,10 +138,14 @@ def _require_plan(hello: Hello, plan_hash: bytes, board: Board, port: str) -> No
         )
 
 
+def _tensors(ref: ModelRef) -> EngineTensors:
+    return engine_tensors(ref.file, None if isinstance(ref.core, ModelError) else ref.core)
+
+
 def _require_sizes(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
     """Refuses a model whose inputs and outputs are not those that the firmware has buffers for."""
-    graph = ref.graph
-    sizes = [sum(graph.tensor(t).bytes for t in some) for some in (graph.inputs, graph.outputs)]
+    tensors = _tensors(ref)
+    sizes = [sum(tensor.facts.bytes for tensor in some) for some in (tensors.inputs, tensors.outputs)]
     if sizes != [hello.input_bytes, hello.output_bytes]:
         raise BoardError(
             f"the model has {sizes[0]:,} input and {sizes[1]:,} output bytes, the firmware's "
@@ -155,14 +161,14 @@ def _require_told(session: Session, ref: ModelRef, board: Board, step: Callable[
     if told is None:
         step("the firmware is older and does not tell its operators; it will start the model or keep its own")
         return
-    missing = [kind for kind in tflm.resolver_kinds(ref.graph) if operator_code(kind) not in told.operators]
+    missing = [kind for kind in resolver_kinds(ref.file) if operator_code(kind) not in told.operators]
     if missing:
         raise BoardError(
             f"the firmware does not hold {', '.join(missing)}, which {ref.name!r} uses",
             session.port,
             _whole(board, "tflm"),
         )
-    types = [ref.graph.tensor(t).dtype for t in ref.graph.outputs]
+    types = [tensor.dtype for tensor in _tensors(ref).outputs]
     theirs = [dtype_name(code) for code in told.output_types]
     if types != theirs:
         raise BoardError(
@@ -174,7 +180,7 @@ def _require_told(session: Session, ref: ModelRef, board: Board, step: Callable[
 
 def _require_arena(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
     """Refuses a model that needs more than the firmware reserves: some such arenas crash the interpreter."""
-    needed = arena_need(ref.graph, ref.data, board.chip).bytes
+    needed = arena_need(ref.file, board.chip).bytes
     if needed > hello.arena_bytes:
         raise BoardError(
             f"the model needs an arena of up to {needed:,} bytes, the firmware has {hello.arena_bytes:,}",

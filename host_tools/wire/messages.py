@@ -68,6 +68,9 @@ class Dtype(enum.IntEnum):
     UINT8 = 2
     INT16 = 3
     INT32 = 4
+    FLOAT32 = 5
+    BOOL = 6
+    INT64 = 7
 
 
 class Pixels(enum.IntEnum):

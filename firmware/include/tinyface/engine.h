@@ -21,7 +21,15 @@ typedef enum {
 
 typedef enum { TINYFACE_RUNTIME_AOT = 1, TINYFACE_RUNTIME_TFLM = 2 } tinyface_runtime;
 
-typedef enum { TINYFACE_INT8 = 1, TINYFACE_UINT8 = 2, TINYFACE_INT16 = 3, TINYFACE_INT32 = 4 } tinyface_dtype;
+typedef enum {
+    TINYFACE_INT8 = 1,
+    TINYFACE_UINT8 = 2,
+    TINYFACE_INT16 = 3,
+    TINYFACE_INT32 = 4,
+    TINYFACE_FLOAT32 = 5, /* this and the next two only under tflm */
+    TINYFACE_BOOL = 6,    /* a byte each */
+    TINYFACE_INT64 = 7
+} tinyface_dtype;
 
 /* An input or an output. `scale` is for people and decoders on the host; no layer reads it.
  * 0: the tensor holds numbers, such as the class that ARG_MAX found. */

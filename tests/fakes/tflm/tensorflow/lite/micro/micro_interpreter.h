@@ -13,6 +13,7 @@
 
 namespace tflite {
 
+class MicroAllocator;
 class MicroResourceVariables;
 
 class MicroInterpreter {
@@ -20,6 +21,9 @@ class MicroInterpreter {
   MicroInterpreter(const Model* model, const MicroOpResolver& op_resolver, uint8_t* tensor_arena,
                    size_t tensor_arena_size, MicroResourceVariables* resource_variables = nullptr,
                    MicroProfilerInterface* profiler = nullptr, bool preserve_all_tensors = false);
+  MicroInterpreter(const Model* model, const MicroOpResolver& op_resolver, MicroAllocator* allocator,
+                   MicroResourceVariables* resource_variables = nullptr,
+                   MicroProfilerInterface* profiler = nullptr);
   ~MicroInterpreter();
 
   TfLiteStatus AllocateTensors();

@@ -8,8 +8,11 @@
 typedef enum TfLiteStatus { kTfLiteOk = 0, kTfLiteError = 1 } TfLiteStatus;
 
 typedef enum {
+  kTfLiteFloat32 = 1,
   kTfLiteInt32 = 2,
   kTfLiteUInt8 = 3,
+  kTfLiteInt64 = 4,
+  kTfLiteBool = 6,
   kTfLiteInt16 = 7,
   kTfLiteInt8 = 9,
 } TfLiteType;
