@@ -1,4 +1,4 @@
-"""What a .tflite file says of itself: tensors, operators, subgraphs, whether kernels here compute them or not.
+"""What a .tflite file says of itself: tensors, operators, subgraphs, whether kernels here compute it or not.
 
 TFLite-Micro runs more than the integer graphs that `tflite_reader` takes; this is what is known of those.
 """

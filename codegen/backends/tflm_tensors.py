@@ -1,8 +1,8 @@
 """Inputs and outputs of a TFLite-Micro project: the integer core's where there is one, else the file's own.
 
 The interpreter's own tensors may be uint8 or float32 while the firmware speaks int8. Each uint8 is the int8
-with its highest bit turned, and a float32 beside QUANTIZE or DEQUANTIZE holds no more than an integer does: the
-two go over into each other without loss, which is proved here value by value.
+with its highest bit turned, and a float32 beside QUANTIZE or DEQUANTIZE holds no more than an integer does:
+the two go over into each other without loss, which is proved here value by value.
 """
 
 from __future__ import annotations
@@ -109,7 +109,10 @@ def is_exact(edge: Edge, dtype: str) -> bool:
         return False
     info = np.iinfo(dtype)
     values = np.arange(info.min, info.max + 1).astype(dtype)
-    real = np.float32(edge.scale) * (values.astype(np.int32) - edge.zero_point).astype(np.float32)
+    steps = (values.astype(np.int32) - edge.zero_point).astype(np.float32)
+    if not 0 < edge.scale * float(np.abs(steps).max()) < float(np.finfo(np.float32).max):
+        return False
+    real = np.float32(edge.scale) * steps
     if not np.array_equal(real, dequantize(values, edge.scale, edge.zero_point)):
         return False
     return np.array_equal(quantize(real, edge.scale, edge.zero_point, dtype), values)

@@ -10,7 +10,9 @@ import pytest
 
 import firmware
 from codegen.backends import tflm
+from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.errors import ModelError
+from codegen.model_file import read_file
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, NAME_MOST, pack_image
 from codegen.pipeline import MAX_SCALE_Q24
 from tests.toys.models import TOYS
@@ -49,7 +51,7 @@ def test_every_field_lies_where_the_firmware_reads_it(points: int) -> None:
 
 def test_a_whole_model_for_tflite_micro() -> None:
     data = TOYS["softmax"]()
-    image = tflm.model_image(data, "softmax")
+    image = tflm.model_image(read_file(data, "softmax"), PipelineSpec())
     at = u32(image, "CONSTANTS")
     assert at % 16 == 0
     assert image[at : at + u32(image, "CONSTANTS_BYTES")] == data

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +14,14 @@ import pytest
 
 from codegen.backends import tflm_arena
 from codegen.backends.esp_nn_scratch import layer_scratch
-from codegen.backends.tflm import RESOLVER_METHODS, generate
+from codegen.backends.tflm import generate
+from codegen.backends.tflm_operators import BUILTIN_METHODS, CUSTOM_METHODS
 from codegen.backends.tflm_plan import planned_bytes
 from codegen.backends.write import write_files
 from codegen.board import Board, Memory
 from codegen.errors import BudgetError, ModelError, ToolError
-from codegen.memory.planner import make_plan
+from codegen.model_file import read_file
 from codegen.ops import REGISTRY
-from codegen.passes import optimize
 from codegen.tflite_operators import operator_code
 from codegen.tflite_reader import parse_model, read_model
 from tests.toys.models import TOYS
@@ -42,7 +41,7 @@ def board(chip: str, heap_block: int = 110_000, psram: int = 0) -> Board:
 
 def on_board(name: str, target: Board | None) -> dict[str, str]:
     data = TOYS[name]()
-    return generate(make_plan(optimize(parse_model(data, name))), data, None, target)
+    return generate(read_file(data, name), parse_model(data, name), None, target)
 
 
 @cache
@@ -79,8 +78,7 @@ def test_sources_compile(name: str, tmp_path: Path) -> None:
 @needs_wheel
 def test_hostile_name_compiles(tmp_path: Path) -> None:
     data = TOYS["softmax"]()
-    plan = make_plan(parse_model(data, HOSTILE))
-    write_files(generate(plan, data), tmp_path)
+    write_files(generate(read_file(data, HOSTILE), parse_model(data, HOSTILE)), tmp_path)
     compiler = shutil.which("g++") or pytest.skip("no C++ compiler: apt install g++")
     command = [compiler, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-I.", "-Iinclude", f"-I{FAKES}"]
     result = subprocess.run(
@@ -94,14 +92,16 @@ def test_resolver_holds_exactly_the_ops() -> None:
     text = project("mini_pfld")["engine_tflm.cc"]
     added = re.findall(r"resolver\.(Add\w+)\(\)", text)
     kinds = {op.kind for op in parse_model(TOYS["mini_pfld"](), "m").ops}
-    assert added == sorted(RESOLVER_METHODS[kind] for kind in kinds)
+    assert added == sorted(BUILTIN_METHODS[kind] for kind in kinds)
     assert f"MicroMutableOpResolver<{len(kinds)}>" in text
 
 
 def test_every_op_has_a_resolver_method_that_the_api_declares() -> None:
     declared = (FAKES / "tensorflow/lite/micro/micro_mutable_op_resolver.h").read_text(encoding="utf-8")
     for kind in REGISTRY.classes:
-        assert f" {RESOLVER_METHODS[kind]}(" in declared
+        assert kind in BUILTIN_METHODS
+    for method in (*BUILTIN_METHODS.values(), *CUSTOM_METHODS.values()):
+        assert f" {method}(" in declared
 
 
 @needs_wheel
@@ -130,7 +130,8 @@ def test_descriptor_lists_the_layers_of_the_file_and_says_how_the_arena_was_foun
     files = on_board("mini_pfld", board("esp32s3"))
     facts = json.loads(files["tinyface.json"])
     scratch = [layer_scratch(graph, i, "esp32s3") for i in range(len(graph.ops))]
-    growth = planned_bytes(graph, scratch) - planned_bytes(graph, [0] * len(scratch))
+    file = read_file(data, "mini_pfld").main
+    growth = planned_bytes(file, scratch) - planned_bytes(file, [0] * len(scratch))
     assert [layer["name"] for layer in facts["layers"]] == [
         graph.layer_name(i) for i in range(len(graph.ops))
     ]
@@ -172,14 +173,14 @@ def test_board_too_small_is_refused() -> None:
 
 
 def test_other_bytes_are_refused() -> None:
-    plan = make_plan(parse_model(TOYS["softmax"](), "softmax"))
-    with pytest.raises(ModelError, match="not those of the planned model"):
-        generate(replace(plan), TOYS["add"]())
+    graph = parse_model(TOYS["softmax"](), "softmax")
+    with pytest.raises(ModelError, match="not those of the graph"):
+        generate(read_file(TOYS["add"](), "softmax"), graph)
 
 
 def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tflm_arena.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ToolError, match="pip install") as error:
+    with pytest.raises(ToolError, match="Install it with") as error:
         on_board("softmax", None)
     assert "tflite-micro" in error.value.where
 

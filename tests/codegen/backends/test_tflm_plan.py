@@ -8,16 +8,16 @@ import pytest
 
 from codegen.backends.esp_nn_scratch import layer_scratch
 from codegen.backends.tflm_plan import planned_bytes
-from codegen.graph import Graph
-from codegen.tflite_reader import parse_model, read_model
+from codegen.model_file import FileGraph, read_file
+from codegen.tflite_reader import read_model
 from tests.toys.layers import Net
 
 
-def net(build: Callable[[Net, int], int]) -> Graph:
+def net(build: Callable[[Net, int], int]) -> FileGraph:
     """A net of one input of 16 channels."""
     toy = Net(1)
     x = toy.input(1, 1, 2, 16)
-    return parse_model(toy.model.finish([x], [build(toy, x)]), "net")
+    return read_file(toy.model.finish([x], [build(toy, x)]), "net").main
 
 
 def chain(toy: Net, x: int) -> int:
@@ -56,5 +56,6 @@ def test_plans_of_whole_models(model: str, plan: int, with_scratch: int, shared_
     """As the arenas that esp-tflite-micro 1.4.0 took differ, with and without the ESP32-S3's scratch."""
     graph = read_model(shared_models / f"{model}.tflite")
     layers = range(len(graph.ops))
-    assert planned_bytes(graph, [0 for _ in layers]) == plan
-    assert planned_bytes(graph, [layer_scratch(graph, i, "esp32s3") for i in layers]) == with_scratch
+    file = read_file((shared_models / f"{model}.tflite").read_bytes(), model).main
+    assert planned_bytes(file, [0 for _ in layers]) == plan
+    assert planned_bytes(file, [layer_scratch(graph, i, "esp32s3") for i in layers]) == with_scratch

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from codegen.backends import aot, tflm, tflm_arena
 from codegen.backends.tflm_arena import arena_need
+from codegen.backends.tflm_operators import resolver_kinds
 from codegen.tflite_operators import operator_code
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -128,7 +129,7 @@ class TflmBoard(FakeBoard):
         )
         outputs = [graph.tensor(t) for t in graph.outputs]
         self.model = Model(
-            tuple(map(operator_code, tflm.resolver_kinds(graph))),
+            tuple(map(operator_code, resolver_kinds(ref.file))),
             tuple(Dtype[t.dtype.upper()] for t in outputs),
             tuple(t.bytes for t in outputs),
         )
@@ -162,7 +163,7 @@ def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tells: bool, tmp_
         if not tells:
             board.model = None
         done = send_model(board, other.path)
-    assert board.image == tflm.model_image(other.data, other.name, other.pipeline)
+    assert board.image == tflm.model_image(other.file, other.pipeline)
     assert done.exit_code == (0 if starts else 2), done.stderr
     assert ("does not tell its operators" in done.stderr) == (not tells)
     if not starts:
@@ -208,7 +209,7 @@ def test_operators_that_the_firmware_lacks_are_named(tmp_path: Path) -> None:
 def test_a_larger_arena_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="measures the arena")
     first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
-    need = arena_need(first.graph, first.data, "esp32").bytes
+    need = arena_need(first.file, "esp32").bytes
     with TflmBoard(first, True) as board:
         board.hello = replace(board.hello, arena_bytes=need - 16)
         refused(board, first.path, f"needs an arena of up to {need:,} bytes", f"has {need - 16:,}")
