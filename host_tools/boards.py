@@ -235,6 +235,14 @@ OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
 """What a model is generated for -> compiler flag of the project, ESP-IDF's name of the level for the rest."""
 
 
+MAIN_STACK = {"aot": 8192, "tflm": 16384}
+INFERENCE_STACK = {"aot": 4096, "tflm": 12288}
+"""Bytes of the tasks' stacks on ESP-IDF by runtime: an interpreter calls deeply, generated code does not.
+Under aot no stack held more than 1,360 bytes with ESP-IDF 5.5.3 in emulation, without camera and update."""
+ARENA_MARGIN = 16 * 1024
+"""Of the heap's largest block: an arena that leaves so much of it is sure to lie in internal RAM."""
+
+
 def board_defines(board: Board) -> dict[str, str]:
     """The facts of board.toml that the firmware compiles in: macro -> C text."""
     camera, memory = board.picture, board.memory
@@ -261,7 +269,7 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
     """The files of the PlatformIO project of a board: relative path -> text.
 
     They are the templates in the board's folder `project/`, and those of the board it is `like` where it has
-    none of that name, with `@NAME@` replaced by the board's facts.
+    none of that name, with `@NAME@` replaced by the board's facts. `CHIP-*.defaults`: for that chip only.
     An empty dict for a board that PlatformIO does not build.
 
     Args:
@@ -277,12 +285,16 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
     files: dict[str, Path] = {}
     for folder in (BOARDS / board.flash.like / "project" if board.flash.like else place, place):
         files |= {p.relative_to(folder).as_posix(): p for p in own_files(folder)}
+    for name in [name for name in files if name.endswith(".defaults") and "-" in name]:
+        if not name.startswith(f"{board.chip}-"):
+            del files[name]
     if not files:
         raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
     components = dict(board.flash.components)
     if runtime == "tflm":
         components |= TFLM_COMPONENTS
-    quoted = {name: value.replace('"', '\\"') for name, value in board_defines(board).items()}
+    defines = board_defines(board) | {"TINYFACE_INFERENCE_STACK": str(INFERENCE_STACK[runtime])}
+    quoted = {name: value.replace('"', '\\"') for name, value in defines.items()}
     facts = {
         "BOARD_NAME": board.name,
         "PIO_PLATFORM": board.flash.platform,
@@ -296,6 +308,8 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
         "OPTIMIZATION": OPTIMIZATION[optimize][1],
         "COMPONENTS": "\n".join(f'  {name}: "{version}"' for name, version in components.items()),
         "REQUIRES": " ".join(name.replace("/", "__") for name in components),
+        "MAIN_STACK": str(MAIN_STACK[runtime]),
+        "ARENA_INTERNAL": str(max(0, board.memory.heap_block - ARENA_MARGIN)),
         "DEFINITIONS": "\n".join(f'    "{name}={value}"' for name, value in quoted.items()),
     }
     result: dict[str, str] = {}

@@ -17,14 +17,22 @@ static inline int32_t tfk_doubling_high_mul(int32_t x, int32_t multiplier)
 /* The same for |x| < 2^29.
  *
  * Cores without an instruction for the upper half of a product call a library for it, which costs 70 to 110
- * instructions; there four products of halves, each below 2^31, make it. The ESP32 has such an instruction,
- * other Xtensa cores have not. */
-#if !defined(TFK_HALF_PRODUCTS) && defined(__XTENSA__)
+ * instructions; there four products of halves, each below 2^31, make it. Of the Xtensa cores those that ESP-IDF calls
+ * with windows (ESP32, S2, S3) have such an instruction: there the upper half of one product is rounded by the highest
+ * bit of the lower one. */
+#if defined(__XTENSA__) && !defined(TFK_HALF_PRODUCTS) && !defined(TFK_HIGH_PRODUCT)
+#if defined(ESP_PLATFORM) && defined(__XTENSA_WINDOWED_ABI__)
+#define TFK_HIGH_PRODUCT 1
+#else
 #define TFK_HALF_PRODUCTS 1
+#endif
 #endif
 static inline int32_t tfk_doubling_high_mul_29(int32_t x, int32_t multiplier)
 {
-#if defined(TFK_HALF_PRODUCTS)
+#if defined(TFK_HIGH_PRODUCT)
+    const int64_t product = (int64_t)(2 * x) * multiplier;
+    return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+#elif defined(TFK_HALF_PRODUCTS)
     const int32_t x_high = x >> 15, x_low = x & 0x7fff;
     const int32_t high = multiplier >> 16, low = multiplier & 0xffff;
     const int32_t rest = (x_high * low + ((x_low * low) >> 15) + ((int32_t)1 << 15)) >> 1;

@@ -7,6 +7,11 @@
 #include "tinyface/board.h"
 #include "tinyface/protocol.h"
 
+/* 1: the model was compiled for internal RAM only (an ESP32's workaround for PSRAM is left out of its code). */
+#ifndef TINYFACE_ARENA_INTERNAL
+#define TINYFACE_ARENA_INTERNAL 0
+#endif
+
 enum { GUARD_BYTES = 64 };
 
 static const tinyface_model *const model = &tinyface_model_main;
@@ -55,7 +60,7 @@ uint8_t tinyface_inference_init(void)
     int anywhere;
     uint8_t *block = tinyface_board_alloc(wanted, &internal);
 
-    if (block == NULL) {
+    if (block == NULL || (TINYFACE_ARENA_INTERNAL && !internal)) {
         return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, model->arena_bytes);
     }
     layer_crc = tinyface_board_alloc(lists, &anywhere);

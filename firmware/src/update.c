@@ -16,7 +16,11 @@
 #define TINYFACE_CONFIRM_MS 60000 /* a new firmware that served no request for so long goes back to the old one */
 #endif
 
-enum { PIECE = 256, APPLICATION_MAGIC = 0xE9 /* first byte of an image that the boot loader takes */ };
+enum {
+    PAGE = 4096,  /* what is read or written at a time: on an ESP32 each time stops both cores */
+    PIECE = 256,  /* the same where there is no memory for a page */
+    APPLICATION_MAGIC = 0xE9 /* first byte of an image that the boot loader takes */
+};
 
 static struct {
     uint8_t target, state;
@@ -107,10 +111,18 @@ static int write_piece(const uint8_t *data, uint32_t size)
         kept = TINYFACE_IMAGE_FRONT - from < size ? TINYFACE_IMAGE_FRONT - from : size;
         memcpy(update.front + from, data, kept);
     }
-    if (kept == size) {
-        return 0;
+    while (kept < size) {
+        uint32_t at = from + kept, part = PAGE - at % PAGE;
+        int status;
+        part = part < size - kept ? part : size - kept;
+        status = tinyface_board_update_write(update.target, update.base + at, data + kept, part);
+        if (status != 0) {
+            return status;
+        }
+        tinyface_board_feed_watchdog();
+        kept += part;
     }
-    return tinyface_board_update_write(update.target, update.base + from + kept, data + kept, size - kept);
+    return 0;
 }
 
 void tinyface_update_data(const tinyface_frame_in *frame, tinyface_address to)
@@ -163,14 +175,19 @@ static int read_piece(uint32_t offset, uint8_t *data, uint32_t size)
 /* SHA-256 of what lies in flash. */
 static int hash_image(uint8_t digest[TINYFACE_SHA256_BYTES])
 {
-    uint8_t piece[PIECE];
+    static uint8_t *page; /* taken once, for the life of the firmware */
+    uint8_t small[PIECE], *piece;
     tinyface_sha256 sha;
-    uint32_t size;
+    uint32_t size, most;
+    int internal;
 
+    page = page != NULL ? page : tinyface_board_alloc(PAGE, &internal);
+    piece = page != NULL ? page : small;
+    most = page != NULL ? PAGE : PIECE;
     tinyface_sha256_start(&sha);
     for (uint32_t at = 0; at < update.bytes; at += size) {
         int status;
-        size = at < TINYFACE_IMAGE_FRONT ? TINYFACE_IMAGE_FRONT - at : PIECE;
+        size = at < TINYFACE_IMAGE_FRONT ? TINYFACE_IMAGE_FRONT - at : most - at % most;
         size = size < update.bytes - at ? size : update.bytes - at;
         status = read_piece(at, piece, size);
         if (status != 0) {

@@ -92,16 +92,20 @@ def includes(idf: Path, chip: str) -> list[str]:
     return [f"-I{folder}" for folder in named if folder.is_dir()] + ["-idirafter", str(wrap)]
 
 
-def configure(idf: Path, board: Board, folder: Path) -> tuple[dict[str, str], list[str]]:
-    """ESP-IDF's whole configuration for a board's sdkconfig.defaults.
+def configure(idf: Path, board: Board, folder: Path, *more: str) -> tuple[dict[str, str], list[str]]:
+    """ESP-IDF's whole configuration for a board's sdkconfig.defaults and the further files named.
 
-    Leaves sdkconfig.h in the folder.
+    Leaves sdkconfig.h in the folder, which is made where there is none.
 
     Returns:
         option (without CONFIG_) -> value, and what kconfgen says about the options that the board sets.
     """
-    texts = project_files(board)["sdkconfig.defaults"]
-    (folder / "sdkconfig.defaults").write_text(texts)
+    folder.mkdir(exist_ok=True)
+    names = ("sdkconfig.defaults", *more)
+    for name in names:
+        (folder / name).write_text(project_files(board)[name])
+    texts = "".join((folder / name).read_text() for name in names)
+    defaults = [text for name in names for text in ("--defaults", str(folder / name))]
     extra = [place for name in ("esp32-camera", "esp-nn") if (place := component(name))]
     sources = {"kconfigs.in": "Kconfig", "kconfigs_projbuild.in": "Kconfig.projbuild"}
     for file, name in sources.items():
@@ -119,7 +123,7 @@ def configure(idf: Path, board: Board, folder: Path) -> tuple[dict[str, str], li
         [
             sys.executable, "-m", "kconfgen", "--list-separator=semicolon", "--kconfig", str(idf / "Kconfig"),
             "--sdkconfig-rename", str(idf / "sdkconfig.rename"), "--config", str(folder / "sdkconfig"),
-            "--defaults", str(folder / "sdkconfig.defaults"),
+            *defaults,
             "--output", "header", str(folder / "sdkconfig.h"),
             "--output", "config", str(folder / "sdkconfig"),
         ],

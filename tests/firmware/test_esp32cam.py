@@ -136,7 +136,9 @@ def test_the_pins_of_the_cameras() -> None:
 def test_shared_sources_and_templates_come_along(name: str) -> None:
     board = load_board(name)
     files = project_files(board)
-    assert set(files) == set(project_files(load_board("esp32cam")))
+    of_chip = {"esp32-revision3.defaults"} if board.chip == "esp32" else set()
+    assert set(files) | {"esp32-revision3.defaults"} == set(project_files(load_board("esp32cam")))
+    assert {name for name in files if name.endswith(".defaults")} == {"sdkconfig.defaults"} | of_chip
     octal = "CONFIG_SPIRAM_MODE_OCT=y" in files["sdkconfig.defaults"]
     assert octal == (board.chip == "esp32s3")
     assert ("CONFIG_SPIRAM=y" in files["sdkconfig.defaults"]) == (board.memory.psram > 0)
@@ -151,6 +153,7 @@ def test_the_project_is_complete(runtime):
         "CMakeLists.txt",
         "README.md",
         "empty_model.py",
+        "esp32-revision3.defaults",
         "partitions.csv",
         "platformio.ini",
         "sdkconfig.defaults",

@@ -121,11 +121,11 @@ def test_every_board_boots_and_computes(fakes, name):
 
 
 def test_frames_are_the_smallest_that_cover_the_model(fakes):
-    """The fake model wants 8 x 8: 96 x 96 is the camera's smallest; three frames lie in PSRAM."""
+    """The fake model wants 8 x 8: 96 x 96 is the camera's smallest; PSRAM holds one more than is in use."""
     with fakes.run() as (_, client):
         assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
         assert [r.crop_side for r in results(client, 6)] == [96] * 6
-    assert "camera init size 0 format 0 frames 3 in psram pins 0 35 code 0x0" in fakes.log
+    assert "camera init size 0 format 0 frames 4 in psram pins 0 35 code 0x0" in fakes.log
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_without_psram_small_gray_frames_lie_in_internal_memory(fakes):
         client.ask(Stream(0, 3, 0))
         results(client, 3)
         assert stats_of(client).psram_free == 0
-    assert "format 3 frames 2 in dram" in fakes.log
+    assert "format 3 frames 4 in dram" in fakes.log
 
 
 def test_a_brownout_is_told(fakes):

@@ -24,6 +24,7 @@ from tests.firmware import fake_headers, real_idf
 IDF = real_idf.idf_path()
 pytestmark = pytest.mark.skipif(IDF is None, reason="IDF_PATH names no checkout of ESP-IDF")
 BOARDS = [board for board in list_boards() if board.flash.framework == "espidf"]
+BOARD_SOURCES = firmware.ROOT / "boards" / "espressif"
 Configured = Callable[[Board], tuple[Path, dict[str, str], list[str]]]
 
 
@@ -124,6 +125,60 @@ def test_every_option_of_sdkconfig_defaults_takes_effect(board: Board, configure
     assert (values.get("SPIRAM_BOOT_INIT") == "y") == (board.memory.psram > 0)
     assert int(values["ESP_DEFAULT_CPU_FREQ_MHZ"]) * 1_000_000 == board.clock_hz
     assert (values["ESP_TASK_WDT_EN"], values["ESP_BROWNOUT_DET"]) == ("y", "y")
+
+
+@of_boards
+def test_this_version_is_one_that_the_project_asks_for(board: Board) -> None:
+    """Within idf_component.yml's range the reset reasons are there, and `driver` brings UART and pins."""
+    assert IDF is not None
+    asked = re.search(r'idf: ">=(\d+)\.(\d+),<(\d+)"', project_files(board)["src/idf_component.yml"])
+    assert asked
+    version = tuple(int(part) for part in real_idf.version(IDF).split(".")[:2])
+    assert (int(asked[1]), int(asked[2])) <= version < (int(asked[3]), 0)
+    reasons = (IDF / "components" / "esp_system" / "include" / "esp_system.h").read_text()
+    used = re.findall(r"case (ESP_RST_\w+):", (BOARD_SOURCES / "esp_main.c").read_text())
+    assert len(used) > 10
+    assert not [reason for reason in used if not re.search(rf"\b{reason}\b", reasons)]
+    exported = (IDF / "components" / "driver" / "CMakeLists.txt").read_text()
+    assert re.search(r"\besp_driver_gpio\b", exported)
+    assert re.search(r"\besp_driver_uart\b", exported)
+
+
+def test_the_uarts_buffers_lie_in_internal_memory_and_its_interrupt_in_iram() -> None:
+    """What CONFIG_UART_ISR_IN_IRAM means in this version of ESP-IDF."""
+    assert IDF is not None
+    text = (IDF / "components" / "esp_driver_uart" / "src" / "uart.c").read_text()
+    with_option = text.split("#ifdef CONFIG_UART_ISR_IN_IRAM", 1)[1].split("#else", 1)[0]
+    assert re.search(r"#define UART_ISR_ATTR\s+IRAM_ATTR", with_option)
+    assert "MALLOC_CAP_INTERNAL" in with_option
+    made = re.findall(r"x(?:Queue|Ringbuffer)Create\w*\([^;]*\);", text)
+    assert len(made) >= 3
+    assert all("UART_MALLOC_CAPS" in call for call in made)
+
+
+def test_chips_of_revision_3_go_without_the_workaround(tmp_path: Path) -> None:
+    """And all others with it: ESP-IDF's own configuration, without and with the further file."""
+    pytest.importorskip("kconfgen", reason="esp-idf-kconfig is not installed")
+    assert IDF is not None
+    board = next(board for board in BOARDS if board.chip == "esp32")
+    values, _ = real_idf.configure(IDF, board, tmp_path / "any")
+    assert (values.get("SPIRAM_CACHE_WORKAROUND"), values["ESP32_REV_MIN"]) == ("y", "1")
+    values, said = real_idf.configure(IDF, board, tmp_path / "newer", "esp32-revision3.defaults")
+    assert (values.get("SPIRAM_CACHE_WORKAROUND", "n"), values["ESP32_REV_MIN"]) == ("n", "3")
+    assert not said
+
+
+@of_boards
+def test_the_xtensa_chips_have_the_upper_half_of_a_product(board: Board) -> None:
+    """What codegen/kernels/requantize.h takes for granted where ESP_PLATFORM is defined."""
+    assert IDF is not None
+    isa = IDF / "components" / "xtensa" / board.chip / "include" / "xtensa" / "config" / "core-isa.h"
+    assert isa.is_file() == (real_idf.CHIPS[board.chip] == "xtensa")
+    if isa.is_file():
+        text = isa.read_text()
+        assert re.search(r"XCHAL_HAVE_MUL32_HIGH\s+1\b", text)
+        assert re.search(r"XCHAL_HAVE_WINDOWED\s+1\b", text)
+    assert "ESP_PLATFORM" in (IDF / "tools" / "cmake" / "build.cmake").read_text()
 
 
 @of_boards

@@ -1,16 +1,19 @@
-/* The camera through espressif/esp32-camera 2.x: decoded frames of the smallest size that covers the model, three
- * of them, the newest one at each grab. */
+/* The camera through espressif/esp32-camera 2.x: decoded frames of the smallest size that covers the model, one more
+ * of them than the application holds, so that the sensor always has a free one; the newest one at each grab. */
 #include "esp_board.h"
 
 #if TINYFACE_HAS_CAMERA
 
 #include "esp_camera.h"
 #include "esp_err.h"
+#include "esp_timer.h"
 
 enum {
     XCLK_HZ = 20000000,
-    FRAMES_WITHOUT_PSRAM = 2,
-    MOST_WITHOUT_PSRAM = 160 * 120 /* pixels: two gray frames of 19 KB in internal RAM */
+    BUFFERS = TINYFACE_CAMERA_FRAMES + 1,
+    LEAST_BUFFERS = 2,              /* where there is no PSRAM: the sensor then waits for a slow model */
+    MOST_WITHOUT_PSRAM = 160 * 120, /* pixels: two gray frames of 19 KB in internal RAM, or more smaller ones */
+    STALE_US = 150000               /* a frame that began longer ago may have waited for us */
 };
 
 /* Sizes the sensors offer, the smallest first. */
@@ -27,6 +30,19 @@ static const struct {
 static camera_fb_t *held[TINYFACE_CAMERA_FRAMES];
 static int running;
 static pixformat_t format;
+
+/* How many gray frames of this size the internal RAM takes. */
+static size_t buffers_without_psram(framesize_t size)
+{
+    uint32_t pixels = MOST_WITHOUT_PSRAM, fit;
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (sizes[i].size == size) {
+            pixels = (uint32_t)sizes[i].width * sizes[i].height;
+        }
+    }
+    fit = (uint32_t)LEAST_BUFFERS * MOST_WITHOUT_PSRAM / pixels;
+    return fit < LEAST_BUFFERS ? LEAST_BUFFERS : fit < BUFFERS ? fit : BUFFERS;
+}
 
 /* The smallest size whose square holds the model's input; never more pixels than `most`. */
 static framesize_t frame_size(uint32_t most)
@@ -81,7 +97,7 @@ int tinyface_board_camera_start(void)
     format = TINYFACE_CAMERA_FORMAT == TINYFACE_WIRE_PIXELS_GRAY8 || !psram ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565;
     config.pixel_format = format;
     config.frame_size = frame_size(psram ? TINYFACE_CAMERA_WIDTH * TINYFACE_CAMERA_HEIGHT : MOST_WITHOUT_PSRAM);
-    config.fb_count = psram ? TINYFACE_CAMERA_FRAMES : FRAMES_WITHOUT_PSRAM;
+    config.fb_count = psram ? BUFFERS : buffers_without_psram(config.frame_size);
     config.fb_location = psram ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM;
     status = esp_camera_init(&config);
     running = status == ESP_OK;
@@ -129,9 +145,29 @@ static int keep(camera_fb_t *fb)
     return kept;
 }
 
-int tinyface_board_camera_grab(tinyface_frame *frame)
+/* The driver hands out the oldest frame that waits, and while all buffers are full it takes no new ones: what waits is
+ * given back but for the last one, and that one too where it has grown old, for the next to come. */
+static camera_fb_t *newest(void)
 {
     camera_fb_t *fb = esp_camera_fb_get();
+    int renewed = 0;
+
+    for (int turns = 0; fb != NULL && turns < 2 * BUFFERS; turns++) {
+        int64_t began = (int64_t)fb->timestamp.tv_sec * 1000000 + fb->timestamp.tv_usec;
+        int old = !renewed && esp_timer_get_time() - began > STALE_US;
+        if (!old && !esp_camera_available_frames()) {
+            break;
+        }
+        renewed = renewed || !esp_camera_available_frames();
+        esp_camera_fb_return(fb);
+        fb = esp_camera_fb_get();
+    }
+    return fb;
+}
+
+int tinyface_board_camera_grab(tinyface_frame *frame)
+{
+    camera_fb_t *fb = newest();
     size_t bytes = format == PIXFORMAT_GRAYSCALE ? 1 : 2;
 
     if (fb == NULL) {

@@ -5,6 +5,7 @@
 #include "esp_cpu.h"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
+#include "esp_memory_utils.h"
 #include "esp_psram.h"
 #include "esp_rom_sys.h"
 #include "esp_system.h"
@@ -121,7 +122,7 @@ void *tinyface_board_alloc(size_t bytes, int *internal)
     *internal = 0;
     if (bytes + INTERNAL_RESERVE <= heap_caps_get_free_size(internal_ram)) {
         memory = heap_caps_aligned_alloc(16, bytes, internal_ram);
-        *internal = memory != NULL;
+        *internal = memory != NULL && esp_ptr_internal(memory);
     }
     if (memory == NULL) {
         memory = heap_caps_aligned_alloc(16, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);

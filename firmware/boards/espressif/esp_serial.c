@@ -17,6 +17,7 @@ enum {
     RX_BYTES = 8192,   /* 88 ms at 921600 baud */
     TX_BYTES = 4096,
     EVENTS = 16,
+    RX_THRESHOLD = 64, /* of the FIFO's 128 bytes: 0.7 ms at 921600 baud are left until the interrupt must run */
     SEND_MS = 1000,    /* a USB host that takes nothing for this long is gone */
     SLICE_MS = 10,     /* the USB driver can't be woken: it is asked this often */
     DRAIN_MS = 200
@@ -41,6 +42,7 @@ static void start_uart(void)
     };
     esp_board_must(uart_driver_install(PORT, RX_BYTES, TX_BYTES, EVENTS, &events, 0));
     esp_board_must(uart_param_config(PORT, &config));
+    esp_board_must(uart_set_rx_full_threshold(PORT, RX_THRESHOLD));
 }
 
 static int read_uart(uint8_t *data, size_t size, uint32_t wait_ms)

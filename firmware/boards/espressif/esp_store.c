@@ -14,6 +14,7 @@ static int nvs_status = ESP_ERR_NVS_NOT_INITIALIZED;
 static const esp_partition_t *other_slot, *model;
 static esp_ota_handle_t update;
 static int update_open;
+static uint32_t erased; /* end of what has been erased of the model partition for this update */
 
 void esp_board_start_store(void)
 {
@@ -78,7 +79,24 @@ int tinyface_board_update_begin(uint8_t target, uint32_t offset, uint32_t bytes)
     if (target == TINYFACE_WIRE_UPDATE_TARGET_FIRMWARE) {
         return begin_firmware();
     }
-    return esp_partition_erase_range(model, offset, (bytes + SECTOR - 1U) / SECTOR * SECTOR);
+    (void)bytes;
+    erased = offset;
+    return 0;
+}
+
+/* Sectors are erased just before their first bytes are written, one at a time: erasing a half at once would take
+ * longer than the watchdog and the host wait. The first one also makes what was there before no image any more. */
+static int write_model(uint32_t offset, const uint8_t *data, size_t size)
+{
+    while (erased < offset + size) {
+        esp_err_t status = esp_partition_erase_range(model, erased, SECTOR);
+        if (status != ESP_OK) {
+            return status;
+        }
+        erased += SECTOR;
+        tinyface_board_feed_watchdog();
+    }
+    return esp_partition_write(model, offset, data, size);
 }
 
 int tinyface_board_update_write(uint8_t target, uint32_t offset, const uint8_t *data, size_t size)
@@ -86,7 +104,7 @@ int tinyface_board_update_write(uint8_t target, uint32_t offset, const uint8_t *
     if (target == TINYFACE_WIRE_UPDATE_TARGET_FIRMWARE) {
         return esp_ota_write(update, data, size); /* bytes come in order */
     }
-    return esp_partition_write(model, offset, data, size);
+    return write_model(offset, data, size);
 }
 
 int tinyface_board_update_read(uint8_t target, uint32_t offset, uint8_t *data, size_t size)

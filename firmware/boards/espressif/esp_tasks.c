@@ -9,10 +9,14 @@
 #include "freertos/task.h"
 #include "sdkconfig.h"
 
+#ifndef TINYFACE_INFERENCE_STACK
+#define TINYFACE_INFERENCE_STACK 12288 /* TFLite-Micro's interpreter takes most of it; generated code a tenth */
+#endif
+
 enum {
     TASKS = 3,
-    CAPTURE_STACK = 4096,
-    INFERENCE_STACK = 12288, /* TFLite-Micro's interpreter takes most of it */
+    CAPTURE_STACK = 3072,
+    INFERENCE_STACK = TINYFACE_INFERENCE_STACK,
     PRIORITY = 5,
     WATCHDOG_MS = 10000
 };

@@ -43,13 +43,13 @@ def test_every_header_compiles_alone_without_warnings(compiler: str, tmp_path: P
 
 
 def test_kernels_are_plain_c_without_floating_point_and_heap() -> None:
-    """All but one, which is included only on request; `__XTENSA__` tells a core, and is no builtin."""
+    """All but one, which is included only on request; `__XTENSA*__` tells a core, and is no builtin."""
     for header in HEADERS:
         if header == INTRINSICS:
             continue
         code = re.sub(r"/\*.*?\*/", "", (KERNELS / header).read_text(encoding="utf-8"), flags=re.S)
         words = re.findall(r"\b(?:float|double|malloc|calloc|free|alloca|asm|__\w+)\b", code)
-        assert set(words) <= {"__XTENSA__"}, header
+        assert set(words) <= {"__XTENSA__", "__XTENSA_WINDOWED_ABI__"}, header
         for before in re.findall(rf'(.*)\n#include "{INTRINSICS}"', code):
             assert before == "#if defined(TINYFACE_ARM_DSP)", header
         assert set(re.findall(r"#include <(.*?)>", code)) <= {"stdint.h", "string.h"}
@@ -106,3 +106,42 @@ void all(const int32_t *x, const int32_t *m, const int32_t *s, int32_t n, int32_
     expected = requantize(x, m, s)
     np.testing.assert_array_equal(plain, expected)
     np.testing.assert_array_equal(down, expected)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+@pytest.mark.parametrize("form", ["HALF_PRODUCTS", "HIGH_PRODUCT"])
+@pytest.mark.parametrize("sanitizer", ["", "-fsanitize=undefined"])
+def test_every_form_of_the_product_is_the_same(form: str, sanitizer: str, tmp_path: Path) -> None:
+    """Below 2^29: a million products, their extremes, and all around the numbers where the sum turns over."""
+    library = compile_c(
+        """
+#include "requantize.h"
+void all(const int32_t *x, const int32_t *m, int32_t n, int32_t *out);
+void all(const int32_t *x, const int32_t *m, int32_t n, int32_t *out)
+{
+    for (int32_t i = 0; i < n; i++) {
+        out[i] = tfk_doubling_high_mul_29(x[i], m[i]);
+    }
+}
+""",
+        tmp_path,
+        *[flag for flag in FLAGS if not flag.startswith("-I")],
+        f"-DTFK_{form}=1",
+        "-shared",
+        "-fPIC",
+        *([sanitizer, "-fsanitize-undefined-trap-on-error"] if sanitizer else []),
+    )
+    random = np.random.default_rng(29)
+    count, most = 1_000_000, 2**29 - 1
+    x = random.integers(-most, most + 1, count) >> random.integers(0, 29, count)
+    m = random.integers(0, 2**31, count)
+    edges = np.array([-most, most, -1, 0, 1, 2**15 - 1, 2**15, -(2**15), -(2**15) - 1, 2**28, -(2**28)])
+    factors = np.array([0, 1, 2**15, 2**16 - 1, 2**16, 2**30, 2**30 + 1, 2**31 - 1])
+    x[: edges.size * factors.size], m[: edges.size * factors.size] = (
+        np.repeat(edges, factors.size), np.tile(factors, edges.size)
+    )  # fmt: skip
+    arrays = [np.ascontiguousarray(v, np.int32) for v in (x, m)]
+    out = np.empty(count, np.int32)
+    pointers = [ctypes.c_void_p(a.ctypes.data) for a in (*arrays, out)]
+    ctypes.CDLL(str(library)).all(*pointers[:2], ctypes.c_int32(count), pointers[2])
+    np.testing.assert_array_equal(out, (x.astype(np.int64) * m + 2**30) >> 31)

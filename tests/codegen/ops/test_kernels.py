@@ -59,10 +59,12 @@ def test_kernels_equal_reference(kind: str) -> None:
     equal()
 
 
-@pytest.mark.parametrize("flags", [(), ("-DTFK_HALF_PRODUCTS=1",)], ids=["wide", "halves"])
+@pytest.mark.parametrize(
+    "flags", [(), ("-DTFK_HALF_PRODUCTS=1",), ("-DTFK_HIGH_PRODUCT=1",)], ids=["wide", "halves", "high"]
+)
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB"])
 def test_kernels_for_size_equal_reference(kind: str, flags: tuple[str, ...]) -> None:
-    """In scaled form, with 64-bit products and with those of halves, as on cores that have no others."""
+    """In scaled form, with 64-bit products, with halves for cores that have no others, and as an ESP32."""
 
     @settings(max_examples=2, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
     @given(several(kind, 20))

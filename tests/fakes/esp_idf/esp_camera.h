@@ -2,6 +2,8 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <stdbool.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include "esp_err.h"
 typedef enum { PIXFORMAT_RGB565, PIXFORMAT_YUV422, PIXFORMAT_YUV420, PIXFORMAT_GRAYSCALE, PIXFORMAT_JPEG } pixformat_t;
@@ -42,7 +44,8 @@ typedef struct {
     uint8_t *buf;
     size_t len, width, height;
     pixformat_t format;
-} camera_fb_t; /* the real one also has a timestamp */
+    struct timeval timestamp; /* of its start, as esp_timer_get_time counts */
+} camera_fb_t;
 typedef struct _sensor sensor_t;
 struct _sensor { /* the real one has more of them */
     int (*set_contrast)(sensor_t *sensor, int level);
@@ -61,6 +64,7 @@ struct _sensor { /* the real one has more of them */
 #define ESP_ERR_CAMERA_NOT_SUPPORTED (ESP_ERR_CAMERA_BASE + 4)
 esp_err_t esp_camera_init(const camera_config_t *config);
 esp_err_t esp_camera_deinit(void);
+bool esp_camera_available_frames(void);
 camera_fb_t *esp_camera_fb_get(void);
 void esp_camera_fb_return(camera_fb_t *fb);
 sensor_t *esp_camera_sensor_get(void);

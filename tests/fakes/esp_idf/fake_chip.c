@@ -1,5 +1,5 @@
 /* Partitions, otadata and NVS in the flash chip, the file TINYFACE_FLASH.
- * FAKE_NVS: the error code of the first nvs_flash_init. FAKE_NVS_WRITE: that of nvs_commit. */
+ * FAKE_ERASE_MS: how long a sector's erase takes. FAKE_NVS: the error code of the first nvs_flash_init. FAKE_NVS_WRITE: that of nvs_commit. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,11 +76,13 @@ static int outside(const esp_partition_t *partition, size_t offset, size_t size)
 
 esp_err_t esp_partition_read(const esp_partition_t *partition, size_t offset, void *to, size_t size)
 {
+    fake_say("flash read %u\n", (unsigned)size);
     return outside(partition, offset, size) ? ESP_ERR_INVALID_SIZE : get(partition->address + (uint32_t)offset, to, size);
 }
 
 esp_err_t esp_partition_write(const esp_partition_t *partition, size_t offset, const void *from, size_t size)
 {
+    fake_say("flash write %u\n", (unsigned)size);
     return outside(partition, offset, size) ? ESP_ERR_INVALID_SIZE
                                             : program(partition->address + (uint32_t)offset, from, size);
 }
@@ -90,6 +92,8 @@ esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t off
     if (offset % SECTOR != 0 || size % SECTOR != 0) {
         return ESP_ERR_INVALID_SIZE;
     }
+    fake_say("flash erase %u\n", (unsigned)size);
+    usleep((useconds_t)(size / SECTOR) * fake_number("FAKE_ERASE_MS") * 1000U);
     return outside(partition, offset, size) ? ESP_ERR_INVALID_SIZE : erase(partition->address + (uint32_t)offset, size);
 }
 
@@ -176,6 +180,7 @@ esp_err_t esp_ota_begin(const esp_partition_t *partition, size_t size, esp_ota_h
 esp_err_t esp_ota_write(esp_ota_handle_t handle, const void *data, size_t size)
 {
     uint32_t at = update.written;
+    fake_say("flash write %u\n", (unsigned)size);
     if (handle != update.handle || update.slot == NULL) {
         return ESP_ERR_INVALID_ARG;
     }
