@@ -15,6 +15,9 @@ from codegen.memory.plan import ARENA_ALIGNMENT
 NODE_BUDGET = 40_000
 """Sets of layers looked at before the best order so far is taken (about a second of Python)."""
 
+LOOKS_A_NODE = 20
+"""Layers looked at that count as one more set: in wide graphs many layers wait after each set."""
+
 QUESTIONS = 8
 """Parts of the budget: one for each question whether some order holds at most so much."""
 
@@ -43,6 +46,8 @@ class _Layer:
     Attributes:
         bit: its bit.
         before: bits of the layers whose outputs it reads.
+        near: bits of the layers that read what it reads or writes: what it needs depends on those that have
+            run.
         reads: group -> through how many of its inputs.
         writes: groups that it starts.
         scratch: units.
@@ -52,6 +57,7 @@ class _Layer:
 
     bit: int
     before: int
+    near: int
     reads: dict[int, int]
     writes: tuple[int, ...]
     scratch: int
@@ -61,7 +67,7 @@ class _Layer:
 
 @dataclass(frozen=True)
 class _Step:
-    """Running one layer: the most that counts meanwhile, and what lives afterwards (units)."""
+    """Running one layer: how many units more count meanwhile, and how many more live afterwards."""
 
     peak: int
     live: int
@@ -94,12 +100,16 @@ class OrderSearch:
         self.budget = budget
         self.groups, self.layers = _facts(graph, overlap)
         self.all = (1 << len(self.layers)) - 1
+        self.looks = 0  # at a layer, since they were last counted as nodes
+        self._steps: list[dict[int, _Step]] = [{} for _ in self.layers]  # by the layers near it that have run
+        self._woken = _woken(self.layers)
         self.start = sum(g.units for g in self.groups if not g.writer)
         self.first_live = sum(g.units for g in self.groups if not g.writer and (g.readers or g.kept))
         self.order = tuple(range(len(self.layers)))
         self.peak = self._peak(self.order)
         alone = [self._alone(n) for n in range(len(self.layers))]
-        self.proved = max([self.start, *alone])
+        kept = sum(g.units for g in self.groups if g.kept)  # behind the last layer
+        self.proved = max([self.start, kept, *alone])
         self.failed: dict[int, int] = {}  # set of layers -> the largest limit within which it leads nowhere
 
     def run(self) -> None:
@@ -120,7 +130,7 @@ class OrderSearch:
 
     def orders(self, limit: int) -> Iterator[tuple[int, ...]]:
         """All orders whose steps hold at most `limit` units, lexicographically, while the budget lasts."""
-        stack = [(0, self.first_live, iter(range(len(self.layers))))]
+        stack = [(0, self.first_live, self._ready(0))]
         chosen: list[int] = []
         while stack:
             done, live, candidates = stack[-1]
@@ -133,15 +143,14 @@ class OrderSearch:
                 if chosen:
                     chosen.pop()
                 continue
-            if not self._ready(n, done):
-                continue
             self.budget -= 1 + len(self.layers) // 32  # a step back looks at all layers again
             if self.budget < 0:
                 return
-            step = self._run(n, done, live)
-            if step.peak <= limit:
+            step = self._run(n, done)
+            if live + step.peak <= limit:
                 chosen.append(n)
-                stack.append((done | self.layers[n].bit, step.live, iter(range(len(self.layers)))))
+                after = done | self.layers[n].bit
+                stack.append((after, live + step.live, self._ready(after)))
 
     def _within(self, limit: int, budget: int) -> tuple[tuple[int, ...] | None, int | None]:
         """An order whose steps hold at most `limit` units; or None and what every order holds at least,
@@ -151,7 +160,7 @@ class OrderSearch:
         comes later stays within the limit, too, where it comes now.
         """
         cut = self.peak
-        start = self._close(_Path((), self.start, self.first_live, 0), limit)
+        start = self._close(_Path((), self.start, self.first_live, 0), limit, self.all, self.first_live)
         stack = [(start, iter(self._paths(start, limit)))]
         while stack:
             here, paths = stack[-1]
@@ -165,7 +174,7 @@ class OrderSearch:
             if path.peak > limit:
                 cut = min(cut, path.peak)
                 continue
-            cost = 1 + len(self.layers) // 200  # each set is compared with all layers
+            cost = 1 + self._spent()
             self.budget -= cost
             budget -= cost
             if budget < 0:
@@ -174,41 +183,73 @@ class OrderSearch:
                 stack.append((path, iter(self._paths(path, limit))))
         return None, max(cut, limit + 1)
 
+    def _spent(self) -> int:
+        """The nodes that the looks since the last call count for."""
+        nodes, self.looks = divmod(self.looks, LOOKS_A_NODE)
+        return nodes
+
     def _paths(self, here: _Path, limit: int) -> list[_Path]:
         """What may run next, with what follows at once; first those that hold much more than they leave."""
         found = []
-        for n in range(len(self.layers)):
-            if self._ready(n, here.done):
-                step = self._run(n, here.done, here.live)
-                path = _Path((n,), step.peak, step.live, here.done | self.layers[n].bit)
-                found.append(self._close(path, limit) if step.peak <= limit else path)
+        for n in self._ready(here.done):
+            step = self._run(n, here.done)
+            done, peak = here.done | self.layers[n].bit, here.live + step.peak
+            path = _Path((n,), peak, here.live + step.live, done)
+            # Nothing else could run at once before, so that only what this layer wakes may do so now.
+            found.append(self._close(path, limit, self._woken[n], here.live) if peak <= limit else path)
         return sorted(found, key=lambda path: (path.live - path.peak, path.layers))
 
-    def _close(self, path: _Path, limit: int) -> _Path:
-        """The path with all that may run at once."""
+    def _close(self, path: _Path, limit: int, awake: int, calm: int) -> _Path:
+        """The path with all that may run at once, the first of the file's order first.
+
+        Args:
+            awake: bits of the layers that may.
+            calm: while at least so much lives, the others may not.
+        """
         layers, peak, live, done = list(path.layers), path.peak, path.live, path.done
-        n = 0
-        while n < len(self.layers):
-            if self._ready(n, done):
-                step = self._run(n, done, live)
-                if step.peak <= limit and step.live <= live:
-                    layers.append(n)
-                    peak, live, done = max(peak, step.peak), step.live, done | self.layers[n].bit
-                    n = -1
-            n += 1
+        tried = 0
+        while awake:
+            low = awake & -awake
+            awake ^= low
+            tried |= low
+            n = low.bit_length() - 1
+            self.looks += 1
+            if done & low or self.layers[n].before & done != self.layers[n].before:
+                continue
+            step = self._run(n, done)
+            if live + step.peak <= limit and step.live <= 0:
+                layers.append(n)
+                peak, live, done = max(peak, live + step.peak), live + step.live, done | low
+                awake |= self._woken[n] | tried
+                if live < calm:
+                    awake, calm = self.all, live
+                awake, tried = awake & ~done, 0
         return _Path(tuple(layers), peak, live, done)
 
-    def _ready(self, n: int, done: int) -> bool:
-        layer = self.layers[n]
-        return not done & layer.bit and layer.before & done == layer.before
+    def _ready(self, done: int) -> Iterator[int]:
+        """The layers that may run after these."""
+        waiting = self.all & ~done
+        while waiting:
+            low = waiting & -waiting
+            waiting ^= low
+            n = low.bit_length() - 1
+            self.looks += 1
+            if self.layers[n].before & done == self.layers[n].before:
+                yield n
 
-    def _run(self, n: int, done: int, live: int) -> _Step:
-        """Layer `n` after the layers `done`, between which `live` units live."""
-        layer = self.layers[n]
+    def _run(self, n: int, done: int) -> _Step:
+        """Layer `n` after the layers `done`."""
+        near = done & self.layers[n].near
+        step = self._steps[n].get(near)
+        if step is None:
+            step = self._steps[n][near] = self._step(self.layers[n], near)
+        return step
+
+    def _step(self, layer: _Layer, done: int) -> _Step:
         after = done | layer.bit
         dying = {g for g in layer.reads if not self.groups[g].kept and not self.groups[g].readers & ~after}
         alone = {g for g in dying if layer.reads[g] == 1}
-        reading = writing = live + layer.scratch
+        reading = writing = layer.scratch
         new = list(layer.writes)
         for output, source in layer.inplace:
             if output in new and source in alone:
@@ -221,19 +262,20 @@ class OrderSearch:
             reading += low
             writing += units - (self.groups[source].units if source >= 0 else 0)
         stays = [g for g in layer.writes if self.groups[g].kept or self.groups[g].readers & ~after]
-        left = live + sum(self.groups[g].units for g in stays) - sum(self.groups[g].units for g in dying)
+        left = sum(self.groups[g].units for g in stays) - sum(self.groups[g].units for g in dying)
         return _Step(max(reading, writing), left)
 
     def _alone(self, n: int) -> int:
         """What a layer needs at least, where nothing else lives."""
         inputs = sum(self.groups[g].units for g in self.layers[n].reads)
-        return self._run(n, self.all & ~self.layers[n].bit, inputs).peak
+        return inputs + self._run(n, self.all & ~self.layers[n].bit).peak
 
     def _peak(self, order: tuple[int, ...]) -> int:
         done, live, peak = 0, self.first_live, self.start
         for n in order:
-            step = self._run(n, done, live)
-            done, live, peak = done | self.layers[n].bit, step.live, max(peak, step.peak)
+            step = self._run(n, done)
+            peak = max(peak, live + step.peak)
+            done, live = done | self.layers[n].bit, live + step.live
         return peak
 
 
@@ -274,6 +316,9 @@ def _facts(graph: Graph, overlap: bool) -> tuple[list[_Group], list[_Layer]]:
             for o, s in op.aliases(graph)
             if s in group and home[o] == o and graph.tensor(o).bytes == graph.tensor(s).bytes
         ]
+        near = 0
+        for g in {*found, *(group[t] for t in op.outputs)}:
+            near |= readers[g]
         pairs = op.overlaps(graph) if overlap else ()
         overlaps = [
             (group[o], group[s], _units(max(0, distance)))
@@ -284,6 +329,7 @@ def _facts(graph: Graph, overlap: bool) -> tuple[list[_Group], list[_Layer]]:
             _Layer(
                 bit=1 << n,
                 before=before,
+                near=near,
                 reads={g: found.count(g) for g in dict.fromkeys(found)},
                 writes=tuple(group[t] for t in op.outputs if home[t] == t),
                 scratch=_units(op.scratch_bytes(graph)),
@@ -292,6 +338,18 @@ def _facts(graph: Graph, overlap: bool) -> tuple[list[_Group], list[_Layer]]:
             )
         )
     return groups, layers
+
+
+def _woken(layers: list[_Layer]) -> list[int]:
+    """For each layer the bits of those that may run, or need something else, once it has run."""
+    woken = [0] * len(layers)
+    for layer in layers:
+        causes = layer.before | layer.near
+        while causes:
+            low = causes & -causes
+            causes ^= low
+            woken[low.bit_length() - 1] |= layer.bit
+    return woken
 
 
 def _units(size: int) -> int:

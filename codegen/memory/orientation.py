@@ -8,33 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from codegen.memory.item import Item
 
 NODE_COST = 10
-"""Nodes of the skyline search that take about as long as one node here, with fewer than MANY_PAIRS."""
+"""Nodes of the skyline search that take about as long as one node here, with few pairs."""
 
-MANY_PAIRS = 5_000
+PAIRS_A_NODE = 1_000
+"""Pairs looked at that take about as long as one more node of the skyline search."""
 
-
-@dataclass(frozen=True)
-class _Pair:
-    """Items a and b that live at the same time: b lies at least `a_low` above a, or a `b_low` above b."""
-
-    a: int
-    b: int
-    a_low: int
-    b_low: int
+Numbers: TypeAlias = NDArray[np.int64]
 
 
 @dataclass
 class _Node:
-    """Least and greatest offset of each item, and the pairs not decided yet (in order)."""
+    """What is decided, and what follows from it.
 
-    low: list[int]
-    high: list[int]
-    decided: list[tuple[int, int, int]]  # (below, above, distance)
-    open: list[_Pair]
+    Attributes:
+        low, high: least and greatest offset of each item.
+        below, above, distance: of the pairs decided.
+        open: positions of the pairs not decided yet, in order.
+    """
+
+    low: Numbers
+    high: Numbers
+    below: Numbers
+    above: Numbers
+    distance: Numbers
+    open: Numbers
+
+    def decide(self, below: Numbers, above: Numbers, distance: Numbers) -> None:
+        """Let each of these items lie below the other one."""
+        self.below = np.concatenate((self.below, below))
+        self.above = np.concatenate((self.above, above))
+        self.distance = np.concatenate((self.distance, distance))
 
 
 class OrientationSearch:
@@ -49,13 +60,11 @@ class OrientationSearch:
     def __init__(self, items: Sequence[Item], bound: int, height: int, budget: int) -> None:
         self.items, self.proved, self.height, self.budget = items, bound, height, budget
         self.offsets: list[int] | None = None
-        self.pairs: list[_Pair] = []
-        for n, a in enumerate(items):
-            for m in range(n + 1, len(items)):
-                b = items[m]
-                first, last = max(a.first, b.first), min(a.last, b.last)
-                if first <= last and a.size and b.size:
-                    self.pairs.append(_Pair(n, m, a.tallest(first, last), b.tallest(first, last)))
+        self.looks = 0  # at a pair, since they were last counted as nodes
+        self.sizes = np.array([i.size for i in items], np.int64)
+        pairs = np.array(neighbours(items), np.int64).reshape(-1, 4)
+        # Items a and b live at the same time: b lies at least a_low above a, or a b_low above b.
+        self.a, self.b, self.a_low, self.b_low = pairs.T.copy()
 
     def run(self) -> None:
         """Halve the interval until it is empty or the budget is spent; first ask for the bound itself."""
@@ -73,64 +82,88 @@ class OrientationSearch:
 
     def _pack(self, height: int) -> tuple[list[int] | None, bool]:
         """Offsets of a packing of at most this height or None, and whether the budget ended the search."""
-        root = _Node([0] * len(self.items), [height - i.size for i in self.items], [], self.pairs)
+        none = np.zeros(0, np.int64)
+        root = _Node(
+            np.zeros(len(self.items), np.int64), height - self.sizes, none, none, none, np.arange(len(self.a))
+        )
         stack = [root]
         while stack:
-            self.budget -= NODE_COST * max(1, len(self.pairs) // MANY_PAIRS)
+            self.budget -= NODE_COST
             if self.budget < 0:
                 return None, True
             node = stack.pop()
-            if not _propagate(node):
+            if not self._propagate(node):
                 continue
-            pair = _most_pressing(node)
+            pair = self._most_pressing(node)
             if pair is None:
-                return node.low, False
-            slack_ab = node.high[pair.b] - node.low[pair.a] - pair.a_low
-            slack_ba = node.high[pair.a] - node.low[pair.b] - pair.b_low
-            ab, ba = (pair.a, pair.b, pair.a_low), (pair.b, pair.a, pair.b_low)
-            rest = [p for p in node.open if p is not pair]
+                return [int(offset) for offset in node.low], False
+            a, b, a_low, b_low = (values[pair] for values in (self.a, self.b, self.a_low, self.b_low))
+            slack_ab = node.high[b] - node.low[a] - a_low
+            slack_ba = node.high[a] - node.low[b] - b_low
+            ab, ba = (a, b, a_low), (b, a, b_low)
+            rest = node.open[node.open != pair]
             for arc in (ba, ab) if slack_ab >= slack_ba else (ab, ba):  # the roomier one is popped first
-                stack.append(_Node(node.low.copy(), node.high.copy(), [*node.decided, arc], rest))
+                child = _Node(node.low.copy(), node.high.copy(), node.below, node.above, node.distance, rest)
+                child.decide(*(np.array([number], np.int64) for number in arc))
+                stack.append(child)
         return None, False
 
-
-def _propagate(node: _Node) -> bool:
-    """Draw all conclusions; False where there is no packing."""
-    changed = True
-    while changed:
-        changed = False
-        for below, above, distance in node.decided:
-            if node.low[below] + distance > node.low[above]:
-                node.low[above] = node.low[below] + distance
-                changed = True
-            if node.high[above] - distance < node.high[below]:
-                node.high[below] = node.high[above] - distance
-                changed = True
-        if any(low > high for low, high in zip(node.low, node.high, strict=True)):
-            return False
-        still = []
-        for p in node.open:
-            ab = node.low[p.a] + p.a_low <= node.high[p.b]
-            ba = node.low[p.b] + p.b_low <= node.high[p.a]
-            if ab and ba:
-                still.append(p)
-            elif ab or ba:
-                node.decided.append((p.a, p.b, p.a_low) if ab else (p.b, p.a, p.b_low))
-                changed = True
-            else:
+    def _propagate(self, node: _Node) -> bool:
+        """Draw all conclusions; False where there is no packing."""
+        while True:
+            if not self._shift(node):
                 return False
-        node.open = still
-    return True
+            at = node.open
+            a, b, a_low, b_low = self.a[at], self.b[at], self.a_low[at], self.b_low[at]
+            ab = node.low[a] + a_low <= node.high[b]
+            ba = node.low[b] + b_low <= node.high[a]
+            if not (ab | ba).all():
+                return False
+            if (ab & ba).all():
+                return True
+            for only, below, above, distance in ((ab & ~ba, a, b, a_low), (ba & ~ab, b, a, b_low)):
+                node.decide(below[only], above[only], distance[only])
+            node.open = at[ab & ba]
+
+    def _shift(self, node: _Node) -> bool:
+        """Move items apart as far as is decided; False where one has no place left."""
+        moved = True
+        while moved:
+            self.looks += len(self.a)
+            self.budget -= self.looks // PAIRS_A_NODE
+            self.looks %= PAIRS_A_NODE
+            low, high = node.low.copy(), node.high.copy()
+            np.maximum.at(low, node.above, low[node.below] + node.distance)
+            np.minimum.at(high, node.below, high[node.above] - node.distance)
+            if (low > high).any():
+                return False
+            moved = bool((low != node.low).any() or (high != node.high).any())
+            node.low, node.high = low, high
+        return True
+
+    def _most_pressing(self, node: _Node) -> int | None:
+        """The open pair with least room among those that the least offsets violate; None: they are a
+        packing."""
+        at = node.open
+        a, b, a_low, b_low = self.a[at], self.b[at], self.a_low[at], self.b_low[at]
+        below, above = node.low[a], node.low[b]
+        violated = (above < below + a_low) & (below < above + b_low)
+        if not violated.any():
+            return None
+        room = (node.high[b] - below - a_low + node.high[a] - above - b_low)[violated]
+        return int(at[violated][room.argmin()])
 
 
-def _most_pressing(node: _Node) -> _Pair | None:
-    """The open pair with least room among those that the least offsets violate; None: they are a packing."""
-    best, least = None, 0
-    for p in node.open:
-        a, b = node.low[p.a], node.low[p.b]
-        if b >= a + p.a_low or a >= b + p.b_low:
-            continue
-        room = node.high[p.b] - a - p.a_low + node.high[p.a] - b - p.b_low
-        if best is None or room < least:
-            best, least = p, room
-    return best
+def neighbours(items: Sequence[Item]) -> list[tuple[int, int, int, int]]:
+    """All pairs of items that live at the same time, in order: (a, b, units of a that b must clear where it
+    lies above a, units of b that a must clear)."""
+    found: list[tuple[int, int, int, int]] = []
+    living: list[int] = []
+    for n in sorted((n for n, i in enumerate(items) if i.size), key=lambda n: items[n].first):
+        living = [m for m in living if items[m].last >= items[n].first]
+        for m in living:
+            a, b = min(m, n), max(m, n)
+            first, last = items[n].first, min(items[m].last, items[n].last)
+            found.append((a, b, items[a].tallest(first, last), items[b].tallest(first, last)))
+        living.append(n)
+    return sorted(found)

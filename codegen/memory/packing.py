@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from codegen.memory.item import Item
-from codegen.memory.orientation import OrientationSearch
+from codegen.memory.orientation import OrientationSearch, neighbours
 
 NODE_BUDGET = 20_000
 """Branch-and-bound nodes before the best packing so far is taken (about a second of Python)."""
+
+ITEMS_A_NODE = 200
+"""Items and columns, all of which a node looks at, that count as one more node."""
 
 _INFINITE = 1 << 60
 
@@ -112,33 +115,35 @@ def _best_greedy(items: Sequence[Item], peak: int) -> list[int]:
         lambda i: (max(i.first - peak, peak - i.last, 0), -i.size),  # from the fullest step outwards
     )
     best: list[int] = []
+    beside: list[list[tuple[int, int, int]]] = [[] for _ in items]
+    for a, b, a_low, b_low in neighbours(items):
+        beside[a].append((b, a_low, b_low))
+        beside[b].append((a, b_low, a_low))
     for key in keys:
         order = sorted(range(len(items)), key=lambda k: (*key(items[k]), k))
-        offsets = _first_fit(items, order)
+        offsets = _first_fit(beside, order)
         if not best or _height(items, offsets) < _height(items, best):
             best = offsets
     return best
 
 
-def _first_fit(items: Sequence[Item], order: Sequence[int]) -> list[int]:
-    offsets = [0] * len(items)
-    placed: list[int] = []
+def _first_fit(beside: Sequence[Sequence[tuple[int, int, int]]], order: Sequence[int]) -> list[int]:
+    """Each item in turn at the lowest place that is free.
+
+    Args:
+        beside: for each item the others that live at the same time: (other, units of the item, units of the
+            other) where they meet.
+    """
+    offsets = [-1] * len(beside)
     for k in order:
-        item = items[k]
-        walls = []  # offsets from `low` on to below `high` put the item into another one
-        for p in placed:
-            other = items[p]
-            first, last = max(item.first, other.first), min(item.last, other.last)
-            if first <= last and item.size and other.size:
-                low = offsets[p] - item.tallest(first, last) + 1
-                walls.append((low, offsets[p] + other.tallest(first, last)))
+        # Offsets from `low` on to below `high` put the item into another one.
+        walls = [(offsets[p] - own + 1, offsets[p] + its) for p, own, its in beside[k] if offsets[p] >= 0]
         at = 0
         for low, high in sorted(walls):
             if at < low:
                 break
             at = max(at, high)
         offsets[k] = at
-        placed.append(k)
     return offsets
 
 
@@ -165,21 +170,17 @@ class SkylineSearch:
     """
 
     def __init__(self, items: Sequence[Item], bound: int, height: int, budget: int) -> None:
-        columns: list[dict[int, int]] = []  # item -> what counts; columns within another one are left out
-        live = [
-            {k: i.height(t) for k, i in enumerate(items) if i.first <= t <= i.last} for t in _steps(items)
-        ]
-        for n, c in enumerate(live):
-            if c not in live[:n] and not any(c != d and _within(c, d) for d in live):
-                columns.append(c)
-        self.spans, self.heights = [], []
-        for k in range(len(items)):
-            inside = [n for n, c in enumerate(columns) if k in c]
-            self.spans.append((inside[0], inside[-1]))
-            self.heights.append(tuple(columns[n][k] for n in inside))
+        columns = _columns(items)
+        inside: list[list[int]] = [[] for _ in items]
+        for n, c in enumerate(columns):
+            for k in c:
+                inside[k].append(n)
+        self.spans = [(at[0], at[-1]) for at in inside]
+        self.heights = [tuple(columns[n][k] for n in at) for k, at in enumerate(inside)]
         self.columns = columns
         self.masks = [sum(1 << k for k in c) for c in columns]
         self.bound, self.best, self.budget = bound, height, budget
+        self.cost = 1 + (len(items) + len(columns)) // ITEMS_A_NODE
         area = [sum(heights) for heights in self.heights]
         self.order = sorted(range(len(items)), key=lambda k: (-area[k], k))
         self.offsets = [0] * len(items)
@@ -197,7 +198,7 @@ class SkylineSearch:
             if state is None:
                 stack.pop()
                 continue
-            self.budget -= 1
+            self.budget -= self.cost
             if self.budget < 0:
                 return self.found
             if state.placed is not None:
@@ -246,6 +247,25 @@ class SkylineSearch:
 
     def _hopeless(self, state: _State, left: int, right: int) -> bool:
         return any(state.skyline[c] + state.remaining[c] >= self.best for c in range(left, right + 1))
+
+
+def _columns(items: Sequence[Item]) -> list[dict[int, int]]:
+    """What counts of each item in each step (item -> units), without the steps that lie within another one.
+
+    What lives in two steps lives in all between them, so that a step within any lies within a next one.
+    """
+    live: list[dict[int, int]] = []
+    begin = sorted(range(len(items)), key=lambda k: items[k].first, reverse=True)
+    living: list[int] = []
+    for t in _steps(items):
+        while begin and items[begin[-1]].first <= t:
+            living.append(begin.pop())
+        living = [k for k in living if items[k].last >= t]
+        column = {k: items[k].height(t) for k in sorted(living)}
+        if not live or column != live[-1]:
+            live.append(column)
+    beside = [live[max(0, n - 1) : n] + live[n + 1 : n + 2] for n in range(len(live))]
+    return [c for c, near in zip(live, beside, strict=True) if not any(_within(c, d) for d in near)]
 
 
 def _within(column: dict[int, int], other: dict[int, int]) -> bool:
