@@ -122,6 +122,25 @@ def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, t
     assert "bytes compared" in report.text
 
 
+def test_an_esp32cam_behind_a_socket_whose_camera_does_not_answer(
+    repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in Espressif's emulator: the port is TCP, and what needs the camera is skipped with its words."""
+    chip = tmp_path / "flash.bin"
+    chip.write_bytes(flashed.read_bytes())
+    monkeypatch.setenv("FAKE_CAMERA", "0x105")
+    with run_board(on_fakes(NAME), chip, tcp="127.0.0.1:0") as board:
+        assert board.port.startswith("socket://127.0.0.1:")
+        where = ("--board", NAME, "--port", board.port, "--model", toy.path)
+        report = run_suite(repository, tmp_path, *where, "--requests", 20, "--soak-s", 2, "-rs")
+        pair = f"[{NAME}@{board.port}]"
+    assert report.status == 0, report.text
+    camera = f"test_camera_frames_are_inferred_as_the_pipeline_says{pair}"
+    assert camera in report.ended("skipped")
+    assert "its camera does not work: the board says: no camera answers" in report.text
+    assert {f"test_soak{pair}", f"test_boot{pair}", f"test_no_byte_differs{pair}"} <= report.ended("passed")
+
+
 def test_a_board_that_computes_a_wrong_byte_fails(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of
 from tests.hil.place import WHOLE_RUN_SOAK_S, Place, Summary, UnderTest, model_on, running, under_test_of
@@ -150,6 +151,21 @@ def session(wired: EmbeddedPort, place: Place) -> Iterator[Session]:
 def under_test(request: pytest.FixtureRequest, place: Place, session: Session) -> UnderTest:
     """Board and model; a board at --port without --model says which model of the zoo it runs."""
     return under_test_of(place, place.ref or model_on(session.board), request.config)
+
+
+@pytest.fixture(scope="session")
+def no_camera(session: Session, under_test: UnderTest) -> str:
+    """Why this board can't stream, "" where it can: it has no camera, an unplugged one, or is an emulator."""
+    if not session.board.has_camera:
+        return "the board has no camera"
+    if not under_test.ref.pipeline.has_picture_input:
+        return "the model takes no picture"
+    try:
+        for _ in session.stream(1):
+            pass
+    except CameraError as error:
+        return f"its camera does not work: {error.cause}"
+    return ""
 
 
 Measured = Callable[..., None]

@@ -19,6 +19,7 @@ from re import Match
 
 import pexpect
 import pytest
+import serial
 from pytest_embedded.app import App
 from pytest_embedded.dut_factory import _listener_gn, _pexpect_fr_gn, pexpect_proc_fn
 from pytest_embedded.log import MessageQueue
@@ -31,8 +32,10 @@ from host_tools.wire.framing import encode
 from host_tools.wire.messages import Restart
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
-from host_tools.wire.transport import DEFAULT_BAUD, SerialTransport, Transport, open_transport
+from host_tools.wire.transport import DEFAULT_BAUD, SerialTransport, Transport
 
+HANDLERS = "tests.hil.ports"
+"""Holds what pyserial's own kinds of ports do not do."""
 BANNER = re.compile(rb"rst:0x[0-9a-f]+ \((\w+)\),boot:0x[0-9a-f]+ \((\w+)\)")
 """The ROM's line: why the chip was reset, and what its pins say about the start."""
 LISTENING = "a test listens\n"
@@ -45,6 +48,17 @@ LOG_S = 30.0
 """The log is written by another process, which may still be starting on a busy machine."""
 SENT_S = 0.005
 """A USB bridge holds a short frame for less than this."""
+
+
+def transport_of(port: str, baud: int) -> SerialTransport:
+    """The port as pyserial opens it, which is what pytest-embedded listens to: a device, socket:// or rfc2217://.
+
+    Raises:
+        BoardError: it does not exist, is busy, or may not be opened.
+    """
+    if HANDLERS not in serial.protocol_handler_packages:
+        serial.protocol_handler_packages.insert(0, HANDLERS)
+    return SerialTransport(port, baud)
 
 
 class EmbeddedPort:
@@ -67,10 +81,7 @@ class EmbeddedPort:
         boards: int = 1,
         with_timestamp: bool = True,
     ) -> None:
-        transport = open_transport(port, board.baud or DEFAULT_BAUD)
-        if not isinstance(transport, SerialTransport):
-            transport.close()
-            raise pytest.UsageError(f"{port}: pytest-embedded listens to serial ports, also to rfc2217://")
+        transport = transport_of(port, board.baud or DEFAULT_BAUD)
         self._transport = transport
         self.log = folder / "dut.log"
         self._queue = make_queue()
