@@ -28,8 +28,8 @@ class Edge:
     """The file's own side of one input or output of the core; shapes are equal on both sides.
 
     Attributes:
-        outer: position among the inputs or outputs of the file. One float32 input that the file quantizes in
-            two ways feeds two inputs of the core.
+        outer: position among the inputs or outputs of the file, and then its variables (State). One float32
+            input that the file quantizes in two ways feeds two inputs of the core.
         name: of the file's tensor.
         dtype: of the file's tensor: "float32", "uint8", or the core's own type.
         scale, zero_point: real value = scale * (q - zero_point), where q is in the file's own type, or in the
@@ -49,6 +49,22 @@ class Edge:
         """The edge of a tensor that is the file's own."""
         one = tensor.quant is not None and len(tensor.quant.scale) == 1
         return cls(outer, tensor.name, tensor.dtype, tensor.scale if one else 0.0, tensor.zero_point)
+
+
+@dataclass(frozen=True)
+class State:
+    """A variable that the file keeps between inferences: what the core gives is what it takes next.
+
+    Attributes:
+        name: in the file.
+        input, output: positions among the inputs and outputs of the core.
+        initial: bytes of that input for the first inference.
+    """
+
+    name: str
+    input: int
+    output: int
+    initial: bytes
 
 
 def quantize(values: NDArray[np.float32], scale: float, zero_point: int, dtype: str) -> NDArray[Any]:
@@ -93,7 +109,7 @@ def enter(graph: Graph, outer: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     """The inputs of the core.
 
     Args:
-        outer: one array an input of the file, of its own type and shape.
+        outer: one array an input of the file, of its own type and shape, and one a variable.
     Raises:
         ModelError: an array of another number, type or shape, or a NaN.
     """

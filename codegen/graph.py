@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.edges import Edge
+from codegen.edges import Edge, State
 from codegen.lower import Lowered, lower
 from codegen.ops.base import KernelCall, Op
 
@@ -97,6 +97,7 @@ class Graph:
         model_hash: SHA-256 of the .tflite bytes (32 bytes).
         input_edges, output_edges: one an entry of `inputs` and `outputs`: what the file itself has there; ()
             stands for the very same tensors.
+        states: what the file keeps between inferences; each is an input and an output as well.
         labels: what stands in each layer's name before its kind, where that is not its position: the file's
             "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
         goal: one of GOALS, what kernels are chosen for.
@@ -110,6 +111,7 @@ class Graph:
     model_hash: bytes
     input_edges: tuple[Edge, ...] = ()
     output_edges: tuple[Edge, ...] = ()
+    states: tuple[State, ...] = ()
     labels: tuple[str, ...] = ()
     goal: str = GOALS[0]
 

@@ -99,6 +99,16 @@ class EndReport:
 
 
 @dataclass(frozen=True)
+class StateReport:
+    """A variable of the file: bytes of that output go into that input of the next inference."""
+
+    name: str
+    input: int
+    output: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The whole report.
 
@@ -119,6 +129,7 @@ class Analysis:
         overlaid: names of the layers that write over their input while they read it.
         next_option: the cheapest way to a smaller arena, None where there is none or none was asked for.
         inputs, outputs: what the core takes and gives, and what the file has there.
+        states: variables of the file, each an input and an output of the core.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
@@ -150,6 +161,7 @@ class Analysis:
     next_option: Option | None
     inputs: tuple[EndReport, ...]
     outputs: tuple[EndReport, ...]
+    states: tuple[StateReport, ...]
     arena_in: str
     memory: tuple[MemoryReport, ...]
     estimate_label: str
@@ -234,6 +246,7 @@ def analyze(
         next_option=next_smaller(options, plan.arena_bytes),
         inputs=_ends(graph, graph.inputs, graph.input_edges),
         outputs=_ends(graph, graph.outputs, graph.output_edges),
+        states=tuple(StateReport(s.name, s.input, s.output, len(s.initial)) for s in graph.states),
         arena_in=arena_in,
         memory=memory,
         estimate_label=label,

@@ -47,6 +47,8 @@ OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "MIRROR_PAD": (77, {"mode": (0, "byte", 0)}),
     "GATHER": (23, {"axis": (0, "int", 0), "batch_dims": (1, "int", 0)}),
     "BROADCAST_TO": (104, {}),
+    "CALL_ONCE": (103, {"init_subgraph_index": (0, "int", 0)}),
+    "VAR_HANDLE": (111, {"container": (0, "text", 0), "shared_name": (1, "text", 0)}),
     "ARG_MAX": (40, {}),
     "BATCH_MATMUL": (101, {"adj_x": (0, "bool", 0), "adj_y": (1, "bool", 0)}),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.edges import Edge, State
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.flatbuffer import FlatBuffer, Table
 from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
@@ -24,6 +25,7 @@ from codegen.tflite_edges import split_edges
 from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
 from codegen.tflite_options import NEEDED, OPTIONS
+from codegen.tflite_state import Variable, carry_state, initial_values
 
 MAX_ELEMENTS = 1 << 26
 """No tensor of a model for a microcontroller has more elements."""
@@ -85,13 +87,9 @@ def parse_model(data: bytes, name: str) -> Graph:
     if version != 3:
         raise ModelError(f"schema version {version} is not 3", name, "Convert it with a current converter.")
     subgraphs = list(model.tables(2))
-    if len(subgraphs) != 1:
-        raise ModelError(
-            f"it has {len(subgraphs)} subgraphs",
-            name,
-            "Export one signature without tf.cond and tf.while_loop: control flow needs more subgraphs.",
-        )
-    return _Parser(buffer, model, subgraphs[0], name).graph()
+    if not subgraphs:
+        raise buffer.broken("it has no subgraph")
+    return _Parser(buffer, model, subgraphs, name).graph()
 
 
 def parse_layers(data: bytes, name: str, kinds: Collection[str]) -> Graph:
@@ -104,15 +102,19 @@ def parse_layers(data: bytes, name: str, kinds: Collection[str]) -> Graph:
     """
     buffer = FlatBuffer(data, name)
     model = buffer.root()
-    return _Parser(buffer, model, next(model.tables(2)), name).layers(kinds)
+    return _Parser(buffer, model, list(model.tables(2)), name).layers(kinds)
 
 
 class _Parser:
     """What the steps of reading one model share."""
 
-    def __init__(self, buffer: FlatBuffer, model: Table, subgraph: Table, name: str) -> None:
+    def __init__(
+        self, buffer: FlatBuffer, model: Table, subgraphs: Sequence[Table], name: str, number: int = 0
+    ) -> None:
         self.buffer = buffer
         self.name = name
+        self.model, self.subgraphs = model, subgraphs
+        subgraph = subgraphs[number]
         self.codes = list(model.tables(1))
         self.buffers = list(model.tables(4))
         if self.buffers and self.buffers[0].array(0, "uint8").size:
@@ -123,20 +125,45 @@ class _Parser:
         self.tensor_tables = list(subgraph.tables(0))
         self.operators = list(subgraph.tables(3))
 
-    def graph(self) -> Graph:
-        """All steps."""
+    def _flow(self) -> Flow:
+        """The subgraph as the file has it."""
         raw_ops = [self._raw_op(position, table) for position, table in enumerate(self.operators)]
         used = {t for raw in raw_ops for t in (*raw.inputs, *raw.outputs) if t != -1}
         used.update(self.inputs, self.outputs)
         for index in used:
             if not 0 <= index < len(self.tensor_tables):
                 raise self.buffer.broken(f"tensor {index} does not exist")
+        # A handle is no array: its tensor stands for a variable and is gone before types are checked.
+        used -= {t for raw in raw_ops if raw.kind == "VAR_HANDLE" for t in raw.outputs}
         tensors = tuple(
             self._tensor(table) if index in used else Tensor(table.string(3), (0,), "int8")
             for index, table in enumerate(self.tensor_tables)
         )
-        flow = Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
+        return Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
+
+    def _initial_values(self, flow: Flow) -> dict[tuple[str, str], Tensor]:
+        """What the other subgraphs, those that CALL_ONCE runs, assign to variables."""
+        called = {
+            raw.options["init_subgraph_index"]: None for raw in flow.operators if raw.kind == "CALL_ONCE"
+        }
+        if len(self.subgraphs) != 1 + len(called) or not all(0 < n < len(self.subgraphs) for n in called):
+            raise ModelError(
+                f"it has {len(self.subgraphs)} subgraphs",
+                self.name,
+                "Export one signature without tf.cond and tf.while_loop: control flow needs more subgraphs.",
+            )
+        values: dict[tuple[str, str], Tensor] = {}
+        for number in called:
+            parser = _Parser(self.buffer, self.model, self.subgraphs, self.name, number)
+            values.update(initial_values(parser._flow()))
+        return values
+
+    def graph(self) -> Graph:
+        """All steps."""
+        flow = self._flow()
+        initial = self._initial_values(flow)
         flow.check_order()
+        flow, variables = carry_state(flow, initial)
         flow = fold_constants(flow, self.buffer.charge)
         flow, input_edges, output_edges = split_edges(flow)
         flow.check_no_float()
@@ -145,8 +172,17 @@ class _Parser:
         flow.check_types()
         ops = tuple(self._op(raw, flow.tensors) for raw in flow.operators)
         model_hash = hashlib.sha256(self.buffer.data).digest()
+        states = self._states(flow, variables, input_edges)
         return Graph(
-            self.name, flow.tensors, ops, flow.inputs, flow.outputs, model_hash, input_edges, output_edges
+            self.name,
+            flow.tensors,
+            ops,
+            flow.inputs,
+            flow.outputs,
+            model_hash,
+            input_edges,
+            output_edges,
+            states,
         )
 
     def layers(self, kinds: Collection[str]) -> Graph:
@@ -166,6 +202,25 @@ class _Parser:
                 continue  # TFLite-Micro may run it all the same, with a kernel that nothing is known of
         model_hash = hashlib.sha256(self.buffer.data).digest()
         return Graph(self.name, tuple(tensors), tuple(ops), (), (), model_hash, labels=tuple(labels))
+
+    def _states(
+        self, flow: Flow, variables: Sequence[Variable], input_edges: Sequence[Edge]
+    ) -> tuple[State, ...]:
+        """Where the core takes and gives each variable."""
+        states = []
+        for number, variable in enumerate(variables):
+            outer = len(self.inputs) + number
+            inside = next(n for n, edge in enumerate(input_edges) if edge.outer == outer)
+            first = variable.initial.data
+            if first is None or flow.tensors[flow.inputs[inside]].dtype != variable.initial.dtype:
+                raise ModelError(
+                    f"the variable {variable.name!r} is {variable.initial.dtype}",
+                    self.name,
+                    QUANTIZE_REMEDY + ".",
+                )
+            output = len(self.outputs) + number
+            states.append(State(variable.name, inside, output, np.ascontiguousarray(first).tobytes()))
+        return tuple(states)
 
     # -- operators --------------------------------------------------------------------------------
 
@@ -203,7 +258,9 @@ class _Parser:
             raise UnsupportedOpError("it has no options", where, "Export it again.")
         values: dict[str, Any] = {}
         for name, (number, form, default) in fields.items():
-            if form == "ints":
+            if form == "text":
+                values[name] = options.string(number) if options else ""
+            elif form == "ints":
                 values[name] = options.integers(number) if options else ()
             elif form == "real":
                 values[name] = options.real(number, default) if options else float(default)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from codegen.backends.edge_proof import prove_edges
 from codegen.backends.pipeline_spec import PipelineSpec
+from codegen.backends.tflm_tensors import speaks_core
 from codegen.board import Board
 from codegen.edges import Edge
 from codegen.errors import BoardError, ToolError
@@ -116,11 +117,19 @@ class Validator:
         verdict: what was found so far.
 
     Raises:
-        BoardError: the board runs another model, or is another board.
+        BoardError: the board runs another model, is another board, or takes other inputs than the reference.
     """
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
+        if session.board.runtime == Runtime.TFLM and not speaks_core(ref.file, ref.graph):
+            raise BoardError(
+                "TFLite-Micro takes the file's own tensors there and keeps its variables to itself, while "
+                "the reference computes the integer core",
+                session.port,
+                "Flash generated C: "
+                f"`tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`.",
+            )
         graph = optimize(ref.graph)
         plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
         self.graph: Graph = plan.graph if plan is not None else graph

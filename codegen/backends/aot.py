@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import firmware
 from codegen import render
-from codegen.backends.edge_files import edge_facts, edges_header
+from codegen.backends.edge_files import edge_facts, edges_header, state_facts
 from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
 from codegen.backends.kernel_files import kernel_files
 from codegen.backends.layers import Code, make_code
@@ -63,6 +63,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "layers": code.layers,
         "headers": code.headers,
         "edges": edge_facts(graph),
+        "states": state_facts(graph),
         "input_addresses": code.input_addresses,
         "output_addresses": code.output_addresses,
     }
@@ -72,6 +73,10 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "optimize": graph.goal,
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
+        "states": [
+            {"name": s.name, "input": s.input, "output": s.output, "bytes": len(s.initial)}
+            for s in graph.states
+        ],
         "symbols": [
             {"layer": t.owner, "what": t.what, "symbol": t.symbol, "bytes": t.bytes} for t in code.tables
         ],

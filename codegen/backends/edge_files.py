@@ -70,6 +70,48 @@ def edge_facts(graph: Graph) -> tuple[EdgeFacts, ...]:
     return tuple(facts)
 
 
+@dataclass(frozen=True)
+class StateFacts:
+    """One variable as model_edges.h keeps it.
+
+    Attributes:
+        name, input, output, initial: of the State.
+        field: of the struct.
+        ctype, elements: of the core's tensor.
+        uniform: the one byte that all of `initial` are, else None.
+    """
+
+    name: str
+    field: str
+    input: int
+    output: int
+    ctype: str
+    elements: int
+    initial: bytes
+    uniform: int | None
+
+
+def state_facts(graph: Graph) -> tuple[StateFacts, ...]:
+    """The variables of the file."""
+    facts = []
+    for number, state in enumerate(graph.states):
+        tensor = graph.tensor(graph.inputs[state.input])
+        same = state.initial[0] if len({*state.initial}) == 1 else None
+        facts.append(
+            StateFacts(
+                name=state.name,
+                field=f"variable_{number}",
+                input=state.input,
+                output=state.output,
+                ctype=render.C_TYPES[tensor.dtype],
+                elements=tensor.elements,
+                initial=state.initial,
+                uniform=same,
+            )
+        )
+    return tuple(facts)
+
+
 def edges_header(graph: Graph) -> str:
     """Text of model_edges.h."""
-    return fill("model_edges.h.jinja", name=graph.name, edges=edge_facts(graph))
+    return fill("model_edges.h.jinja", name=graph.name, edges=edge_facts(graph), states=state_facts(graph))

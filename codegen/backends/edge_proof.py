@@ -68,7 +68,7 @@ def prove_edges(graph: Graph, header: str | None = None) -> EdgeProof:
         return EdgeProof(0, 0, 0, "")
     files = {
         **contract_files(),
-        "model.h": "#include <stdint.h>\n",
+        "model.h": '#include "tinyface/engine.h"\n',
         "model_edges.h": edges_header(graph) if header is None else header,
         "shim.c": _shim(cases),
     }

@@ -121,6 +121,7 @@ def show(report: Analysis) -> None:
         )
     OUT.print(memory)
     show_edges(report)
+    show_states(report)
     if report.arena_bytes and report.runtime == "aot":
         show_arena(report)
 
@@ -146,6 +147,16 @@ def show_edges(report: Analysis) -> None:
                 f"{what} {edge.name!r} is {edge.dtype} in the file{layers}, {end.dtype} here: {rule}",
                 markup=False,
             )
+
+
+def show_states(report: Analysis) -> None:
+    """Prints what the file keeps between inferences."""
+    for state in report.states:
+        OUT.print(
+            f"variable {state.name!r}: output {state.output} goes into input {state.input} of the next "
+            f"inference, {state.bytes:,} bytes (model_edges.h keeps them)",
+            markup=False,
+        )
 
 
 def show_arena(report: Analysis) -> None:

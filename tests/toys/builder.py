@@ -13,7 +13,8 @@ import flatbuffers
 import numpy as np
 from numpy.typing import NDArray
 
-DTYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+DTYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
+          "resource": 13}  # fmt: skip
 PADDING = {"SAME": 0, "VALID": 1}
 ACTIVATION = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4}
 
@@ -26,6 +27,7 @@ CODES = {
     "PADV2": 60, "SLICE": 65, "TRANSPOSE_CONV": 67, "EXPAND_DIMS": 70, "SUM": 74, "RSQRT": 76,
     "SHAPE": 77, "REDUCE_MAX": 82, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
     "LEAKY_RELU": 98, "SQUARED_DIFFERENCE": 99, "MIRROR_PAD": 100, "SPLIT_V": 102, "ELU": 111,
+    "CALL_ONCE": 129, "VAR_HANDLE": 142, "READ_VARIABLE": 143, "ASSIGN_VARIABLE": 144,
     "QUANTIZE": 114, "HARD_SWISH": 117, "BATCH_MATMUL": 126, "BROADCAST_TO": 130, "RELU_0_TO_1": 152,
     "ABS": 101, "BROADCAST_ARGS": 145, "CAST": 53, "CEIL": 104, "DIV": 42, "EQUAL": 71, "FILL": 94, "FLOOR":
     8, "FLOOR_DIV": 90, "FLOOR_MOD": 95, "GREATER": 61, "GREATER_EQUAL": 62, "LESS": 58, "LESS_EQUAL": 63,
@@ -73,6 +75,8 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MIRROR_PAD": (77, [("mode", 0, "i8", 0)]),
     "GATHER": (23, [("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0)]),
     "BROADCAST_TO": (104, []),
+    "CALL_ONCE": (103, [("init_subgraph_index", 0, "i32", 0)]),
+    "VAR_HANDLE": (111, [("container", 0, "text", 0), ("shared_name", 1, "text", 0)]),
     "ARG_MAX": (40, [("output_type", 0, "i8", 0)]),
     "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
@@ -111,11 +115,13 @@ class ModelBuilder:
     Attributes:
         old_codes: write the op code into the deprecated byte only, as converters before 2020 did.
         tensors, ops: what was added so far (tests may spoil them before `finish`).
+        once: a second subgraph, which CALL_ONCE may run.
     """
 
     old_codes: bool = False
     tensors: list[_Tensor] = field(default_factory=list)
     ops: list[_Op] = field(default_factory=list)
+    once: ModelBuilder | None = None
 
     def add_tensor(
         self,
@@ -162,11 +168,15 @@ class ModelBuilder:
     def finish(self, inputs: Sequence[int], outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
         """The bytes of the .tflite file with these graph inputs and outputs."""
         fb = flatbuffers.Builder(4096)
-        blobs = [b""] + [t.data for t in self.tensors if t.data is not None]
+        own = [self] if self.once is None else [self, self.once]
+        blobs = [b""] + [t.data for graph in own for t in graph.tensors if t.data is not None]
         buffers = offsets(fb, [_buffer(fb, blob) for blob in blobs])
-        codes = sorted({(op.kind, op.version) for op in self.ops})
+        codes = sorted({(op.kind, op.version) for graph in own for op in graph.ops})
         code_table = offsets(fb, [self._code(fb, *code) for code in codes])
-        graphs = offsets(fb, [self._subgraph(fb, codes, inputs, outputs) for _ in range(subgraphs)])
+        written = [self._subgraph(fb, codes, inputs, outputs) for _ in range(subgraphs)]
+        if self.once is not None:
+            written.append(self.once._subgraph(fb, codes, (), (), blobs=_blobs(self)))
+        graphs = offsets(fb, written)
         description = fb.CreateString("tinyface toy")
         model = table(fb, {0: ("u32", 3), 1: ("ref", code_table), 2: ("ref", graphs),
                             3: ("ref", description), 4: ("ref", buffers)})  # fmt: skip
@@ -188,8 +198,10 @@ class ModelBuilder:
         codes: list[tuple[str, int]],
         inputs: Sequence[int],
         outputs: Sequence[int],
+        *,
+        blobs: int = 0,
     ) -> int:
-        buffer_of, used = {}, 0
+        buffer_of, used = {}, blobs
         for index, tensor in enumerate(self.tensors):
             if tensor.data is not None:
                 used += 1
@@ -200,6 +212,10 @@ class ModelBuilder:
         name = fb.CreateString("main")
         return table(fb, {0: ("ref", tensors), 1: ("ref", ins), 2: ("ref", outs), 3: ("ref", ops),
                            4: ("ref", name)})  # fmt: skip
+
+
+def _blobs(graph: ModelBuilder) -> int:
+    return sum(tensor.data is not None for tensor in graph.tensors)
 
 
 def _buffer(fb: flatbuffers.Builder, blob: bytes) -> int:
@@ -252,6 +268,8 @@ def _operator(fb: flatbuffers.Builder, op: _Op, code: int) -> int:
                 values[slot] = ("i8", PADDING.get(value, value))
             elif kind == "activation":
                 values[slot] = ("i8", ACTIVATION.get(value, value))
+            elif kind == "text":
+                values[slot] = ("ref", fb.CreateString(value or ""))
             elif kind == "ints":
                 if name in op.options:
                     values[slot] = ("ref", ints(fb, value))
