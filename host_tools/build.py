@@ -81,10 +81,13 @@ def _facts(project: Path) -> dict[str, Any]:
     if manifest.is_file():
         try:
             facts |= parse_json(manifest.read_text(encoding="utf-8"))
-        except (ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise ToolError(f"is no manifest ({error})", str(manifest), AGAIN) from error
-    if facts["optimize"] not in LEVELS:
+    if not isinstance(facts["optimize"], str) or facts["optimize"] not in LEVELS:
         raise ToolError(f"optimize is {facts['optimize']!r}", str(manifest), AGAIN)
+    named = facts["sources"]
+    if not isinstance(named, (list, tuple)) or not all(isinstance(name, str) for name in named):
+        raise ToolError("sources is no list of file names", str(manifest), AGAIN)
     return facts
 
 
@@ -127,11 +130,32 @@ def _run(command: list[str], where: str) -> str:
     return done.stdout
 
 
-def _sizes(toolchain: Toolchain, image: Path) -> tuple[int, int, int]:
-    if not toolchain.size:
-        return 0, 0, 0
-    values = _run([toolchain.size, str(image)], str(image)).splitlines()[1].split()
-    return int(values[0]), int(values[1]), int(values[2])
+def image_sizes(size: str, image: Path) -> tuple[int, int, int]:
+    """Text, data and bss of an object or an image, in bytes.
+
+    Args:
+        size: the toolchain's program of that name.
+    Raises:
+        ToolError: it fails, or does not say them.
+    """
+    said = _run([size, str(image)], str(image))
+    try:
+        text, data, bss = (int(value) for value in said.splitlines()[1].split()[:3])
+    except (IndexError, ValueError) as error:
+        raise ToolError(
+            f"{size} does not say the sizes of an image", str(image), "Install the compiler's binutils again."
+        ) from error
+    return text, data, bss
+
+
+def _require_written(file: Path, toolchain: Toolchain) -> None:
+    """Raises ToolError where a compiler ended well and wrote nothing."""
+    if not file.is_file():
+        raise ToolError(
+            f"{toolchain.cc} reported no error and wrote no {file.name}",
+            str(file.parent),
+            "Check that this program is a C compiler (a wrapper?), and that there is room on the disk.",
+        )
 
 
 def _compile(commands: Iterable[tuple[list[str], Path]]) -> None:
@@ -172,7 +196,19 @@ def build(
     sources += own_files(firmware / "src", "*.c") + [folder / name for name in chosen.sources]
     place = project_dir / "build"
     objects = place / ("objects-sanitize" if sanitize else "objects")
-    objects.mkdir(parents=True, exist_ok=True)
+    image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")
+    fresh = image.with_suffix(".new")
+    pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
+    try:
+        objects.mkdir(parents=True, exist_ok=True)
+        for old in (*(o for _, o in pairs), fresh):
+            old.unlink(missing_ok=True)  # nothing of an earlier build is taken for one of this
+    except OSError as error:
+        raise ToolError(
+            f"the build folder can't be written ({error.strerror})",
+            str(place),
+            "Check it, or generate elsewhere.",
+        ) from error
     includes = [f"-I{path}" for path in (firmware / "include", firmware / "src", folder, project_dir)]
     own, link = (
         [part.replace("{folder}", str(folder)) for part in some] for some in (chosen.flags, chosen.link)
@@ -187,10 +223,15 @@ def build(
         *(f"-D{name}" for name in names),
         *includes,
     ]
-    pairs = [(source, objects / f"{number:02d}-{source.stem}.o") for number, source in enumerate(sources)]
     _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
-    image = place / ("firmware-sanitize.elf" if sanitize else "firmware.elf")
-    fresh = image.with_suffix(".new")
+    for _, made in pairs:
+        _require_written(made, toolchain)
     _run([toolchain.cc, *extra, *map(str, (o for _, o in pairs)), *link, "-o", str(fresh)], str(image))
-    fresh.replace(image)
-    return BuiltImage(image, *_sizes(toolchain, image))
+    _require_written(fresh, toolchain)
+    try:
+        fresh.replace(image)
+    except OSError as error:
+        raise ToolError(
+            f"the image can't be written ({error.strerror})", str(image), "Move away what has its name."
+        ) from error
+    return BuiltImage(image, *(image_sizes(toolchain.size, image) if toolchain.size else (0, 0, 0)))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import ToolError
+from host_tools.build import image_sizes
 from host_tools.toolchains import find_toolchain
 
 DESCRIPTOR = "tinyface_model_main"
@@ -56,14 +57,9 @@ def footprint(project: Path, board: Board) -> Footprint:
     alone = project / "build" / "model-alone.o"
     link = ["-nostdlib", "-r", f"-Wl,--gc-sections,-e,{DESCRIPTOR}"]
     _run([toolchain.cc, *machine, *link, *map(str, model), "-lgcc", "-o", str(alone)], project)
-    text, data, bss = _sizes(toolchain.size, alone)
-    constants, _, _ = _sizes(toolchain.size, objects[CONSTANTS])
+    text, data, bss = image_sizes(toolchain.size, alone)
+    constants, _, _ = image_sizes(toolchain.size, objects[CONSTANTS])
     return Footprint(text - constants, constants, data + bss)
-
-
-def _sizes(size: str, file: Path) -> tuple[int, int, int]:
-    values = _run([size, str(file)], file).splitlines()[1].split()
-    return int(values[0]), int(values[1]), int(values[2])
 
 
 def _run(command: list[str], where: Path) -> str:

@@ -107,9 +107,9 @@ def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
         card = load_card(model)
         data = card.read_model()
         return ModelRef(model, card.model_path, read_file(data, model), parse_model(data, model), card)
-    path = Path(model).expanduser()
-    if not path.is_file():
-        looks_like_path = path.suffix or len(path.parts) > 1
+    path = _named_file(model)
+    if path is None:
+        looks_like_path = Path(model).suffix or len(Path(model).parts) > 1
         raise ModelError(
             f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
             "MODEL",
@@ -129,6 +129,22 @@ def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
     if core_needed:
         assert ref.graph
     return ref
+
+
+def _named_file(model: str) -> Path | None:
+    """The file that is meant, None where there is none.
+
+    Raises:
+        ModelError: the name is one that no file can have, or of a user who is not known.
+    """
+    try:
+        path = Path(model).expanduser()
+        if path.exists() and not path.is_file():
+            raise ModelError("this is no file", model, "Name a .tflite file.")
+        return path if path.is_file() else None
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~ without such a user
+        said = getattr(error, "strerror", None) or error
+        raise ModelError(f"no file can be looked for ({said})", model[:100], "Check the name.") from error
 
 
 def _at_path(error: ModelError, path: Path) -> ModelError:

@@ -62,7 +62,14 @@ class CompiledModel:
         self.plan = plan
         with tempfile.TemporaryDirectory(prefix="tinyface-", ignore_cleanup_errors=True) as folder:
             library = _compile(plan, Path(folder), compiler or find_compiler(), flags)
-            self._library = ctypes.CDLL(str(library))
+            try:
+                self._library = ctypes.CDLL(str(library))
+            except OSError as error:
+                raise ToolError(
+                    f"the C compiler reported no error, but made nothing that can be loaded ({error})",
+                    str(library),
+                    "Check that CC is a C compiler for this machine, and that there is room on the disk.",
+                ) from error
         self._library.tinyface_host_input.restype = ctypes.c_void_p
         self._library.tinyface_host_output.restype = ctypes.c_void_p
         size = plan.arena_bytes + ARENA_ALIGNMENT

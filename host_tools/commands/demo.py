@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from host_tools.commands.options import DEFAULT_MODEL, Box, Json, ModelOption, Pictures
+from host_tools.commands.options import DEFAULT_MODEL, MAX_SEED, Box, Json, ModelOption, Pictures
 from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def command(
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many distinct pictures.")] = 100,
     pictures: Pictures = None,
     box: Box = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the choice or the views of the faces.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Of the choice of faces.")] = 0,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="PNG", help="Overlay picture to write.")
     ] = Path("tinyface-demo.png"),

@@ -10,6 +10,8 @@ import typer
 
 DEFAULT_MODEL = "pfld-68-96"
 DEFAULT_BOARD = "sim"
+MAX_SEED = 2**31 - 1
+"""As large as every generator of random numbers takes them."""
 
 
 class Runtime(str, enum.Enum):
@@ -92,5 +94,7 @@ Box = Annotated[
 ]
 Seed = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--seed", help="Repeat a run; without it the seed is fresh and printed."),
+    typer.Option(
+        "--seed", min=0, max=MAX_SEED, help="Repeat a run; without it the seed is fresh and printed."
+    ),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from codegen.shell import quoted
-from host_tools.commands.options import DEFAULT_MODEL, Json
+from host_tools.commands.options import DEFAULT_MODEL, MAX_SEED, Json
 from host_tools.console import note, print_json, reported
 
 RUNS = Path("runs")
@@ -38,7 +38,7 @@ def command(
         typer.Option("--qat-epochs", min=0, help="Quantization-aware epochs."),
     ] = None,
     batch: Annotated[Optional[int], typer.Option("--batch", min=1, help="Pictures a step.")] = None,  # noqa: UP045
-    seed: Annotated[int, typer.Option("--seed", help="Of weights, batches and augmentation.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Of all that is random.")] = 1,
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help="Only the first so many training pictures."),

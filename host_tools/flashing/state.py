@@ -7,10 +7,26 @@ import sys
 from pathlib import Path
 
 from codegen.board import Board
+from codegen.errors import BoardError
 
 
 def state_folder() -> Path:
-    """$TINYFACE_STATE, else the user's folder for such things on this system."""
+    """$TINYFACE_STATE, else the user's folder for such things on this system.
+
+    Raises:
+        BoardError: the system knows no home for this user.
+    """
+    try:
+        return _state_folder()
+    except RuntimeError as error:
+        raise BoardError(
+            f"there is no place for the state of boards ({error})",
+            "TINYFACE_STATE",
+            "Set TINYFACE_STATE to a folder of yours.",
+        ) from error
+
+
+def _state_folder() -> Path:
     given = os.environ.get("TINYFACE_STATE")
     if given:
         return Path(given).expanduser()

@@ -44,13 +44,24 @@ def find_folder(data: Path | None) -> Path | None:
     """
     if data is not None:
         for folder in (data, data / FOLDER, data / FOLDER.name):
-            if (folder / "labels.csv").is_file():
+            if _holds_labels(folder):
                 return folder
         raise DataError("no labels.csv in it", str(data), f"Point --data at a folder that holds {FOLDER}.")
     variable = os.environ.get("TINYFACE_DATA")
-    if variable and (Path(variable) / FOLDER / "labels.csv").is_file():
+    if variable and _holds_labels(Path(variable) / FOLDER):
         return Path(variable) / FOLDER
     return None
+
+
+def _holds_labels(folder: Path) -> bool:
+    try:
+        return (folder / "labels.csv").exists()
+    except OSError as error:  # a name that no folder can have
+        raise DataError(
+            f"the folder can't be read ({error.strerror})",
+            str(folder)[:200],
+            "Check its name and its rights.",
+        ) from error
 
 
 def _read_picture(path: Path) -> NDArray[np.uint8]:
