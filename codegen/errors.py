@@ -47,5 +47,9 @@ class PictureError(TinyfaceError):
     """A picture, a box or a sidecar file can't be used."""
 
 
+class OptionError(TinyfaceError):
+    """Options or arguments that contradict each other, or one that would have no effect."""
+
+
 class DataError(TinyfaceError):
     """A data set, a card or a checkpoint can't be used."""

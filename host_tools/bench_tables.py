@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from host_tools.baselines import Peer
+from host_tools.baselines import Peer, load_peers
 from host_tools.bench import Bench, LayerBench
 from host_tools.console import OUT, table
 
@@ -96,6 +96,20 @@ def same(peer: Peer, bench: Bench) -> bool:
     return (peer.model_hash, peer.board, peer.variant) == (bench.model_hash, bench.board, bench.variant)
 
 
+def without_peers(found: Sequence[Bench], peers: Sequence[Peer]) -> list[Bench]:
+    """What nothing is quoted for: no peer ran this model on this core."""
+    return [bench for bench in found if not any(same(peer, bench) for peer in peers)]
+
+
+def no_peers(bench: Bench) -> str:
+    """Says that nothing is quoted for a model on a board, and what is quoted of this model elsewhere."""
+    quoted = (peer for peer in load_peers() if peer.model_hash == bench.model_hash)
+    places = ", ".join(dict.fromkeys(f"{peer.board} with the core {peer.variant}" for peer in quoted))
+    elsewhere = f"; there are figures of {places}" if places else ""
+    core = "" if bench.variant == "default" else f" with the core {bench.variant}"
+    return f"no peer is quoted for {bench.model} on {bench.board}{core}{elsewhere}"
+
+
 def show_comparison(found: Sequence[Bench], peers: Sequence[Peer]) -> None:
     """Prints a table a model: what was measured, and what is quoted of others on the same board."""
     for model_hash in dict.fromkeys(bench.model_hash for bench in found):
@@ -137,6 +151,8 @@ def show_comparison(found: Sequence[Bench], peers: Sequence[Peer]) -> None:
                         "-",
                     )
         OUT.print(shown)
+    for bench in without_peers(found, peers):
+        OUT.print(no_peers(bench), markup=False)
     for name, core in dict.fromkeys((b.board, b.variant) for b in found if b.variant != "default"):
         OUT.print(f"{name}: the core {core}", markup=False)
     for peer in peers:

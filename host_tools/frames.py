@@ -41,12 +41,17 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
     return found
 
 
-def as_json(number: int, inference: Inference, model: Model | None) -> dict[str, object]:
-    """The inference as plain values: times, crop, points in frame px, all outputs as one list."""
+def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
+    """The inference as plain values: times, crop, points in frame px, all outputs as one list.
+
+    Args:
+        clock: whose time it is, see host_tools.clocks.
+    """
     result = inference.result
     return {
         "frame": number,
         "ms": result.micros / 1000,
+        "clock": clock,
         "ticks": result.ticks,
         "input_crc": result.input_crc,
         "crop": [result.crop_x, result.crop_y, result.crop_side],
@@ -55,10 +60,11 @@ def as_json(number: int, inference: Inference, model: Model | None) -> dict[str,
     }
 
 
-def as_line(number: int, inference: Inference, model: Model | None) -> str:
-    """Frame number, milliseconds, then where the points lie, or of each output the highest number."""
+def as_line(number: int, inference: Inference, model: Model | None, clock: str) -> str:
+    """Frame number, milliseconds and whose, then where the points lie, or each output's highest number."""
     result = inference.result
-    start = f"frame {number}  {result.micros / 1000:8.2f} ms  "
+    whose = "" if clock == "chip" else f" ({clock})"
+    start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
     if result.points:
         xy = np.array(result.points, np.float64).reshape(-1, 2) / 256
         (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)

@@ -101,7 +101,7 @@ def project_files(
         files["MODEL.md"] = files.pop("README.md")
     files |= of_board
     manifest = json.loads(files[MANIFEST])
-    manifest.update(board=board.name, runtime=runtime)
+    manifest.update(board=board.name, runtime=runtime, baud=board.baud)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
 

@@ -15,6 +15,7 @@ from codegen.graph import Graph
 from codegen.memory.options import find_plan
 from codegen.passes import optimize
 from codegen.shell import quoted
+from host_tools.clocks import clock_of
 from host_tools.models import ModelRef
 from host_tools.reference import Expected, expect
 from host_tools.stimuli import Stimulus
@@ -71,7 +72,7 @@ class Verdict:
             own types and the core's, compared on this machine; 0 where the file has the core's types.
         edges_unproved: why they were not compared, "" where they were or there are none.
         arena_guard_intact: nothing was written just outside the arena.
-        tick_unit, ticks: what a layer takes, over all requests.
+        tick_unit, clock, ticks: what a layer takes, over all requests, and by whose time.
         repeats, reconnects: what the wire needed.
     """
 
@@ -95,6 +96,7 @@ class Verdict:
     edges_unproved: str = ""
     arena_guard_intact: bool = True
     tick_unit: str = ""
+    clock: str = ""
     ticks: list[LayerTicks] = field(default_factory=list)
     repeats: int = 0
     reconnects: int = 0
@@ -142,6 +144,7 @@ class Validator:
             seed=seed,
             same_plan=session.board.runtime == Runtime.AOT and plan is not None,
             tick_unit=TickUnit(session.board.tick_unit).name.lower(),
+            clock=clock_of(session.board.board),
         )
         self._session = session
         self._first = len(self.graph.ops)

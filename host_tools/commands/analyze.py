@@ -8,14 +8,16 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     Json,
-    Memory,
     MemoryOption,
-    Model,
-    Optimize,
+    ModelArgument,
+    ModelOption,
     OptimizeOption,
     Ram,
     Runtime,
     RuntimeOption,
+    one_model,
+    plan_options,
+    refuse_ignored,
 )
 from host_tools.console import ERR, OUT, note, print_json, reported, table
 
@@ -27,27 +29,31 @@ CHART_WIDTH = 40
 
 @reported("Nothing was changed.")
 def command(
-    model: Model,
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
-    memory: MemoryOption = Memory.overlap,
+    memory: MemoryOption = None,
     ram: Ram = None,
-    goal: OptimizeOption = Optimize.speed,
+    goal: OptimizeOption = None,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
 
     Exit code 2 where it does not fit, with by how much and what would.
     """
-    from codegen.memory.options import PlanOptions, Ways
+    from codegen.memory.options import Ways
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
     from host_tools.calibration_store import load_calibration
     from host_tools.models import resolve
 
-    ref, target = resolve(model, core_needed=runtime is Runtime.aot), load_board(board)
-    options = PlanOptions(memory.value, ram, goal.value) if runtime is Runtime.aot else PlanOptions()
+    options = plan_options(runtime, memory, ram, goal)
+    if runtime is Runtime.tflm:
+        refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
+    ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot)
+    target = load_board(board)
     with ERR.status("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)
         ways = Ways(network)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from codegen.errors import OptionError
 from codegen.shell import command_line
 from host_tools.commands import bench_calibrate
 from host_tools.commands.bench_calibrate import DEFAULT_RUNS
@@ -14,12 +15,13 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     MODEL_HELP,
     Json,
-    Memory,
     MemoryOption,
-    Optimize,
     OptimizeOption,
     Port,
     Ram,
+    Runtime,
+    plan_options,
+    refuse_ignored,
 )
 from host_tools.console import ERR, note, print_json, reported
 
@@ -38,6 +40,10 @@ def command(
         Optional[list[str]],  # noqa: UP045
         typer.Argument(metavar="MODEL...", help=f"{MODEL_HELP} [default: the models of the zoo]"),
     ] = None,
+    named: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--model", "-m", metavar="MODEL", help="The same as MODEL; for each one."),
+    ] = None,
     board: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -51,9 +57,9 @@ def command(
         bool,
         typer.Option("--compare", help="One table over all emulated boards, beside the quoted peers."),
     ] = False,
-    memory: MemoryOption = Memory.overlap,
+    memory: MemoryOption = None,
     ram: Ram = None,
-    goal: OptimizeOption = Optimize.speed,
+    goal: OptimizeOption = None,
     define: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
@@ -96,21 +102,26 @@ def command(
     The total is that of a build without profiler; every count is taken twice and must repeat exactly.
     With --calibrate it measures the time of a real board instead.
     """
+    wanted = _one_list(models, named)
     if calibrate or forget:
-        planned = ram or memory is not Memory.overlap or goal is not Optimize.speed or define
-        if compare or counts or chart or planned or len(models or []) > 1:
+        planned = ram or memory or goal or define
+        if compare or counts or chart or planned or len(wanted) > 1:
             raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
         if forget:
+            measuring: dict[str, object] = {"MODEL": wanted or None, "--calibrate": calibrate}
+            measuring |= {"--json": as_json, "--port": port, "--from": profile, "--runs": runs}
+            refuse_ignored(measuring, "--forget removes a calibration and measures nothing")
             bench_calibrate.forget(_real(board))
         else:
-            model = models[0] if models else DEFAULT_MODEL
+            if profile is not None:
+                refuse_ignored({"--port": port, "--runs": runs}, "--from was measured before")
+            model = wanted[0] if wanted else DEFAULT_MODEL
             bench_calibrate.run(model, _real(board), port, profile, runs or DEFAULT_RUNS, as_json)
         return
     if port or profile or runs:
         raise typer.BadParameter("--port, --from and --runs belong to --calibrate")
-    from codegen.memory.options import PlanOptions
     from host_tools.baselines import load_peers
-    from host_tools.bench_tables import same, show, show_comparison
+    from host_tools.bench_tables import no_peers, same, show, show_comparison, without_peers
     from host_tools.boards import load_board
     from host_tools.models import resolve
     from model_zoo.cards import pretrained_names
@@ -119,9 +130,9 @@ def command(
         raise typer.BadParameter("--compare takes all emulated boards: leave out --board and --counts")
     if counts and ram:
         raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
-    refs = [resolve(model) for model in models or pretrained_names() or [DEFAULT_MODEL]]
+    refs = [resolve(model) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
-    options = PlanOptions(memory.value, ram, goal.value)
+    options = plan_options(Runtime.aot, memory, ram, goal)
     pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])
     found = [bench for _, bench in pairs]
     if counts is not None:
@@ -134,12 +145,29 @@ def command(
     peers = [peer for peer in load_peers() if compare and any(same(peer, bench) for bench in found)]
     if as_json:
         measured = {"measured": [bench.to_json() for bench in found]}
-        print_json({**measured, "quoted": [peer.to_json() for peer in peers]} if compare else measured)
+        lacking = [no_peers(bench) for bench in without_peers(found, peers)]
+        quoted = {"quoted": [peer.to_json() for peer in peers], "not_quoted": lacking}
+        print_json({**measured, **quoted} if compare else measured)
     elif compare:
         show_comparison(found, peers)
     else:
         for bench in found:
             show(bench)
+
+
+def _one_list(arguments: list[str] | None, options: list[str] | None) -> list[str]:
+    """The models named as MODEL... or by --model; none where neither is given.
+
+    Raises:
+        OptionError: both are given and differ.
+    """
+    if arguments and options and arguments != options:
+        raise OptionError(
+            f"two lists of models are named: {', '.join(arguments)} and {', '.join(options)}",
+            "MODEL, --model",
+            "Name all of them in one of the two ways; both spellings mean the same.",
+        )
+    return arguments or options or []
 
 
 def _real(board: str | None) -> str:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from host_tools.commands.options import DEFAULT_MODEL, MAX_SEED, Box, Json, ModelOption, Pictures
+from host_tools.commands.options import (
+    DEFAULT_MODEL,
+    MAX_SEED,
+    Box,
+    Json,
+    MemoryOption,
+    ModelArgument,
+    ModelOption,
+    OptimizeOption,
+    Pictures,
+    Ram,
+    Runtime,
+    one_model,
+    plan_options,
+    refuse_box_alone,
+    refuse_ignored,
+)
 from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
+    from codegen.memory.options import PlanOptions
+    from host_tools.models import ModelRef
     from host_tools.validate import Verdict
 
 REAL_BOARD = "esp32cam"
@@ -19,12 +37,19 @@ REAL_BOARD = "esp32cam"
 
 @reported("The simulated board keeps its firmware; run it again.")
 def command(
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: Annotated[str, typer.Option("--board", "-b", help="A simulated board with a camera.")] = "sim",
+    memory: MemoryOption = None,
+    ram: Ram = None,
+    goal: OptimizeOption = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many distinct pictures.")] = 100,
     pictures: Pictures = None,
     box: Box = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Of the choice of faces.")] = 0,
+    seed: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--seed", min=0, max=MAX_SEED, help="Of the choice of faces.", show_default="0"),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="PNG", help="Overlay picture to write.")
     ] = Path("tinyface-demo.png"),
@@ -48,16 +73,20 @@ def command(
     from host_tools.pictures import shots_from
 
     start_s = time.monotonic()
-    ref, target = resolve(model), load_board(board)
+    options = plan_options(Runtime.aot, memory, ram, goal)
+    refuse_box_alone(box, pictures)
+    if pictures is not None:
+        refuse_ignored({"--seed": seed}, "nothing is drawn at random where --pictures are given")
+    ref, target = resolve(one_model(model, named, DEFAULT_MODEL)), load_board(board)
     if not ref.pipeline.has_picture_input:
         raise PictureError(f"{ref.name} takes no gray picture", "--model", "Use `tinyface validate` for it.")
     if pictures is not None:
         shots = shots_from(pictures, ref.margin, box)[:count]
         faces = f"{len(shots)} pictures of {pictures}"
     else:
-        faces, shots = demo_faces(count, ref.margin, seed)
+        faces, shots = demo_faces(count, ref.margin, seed or 0)
     note(f"faces: {faces}")
-    flashed = flash(ref, target, "aot", step=note)
+    flashed = flash(ref, target, "aot", options=options, step=note)
     with (
         tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place,
         Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress,
@@ -87,7 +116,7 @@ def command(
         "arena_bytes": flashed.arena_bytes,
         "flash_bytes": flashed.flash_bytes,
         "ram_bytes": flashed.ram_bytes,
-        "layers": layer_estimates(ref),
+        "layers": layer_estimates(ref, options),
         "seconds": round(time.monotonic() - start_s, 2),
         "overlay": str(output),
     }
@@ -124,13 +153,13 @@ def show(report: dict[str, Any], verdict: Verdict) -> None:
         OUT.print(f"first layer that differs: {verdict.first_layer}", markup=False)
 
 
-def layer_estimates(ref: Any) -> list[dict[str, Any]]:
+def layer_estimates(ref: ModelRef, options: PlanOptions) -> list[dict[str, Any]]:
     """Instructions and milliseconds of each layer on the real chip, from its cost table."""
     from codegen.cost import estimate
     from host_tools.boards import load_board
     from host_tools.project import plan_of
 
-    plan = plan_of(ref)
+    plan = plan_of(ref, options)
     costs = estimate(plan, load_board(REAL_BOARD))
     return [
         {"layer": plan.graph.layer_name(i), "instructions": cost.instructions, "ms": cost.milliseconds}

@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import BoardName, Json
+from host_tools.commands.options import (
+    Baud,
+    BoardName,
+    Json,
+    ModelArgument,
+    ModelOption,
+    at_baud,
+    one_model,
+    refuse_ignored,
+)
 from host_tools.console import EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from host_tools.doctor.examine import Report
 
+HAND_S = 20.0
+"""How long a person may take for reset."""
+
 
 @reported("Nothing was changed; run it again.")
 def command(
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: BoardName = "esp32cam",
     port: Annotated[
         Optional[str],  # noqa: UP045
@@ -33,16 +47,19 @@ def command(
             "--log", metavar="FILE", help="Read this boot log instead of a port; - reads what is piped in."
         ),
     ] = None,
-    model: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--model", "-m", metavar="MODEL", help="The model that the board should run."),
-    ] = None,
+    baud: Baud = None,
     wait: Annotated[
-        float, typer.Option("--wait", min=1.0, metavar="SECONDS", help="How long you may take for reset.")
-    ] = 20.0,
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            "--wait", min=1.0, metavar="SECONDS", help="How long you may take for reset.", show_default="20"
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the boot text and the chip, and name what is wrong with the remedy (exit code 1: something is)."""
+    """Read the boot text and the chip, and name what is wrong with the remedy (exit code 1: something is).
+
+    MODEL is what the board should run.
+    """
     from codegen.errors import BoardError
     from host_tools.boards import load_board
     from host_tools.doctor.examine import Report, examine_log, examine_port
@@ -52,8 +69,12 @@ def command(
 
     if log is not None and port is not None:
         raise BoardError("a log and a port are two patients", "--log, --port", "Give one of them.")
-    target = load_board(board)
-    wanted = resolve(model, core_needed=False).model_hash if model is not None else None
+    if log is not None:
+        asked = {"MODEL": model, "--model": named, "--baud": baud, "--wait": wait}
+        refuse_ignored(asked, "a log is read as it is, and no board is asked (--log)")
+    target = at_baud(load_board(board), port, baud)
+    unnamed = model is None and named is None
+    wanted = None if unnamed else resolve(one_model(model, named), core_needed=False).model_hash
     if log is not None:
         try:
             if str(log) == "-":
@@ -68,7 +89,7 @@ def command(
     else:
         try:
             found = port if port is not None else find_port(target).device
-            report = examine_port(target, found, model_hash=wanted, tell=note, hand_s=wait)
+            report = examine_port(target, found, model_hash=wanted, tell=note, hand_s=wait or HAND_S)
         except BoardError as fault:
             report = Report({}, [Finding("port", fault.cause, fault.remedy, fault.where)])
     if as_json:

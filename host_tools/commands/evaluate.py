@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import Json, Model
+from host_tools.commands.options import (
+    SYNTHETIC_DATA,
+    Json,
+    ModelArgument,
+    ModelOption,
+    one_model,
+    refuse_ignored,
+)
 from host_tools.console import OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
@@ -37,7 +44,8 @@ class Part(str, enum.Enum):
 
 @reported("Nothing was written; run it again.")
 def command(
-    model: Model,
+    model: ModelArgument = None,
+    named: ModelOption = None,
     engine: Annotated[
         EngineName,
         typer.Option("--engine", help="The generated C, or the TensorFlow Lite Micro interpreter."),
@@ -64,7 +72,9 @@ def command(
     from model_zoo.evaluation.engines import micro_engine
     from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
 
-    ref = resolve(model)
+    if dataset == "synthetic":
+        refuse_ignored({"--data": data}, SYNTHETIC_DATA)
+    ref = resolve(one_model(model, named))
     if ref.card is None:
         raise DataError(
             "the model has no card, so nobody knows what its outputs mean",

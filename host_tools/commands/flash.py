@@ -11,16 +11,22 @@ from codegen.shell import quoted
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     DEFAULT_MODEL,
+    RUNTIME_HELP,
     BoardName,
     Json,
-    Memory,
     MemoryOption,
+    ModelArgument,
     ModelOption,
+    OptimizeOption,
     Ram,
     Runtime,
-    RuntimeOption,
+    at_baud,
+    one_model,
+    plan_options,
+    refuse_ignored,
 )
 from host_tools.console import ERR, OUT, note, print_json, reported, table
+from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD, talking_at
 
 if TYPE_CHECKING:
     from codegen.board import Board
@@ -33,11 +39,16 @@ INTERRUPTED = (
 
 @reported(INTERRUPTED)
 def command(
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
-    model: ModelOption = DEFAULT_MODEL,
-    runtime: RuntimeOption = Runtime.aot,
-    memory: MemoryOption = Memory.overlap,
+    runtime: Annotated[
+        Optional[Runtime],  # noqa: UP045
+        typer.Option("--runtime", "-r", help=RUNTIME_HELP, show_default=Runtime.aot.value),
+    ] = None,
+    memory: MemoryOption = None,
     ram: Ram = None,
+    goal: OptimizeOption = None,
     port: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -45,6 +56,17 @@ def command(
             "-p",
             metavar="PORT",
             help="Where a real board is: /dev/ttyUSB0, COM3. Without it the one USB serial adapter is taken.",
+        ),
+    ] = None,
+    baud: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--baud",
+            min=MIN_BAUD,
+            max=MAX_BAUD,
+            metavar="N",
+            help="Upload speed, and the fastest that the firmware talks at; with --model-only: at which it "
+            f"talks. [default: the board's, and once more at {SAFE_BAUD} where the line breaks]",
         ),
     ] = None,
     esptool: Annotated[
@@ -69,32 +91,33 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Generate, build and write a model's firmware, boot the board and check what it says."""
-    from codegen.errors import BoardError
-    from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
 
+    chosen, at_the_desk = runtime or Runtime.aot, {"--esptool": esptool, "--wait": wait}
+    planned = {"--memory": memory, "--ram": ram, "--optimize": goal}
+    if project is not None:
+        refuse_ignored(
+            {"MODEL": model, "--model": named, "--runtime": runtime, **planned, "--model-only": model_only},
+            "a built project is flashed as it is (--project)",
+        )
+    options, wanted = plan_options(chosen, memory, ram, goal), one_model(model, named, DEFAULT_MODEL)
     target = load_board(board)
-    options = PlanOptions(memory.value, ram)
     if model_only:
-        if esptool or project is not None or runtime is not Runtime.aot:
-            raise BoardError(
-                "the model alone goes over the wire, into the firmware that the board has",
-                "--model-only",
-                "Leave --esptool, --project and --runtime out; the board says which runtime it has.",
-            )
-        _constants(target, model, options, port, as_json)
+        refuse_ignored(
+            {"--runtime": runtime, **at_the_desk},
+            "the model alone goes over the wire, into the firmware and the runtime that the board has "
+            "(--model-only)",
+        )
+        _constants(at_baud(target, port, baud), wanted, options, port, as_json)
         return
     if target.kind == "serial":
-        _real(target, model, runtime, options, port, esptool, project, wait, as_json)
+        _real(target, wanted, chosen, options, port, baud, esptool, project, wait, as_json)
         return
-    for given, name in ((port, "--port"), (esptool, "--esptool"), (project, "--project"), (wait, "--wait")):
-        if given:
-            raise BoardError(
-                "a simulated board is flashed through its flash file, not through a port",
-                name,
-                f"Leave {name} out; a board that is running must be stopped and started again.",
-            )
-    _simulated(target, model, runtime, options, as_json)
+    refuse_ignored(
+        {"--port": port, "--baud": baud, **at_the_desk, "--project": project},
+        "a simulated board is flashed through its flash file, not through a port",
+    )
+    _simulated(target, wanted, chosen, options, as_json)
 
 
 def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions, as_json: bool) -> None:
@@ -151,6 +174,7 @@ def _real(
     runtime: Runtime,
     options: PlanOptions,
     port: str | None,
+    baud: int | None,
     direct: bool,
     folder: Path | None,
     wait_s: float | None,
@@ -180,7 +204,7 @@ def _real(
         else:
             project = prepare(
                 resolve(model, core_needed=runtime is Runtime.aot),
-                board,
+                talking_at(board, baud),
                 runtime.value,
                 options=options,
                 step=note,
@@ -192,6 +216,7 @@ def _real(
             project,
             board,
             port,
+            baud=baud,
             direct=direct,
             step=note,
             progress=lambda part: bars.update(writing, completed=part, visible=True),
@@ -208,4 +233,5 @@ def _real(
         "arena", f"{done.arena_bytes:,} bytes in {'internal RAM' if done.arena_internal else 'PSRAM'}"
     )
     OUT.print(shown)
-    note(f"Next: `tinyface monitor --board {quoted(board.name)} --port {quoted(port)}`")
+    slower = f" --baud {done.baud}" if done.baud != board.baud else ""
+    note(f"Next: `tinyface monitor --board {quoted(board.name)} --port {quoted(port)}{slower}`")

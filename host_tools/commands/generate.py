@@ -13,14 +13,15 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     Json,
-    Memory,
     MemoryOption,
-    Model,
-    Optimize,
+    ModelArgument,
+    ModelOption,
     OptimizeOption,
     Ram,
     Runtime,
     RuntimeOption,
+    one_model,
+    plan_options,
 )
 from host_tools.console import note, print_json, reported
 
@@ -30,12 +31,13 @@ LISTED = 5
 
 @reported("Nothing was written; run it again.")
 def command(
-    model: Model,
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
-    memory: MemoryOption = Memory.overlap,
+    memory: MemoryOption = None,
     ram: Ram = None,
-    goal: OptimizeOption = Optimize.speed,
+    goal: OptimizeOption = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -43,15 +45,14 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write a firmware project: the model as C, the firmware's sources and the board's folder."""
-    from codegen.memory.options import PlanOptions
     from host_tools.boards import load_board
     from host_tools.flashing.build_place import how_to_build, refused_in
     from host_tools.flashing.platformio import pio_line
     from host_tools.models import resolve
     from host_tools.project import write_project
 
+    options, model = plan_options(runtime, memory, ram, goal), one_model(model, named)
     target = load_board(board)
-    options = PlanOptions(memory.value, ram, goal.value)
     project = write_project(
         resolve(model, core_needed=runtime is Runtime.aot),
         target,

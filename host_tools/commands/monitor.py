@@ -7,7 +7,17 @@ from typing import Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, Port
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    Baud,
+    BoardName,
+    Box,
+    Pictures,
+    Port,
+    at_baud,
+    refuse_box_alone,
+    refuse_ignored,
+)
 from host_tools.console import OUT, note, print_json_line, reported
 
 FACES = 24
@@ -18,6 +28,7 @@ FACES = 24
 def command(
     board: BoardName = DEFAULT_BOARD,
     port: Port = None,
+    baud: Baud = None,
     frames: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--frames", "-n", min=1, help="Stop after this many; without it, at Ctrl-C."),
@@ -48,6 +59,7 @@ def command(
     from codegen.errors import BoardError, PictureError
     from host_tools.attach import open_board
     from host_tools.boards import load_board
+    from host_tools.clocks import clock_of
     from host_tools.faces import demo_faces
     from host_tools.frames import as_json as to_json
     from host_tools.frames import as_line, save_overlay
@@ -57,7 +69,8 @@ def command(
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.session import FOREVER
 
-    target = load_board(board)
+    refuse_box_alone(box, pictures)
+    target = at_baud(load_board(board), port, baud)
     if pictures and port:
         raise PictureError(
             "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
@@ -68,6 +81,7 @@ def command(
         faces, shots = demo_faces(FACES, margin or usual_margin(), seed=0)
         note(f"the camera sees {faces}")
     else:
+        refuse_ignored({"--margin": margin}, "the board cuts its own pictures")
         shots = []
     if save is not None:
         try:
@@ -85,14 +99,16 @@ def command(
             raise BoardError(
                 "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
             )
-        model = ask_model(session)
+        model, clock = ask_model(session), clock_of(session.board.board)
+        if clock != "chip":
+            note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
         want = Want.PICTURE if save is not None else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
             if as_json:
-                print_json_line(to_json(number, inference, model))
+                print_json_line(to_json(number, inference, model, clock))
             else:
-                OUT.print(as_line(number, inference, model), markup=False)
+                OUT.print(as_line(number, inference, model, clock), markup=False)
             if save is not None and inference.picture is not None:
                 try:
                     save_overlay(number, inference, inference.picture, save)

@@ -1,12 +1,24 @@
-"""Arguments and options that several verbs share, spelled and explained once."""
+"""Arguments and options that several verbs share, spelled and explained once.
+
+An option has no value unless it is given: what would have no effect is refused, never ignored.
+"""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+from codegen.errors import OptionError
+from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD
+
+if TYPE_CHECKING:
+    from codegen.board import Board
+    from codegen.memory.options import PlanOptions
 
 DEFAULT_MODEL = "pfld-68-96"
 DEFAULT_BOARD = "sim"
@@ -28,20 +40,27 @@ class Memory(str, enum.Enum):
     plain = "plain"
 
 
+SYNTHETIC_DATA = "synthetic faces are made anew, and read from no folder (--dataset synthetic)"
 MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file."
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
-ModelOption = Annotated[str, typer.Option("--model", "-m", metavar="MODEL", help=MODEL_HELP)]
+ModelArgument = Annotated[
+    Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
+    typer.Argument(metavar="MODEL", help=MODEL_HELP),
+]
+ModelOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--model", "-m", metavar="MODEL", help="The same as MODEL without an option."),
+]
 BoardName = Annotated[
     str, typer.Option("--board", "-b", metavar="BOARD", help="A name from `tinyface boards`.")
 ]
-RuntimeOption = Annotated[
-    Runtime, typer.Option("--runtime", "-r", help="Generated C (aot) or TensorFlow Lite Micro (tflm).")
-]
+RUNTIME_HELP = "Generated C (aot) or TensorFlow Lite Micro (tflm)."
+RuntimeOption = Annotated[Runtime, typer.Option("--runtime", "-r", help=RUNTIME_HELP)]
 MemoryOption = Annotated[
-    Memory,
+    Optional[Memory],  # noqa: UP045
     typer.Option(
         "--memory",
+        show_default=Memory.overlap.value,
         help="Arena of generated C: outputs may lie over input that is read already (overlap, smaller, costs "
         "no time), or apart from it (plain).",
     ),
@@ -66,22 +85,33 @@ class Optimize(str, enum.Enum):
 
 
 OptimizeOption = Annotated[
-    Optimize,
+    Optional[Optimize],  # noqa: UP045
     typer.Option(
         "--optimize",
+        show_default=Optimize.speed.value,
         help="Generated C for few instructions (speed, -O2), or for few bytes of code and constants (size, "
         "-Os: one kernel an op).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
-    Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
+    Optional[str],  # noqa: UP045
     typer.Option(
         "--port",
         "-p",
         metavar="PORT",
         help="A running board: /dev/ttyUSB0, COM3, socket://HOST:PORT. "
         "Without it a simulated board is started.",
+    ),
+]
+Baud = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--baud",
+        min=MIN_BAUD,
+        max=MAX_BAUD,
+        metavar="N",
+        help="Speed of --port, for a board that was flashed with `tinyface flash --baud N`.",
     ),
 ]
 Pictures = Annotated[
@@ -98,3 +128,82 @@ Seed = Annotated[
         "--seed", min=0, max=MAX_SEED, help="Repeat a run; without it the seed is fresh and printed."
     ),
 ]
+
+
+def one_model(argument: str | None, option: str | None, default: str | None = None) -> str:
+    """The model that a verb takes, named as MODEL or by --model.
+
+    Args:
+        default: for a verb that needs none to be named.
+    Raises:
+        OptionError: none is named and there is no default, or two different ones are.
+    """
+    if argument is not None and option is not None and argument != option:
+        raise OptionError(
+            f"two models are named: {argument} and {option}",
+            "MODEL, --model",
+            "Name one of them; both spellings mean the same.",
+        )
+    named = argument if argument is not None else option
+    if named is None:
+        named = default
+    if named is None:
+        raise OptionError(
+            "no model is named", "MODEL", "Name one as MODEL or by --model; `tinyface models` lists the zoo."
+        )
+    return named
+
+
+def refuse_ignored(options: Mapping[str, object], why: str) -> None:
+    """Refuses options that would have no effect.
+
+    Args:
+        options: name -> value; None and False: not given.
+        why: they have no effect, a sentence without a full stop.
+    Raises:
+        OptionError: at least one is given.
+    """
+    given = [name for name, value in options.items() if value is not None and value is not False]
+    if given:
+        raise OptionError(why, ", ".join(given), f"Leave {' and '.join(given)} out.")
+
+
+def refuse_box_alone(box: str | None, pictures: Path | None) -> None:
+    """Refuses --box without --pictures: there is nothing that it could cut.
+
+    Raises:
+        OptionError: see above.
+    """
+    if box is not None and pictures is None:
+        raise OptionError(
+            "a face box belongs to pictures, and none are given", "--box", "Name them with --pictures."
+        )
+
+
+def at_baud(board: Board, port: str | None, baud: int | None) -> Board:
+    """The board as it talks at this speed; None: its own.
+
+    Raises:
+        OptionError: a simulated board that is started here has no speed.
+    """
+    if baud is None:
+        return board
+    if port is None and board.kind != "serial":
+        refuse_ignored({"--baud": baud}, "a simulated board that is started here has no speed")
+    return replace(board, baud=baud)
+
+
+def plan_options(
+    runtime: Runtime, memory: Memory | None, ram: int | None, goal: Optimize | None
+) -> PlanOptions:
+    """How the arena of generated C is planned, from what is given.
+
+    Raises:
+        OptionError: TensorFlow Lite Micro plans its arena itself.
+    """
+    from codegen.memory.options import PlanOptions
+
+    if runtime is Runtime.tflm:
+        why = "TensorFlow Lite Micro plans its arena itself (--runtime tflm)"
+        refuse_ignored({"--memory": memory, "--ram": ram}, why)
+    return PlanOptions((memory or Memory.overlap).value, ram, (goal or Optimize.speed).value)

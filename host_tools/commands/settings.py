@@ -6,7 +6,15 @@ from typing import Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import DEFAULT_BOARD, BoardName, Json, Port
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    Baud,
+    BoardName,
+    Json,
+    Port,
+    at_baud,
+    refuse_ignored,
+)
 from host_tools.console import OUT, note, print_json, reported, table
 
 Number = Optional[int]  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
@@ -17,6 +25,7 @@ Switch = Optional[bool]  # noqa: UP045
 def command(
     board: BoardName = DEFAULT_BOARD,
     port: Port = None,
+    baud: Baud = None,
     period: Annotated[
         Number, typer.Option("--period", metavar="MS", help="A stream is never faster (0 to 3600000).")
     ] = None,
@@ -44,8 +53,11 @@ def command(
     mirror: Annotated[Switch, typer.Option("--mirror/--no-mirror", help="Left and right change.")] = None,
     flip: Annotated[Switch, typer.Option("--flip/--no-flip", help="Top and bottom change.")] = None,
     keep: Annotated[
-        bool, typer.Option("--keep/--no-keep", help="The board finds them again after the next start.")
-    ] = True,
+        Switch,
+        typer.Option(
+            "--keep/--no-keep", help="The board finds them again after the next start.", show_default="keep"
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show a board's settings; change those that are given, and keep them in the board's flash."""
@@ -67,12 +79,15 @@ def command(
         "flip": flip,
     }
     wanted = {name: int(value) for name, value in given.items() if value is not None}
-    with open_board(load_board(board), port, on_log=note) as session:
-        settings = change(session, wanted, keep=keep) if wanted else session.ask(SettingsRequest(), Settings)
+    if not wanted:
+        refuse_ignored({"--keep, --no-keep": keep is not None}, "no setting is changed")
+    kept = True if keep is None else keep
+    with open_board(at_baud(load_board(board), port, baud), port, on_log=note) as session:
+        settings = change(session, wanted, keep=kept) if wanted else session.ask(SettingsRequest(), Settings)
         where = session.port
     plain = as_plain(settings)
     if as_json:
-        print_json({"kept": keep if wanted else None, "settings": plain})
+        print_json({"kept": kept if wanted else None, "settings": plain})
         return
     shown = table(f"Settings of {board} at {where}", "setting", "value")
     for name, value in plain.items():

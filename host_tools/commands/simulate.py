@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures
+from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, refuse_box_alone
 from host_tools.console import note, print_line, reported
 
 
@@ -44,6 +44,7 @@ def command(
     from host_tools.pictures import shots_from, write_frames
     from host_tools.simulator import parse_faults, run_board
 
+    refuse_box_alone(box, pictures)
     target = load_board(board)
     if target.kind == "serial":
         raise BoardError(

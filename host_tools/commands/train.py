@@ -8,7 +8,15 @@ from typing import Annotated, Optional
 import typer
 
 from codegen.shell import quoted
-from host_tools.commands.options import DEFAULT_MODEL, MAX_SEED, Json
+from host_tools.commands.options import (
+    DEFAULT_MODEL,
+    MAX_SEED,
+    SYNTHETIC_DATA,
+    Json,
+    ModelOption,
+    one_model,
+    refuse_ignored,
+)
 from host_tools.console import note, print_json, reported
 
 RUNS = Path("runs")
@@ -16,14 +24,14 @@ RUNS = Path("runs")
 
 @reported("Run the same command with --resume to go on from the last epoch.")
 def command(
-    network: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="Which network to train.")
-    ] = DEFAULT_MODEL,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="MODEL", help="Which network to train.", show_default=DEFAULT_MODEL),
+    ] = None,
+    named: ModelOption = None,
     output: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Checkpoints and results; runs/NETWORK by default."
-        ),
+        typer.Option("--output", "-o", metavar="DIR", help="Checkpoints and results; runs/MODEL by default."),
     ] = None,
     data: Annotated[
         Optional[Path],  # noqa: UP045
@@ -54,6 +62,9 @@ def command(
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
 
+    network = one_model(model, named, DEFAULT_MODEL)
+    if dataset == "synthetic":
+        refuse_ignored({"--data": data}, SYNTHETIC_DATA)
     result = train(
         TrainOptions(
             model=network,

@@ -8,14 +8,19 @@ import typer
 
 from host_tools.commands.options import (
     DEFAULT_BOARD,
+    Baud,
     BoardName,
     Box,
     Json,
-    Model,
+    ModelArgument,
+    ModelOption,
     Pictures,
     Port,
     Runtime,
     Seed,
+    at_baud,
+    one_model,
+    refuse_box_alone,
 )
 from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
@@ -27,9 +32,11 @@ FRESH_SEED_BITS = 31
 
 @reported("Nothing on the board was changed; run it again.")
 def command(
-    model: Model,
+    model: ModelArgument = None,
+    named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
     port: Port = None,
+    baud: Baud = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many requests to compare.")] = 60,
     seed: Seed = None,
     pictures: Pictures = None,
@@ -56,7 +63,9 @@ def command(
     from host_tools.stimuli import stimuli
     from host_tools.validate import Validator
 
-    ref, target = resolve(model), load_board(board)
+    refuse_box_alone(box, pictures)
+    ref, target = resolve(one_model(model, named)), load_board(board)
+    target = at_baud(target, port, baud)
     shots = shots_from(pictures, ref.margin, box) if pictures else []
     used = secrets.randbits(FRESH_SEED_BITS) if seed is None else seed
     note(f"seed {used} (repeat this run with --seed {used})")
@@ -115,7 +124,9 @@ def show(verdict: Verdict, as_json: bool) -> None:
 
 def show_ticks(verdict: Verdict) -> None:
     """Prints what each layer took, lowest and highest of all requests."""
-    shown = table(f"{verdict.tick_unit} a layer", "layer", ">lowest", ">highest")
+    timed = verdict.tick_unit == "microseconds" and verdict.clock != "chip"
+    whose = f" of the {verdict.clock}, not of a chip," if timed else ""
+    shown = table(f"{verdict.tick_unit}{whose} a layer", "layer", ">lowest", ">highest")
     for ticks in verdict.ticks:
         shown.add_row(ticks.layer, f"{ticks.lowest:,}", f"{ticks.highest:,}")
     shown.add_section()

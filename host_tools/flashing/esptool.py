@@ -11,6 +11,7 @@ from codegen.board import Board
 from codegen.errors import BoardError, TinyfaceError, ToolError
 from codegen.shell import quoted
 from host_tools.flashing.program import Outcome, command_of, run_program
+from host_tools.flashing.upload_speed import SAFE_BAUD, speed_asked
 from host_tools.wire.transport import LIST_PORTS
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -36,21 +37,29 @@ def esptool_command() -> list[str]:
 
 
 def write_parts(
-    board: Board, port: str, parts: Sequence[Part], *, resets: bool, progress: Progress = lambda _: None
+    board: Board,
+    port: str,
+    parts: Sequence[Part],
+    *,
+    resets: bool,
+    baud: int,
+    progress: Progress = lambda _: None,
 ) -> None:
     """Flashes files; esptool compares an MD5 of each with what the chip then holds.
 
     Args:
         resets: the port's DTR and RTS reset the board. False: it is in download mode and stays there.
+        baud: how fast it writes.
         progress: called while it writes.
     Raises:
+        LineError: the connection broke; where `baud` is what the line does not carry, a lower one may do.
         ToolError: esptool is not installed, or fails in a way that is not known here.
         BoardError: the port, the chip or the line is at fault.
     """
     before, after = ("default-reset", "hard-reset") if resets else ("no-reset", "no-reset")
     command = [
         *esptool_command(),
-        *("--chip", board.chip, "--port", port, "--baud", str(board.flash.upload_speed or 115_200)),
+        *("--chip", board.chip, "--port", port, "--baud", str(baud)),
         *("--before", before, "--after", after),
         *("write-flash", "--flash-size", f"{board.flash.flash_bytes >> 20}MB"),
     ]
@@ -83,17 +92,30 @@ class _Written:
         return sum(self._sizes[: self._number]) + fraction * self._sizes[self._number]
 
 
+class LineError(BoardError):
+    """The connection to the chip's loader broke.
+
+    Attributes:
+        baud: the speed that esptool had changed to (0: it broke at the loader's own).
+    """
+
+    def __init__(self, cause: str, where: str, remedy: str, baud: int) -> None:
+        super().__init__(cause, where, remedy)
+        self.baud = baud
+
+
 _LINE_REMEDY = (
     "Use a shorter cable plugged straight into the computer, power the board from 5 V with at "
     "least 500 mA, and flash "
     "again: nothing is lost, the ROM's loader can't be overwritten."
 )
+_BROKEN, _SILENT = "the connection broke while flashing", "the chip does not answer in download mode"
 _Rule = tuple[str, str, str]
 _RULES: tuple[_Rule, ...] = (
     (
         # It opens the port again then, and complains of that last.
         r"(Lost connection, retrying)",
-        "the connection broke while flashing",
+        _BROKEN,
         _LINE_REMEDY,
     ),
     (
@@ -125,13 +147,14 @@ _RULES: tuple[_Rule, ...] = (
         r"(serial exception|device disconnected|Input/output error|Write timeout|"
         r"Bad file descriptor|Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|"
         r"No more data to read|Serial data stream stopped|"
-        r"Packet content transfer stopped|chip stopped responding|Invalid head of packet|Failed to write)",
-        "the connection broke while flashing",
+        r"Packet content transfer stopped|chip stopped responding|Invalid head of packet|Failed to write|"
+        r"Failed to set baud rate)",
+        _BROKEN,
         _LINE_REMEDY,
     ),
     (
         r"(Failed to connect to|No serial data received|Wrong boot mode|Timed out waiting for packet)",
-        "the chip does not answer in download mode",
+        _SILENT,
         "Bridge GPIO0 to GND, press reset, then flash again; check that TX and RX are crossed.",
     ),
     (
@@ -149,12 +172,28 @@ _RULES: tuple[_Rule, ...] = (
 
 
 def known_fault(text: str, port: str) -> BoardError | None:
-    """What esptool's output complains of, None where it says nothing that is known here."""
+    """What esptool's output complains of, None where it says nothing that is known here.
+
+    Returns:
+        a LineError where the connection broke.
+    """
     for pattern, cause, remedy in _RULES:
         found = re.search(pattern, text)
+        if found and cause in (_BROKEN, _SILENT):
+            return _line_fault(cause, port, remedy, speed_asked(text))
         if found:
             return BoardError(cause.format(*found.groups()), port, remedy)
     return None
+
+
+def _line_fault(cause: str, port: str, remedy: str, baud: int) -> BoardError:
+    """A chip that was lost after the speed was raised is in its loader: the line is at fault."""
+    if baud > SAFE_BAUD:
+        cause = f"the connection broke after esptool went to {baud} baud"
+        remedy = f"Flash at a lower speed, `--baud {SAFE_BAUD}`. If that breaks too: {_LINE_REMEDY}"
+    elif cause == _SILENT:
+        return BoardError(cause, port, remedy)
+    return LineError(cause, port, remedy, baud)
 
 
 def fault_of(outcome: Outcome, port: str, board: Board) -> TinyfaceError:

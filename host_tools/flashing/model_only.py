@@ -14,7 +14,7 @@ from codegen.backends.tflm_arena import arena_need
 from codegen.backends.tflm_operators import resolver_kinds
 from codegen.backends.tflm_tensors import EngineTensors, engine_tensors
 from codegen.board import Board
-from codegen.errors import BoardError, ModelError
+from codegen.errors import BoardError, ModelError, OptionError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.shell import quoted
 from codegen.tflite_operators import operator_code
@@ -61,6 +61,7 @@ def replace_model(
     Raises:
         BoardError: the model does not fit the code on the board, the board refuses it, or does not answer; it
             keeps the model it had.
+        OptionError: the firmware's runtime plans its arena itself, and options are given.
         UnsupportedOpError: TensorFlow Lite Micro on this board would compute other bytes.
         ToolError: its arena can't be measured here.
     """
@@ -93,6 +94,12 @@ def send_model(
         _require_plan(before, plan.plan_hash, board, session.port)
         image = aot.model_image(plan, ref.pipeline)
     else:
+        if options != DEFAULT_OPTIONS:
+            raise OptionError(
+                "the board runs TensorFlow Lite Micro, which plans its arena itself",
+                "--memory, --ram, --optimize",
+                "Leave them out.",
+            )
         tflm.check_file(ref.file, board.chip)
         _require_sizes(before, ref, board, session.port)
         _require_told(session, ref, board, step)
@@ -134,7 +141,7 @@ def _require_plan(hello: Hello, plan_hash: bytes, board: Board, port: str) -> No
             f"the board's code was generated for another plan: {bytes(hello.plan_hash).hex()} there, "
             f"{plan_hash.hex()} for this model",
             port,
-            _whole(board) + " --memory and --ram must be those of the firmware.",
+            _whole(board) + " --memory, --ram and --optimize must be those of the firmware.",
         )
 
 

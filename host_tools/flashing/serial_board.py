@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from codegen.board import Board
-from codegen.errors import BoardError, ToolError
+from codegen.errors import BoardError, TinyfaceError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import timing_of
 from host_tools.flashing import download_mode, platformio
 from host_tools.flashing.build_place import build_root, refused_in, require_buildable
-from host_tools.flashing.esptool import Progress, esptool_command, write_parts
+from host_tools.flashing.download_mode import Loader
+from host_tools.flashing.esptool import LineError, Progress, esptool_command, write_parts
 from host_tools.flashing.images import parts_of
 from host_tools.flashing.program import shown_command
 from host_tools.flashing.rom_link import RomLink
 from host_tools.flashing.state import state_folder
+from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD
 from host_tools.flashing.workspace import refresh_project
 from host_tools.models import ModelRef
 from host_tools.project import Project, open_project
+from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.messages import Hello
 from host_tools.wire.session import Session
 from host_tools.wire.timing import port_away_s
@@ -37,6 +40,7 @@ class FlashedBoard:
     Attributes:
         board, port, model, runtime: names.
         way: "platformio" or "esptool".
+        baud: the speed that the application talks at.
         auto_reset: the board was reset by its port's lines.
         model_hash, plan_hash: hex digits from the board's HELLO.
         image_bytes: of the application in flash.
@@ -49,6 +53,7 @@ class FlashedBoard:
     model: str
     runtime: str
     way: str
+    baud: int
     auto_reset: bool
     model_hash: str
     plan_hash: str
@@ -123,12 +128,19 @@ def built_project(folder: Path, board: Board) -> Project:
     return project
 
 
+def baud_of(project: Project, board: Board) -> int:
+    """The speed that a project's application talks at."""
+    told = project.manifest.get("baud")
+    return told if isinstance(told, int) and MIN_BAUD <= told <= MAX_BAUD else board.baud
+
+
 def write_and_check(
     project: Project,
     board: Board,
     port: str,
     *,
     direct: bool,
+    baud: int | None = None,
     step: Callable[[str], None] = lambda _: None,
     progress: Progress = lambda _: None,
     hand_s: float = HAND_S,
@@ -137,6 +149,8 @@ def write_and_check(
 
     Args:
         direct: with esptool itself instead of PlatformIO.
+        baud: how fast, with esptool itself; None: as the board's folder says. Where the line breaks at more
+            than SAFE_BAUD it is tried once more at that.
         step: says what happens, and what the person at the desk must do.
         progress: called while the flash is written.
         hand_s: how long that person may take.
@@ -145,6 +159,7 @@ def write_and_check(
         ToolError: a program is missing, or nothing is built.
     """
     model_hash = bytes.fromhex(str(project.manifest["model_hash"]))
+    direct = direct or baud is not None
     if not direct:
         require_buildable(
             project.folder, "Move the folder to a path without, or write what is built in it with --esptool."
@@ -155,13 +170,34 @@ def write_and_check(
     step(f"look for the board at {port}")
     loader = download_mode.enter(board, port, step, hand_s)
     step(f"write {sum(part.file.stat().st_size for part in parts):,} bytes")
-    if direct:
-        write_parts(board, port, parts, resets=loader.auto_reset, progress=progress)
-    else:
-        platformio.upload(project.folder, board, port, progress)
+    broke_at = 0
+    try:
+        if direct:
+            speed = baud or board.flash.upload_speed or SAFE_BAUD
+            write_parts(board, port, parts, resets=loader.auto_reset, baud=speed, progress=progress)
+        else:
+            platformio.upload(project.folder, board, port, progress)
+    except LineError as fault:
+        if fault.baud <= SAFE_BAUD:
+            raise
+        broke_at = fault.baud
+        step(f"the line broke at {broke_at} baud: once more at {SAFE_BAUD}, with esptool itself")
+        loader, direct = _enter_again(fault, board, port, step, hand_s), True
+        write_parts(board, port, parts, resets=loader.auto_reset, baud=SAFE_BAUD, progress=progress)
     if not loader.auto_reset:
         download_mode.leave(board, port, step, hand_s)
-    hello = _first_hello(board, port, loader.auto_reset, step, hand_s)
+    talking = replace(board, baud=baud_of(project, board))
+    try:
+        hello = _first_hello(talking, port, loader.auto_reset, step, hand_s)
+    except NoAnswerError as fault:
+        if not broke_at:
+            raise
+        raise BoardError(
+            f"the flash is written, but the application is not heard: it talks at {talking.baud} baud, and "
+            f"this line broke at {broke_at}",
+            port,
+            f"Flash again with `--baud {SAFE_BAUD}`: the application then talks at that speed too.",
+        ) from fault
     _check(hello, project, board, port)
     return FlashedBoard(
         board=board.name,
@@ -169,6 +205,7 @@ def write_and_check(
         model=str(project.manifest["model"]),
         runtime=project.runtime,
         way="esptool" if direct else "platformio",
+        baud=talking.baud,
         auto_reset=loader.auto_reset,
         model_hash=bytes(hello.model_hash).hex(),
         plan_hash=bytes(hello.plan_hash).hex(),
@@ -177,6 +214,17 @@ def write_and_check(
         arena_internal=bool(hello.arena_internal),
         project=str(project.folder),
     )
+
+
+def _enter_again(
+    fault: LineError, board: Board, port: str, step: Callable[[str], None], hand_s: float
+) -> Loader:
+    """Download mode after an upload that broke; where there is no way back, that break is the fault."""
+    try:
+        esptool_command()
+        return download_mode.enter(board, port, step, hand_s)
+    except TinyfaceError:
+        raise fault from None
 
 
 def _first_hello(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codegen.errors import BoardError
 from codegen.shell import quoted
+from host_tools.flashing.upload_speed import SAFE_BAUD
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
@@ -112,5 +113,5 @@ def damaged(port: str, times: int) -> BoardError:
     return BoardError(
         f"the board received {times} damaged frames in a row",
         port,
-        "Use a shorter cable or a lower baud rate.",
+        f"Use a shorter cable, or flash with `--baud {SAFE_BAUD}`: the application then talks slower.",
     )

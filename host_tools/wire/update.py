@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 
 from codegen.errors import BoardError
+from host_tools.flashing.upload_speed import SAFE_BAUD
 from host_tools.wire.messages import (
     Update,
     UpdateBegin,
@@ -50,7 +51,7 @@ def send_update(
             raise BoardError(
                 f"the board asks for byte {said.next} instead of {expected}",
                 session.port,
-                "Use a shorter cable or a lower baud rate, then try again.",
+                f"Use a shorter cable, or flash with `--baud {SAFE_BAUD}`: the firmware then talks slower.",
             )
         at = said.next
         progress(at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from codegen.errors import BoardError, ToolError
 from codegen.passes import optimize
 from host_tools import bench, bench_chart, counting, instruction_classes
 from host_tools.baselines import load_peers
+from host_tools.bench_tables import no_peers, without_peers
 from host_tools.boards import list_boards, load_board
 from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
@@ -230,6 +231,21 @@ def test_compare_takes_all_boards_that_are_here(cli: Cli, tmp_path: Path) -> Non
     content = json.loads(done.stdout)
     assert [row["board"] for row in content["measured"]] == [board.name for board in here]
     assert content["quoted"] == [], "nobody published figures of a toy"
+    assert len(content["not_quoted"]) == len(here)
+    for board, line in zip(here, content["not_quoted"], strict=True):
+        assert f"no peer is quoted for model on {board.name}" in line
+
+
+def test_a_model_without_peers_on_a_core_is_said_so() -> None:
+    """A core that the peers were not measured on is named, with the one that they were."""
+    facts = {field.name: None for field in fields(bench.Bench)}
+    peer = next(peer for peer in load_peers() if peer.board == "qemu-xtensa")
+    of_peer = {"model": "m", "model_hash": peer.model_hash, "board": "qemu-xtensa"}
+    same, other = (bench.Bench(**{**facts, **of_peer, "variant": core}) for core in (peer.variant, "lx106"))
+    assert without_peers([same, other], load_peers()) == [other]
+    assert f"on qemu-xtensa with the core {peer.variant}" in no_peers(other)
+    stranger = replace(other, model_hash="00" * 32)
+    assert no_peers(stranger) == "no peer is quoted for m on qemu-xtensa with the core lx106"
 
 
 @pytest.mark.slow

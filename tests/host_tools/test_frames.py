@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from host_tools.clocks import clock_of
 from host_tools.frames import as_json, as_line
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Dtype, Model, Result
@@ -26,17 +27,27 @@ def inference(outputs: bytes) -> Inference:
 def test_outputs_are_numbers_of_their_type(dtype: str, values: list[int], line: str) -> None:
     outputs = np.array(values, np.dtype(dtype).newbyteorder("<")).tobytes()
     model = Model((), (Dtype[dtype.upper()],), (len(outputs),))
-    assert as_json(4, inference(outputs), model)["outputs"] == values
-    assert as_line(4, inference(outputs), model) == f"frame 4      1.50 ms  {line}"
+    assert as_json(4, inference(outputs), model, "chip")["outputs"] == values
+    assert as_line(4, inference(outputs), model, "chip") == f"frame 4      1.50 ms  {line}"
 
 
 def test_each_of_several_outputs_is_shown() -> None:
     outputs = np.array([5, -5], np.int8).tobytes() + np.array([258], "<i4").tobytes()
     model = Model((), (Dtype.INT8, Dtype.INT32), (2, 4))
-    assert as_json(0, inference(outputs), model)["outputs"] == [5, -5, 258]
-    assert as_line(0, inference(outputs), model).endswith("highest output 0  [5, -5]; output 258")
+    assert as_json(0, inference(outputs), model, "chip")["outputs"] == [5, -5, 258]
+    assert as_line(0, inference(outputs), model, "chip").endswith("highest output 0  [5, -5]; output 258")
 
 
 @pytest.mark.parametrize("model", [None, Model((), (9,), (4,))])
 def test_bytes_where_the_types_are_not_known(model: Model | None) -> None:
-    assert as_json(0, inference(b"\x01\xff\x00\x02"), model)["outputs"] == [1, -1, 0, 2]
+    assert as_json(0, inference(b"\x01\xff\x00\x02"), model, "chip")["outputs"] == [1, -1, 0, 2]
+
+
+def test_whose_milliseconds_they_are_is_said() -> None:
+    """A simulated board's are those of the computer that plays it, and nobody must take them for a chip's."""
+    assert [clock_of(board) for board in ("sim", "qemu-xtensa", "esp32cam", "unheard-of")] == [
+        "host", "emulator", "chip", "chip",
+    ]  # fmt: skip
+    assert "1.50 ms (host)  " in as_line(4, inference(b"\x01"), None, "host")
+    assert "1.50 ms  " in as_line(4, inference(b"\x01"), None, "chip")
+    assert as_json(4, inference(b"\x01"), None, "host")["clock"] == "host"

@@ -12,7 +12,7 @@ from typing import Protocol
 from host_tools.simulator.link import POLL_S, Link
 from tests.fakes.esp_rom import slip
 from tests.fakes.esp_rom.facts import ChipFacts, Faults
-from tests.fakes.esp_rom.loader import FLASH_BYTES, Loader
+from tests.fakes.esp_rom.loader import FLASH_BYTES, ROM_BAUD, Loader
 
 BANNER = (
     "ets Jul 29 2019 12:21:46\r\n\r\n"
@@ -71,6 +71,7 @@ class FakeChip:
         loaders: each stay in download mode, the last one is the present one.
         resets: how often it was reset.
         received: bytes that came from the host.
+        host_baud: how fast the host's side of the line is now; ports set it.
     """
 
     def __init__(
@@ -94,13 +95,14 @@ class FakeChip:
         self._in_loader = self._held = False
         self._io0_line = True
         self.received = 0
+        self.host_baud: Callable[[], int] = lambda: ROM_BAUD
         self._application: tuple[Running, _ApplicationLink] | None = None
         self._place = tempfile.TemporaryDirectory(prefix="tinyface-chip-")
         self._flash_file = Path(self._place.name) / "flash.bin"
 
     def connect(self, send: Callable[[bytes], None]) -> None:
         """Where the chip's bytes go; from here on it has power."""
-        self._send = send
+        self._send = lambda data: send(self._as_the_line_carries_it(data))
         self.press_reset()
 
     @property
@@ -142,6 +144,7 @@ class FakeChip:
         """Bytes from the host."""
         with self._lock:
             self.received += len(data)
+            data = self._as_the_line_carries_it(data)
             if self.faults.silent or self._held or self.unplugged.is_set():
                 return
             if self.faults.cut_after and self.received > self.faults.cut_after:
@@ -152,6 +155,7 @@ class FakeChip:
                 for packet in self._slip.feed(data):
                     for reply in loader.answer(packet):
                         self._send(slip.encode(reply))
+                    loader.baud = loader.next_baud  # it answers at the old speed
                     if loader.restart_asked:
                         self._reset()
                         return
@@ -163,6 +167,16 @@ class FakeChip:
         with self._lock:
             self._stop()
         self._place.cleanup()
+
+    def _as_the_line_carries_it(self, data: bytes) -> bytes:
+        """The bytes as they arrive at the other end."""
+        if not self.faults.garbles_above:
+            return data
+        theirs = self.host_baud()
+        differs = self._in_loader and theirs != self.loaders[-1].baud
+        if theirs <= self.faults.garbles_above and not differs:
+            return data
+        return bytes(byte ^ (0x2C, 0x91, 0x07)[n % 3] for n, byte in enumerate(data))
 
     def _stop(self) -> None:
         self._in_loader = False

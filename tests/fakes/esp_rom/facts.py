@@ -44,6 +44,8 @@ class Faults:
         corrupt_block: this flash block (counted from 1) is stored with one bit flipped (0: none).
         cut_after: the cable is pulled once so many bytes have come from the host (0: never).
         stuck_low: GPIO0 stays at GND whatever the lines say.
+        garbles_above: the adapter carries no more baud; what is sent faster, or at another speed than the
+            loader's, is noise (0: any speed is good).
         own_usb: no fault: the port is the chip's own USB Serial/JTAG, whose lines mean something else.
     """
 
@@ -53,3 +55,4 @@ class Faults:
     cut_after: int = 0
     stuck_low: bool = False
     own_usb: bool = False
+    garbles_above: int = 0

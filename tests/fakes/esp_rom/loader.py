@@ -15,6 +15,7 @@ from tests.fakes.esp_rom.facts import ChipFacts, Faults
 SECTOR = 4096
 FLASH_BYTES = 4 << 20
 CHECKSUM_SEED = 0xEF
+ROM_BAUD = 115_200
 ROM_SYNC_VALUE = 0x20120707
 INVALID_MESSAGE, BAD_CHECKSUM = 0x05, 0x07
 
@@ -36,12 +37,14 @@ class Loader:
         stub: a stub flasher was uploaded and started.
         blocks: flash blocks received so far.
         commands: codes of the commands received.
+        baud, next_baud: how fast it listens and talks, now and after this answer.
     """
 
     def __init__(self, chip: ChipFacts, flash: bytearray, faults: Faults) -> None:
         self.chip, self.flash, self.stub = chip, flash, False
         self.blocks = 0
         self.commands: list[int] = []
+        self.baud = self.next_baud = ROM_BAUD
         self.restart_asked = False
         self._faults = faults
         self._at = self._end = 0
@@ -58,7 +61,7 @@ class Loader:
             0x0A: self._read_register,
             0x0B: self._nothing,  # SPI_SET_PARAMS
             0x0D: self._nothing,  # SPI_ATTACH
-            0x0F: self._nothing,  # CHANGE_BAUDRATE
+            0x0F: self._change_baud,
             0x10: self._deflate_begin,
             0x11: self._deflate_data,
             0x12: self._flash_end,
@@ -99,6 +102,10 @@ class Loader:
         return struct.pack("<BBHI", 1, code, len(body), value) + body
 
     def _nothing(self, data: bytes) -> tuple[int, bytes]:
+        return 0, b""
+
+    def _change_baud(self, data: bytes) -> tuple[int, bytes]:
+        self.next_baud = struct.unpack_from("<I", data)[0]
         return 0, b""
 
     def _write_register(self, data: bytes) -> tuple[int, bytes]:

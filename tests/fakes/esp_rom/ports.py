@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 
@@ -20,8 +21,10 @@ class PtyPort:
         self._chip = chip
         self._link = PtyLink()
         self.name = self._link.port
+        self._terminal = os.open(self.name, os.O_RDWR | os.O_NOCTTY)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
+        chip.host_baud = self._baud
         chip.connect(self._link.write)
         self._thread.start()
 
@@ -32,7 +35,16 @@ class PtyPort:
         self._closing.set()
         self._thread.join(5)
         self._chip.close()
+        os.close(self._terminal)
         self._link.close()
+
+    def _baud(self) -> int:
+        """What the host set last."""
+        import termios
+
+        code = termios.tcgetattr(self._terminal)[4]
+        named = (name for name in dir(termios) if name[0] == "B" and name[1:].isdigit())
+        return next(int(name[1:]) for name in named if getattr(termios, name) == code)
 
     def _serve(self) -> None:
         while not self._closing.is_set():
@@ -88,6 +100,7 @@ class Rfc2217Port:
     def __init__(self, chip: FakeChip) -> None:
         self._chip = chip
         self._lines = _Lines(chip)
+        chip.host_baud = lambda: self.baud
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(POLL_S)
         self.name = f"rfc2217://127.0.0.1:{self._listener.getsockname()[1]}"
