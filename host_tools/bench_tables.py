@@ -104,10 +104,13 @@ def without_peers(found: Sequence[Bench], peers: Sequence[Peer]) -> list[Bench]:
 def no_peers(bench: Bench) -> str:
     """Says that nothing is quoted for a model on a board, and what is quoted of this model elsewhere."""
     quoted = (peer for peer in load_peers() if peer.model_hash == bench.model_hash)
-    places = ", ".join(dict.fromkeys(f"{peer.board} with the core {peer.variant}" for peer in quoted))
+    places = ", ".join(dict.fromkeys(_core(peer) for peer in quoted))
     elsewhere = f"; there are figures of {places}" if places else ""
-    core = "" if bench.variant == "default" else f" with the core {bench.variant}"
-    return f"no peer is quoted for {bench.model} on {bench.board}{core}{elsewhere}"
+    return f"no peer is quoted for {bench.model} on {_core(bench)}{elsewhere}"
+
+
+def _core(measured: Bench | Peer) -> str:
+    return measured.board + ("" if measured.variant == "default" else f" with the core {measured.variant}")
 
 
 def show_comparison(found: Sequence[Bench], peers: Sequence[Peer]) -> None:

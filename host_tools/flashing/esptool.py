@@ -11,7 +11,7 @@ from codegen.board import Board
 from codegen.errors import BoardError, TinyfaceError, ToolError
 from codegen.shell import quoted
 from host_tools.flashing.program import Outcome, command_of, run_program
-from host_tools.flashing.upload_speed import SAFE_BAUD, speed_asked
+from host_tools.flashing.upload_speed import SAFE_BAUD, speed_that_failed
 from host_tools.wire.transport import LIST_PORTS
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -180,7 +180,7 @@ def known_fault(text: str, port: str) -> BoardError | None:
     for pattern, cause, remedy in _RULES:
         found = re.search(pattern, text)
         if found and cause in (_BROKEN, _SILENT):
-            return _line_fault(cause, port, remedy, speed_asked(text))
+            return _line_fault(cause, port, remedy, speed_that_failed(text))
         if found:
             return BoardError(cause.format(*found.groups()), port, remedy)
     return None

@@ -15,12 +15,21 @@ SAFE_BAUD = 115_200
 """The loader's own speed, which every adapter carries."""
 
 _CHANGED = re.compile(r"Changing baud ?rate to (\d+)|Failed to set baud ?rate (\d+)")
+_PORT_GONE = re.compile(
+    r"Lost connection, retrying|device disconnected|Input/output error|Bad file descriptor|Could not open|"
+    r"Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|No such file or directory"
+)
 
 
-def speed_asked(text: str) -> int:
-    """The speed that esptool changed to, or could not set, as its output says; 0 where it did neither."""
-    found = _CHANGED.search(text)
-    return int(found[1] or found[2]) if found else 0
+def speed_that_failed(text: str) -> int:
+    """The speed that esptool changed to before it lost the chip, or that it could not set; 0 where it did neither.
+
+    A port that is gone, as when a cable is pulled, is not lost to a speed.
+    """
+    changed = _CHANGED.search(text)
+    if changed is None or _PORT_GONE.search(text):
+        return 0
+    return int(changed[1] or changed[2])
 
 
 def talking_at(board: Board, baud: int | None) -> Board:

@@ -11,7 +11,7 @@ from host_tools import attach
 from host_tools.flashing import esptool
 from host_tools.flashing.esptool import LineError
 from host_tools.flashing.serial_board import write_and_check
-from host_tools.flashing.upload_speed import SAFE_BAUD, speed_asked
+from host_tools.flashing.upload_speed import SAFE_BAUD, speed_that_failed
 from host_tools.project import Project, open_project
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
@@ -55,6 +55,20 @@ def test_other_faults_are_not_the_speed(line: str) -> None:
     assert not isinstance(fault, LineError)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lost connection, retrying...\nA fatal error occurred: No serial data received.",
+        "A serial exception error occurred: read failed: [Errno 5] Input/output error",
+        "device reports readiness to read but returned no data (device disconnected or multiple access on port?)",
+    ],
+)
+def test_a_pulled_cable_is_not_the_speed(line: str) -> None:
+    fault = esptool.known_fault(CHANGED + line, "COM5")
+    assert isinstance(fault, LineError)
+    assert (fault.cause, fault.baud) == ("the connection broke while flashing", 0)
+
+
 def test_a_chip_that_never_answered_is_no_matter_of_speed() -> None:
     fault = esptool.known_fault(
         "Connecting......\nA fatal error occurred: Failed to connect to ESP32: No serial data received.",
@@ -67,7 +81,7 @@ def test_a_chip_that_never_answered_is_no_matter_of_speed() -> None:
 
 def test_a_speed_that_the_driver_refuses() -> None:
     text = BEFORE + "Failed to set baud rate 921600. The driver may not support this rate."
-    assert speed_asked(text) == 921_600
+    assert speed_that_failed(text) == 921_600
     fault = esptool.known_fault(text, "COM5")
     assert isinstance(fault, LineError)
     assert fault.baud == 921_600
