@@ -17,14 +17,15 @@ SAFE_BAUD = 115_200
 _CHANGED = re.compile(r"Changing baud ?rate to (\d+)|Failed to set baud ?rate (\d+)")
 _PORT_GONE = re.compile(
     r"Lost connection, retrying|device disconnected|Input/output error|Bad file descriptor|Could not open|"
-    r"Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|No such file or directory"
+    r"Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|No such file"
 )
 
 
 def speed_that_failed(text: str) -> int:
-    """The speed that esptool changed to before it lost the chip, or that it could not set; 0 where it did neither.
+    """The speed that esptool changed to before it lost the chip, or that it could not set.
 
-    A port that is gone, as when a cable is pulled, is not lost to a speed.
+    Returns:
+        0 where it did neither, or where the port is gone, as when a cable is pulled.
     """
     changed = _CHANGED.search(text)
     if changed is None or _PORT_GONE.search(text):
