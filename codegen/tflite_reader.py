@@ -161,6 +161,8 @@ class _Parser:
     def graph(self) -> Graph:
         """All steps."""
         flow = self._flow()
+        for index in self.inputs:
+            self._check_signature(self.tensor_tables[index])
         initial = self._initial_values(flow)
         flow.check_order()
         flow, variables = carry_state(flow, initial)
@@ -312,7 +314,7 @@ class _Parser:
         code = table.integer(1, "int8")
         dtype = _DTYPES.get(code, f"type {code}")
         shape = table.integers(0)
-        self._check_shape(shape, table.integers(7), where)
+        self._check_shape(shape, where)
         if table.integer(5, "bool"):
             raise ModelError(
                 "it is a variable that keeps its value between inferences", where, "Export a stateless model."
@@ -339,14 +341,25 @@ class _Parser:
         values.flags.writeable = False
         return Tensor(name, shape, dtype, tensor.quant, values)
 
-    def _check_shape(self, shape: tuple[int, ...], signature: tuple[int, ...], where: str) -> None:
-        # A batch of -1 in the signature whose shape says 1 is what most converters write; like
-        # TFLite-Micro we run it with the shape. Everything else that is open is refused.
-        open_axes = {i for i, size in enumerate(signature) if size < 0}
-        fixed_batch = open_axes <= {0} and (0 not in open_axes or shape[:1] == (1,))
-        if any(size <= 0 for size in shape) or not fixed_batch:
-            described = list(signature) if open_axes else list(shape)
-            raise ModelError(f"its shape {described} is not static", where, STATIC_REMEDY + ".")
+    def _check_signature(self, table: Table) -> None:
+        """The shape of an input is one that somebody chose.
+
+        Where a signature leaves an axis open (-1), the shape beside it says with what TFLite-Micro runs, and
+        we do so too: a batch of 1, or a size that was set before the export. Another axis of 1 is what the
+        converter writes where nobody has set any: the network of such a picture is of no use.
+        """
+        shape, signature = table.integers(0), table.integers(7)
+        axes = [n for n, size in enumerate(signature) if size < 0 and n > 0 and shape[n : n + 1] == (1,)]
+        if axes and len(signature) == len(shape):
+            raise ModelError(
+                f"its signature {list(signature)} leaves sizes open, and the converter wrote {list(shape)}",
+                f"{self.name}, input {table.string(3)!r}",
+                STATIC_REMEDY + ".",
+            )
+
+    def _check_shape(self, shape: tuple[int, ...], where: str) -> None:
+        if any(size <= 0 for size in shape):
+            raise ModelError(f"its shape {list(shape)} is not static", where, STATIC_REMEDY + ".")
         if len(shape) > MAX_RANK or math.prod(shape) > MAX_ELEMENTS:
             raise ModelError(
                 f"its shape {list(shape)} is too large for a microcontroller",

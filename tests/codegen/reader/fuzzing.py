@@ -18,7 +18,10 @@ from codegen.graph import Graph
 from codegen.tflite_reader import parse_model
 from tests.codegen.reader.mutations import mutant, targets
 from tests.codegen.reader.verifier import UnverifiedError, verify
+from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
+from tests.toys.shapes import SHAPE_TOYS
+from tests.toys.state import STATE_TOYS
 
 ROOM_BYTES = 128 << 20
 """Address space above what the process has when all toys were read: one more byte is a MemoryError."""
@@ -67,7 +70,8 @@ def fuzz(count: int, seed: int) -> Counts:
     Raises:
         RuntimeError: reading raised something else than a TinyfaceError, or an error without its parts.
     """
-    files, random = targets([build() for build in TOYS.values()]), np.random.default_rng(seed)
+    toys = (*TOYS.values(), *EDGE_TOYS.values(), *SHAPE_TOYS.values(), *STATE_TOYS.values())
+    files, random = targets([build() for build in toys]), np.random.default_rng(seed)
     for file in files:
         read_fully(file.data)
     before, counts, causes = limit_memory(), Counts(), set()

@@ -46,7 +46,7 @@ TABLES: dict[str, Mapping[int, str]] = {
 }  # fmt: skip
 """Table -> field number -> type, as the TFLite schema declares them; fields left out are unverified."""
 
-_OPTION_TYPES = {"padding": "i8", "activation": "i8", "ints": "vector i32"}
+_OPTION_TYPES = {"padding": "i8", "activation": "i8", "ints": "vector i32", "text": "string"}
 for _tag, _fields in OPTIONS.values():
     TABLES[f"options {_tag}"] = {slot: _OPTION_TYPES.get(kind, kind) for _, slot, kind, _ in _fields}
 
