@@ -24,6 +24,7 @@ from codegen.cost_features import ANY, FEATURES, contexts, layer_features, wider
 from codegen.errors import DataError, TinyfaceError
 from codegen.graph import Graph
 from codegen.plain_text import parse_json
+from codegen.whole_file import write_whole
 
 ESP32_CYCLES = {
     "cycles_per_instruction": 1.17,
@@ -168,10 +169,8 @@ def _solve(samples: Sequence[Sample], features: Sequence[str]) -> Weights:
 
 
 def write_table(table: Mapping[str, Any], file: Path) -> None:
-    """Writes a table: a temporary file, then its name."""
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    """Writes a table, whole or not at all."""
+    write_whole(file, (json.dumps(table, indent=2) + "\n").encode())
 
 
 def describe(table: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:

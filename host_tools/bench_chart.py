@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from codegen.errors import DataError
+from codegen.whole_file import write_picture
 from host_tools.bench import Bench, LayerBench
 from host_tools.bench_tables import title
 
@@ -36,13 +37,9 @@ def write_chart(found: Sequence[Bench], file: Path) -> None:
     for part in parts:
         whole.paste(part, (0, top))
         top += part.height
-    temporary = file.with_name(f".new-{file.name}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        whole.save(temporary)
-        temporary.replace(file)
+        write_picture(whole, file)
     except (OSError, ValueError) as error:
-        temporary.unlink(missing_ok=True)
         raise DataError(
             f"the chart can't be written ({error})",
             str(file),

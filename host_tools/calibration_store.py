@@ -10,6 +10,7 @@ from codegen.cost import Calibration, table_hash
 from codegen.errors import DataError
 from codegen.plain_text import parse_json, strict_json
 from codegen.shell import quoted
+from codegen.whole_file import write_whole
 from host_tools.calibration import Calibrated
 from host_tools.flashing.state import state_folder
 
@@ -28,11 +29,8 @@ def store(found: Calibrated, board: Board) -> Path:
         DataError: the state folder can't be written.
     """
     file = calibration_file(board)
-    temporary = file.with_name(f".{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(strict_json(found.to_json(), indent=1) + "\n", encoding="utf-8")
-        temporary.replace(file)
+        write_whole(file, (strict_json(found.to_json(), indent=1) + "\n").encode())
     except OSError as error:
         raise DataError(
             f"the calibration can't be kept ({error.strerror})",

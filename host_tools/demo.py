@@ -13,6 +13,7 @@ from PIL import Image
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.whole_file import write_picture
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
 from host_tools.overlay import contact_sheet, draw_overlay
@@ -92,6 +93,4 @@ def write_sheet(drawn: Sequence[Image.Image], file: Path) -> None:
     Raises:
         OSError: it can't be written.
     """
-    staging = file.with_name(f".{file.name}.part")
-    contact_sheet(drawn, SHEET_COLUMNS).save(staging, format="PNG")
-    staging.replace(file)
+    write_picture(contact_sheet(drawn, SHEET_COLUMNS), file, "PNG")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.pipeline import CropBox
+from codegen.whole_file import write_picture
 from host_tools.overlay import draw_overlay
 from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.inference import Inference
@@ -96,7 +97,5 @@ def save_overlay(number: int, inference: Inference, picture: Picture, folder: Pa
     points = np.array(result.points, np.int32).reshape(-1, 2)
     drawn = draw_overlay(frame, CropBox(result.crop_x, result.crop_y, result.crop_side), points)
     file = folder / f"frame-{number:06d}.png"
-    staging = file.with_suffix(".part")
-    drawn.save(staging, format="PNG")
-    staging.replace(file)
+    write_picture(drawn, file, "PNG")
     return file

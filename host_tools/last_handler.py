@@ -21,6 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 from codegen.errors import TinyfaceError
+from codegen.installation import DISTRIBUTION
 from codegen.plain_text import one_line, readable
 from host_tools.console import (
     EXIT_CRASH,
@@ -50,6 +51,8 @@ OF_THE_SYSTEM = frozenset(
     if hasattr(errno, name)
 )
 """What the system may refuse to any program: exit code 2 where no verb has a better word for it."""
+NO_PLACE = "No usable temporary directory"
+"""What Python says where no folder for temporary files can be written."""
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that ask a program to end; the work folders and the children go with it."""
 
@@ -99,7 +102,7 @@ def _outcome(run: Callable[[], int], arguments: Sequence[str]) -> int:
         )
         return EXIT_FAULT
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM:
+        if isinstance(error, OSError) and (error.errno in OF_THE_SYSTEM or NO_PLACE in str(error)):
             print_fault(_refusal(error))
             return EXIT_FAULT
         _say(error, arguments)
@@ -107,10 +110,9 @@ def _outcome(run: Callable[[], int], arguments: Sequence[str]) -> int:
 
 
 def _refusal(error: OSError) -> TinyfaceError:
-    where = str(error.filename or tempfile.gettempdir())
-    return TinyfaceError(
-        f"the system refuses it ({error.strerror})", where, "Check that place and its space."
-    )
+    where = str(error.filename or os.environ.get("TMPDIR", "the folder of temporary files"))
+    remedy = "Check that place and its space; TMPDIR names another folder for temporary files."
+    return TinyfaceError(f"the system refuses it ({error.strerror})", where, remedy)
 
 
 def _say(error: BaseException, arguments: Sequence[str]) -> None:
@@ -144,7 +146,7 @@ def write_report(error: BaseException, arguments: Sequence[str]) -> Path:
         OSError: it can't be written.
     """
     lines = [
-        f"tinyface {_version('tinyface')}, {datetime.datetime.now().isoformat(timespec='seconds')}",
+        f"tinyface {_version(DISTRIBUTION)}, {datetime.datetime.now().isoformat(timespec='seconds')}",
         f"Python {platform.python_version()} on {platform.platform()}",
         ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
         "arguments: " + " ".join(repr(argument) for argument in arguments),

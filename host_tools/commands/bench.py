@@ -220,14 +220,12 @@ def _all_boards() -> list[Board]:
 def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path) -> None:
     from codegen.errors import DataError
     from codegen.plain_text import strict_json
+    from codegen.whole_file import write_whole
     from host_tools.cost_counts import cost_counts
 
     content = strict_json(cost_counts(pairs, board.name, file.parent), indent=1) + "\n"
-    temporary = file.with_name(f".{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(content, encoding="utf-8")
-        temporary.replace(file)
+        write_whole(file, content.encode())
     except OSError as error:
         remedy = "Name a file in a folder that can be written."
         raise DataError(f"the counts can't be written ({error.strerror})", str(file), remedy) from error

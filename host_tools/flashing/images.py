@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, BudgetError, ToolError
+from codegen.whole_file import write_whole
 from host_tools.flashing import partitions
 from host_tools.flashing.build_place import how_to_build
 from host_tools.flashing.chips import CHIPS
@@ -75,7 +76,5 @@ def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
 def _erased(file: Path, size: int) -> Path:
     """Erased flash: slot 0 boots, with the constants of the application, whatever an update left."""
     if not file.is_file():
-        temporary = file.with_name(file.name + ".new")
-        temporary.write_bytes(b"\xff" * size)
-        temporary.replace(file)
+        write_whole(file, b"\xff" * size)
     return file

@@ -11,6 +11,7 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.plain_text import parse_json
+from codegen.whole_file import write_whole
 from host_tools import staging
 from host_tools.models import ModelRef
 from host_tools.project import Project, write_project
@@ -79,9 +80,6 @@ def _copy_changed(source: Path, target: Path, names: set[str]) -> set[str]:
         content, place = (source / name).read_bytes(), target / name
         if place.is_file() and place.read_bytes() == content:
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(place.name + ".new")
-        temporary.write_bytes(content)
-        temporary.replace(place)
+        write_whole(place, content)
         changed.add(name)
     return changed

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import BoardError, BudgetError
+from codegen.whole_file import write_whole
 from host_tools.simulator.partitions import (
     APP_OFFSET,
     ERASED,
@@ -133,11 +134,8 @@ def write_flash(board: Board, image: Path, flash_file: Path) -> None:
 
 
 def _write(flash_file: Path, chip: bytes) -> None:
-    temporary = flash_file.with_name(flash_file.name + ".new")
     try:
-        flash_file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(chip)
-        temporary.replace(flash_file)
+        write_whole(flash_file, chip)
     except OSError as error:
         raise BoardError(
             f"the flash file can't be written ({error.strerror})",

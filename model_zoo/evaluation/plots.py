@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from model_zoo.training.checkpoint import write_atomically
+from codegen.whole_file import write_whole
 
 History = list[dict[str, float]]
 
@@ -49,4 +49,4 @@ def draw_curves(histories: dict[str, History], title: str, path: Path) -> None:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=100, metadata={"Software": None})
     pyplot.close(figure)
-    write_atomically(path, stream.getvalue())
+    write_whole(path, stream.getvalue())

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, face_crop, to_gray, to_input
+from codegen.whole_file import write_whole
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.points68 import PARTS
 from model_zoo.evaluation.engines import Engine
-from model_zoo.training.checkpoint import write_atomically
 
 ASTRONAUT_BOX = (181.0, 88.0, 88.0, 91.0)
 """Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage's astronaut, by eye."""
@@ -83,4 +83,4 @@ def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: 
         sheet.paste(tile, (k % 4 * TILE_PX, k // 4 * TILE_PX))
     stream = io.BytesIO()
     sheet.save(stream, "PNG", optimize=True)
-    write_atomically(path, stream.getvalue())
+    write_whole(path, stream.getvalue())

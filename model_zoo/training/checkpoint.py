@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
+from codegen.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,6 @@ class Checkpoint:
     fingerprint: str
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes beside `path` and renames, so that a reader or a kill never meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".tmp")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
-
-
 def save(path: Path, state: Checkpoint) -> None:
     """Writes a checkpoint."""
     import io
@@ -58,7 +47,7 @@ def save(path: Path, state: Checkpoint) -> None:
     arrays["facts"] = np.array(json.dumps(facts))
     stream = io.BytesIO()
     np.savez(stream, **arrays)
-    write_atomically(path, stream.getvalue())
+    write_whole(path, stream.getvalue())
 
 
 def load(path: Path, fingerprint: str) -> Checkpoint | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError, TinyfaceError, ToolError
 from codegen.installation import extra_command
 from codegen.pipeline import CropBox, LandmarkDecoder
+from codegen.whole_file import write_whole
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
 from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.crops import deployed_crops, in_picture, mean_shape
@@ -30,7 +31,6 @@ from model_zoo.evaluation.robustness import box_error_costs
 from model_zoo.registry import ModelSpec, model_spec
 from model_zoo.training import export, quantize
 from model_zoo.training.augment import augment_batch
-from model_zoo.training.checkpoint import write_atomically
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.fit import FitJob, fit, to_real
 from model_zoo.training.options import TrainOptions, TrainResult
@@ -219,7 +219,7 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     forms["qat"] = export.to_tflite(aware, None)
     for form, content in forms.items():
         export.check(content, f"model-{form}.tflite")
-        write_atomically(out / f"model-{form}.tflite", content)
+        write_whole(out / f"model-{form}.tflite", content)
 
     progress.say("validation part")
     validation = _measure(course, split.validation, reference, forms, progress.say)
@@ -229,7 +229,7 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
 
     content = forms[shipped]
     model_path, curves_path, preview_path = out / "model.tflite", out / "curves.png", out / "preview.png"
-    write_atomically(model_path, content)
+    write_whole(model_path, content)
     decoder, engine = _decoder(course, content), micro_engine(content)
     draw_curves(histories, f"{course.spec.name} on {split.train.name}", curves_path)
     draw_preview(engine, decoder, recipe.margin, course.spec.input_size[0], preview_path)
@@ -272,4 +272,10 @@ def train(options: TrainOptions) -> TrainResult:
                 f"training was interrupted after {progress.position()}",
                 str(options.out),
                 "Run the same command with --resume to go on from there.",
+            ) from error
+        except OSError as error:
+            raise DataError(
+                f"the training can't be kept ({error.strerror or error})",
+                str(error.filename or options.out),
+                "Make room or choose another folder with -o; --resume goes on from the last epoch.",
             ) from error

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from codegen.pipeline import LandmarkDecoder
 from codegen.plain_text import strict_json
+from codegen.whole_file import write_whole
 from model_zoo.cards import Card, card_from_facts
 from model_zoo.datasets.landmark_set import Split
 from model_zoo.evaluation.metrics import Score
 from model_zoo.registry import ModelSpec
-from model_zoo.training.checkpoint import write_atomically
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe import Recipe
 
@@ -136,5 +136,5 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "train_again": train_again(facts.options),
     }
     card = card_from_facts(content, path.parent)
-    write_atomically(path, (strict_json(content, indent=1) + "\n").encode())
+    write_whole(path, (strict_json(content, indent=1) + "\n").encode())
     return card

@@ -64,6 +64,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
         ("RecursionError", 3, "a fault of tinyface"),
         ("OSError(28, 'No space left on device', '/somewhere')", 2, "/somewhere"),
         ("OSError(2, 'No such file', '/somewhere')", 3, "a fault of tinyface"),
+        ("FileNotFoundError(2, 'No usable temporary directory found in [...]')", 2, "TMPDIR"),
         ("BrokenPipeError", 2, ""),
     ],
 )

@@ -1,9 +1,12 @@
 """Checkpoints: whole or absent, and only for the job that wrote them."""
 
+import os
+
 import numpy as np
 import pytest
 
 from codegen.errors import DataError
+from codegen.whole_file import write_whole
 from model_zoo.training import checkpoint
 
 
@@ -46,8 +49,8 @@ def test_half_a_file_is_refused(tmp_path, keep):
 
 def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "x.bin"
-    checkpoint.write_atomically(path, b"old")
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    write_whole(path, b"old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        checkpoint.write_atomically(path, b"new")
+        write_whole(path, b"new")
     assert path.read_bytes() == b"old"
