@@ -12,13 +12,17 @@ VENV := .venv
 TRAIN_VENV := .venv-train
 BIN := $(VENV)/bin
 ARGS ?=
+# Worker processes of the tests; the tests of one file stay together.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test slow lint format clean
+.PHONY: help demo test slow thorough lint format clean
 
 help:
 	@echo "make demo    flash the landmark model on the simulated ESP32-CAM and prove 100 inferences"
-	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest)"
+	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest, WORKERS=N processes)"
 	@echo "make slow    the long tests: emulators, fuzzing, training (installs TensorFlow in $(TRAIN_VENV))"
+	@echo "make thorough  what is longer still: exhaustive and randomised runs before a release"
 	@echo "make format  rewrite the Python files in the house style"
 	@echo "make clean   remove environments and build products"
 
@@ -26,11 +30,15 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/tinyface demo $(ARGS)
 
 test: $(VENV)/dev.stamp lint
-	$(BIN)/python -m pytest $(ARGS)
+	@echo "running the tests in $(WORKERS) processes: about 7 minutes on two cores"
+	$(BIN)/python $(PYTEST) $(ARGS)
 
 slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
-	$(BIN)/python -m pytest -m slow --durations=15 --ignore=tests/model_zoo $(ARGS)
+	$(BIN)/python $(PYTEST) -m slow --durations=15 --ignore=tests/model_zoo $(ARGS)
 	$(TRAIN_VENV)/bin/python -m pytest -m slow --durations=15 tests/model_zoo $(ARGS)
+
+thorough: $(VENV)/dev.stamp
+	$(BIN)/python $(PYTEST) -m thorough --durations=15 $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

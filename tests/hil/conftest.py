@@ -17,6 +17,7 @@ from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of
 from tests.hil.place import WHOLE_RUN_SOAK_S, Place, Summary, UnderTest, model_on, running, under_test_of
+from tests.reported import properties
 
 if TYPE_CHECKING:
     from pytest_embedded_serial import Serial, SerialDut
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 NEEDS = "tests/hil runs through pytest-embedded: pip install 'pytest-embedded-serial~=2.9.3'"
 INSTALLED = importlib.util.find_spec("pytest_embedded_serial") is not None
 PLUGIN = "pytest_embedded.plugin"
-SUMMARIES: dict[str, Summary] = {}
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -179,13 +179,13 @@ def measured(
     record_property: Callable[..., None],
 ) -> Measured:
     """measured(name=number, ...): for the table at the end, and for this test in the JUnit report."""
-    summary = SUMMARIES.setdefault(place.name, Summary(log=wired.log))
+    record_property("place", place.name)
+    record_property("log", str(wired.log))
     record_property("board", under_test.board.name)
     record_property("model", under_test.ref.name)
     record_property("model_sha256", under_test.ref.model_hash.hex())
 
     def measure(**numbers: int) -> None:
-        summary.count(**numbers)
         for name, number in numbers.items():
             record_property(name, number)
 
@@ -194,16 +194,23 @@ def measured(
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line a board: what was compared and counted, and where its log lies."""
-    if not any(summary.numbers for summary in SUMMARIES.values()):
+    summaries: dict[str, Summary] = {}
+    for found in properties(terminalreporter):
+        if "place" in found:
+            summary = summaries.setdefault(found["place"], Summary())
+            summary.logs.add(found["log"])
+            summary.count(**{name: value for name, value in found.items() if isinstance(value, int)})
+    if not any(summary.numbers for summary in summaries.values()):
         return
-    columns = sorted({name for summary in SUMMARIES.values() for name in summary.numbers})
-    width = max(len(name) for name in ("board", *SUMMARIES)) + 2
+    columns = sorted({name for summary in summaries.values() for name in summary.numbers})
+    width = max(len(name) for name in ("board", *summaries)) + 2
     terminalreporter.section("boards")
     terminalreporter.line(
         "board".ljust(width) + "  ".join(name.replace("_", " ").rjust(8) for name in columns)
     )
-    for name, summary in SUMMARIES.items():
+    for name, summary in summaries.items():
         cells = [f"{summary.numbers.get(column, 0):,}".rjust(max(8, len(column))) for column in columns]
         terminalreporter.line(name.ljust(width) + "  ".join(cells))
-    for name, summary in SUMMARIES.items():
-        terminalreporter.line(f"log of {name}: {summary.log}")
+    for name, summary in summaries.items():
+        for log in sorted(summary.logs):
+            terminalreporter.line(f"log of {name}: {log}")

@@ -57,7 +57,7 @@ class Summary:
     """What was measured on one board; the table at the end shows it."""
 
     numbers: dict[str, int] = field(default_factory=dict)
-    log: Path | None = None
+    logs: set[str] = field(default_factory=set)
 
     def count(self, **numbers: int) -> None:
         """Adds to the numbers of these names."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pytest
+
+from tests.reported import properties
+
+PROPERTY = "op_cases"
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,24 @@ class CaseCount:
     mean_saturated: float
 
 
-_COUNTED: list[CaseCount] = []
-
-
 @pytest.fixture
-def count_cases() -> Callable[[CaseCount], None]:
+def count_cases(record_property: Callable[[str, object], None]) -> Callable[[CaseCount], None]:
     """Puts a row into the table."""
-    return _COUNTED.append
+    return lambda row: record_property(PROPERTY, asdict(row))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of the ops that were counted."""
-    if not _COUNTED:
+    rows = [CaseCount(**found[PROPERTY]) for found in properties(terminalreporter) if PROPERTY in found]
+    if not rows:
         return
     terminalreporter.section("cases an op: TFLite-Micro = reference = generated C")
     terminalreporter.line(
         f"{'op':26}{'cases':>6}{'drawn':>7}{'refused':>9}{'saturated: mean':>17}{'most':>7}"
     )
-    for row in sorted(_COUNTED, key=lambda row: row.kind):
+    for row in sorted(rows, key=lambda row: row.kind):
         terminalreporter.line(
             f"{row.kind:26}{row.cases:6}{row.drawn:7}{row.refused:9}"
             f"{100 * row.mean_saturated:15.1f} %{100 * row.most_saturated:5.1f} %"
         )
-    terminalreporter.line(f"{len(_COUNTED)} ops, {sum(row.cases for row in _COUNTED)} cases")
+    terminalreporter.line(f"{len(rows)} ops, {sum(row.cases for row in rows)} cases")
