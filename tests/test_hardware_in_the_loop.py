@@ -168,6 +168,7 @@ def test_a_board_that_computes_a_wrong_byte_fails(
     assert report.ended("passed") == {f"test_hello_says_what_was_flashed{pair}"}
 
 
+@pytest.mark.slow
 def test_an_esp32cam_that_is_reset_by_its_lines(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
 ) -> None:
@@ -189,6 +190,7 @@ def test_an_esp32cam_that_is_reset_by_its_lines(
     assert not chip.loaders
 
 
+@pytest.mark.slow
 def test_two_boards_of_one_kind_and_a_simulated_one(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
 ) -> None:
@@ -219,6 +221,7 @@ def test_two_boards_of_one_kind_and_a_simulated_one(
     assert report.ended("passed") == stats | {f"test_no_byte_differs[{name}]" for name in names[:2]}
 
 
+@pytest.mark.slow
 def test_a_folder_of_somebody_else_is_not_needed(repository: Path, tmp_path: Path) -> None:
     """pytest-embedded's usual folder can't be written where another user of the machine made it."""
     with tempfile.TemporaryDirectory() as place:

@@ -37,6 +37,7 @@ def test_toys_under_sanitizers(toy: str, tmp_path: Path) -> None:
     prove(str(write_toy(toy, tmp_path)), "sim", 9, 7, sanitize=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("toy", ["softmax_int16", "shared_tensor", "add_broadcast", "arg_max"])
 def test_toys_of_many_shapes_on_sim(toy: str, tmp_path: Path) -> None:
     prove(str(write_toy(toy, tmp_path)), "sim", 10, 8)

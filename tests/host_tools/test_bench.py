@@ -126,6 +126,7 @@ def test_classes_add_up_to_the_layers(board: Board, toy: Path) -> None:
     assert found.classes.get("float", 0) == 0, "integers only"
 
 
+@pytest.mark.slow
 def test_an_emulator_without_classes_says_so(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_chart_of_the_layers(cli: Cli, toy: Path, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir() if "picture" in p.name] == []
 
 
+@pytest.mark.slow
 def test_the_ways_to_plan_the_arena_are_measured(cli: Cli, tmp_path: Path) -> None:
     available("qemu-cortex-m4")
     toy = tmp_path / "mobile_6.tflite"
@@ -188,6 +190,7 @@ def test_the_ways_to_plan_the_arena_are_measured(cli: Cli, tmp_path: Path) -> No
     assert cli("bench", toy, "--ram", 10).exit_code == 2
 
 
+@pytest.mark.slow
 def test_goals_and_macros_reach_the_compiler(cli: Cli, toy: Path) -> None:
     available("qemu-cortex-m4")
 
@@ -213,6 +216,7 @@ def test_counts_are_of_whole_layers(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "counts.json").exists()
 
 
+@pytest.mark.slow
 def test_tables_and_bars(cli: Cli, toy: Path) -> None:
     available("qemu-cortex-m4")
     done = cli("bench", toy)
@@ -221,6 +225,7 @@ def test_tables_and_bars(cli: Cli, toy: Path) -> None:
         assert said in done.stdout
 
 
+@pytest.mark.slow
 def test_compare_takes_all_boards_that_are_here(cli: Cli, tmp_path: Path) -> None:
     here, _ = counting.counting_boards()
     if not here:

@@ -206,6 +206,7 @@ def test_demo_compares_every_frame_and_draws(cli: Cli, toy: Path, tmp_path: Path
     assert Image.open(tmp_path / "demo.png").size == (4 * 640, 3 * 480)
 
 
+@pytest.mark.slow
 def test_demo_shows_tables(cli: Cli, toy: Path, tmp_path: Path) -> None:
     result = cli("demo", "--model", toy, "--count", 2, "-o", tmp_path / "demo.png")
     assert result.exit_code == 0, result.stderr

@@ -59,6 +59,7 @@ def test_a_generated_project_builds(pio_env: dict[str, str], tmp_path: Path) -> 
     assert {f"{p.stem}.c" for p in (built / "src" / "firmware" / "boards").rglob("*.o")} == named
 
 
+@pytest.mark.slow
 def test_a_second_build_compiles_what_changed_only(pio_env: dict[str, str], tmp_path: Path) -> None:
     board, folder = load_board("esp32cam"), tmp_path / "project"
     refresh_project(resolve(str(write_toy("mini_mobilenet", tmp_path))), board, "aot", folder)
@@ -94,6 +95,7 @@ def test_cmake_looks_again_where_the_sources_are_others(tmp_path: Path) -> None:
     assert component.stat().st_mtime > 1
 
 
+@pytest.mark.slow
 def test_the_checkout_builds_the_model_that_is_asked_for(pio_env: dict[str, str], tmp_path: Path) -> None:
     folder, model = checkout(tmp_path / "checkout"), write_landmark_toy(tmp_path / "model")
     env = pio_env | {"TINYFACE_MODEL": str(model), "TINYFACE_PYTHON": sys.executable}
@@ -131,6 +133,7 @@ def test_a_source_that_does_not_compile_stops_the_build(pio_env: dict[str, str],
     assert "esp_camera_no_such" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_xtensa_compiler_and_elf2image(pio_env: dict[str, str], tmp_path: Path) -> None:
     """The ESP32-class compiler builds the project, and esptool makes a chip image of what it linked."""
     toolchain = None
@@ -158,6 +161,7 @@ def test_the_xtensa_compiler_and_elf2image(pio_env: dict[str, str], tmp_path: Pa
     assert ref.model_hash in image.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
 def test_upload_from_a_checkout(pio_env: dict[str, str], tmp_path: Path) -> None:
     """`pio run -e esp32cam -t upload`: model, project, build and esptool in one command."""

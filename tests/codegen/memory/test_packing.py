@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,12 +65,26 @@ def test_packing_is_valid_and_above_the_bound(items: list[Item]) -> None:
         assert packing.optimal
 
 
-@settings(max_examples=120, deadline=None)
-@given(items_strategy.filter(lambda items: 0 < len(items) <= 7))
-def test_packing_equals_brute_force_on_small_cases(items: list[Item]) -> None:
+small_cases = items_strategy.filter(lambda items: 0 < len(items) <= 7)
+
+
+def check_small_case(items: list[Item]) -> None:
     packing = pack(items)
     assert packing.optimal
     assert packing.height == brute_force(items)
+
+
+@settings(max_examples=40, deadline=None)
+@given(small_cases)
+def test_packing_equals_brute_force_on_small_cases(items: list[Item]) -> None:
+    check_small_case(items)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(small_cases)
+def test_packing_equals_brute_force_on_many_small_cases(items: list[Item]) -> None:
+    check_small_case(items)
 
 
 @settings(max_examples=60, deadline=None)

@@ -111,13 +111,13 @@ def _place(plan: Plan, tensors: tuple[int, ...], scratch_of: int | None) -> Plac
 def test_check_refuses_buffers_moved_onto_live_ones(g: Graph, random: Any) -> None:
     """Move one tensor's buffer onto another that lives at the same time: the check must object."""
     plan = make_plan(g, node_budget=500)
+    lives = find_buffers(g).lifetimes
     pairs = [
         (a, b)
         for a in plan.tensors
         for b in plan.tensors
         if plan.shared.get(a, a) != plan.shared.get(b, b)
-        and max(find_buffers(g).lifetimes[a][0], find_buffers(g).lifetimes[b][0])
-        < min(find_buffers(g).lifetimes[a][1], find_buffers(g).lifetimes[b][1])
+        and max(lives[a][0], lives[b][0]) < min(lives[a][1], lives[b][1])
     ]
     if not pairs:
         return
