@@ -22,7 +22,7 @@ help:
 	@echo "make demo    flash the landmark model on the simulated ESP32-CAM and prove 100 inferences"
 	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest, WORKERS=N processes)"
 	@echo "make slow    the long tests: emulators, fuzzing, training (installs TensorFlow in $(TRAIN_VENV))"
-	@echo "make thorough  what is longer still: exhaustive and randomised runs before a release"
+	@echo "make thorough  what is longer still: all of the fuzzing and sweeps, property tests on fresh examples"
 	@echo "make format  rewrite the Python files in the house style"
 	@echo "make clean   remove environments and build products"
 
@@ -39,6 +39,7 @@ slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
 
 thorough: $(VENV)/dev.stamp
 	$(BIN)/python $(PYTEST) -m thorough --durations=15 $(ARGS)
+	TINYFACE_EXPLORE=1 $(BIN)/python $(PYTEST) tests/codegen tests/firmware $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -67,6 +67,14 @@ def test_mutated_files_end_in_a_graph_or_an_error_often(
     fuzz(100_000, repository, count_mutants)
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(7200)
+def test_mutated_files_end_in_a_graph_or_an_error_very_often(
+    repository: Path, count_mutants: Callable[[FuzzCount], None]
+) -> None:
+    fuzz(500_000, repository, count_mutants)
+
+
 def test_verifier_takes_every_toy_and_no_cut_file() -> None:
     """Its rules agreed with the C++ verifier's on 20,000 mutants, but for options that it does not list."""
     for build in TOYS.values():
