@@ -42,6 +42,7 @@ def command(
 
     Exit code 2 where it does not fit, with by how much and what would.
     """
+    from codegen.errors import ModelError
     from codegen.memory.options import Ways
     from codegen.passes import optimize
     from codegen.report import analyze
@@ -54,6 +55,17 @@ def command(
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot)
     target = load_board(board)
+    if isinstance(ref.core, ModelError):
+        from host_tools.tflm_report import TflmReport
+
+        with ERR.status("measure the arena"):
+            found = TflmReport(ref.file, target, ref.core.cause)
+        if as_json:
+            print_json(found.to_json())
+        else:
+            found.show()
+        found.budget.require_fit()
+        return
     with ERR.status("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)
         ways = Ways(network)

@@ -1,0 +1,100 @@
+"""What a model that only TFLite-Micro runs costs on a board: memory is measured, layers are only named."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from codegen.backends.tflm import check_file
+from codegen.backends.tflm_arena import ARENA_METHOD, arena_need
+from codegen.backends.tflm_budget import TflmBudget, tflm_budget
+from codegen.backends.tflm_tensors import EngineTensor, engine_tensors
+from codegen.board import Board
+from codegen.model_file import ModelFile
+from host_tools.console import OUT, table
+
+NO_COSTS = (
+    "no layer's cost is known: kernels here don't compute this model, TFLite-Micro alone does; "
+    "`tinyface monitor` shows what a layer takes on the board"
+)
+
+
+class TflmReport:
+    """The report.
+
+    Attributes:
+        budget: memory by kind, and what does not fit.
+    """
+
+    def __init__(self, model: ModelFile, board: Board, why: str) -> None:
+        """Measures the arena.
+
+        Args:
+            why: there is no integer core.
+        Raises:
+            ModelError, ToolError: TFLite-Micro can't run it, or is not installed.
+        """
+        check_file(model, board.chip)
+        self._model, self._board, self._why = model, board, why
+        self._tensors = engine_tensors(model, None)
+        self._need = arena_need(model, board.chip)
+        self.budget: TflmBudget = tflm_budget(model, board, self._need.bytes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; fewer keys than the report of a model with a core has."""
+        model, board = self._model, self._board
+        return {
+            "model": model.name,
+            "model_hash": model.model_hash.hex(),
+            "board": board.name,
+            "board_title": board.title,
+            "runtime": "tflm",
+            "layers": [{"name": model.layer_name(i)} for i in range(len(model.main.operators))],
+            "variables": model.variables,
+            "inputs": [_described(tensor) for tensor in self._tensors.inputs],
+            "outputs": [_described(tensor) for tensor in self._tensors.outputs],
+            "arena_bytes": self._need.bytes,
+            "arena_method": ARENA_METHOD,
+            "arena_in": self.budget.arena_in,
+            "memory": [{**asdict(part), "free_bytes": part.free_bytes} for part in self.budget.memory],
+            "no_costs": NO_COSTS,
+            "no_core": self._why,
+            "refusals": self.budget.refusals,
+        }
+
+    def show(self) -> None:
+        """Prints the tables."""
+        model, board = self._model, self._board
+        ends = table(
+            f"{model.name} on {board.title} (tflm)", "tensor", "type", "shape", ">scale", ">zero point"
+        )
+        for kind, tensors in (("input", self._tensors.inputs), ("output", self._tensors.outputs)):
+            for number, tensor in enumerate(tensors):
+                facts = tensor.facts
+                shape = "x".join(map(str, facts.shape)) or "one number"
+                ends.add_row(
+                    f"{kind} {number}", tensor.dtype, shape, f"{facts.scale:.9g}", f"{facts.zero_point}"
+                )
+        OUT.print(ends)
+        memory = table("Memory, bytes", "kind", ">model", ">firmware", ">budget", ">free", "what it is")
+        for part in self.budget.memory:
+            figures = (part.model_bytes, part.app_bytes, part.budget_bytes, part.free_bytes)
+            memory.add_row(part.kind, *(f"{figure:,}" for figure in figures), part.note)
+        OUT.print(memory)
+        layers = ", ".join(model.layer_name(i) for i in range(len(model.main.operators)))
+        variables = f"; it keeps {model.variables} variables between inferences" if model.variables else ""
+        OUT.print(f"{len(model.main.operators)} operators: {layers}{variables}", markup=False)
+        OUT.print(f"arena {self._need.bytes:,} bytes: {ARENA_METHOD}", markup=False)
+        OUT.print(NO_COSTS, markup=False)
+        OUT.print(f"why not `--runtime aot`: {self._why}", markup=False)
+
+
+def _described(tensor: EngineTensor) -> dict[str, Any]:
+    facts = tensor.facts
+    return {
+        "name": facts.name,
+        "dtype": tensor.dtype,
+        "shape": list(facts.shape),
+        "scale": facts.scale,
+        "zero_point": facts.zero_point,
+    }
