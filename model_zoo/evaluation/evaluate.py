@@ -116,6 +116,13 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     data = choose_part(open_landmarks(options.data, options.dataset), options.part)
     if options.limit is not None:
         data = data.take(np.arange(min(options.limit, len(data))))
+    found, wanted = len(card.decoder.mean_q24) // 2, data.points.shape[1]
+    if found != wanted:
+        raise DataError(
+            f"the model {card.name} finds {found} points, the data set {data.name} has {wanted}",
+            "evaluate",
+            "Name a data set of the model's own points with --data.",
+        )
     points = predict_points(
         data, engine, card.decoder, card.input.margin, card.input.width, card.input.height
     )
