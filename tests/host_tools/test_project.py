@@ -6,16 +6,18 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from codegen.errors import BudgetError
 from codegen.memory.options import PlanOptions
+from codegen.plain_text import readable
 from host_tools import project
 from host_tools.boards import load_board
 from host_tools.models import resolve
-from host_tools.project import ProjectError, open_project, write_project
+from host_tools.project import ProjectError, open_project, project_files, write_project
 from tests.host_tools.toy_folder import write_toy
 
 
@@ -155,8 +157,6 @@ def test_a_failure_half_way_leaves_the_old_project(
 def test_a_model_too_large_leaves_nothing(
     toy: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
     board = load_board("sim")
     tiny = replace(board, memory=replace(board.memory, static_ram=64, heap=64, heap_block=64, psram=0))
     with pytest.raises(BudgetError):
@@ -181,3 +181,14 @@ def test_make_in_a_project_does_not_block_the_next_generate(toy: object, tmp_pat
     assert write_project(toy, load_board("sim"), "aot", made.folder).manifest == made.manifest
     subprocess.run(["make", "clean"], cwd=made.folder, check=True, capture_output=True)
     assert not (made.folder / "build" / "example").exists()
+
+
+@pytest.mark.parametrize("board", ["sim", "esp32cam"])
+def test_names_of_a_model_bring_no_hidden_character_into_a_project(board: str, tmp_path: Path) -> None:
+    """Controls and direction marks in the names of model and tensors."""
+    ref = resolve(str(write_toy("mini_mobilenet", tmp_path / "model")))
+    hostile = 'int */ "x" ??/\n#define main 0\\ \x1b[2J\x9b\u202e\u2066\u200b\u2028\x7f'
+    tensors = tuple(replace(t, name=f"{hostile} {n}") for n, t in enumerate(ref.graph.tensors))
+    named = replace(ref, name=hostile, core=replace(ref.graph, tensors=tensors, name=hostile))
+    for name, text in project_files(named, load_board(board), "aot").items():
+        assert text == readable(text), name

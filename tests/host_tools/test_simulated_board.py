@@ -308,3 +308,31 @@ def test_simulate_runs_until_ctrl_c(tcp: bool, toy: Path, flashed: Path, reposit
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_simulate_leaves_nothing_at_a_signal(
+    name: str, flashed: Path, repository: Path, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "host_tools.cli", "simulate", "--tcp", "127.0.0.1:0"],
+        cwd=repository,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("socket://")
+        assert list(tmp_path.glob("tinyface-*"))
+        process.send_signal(getattr(signal, name))
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 128 + getattr(signal, name)
+        assert "Traceback" not in said
+        assert not list(tmp_path.iterdir())
+    finally:
+        process.kill()
+        process.wait()
