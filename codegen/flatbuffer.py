@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
+from codegen.plain_text import one_line
 
 _SCALARS = {
     "int8": struct.Struct("<b"),
@@ -185,7 +186,7 @@ class Table:
             yield self.buffer.table(self.buffer.follow(start + 4 * index))
 
     def string(self, number: int) -> str:
-        """A string (bytes that are no UTF-8 are replaced); "" where absent."""
+        """A string as one readable line (bytes that are no UTF-8 are replaced); "" where absent."""
         start, count = self._vector(number, 1)
         self.buffer.charge(1 + count // 16)
-        return self.buffer.data[start : start + count].decode("utf-8", "replace")
+        return one_line(self.buffer.data[start : start + count].decode("utf-8", "replace"))

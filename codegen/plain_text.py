@@ -24,6 +24,8 @@ def readable(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text with every hidden character spelled out, line ends and tabs too."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_spelled(c) if _is_hidden(c) else c for c in text)
 
 

@@ -80,6 +80,10 @@ def command(
             if str(log) == "-":
                 report = examine_log(sys.stdin.buffer)
             else:
+                if log.is_char_device() or log.is_block_device():
+                    raise BoardError(
+                        "a device is no log", str(log), f"Listen to it with `tinyface doctor --port {log}`."
+                    )
                 with log.open("rb") as stream:
                     report = examine_log(stream)
         except OSError as error:

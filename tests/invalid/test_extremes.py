@@ -96,3 +96,8 @@ def test_a_working_folder_that_is_gone(toy: Path, tmp_path: Path, monkeypatch: p
         result = CliRunner().invoke(app, arguments, catch_exceptions=False)
         assert result.exit_code == 2, arguments
         assert "remedy: " in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices of POSIX")
+def test_a_device_is_no_log(refused: Refused) -> None:
+    assert "--port /dev/zero" in refused("doctor", "--log", "/dev/zero")
