@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
-from tests.host_tools.toy_folder import landmark_card
+from tests.host_tools.toy_folder import landmark_card, write_landmark_toy
 from tests.toys.layers import Net
 
 Cli = Callable[..., Result]
@@ -72,3 +72,10 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     assert "validation part" in result.stdout
     assert "4 of 1 people" in result.stdout
     assert "NME" in result.stdout
+
+
+def test_a_data_set_of_other_points_is_refused(cli: Cli, faces: Path, tmp_path: Path) -> None:
+    result = cli("evaluate", write_landmark_toy(tmp_path / "toy"), "--data", faces)
+    assert result.exit_code == 2
+    assert "finds 10 points, the data set landmarks68 has 68" in result.stderr
+    assert "--data" in result.stderr

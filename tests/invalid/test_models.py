@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+from tests.host_tools.toy_folder import write_toy
 from tests.invalid.conftest import Refused
 from tests.toys.builder import ModelBuilder
 from tests.toys.models import TOYS
@@ -132,9 +132,3 @@ def test_a_card_that_is_damaged(refused: Refused, tmp_path: Path) -> None:
     toy = write_toy("mini_pfld", tmp_path)
     (tmp_path / "card.json").write_text('{"name": "toy"')
     assert "card.json" in refused("analyze", toy)
-
-
-def test_points_that_the_data_set_does_not_have(refused: Refused, tmp_path: Path) -> None:
-    said = refused("evaluate", write_landmark_toy(tmp_path), "--dataset", "synthetic", "--limit", "1")
-    assert "finds 10 points, the data set" in said
-    assert "--data" in said
