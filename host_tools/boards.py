@@ -240,9 +240,9 @@ INFERENCE_STACK = {"aot": 4096, "tflm": 12288}
 """Bytes of the tasks' stacks on ESP-IDF by runtime: an interpreter calls deeply, generated code does not.
 
 Under aot no stack held more than 1,360 bytes with ESP-IDF 5.5.3 in emulation, without camera and update.
-With both the deepest way is the end of an update, 1,376 bytes of the main task, and a camera's start takes 512
-below esp_camera_init: sums of the frames that a compiler for such a core tells of the sources of ESP-IDF and
-esp32-camera, calls through pointers left out.
+With both the deepest way is the end of an update, 1,376 bytes of the main task, and a camera's start takes
+512 below esp_camera_init: sums of the frames that a compiler for such a core tells of the sources of ESP-IDF
+and esp32-camera, calls through pointers left out.
 """
 ARENA_MARGIN = 16 * 1024
 """Of the heap's largest block: an arena that leaves so much of it is sure to lie in internal RAM."""
