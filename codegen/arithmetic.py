@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.errors import UnsupportedOpError
+from codegen.errors import ScaleError, UnsupportedOpError
 
 INT32_MAX = (1 << 31) - 1
 MAX_LEFT_SHIFT = 30
@@ -161,16 +161,16 @@ def check_accumulators(
         bounds: largest magnitude of the accumulator, one a channel.
         multipliers, shifts: the channel's requantization.
     Raises:
-        UnsupportedOpError: an accumulator, its left shift, or the sum with the zero point leaves 32 bits.
+        ScaleError: an accumulator, its left shift, or the sum with the zero point leaves 32 bits.
     """
     for channel, (bound, multiplier, shift) in enumerate(zip(bounds, multipliers, shifts, strict=True)):
         if shift > MAX_LEFT_SHIFT:
-            raise UnsupportedOpError(
+            raise ScaleError(
                 f"channel {channel} is scaled up by 2**{shift}", where, "Quantize the model again."
             )
         result = ((bound << max(shift, 0)) * multiplier) >> (31 + max(-shift, 0))
         if bound << max(shift, 0) > INT32_MAX or result > INT32_MAX - 256:
-            raise UnsupportedOpError(
+            raise ScaleError(
                 f"the accumulator of channel {channel} can reach {bound} and overflow 32 bits",
                 where,
                 "Use fewer input channels or a smaller kernel, or quantize the model again: its scales "

@@ -31,6 +31,14 @@ class UnsupportedOpError(ModelError):
     """An operator, or a form of it, that no kernel here computes; `where` names the layer."""
 
 
+class DamagedModelError(ModelError):
+    """The bytes of a file contradict each other: nothing more is known of the model."""
+
+
+class ScaleError(UnsupportedOpError):
+    """Scales with which a layer's arithmetic leaves the range that TFLite-Micro computes in."""
+
+
 class BudgetError(TinyfaceError):
     """The model does not fit the board; the cause says by how many bytes, the remedy what would fit."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.errors import ModelError
+from codegen.errors import DamagedModelError, ModelError
 from codegen.plain_text import one_line
 
 _SCALARS = {
@@ -47,7 +47,7 @@ class FlatBuffer:
 
     def broken(self, cause: str) -> ModelError:
         """The error for bytes that are no flatbuffer of this schema."""
-        return ModelError(
+        return DamagedModelError(
             f"the file is damaged or no .tflite model ({cause})", self.where, "Export or download it again."
         )
 

@@ -20,7 +20,7 @@ from codegen.tflite_operators import operator_name
 
 DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
           7: "int16", 8: "complex64", 9: "int8", 10: "float64", 13: "resource", 14: "variant", 15: "uint32",
-          16: "uint16", 17: "int4", 18: "bfloat16"}  # fmt: skip
+          16: "uint16", 17: "int4", 18: "bfloat16", 19: "int2", 20: "uint4"}  # fmt: skip
 CUSTOM = "CUSTOM"
 _VARIABLE_OPTIONS = 111
 """Number of VarHandleOptions in the union of options."""

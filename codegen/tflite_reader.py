@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
-from codegen.errors import ModelError, UnsupportedOpError
+from codegen.errors import DamagedModelError, ModelError, ScaleError, UnsupportedOpError
 from codegen.flatbuffer import FlatBuffer, Table
 from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
+from codegen.model_file import read_file
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
+from codegen.refusals import explain
 from codegen.tflite_constants import fold_constants
 from codegen.tflite_edges import split_edges
 from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
@@ -77,8 +79,24 @@ def parse_model(data: bytes, name: str) -> Graph:
     """Parse the bytes of a .tflite file; `name` is the graph's name and stands in messages.
 
     Raises:
-        ModelError, UnsupportedOpError: as `read_model`.
+        ModelError, UnsupportedOpError: as `read_model`; the cause is the whole model's where it shows one.
     """
+    try:
+        return _parse(data, name)
+    except DamagedModelError:
+        raise
+    except ModelError as error:
+        try:
+            cause = explain(error, read_file(data, name))
+        except ModelError:  # what the reader had not come to yet is damaged
+            cause = error
+        if cause is error:
+            raise
+        raise cause from error
+
+
+def _parse(data: bytes, name: str) -> Graph:
+    """As `parse_model`, stopping at the first thing that does not fit."""
     buffer = FlatBuffer(data, name)
     if len(data) < 8 or data[4:8] != b"TFL3":
         raise ModelError("this is no .tflite file", name, "Pass a model that the TFLite converter wrote.")
@@ -300,7 +318,7 @@ class _Parser:
             with np.errstate(over="ignore"):
                 return REGISTRY.classes[raw.kind].from_raw(raw, tensors, where)
         except OverflowError as error:
-            raise UnsupportedOpError(
+            raise ScaleError(
                 "a product of its scales is too large for the float32 in which TFLite-Micro computes it",
                 where,
                 "Quantize the model again, with samples of real data in the representative_dataset.",

@@ -46,7 +46,7 @@ def generate(
         model: the file.
         graph: its integer core, None where kernels here don't compute it: inputs and outputs are then those
             of the file, and no multiply-accumulates are known.
-        pipeline: what happens around the model; None: raw tensors.
+        pipeline: what happens around the core; None, or without a core: raw tensors.
         board: whose vendor's kernels run (None: the reference kernels): their scratch is part of the arena.
     Returns:
         relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
@@ -61,9 +61,10 @@ def generate(
     chip = board.chip if board is not None else ""
     check_file(model, chip)
     tensors = engine_tensors(model, graph)
-    spec = pipeline or PipelineSpec.of_input(tensors.inputs[0].dtype, tensors.inputs[0].facts.shape)
+    first = tensors.inputs[0]
+    spec = pipeline if pipeline and tensors.core else PipelineSpec.of_input(first.dtype, first.facts.shape)
     spec.check(model.name)
-    ends = [(tensor.dtype, tensor.facts.shape) for tensor in (tensors.inputs[0], tensors.outputs[0])]
+    ends = [(tensor.dtype, tensor.facts.shape) for tensor in (first, tensors.outputs[0])]
     spec.check_tensors(model.name, *ends)
     need = arena_need(model, chip)
     if board is not None:

@@ -16,6 +16,7 @@ from codegen.arithmetic import (
     rounding_divide_by_power,
     rounding_doubling_high_mul,
 )
+from codegen.errors import ScaleError
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.fixed_point import exp_on_negative, saturate, two_over_one_plus
@@ -68,10 +69,15 @@ class Softmax(Op):
                 "Quantize the model again.",
             )
         if x.shape[-1] > MAX_CLASSES[y.dtype]:
-            checks.refuse(f"it has {x.shape[-1]} classes, more than {MAX_CLASSES[y.dtype]}", where)
+            checks.refuse(
+                f"it has {x.shape[-1]} classes, more than {MAX_CLASSES[y.dtype]}: the sum over so many equal "
+                "ones leaves 32 bits, and TFLite-Micro stops there",
+                where,
+                "End the model before SOFTMAX: its input has the same order of classes.",
+            )
         beta = raw.options["beta"]
         if not math.isfinite(beta) or not beta * x.scale * (1 << (31 - INTEGER_BITS)) > 1:
-            checks.refuse(f"beta {beta:g} times its input scale is too small", where, "Quantize it again.")
+            raise ScaleError(f"beta {beta:g} times its input scale is too small", where, "Quantize it again.")
         return cls(raw.inputs, raw.outputs, beta)
 
     def macs(self, graph: Graph) -> int:

@@ -1,0 +1,112 @@
+"""Every class of models without an integer core is refused with its true cause, and the docs list them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from codegen.errors import ModelError
+from codegen.refusals import CAUSES, FLAT, FLAT_SCALE
+from codegen.tflite_reader import parse_model
+from tests.toys.builder import CODES, ModelBuilder
+from tests.toys.layers import Net
+
+REMEDIES = {cause.key: cause.remedy for cause in (*CAUSES, FLAT)}
+
+
+def unary(kind: str, dtype: str = "int8") -> bytes:
+    """One operator on four values."""
+    model = ModelBuilder()
+    scale = None if dtype == "float32" else 0.1
+    x, y = model.add_tensor((1, 4), dtype, scale), model.add_tensor((1, 4), dtype, scale)
+    model.add_op(kind, [x], [y])
+    return model.finish([x], [y])
+
+
+def dense(activation: str, weights: str, bias: str = "int32") -> bytes:
+    """A dense layer of these types."""
+    model = ModelBuilder()
+    scale = None if activation == "float32" else 0.1
+    x, y = model.add_tensor((1, 4), activation, scale), model.add_tensor((1, 3), activation, scale)
+    w = model.add_const(np.ones((3, 4), weights), None if weights == "float32" else 0.01)
+    b = model.add_const(np.zeros(3, bias), None if bias == "float32" else 0.001)
+    model.add_op("FULLY_CONNECTED", [x, w, b], [y])
+    return model.finish([x], [y])
+
+
+def dead() -> bytes:
+    """A dense layer whose output never left 0, as TensorFlow's quantizer writes it."""
+    net = Net(1)
+    x = net.input(1, 512, scale=1.0)
+    return net.model.finish([x], [net.dense(x, 3, scale=FLAT_SCALE, zero_point=0)])
+
+
+def spoilt_input(**fields: object) -> bytes:
+    net = Net(2)
+    x = net.input(1, 4)
+    y = net.dense(x, 3)
+    for name, value in fields.items():
+        setattr(net.model.tensors[x], name, value)
+    return net.model.finish([x], [y])
+
+
+REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "custom": (lambda: unary("CUSTOM"), "custom", "MyCustomOp"),
+    "lstm": (lambda: unary("UNIDIRECTIONAL_SEQUENCE_LSTM"), "lstm", "UNIDIRECTIONAL_SEQUENCE_LSTM"),
+    "rnn": (lambda: unary("RNN"), "lstm", "RNN keeps a state"),
+    "svdf": (lambda: unary("SVDF"), "svdf", "SVDF"),
+    "while": (lambda: unary("WHILE"), "control", "WHILE is control flow"),
+    "variable": (lambda: spoilt_input(is_variable=True), "state tensor", "keeps its value"),
+    "int16": (lambda: dense("int16", "int8"), "int16x8", "int16"),
+    "uint8": (lambda: dense("uint8", "uint8"), "uint8", "weights are uint8"),
+    "hybrid": (lambda: dense("float32", "int8", "float32"), "hybrid", "only its weights are int8"),
+    "float32": (lambda: dense("float32", "float32", "float32"), "float32", "computes in float32"),
+    "dead": (dead, "flat", "never left 0"),
+}
+
+
+@pytest.fixture(autouse=True)
+def more_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operators that the toys have no options for."""
+    for name, code in {
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": 44,
+        "RNN": 24,
+        "SVDF": 27,
+        "WHILE": 119,
+    }.items():
+        monkeypatch.setitem(CODES, name, code)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_cause_is_named_with_what_to_do(name: str) -> None:
+    build, key, words = REFUSED[name]
+    with pytest.raises(ModelError, match=words) as caught:
+        parse_model(build(), "model")
+    assert caught.value.remedy == REMEDIES[key]
+    assert caught.value.where.startswith("model")
+
+
+def test_scales_that_leave_single_precision_are_an_error() -> None:
+    model = ModelBuilder()
+    a, b = model.add_tensor((1, 2, 3), scale=3e38), model.add_tensor((1, 3, 2), scale=10.0)
+    y = model.add_tensor((1, 2, 2), scale=1.0)
+    model.add_op("BATCH_MATMUL", [a, b], [y])
+    with pytest.raises(ModelError, match="too large for the float32") as caught:
+        parse_model(model.finish([a, b], [y]), "model")
+    assert caught.value.where == "model, layer 00 BATCH_MATMUL"
+
+
+def test_an_lstm_of_strangers(shared_models: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        parse_model((shared_models / "wild" / "mnist_lstm.tflite").read_bytes(), "mnist_lstm")
+    assert caught.value.remedy == REMEDIES["lstm"]
+
+
+def test_the_docs_list_every_cause(repository: Path) -> None:
+    text = (repository / "docs" / "models.md").read_text(encoding="utf-8")
+    for cause in (*CAUSES, FLAT):
+        assert f"| {cause.what} | {cause.remedy} | {cause.tflm} |" in text
+    assert "docs/models.md" in (repository / "README.md").read_text(encoding="utf-8")
