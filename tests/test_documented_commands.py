@@ -1,4 +1,4 @@
-"""Every command that the documents show exists: its verb, its options, the models and boards that it names."""
+"""Every command that the documents show exists: its verb, its options, models and boards."""
 
 from __future__ import annotations
 

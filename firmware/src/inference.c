@@ -137,13 +137,20 @@ const void *tinyface_output_at(uint16_t index)
     return model->output(arena, index);
 }
 
-/* 1/65536 of a real value; what 32 bits can't hold is the nearest limit, no number is the lowest. */
-static int32_t fixed_point(float value)
+/* A real value in steps of 1/65536, from its bits: some cores have no arithmetic of floats, not even in libgcc.
+ * What 32 bits can't hold is the nearest limit, no number is the lowest. */
+static int32_t fixed_point(uint32_t bits)
 {
-    if (value >= 32768.0f) {
-        return INT32_MAX;
+    const uint32_t exponent = bits >> 23 & 0xFFU, fraction = bits & 0x7FFFFFU;
+    const int negative = bits >> 31 != 0U;
+    if (exponent >= 142U) { /* 2^15 and more, infinities, no numbers */
+        return negative || (exponent == 255U && fraction != 0U) ? INT32_MIN : INT32_MAX;
     }
-    return value > -32768.0f ? (int32_t)(value * 65536.0f) : INT32_MIN;
+    const uint32_t digits = fraction | 0x800000U; /* times 2^(exponent - 134), in the steps */
+    const uint32_t size = exponent >= 134U  ? digits << (exponent - 134U)
+                          : exponent > 110U ? digits >> (134U - exponent)
+                                            : 0U;
+    return negative ? -(int32_t)size : (int32_t)size;
 }
 
 static int32_t limited(int64_t value)
@@ -155,6 +162,7 @@ static int32_t limited(int64_t value)
 static int32_t value_at(uint32_t i)
 {
     const void *values = model->output(arena, 0);
+    uint32_t bits;
     switch (model->outputs[0].dtype) {
     case TINYFACE_INT8:
         return ((const int8_t *)values)[i];
@@ -164,7 +172,8 @@ static int32_t value_at(uint32_t i)
     case TINYFACE_INT16:
         return ((const int16_t *)values)[i];
     case TINYFACE_FLOAT32:
-        return fixed_point(((const float *)values)[i]);
+        memcpy(&bits, (const uint8_t *)values + 4U * i, sizeof bits);
+        return fixed_point(bits);
     case TINYFACE_INT64:
         return limited(((const int64_t *)values)[i]);
     default:
