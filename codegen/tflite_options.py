@@ -47,6 +47,8 @@ OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "MIRROR_PAD": (77, {"mode": (0, "byte", 0)}),
     "GATHER": (23, {"axis": (0, "int", 0), "batch_dims": (1, "int", 0)}),
     "BROADCAST_TO": (104, {}),
+    "DEPTH_TO_SPACE": (94, {"block_size": (0, "int", 0)}),
+    "SPACE_TO_DEPTH": (19, {"block_size": (0, "int", 0)}),
     "CALL_ONCE": (103, {"init_subgraph_index": (0, "int", 0)}),
     "VAR_HANDLE": (111, {"container": (0, "text", 0), "shared_name": (1, "text", 0)}),
     "ARG_MAX": (40, {}),

@@ -21,6 +21,7 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "BROADCAST_TO": _COPY,
     "CONCATENATION": ("tfk_concatenation_s8",),
     "CONV_2D": (*_PACKED, "tfk_conv_2d_reference_s8"),
+    "DEPTH_TO_SPACE": _COPY,
     "DEPTHWISE_CONV_2D": (
         "tfk_depthwise_conv_2d_3x3_s8",
         "tfk_depthwise_conv_2d_s8",
@@ -54,6 +55,7 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "RSQRT": _LOOKUP,
     "SLICE": _COPY,
     "SOFTMAX": ("tfk_softmax_s8_s8", "tfk_softmax_s8_s16"),
+    "SPACE_TO_DEPTH": _COPY,
     "SPLIT": ("tfk_split_s8",),
     "SPLIT_V": ("tfk_split_s8",),
     "SQUARED_DIFFERENCE": ("tfk_squared_difference_s8",),

@@ -1,4 +1,4 @@
-"""What TRANSPOSE, SLICE, STRIDED_SLICE and BROADCAST_TO share: a tensor read through strides."""
+"""What TRANSPOSE, SLICE, STRIDED_SLICE, BROADCAST_TO and others share: a tensor read through strides."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ CODES = {
     "SHAPE": 77, "REDUCE_MAX": 82, "PACK": 83, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97,
     "LEAKY_RELU": 98, "SQUARED_DIFFERENCE": 99, "MIRROR_PAD": 100, "SPLIT_V": 102, "ELU": 111,
     "CALL_ONCE": 129, "VAR_HANDLE": 142, "READ_VARIABLE": 143, "ASSIGN_VARIABLE": 144,
+    "DEPTH_TO_SPACE": 5, "SPACE_TO_DEPTH": 26,
     "QUANTIZE": 114, "HARD_SWISH": 117, "BATCH_MATMUL": 126, "BROADCAST_TO": 130, "RELU_0_TO_1": 152,
     "ABS": 101, "BROADCAST_ARGS": 145, "CAST": 53, "CEIL": 104, "DIV": 42, "EQUAL": 71, "FILL": 94, "FLOOR":
     8, "FLOOR_DIV": 90, "FLOOR_MOD": 95, "GREATER": 61, "GREATER_EQUAL": 62, "LESS": 58, "LESS_EQUAL": 63,
@@ -75,6 +76,8 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "MIRROR_PAD": (77, [("mode", 0, "i8", 0)]),
     "GATHER": (23, [("axis", 0, "i32", 0), ("batch_dims", 1, "i32", 0)]),
     "BROADCAST_TO": (104, []),
+    "DEPTH_TO_SPACE": (94, [("block_size", 0, "i32", 0)]),
+    "SPACE_TO_DEPTH": (19, [("block_size", 0, "i32", 0)]),
     "CALL_ONCE": (103, [("init_subgraph_index", 0, "i32", 0)]),
     "VAR_HANDLE": (111, [("container", 0, "text", 0), ("shared_name", 1, "text", 0)]),
     "ARG_MAX": (40, [("output_type", 0, "i8", 0)]),

@@ -81,6 +81,16 @@ def slice_box() -> bytes:
 
 
 @copies
+def space_and_depth() -> bytes:
+    """Blocks of 2 x 2 pixels become channels for a convolution, and pixels again behind it."""
+    net = Net(52)
+    x = net.input(1, 6, 4, 2)
+    deep = copy(net, "SPACE_TO_DEPTH", x, [], (1, 3, 2, 8), block_size=2)
+    y = net.conv(deep, 12)
+    return net.model.finish([x], [copy(net, "DEPTH_TO_SPACE", y, [], (1, 6, 4, 3), block_size=2)])
+
+
+@copies
 def split() -> bytes:
     """Two halves of the channels, of which one goes on."""
     net = Net(45)

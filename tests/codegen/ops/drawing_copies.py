@@ -201,6 +201,16 @@ def mirror_pad(draw: Draw) -> Layer:
 
 
 @st.composite
+def space_and_depth(draw: Draw, kind: str) -> Layer:
+    """DEPTH_TO_SPACE and SPACE_TO_DEPTH with blocks of 1 to 3 pixels."""
+    n, height, width, channels = (draw(st.integers(1, 4)) for _ in range(4))
+    block = draw(st.integers(1, 3))
+    deep, large = (n, height, width, channels * block * block), (n, height * block, width * block, channels)
+    shape, out = (deep, large) if kind == "DEPTH_TO_SPACE" else (large, deep)
+    return _layer(draw, kind, shape, [], [out], block_size=block)
+
+
+@st.composite
 def gather(draw: Draw) -> Layer:
     """GATHER along any axis with indices of 0 to 2 axes."""
     shape = _shape(draw, 4)
@@ -238,6 +248,8 @@ LAYERS: dict[str, st.SearchStrategy[Layer]] = {
         "RESIZE_BILINEAR": resize_bilinear(),
         "MIRROR_PAD": mirror_pad(),
         "GATHER": gather(),
+        "DEPTH_TO_SPACE": space_and_depth("DEPTH_TO_SPACE"),
+        "SPACE_TO_DEPTH": space_and_depth("SPACE_TO_DEPTH"),
         "BROADCAST_TO": broadcast_to(),
     }.items()
 }

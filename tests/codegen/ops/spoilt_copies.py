@@ -110,6 +110,8 @@ SLICE = one("SLICE", (4, 3), [[1, 0], [2, -1]], (2, 3))
 STRIDED = one("STRIDED_SLICE", (4, 3), [[1, 0], [4, 2], [2, 1]], (2, 2))
 NEAREST = one("RESIZE_NEAREST_NEIGHBOR", (1, 2, 2, 3), [[4, 3]], (1, 4, 3, 3))
 BILINEAR = one("RESIZE_BILINEAR", (1, 1, 1, 3), [[64, 64]], (1, 64, 64, 3))
+DEEP = one("DEPTH_TO_SPACE", (1, 2, 3, 8), [], (1, 4, 6, 2), block_size=2)
+LARGE = one("SPACE_TO_DEPTH", (1, 4, 6, 2), [], (1, 2, 3, 8), block_size=2)
 MIRROR = one("MIRROR_PAD", (3, 2), [[[2, 1], [0, 1]]], (6, 3))
 GATHER = one("GATHER", (4, 3), [[0, 3]], (2, 3))
 BROADCAST = one("BROADCAST_TO", (1, 3), [[2, 3]], (2, 3))
@@ -169,6 +171,12 @@ CASES: list[Case] = [
     ("RESIZE_BILINEAR", BILINEAR, options(align_corners=True, half_pixel_centers=True), "both"),
     ("RESIZE_BILINEAR", BILINEAR, resized(65, 64), "behind the image"),
     ("RESIZE_BILINEAR", BILINEAR, resized(1, 1 << 15), "at most 16384"),
+    ("DEPTH_TO_SPACE", DEEP, options(block_size=0), "do not fit"),
+    ("DEPTH_TO_SPACE", DEEP, options(block_size=3), "do not fit"),
+    ("DEPTH_TO_SPACE", DEEP, options(block_size=-2), "do not fit"),
+    ("DEPTH_TO_SPACE", DEEP, options(block_size=1), "the output is"),
+    ("SPACE_TO_DEPTH", LARGE, options(block_size=3), "do not fit"),
+    ("SPACE_TO_DEPTH", LARGE, options(absent=True), "do not fit"),
     ("MIRROR_PAD", MIRROR, options(absent=True), "it has no options"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([3, 1, 0, 1])), "do not fit"),
     ("MIRROR_PAD", MIRROR, tensor(1, data=table([2, -1, 0, 1])), "do not fit"),
