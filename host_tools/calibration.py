@@ -170,6 +170,8 @@ def read_profile(file: Path, ref: ModelRef, board: Board) -> Profile:
         BoardError: it is of another board or model.
     """
     try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file")
         facts = parse_json(file.read_text(encoding="utf-8"))
         profile = _profile(facts.get("profile", facts))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -85,6 +85,16 @@ def _flat(outputs: Sequence[NDArray[np.int64]]) -> list[int]:
     return [int(value) for values in outputs for value in values]
 
 
+def first_number(folder: Path) -> int:
+    """The number after those of the pictures that an earlier run left in a folder.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    numbers = [path.stem.removeprefix("frame-") for path in folder.glob("frame-*.png")]
+    return max((int(text) + 1 for text in numbers if text.isascii() and text.isdigit()), default=0)
+
+
 def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:
     """Writes the frame with its crop and points as a PNG; it appears whole or not at all.
 

@@ -62,7 +62,7 @@ def command(
     from host_tools.clocks import clock_of
     from host_tools.faces import demo_faces
     from host_tools.frames import as_json as to_json
-    from host_tools.frames import as_line, save_overlay
+    from host_tools.frames import as_line, first_number, save_overlay
     from host_tools.models import usual_margin
     from host_tools.pictures import shots_from, write_frames
     from host_tools.wire.messages import Want
@@ -83,9 +83,11 @@ def command(
     else:
         refuse_ignored({"--margin": margin}, "the board cuts its own pictures")
         shots = []
+    first = 0
     if save is not None:
         try:
             save.mkdir(parents=True, exist_ok=True)
+            first = first_number(save)
         except OSError as error:
             raise PictureError(
                 f"the folder can't be made ({error.strerror})", str(save), "Choose another."
@@ -111,7 +113,7 @@ def command(
                 OUT.print(as_line(number, inference, model, clock), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(number, inference, inference.picture, save)
+                    save_overlay(first + number, inference, inference.picture, save)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

@@ -13,7 +13,9 @@ from pathlib import Path
 from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
 from host_tools.commands.options import DEFAULT_MODEL, Runtime
+from host_tools.console import EXIT_FAULT, note, print_line
 from host_tools.flashing.workspace import refresh_project
+from host_tools.last_handler import run_guarded
 from host_tools.models import resolve
 
 
@@ -33,11 +35,11 @@ def main(argv: list[str] | None = None) -> int:
         ref = resolve(options.model, core_needed=options.runtime == Runtime.aot.value)
         project = refresh_project(ref, load_board(options.board), options.runtime, options.folder)
     except TinyfaceError as error:
-        print(f"tinyface: {error}", file=sys.stderr)
-        return 2
-    print(f"tinyface: {ref.name} ({project.runtime}) in {options.folder}")
+        note(f"tinyface: {error}")
+        return EXIT_FAULT
+    print_line(f"tinyface: {ref.name} ({project.runtime}) in {options.folder}")
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_guarded(main, sys.argv[1:]))

@@ -126,6 +126,10 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     points = predict_points(
         data, engine, card.decoder, card.input.margin, card.input.width, card.input.height
     )
+    errors = image_errors(points, data.points)
+    if not np.isfinite(errors).all():
+        worst = data.files[int(np.argmin(np.isfinite(errors)))]
+        raise DataError(f"the error of {worst} is no number", data.name, "Correct its labels.")
     return Evaluation(
         model=card.name,
         sha256=card.sha256,
@@ -133,6 +137,6 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
         dataset=data.name,
         part=options.part,
         score=score(points, data.points, data.identities),
-        errors=tuple(float(e) for e in image_errors(points, data.points)),
+        errors=tuple(float(e) for e in errors),
         files=data.files,
     )

@@ -35,6 +35,26 @@ class Checkpoint:
     fingerprint: str
 
 
+RESULTS = ("model.tflite", "model-ptq.tflite", "model-qat.tflite", "card.json", "curves.png", "preview.png")
+
+
+def require_own(folder: Path) -> None:
+    """Refuses a folder with files that a training would replace although none was begun there.
+
+    Raises:
+        DataError: names the file.
+    """
+    if any(folder.glob("*.ckpt.npz")):
+        return
+    for name in RESULTS:
+        if (folder / name).exists():
+            raise DataError(
+                f"{name} is there, and no training was begun in this folder",
+                str(folder),
+                "Choose an empty or new folder with -o.",
+            )
+
+
 def save(path: Path, state: Checkpoint) -> None:
     """Writes a checkpoint."""
     import io

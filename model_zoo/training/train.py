@@ -31,6 +31,7 @@ from model_zoo.evaluation.robustness import box_error_costs
 from model_zoo.registry import ModelSpec, model_spec
 from model_zoo.training import export, quantize
 from model_zoo.training.augment import augment_batch
+from model_zoo.training.checkpoint import require_own
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.fit import FitJob, fit, to_real
 from model_zoo.training.options import TrainOptions, TrainResult
@@ -197,6 +198,7 @@ def _measure(
 
 
 def _train(options: TrainOptions, progress: Progress) -> TrainResult:
+    require_own(options.out)
     tf = import_tensorflow()
     course = _begin(options)
     recipe, split, out = course.recipe, course.split, options.out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from host_tools.clocks import clock_of
-from host_tools.frames import as_json, as_line
+from host_tools.frames import as_json, as_line, first_number
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Dtype, Model, Result
 
@@ -51,3 +53,10 @@ def test_whose_milliseconds_they_are_is_said() -> None:
     assert "1.50 ms (host)  " in as_line(4, inference(b"\x01"), None, "host")
     assert "1.50 ms  " in as_line(4, inference(b"\x01"), None, "chip")
     assert as_json(4, inference(b"\x01"), None, "host")["clock"] == "host"
+
+
+def test_pictures_of_an_earlier_run_are_kept(tmp_path: Path) -> None:
+    assert first_number(tmp_path) == 0
+    for name in ("frame-000000.png", "frame-000041.png", "frame-mine.png", "frame-000050.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert first_number(tmp_path) == 42

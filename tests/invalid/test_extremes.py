@@ -101,3 +101,22 @@ def test_a_working_folder_that_is_gone(toy: Path, tmp_path: Path, monkeypatch: p
 @pytest.mark.skipif(sys.platform == "win32", reason="devices of POSIX")
 def test_a_device_is_no_log(refused: Refused) -> None:
     assert "--port /dev/zero" in refused("doctor", "--log", "/dev/zero")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("analyze",),
+        ("build",),
+        ("validate", "pfld-68-96", "--pictures"),
+        ("evaluate", "pfld-68-96", "--data"),
+        ("generate", "pfld-68-96", "-o"),
+        ("bench", "pfld-68-96", "--board", "esp32cam", "--calibrate", "--from"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_pipe_does_not_make_it_wait(arguments: tuple[str, ...], refused: Refused, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused(*arguments, tmp_path / "pipe")

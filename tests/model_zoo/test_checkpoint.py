@@ -54,3 +54,14 @@ def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+def test_results_of_others_are_not_replaced(tmp_path):
+    checkpoint.require_own(tmp_path / "new")
+    (tmp_path / "notes.txt").write_text("mine")
+    checkpoint.require_own(tmp_path)
+    (tmp_path / "model.tflite").write_bytes(b"mine")
+    with pytest.raises(DataError, match=r"model\.tflite is there"):
+        checkpoint.require_own(tmp_path)
+    checkpoint.save(tmp_path / "float.ckpt.npz", state())
+    checkpoint.require_own(tmp_path)
