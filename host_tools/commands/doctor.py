@@ -12,7 +12,6 @@ from host_tools.commands.options import (
     Baud,
     BoardName,
     Json,
-    ModelArgument,
     ModelOption,
     at_baud,
     one_model,
@@ -25,11 +24,24 @@ if TYPE_CHECKING:
 
 HAND_S = 20.0
 """How long a person may take for reset."""
+TEXT_SUFFIXES = (".txt", ".log")
+EXIT_UNKNOWN = 4
+"""A text that names no known fault, and does not show that all is well."""
+EXIT_NOTHING = 5
+"""No text at all."""
 
 
 @reported("Nothing was changed; run it again.")
 def command(
-    model: ModelArgument = None,
+    word: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[FILE|MODEL]",
+            help="A file with what the board, esptool, PlatformIO or a monitor printed (-: piped in), "
+            "or the model that the board should run.",
+            show_default=False,
+        ),
+    ] = None,
     named: ModelOption = None,
     board: BoardName = "esp32cam",
     port: Annotated[
@@ -43,9 +55,7 @@ def command(
     ] = None,
     log: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--log", metavar="FILE", help="Read this boot log instead of a port; - reads what is piped in."
-        ),
+        typer.Option("--log", metavar="FILE", help="The same as FILE."),
     ] = None,
     baud: Baud = None,
     wait: Annotated[
@@ -56,40 +66,31 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read the boot text and the chip, and name what is wrong with the remedy (exit code 1: something is).
+    """Name what is wrong with a board, or in a text that it or a tool printed, with the remedy.
 
-    MODEL is what the board should run.
+    Exit code 0: nothing is wrong; 1: a fault is named; 4: not known (no fault is named, and nothing shows
+    that all is well); 5: nothing was received.
+
+    FILE is read instead of a port. MODEL is what the board should run.
     """
     from codegen.errors import BoardError
     from host_tools.boards import load_board
-    from host_tools.doctor.examine import Report, examine_log, examine_port
-    from host_tools.doctor.rules import Finding
+    from host_tools.doctor.examine import Report, examine_port
+    from host_tools.doctor.rule import Finding
     from host_tools.flashing.ports import find_port
     from host_tools.models import resolve
 
-    if log is not None and port is not None:
-        raise BoardError("a log and a port are two patients", "--log, --port", "Give one of them.")
-    if log is not None:
+    text, model = (Path(word), None) if log is None and word is not None and _is_text(word) else (log, word)
+    if text is not None and port is not None:
+        raise BoardError("a log and a port are two patients", "FILE, --log, --port", "Give one of them.")
+    if text is not None:
         asked = {"MODEL": model, "--model": named, "--baud": baud, "--wait": wait}
-        refuse_ignored(asked, "a log is read as it is, and no board is asked (--log)")
+        refuse_ignored(asked, "a log is read as it is, and no board is asked (FILE, --log)")
     target = at_baud(load_board(board), port, baud)
     unnamed = model is None and named is None
     wanted = None if unnamed else resolve(one_model(model, named), core_needed=False).model_hash
-    if log is not None:
-        try:
-            if str(log) == "-":
-                report = examine_log(sys.stdin.buffer)
-            else:
-                if log.is_char_device() or log.is_block_device():
-                    raise BoardError(
-                        "a device is no log", str(log), f"Listen to it with `tinyface doctor --port {log}`."
-                    )
-                with log.open("rb") as stream:
-                    report = examine_log(stream)
-        except OSError as error:
-            raise BoardError(
-                f"the log can't be read ({error.strerror})", str(log), "Name a file with the boot text."
-            ) from error
+    if text is not None:
+        report = _read(text)
     else:
         try:
             found = port if port is not None else find_port(target).device
@@ -100,11 +101,45 @@ def command(
         print_json(report.to_json())
     else:
         _show(report)
-    if report.findings or (report.unknown and log is None):
-        raise typer.Exit(EXIT_MISMATCH)
+    if report.verdict != "well":
+        raise typer.Exit(
+            {"fault": EXIT_MISMATCH, "unknown": EXIT_UNKNOWN, "nothing": EXIT_NOTHING}[report.verdict]
+        )
+
+
+def _is_text(word: str) -> bool:
+    """True for a file with text, False for a model: one of the zoo, or a .tflite file."""
+    from model_zoo.cards import pretrained_names
+
+    file = Path(word)
+    if word in pretrained_names() or file.suffix.lower() == ".tflite":
+        return False
+    return word == "-" or file.suffix.lower() in TEXT_SUFFIXES or file.exists()
+
+
+def _read(text: Path) -> Report:
+    """Examines a file, or what is piped in for "-"."""
+    from codegen.errors import BoardError
+    from codegen.shell import quoted
+    from host_tools.doctor.examine import examine_log
+
+    try:
+        if str(text) == "-":
+            return examine_log(sys.stdin.buffer)
+        if text.is_char_device() or text.is_block_device():
+            raise BoardError(
+                "a device is no log", str(text), f"Listen to it with `tinyface doctor --port {quoted(text)}`."
+            )
+        with text.open("rb") as stream:
+            return examine_log(stream)
+    except OSError as error:
+        raise BoardError(
+            f"the log can't be read ({error.strerror})", str(text), "Name a file with the boot text."
+        ) from error
 
 
 def _show(report: Report) -> None:
+    from host_tools.doctor.diagnose import unexplained
     from host_tools.doctor.examine import SHOWN_CHARACTERS, SHOWN_LINES
 
     if report.facts:
@@ -117,11 +152,13 @@ def _show(report: Report) -> None:
             OUT.print(f"{label:>6}", end="", style="bold")
             OUT.print(": ", end="")
             OUT.print(text, markup=False)
-    if report.unknown:
-        OUT.print("No known fault is named here. This is what was printed:")
-        for line in report.text.strip().splitlines()[-SHOWN_LINES:]:
-            OUT.print(f"  {line[:SHOWN_CHARACTERS]}", markup=False)
-    elif "log" in report.facts and not report.text.strip():
-        OUT.print("The log is empty: nothing came from the board, or nobody listened.")
-    elif not report.findings:
+    if report.verdict == "well":
         OUT.print("Nothing is wrong.")
+    elif report.verdict == "nothing":
+        OUT.print("Nothing was received: the log is empty, or nobody listened while the board was reset.")
+    elif report.verdict == "unknown":
+        suspects = unexplained(report.text)[-SHOWN_LINES:]
+        said = "Not known: no line names a fault that is known here, and none shows that all is well."
+        OUT.print(f"{said} {'These lines look like errors' if suspects else 'This is what was printed'}:")
+        for line in suspects or report.text.strip().splitlines()[-SHOWN_LINES:]:
+            OUT.print(f"  {line.strip()[:SHOWN_CHARACTERS]}", markup=False)

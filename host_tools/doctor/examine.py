@@ -1,4 +1,4 @@
-"""Examines a board at a port, or a boot log in a file; what it finds are findings, never guesses."""
+"""Examines a board at a port, or a text in a file; what it finds are findings, never guesses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import BinaryIO
 
 from codegen.board import Board
 from codegen.errors import BoardError
-from host_tools.doctor.rules import Finding, diagnose, readable
+from host_tools.doctor import consult
+from host_tools.doctor.diagnose import Verdict, diagnose, unexplained, verdict_of
+from host_tools.doctor.readable import readable
+from host_tools.doctor.rule import Finding
 from host_tools.doctor.running import examine_running
 from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
 from host_tools.wire.faults import NoAnswerError
+from host_tools.wire.framing import Decoder, Frame
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing, port_away_s
 
@@ -24,7 +28,7 @@ LISTEN_S = 0.5
 SHOWN_LINES = 40
 SHOWN_CHARACTERS = 300
 """Of an unknown line."""
-LOG_BYTES = 8 << 20
+LOG_BYTES = 2 << 20
 """So much of the end of a log is read: more is the same again."""
 
 
@@ -35,21 +39,30 @@ class Report:
     Attributes:
         facts: name -> value, in the order they became known.
         findings: what is wrong, the nearest to the cause first.
-        text: what the board printed, "" where it said HELLO or nothing.
+        text: what the board or the tool printed, "" where it said HELLO or nothing.
+        well: frames of the application came, which only a board that works sends.
     """
 
     facts: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     text: str = ""
+    well: bool = False
 
     @property
-    def unknown(self) -> bool:
-        """There is text, and no rule knows it."""
-        return bool(self.text.strip()) and not self.findings
+    def verdict(self) -> Verdict:
+        """The whole in a word."""
+        verdict = verdict_of(self.text, self.findings)
+        healthy = verdict == "nothing" or (verdict == "unknown" and not unexplained(self.text))
+        return "well" if self.well and healthy else verdict
 
     def to_json(self) -> dict[str, object]:
         """Plain values."""
-        return {"facts": self.facts, "findings": [asdict(f) for f in self.findings], "text": self.text}
+        return {
+            "verdict": self.verdict,
+            "facts": self.facts,
+            "findings": [asdict(f) for f in self.findings],
+            "text": self.text,
+        }
 
 
 def read_log(stream: BinaryIO) -> tuple[bytes, int]:
@@ -63,11 +76,23 @@ def read_log(stream: BinaryIO) -> tuple[bytes, int]:
 
 
 def examine_log(stream: BinaryIO) -> Report:
-    """What a boot log says."""
+    """What a text says: a boot log, or the output of esptool, PlatformIO or a monitor, frames or not."""
     raw, total = read_log(stream)
-    text = readable(raw)
     left = f", the last {len(raw):,} read" if total > len(raw) else ""
-    return Report({"log": f"{total:,} bytes{left}"}, diagnose(text), text)
+    facts = {"log": f"{total:,} bytes{left}"}
+    plain, frames = _without_frames(raw)
+    if frames:
+        facts["frames"] = f"{frames:,} of the application"
+    text = readable(plain)
+    return Report(facts, diagnose(text), text, well=frames > 0)
+
+
+def _without_frames(raw: bytes) -> tuple[bytes, int]:
+    """The bytes outside good frames, and how many frames there are."""
+    decoder = Decoder()
+    found = [*decoder.feed(raw), *decoder.abandon()]
+    frames = sum(isinstance(item, Frame) for item in found)
+    return (b"".join(item for item in found if isinstance(item, bytes)) if frames else raw), frames
 
 
 def examine_port(
@@ -94,16 +119,18 @@ def examine_port(
             facts, findings = examine_running(session, board, model_hash)
             report.facts |= facts
             report.findings += findings
+            report.well = True
             return report
     except NoAnswerError as silence:
         no_hello = silence
+        heard = silence.heard if consult.of_board(silence.heard) else b""
     except BoardError as fault:
         report.findings.append(_of(fault, "board"))
         return report
     report.facts["HELLO"] = f"none within {hello_s:g} s at {board.baud:,} baud"
     try:
         with RomLink(port, port_away_s(board)) as link:
-            _loader_or_boot(report, link, board, tell, hand_s)
+            _loader_or_boot(report, link, board, tell, hand_s, heard)
     except BoardError as fault:
         report.findings.append(_of(fault, "port"))
     if not report.findings and not report.text.strip():
@@ -112,9 +139,13 @@ def examine_port(
 
 
 def _loader_or_boot(
-    report: Report, link: RomLink, board: Board, tell: Callable[[str], None], hand_s: float
+    report: Report, link: RomLink, board: Board, tell: Callable[[str], None], hand_s: float, before: bytes
 ) -> None:
-    """A board that says no HELLO: is it in its loader, and what does it print when it boots?"""
+    """A board that says no HELLO: is it in its loader, and what does it print when it boots?
+
+    Args:
+        before: what it printed while HELLO was waited for, b"" where that says nothing.
+    """
     if link.sync(2):
         chip = link.identify()
         report.facts["chip"] = chip.title if chip else "unknown"
@@ -139,7 +170,7 @@ def _loader_or_boot(
         while time.monotonic() < end and len(link.heard) == start:
             link.listen(LISTEN_S)
         link.listen(BOOT_TEXT_S)
-    report.text = readable(link.heard)
+    report.text = readable(before + link.heard)
     report.facts["boot text"] = f"{len(link.heard):,} bytes at 115200 baud"
     report.findings += diagnose(report.text)
 

@@ -7,7 +7,9 @@ import re
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.shell import quoted
-from host_tools.doctor.rules import RULES, Finding, diagnose
+from host_tools.doctor.diagnose import diagnose
+from host_tools.doctor.rule import Finding
+from host_tools.doctor.rules import RULES
 from host_tools.wire.faults import CameraError
 from host_tools.wire.messages import Hello, ResetReason, Stats
 from host_tools.wire.session import Session

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from codegen.board import Board
 from codegen.errors import BoardError
-from host_tools.doctor.rules import WRONG_BAUD, diagnose, readable
+from host_tools.doctor.diagnose import diagnose
+from host_tools.doctor.readable import readable
+from host_tools.doctor.rules import WRONG_BAUD
 from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import ATTEMPTS, RomLink
 from host_tools.wire.timing import port_away_s

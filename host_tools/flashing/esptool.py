@@ -10,9 +10,9 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import BoardError, TinyfaceError, ToolError
 from codegen.shell import quoted
+from host_tools.doctor import consult
 from host_tools.flashing.program import Outcome, command_of, run_program
-from host_tools.flashing.upload_speed import SAFE_BAUD, speed_that_failed
-from host_tools.wire.transport import LIST_PORTS
+from host_tools.flashing.upload_speed import speed_that_failed
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 Progress = Callable[[float], None]
@@ -104,96 +104,22 @@ class LineError(BoardError):
         self.baud = baud
 
 
-_LINE_REMEDY = (
-    "Use a shorter cable plugged straight into the computer, power the board from 5 V with at "
-    "least 500 mA, and flash "
-    "again: nothing is lost, the ROM's loader can't be overwritten."
-)
-_BROKEN, _SILENT = "the connection broke while flashing", "the chip does not answer in download mode"
-_Rule = tuple[str, str, str]
-_RULES: tuple[_Rule, ...] = (
-    (
-        # It opens the port again then, and complains of that last.
-        r"(Lost connection, retrying)",
-        _BROKEN,
-        _LINE_REMEDY,
-    ),
-    (
-        r"This chip is ([\w-]+),? not ([\w-]+)",
-        "the chip at the port is an {0}, not an {1}",
-        "Choose the board that has this chip (`tinyface boards`), or another port.",
-    ),
-    (
-        r"(Permission denied|Access is denied|PermissionError)",
-        "you may not open the port, or another program holds it",
-        "Join its group (Debian: sudo usermod -aG dialout $USER, then log in again), and close monitors.",
-    ),
-    (
-        r"(Could not exclusively lock|Resource temporarily unavailable|Device or resource busy)",
-        "the port is busy",
-        "Close the other program that uses it (a monitor, an IDE).",
-    ),
-    (
-        r"(Could not open [^\n]*|No such file or directory: '[^']*')",
-        "the port can't be opened",
-        f"Plug the board in; `{LIST_PORTS}` lists the ports.",
-    ),
-    (
-        r"(MD5 of file does not match|written flash region is empty|[Vv]erification failed)",
-        "the flash holds other bytes than were sent",
-        _LINE_REMEDY,
-    ),
-    (
-        r"(serial exception|device disconnected|Input/output error|Write timeout|"
-        r"Bad file descriptor|Connection (?:reset|refused)|Broken pipe|connection failed|socket disconnected|"
-        r"No more data to read|Serial data stream stopped|"
-        r"Packet content transfer stopped|chip stopped responding|Invalid head of packet|Failed to write|"
-        r"Failed to set baud rate)",
-        _BROKEN,
-        _LINE_REMEDY,
-    ),
-    (
-        r"(Failed to connect to|No serial data received|Wrong boot mode|Timed out waiting for packet)",
-        _SILENT,
-        "Bridge GPIO0 to GND, press reset, then flash again; check that TX and RX are crossed.",
-    ),
-    (
-        r"(won't fit|will not fit|does not fit in|larger than the .*flash|Detected flash size .* smaller)",
-        "the image is larger than the board's flash",
-        "Check flash_bytes in board.toml against the board.",
-    ),
-    (
-        r"(is not an? [\w-]+ image|Unexpected chip ID in image|Invalid (?:image|firmware))",
-        "the image was built for another chip",
-        "Build the project again for this board.",
-    ),
-)
-"""Pattern -> cause ({0}, {1}: its groups) and remedy; the first that matches the output counts."""
+LINE_FAULTS = ("baud-change", "line-broken", "port-lost")
+"""What the doctor calls a line that broke."""
 
 
 def known_fault(text: str, port: str) -> BoardError | None:
-    """What esptool's output complains of, None where it says nothing that is known here.
+    """What esptool's output complains of, None where it says nothing that the doctor knows.
 
     Returns:
         a LineError where the connection broke.
     """
-    for pattern, cause, remedy in _RULES:
-        found = re.search(pattern, text)
-        if found and cause in (_BROKEN, _SILENT):
-            return _line_fault(cause, port, remedy, speed_that_failed(text))
-        if found:
-            return BoardError(cause.format(*found.groups()), port, remedy)
-    return None
-
-
-def _line_fault(cause: str, port: str, remedy: str, baud: int) -> BoardError:
-    """A chip that was lost after the speed was raised is in its loader: the line is at fault."""
-    if baud > SAFE_BAUD:
-        cause = f"the connection broke after esptool went to {baud} baud"
-        remedy = f"Flash at a lower speed, `--baud {SAFE_BAUD}`. If that breaks too: {_LINE_REMEDY}"
-    elif cause == _SILENT:
-        return BoardError(cause, port, remedy)
-    return LineError(cause, port, remedy, baud)
+    finding = consult.of_line(text)
+    if finding is None:
+        return None
+    if finding.rule in LINE_FAULTS:
+        return LineError(finding.cause, port, finding.remedy, speed_that_failed(text))
+    return BoardError(finding.cause, port, finding.remedy)
 
 
 def fault_of(outcome: Outcome, port: str, board: Board) -> TinyfaceError:

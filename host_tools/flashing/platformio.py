@@ -8,15 +8,12 @@ from pathlib import Path
 
 from codegen.board import Board
 from codegen.errors import TinyfaceError, ToolError
+from host_tools.doctor import consult
 from host_tools.flashing.build_place import platformio_variables
 from host_tools.flashing.esptool import Progress, known_fault
 from host_tools.flashing.program import Outcome, command_of, run_program, shown_command
 
 _PERCENT = re.compile(r"^Writing at .*?(\d+(?:\.\d+)?)\s*%")
-_NO_NETWORK = re.compile(
-    r"InternetConnectionError|HTTPClientError|not connected to the Internet|ConnectionError"
-)
-_UNKNOWN = re.compile(r"(UnknownPackageError|UnknownPlatform|UnknownBoard)[^\n]*")
 
 
 def build(project: Path, board: Board, on_line: Callable[[str], None] = lambda _: None) -> Path:
@@ -73,19 +70,9 @@ def _pio() -> list[str]:
 
 def _build_fault(outcome: Outcome, project: Path) -> TinyfaceError:
     where = str(project)
-    if _NO_NETWORK.search(outcome.text):
-        return ToolError(
-            "PlatformIO could not download the platform or a component",
-            where,
-            "Connect to the network for the first build; later builds need none.",
-        )
-    unknown = _UNKNOWN.search(outcome.text)
-    if unknown:
-        return ToolError(
-            f"PlatformIO does not find what board.toml names ({unknown[0].strip()})",
-            where,
-            "Correct [flash] there.",
-        )
+    finding = consult.of_build(outcome.text)
+    if finding is not None and finding.rule != "build":
+        return ToolError(f"{finding.cause}: {finding.line}", where, finding.remedy)
     errors = [
         line for line in outcome.lines if re.search(r"\berror\b|undefined reference|overflowed", line, re.I)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codegen.errors import BoardError
 from codegen.shell import quoted
+from host_tools.doctor import consult
 from host_tools.flashing.upload_speed import SAFE_BAUD
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 
@@ -20,7 +21,13 @@ class UnknownRequestError(BoardError):
 
 
 class NoAnswerError(BoardError):
-    """Nobody says HELLO at an open port."""
+    """Nobody says HELLO at an open port.
+
+    Attributes:
+        heard: what came instead.
+    """
+
+    heard = b""
 
 
 def _flash(board_name: str) -> str:
@@ -65,13 +72,27 @@ def another_protocol(port: str, board_name: str, version: int) -> BoardError:
     )
 
 
-def no_answer(port: str, board_name: str, waited_s: float, heard_text: bool) -> NoAnswerError:
-    """Nobody said HELLO."""
-    if heard_text:
+def no_answer(port: str, board_name: str, waited_s: float, heard: bytes) -> NoAnswerError:
+    """Nobody said HELLO; where text came instead, what the doctor knows of it is the cause."""
+    fault = _no_answer(port, board_name, waited_s, heard)
+    fault.heard = heard
+    return fault
+
+
+def _no_answer(port: str, board_name: str, waited_s: float, heard: bytes) -> NoAnswerError:
+    finding = consult.of_board(heard)
+    if finding is not None:
+        return NoAnswerError(
+            f"no HELLO within {waited_s:g} s: {finding.cause} (the board says: {finding.line})",
+            port,
+            finding.remedy,
+        )
+    if heard:
         return NoAnswerError(
             f"no HELLO within {waited_s:g} s, only text that is no frame",
             port,
-            f"Check the baud rate, or flash the firmware with {_flash(board_name)}.",
+            f"`tinyface doctor --port {quoted(port)}` reads the boot text, which comes at 115200 baud; "
+            f"else check the baud rate, or flash the firmware with {_flash(board_name)}.",
         )
     return NoAnswerError(
         f"nothing answered within {waited_s:g} s",
@@ -81,8 +102,13 @@ def no_answer(port: str, board_name: str, waited_s: float, heard_text: bool) -> 
     )
 
 
-def silent(port: str, board_name: str) -> BoardError:
+def silent(port: str, board_name: str, heard: bytes) -> BoardError:
     """The board answered before and does no longer, not even after opening the port again."""
+    finding = consult.of_board(heard)
+    if finding is not None:
+        return BoardError(
+            f"the board stopped answering: {finding.cause} (it says: {finding.line})", port, finding.remedy
+        )
     return BoardError(
         "the board stopped answering (asked again, opened the port again)",
         port,
@@ -99,8 +125,15 @@ def other_firmware(port: str) -> BoardError:
     )
 
 
-def restarted(port: str) -> BoardError:
+def restarted(port: str, heard: bytes) -> BoardError:
     """The board booted in the middle of a stream, or twice in the middle of a request."""
+    finding = consult.of_board(heard)
+    if finding is not None:
+        return BoardError(
+            f"the board restarted in the middle of its work: {finding.cause} (it says: {finding.line})",
+            port,
+            finding.remedy,
+        )
     return BoardError(
         "the board restarted in the middle of its work",
         port,

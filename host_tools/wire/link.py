@@ -15,6 +15,9 @@ CUT_FRAME_S = 1.0
 MAX_LINE_BYTES = 400
 """Text without a line end is handed on after this many bytes."""
 
+HEARD_BYTES = 16384
+"""So much text from outside frames is kept: what a board prints when it starts or falls over."""
+
 LogCallback = Callable[[str], None]
 
 
@@ -25,12 +28,14 @@ class Link:
         transport: the pipe.
         decoder: counts bad frames and bytes outside frames.
         bad_messages: frames whose payload is not the message their type claims.
+        heard: the latest bytes outside frames, at most HEARD_BYTES.
     """
 
     def __init__(self, transport: Transport, on_log: LogCallback | None = None) -> None:
         self.transport = transport
         self.decoder = Decoder()
         self.bad_messages = 0
+        self.heard = bytearray()
         self._on_log = on_log
         self._ready: deque[Frame] = deque()
         self._text = b""
@@ -93,6 +98,8 @@ class Link:
 
     def _log_text(self, text: bytes) -> None:
         """Bytes outside frames: the ROM's boot text, a printf, or garbage; shown where it is readable."""
+        self.heard += text
+        del self.heard[:-HEARD_BYTES]
         self._text += text
         *lines, rest = self._text.replace(b"\r", b"\n").split(b"\n")
         if len(rest) > MAX_LINE_BYTES:

@@ -25,7 +25,7 @@ from host_tools.wire.faults import (
 )
 from host_tools.wire.framing import Frame
 from host_tools.wire.inference import Inference, assemble
-from host_tools.wire.link import Link, LogCallback
+from host_tools.wire.link import HEARD_BYTES, Link, LogCallback
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -111,6 +111,7 @@ class Session:
         self._sequence = 0
         self._link = Link(self._connect(), on_log)
         self._bad_before = self._dropped_before = 0
+        self._heard_before = b""
         try:
             self.board = self._handshake()
         except BaseException:
@@ -138,6 +139,11 @@ class Session:
     def dropped_bytes(self) -> int:
         """Bytes received outside good frames (boot text included)."""
         return self._dropped_before + self._link.decoder.dropped_bytes
+
+    @property
+    def heard(self) -> bytes:
+        """The latest bytes outside frames: boot text, a panic, what a driver prints."""
+        return (self._heard_before + bytes(self._link.heard))[-HEARD_BYTES:]
 
     def hello(self) -> Hello:
         """Asks the board who it is, now.
@@ -228,7 +234,7 @@ class Session:
                         left -= left != FOREVER
                         yield inference
                 except _RestartedError:
-                    raise restarted(self.port) from None
+                    raise restarted(self.port, self.heard) from None
                 except PortGoneError:
                     if reconnected:
                         raise
@@ -237,7 +243,7 @@ class Session:
                 except _SilenceError:
                     if not got:
                         if reconnected:
-                            raise silent(self.port, self._name) from None
+                            raise silent(self.port, self._name, self.heard) from None
                         reconnected = True
                         self._reconnect()
                 if left and left != FOREVER and got:
@@ -328,7 +334,7 @@ class Session:
             except _RestartedError:
                 self.counters.repeats += 1
                 if restarts:
-                    raise restarted(self.port) from None
+                    raise restarted(self.port, self.heard) from None
                 restarts = True
             except PortGoneError:
                 if reconnected:
@@ -338,7 +344,7 @@ class Session:
             except _SilenceError:
                 self.counters.timeouts += 1
                 if reconnected:
-                    raise silent(self.port, self._name) from None
+                    raise silent(self.port, self._name, self.heard) from None
                 silences += 1
                 self.counters.repeats += 1
                 if silences > 1:
@@ -374,6 +380,7 @@ class Session:
 
     def _reopen(self) -> None:
         self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
+        self._heard_before = self.heard
         self._link.close()
         self._link = Link(open_when_back(self._connect, self._timing.port_away_s), self._on_log)
 
@@ -389,7 +396,6 @@ class Session:
                 self._reopen()
 
     def _ask_who(self, deadline: float) -> Hello:
-        heard_text = self.dropped_bytes
         while True:
             self._sequence = self._sequence % 0xFFFF + 1
             self._link.send(HelloRequest(), self._sequence)
@@ -410,7 +416,7 @@ class Session:
                 if isinstance(message, Error) and message.code != ErrorCode.BAD_FRAME:
                     raise fault_of(message, self.port, self._name)
             if time.monotonic() >= deadline:
-                raise no_answer(self.port, self._name, self._timing.boot_s, self.dropped_bytes > heard_text)
+                raise no_answer(self.port, self._name, self._timing.boot_s, self.heard)
 
 
 def _only(parts: list[Message], kind: type[Reply]) -> Reply:

@@ -17,14 +17,13 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from codegen.errors import BoardError
-from codegen.shell import command_line
+from host_tools.doctor import consult
 
 READ_BYTES = 65536
 CONNECT_TIMEOUT_S = 5.0
 BETWEEN_OPENS_S = 0.1
 WRITE_TIMEOUT_S = 10.0
 DEFAULT_BAUD = 115200
-LIST_PORTS = command_line(sys.executable, "-m", "serial.tools.list_ports")
 NETWORK_PORT = "rfc2217://"
 """A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
 NETWORK_POLL_S = 0.02
@@ -257,33 +256,12 @@ def open_when_back(open_port: Callable[[], T], away_s: float) -> T:
 
 
 def _open_fault(port: str, error: Exception) -> BoardError:
-    code = getattr(error, "errno", next(iter(error.args), None))  # termios.error has no errno
-    text = str(error)
-    if code == errno.EACCES or "Permission denied" in text or "PermissionError" in text:
-        return BoardError(
-            "you may not open the port",
-            port,
-            "Join its group (Debian: sudo usermod -aG dialout $USER, then log in again); "
-            "on Windows another program holds it.",
-        )
-    if (
-        code in (errno.EAGAIN, errno.EBUSY)
-        or "Could not exclusively lock" in text
-        or "Device or resource busy" in text
-    ):
-        return BoardError(
-            "the port is busy", port, "Close the other program that uses it (a monitor, an IDE)."
-        )
-    if (
-        code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO)
-        or "No such file" in text
-        or "FileNotFoundError" in text
-    ):
-        return BoardError(
-            "there is no such port",
-            port,
-            f"Plug the board in; `{LIST_PORTS}` lists the ports.",
-        )
+    """What the operating system says, in the doctor's words: by number where there is one."""
+    code = getattr(error, "errno", None) or next(iter(error.args), None)  # termios.error has no errno
+    number = f"[Errno {code}] " if isinstance(code, int) else ""
+    finding = consult.of_line(f"could not open port {port}: {number}{error}")
+    if finding is not None and finding.rule != "port-unusable":
+        return BoardError(finding.cause, port, finding.remedy)
     return BoardError(
-        f"the port can't be opened ({text})", port, "Check its name: /dev/ttyUSB0, COM3, socket://HOST:PORT."
+        f"the port can't be opened ({error})", port, "Check its name: /dev/ttyUSB0, COM3, socket://HOST:PORT."
     )

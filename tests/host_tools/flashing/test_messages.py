@@ -35,23 +35,29 @@ from tests.host_tools.flashing.esp_board import esp32cam
         ),
         (
             "A fatal error occurred: Failed to connect to ESP32: Wrong boot mode detected (0x13)!",
-            "the chip does not answer in download mode",
+            "the chip started its application instead of its loader (boot mode 0x13)",
         ),
-        ("A serial exception error occurred: Write timeout", "the connection broke while flashing"),
+        (
+            "A serial exception error occurred: Write timeout",
+            "the connection to the port broke, or another program reads it too",
+        ),
         (
             "A serial exception error occurred: device reports readiness to read but returned no data "
             "(device disconnected or multiple access on port?)",
-            "the connection broke while flashing",
+            "the connection to the port broke, or another program reads it too",
         ),
         (
             "A fatal error occurred: Could not open /dev/ttyUSB0, the port is busy or doesn't exist.",
-            "the port can't be opened",
+            "there is no such port",
         ),
         (
             "Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 13] Permission denied)",
-            "you may not open the port, or another program holds it",
+            "you may not open the port",
         ),
-        ("[Errno 11] Could not exclusively lock port /dev/ttyUSB0", "the port is busy"),
+        (
+            "[Errno 11] Could not exclusively lock port /dev/ttyUSB0",
+            "the port is busy: another program holds it",
+        ),
         (
             "A fatal error occurred: 'firmware.bin' is not an ESP32 image. Use --force to flash anyway.",
             "the image was built for another chip",

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from host_tools.boards import project_files
 from host_tools.cli import app
-from host_tools.doctor.rules import diagnose
+from host_tools.doctor.diagnose import diagnose
 from host_tools.flashing import download_mode, partitions
 from tests.host_tools.flashing.esp_board import esp32cam
 

@@ -66,7 +66,8 @@ def test_other_faults_are_not_the_speed(line: str) -> None:
 def test_a_pulled_cable_is_not_the_speed(line: str) -> None:
     fault = esptool.known_fault(CHANGED + line, "COM5")
     assert isinstance(fault, LineError)
-    assert (fault.cause, fault.baud) == ("the connection broke while flashing", 0)
+    assert fault.baud == 0
+    assert "broke" in fault.cause
 
 
 def test_a_chip_that_never_answered_is_no_matter_of_speed() -> None:
