@@ -191,7 +191,7 @@ def printing(text: str) -> Callable[[Path, Link], Talking]:
     [
         ("\nBrownout detector was triggered\n", "the supply voltage collapses (brownout)"),
         ("E (70) psram: PSRAM ID read error: 0xffffffff\n", "the PSRAM does not answer"),
-        ("flash read err, 1000\nets_main.c 371\n", "the ROM can't read the flash chip"),
+        ("flash read err, 1000\nets_main.c 371\n", "the ROM can't read a boot loader from the flash chip"),
     ],
 )
 def test_an_application_that_does_not_come_up(text: str, said: str, built: Built) -> None:
