@@ -9,7 +9,7 @@ import contextlib
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,19 +109,32 @@ def run_wheel(data: bytes, inputs: list[list[NDArray[Any]]]) -> list[bytes]:
 
 def run_reference(graph: Graph, inputs: list[list[NDArray[Any]]]) -> list[bytes]:
     """Outputs of the integer reference."""
-    return [
-        b"".join(a.tobytes() for a in leave(graph, run(graph, enter(graph, arrays)).outputs))
-        for arrays in inputs
-    ]
+    return run_core(graph, inputs, lambda arrays: run(graph, arrays).outputs)
 
 
 def run_c(graph: Graph, inputs: list[list[NDArray[Any]]]) -> list[bytes]:
     """Outputs of the generated C, compiled for this machine."""
     compiled = CompiledModel(make_plan(optimize(graph)))
-    return [
-        b"".join(a.tobytes() for a in leave(graph, compiled.invoke(enter(graph, arrays))))
-        for arrays in inputs
-    ]
+    return run_core(graph, inputs, compiled.invoke)
+
+
+def run_core(
+    graph: Graph,
+    inputs: list[list[NDArray[Any]]],
+    compute: Callable[[list[NDArray[Any]]], Sequence[NDArray[Any]]],
+) -> list[bytes]:
+    """The file's outputs from its inputs through the core; variables go from one inference to the next."""
+    kept = []
+    for state in graph.states:
+        tensor = graph.tensor(graph.inputs[state.input])
+        kept.append(np.frombuffer(state.initial, tensor.dtype).reshape(tensor.shape))
+    own = len(graph.outputs) - len(graph.states)
+    results = []
+    for arrays in inputs:
+        outer = leave(graph, compute(enter(graph, [*arrays, *kept])))
+        kept = [outer[state.output] for state in graph.states]
+        results.append(b"".join(array.tobytes() for array in outer[:own]))
+    return results
 
 
 def differing(expected: list[bytes], found: list[bytes]) -> int:
