@@ -12,9 +12,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from codegen.backends import tflm
-from codegen.backends.tflm import RESOLVER_METHODS
+from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm_arena import arena_need
+from codegen.backends.tflm_operators import BUILTIN_METHODS
 from codegen.graph import Graph
+from codegen.model_file import read_file
+from codegen.ops import REGISTRY
 from codegen.tflite_reader import parse_model
 from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
@@ -32,6 +35,8 @@ from tests.toys.models import TOYS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 BOARD = "esp32cam"
 REQUESTS = 60
+METHODS = {kind: BUILTIN_METHODS[kind] for kind in REGISTRY.classes}
+"""Operators of this package."""
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +95,8 @@ def test_the_board_computes_the_references_bytes(
 def driver(real: EspTflm, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that holds every operator of this package: each Add method exists in the real resolver."""
     place = tmp_path_factory.mktemp("driver")
-    adds = " && ".join(f"resolver.{method}() == kTfLiteOk" for method in RESOLVER_METHODS.values())
-    define = [f"-DOPERATORS={len(RESOLVER_METHODS)}", f"-DADD_OPERATORS={adds}"]
+    adds = " && ".join(f"resolver.{method}() == kTfLiteOk" for method in METHODS.values())
+    define = [f"-DOPERATORS={len(METHODS)}", f"-DADD_OPERATORS={adds}"]
     real.compile(Path(__file__).with_name("esp_tflm_driver.cc"), place / "driver.o", *define)
     command = [real.cpp, str(place / "driver.o"), str(real.library), "-o", str(place / "driver")]
     subprocess.run(command, check=True)
@@ -125,17 +130,18 @@ def test_every_operator_computes_the_references_bytes_in_its_arena(driver: Path,
     kinds = set()
     for name, model in models.items():
         graph = parse_model(model, name)
-        tflm.check_graph(graph, "esp32")
-        assert same(driver, graph, model, arena_need(graph, model, "esp32").bytes, tmp_path), name
+        file = read_file(model, name)
+        tflm.check_file(file, "esp32")
+        assert same(driver, graph, model, arena_need(file, "esp32").bytes, tmp_path), name
         kinds |= {op.kind for op in graph.ops}
-    assert kinds == set(RESOLVER_METHODS)
+    assert kinds == set(METHODS)
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_would_crash_or_differ(name: str, driver: Path, tmp_path: Path) -> None:
     model, _ = REFUSED[name]
     graph = parse_model(model, "m")
-    assert not same(driver, graph, model, arena_need(graph, model, "esp32").bytes, tmp_path)
+    assert not same(driver, graph, model, arena_need(read_file(model, "m"), "esp32").bytes, tmp_path)
 
 
 # --- another model for the same firmware ------------------------------------------------------------
@@ -186,7 +192,7 @@ def test_the_board_keeps_its_own_model_where_nobody_asked_first(
     refused: dict[str, int], small: tuple[RunningBoard, ModelRef], tmp_path: Path
 ) -> None:
     running, own = small
-    image = tflm.model_image(small_net(5, **refused), "refused")
+    image = tflm.model_image(read_file(small_net(5, **refused), "refused"), PipelineSpec())
     with Session(running.port, board_name=BOARD) as session:
         send_update(session, UpdateTarget.MODEL, image)
         hello = session.restart()
