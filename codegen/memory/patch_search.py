@@ -16,6 +16,9 @@ from codegen.memory.planner import layer_needs, make_plan
 MAX_TRIES = 100
 """Patched graphs that are looked at before the search gives up (a few seconds of Python)."""
 
+PLAN_TRIES = 5
+"""As many of them counts a plan made in vain: its buffers find no place although each layer would."""
+
 
 class PatchSearch:
     """Plans of one graph with some of its layers in bands; what one search learns, the next one knows."""
@@ -57,6 +60,7 @@ class _Patched:
         self._possible: dict[int, list[Patch]] = {}
         self._needs: dict[Patch, tuple[int, ...]] = {}
         self._taken: dict[Patch, _Patched] = {}
+        self._tried: tuple[Patch, _Patched] | None = None
 
     @cached_property
     def needs(self) -> tuple[int, ...]:
@@ -75,15 +79,17 @@ class _Patched:
         return self._possible[position]
 
     def needs_with(self, patch: Patch) -> tuple[int, ...]:
-        """`needs` with one more patch. That graph is not kept: few of those that are tried are taken."""
+        """`needs` with one more patch. Of the graphs only the last is kept: few that are tried are taken."""
         if patch not in self._needs:
-            self._needs[patch] = layer_needs(apply_patch(self.graph, patch), overlap=self._overlap)
+            self._tried = patch, _Patched(apply_patch(self.graph, patch), self._overlap)
+            self._needs[patch] = self._tried[1].needs
         return self._needs[patch]
 
     def take(self, patch: Patch) -> _Patched:
         """With one more patch."""
         if patch not in self._taken:
-            self._taken[patch] = _Patched(apply_patch(self.graph, patch), self._overlap)
+            last = self._tried if self._tried and self._tried[0] == patch else None
+            self._taken[patch] = last[1] if last else _Patched(apply_patch(self.graph, patch), self._overlap)
         return self._taken[patch]
 
 
@@ -97,7 +103,10 @@ class _Search:
         """A plan of at most `ram` bytes with patches from layer `done` on; None where none was found."""
         position = next((n for n, need in enumerate(here.needs) if need > self.ram), None)
         if position is None:
-            return here.plan if here.plan.arena_bytes <= self.ram else None
+            if here.plan.arena_bytes <= self.ram:
+                return here.plan
+            self.tries -= PLAN_TRIES
+            return None
         for patch in self._patches(here, position, done):
             after = here.take(patch)
             found = self.plan(after, len(after.graph.ops) - (len(here.graph.ops) - patch.end))
