@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar
 
 import typer
@@ -76,6 +77,27 @@ def print_line(text: str) -> None:
 def note(text: str) -> None:
     """Says a line to the user on stderr, where it does not disturb a JSON document."""
     ERR.print(text, markup=False)
+
+
+PATIENCE_S = 2.0
+"""What takes longer says what it is doing, also where nobody sees a spinner."""
+
+
+@contextlib.contextmanager
+def working(what: str) -> Iterator[None]:
+    """Shows on stderr what is going on: at once on a terminal, as one line after PATIENCE_S elsewhere."""
+    if ERR.is_terminal:
+        with ERR.status(what):
+            yield
+        return
+    timer = threading.Timer(PATIENCE_S, note, (f"{what} ...",))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def table(title: str, *columns: str) -> Table:

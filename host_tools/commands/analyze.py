@@ -19,7 +19,7 @@ from host_tools.commands.options import (
     plan_options,
     refuse_ignored,
 )
-from host_tools.console import ERR, OUT, note, print_json, reported, table
+from host_tools.console import OUT, note, print_json, reported, table, working
 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
@@ -58,7 +58,7 @@ def command(
     if isinstance(ref.core, ModelError):
         from host_tools.tflm_report import TflmReport
 
-        with ERR.status("measure the arena"):
+        with working("measure the arena"):
             found = TflmReport(ref.file, target, ref.core.cause)
         if as_json:
             print_json(found.to_json())
@@ -66,7 +66,7 @@ def command(
             found.show()
         found.budget.require_fit()
         return
-    with ERR.status("plan the arena, and what less of it would cost"):
+    with working("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)
         ways = Ways(network)
         plan = ways.plan(options)

@@ -23,7 +23,7 @@ from host_tools.commands.options import (
     one_model,
     plan_options,
 )
-from host_tools.console import note, print_json, reported
+from host_tools.console import note, print_json, reported, working
 
 LISTED = 5
 """How many names of kept files are said."""
@@ -53,14 +53,15 @@ def command(
 
     options, model = plan_options(runtime, memory, ram, goal), one_model(model, named)
     target = load_board(board)
-    project = write_project(
-        resolve(model, core_needed=runtime is Runtime.aot),
-        target,
-        runtime.value,
-        output,
-        options=options,
-        force=force,
-    )
+    with working("plan the arena and write the project"):
+        project = write_project(
+            resolve(model, core_needed=runtime is Runtime.aot),
+            target,
+            runtime.value,
+            output,
+            options=options,
+            force=force,
+        )
     if as_json:
         kept = {"kept": list(project.kept), "old_configurations": list(project.old_configurations)}
         print_json({"folder": str(project.folder), **project.manifest, **kept})
