@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import select
 import socket
@@ -94,13 +95,33 @@ class PtyLink:
                 os.close(self._slave)
 
 
+def _loopback(host: str, address: str) -> str:
+    """The address that a host name means, where it is this computer's own.
+
+    Raises:
+        BoardError: others could reach it, and nothing on the wire says who they are.
+    """
+    try:
+        found = socket.gethostbyname(host)
+    except (OSError, UnicodeError) as error:
+        raise BoardError(f"can't listen there ({error})", address, "Use 127.0.0.1:PORT.") from error
+    if not ipaddress.ip_address(found).is_loopback:
+        raise BoardError(
+            "everybody in the network could use the board there: nothing on the wire is authenticated",
+            address,
+            "Listen to this computer alone (127.0.0.1:PORT), and let ssh -L carry the port elsewhere.",
+        )
+    return found
+
+
 class TcpLink:
     """A TCP listener that serves one client at a time; without a client the board's bytes are lost."""
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
+        host = _loopback(host or "127.0.0.1", address)
         try:
-            self._listener = socket.create_server((host or "127.0.0.1", int(port)), backlog=1)
+            self._listener = socket.create_server((host, int(port)), backlog=1)
         except (OSError, ValueError, OverflowError) as error:
             raise BoardError(
                 f"can't listen there ({error})", address, "Use HOST:PORT; port 0 picks one."

@@ -141,6 +141,15 @@ def restarted(port: str, heard: bytes) -> BoardError:
     )
 
 
+def without_result(port: str, board_name: str, messages: int) -> BoardError:
+    """The board sends messages that belong to an inference, and never the RESULT."""
+    return BoardError(
+        f"the board sent {messages} messages and no result",
+        port,
+        f"Flash the firmware of this version with {_flash(board_name)}.",
+    )
+
+
 def damaged(port: str, times: int) -> BoardError:
     """The board refuses a request because its frame arrives damaged, again and again."""
     return BoardError(

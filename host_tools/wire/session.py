@@ -22,9 +22,11 @@ from host_tools.wire.faults import (
     other_firmware,
     restarted,
     silent,
+    without_result,
 )
 from host_tools.wire.framing import Frame
 from host_tools.wire.inference import Inference, assemble
+from host_tools.wire.interruptions import DamagedError, RestartedError, SilenceError
 from host_tools.wire.link import HEARD_BYTES, Link, LogCallback
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
@@ -58,21 +60,13 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
+FLOOD_S = 1.0
+"""So long after the deadline frames that nobody waits for are looked at: a flood of them is a silence."""
+MAX_PARTS = 64
+"""More messages than that before a RESULT belong to no inference."""
 Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
-
-
-class _SilenceError(Exception):
-    """No reply within the time allowed."""
-
-
-class _DamagedError(Exception):
-    """The board says that the request's frame arrived damaged."""
-
-
-class _RestartedError(Exception):
-    """A HELLO that nobody asked for: the board has just booted."""
 
 
 class Session:
@@ -233,14 +227,14 @@ class Session:
                         got += 1
                         left -= left != FOREVER
                         yield inference
-                except _RestartedError:
+                except RestartedError:
                     raise restarted(self.port, self.heard) from None
                 except PortGoneError:
                     if reconnected:
                         raise
                     reconnected = True
                     self._reconnect()
-                except _SilenceError:
+                except SilenceError:
                     if not got:
                         if reconnected:
                             raise silent(self.port, self._name, self.heard) from None
@@ -259,7 +253,7 @@ class Session:
 
     def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
         """The frames of one request, numbered from 0; ends when the last one's number has come."""
-        sequence, parts, awaited, failures = self._sequence, list[Message](), 0, 0
+        sequence, parts, awaited, failures, others = self._sequence, list[Message](), 0, 0, 0
         while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
@@ -269,10 +263,21 @@ class Session:
                 if failures == CAMERA_FAILURES:
                     raise
                 continue
-            except _DamagedError:
-                continue  # about an earlier copy of the request; this one was acknowledged
-            parts.append(message)
+            except DamagedError:
+                others += 1  # about an earlier copy of the request; this one was acknowledged
+                if others > MAX_PARTS:
+                    raise damaged(self.port, others) from None
+                continue
+            if isinstance(message, Result) and message.frame < awaited:
+                self.counters.stale_replies += 1  # had before
+                continue
+            # One of a kind is kept: a board that sends no RESULT must not fill the memory.
+            parts = [part for part in parts if type(part) is not type(message)] + [message]
+            others += 1
+            if others > MAX_PARTS:
+                raise without_result(self.port, self._name, others)
             if isinstance(message, Result):
+                others = 0
                 if message.frame != awaited:
                     # Frames were lost, and perhaps the layers of this one: those at hand may be older.
                     parts = [part for part in parts if not isinstance(part, Layers)]
@@ -283,12 +288,12 @@ class Session:
     def _next(self, deadline: float, wanted: Callable[[Frame], bool]) -> Message:
         while True:
             frame = self._link.receive(deadline)
-            if frame is None:
-                raise _SilenceError
+            if frame is None or time.monotonic() > deadline + FLOOD_S:
+                raise SilenceError
             if self._is_notice(frame):
                 continue
             if frame.type == Hello.CODE and frame.flags & Flags.UNASKED:
-                raise _RestartedError
+                raise RestartedError
             if not wanted(frame):
                 self.counters.stale_replies += 1
                 continue
@@ -297,7 +302,7 @@ class Session:
                 continue
             if isinstance(message, Error):
                 if message.code == ErrorCode.BAD_FRAME:
-                    raise _DamagedError
+                    raise DamagedError
                 raise fault_of(message, self.port, self._name)
             return message
 
@@ -314,10 +319,14 @@ class Session:
 
     def _unpack(self, frame: Frame) -> Message | None:
         try:
-            return unpack(frame.type, frame.payload)
+            message = unpack(frame.type, frame.payload)
         except MessageError:
             self._link.count_bad_message()
             return None
+        if isinstance(message, Result) and len(message.points) % 2:
+            self._link.count_bad_message()  # x without y
+            return None
+        return message
 
     def _request(self, message: Message, last: type[Message]) -> list[Message]:
         """Sends a request until its replies are complete: repeated, then reconnected once, then given up."""
@@ -326,12 +335,12 @@ class Session:
         while True:
             try:
                 return self._attempt(message, last)
-            except _DamagedError:
+            except DamagedError:
                 repeats += 1
                 self.counters.repeats += 1
                 if repeats > MAX_REPEATS:
                     raise damaged(self.port, repeats) from None
-            except _RestartedError:
+            except RestartedError:
                 self.counters.repeats += 1
                 if restarts:
                     raise restarted(self.port, self.heard) from None
@@ -341,7 +350,7 @@ class Session:
                     raise
                 self._reconnect()
                 reconnected = True
-            except _SilenceError:
+            except SilenceError:
                 self.counters.timeouts += 1
                 if reconnected:
                     raise silent(self.port, self._name, self.heard) from None
@@ -364,6 +373,8 @@ class Session:
             replies.append(reply)
             if isinstance(reply, last):
                 return replies
+            if len(replies) > MAX_PARTS:
+                raise without_result(self.port, self._name, len(replies))
 
     def _reconnect(self) -> None:
         """Closes the port, opens it again and shakes hands with the same firmware.
@@ -402,7 +413,7 @@ class Session:
             again = min(deadline, time.monotonic() + HELLO_EVERY_S)
             while True:
                 frame = self._link.receive(again)
-                if frame is None:
+                if frame is None or time.monotonic() > deadline + FLOOD_S:
                     break
                 if self._is_notice(frame):
                     continue

@@ -1,0 +1,120 @@
+"""A board that is broken or hostile ends in one error, in bounded time and memory."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from codegen.errors import BoardError
+from host_tools.simulator.link import open_link
+from host_tools.wire.framing import Frame
+from host_tools.wire.messages import (
+    Ack,
+    Error,
+    ErrorCode,
+    Flags,
+    HelloRequest,
+    InferTensor,
+    Picture,
+    Result,
+    Stream,
+    UpdateTarget,
+)
+from host_tools.wire.session import MAX_PARTS, Session
+from host_tools.wire.timing import Timing
+from host_tools.wire.update import send_update
+from tests.host_tools.fake_board import FakeBoard
+
+QUICK = Timing(boot_s=0.5, reply_s=0.3)
+
+
+def a_result(board: FakeBoard, number: int, points: tuple[int, ...] = ()) -> Result:
+    return replace(board.result(b"wxyz"), frame=number, points=points)
+
+
+def streaming(*frames: int, pictures: int = 0) -> FakeBoard:
+    """A board whose stream holds the results of these numbers, after so many pictures."""
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type != Stream.CODE:
+            return False
+        board.send(Ack(), frame.sequence)
+        for _ in range(pictures):
+            board.send(Picture(0, 0, 1, 1, b"p"), frame.sequence, Flags.UNASKED)
+        for number in frames:
+            board.send(a_result(board, number), frame.sequence, Flags.UNASKED)
+        return True
+
+    return FakeBoard(answer)
+
+
+def test_results_that_are_repeated_count_once() -> None:
+    with streaming(0, 0, 0, 1, 0, 1, 2, 2) as board, Session(board.port, timing=QUICK) as session:
+        got = [inference.result.frame for inference in session.stream(3)]
+    assert got == [0, 1, 2]
+    assert session.counters.stale_replies == 4
+
+
+def test_pictures_without_a_result_are_given_up() -> None:
+    with (
+        streaming(pictures=MAX_PARTS + 5) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="messages and no result"),
+    ):
+        list(session.stream(2))
+
+
+def test_points_without_a_partner_are_no_result() -> None:
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == InferTensor.CODE:
+            board.send(a_result(board, 0, points=(1, 2, 3)), frame.sequence)
+            return True
+        return False
+
+    with (
+        FakeBoard(answer) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="stopped answering"),
+    ):
+        session.infer_tensor(b"wxyz")
+    assert session.bad_frames
+
+
+def test_a_flood_of_notices_is_a_silence() -> None:
+    notice = Error(ErrorCode.PSRAM, 0, "no PSRAM")
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == HelloRequest.CODE:
+            end = time.monotonic() + 30
+            while time.monotonic() < end and not board._closed and board._peer is not None:
+                for _ in range(100):
+                    board.send(notice, 0, Flags.UNASKED)
+        return True
+
+    with FakeBoard(answer) as board, pytest.raises(BoardError, match=r"answered within|no HELLO"):
+        Session(board.port, timing=QUICK)
+
+
+def test_a_board_that_takes_no_payload_gets_no_update() -> None:
+    with FakeBoard() as board:
+        board.hello = replace(board.hello, max_payload=0)
+        with (
+            Session(board.port, timing=QUICK) as session,
+            pytest.raises(BoardError, match="payloads of 0 bytes"),
+        ):
+            send_update(session, UpdateTarget.MODEL, b"image")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "8.8.8.8"])
+def test_a_simulated_board_listens_to_this_computer_alone(host: str) -> None:
+    with pytest.raises(BoardError, match="everybody in the network"):
+        open_link(f"{host}:0")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", ""])
+def test_a_simulated_board_listens_on_loopback(host: str) -> None:
+    link = open_link(f"{host}:0")
+    assert link.port.startswith("socket://127.0.0.1:")
+    link.close()
