@@ -42,7 +42,7 @@ def test_the_component_manager_reads_the_manifest(board: Board, runtime: str, tm
     if runtime == "tflm":  # the arena counts on the scratch of this version
         assert f"esp-nn {needed['espressif/esp-nn']}" == esp_nn_scratch.SOURCE
     assert ("espressif/esp32-camera" in needed) == board.camera
-    assert needed.pop("idf") == ">=5.1"
+    assert needed.pop("idf") == ">=5.3,<6"
     for name, version in needed.items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} is not pinned: {version}"
 

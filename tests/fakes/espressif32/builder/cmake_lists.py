@@ -21,6 +21,9 @@ class Component:
 def read_component(file: Path) -> Component:
     """The component of a CMakeLists.txt that uses set, file(GLOB), idf_component_register and target_*.
 
+    No option of ESP-IDF is set here: what stands between `if(CONFIG_...)` and its `endif()`, both at the
+    start of a line, is left out.
+
     Raises:
         ValueError: a command or variable that this reader does not know.
     """
@@ -29,6 +32,7 @@ def read_component(file: Path) -> Component:
     options: list[str] = []
     definitions: list[str] = []
     text = re.sub(r"#.*", "", file.read_text(encoding="utf-8"))
+    text = re.sub(r"^if\(CONFIG_.*?^endif\(\)$", "", text, flags=re.MULTILINE | re.DOTALL)
     for command, body in re.findall(r"(\w+)\s*\(((?:[^()\"]|\"(?:\\.|[^\"\\])*\")*)\)", text):
         words = _words(body, values)
         if command == "set":
