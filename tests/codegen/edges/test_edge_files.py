@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tests.codegen.ops.oracle import Oracle
 from tests.toys.builder import ModelBuilder
 from tests.toys.edges import EDGE_TOYS, around
 from tests.toys.models import TOYS
+from tests.toys.state import STATE_TOYS
 
 SCALES = (0.02, 1.0, 0.25, 1 / 255, 1e-30, 1e30, 3.7e-39)
 
@@ -82,10 +84,13 @@ def test_steps_are_tflite_micro_s(scale: float) -> None:
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "g++"])
-def test_the_header_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("build", [EDGE_TOYS["read further"], STATE_TOYS["ring"]], ids=["edges", "state"])
+def test_the_header_compiles_without_a_warning(
+    build: Callable[[], bytes], compiler: str, tmp_path: Path
+) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    files = generate(make_plan(optimize(parse_model(EDGE_TOYS["read further"](), "m"))))
+    files = generate(make_plan(optimize(parse_model(build(), "m"))))
     for name in ("model.h", "model_edges.h", "include/tinyface/engine.h"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
