@@ -66,7 +66,7 @@ def command(
             max=MAX_BAUD,
             metavar="N",
             help="Upload speed, and the fastest that the firmware talks at; with --model-only: at which it "
-            f"talks. [default: the board's, and once more at {SAFE_BAUD} where the line breaks]",
+            f"talks. Without it the board's, and once more at {SAFE_BAUD} where the line breaks.",
         ),
     ] = None,
     esptool: Annotated[

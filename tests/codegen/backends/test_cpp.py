@@ -17,13 +17,16 @@ from codegen.backends.write import write_files
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite_reader import parse_model
+from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
+from tests.toys.state import STATE_TOYS
 
 PAIRS = {"g++": "gcc", "clang++": "clang"}
 """C++ compiler -> the C compiler of the same house."""
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I.", "-Iinclude")
 SOURCES = ("model.c", "model_data.c")
-FEW = ("mini_pfld", "two_inputs_two_outputs", "softmax_int16")
+FEW = ("mini_pfld", "two_inputs_two_outputs", "softmax_int16", "no layer, float32")
+ALL = {**TOYS, **EDGE_TOYS, **STATE_TOYS}
 Project = Callable[..., Path]
 
 
@@ -41,7 +44,7 @@ def project(tmp_path: Path) -> Project:
     """project(toy, goal="speed"): the folder of generated code."""
 
     def make(toy: str, goal: str = "speed") -> Path:
-        graph = replace(optimize(parse_model(TOYS[toy](), toy)), goal=goal)
+        graph = replace(optimize(parse_model(ALL[toy](), toy)), goal=goal)
         folder = tmp_path / f"{toy}-{goal}"
         folder.mkdir()
         write_files(generate(make_plan(graph)), folder)
@@ -111,14 +114,14 @@ def check_as_cpp(folder: Path, compiler: str) -> None:
 
 
 @pytest.mark.parametrize("goal", ["speed", "size"])
-@pytest.mark.parametrize("toy", ["mini_pfld", "two_inputs_two_outputs"])
+@pytest.mark.parametrize("toy", ["mini_pfld", "ring"])
 def test_everything_as_cpp(toy: str, goal: str, compiler: str, project: Project) -> None:
     check_as_cpp(project(toy, goal), compiler)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("goal", ["speed", "size"])
-@pytest.mark.parametrize("toy", sorted(set(TOYS) - set(FEW)))
+@pytest.mark.parametrize("toy", sorted(set(ALL) - set(FEW)))
 def test_every_toy_as_cpp(toy: str, goal: str, compiler: str, project: Project) -> None:
     folder = project(toy, goal)
     objects(folder, compiler)
