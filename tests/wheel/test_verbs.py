@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from host_tools.boards import list_boards, load_board
 from host_tools.toolchains import host_compiler
@@ -96,7 +97,9 @@ def test_the_complete_copy_with_its_simulated_board(flashed: Installed) -> None:
     assert (
         json.loads(flashed.done("validate", "pfld-68-96", "--count", "3", "--json"))["bytes_differing"] == 0
     )
-    assert len(flashed.done("monitor", "--frames", "2", "--json").splitlines()) == 2
+    Image.new("RGB", (160, 120), "gray").save(flashed.folder / "gray.png")
+    frames = flashed.done("monitor", "--frames", "2", "--pictures", "gray.png", "--json")
+    assert len(frames.splitlines()) == 2
     assert json.loads(flashed.done("settings", "--json"))
     board = subprocess.Popen(
         [str(flashed.scripts / "tinyface"), *("simulate", "--tcp", "127.0.0.1:0")],
