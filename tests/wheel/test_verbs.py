@@ -102,7 +102,7 @@ def test_the_complete_copy_with_its_simulated_board(flashed: Installed) -> None:
     assert len(frames.splitlines()) == 2
     assert json.loads(flashed.done("settings", "--json"))
     board = subprocess.Popen(
-        [str(flashed.scripts / "tinyface"), *("simulate", "--tcp", "127.0.0.1:0")],
+        [str(flashed.scripts / "tinyface"), *("simulate", "--tcp", "127.0.0.1:0", "--pictures", "gray.png")],
         cwd=flashed.folder,
         env=flashed.variables,
         stdout=subprocess.PIPE,
@@ -114,7 +114,7 @@ def test_the_complete_copy_with_its_simulated_board(flashed: Installed) -> None:
         try:
             said = flashed.done("validate", "pfld-68-96", "--count", "2", "--port", port, "--json")
             assert json.loads(said)["passed"]
-            flashed.done("doctor", "--port", port)
+            flashed.done("doctor", "--board", "sim", "--port", port)
         finally:
             board.terminate()
 
