@@ -47,6 +47,9 @@ class Printer(Console):
         return super()._render_buffer(shown)
 
     def on_broken_pipe(self) -> None:
+        if self.stderr:  # what nobody reads is not worth another exit code
+            silence(sys.stderr)
+            return
         raise
 
 

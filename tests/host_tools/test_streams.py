@@ -195,3 +195,13 @@ def test_a_reader_that_left_is_not_code_1(arguments: list[str]) -> None:
     os.close(theirs)
     assert done.returncode == 2
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of another kind")
+def test_nobody_who_reads_the_faults_is_not_code_1() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = run("analyze", "no-such-model", capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    assert done.returncode == 2
+    assert done.stdout == b""
