@@ -145,6 +145,12 @@ class ModelFile:
         """How many variables its VAR_HANDLE operators open."""
         return len({o.variable for o in self.operators if o.kind == "VAR_HANDLE"})
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether an inference may depend on earlier ones: variables, or custom operators."""
+        variables = any(tensor.is_variable for graph in self.graphs for tensor in graph.used())
+        return variables or any(o.kind in ("VAR_HANDLE", CUSTOM) for o in self.operators)
+
     def layer_name(self, position: int) -> str:
         """Name of an operator of the model as users see it, e.g. `03 CONV_2D`."""
         return f"{position:02d} {self.main.operators[position].name}"

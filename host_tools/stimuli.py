@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.backends.pipeline_spec import PipelineSpec
-from codegen.graph import Graph, Tensor
+from codegen.graph import Graph
 from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
 from host_tools.pictures import Shot
 from host_tools.simulator.pictures import frame_to_pixels, rgb_to_rgb565
@@ -19,7 +19,32 @@ PICTURE_OVERHEAD_BYTES = 16
 """Fields of INFER_PICTURE before the pixels."""
 MAX_SYNTHETIC_SIDE_PX = 161
 MIN_SYNTHETIC_SIDE_PX = 5
+FLOAT_REACH = 255
+"""Real numbers are sent up to this size: what pictures and their normalized forms hold."""
 WANT = Want.LAYER_CRC | Want.PROFILE
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An input as requests fill it: shape, NumPy's name of its type, lowest and highest value."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    low: int
+    high: int
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...], dtype: str) -> Signal:
+        """With every value of an integer type."""
+        info = np.iinfo(dtype)
+        return cls(shape, dtype, int(info.min), int(info.max))
+
+    @classmethod
+    def of_file(cls, shape: tuple[int, ...], dtype: str) -> Signal:
+        """What a file takes: wide integers may be positions in a table, so they are 0 and 1 there."""
+        if dtype == "float32":
+            return cls(shape, dtype, -FLOAT_REACH, FLOAT_REACH)
+        return cls(shape, dtype, 0, 1) if dtype in ("bool", "int32", "int64") else cls.whole(shape, dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +77,29 @@ def stimuli(
     In turn: an extreme tensor, a random tensor and, where the model takes pictures, a picture: from
     `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd crop boxes.
     """
-    rng = np.random.default_rng(seed)
     tensors = [graph.tensor(t) for t in graph.inputs]
-    extremes = _extremes(tensors, rng)
+    signals = [Signal.whole(tensor.shape, tensor.dtype) for tensor in tensors]
+    return requests(signals, pipeline, count, seed, max_payload, shots)
+
+
+def requests(
+    signals: Sequence[Signal],
+    pipeline: PipelineSpec,
+    count: int,
+    seed: int,
+    max_payload: int,
+    shots: Sequence[Shot] = (),
+) -> Iterator[Stimulus]:
+    """As `stimuli`, for these inputs."""
+    rng = np.random.default_rng(seed)
+    extremes = _extremes(signals, rng)
     pictures = _pictures(pipeline, rng, max_payload, shots) if pipeline.has_picture_input else None
     for number in range(count):
         turn = number % (3 if pictures else 2)
         if turn == 0:
             yield next(extremes)
         elif turn == 1:
-            yield _tensor_stimulus("random tensor", [_random(t, rng) for t in tensors])
+            yield _tensor_stimulus("random tensor", [_random(t, rng) for t in signals])
         elif pictures:
             yield next(pictures)
 
@@ -94,50 +132,49 @@ def _tensor_stimulus(name: str, inputs: Sequence[NDArray[np.generic]]) -> Stimul
     return Stimulus(name, InferTensor(WANT, b"".join(a.tobytes() for a in inputs)), tuple(inputs))
 
 
-def _limits(tensor: Tensor) -> tuple[int, int]:
-    info = np.iinfo(tensor.dtype)
-    return int(info.min), int(info.max)
+def _random(signal: Signal, rng: np.random.Generator) -> NDArray[np.generic]:
+    if signal.dtype == "float32":
+        reach = rng.choice([1, 20, signal.high])
+        return rng.uniform(-reach, reach, signal.shape).astype(np.float32)
+    if signal.dtype == "bool":
+        return rng.integers(0, 2, signal.shape).astype(np.bool_)
+    return rng.integers(signal.low, signal.high, signal.shape, dtype=signal.dtype, endpoint=True)
 
 
-def _random(tensor: Tensor, rng: np.random.Generator) -> NDArray[np.generic]:
-    low, high = _limits(tensor)
-    return rng.integers(low, high, tensor.shape, dtype=tensor.dtype, endpoint=True)
-
-
-def _extremes(tensors: Sequence[Tensor], rng: np.random.Generator) -> Iterator[Stimulus]:
+def _extremes(signals: Sequence[Signal], rng: np.random.Generator) -> Iterator[Stimulus]:
     """All lowest, all highest, both checkerboards; then single spikes and coin tosses without end."""
-    yield _tensor_stimulus("all lowest", [_filled(t, 0) for t in tensors])
-    yield _tensor_stimulus("all highest", [_filled(t, 1) for t in tensors])
-    yield _tensor_stimulus("checkerboard", [_checkerboard(t, 0) for t in tensors])
-    yield _tensor_stimulus("inverse checkerboard", [_checkerboard(t, 1) for t in tensors])
+    yield _tensor_stimulus("all lowest", [_filled(t, 0) for t in signals])
+    yield _tensor_stimulus("all highest", [_filled(t, 1) for t in signals])
+    yield _tensor_stimulus("checkerboard", [_checkerboard(t, 0) for t in signals])
+    yield _tensor_stimulus("inverse checkerboard", [_checkerboard(t, 1) for t in signals])
     while True:
         for ground in (0, 1):
-            yield _tensor_stimulus("single spike", [_spike(t, ground, rng) for t in tensors])
-            yield _tensor_stimulus("lowest or highest by coin toss", [_tossed(t, rng) for t in tensors])
+            yield _tensor_stimulus("single spike", [_spike(t, ground, rng) for t in signals])
+            yield _tensor_stimulus("lowest or highest by coin toss", [_tossed(t, rng) for t in signals])
 
 
-def _filled(tensor: Tensor, end: int) -> NDArray[np.generic]:
-    return np.full(tensor.shape, _limits(tensor)[end], tensor.dtype)
+def _filled(signal: Signal, end: int) -> NDArray[np.generic]:
+    return np.full(signal.shape, (signal.low, signal.high)[end], signal.dtype)
 
 
-def _checkerboard(tensor: Tensor, phase: int) -> NDArray[np.generic]:
+def _checkerboard(signal: Signal, phase: int) -> NDArray[np.generic]:
     """Neighbours differ along height and width; [N, H, W, C] or any other shape."""
-    low, high = _limits(tensor)
-    axes = tensor.shape[1:3] if len(tensor.shape) == 4 else tensor.shape
+    low, high = signal.low, signal.high
+    axes = signal.shape[1:3] if len(signal.shape) == 4 else signal.shape
     board = np.indices(axes).sum(axis=0) + phase & 1 if axes else np.array(phase)
-    board = board[None, :, :, None] if len(tensor.shape) == 4 else board
-    return np.broadcast_to(np.where(board, high, low), tensor.shape).astype(tensor.dtype)
+    board = board[None, :, :, None] if len(signal.shape) == 4 else board
+    return np.broadcast_to(np.where(board, high, low), signal.shape).astype(signal.dtype)
 
 
-def _spike(tensor: Tensor, ground: int, rng: np.random.Generator) -> NDArray[np.generic]:
-    flat = _filled(tensor, ground).reshape(-1)
-    flat[rng.integers(len(flat))] = _limits(tensor)[1 - ground]
-    return flat.reshape(tensor.shape)
+def _spike(signal: Signal, ground: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    flat = _filled(signal, ground).reshape(-1)
+    flat[rng.integers(len(flat))] = (signal.high, signal.low)[ground]
+    return flat.reshape(signal.shape)
 
 
-def _tossed(tensor: Tensor, rng: np.random.Generator) -> NDArray[np.generic]:
-    low, high = _limits(tensor)
-    return np.where(rng.integers(0, 2, tensor.shape) == 1, high, low).astype(tensor.dtype)
+def _tossed(signal: Signal, rng: np.random.Generator) -> NDArray[np.generic]:
+    low, high = signal.low, signal.high
+    return np.where(rng.integers(0, 2, signal.shape) == 1, high, low).astype(signal.dtype)
 
 
 def _pictures(

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 
 from codegen.backends.edge_proof import prove_edges
 from codegen.backends.pipeline_spec import PipelineSpec
-from codegen.backends.tflm_tensors import speaks_core
 from codegen.board import Board
 from codegen.edges import Edge
 from codegen.errors import BoardError, ToolError
@@ -23,6 +22,7 @@ from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
 from host_tools.wire.session import Session
 
+CORE = "the integer reference"
 MAX_LISTED = 20
 """Mismatching requests that are listed one by one; all are counted."""
 
@@ -59,6 +59,7 @@ class Verdict:
 
     Attributes:
         model, model_hash, board, runtime, seed: what was compared.
+        reference: what computed the bytes that were expected.
         same_plan: the firmware was generated from a plan that this version makes; only then are layers
             compared and named.
         requests, distinct_inputs: how many were answered, how many different inputs among them.
@@ -81,6 +82,7 @@ class Verdict:
     board: str
     runtime: str
     seed: int
+    reference: str = CORE
     same_plan: bool = True
     requests: int = 0
     distinct_inputs: int = 0
@@ -112,80 +114,41 @@ class Verdict:
         return {**asdict(self), "passed": self.passed}
 
 
-class Validator:
-    """Compares one board with one model; keeps the verdict up to date.
+class Comparison:
+    """Books what one board answers beside what was expected; keeps the verdict up to date.
 
     Attributes:
         verdict: what was found so far.
 
     Raises:
-        BoardError: the board runs another model, is another board, or takes other inputs than the reference.
+        BoardError: the board runs another model or is another board.
     """
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
-        if session.board.runtime == Runtime.TFLM and not speaks_core(ref.file, ref.graph):
-            raise BoardError(
-                "TFLite-Micro takes the file's own tensors there and keeps its variables to itself, while "
-                "the reference computes the integer core",
-                session.port,
-                "Flash generated C: "
-                f"`tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`.",
-            )
-        graph = optimize(ref.graph)
-        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
-        self.graph: Graph = plan.graph if plan is not None else graph
-        self.pipeline: PipelineSpec = ref.pipeline
         self.verdict = Verdict(
             model=ref.name,
             model_hash=ref.model_hash.hex(),
             board=session.board.board,
             runtime=Runtime(session.board.runtime).name.lower(),
             seed=seed,
-            same_plan=session.board.runtime == Runtime.AOT and plan is not None,
+            same_plan=False,
             tick_unit=TickUnit(session.board.tick_unit).name.lower(),
             clock=clock_of(session.board.board),
         )
         self._session = session
-        self._first = len(self.graph.ops)
         self._seen: set[int] = set()
 
-    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
-        """Sends each request, compares, and asks at the end whether the arena's guards still stand.
+    def ask(self, stimulus: Stimulus) -> Inference:
+        """The board's answer to one request.
 
-        Args:
-            progress: called with each request's name once it is compared.
         Raises:
-            BoardError: the board stops answering; `verdict` keeps what was compared before.
+            BoardError: it refuses it or stops answering.
         """
-        self.prove_edges()
-        for stimulus in requests:
-            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.crop)
-            request = stimulus.request
-            if isinstance(request, InferTensor):
-                answer = self._session.infer_tensor(request.tensors, request.want)
-            else:
-                answer = self._session.infer_picture(request)
-            self.compare(stimulus.name, expected, answer)
-            progress(stimulus.name)
-        return self.finish()
-
-    def prove_edges(self) -> None:
-        """Compares the functions of the generated code that make the core's integers of the file's own types,
-        and back, with the reference: on this machine, where they run."""
-        if all(edge.dtype == self.graph.tensor(index).dtype for edge, index in self._edges()):
-            return
-        try:
-            proof = prove_edges(self.graph)
-        except ToolError as error:
-            self.verdict.edges_unproved = error.cause
-            return
-        self.verdict.edge_values, self.verdict.edge_values_differing = proof.values, proof.differing
-
-    def _edges(self) -> Iterable[tuple[Edge, int]]:
-        graph = self.graph
-        edges, indices = (*graph.input_edges, *graph.output_edges), (*graph.inputs, *graph.outputs)
-        return zip(edges, indices, strict=True)
+        request = stimulus.request
+        if isinstance(request, InferTensor):
+            return self._session.infer_tensor(request.tensors, request.want)
+        return self._session.infer_picture(request)
 
     def finish(self) -> Verdict:
         """Asks for the arena's guards and takes over the wire's counters.
@@ -215,7 +178,6 @@ class Validator:
             also.append("points")
         verdict.points_compared += len(expected.points) // 2
         layer = self._compare_layers(expected, answer)
-        self._book_ticks(answer)
         if not (bytes_differing or also or layer):
             return True
         verdict.requests_differing += 1
@@ -224,7 +186,61 @@ class Validator:
         return False
 
     def _compare_layers(self, expected: Expected, answer: Inference) -> str:
+        """Name of the first layer whose CRC differs, "" where none does or none was compared."""
+        return ""
+
+
+class Validator(Comparison):
+    """Compares one board with the integer core of one model.
+
+    Raises:
+        BoardError: as Comparison.
+    """
+
+    def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
+        super().__init__(session, ref, board, seed)
+        graph = optimize(ref.graph)
+        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
+        self.graph: Graph = plan.graph if plan is not None else graph
+        self.pipeline: PipelineSpec = ref.pipeline
+        self.verdict.same_plan = session.board.runtime == Runtime.AOT and plan is not None
+        self._first = len(self.graph.ops)
+
+    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
+        """Sends each request, compares, and asks at the end whether the arena's guards still stand.
+
+        Args:
+            progress: called with each request's name once it is compared.
+        Raises:
+            BoardError: the board stops answering; `verdict` keeps what was compared before.
+        """
+        self.prove_edges()
+        for stimulus in requests:
+            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.crop)
+            self.compare(stimulus.name, expected, self.ask(stimulus))
+            progress(stimulus.name)
+        return self.finish()
+
+    def prove_edges(self) -> None:
+        """Compares the functions of the generated code that make the core's integers of the file's own types,
+        and back, with the reference: on this machine, where they run."""
+        if all(edge.dtype == self.graph.tensor(index).dtype for edge, index in self._edges()):
+            return
+        try:
+            proof = prove_edges(self.graph)
+        except ToolError as error:
+            self.verdict.edges_unproved = error.cause
+            return
+        self.verdict.edge_values, self.verdict.edge_values_differing = proof.values, proof.differing
+
+    def _edges(self) -> Iterable[tuple[Edge, int]]:
+        graph = self.graph
+        edges, indices = (*graph.input_edges, *graph.output_edges), (*graph.inputs, *graph.outputs)
+        return zip(edges, indices, strict=True)
+
+    def _compare_layers(self, expected: Expected, answer: Inference) -> str:
         """Name of the first layer whose CRC differs, "" where none does or none was sent."""
+        self._book_ticks(answer)
         crcs = answer.layers.crc if answer.layers else ()
         if not crcs or not self.verdict.same_plan:
             return ""

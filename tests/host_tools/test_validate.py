@@ -15,7 +15,7 @@ from codegen.memory.options import PlanOptions
 from host_tools.models import ModelRef, resolve
 from host_tools.stimuli import stimuli
 from host_tools.validate import Validator, Verdict, differing_bytes
-from host_tools.wire.messages import Layers, Result, Runtime
+from host_tools.wire.messages import Layers, Result
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.model_board import Lie, ModelBoard
@@ -98,16 +98,6 @@ def test_a_model_with_state_is_compared(tmp_path: Path) -> None:
     file = tmp_path / "state.tflite"
     file.write_bytes(STATE_TOYS["ring"]())
     assert validate(resolve(str(file))).passed
-
-
-def test_state_that_tflite_micro_keeps_is_not_compared(tmp_path: Path) -> None:
-    file = tmp_path / "state.tflite"
-    file.write_bytes(STATE_TOYS["ring"]())
-    ref = resolve(str(file))
-    with ModelBoard(ref) as board, Session(board.port, timing=QUICK) as session:
-        session.board = replace(session.board, runtime=Runtime.TFLM)
-        with pytest.raises(BoardError, match=r"variables to itself.*tinyface flash"):
-            Validator(session, ref, BOARD, 1)
 
 
 def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:
