@@ -179,7 +179,7 @@ def check_file(model: ModelFile, chip: str = "") -> None:
         model: the file.
         chip: of the board, "" for the reference kernels.
     Raises:
-        UnsupportedOpError: names the operator.
+        UnsupportedOpError: names the operator, or a sparse tensor.
         ModelError: it has no inputs, outputs or operators.
     """
     main = model.main
@@ -200,6 +200,13 @@ def check_file(model: ModelFile, chip: str = "") -> None:
                 if operator.custom in NPU_OPERATORS
                 else "Export the model without it, or with builtin operators in its place.",
             )
+        for tensor in graph.used():
+            if tensor.is_sparse:
+                raise UnsupportedOpError(
+                    "it is stored sparse, and TFLite-Micro reads it as if it were not",
+                    f"{model.name}, tensor {tensor.name!r}",
+                    "Export the model without sparsity.",
+                )
     check_vendor_kernels(parse_layers(model.data, model.name, LIMITED_KINDS), chip)
 
 

@@ -26,8 +26,8 @@ def float_model() -> bytes:
 def dynamic_model() -> bytes:
     """A dimension that is only known at run time."""
     model = ModelBuilder()
-    x = model.add_tensor((1, 4), scale=0.1, signature=(1, -1))
-    y = model.add_tensor((1, 4), scale=1 / 256, zero_point=-128)
+    x = model.add_tensor((1, 1, 4), scale=0.1, signature=(1, -1, 4))
+    y = model.add_tensor((1, 1, 4), scale=1 / 256, zero_point=-128)
     model.add_op("SOFTMAX", [x], [y], beta=1.0)
     return model.finish([x], [y])
 

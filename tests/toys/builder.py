@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DTYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
-          "resource": 13}  # fmt: skip
+          "resource": 13, "float16": 1, "string": 5, "float64": 10, "int4": 17, "bfloat16": 18}  # fmt: skip
 PADDING = {"SAME": 0, "VALID": 1}
 ACTIVATION = {"NONE": 0, "RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3, "TANH": 4}
 
@@ -100,6 +100,7 @@ class _Tensor:
     signature: tuple[int, ...] | None
     is_variable: bool
     data: bytes | None
+    is_sparse: bool = False
 
 
 @dataclass
@@ -119,12 +120,14 @@ class ModelBuilder:
         old_codes: write the op code into the deprecated byte only, as converters before 2020 did.
         tensors, ops: what was added so far (tests may spoil them before `finish`).
         once: a second subgraph, which CALL_ONCE may run.
+        custom: the name of its CUSTOM operators.
     """
 
     old_codes: bool = False
     tensors: list[_Tensor] = field(default_factory=list)
     ops: list[_Op] = field(default_factory=list)
     once: ModelBuilder | None = None
+    custom: str = "MyCustomOp"
 
     def add_tensor(
         self,
@@ -190,7 +193,7 @@ class ModelBuilder:
         code = CODES[kind]
         fields: dict[int, tuple[str, Any]] = {0: ("i8", min(code, 127)), 2: ("i32", version)}
         if kind == "CUSTOM":
-            fields[1] = ("ref", fb.CreateString("MyCustomOp"))
+            fields[1] = ("ref", fb.CreateString(self.custom))
         if not self.old_codes:
             fields[3] = ("i32", code)
         return table(fb, fields)
@@ -248,6 +251,8 @@ def _tensor(fb: flatbuffers.Builder, tensor: _Tensor, buffer: int) -> int:
         fields[4] = ("ref", quant)
     if tensor.is_variable:
         fields[5] = ("bool", True)
+    if tensor.is_sparse:
+        fields[6] = ("ref", table(fb, {}))
     if tensor.signature is not None:
         fields[7] = ("ref", ints(fb, tensor.signature))
     return table(fb, fields)

@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen.errors import ModelError
+from codegen.backends.tflm import check_file
+from codegen.backends.tflm_arena import runs
+from codegen.errors import ModelError, UnsupportedOpError
+from codegen.model_file import read_file
 from codegen.refusals import CAUSES, FLAT, FLAT_SCALE
 from codegen.tflite_reader import parse_model
 from tests.toys.builder import CODES, ModelBuilder
@@ -35,6 +38,33 @@ def dense(activation: str, weights: str, bias: str = "int32") -> bytes:
     b = model.add_const(np.zeros(3, bias), None if bias == "float32" else 0.001)
     model.add_op("FULLY_CONNECTED", [x, w, b], [y])
     return model.finish([x], [y])
+
+
+def accelerated(name: str, *, behind: bool = False) -> bytes:
+    """A program of an accelerator as one operator; `behind`: a layer that it left to the processor first."""
+    net = Net(3)
+    net.model.custom = name
+    x = first = net.input(1, 4)
+    if behind:
+        x = net.dense(x, 4)
+    y = net.model.add_tensor((1, 4), "int8", 0.1)
+    net.model.add_op("CUSTOM", [x], [y])
+    return net.model.finish([first], [y])
+
+
+def spoilt_weights(dtype: str = "int8", *, sparse: bool = False) -> bytes:
+    """A dense layer with weights of this type."""
+    net = Net(4)
+    x = net.input(1, 4)
+    y = net.dense(x, 3)
+    weights = net.model.tensors[net.model.ops[0].inputs[1]]
+    weights.is_sparse = sparse
+    if dtype == "int4":
+        weights.data = bytes(6)  # two values a byte
+    elif dtype != "int8":
+        weights.data = bytes(12 * (8 if dtype == "float64" else 2))
+    weights.dtype = dtype
+    return net.model.finish([x], [y])
 
 
 def dead() -> bytes:
@@ -64,6 +94,16 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "uint8": (lambda: dense("uint8", "uint8"), "uint8", "weights are uint8"),
     "hybrid": (lambda: dense("float32", "int8", "float32"), "hybrid", "only its weights are int8"),
     "float32": (lambda: dense("float32", "float32", "float32"), "float32", "computes in float32"),
+    "Vela": (lambda: accelerated("ethos-u"), "npu", "compiled by Vela .*ethos-u"),
+    "Vela, a layer before": (lambda: accelerated("ethos-u", behind=True), "npu", "compiled by Vela"),
+    "Edge TPU": (lambda: accelerated("edgetpu-custom-op"), "npu", "compiled by the Edge TPU compiler"),
+    "select ops": (lambda: accelerated("FlexErf"), "custom", "'FlexErf'"),
+    "sparse": (lambda: spoilt_weights(sparse=True), "sparse", "stored sparse"),
+    "text": (lambda: spoilt_input(dtype="string"), "text", "holds text"),
+    "int4": (lambda: spoilt_weights("int4"), "int4", "fewer than 8 bits"),
+    "float16": (lambda: spoilt_weights("float16"), "float16", "it is float16"),
+    "bfloat16": (lambda: spoilt_weights("bfloat16"), "float16", "it is bfloat16"),
+    "float64": (lambda: spoilt_weights("float64"), "float16", "it is float64"),
     "dead": (dead, "flat", "never left 0"),
 }
 
@@ -87,6 +127,20 @@ def test_the_cause_is_named_with_what_to_do(name: str) -> None:
         parse_model(build(), "model")
     assert caught.value.remedy == REMEDIES[key]
     assert caught.value.where.startswith("model")
+
+
+@pytest.mark.parametrize("name", ["Vela", "Edge TPU", "text", "float16", "bfloat16", "float64"])
+def test_what_the_table_denies_to_tflite_micro_does_not_run_there(name: str) -> None:
+    pytest.importorskip("tflite_micro", reason="asks the interpreter itself")
+    build, key, _ = REFUSED[name]
+    assert {cause.key: cause.tflm for cause in CAUSES}[key] == "no"
+    assert not runs(build())
+
+
+@pytest.mark.parametrize("name", ["Vela", "Edge TPU", "select ops", "sparse"])
+def test_what_tflite_micro_lacks_or_reads_wrongly_is_refused_before_it_runs(name: str) -> None:
+    with pytest.raises(UnsupportedOpError, match=r"no operator|stored sparse"):
+        check_file(read_file(REFUSED[name][0](), "model"))
 
 
 def test_scales_that_leave_single_precision_are_an_error() -> None:
