@@ -17,6 +17,7 @@ NO_COSTS = (
     "no layer's cost is known: kernels here don't compute this model, TFLite-Micro alone does; "
     "`tinyface monitor` shows what a layer takes on the board"
 )
+UNCOUNTED = "scratch that the vendor's kernels may ask for, of a size that is not known here,"
 
 
 class TflmReport:
@@ -55,6 +56,7 @@ class TflmReport:
             "outputs": [_described(tensor) for tensor in self._tensors.outputs],
             "arena_bytes": self._need.bytes,
             "arena_method": ARENA_METHOD,
+            "scratch_uncounted": list(self._need.uncounted),
             "arena_in": self.budget.arena_in,
             "memory": [{**asdict(part), "free_bytes": part.free_bytes} for part in self.budget.memory],
             "no_costs": NO_COSTS,
@@ -85,6 +87,8 @@ class TflmReport:
         variables = f"; it keeps {model.variables} variables between inferences" if model.variables else ""
         OUT.print(f"{len(model.main.operators)} operators: {layers}{variables}", markup=False)
         OUT.print(f"arena {self._need.bytes:,} bytes: {ARENA_METHOD}", markup=False)
+        if self._need.uncounted:
+            OUT.print(f"not counted in it: {UNCOUNTED} in {', '.join(self._need.uncounted)}", markup=False)
         OUT.print(NO_COSTS, markup=False)
         OUT.print(f"why not `--runtime aot`: {self._why}", markup=False)
 

@@ -7,7 +7,10 @@ channels, k the kernel's taps, o the output channels. Other versions may ask for
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from codegen.graph import Graph
+from codegen.model_file import ModelFile
 from codegen.ops.conv_2d import Conv2D
 from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
 from codegen.ops.softmax import Softmax
@@ -40,6 +43,29 @@ def layer_scratch(graph: Graph, position: int, chip: str) -> int:
     if isinstance(op, DepthwiseConv2D):
         return _depthwise(graph, op)
     return 0
+
+
+def unknown_scratch(model: ModelFile, known: Collection[int], chip: str) -> tuple[str, ...]:
+    """Layers whose kernels may ask for scratch that `layer_scratch` can't tell.
+
+    Args:
+        known: positions of the layers that it was asked about: those that an Op class takes.
+    Returns:
+        names of int8 layers beside them, those of other subgraphs included.
+    """
+    if chip not in ESPRESSIF_CHIPS:
+        return ()
+    kinds = SCRATCH_KINDS if chip == _SIMD_CHIP else {Softmax.kind}
+    names = []
+    for number, graph in enumerate(model.graphs):
+        for position, operator in enumerate(graph.operators):
+            if operator.kind not in kinds or (number == 0 and position in known):
+                continue
+            ends = (*operator.inputs[:1], *operator.outputs[:1])
+            if all(t != -1 and graph.tensors[t].dtype == "int8" for t in ends):
+                name = f"{position:02d} {operator.name}"
+                names.append(name if number == 0 else f"subgraph {number}, {name}")
+    return tuple(names)
 
 
 def _up(value: int, multiple: int) -> int:

@@ -81,6 +81,7 @@ def generate(
         "method": ARENA_METHOD,
         "scratch": need.scratch,
         "scratch_layer": need.scratch_layer,
+        "uncounted": need.uncounted,
         "vendor": SOURCE if chip in ESPRESSIF_CHIPS else "",
         "model_bytes": len(model.data),
         "inputs": [t.facts for t in tensors.inputs],
@@ -99,6 +100,7 @@ def generate(
         "vendor_kernels": facts["vendor"],
         "vendor_scratch": need.scratch,
         "vendor_scratch_layer": need.scratch_layer,
+        "vendor_scratch_uncounted": list(need.uncounted),
         "operators": kinds,
         "data_bytes": len(model.data),
     }

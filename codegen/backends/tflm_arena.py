@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen.backends.esp_nn_scratch import SCRATCH_KINDS, layer_scratch
+from codegen.backends.esp_nn_scratch import SCRATCH_KINDS, layer_scratch, unknown_scratch
 from codegen.backends.tflm_plan import planned_bytes
 from codegen.errors import ModelError, ToolError
 from codegen.installation import ROOT, interpreter_remedy
@@ -40,12 +40,14 @@ class ArenaNeed:
         scratch: bytes that one layer asks for at most, for the vendor's kernels.
         scratch_layer: its name, "" where there is none.
         growth: bytes that such scratch makes TFLite-Micro's memory plan higher.
+        uncounted: layers that may ask for scratch of a size that is not known here: not in these figures.
     """
 
     measured: int
     scratch: int
     scratch_layer: str
     growth: int
+    uncounted: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -74,7 +76,8 @@ def arena_need(model: ModelFile, chip: str) -> ArenaNeed:
     most = max(scratch, default=0)
     growth = planned_bytes(model.main, scratch) - planned_bytes(model.main, [0] * len(scratch))
     layer = model.layer_name(scratch.index(most)) if most else ""
-    return ArenaNeed(measure_arena(model.data, model.name), most, layer, max(growth, 0))
+    uncounted = unknown_scratch(model, {int(layers.label(n)) for n in range(len(layers.ops))}, chip)
+    return ArenaNeed(measure_arena(model.data, model.name), most, layer, max(growth, 0), uncounted)
 
 
 def measure_arena(model_bytes: bytes, name: str) -> int:

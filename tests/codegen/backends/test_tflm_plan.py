@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 
-from codegen.backends.esp_nn_scratch import layer_scratch
+from codegen.backends.esp_nn_scratch import layer_scratch, unknown_scratch
+from codegen.backends.tflm import generate
+from codegen.backends.tflm_arena import arena_need
 from codegen.backends.tflm_plan import planned_bytes
-from codegen.model_file import FileGraph, read_file
+from codegen.model_file import FileGraph, ModelFile, read_file
 from codegen.tflite_reader import read_model
+from host_tools.boards import load_board
 from tests.toys.layers import Net
 
 
@@ -59,3 +63,38 @@ def test_plans_of_whole_models(model: str, plan: int, with_scratch: int, shared_
     file = read_file((shared_models / f"{model}.tflite").read_bytes(), model).main
     assert planned_bytes(file, [0 for _ in layers]) == plan
     assert planned_bytes(file, [layer_scratch(graph, i, "esp32s3") for i in layers]) == with_scratch
+
+
+def small_weights() -> bytes:
+    """A convolution with weights of 4 bits, which TFLite-Micro computes and no Op class takes."""
+    toy = Net(1)
+    x = toy.input(1, 4, 4, 8)
+    y = toy.conv(toy.conv(x, 8, (3, 3)), 8, (3, 3))
+    weights = toy.model.tensors[toy.model.ops[1].inputs[1]]
+    assert weights.data is not None
+    weights.dtype, weights.data = "int4", weights.data[::2]  # two values a byte
+    return toy.model.finish([x], [y])
+
+
+@pytest.mark.parametrize(("chip", "names"), [("esp32s3", ("01 CONV_2D",)), ("esp32", ()), ("", ())])
+def test_scratch_of_a_size_that_is_not_known_is_said(chip: str, names: tuple[str, ...]) -> None:
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    need = arena_need(read_file(small_weights(), "net"), chip)
+    assert need.uncounted == names
+    assert (need.scratch_layer == "00 CONV_2D") == (chip == "esp32s3")
+
+
+def test_layers_of_other_subgraphs_are_not_counted() -> None:
+    model = read_file(small_weights(), "net")
+    twice = ModelFile("net", model.data, (model.main, model.main))
+    assert unknown_scratch(twice, {0, 1}, "esp32s3") == (
+        "subgraph 1, 00 CONV_2D",
+        "subgraph 1, 01 CONV_2D",
+    )
+
+
+def test_what_is_not_counted_stands_in_the_project() -> None:
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    files = generate(read_file(small_weights(), "net"), board=load_board("freenove-esp32s3-cam"))
+    assert "Not counted: scratch" in files["README.md"]
+    assert json.loads(files["tinyface.json"])["vendor_scratch_uncounted"] == ["01 CONV_2D"]
