@@ -29,8 +29,10 @@ from host_tools.wire.update import send_update
 from tests.codegen.backends.espressif_limits import REFUSED, TAKEN
 from tests.firmware.esp_on_fakes import on_fakes
 from tests.firmware.esp_tflm import EspTflm, build_library, flash_tflm
+from tests.toys.edges import EDGE_TOYS
 from tests.toys.layers import Net
 from tests.toys.models import TOYS
+from tests.toys.state import STATE_TOYS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 BOARD = "esp32cam"
@@ -86,6 +88,30 @@ def test_the_board_computes_the_references_bytes(
             ).layers
             assert told is not None
             assert (len(told.ticks), told.crc) == (len(ref.graph.ops), ())
+
+
+WRAPPED = {
+    **{
+        f"edges, {name}": EDGE_TOYS[name]
+        for name in ("float32 to float32", "uint8 to uint8", "uint8 to float32")
+    },
+    **{f"state, {name}": STATE_TOYS[name] for name in ("ring", "uint8 behind")},
+}
+
+
+@pytest.mark.parametrize("name", [*WRAPPED, "mnist_lstm", "vad_streaming_state"])
+def test_edges_and_state_in_the_real_interpreter(
+    name: str, real: EspTflm, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The wrapper converts edges, the interpreter keeps variables: the wheel's bytes, request by request."""
+    if name in WRAPPED:
+        data = WRAPPED[name]()
+    else:
+        data = (request.getfixturevalue("shared_models") / "wild" / f"{name}.tflite").read_bytes()
+    (tmp_path / "model.tflite").write_bytes(data)
+    ref = resolve(str(tmp_path / "model.tflite"), core_needed=False)
+    with run_board(on_fakes(BOARD), flash_tflm(real, ref, BOARD, tmp_path)) as running:
+        check(running, ref.path)
 
 
 # --- every operator ---------------------------------------------------------------------------------

@@ -26,8 +26,8 @@ from host_tools.wire.messages import Runtime
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.tflm_board import TflmBoard
-from tests.toys.builder import ModelBuilder
 from tests.toys.edges import EDGE_TOYS
+from tests.toys.real import real_numbers, real_numbers_inside
 from tests.toys.state import STATE_TOYS
 
 BOARD = load_board("esp32cam")
@@ -36,25 +36,6 @@ QUICK = Timing(boot_s=5.0, reply_s=1.0)
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("tflite_micro") is None, reason="the tflite-micro wheel is not installed"
 )
-
-
-def real_numbers() -> bytes:
-    """float32 all the way."""
-    builder = ModelBuilder()
-    x, y = builder.add_tensor((1, 6), "float32"), builder.add_tensor((1, 6), "float32")
-    builder.add_op("LOGISTIC", [x], [y])
-    return builder.finish([x], [y])
-
-
-def real_numbers_inside() -> bytes:
-    """int8 in and out, float32 between: a gray picture, so that pictures are sent."""
-    builder = ModelBuilder()
-    x, y = (builder.add_tensor((1, 6, 8, 1), "int8", scale, 0) for scale in (0.05, 0.01))
-    real, root = (builder.add_tensor((1, 6, 8, 1), "float32") for _ in range(2))
-    builder.add_op("DEQUANTIZE", [x], [real])
-    builder.add_op("TANH", [real], [root])
-    builder.add_op("QUANTIZE", [root], [y])
-    return builder.finish([x], [y])
 
 
 MODELS: dict[str, Callable[[], bytes]] = {

@@ -22,9 +22,9 @@ from codegen.graph import Graph
 from codegen.model_file import ModelFile, read_file
 from codegen.tflite_operators import OPERATORS
 from codegen.tflite_reader import parse_model
-from tests.toys.builder import ModelBuilder
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
+from tests.toys.real import real_numbers
 
 FAKES = Path(__file__).resolve().parents[2] / "fakes" / "tflm"
 OWN = {"float32 in two scales"}
@@ -94,15 +94,12 @@ def test_a_core_with_other_ends_than_the_file_is_not_spoken() -> None:
 @needs_wheel
 def test_real_numbers_all_the_way(tmp_path: Path) -> None:
     """A float32 network has no core: its own tensors, no multiply-accumulates."""
-    builder = ModelBuilder()
-    x, y = builder.add_tensor((1, 4), "float32"), builder.add_tensor((1, 4), "float32")
-    builder.add_op("LOGISTIC", [x], [y])
-    data = builder.finish([x], [y])
+    data = real_numbers()
     assert core_of(data) is None
     files = compiles(read_file(data, "m"), None, tmp_path)
     facts = json.loads(files["tinyface.json"])
     assert [t["dtype"] for t in (*facts["inputs"], *facts["outputs"])] == ["float32", "float32"]
-    assert [t["bytes"] for t in facts["inputs"]] == [16]
+    assert [t["bytes"] for t in facts["inputs"]] == [24]
     assert "no integer core" in files["README.md"]
 
 

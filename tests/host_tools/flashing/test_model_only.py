@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from typer.testing import CliRunner, Result
 from codegen.backends import aot, tflm, tflm_arena
 from codegen.backends.tflm_arena import arena_need
 from codegen.backends.tflm_operators import resolver_kinds
+from codegen.backends.tflm_tensors import engine_tensors
+from codegen.errors import ModelError
 from codegen.tflite_operators import operator_code
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -37,6 +40,9 @@ from tests.host_tools.flashing.conftest import Built, FlashByHand
 from tests.host_tools.flashing.esp_board import boot
 from tests.host_tools.toy_folder import write_toy
 from tests.host_tools.twin import mirrored
+from tests.toys.edges import EDGE_TOYS
+from tests.toys.real import real_numbers
+from tests.toys.state import STATE_TOYS
 
 
 def tinyface(*arguments: object) -> Result:
@@ -116,7 +122,8 @@ class TflmBoard(FakeBoard):
 
     def __init__(self, ref: ModelRef, starts: bool) -> None:
         super().__init__()
-        graph, self.starts, self.image = ref.graph, starts, b""
+        tensors = engine_tensors(ref.file, None if isinstance(ref.core, ModelError) else ref.core)
+        self.starts, self.image = starts, b""
         self.hello = replace(
             self.hello,
             board="esp32cam",
@@ -124,14 +131,13 @@ class TflmBoard(FakeBoard):
             model=ref.name,
             model_hash=ref.model_hash,
             arena_bytes=1 << 20,
-            input_bytes=sum(graph.tensor(t).bytes for t in graph.inputs),
-            output_bytes=sum(graph.tensor(t).bytes for t in graph.outputs),
+            input_bytes=sum(t.facts.bytes for t in tensors.inputs),
+            output_bytes=sum(t.facts.bytes for t in tensors.outputs),
         )
-        outputs = [graph.tensor(t) for t in graph.outputs]
         self.model = Model(
             tuple(map(operator_code, resolver_kinds(ref.file))),
-            tuple(Dtype[t.dtype.upper()] for t in outputs),
-            tuple(t.bytes for t in outputs),
+            tuple(Dtype[t.dtype.upper()] for t in tensors.outputs),
+            tuple(t.facts.bytes for t in tensors.outputs),
         )
 
     def answer(self, frame: Frame) -> None:
@@ -168,6 +174,25 @@ def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tells: bool, tmp_
     assert ("does not tell its operators" in done.stderr) == (not tells)
     if not starts:
         assert "the board stays with its own model" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "build",
+    [STATE_TOYS["ring"], EDGE_TOYS["float32 in two scales"], EDGE_TOYS["uint8 to float32"], real_numbers],
+)
+def test_a_whole_model_with_state_edges_or_real_numbers(build: Callable[[], bytes], tmp_path: Path) -> None:
+    """The sizes are those of the tensors that such firmware speaks, with or without an integer core."""
+    pytest.importorskip("tflite_micro", reason="measures the arena")
+    first, other = tmp_path / "first.tflite", tmp_path / "other.tflite"
+    first.write_bytes(build())
+    other.write_bytes(build() + bytes(16))  # another file that computes the same
+    with TflmBoard(resolve(str(first), core_needed=False), True) as board:
+        done = send_model(board, other)
+        assert done.exit_code == 0, done.stderr
+        assert other.read_bytes() in board.image
+        assert board.model is not None
+        board.model, board.image = replace(board.model, output_types=(Dtype.BOOL,)), b""
+        refused(board, first, "the firmware's bool")
 
 
 def refused(board: TflmBoard, model: object, *said: str) -> None:
