@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from host_tools.wire.messages import MAX_PAYLOAD, SYNC
+from host_tools.wire.prefix_crc import PrefixCrc
 
 HEADER_BYTES = 12
 """Sync, type, flags, sequence, length, header CRC."""
@@ -72,11 +73,14 @@ class Decoder:
         self.bad_frames = 0
         self.dropped_bytes = 0
         self._held = bytearray()
+        self._start = 0  # what lies before it was handed over
+        self._checked = 0  # payloads up to here were walked over
+        self._registers = PrefixCrc()
 
     @property
     def pending(self) -> int:
         """Bytes of a frame that is not complete yet."""
-        return len(self._held)
+        return len(self._held) - self._start
 
     def feed(self, data: bytes) -> list[Frame | bytes]:
         """Frames and, between them, the bytes outside frames, in the order they came."""
@@ -90,7 +94,7 @@ class Decoder:
     def _scan(self, final: bool) -> list[Frame | bytes]:
         held = self._held
         found: list[Frame | bytes] = []
-        start = text = 0  # the candidate; the first byte not yet handed over
+        start = text = self._start  # the candidate; the first byte not yet handed over
         while True:
             start = held.find(SYNC[0], start)
             if start < 0:
@@ -113,8 +117,18 @@ class Decoder:
         if text < start:
             found.append(bytes(held[text:start]))
             self.dropped_bytes += start - text
-        del held[:start]
+        self._start = start
+        self._drop_front()
         return found
+
+    def _drop_front(self) -> None:
+        """Only where no more is left than goes: no byte then makes more than one move or be marked again."""
+        if 2 * self._start < len(self._held):
+            return
+        del self._held[: self._start]
+        self._checked = max(0, self._checked - self._start)
+        self._start = 0
+        self._registers = PrefixCrc()
 
     def _candidate(self, start: int) -> Frame | bool:
         """The frame that starts here; True: none does; False: more bytes must tell."""
@@ -135,8 +149,15 @@ class Decoder:
         end = start + HEADER_BYTES + length
         if len(held) < end + TRAILER_BYTES:
             return False
-        payload = bytes(held[start + HEADER_BYTES : end])
-        if payload_crc(payload) != int.from_bytes(held[end : end + TRAILER_BYTES], "little"):
+        told = int.from_bytes(held[end : end + TRAILER_BYTES], "little")
+        if self._payload_crc(start + HEADER_BYTES, end) != told:
             self.bad_frames += 1
             return True
-        return Frame(kind, flags, sequence, payload)
+        return Frame(kind, flags, sequence, bytes(held[start + HEADER_BYTES : end]))
+
+    def _payload_crc(self, begin: int, end: int) -> int:
+        """Each byte is walked over once; what overlaps an earlier, wrong payload is told from the marks."""
+        if begin < self._checked:
+            return self._registers.crc(self._held, begin, end)
+        self._checked = end
+        return payload_crc(bytes(self._held[begin:end]))

@@ -1,7 +1,8 @@
-"""The work of the decoder in C grows with the number of bytes, whatever they are: steps are counted."""
+"""The work of both decoders grows with the number of bytes, whatever they are: steps are counted."""
 
 from __future__ import annotations
 
+import binascii
 import ctypes
 import subprocess
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 import firmware
 from host_tools.toolchains import host_compiler
-from host_tools.wire.framing import encode
+from host_tools.wire.framing import Decoder, encode
+from host_tools.wire.prefix_crc import MARK
 
 HEADER_BYTES = 12
 MOST_STEPS = 40
@@ -86,3 +88,26 @@ def test_nested_headers_cost_in_proportion_to_their_bytes(counting, make, piece,
     counts = [steps_of(counting, make(size), size // parts, piece) for size in (6000, 24_000)]
     assert counts[1] < MOST_STEPS * 24_000
     assert counts[1] < 4.5 * counts[0]
+
+
+@pytest.mark.parametrize("piece", [61, 1 << 20], ids=["pieces", "at once"])
+@pytest.mark.parametrize("make", [to_the_end, half_as_much, a_quarter, one_too_many])
+def test_the_decoder_in_python_walks_over_each_byte_a_few_times(monkeypatch, make, piece):
+    streams = [make(size) for size in (6000, 24_000)]
+    crc32, walked = binascii.crc32, 0
+
+    def counted(data: bytes, register: int = 0) -> int:
+        nonlocal walked
+        walked += len(data)
+        return crc32(data, register)
+
+    monkeypatch.setattr(binascii, "crc32", counted)
+    for stream in streams:
+        decoder, walked = Decoder(), 0
+        for at in range(0, len(stream), piece):
+            decoder.feed(stream[at : at + piece])
+        decoder.abandon()
+        assert decoder.dropped_bytes == len(stream)
+        assert decoder.bad_frames > len(stream) // HEADER_BYTES // 2
+        # Once for its own payload, once for the marks, again after a cut; two registers for each header.
+        assert len(stream) // 3 < walked < len(stream) * (3 + 2 * MARK / HEADER_BYTES)
