@@ -32,7 +32,11 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
     """
     whole = (Dtype.INT8,), (len(outputs),)
     types, sizes = (model.output_types, model.output_bytes) if model is not None else whole
-    if sum(sizes) != len(outputs) or any(code not in _TYPES for code in types):
+    known = len(types) == len(sizes) and all(code in _TYPES for code in types)
+    whole_items = known and all(
+        size % np.dtype(_TYPES[Dtype(code)]).itemsize == 0 for code, size in zip(types, sizes, strict=True)
+    )
+    if not whole_items or sum(sizes) != len(outputs):
         types, sizes = whole
     found, at = [], 0
     for code, size in zip(types, sizes, strict=True):

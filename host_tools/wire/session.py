@@ -52,6 +52,7 @@ from host_tools.wire.messages import (
     Want,
     unpack,
 )
+from host_tools.wire.plausible import check_hello, is_plausible
 from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
 
@@ -323,9 +324,11 @@ class Session:
         except MessageError:
             self._link.count_bad_message()
             return None
-        if isinstance(message, Result) and len(message.points) % 2:
-            self._link.count_bad_message()  # x without y
+        if not is_plausible(message):
+            self._link.count_bad_message()
             return None
+        if isinstance(message, Hello):
+            check_hello(message, self.port)
         return message
 
     def _request(self, message: Message, last: type[Message]) -> list[Message]:

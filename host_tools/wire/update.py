@@ -41,12 +41,6 @@ def send_update(
         BoardError: the board refuses the image (too large, another plan, wrong hash) or stops answering.
     """
     piece = min(PIECE_BYTES, session.board.max_payload - HEAD_BYTES)
-    if piece < 1:
-        raise BoardError(
-            f"the board takes payloads of {session.board.max_payload} bytes, too few for an update",
-            session.port,
-            "Flash the board over its cable: `tinyface flash`.",
-        )
     said = session.ask(UpdateBegin(target, len(image), hashlib.sha256(image).digest()), Update)
     at, resumed = 0, 0
     while at < len(image):

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from codegen.errors import BoardError
+from host_tools.frames import output_values
 from host_tools.simulator.link import open_link
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (
     Ack,
+    Dtype,
     Error,
     ErrorCode,
     Flags,
     HelloRequest,
     InferTensor,
+    Model,
     Picture,
+    Pixels,
     Result,
     Stream,
-    UpdateTarget,
 )
+from host_tools.wire.plausible import is_plausible
 from host_tools.wire.session import MAX_PARTS, Session
 from host_tools.wire.timing import Timing
-from host_tools.wire.update import send_update
 from tests.host_tools.fake_board import FakeBoard
 
 QUICK = Timing(boot_s=0.5, reply_s=0.3)
@@ -42,7 +46,7 @@ def streaming(*frames: int, pictures: int = 0) -> FakeBoard:
             return False
         board.send(Ack(), frame.sequence)
         for _ in range(pictures):
-            board.send(Picture(0, 0, 1, 1, b"p"), frame.sequence, Flags.UNASKED)
+            board.send(Picture(0, Pixels.GRAY8, 1, 1, b"p"), frame.sequence, Flags.UNASKED)
         for number in frames:
             board.send(a_result(board, number), frame.sequence, Flags.UNASKED)
         return True
@@ -97,14 +101,49 @@ def test_a_flood_of_notices_is_a_silence() -> None:
         Session(board.port, timing=QUICK)
 
 
-def test_a_board_that_takes_no_payload_gets_no_update() -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_payload": 0},
+        {"max_payload": 9},
+        {"max_payload": 0xFFFFFFFF},
+        {"runtime": 9},
+        {"tick_unit": 7},
+        {"arena_bytes": 0xFFFFFFFF},
+        {"output_bytes": 0xFFFFFFFF},
+        {"board": "b" * 5000},
+        {"model": "m" * 5000},
+    ],
+    ids=str,
+)
+def test_a_hello_that_no_firmware_says_is_refused(wrong: dict[str, Any]) -> None:
     with FakeBoard() as board:
-        board.hello = replace(board.hello, max_payload=0)
-        with (
-            Session(board.port, timing=QUICK) as session,
-            pytest.raises(BoardError, match="payloads of 0 bytes"),
-        ):
-            send_update(session, UpdateTarget.MODEL, b"image")
+        board.hello = replace(board.hello, **wrong)
+        with pytest.raises(BoardError, match="HELLO tells"):
+            Session(board.port, timing=QUICK)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Picture(0, Pixels.GRAY8, 0, 0, b""),
+        Picture(0, Pixels.GRAY8, 0, 4, b""),
+        Picture(0, Pixels.GRAY8, 2, 2, b"abc"),
+        Picture(0, Pixels.RGB565, 1, 1, b"abc"),
+        Picture(0, 77, 1, 1, b"a"),
+    ],
+)
+def test_a_picture_of_another_size_than_it_says_is_none(picture: Picture) -> None:
+    assert not is_plausible(picture)
+
+
+@pytest.mark.parametrize(
+    ("types", "sizes"),
+    [((Dtype.INT16,), (3,)), ((Dtype.INT32,), (3,)), ((Dtype.FLOAT32,), (3,)), ((1, 1), (3,)), ((1,), (9,))],
+)
+def test_outputs_of_a_size_that_their_type_has_not_are_read_as_bytes(types, sizes) -> None:
+    (values,) = output_values(b"\x01\x02\xff", Model((), types, sizes))
+    assert values.tolist() == [1, 2, -1]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "8.8.8.8"])

@@ -1,0 +1,59 @@
+"""What a message must hold beyond its shape, whoever sent it; a board may be broken, or no board at all."""
+
+from __future__ import annotations
+
+from codegen.errors import BoardError
+from host_tools.wire.messages import (
+    MAX_PAYLOAD,
+    Hello,
+    Message,
+    Model,
+    Picture,
+    Pixels,
+    Result,
+    Runtime,
+    TickUnit,
+)
+
+LEAST_PAYLOAD = 256
+"""The shortest longest request that a board description may name."""
+MAX_NAME = 255
+"""Characters of a board's or a model's name."""
+_PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565: 2}
+
+
+def is_plausible(message: Message) -> bool:
+    """False for points without a partner, pictures of another size than they say, outputs without a type."""
+    if isinstance(message, Result):
+        return len(message.points) % 2 == 0
+    if isinstance(message, Picture):
+        size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
+        return size > 0 and len(message.pixels) == size
+    if isinstance(message, Model):
+        return len(message.output_types) == len(message.output_bytes) > 0
+    return True
+
+
+def check_hello(hello: Hello, port: str) -> None:
+    """Refuses a HELLO that no firmware of this protocol says.
+
+    Raises:
+        BoardError: a field is out of range.
+    """
+    sizes = (hello.arena_bytes, hello.input_bytes, hello.output_bytes)
+    wrong = {
+        f"runtime {hello.runtime}": hello.runtime not in list(Runtime),
+        f"tick unit {hello.tick_unit}": hello.tick_unit not in list(TickUnit),
+        f"requests of at most {hello.max_payload} bytes": not LEAST_PAYLOAD
+        <= hello.max_payload
+        <= MAX_PAYLOAD,
+        f"arena, inputs and outputs of {sizes} bytes": max(sizes) >= 1 << 31,
+        "a name that is too long": max(len(hello.board), len(hello.model)) > MAX_NAME,
+    }
+    told = [what for what, refused in wrong.items() if refused]
+    if told:
+        raise BoardError(
+            f"the board's HELLO tells {', '.join(told)}",
+            port,
+            "Check that the port is the board's, and flash it again with `tinyface flash`.",
+        )
