@@ -43,7 +43,7 @@ def threshold_range(session: Session) -> tuple[int, int]:
         BoardError: the board does not answer.
     """
     model = ask_model(session)
-    name = dtype_name(model.output_types[0]) if model is not None else ""
+    name = dtype_name(model.output_types[0]) if model is not None and model.output_types else ""
     return THRESHOLDS.get(name, INT16)
 
 

@@ -7,7 +7,6 @@ from host_tools.wire.messages import (
     MAX_PAYLOAD,
     Hello,
     Message,
-    Model,
     Picture,
     Pixels,
     Result,
@@ -23,14 +22,12 @@ _PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565
 
 
 def is_plausible(message: Message) -> bool:
-    """False for points without a partner, pictures of another size than they say, outputs without a type."""
+    """False for points without a partner, and for pictures of another size than they say."""
     if isinstance(message, Result):
         return len(message.points) % 2 == 0
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size
-    if isinstance(message, Model):
-        return len(message.output_types) == len(message.output_bytes) > 0
     return True
 
 

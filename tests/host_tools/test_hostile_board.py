@@ -10,6 +10,7 @@ import pytest
 
 from codegen.errors import BoardError
 from host_tools.frames import output_values
+from host_tools.settings import INT16, threshold_range
 from host_tools.simulator.link import open_link
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (
@@ -135,6 +136,13 @@ def test_a_hello_that_no_firmware_says_is_refused(wrong: dict[str, Any]) -> None
 )
 def test_a_picture_of_another_size_than_it_says_is_none(picture: Picture) -> None:
     assert not is_plausible(picture)
+
+
+def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:
+    with FakeBoard() as board:
+        board.model = Model((), (), ())
+        with Session(board.port, timing=QUICK) as session:
+            assert threshold_range(session) == INT16
 
 
 @pytest.mark.parametrize(
