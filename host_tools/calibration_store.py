@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codegen.board import Board
 from codegen.cost import Calibration, table_hash
@@ -11,8 +12,10 @@ from codegen.errors import DataError
 from codegen.plain_text import parse_json, strict_json
 from codegen.shell import quoted
 from codegen.whole_file import write_whole
-from host_tools.calibration import Calibrated
 from host_tools.flashing.state import state_folder
+
+if TYPE_CHECKING:
+    from host_tools.calibration import Calibrated
 
 FILE = "calibration.json"
 
