@@ -15,7 +15,7 @@ from codegen.memory.plan import ARENA_ALIGNMENT
 NODE_BUDGET = 40_000
 """Sets of layers looked at before the best order so far is taken (about a second of Python)."""
 
-LOOKS_A_NODE = 8
+LOOKS_A_NODE = 20
 """Layers looked at that count as one more set: in wide graphs many layers wait after each set."""
 
 QUESTIONS = 8
