@@ -51,6 +51,11 @@ OPTIONS: Mapping[str, tuple[int, Mapping[str, tuple[int, str, int]]]] = {
     "SPACE_TO_DEPTH": (19, {"block_size": (0, "int", 0)}),
     "CALL_ONCE": (103, {"init_subgraph_index": (0, "int", 0)}),
     "VAR_HANDLE": (111, {"container": (0, "text", 0), "shared_name": (1, "text", 0)}),
+    "ABS": (78, {}),
+    "BATCH_TO_SPACE_ND": (24, {}),
+    "GATHER_ND": (83, {}),
+    "REVERSE_V2": (81, {}),
+    "SPACE_TO_BATCH_ND": (25, {}),
     "ARG_MAX": (40, {}),
     "BATCH_MATMUL": (101, {"adj_x": (0, "bool", 0), "adj_y": (1, "bool", 0)}),
 }  # fmt: skip

@@ -1,10 +1,12 @@
 """All ops: importing this package fills REGISTRY, one file an op."""
 
 from codegen.ops import (
+    abs,
     add,
     arg_max,
     average_pool_2d,
     batch_matmul,
+    batches,
     broadcast_to,
     concatenation,
     conv_2d,
@@ -12,6 +14,7 @@ from codegen.ops import (
     elu,
     fully_connected,
     gather,
+    gather_nd,
     hard_swish,
     max_pool_2d,
     mean,
@@ -27,6 +30,7 @@ from codegen.ops import (
     reshape,
     resize_bilinear,
     resize_nearest_neighbor,
+    reverse_v2,
     rsqrt,
     sigmoids,
     slice,
@@ -44,10 +48,12 @@ from codegen.ops.base import REGISTRY
 
 __all__ = [
     "REGISTRY",
+    "abs",
     "add",
     "arg_max",
     "average_pool_2d",
     "batch_matmul",
+    "batches",
     "broadcast_to",
     "concatenation",
     "conv_2d",
@@ -55,6 +61,7 @@ __all__ = [
     "elu",
     "fully_connected",
     "gather",
+    "gather_nd",
     "hard_swish",
     "max_pool_2d",
     "mean",
@@ -70,6 +77,7 @@ __all__ = [
     "reshape",
     "resize_bilinear",
     "resize_nearest_neighbor",
+    "reverse_v2",
     "rsqrt",
     "sigmoids",
     "slice",

@@ -1,4 +1,4 @@
-"""What GATHER, MIRROR_PAD and RESIZE_NEAREST_NEIGHBOR share: along each axis a list of positions to read."""
+"""What GATHER, MIRROR_PAD, BATCH_TO_SPACE_ND and others share: along each axis a list of places to read."""
 
 from __future__ import annotations
 
@@ -46,21 +46,47 @@ class IndexedCopy(Op):
         strides, positions = dense_strides(shape), self.positions(graph)
         listed = [axis for axis, found in enumerate(positions) if found is not None]
         first, last = (listed[0], listed[-1] + 1) if listed else (len(shape), len(shape))
-        tables = [np.zeros(1, np.int64)] * (MAX_TABLES - (last - first))
+        tables = []
         for axis in range(first, last):
             found = positions[axis]
             tables.append((np.arange(shape[axis]) if found is None else found) * strides[axis])
-        return KernelCall(
-            header="indexed_copy.h",
-            function="tfk_indexed_copy_s8",
-            struct="tfk_indexed_copy_params",
-            params={
-                "rows": math.prod(shape[:first]),
-                "row_bytes": math.prod(shape[first:]),
-                "size": tuple(len(table) for table in tables),
-                "run_bytes": math.prod(shape[last:]),
-            },
-            tables=(ConstTable("offsets", "int32_t", np.concatenate(tables).astype(np.int32)),),
-            inputs=(self.inputs[0],),
-            outputs=self.outputs,
+        return indexed_call(
+            math.prod(shape[:first]),
+            math.prod(shape[first:]),
+            tables,
+            math.prod(shape[last:]),
+            self.inputs[:1],
+            self.outputs,
         )
+
+
+def indexed_call(
+    rows: int,
+    row_bytes: int,
+    tables: Sequence[Positions],
+    run_bytes: int,
+    inputs: tuple[int, ...],
+    outputs: tuple[int, ...],
+) -> KernelCall:
+    """The kernel's call.
+
+    Args:
+        rows, row_bytes: of the input, one behind the other.
+        tables: at most MAX_TABLES, outermost first: bytes from the start of a row, added up.
+        run_bytes: copied from each place.
+    """
+    tables = [np.zeros(1, np.int64)] * (MAX_TABLES - len(tables)) + [*tables]
+    return KernelCall(
+        header="indexed_copy.h",
+        function="tfk_indexed_copy_s8",
+        struct="tfk_indexed_copy_params",
+        params={
+            "rows": rows,
+            "row_bytes": row_bytes,
+            "size": tuple(len(table) for table in tables),
+            "run_bytes": run_bytes,
+        },
+        tables=(ConstTable("offsets", "int32_t", np.concatenate(tables).astype(np.int32)),),
+        inputs=inputs,
+        outputs=outputs,
+    )

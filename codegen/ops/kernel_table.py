@@ -14,10 +14,12 @@ _LOOKUP = ("tfk_lookup_s8",)
 _PACKED = ("tfk_conv_2d_1x1_s8", "tfk_conv_2d_s8")
 
 KERNELS: Mapping[str, tuple[str, ...]] = {
+    "ABS": _LOOKUP,
     "ADD": ("tfk_add_s8", "tfk_add_broadcast_s8"),
     "ARG_MAX": ("tfk_arg_max_s8",),
     "AVERAGE_POOL_2D": ("tfk_average_pool_2d_inside_s8", "tfk_average_pool_2d_s8"),
     "BATCH_MATMUL": ("tfk_batch_matmul_s8", "tfk_batch_matmul_left_s8"),
+    "BATCH_TO_SPACE_ND": _INDEXED,
     "BROADCAST_TO": _COPY,
     "CONCATENATION": ("tfk_concatenation_s8",),
     "CONV_2D": (*_PACKED, "tfk_conv_2d_reference_s8"),
@@ -32,6 +34,7 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "EXPAND_DIMS": (),
     "FULLY_CONNECTED": ("tfk_fully_connected_s8", "tfk_fully_connected_reference_s8"),
     "GATHER": _INDEXED,
+    "GATHER_ND": _INDEXED,
     "HARD_SWISH": _LOOKUP,
     "LEAKY_RELU": _LOOKUP,
     "LOGISTIC": _LOOKUP,
@@ -52,9 +55,11 @@ KERNELS: Mapping[str, tuple[str, ...]] = {
     "RESHAPE": (),
     "RESIZE_BILINEAR": ("tfk_resize_bilinear_s8",),
     "RESIZE_NEAREST_NEIGHBOR": _INDEXED,
+    "REVERSE_V2": _COPY,
     "RSQRT": _LOOKUP,
     "SLICE": _COPY,
     "SOFTMAX": ("tfk_softmax_s8_s8", "tfk_softmax_s8_s16"),
+    "SPACE_TO_BATCH_ND": _COPY,
     "SPACE_TO_DEPTH": _COPY,
     "SPLIT": ("tfk_split_s8",),
     "SPLIT_V": ("tfk_split_s8",),

@@ -33,7 +33,8 @@ CODES = {
     "ABS": 101, "BROADCAST_ARGS": 145, "CAST": 53, "CEIL": 104, "DIV": 42, "EQUAL": 71, "FILL": 94, "FLOOR":
     8, "FLOOR_DIV": 90, "FLOOR_MOD": 95, "GREATER": 61, "GREATER_EQUAL": 62, "LESS": 58, "LESS_EQUAL": 63,
     "LOGICAL_AND": 86, "LOGICAL_NOT": 87, "LOGICAL_OR": 84, "NEG": 59, "NOT_EQUAL": 72, "RANGE": 96, "RANK":
-    110, "REDUCE_MIN": 89, "REDUCE_PROD": 81, "SELECT": 64, "SELECT_V2": 123, "TILE": 69, "ZEROS_LIKE": 93,
+    110, "BATCH_TO_SPACE_ND": 37, "SPACE_TO_BATCH_ND": 38, "GATHER_ND": 107, "REVERSE_V2": 105,
+    "REDUCE_MIN": 89, "REDUCE_PROD": 81, "SELECT": 64, "SELECT_V2": 123, "TILE": 69, "ZEROS_LIKE": 93,
 }  # fmt: skip
 
 # kind -> (union tag, [(field, slot, type, schema default)])
@@ -81,6 +82,11 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
     "CALL_ONCE": (103, [("init_subgraph_index", 0, "i32", 0)]),
     "VAR_HANDLE": (111, [("container", 0, "text", 0), ("shared_name", 1, "text", 0)]),
     "ARG_MAX": (40, [("output_type", 0, "i8", 0)]),
+    "ABS": (78, []),
+    "BATCH_TO_SPACE_ND": (24, []),
+    "GATHER_ND": (83, []),
+    "REVERSE_V2": (81, []),
+    "SPACE_TO_BATCH_ND": (25, []),
     "BATCH_MATMUL": (101, [("adj_x", 0, "bool", 0), ("adj_y", 1, "bool", 0)]),
 }  # fmt: skip
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]

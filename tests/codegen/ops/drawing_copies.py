@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.codegen.ops.drawing import (
     Draw,
@@ -211,6 +212,47 @@ def space_and_depth(draw: Draw, kind: str) -> Layer:
 
 
 @st.composite
+def batches(draw: Draw, kind: str) -> Layer:
+    """SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND of 3 and 4 axes, the second with crops."""
+    n, channels = draw(st.integers(1, 2)), draw(st.integers(1, 5))
+    few = draw(st.lists(st.integers(1, 4), min_size=1, max_size=2))
+    block = [draw(st.integers(1, 3)) for _ in few]
+    sides = [side * step for side, step in zip(few, block, strict=True)]
+    small = (n * math.prod(block), *few, channels)
+    if kind == "SPACE_TO_BATCH_ND":
+        none = [[0, 0] for _ in few]
+        return _layer(draw, kind, (n, *sides, channels), [block, none], [small])
+    crops = [(draw(st.integers(0, (side - 1) // 2)), draw(st.integers(0, side // 2))) for side in sides]
+    kept = [side - sum(pair) for side, pair in zip(sides, crops, strict=True)]
+    return _layer(draw, kind, small, [block, crops], [(n, *kept, channels)])
+
+
+@st.composite
+def reverse_v2(draw: Draw) -> Layer:
+    """REVERSE_V2 of neighbouring axes in any order, from either end."""
+    shape = _shape(draw, 5)
+    first = draw(st.integers(0, len(shape) - 1))
+    axes = range(first, draw(st.integers(first, len(shape) - 1)) + 1)
+    named = [axis - len(shape) if draw(st.booleans()) else axis for axis in draw(st.permutations(axes))]
+    return _layer(draw, "REVERSE_V2", shape, [named], [shape])
+
+
+@st.composite
+def gather_nd(draw: Draw) -> Layer:
+    """GATHER_ND of elements and slices, indices of 1 to 3 axes."""
+    shape = _shape(draw, 5)
+    depth = draw(st.integers(1, len(shape)))
+    places = draw(st.lists(st.integers(1, 4), max_size=2))
+    indices = np.stack([int_grid(draw, places, size) for size in shape[:depth]], -1)
+    return _layer(draw, "GATHER_ND", shape, [indices], [[*places, *shape[depth:]]])
+
+
+def int_grid(draw: Draw, shape: Sequence[int], size: int) -> NDArray[np.int64]:
+    """Numbers from 0 to size - 1."""
+    return np.random.default_rng(draw(st.integers(0, 2**32 - 1))).integers(0, size, tuple(shape))
+
+
+@st.composite
 def gather(draw: Draw) -> Layer:
     """GATHER along any axis with indices of 0 to 2 axes."""
     shape = _shape(draw, 4)
@@ -248,6 +290,10 @@ LAYERS: dict[str, st.SearchStrategy[Layer]] = {
         "RESIZE_BILINEAR": resize_bilinear(),
         "MIRROR_PAD": mirror_pad(),
         "GATHER": gather(),
+        "GATHER_ND": gather_nd(),
+        "REVERSE_V2": reverse_v2(),
+        "SPACE_TO_BATCH_ND": batches("SPACE_TO_BATCH_ND"),
+        "BATCH_TO_SPACE_ND": batches("BATCH_TO_SPACE_ND"),
         "DEPTH_TO_SPACE": space_and_depth("DEPTH_TO_SPACE"),
         "SPACE_TO_DEPTH": space_and_depth("SPACE_TO_DEPTH"),
         "BROADCAST_TO": broadcast_to(),

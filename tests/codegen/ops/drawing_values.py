@@ -143,7 +143,7 @@ _STRATEGIES = {
     "PRELU": prelu(),
     **{
         kind: lookup(kind)
-        for kind in ("LOGISTIC", "TANH", "HARD_SWISH", "RELU", "RELU6", "LEAKY_RELU", "ELU", "RSQRT")
+        for kind in ("ABS", "LOGISTIC", "TANH", "HARD_SWISH", "RELU", "RELU6", "LEAKY_RELU", "ELU", "RSQRT")
     },
 }
 

@@ -114,6 +114,10 @@ DEEP = one("DEPTH_TO_SPACE", (1, 2, 3, 8), [], (1, 4, 6, 2), block_size=2)
 LARGE = one("SPACE_TO_DEPTH", (1, 4, 6, 2), [], (1, 2, 3, 8), block_size=2)
 MIRROR = one("MIRROR_PAD", (3, 2), [[[2, 1], [0, 1]]], (6, 3))
 GATHER = one("GATHER", (4, 3), [[0, 3]], (2, 3))
+POINTS = one("GATHER_ND", (2, 3, 4), [[[0, 2], [1, 0]]], (2, 4))
+BACKWARDS = one("REVERSE_V2", (2, 3, 2), [[1, 2]], (2, 3, 2))
+APART = one("SPACE_TO_BATCH_ND", (1, 4, 4, 2), [[2, 2], [[0, 0], [0, 0]]], (4, 2, 2, 2))
+TOGETHER = one("BATCH_TO_SPACE_ND", (4, 2, 2, 2), [[2, 2], [[1, 0], [0, 1]]], (1, 3, 3, 2))
 BROADCAST = one("BROADCAST_TO", (1, 3), [[2, 3]], (2, 3))
 
 CASES: list[Case] = [
@@ -189,6 +193,24 @@ CASES: list[Case] = [
     ("GATHER", GATHER, options(axis=2), "axis 2 does not exist"),
     ("GATHER", GATHER, options(axis=1), "outside"),
     ("GATHER", GATHER, tensor(2, shape=(3, 2)), "the output is"),
+    ("GATHER_ND", POINTS, tensor(1, data=table([0, 3, 1, 0])), "outside"),
+    ("GATHER_ND", POINTS, tensor(1, data=table([0, -1, 1, 0])), "outside"),
+    ("GATHER_ND", POINTS, tensor(1, shape=(1, 4)), "do not fit"),
+    ("GATHER_ND", POINTS, tensor(1, shape=(4, 1)), "outside"),
+    ("GATHER_ND", POINTS, tensor(2, shape=(2, 2)), "the output is"),
+    ("REVERSE_V2", BACKWARDS, tensor(1, data=table([0, 2])), "no neighbours"),
+    ("REVERSE_V2", BACKWARDS, tensor(1, data=table([1, 1])), "no neighbours"),
+    ("REVERSE_V2", BACKWARDS, tensor(1, data=table([1, 3])), "axis 3 does not exist"),
+    ("REVERSE_V2", BACKWARDS, tensor(2, shape=(2, 2, 3)), "the output is"),
+    ("SPACE_TO_BATCH_ND", APART, tensor(2, data=table([1, 1, 0, 0])), "never sets"),
+    ("SPACE_TO_BATCH_ND", APART, tensor(1, data=table([3, 2])), "do not come out even"),
+    ("SPACE_TO_BATCH_ND", APART, tensor(1, data=table([0, 2])), "do not fit"),
+    ("SPACE_TO_BATCH_ND", APART, tensor(1, data=table([2, 1])), "the output is"),
+    ("SPACE_TO_BATCH_ND", APART, tensor(0, shape=(4, 4, 2)), "do not fit"),
+    ("BATCH_TO_SPACE_ND", TOGETHER, tensor(1, data=table([3, 2])), "do not fit"),
+    ("BATCH_TO_SPACE_ND", TOGETHER, tensor(1, data=table([1, 2])), "the output is"),
+    ("BATCH_TO_SPACE_ND", TOGETHER, tensor(2, data=table([2, 2, 0, 0])), "do not fit"),
+    ("BATCH_TO_SPACE_ND", TOGETHER, tensor(2, data=table([-1, 0, 0, 0])), "do not fit"),
     ("BROADCAST_TO", BROADCAST, tensor(1, data=table([2, 4])), "the output is"),
     ("BROADCAST_TO", BROADCAST, tensor(0, shape=(2, 1, 3)), "does not broadcast"),
     ("BROADCAST_TO", BROADCAST, tensor(0, shape=(1, 2)), "does not broadcast"),

@@ -88,6 +88,8 @@ CASES: list[Case] = [
     ("LEAKY_RELU", unary("LEAKY_RELU", alpha=0.1), options(alpha=-0.5), "negative or no number"),
     ("LEAKY_RELU", unary("LEAKY_RELU", alpha=0.1), options(alpha=float("inf")), "negative or no number"),
     ("ELU", unary("ELU"), tensor(1, scale=1e-12), "too small"),
+    ("ABS", unary("ABS"), tensor(0, scale=1e30), "scaled up|overflow"),
+    ("ABS", unary("ABS"), tensor(1, dtype="int16", zero_point=0), "int16, not int8"),
     ("RSQRT", unary("RSQRT"), tensor(0, zero_point=-127), "can be negative"),
     ("RSQRT", unary("RSQRT"), tensor(1, scale=1e-12), "overflow|scaled up"),
 ]

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not 
 KINDS = (
     "CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
     "MEAN", "SUM", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "GATHER", "MIRROR_PAD", "PAD", "SLICE",
-    "STRIDED_SLICE", "TRANSPOSE", "BROADCAST_TO",
+    "STRIDED_SLICE", "TRANSPOSE", "BROADCAST_TO", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "GATHER_ND",
+    "REVERSE_V2",
 )  # fmt: skip
 GUARD = 0x5A
 
