@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from codegen.edges import UINT8_SHIFT, Edge, quantize
+from codegen.edges import UINT8_SHIFT, Edge, dequantize, quantize
 from codegen.graph import Quantization, Tensor
 from codegen.ops.base import RawOp
 from codegen.tflite_flow import Flow
@@ -142,6 +142,23 @@ def _in_form(tensor: Tensor, form: _Form) -> Tensor:
     return Tensor(tensor.name, tensor.shape, dtype, quant, data)
 
 
+def _survives(constant: Tensor, form: _Form) -> bool:
+    """True where a float32 constant is in a form's integers what it is, bit for bit."""
+    assert constant.data is not None
+    codes, (_, quant) = _in_form(constant, form).data, form
+    assert codes is not None
+    again = dequantize(codes, quant.scale[0], quant.zero_point[0])
+    return again.tobytes() == constant.data.astype(np.float32).tobytes()
+
+
+def _stays_finite(form: _Form) -> bool:
+    """True where every integer of a form has a finite float32 value, so that it comes back from it."""
+    dtype, quant = form
+    info = np.iinfo(dtype)
+    ends = np.array([info.min, info.max], np.float64) - quant.zero_point[0]
+    return bool(np.abs(ends * quant.scale[0]).max() <= np.finfo(np.float32).max)
+
+
 class _Split:
     """The model between file and core.
 
@@ -189,6 +206,10 @@ class _Split:
             used = (*part.tensors, *constants)
             numbers = all(np.isfinite(data).all() for t in used if (data := self.tensors[t].data) is not None)
             if part.computes or None in (*sources, *sinks) or not numbers or not (from_inputs or from_core):
+                continue
+            if read and not all(_survives(self.tensors[t], forms[0]) for t in constants):
+                continue  # an output would show that the constant was rounded
+            if sources and not all(_stays_finite(form) for form in forms):
                 continue
             for form in forms[1:]:
                 self._copy(part, form, {t: _in_form(self.tensors[t], form) for t in used})

@@ -86,15 +86,21 @@ def _places(parent: Path) -> list[Path]:
         return []
 
 
+MOST_TRIES = 100
+"""After so many a folder in which nothing can be made (some of the kernel's own are such) is given up."""
+
+
 def _make(parent: Path) -> tuple[Path, int]:
     """A folder and its locked descriptor; begins anew where a sweep came between the two."""
+    tries = 0
     while True:
+        tries += 1
         place = parent / f"{PREFIX}{secrets.token_hex(6)}"
         try:
             place.mkdir(mode=0o700)
             lock = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except (FileExistsError, FileNotFoundError):
-            if not parent.is_dir():
+            if tries > MOST_TRIES or not parent.is_dir():
                 raise
             continue
         if _take(lock) is not False and (place / LOCK).exists():
