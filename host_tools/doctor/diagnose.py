@@ -9,7 +9,7 @@ from typing import Literal
 
 from host_tools.doctor.readable import garbled, unwrapped
 from host_tools.doctor.rule import Finding, Rule
-from host_tools.doctor.rules import HARMLESS, RULES, WRONG_BAUD
+from host_tools.doctor.rules import HARMLESS, HOST_RULES, RULES, WRONG_BAUD
 
 SHOWN_CHARACTERS = 200
 """Of the line that a finding quotes."""
@@ -26,11 +26,18 @@ _SUSPECT = re.compile(
     re.IGNORECASE,
 )
 _ERROR_LEVEL = re.compile(r"(?:^|\s)E \(\d+\) |\[E\]|(?:^|\s)E [\w.]+: ")
+_TOLD = re.compile(r"(?:^|\s)[IDV] \(\d[\d:. -]*\) |^[ID] |\[[IDV]\]\[|: warning: ")
+"""A line that tells something, whatever its words, or a compiler's warning."""
 _RESTARTED = re.compile(
     r"\S[^\n]*\n(?:ets [^\n]*|ESP-ROM[^\n]*|Build:[^\n]*|\s)*rst:0x(?:3|c)\b(?:(?!rst:)[^\n]*\n)*?"
     r"entry 0x[0-9a-f]+\s*\Z"
 )
 """A text that ends with a restart of the software, about which the application says nothing."""
+_LOGGED = re.compile(
+    r"^[^\n]{0,80}?(?<![\w\]])(?:[EWIDV] \(\d[\d:. -]*\) [\w./-]+: |\[ *\d+\]\[[EWIDV]\]\[)[^\n]*",
+    re.MULTILINE,
+)
+"""A line that a board's own log wrote: what it says of ports and sockets is not about the port it came by."""
 _LONG_LINE = re.compile(r"([^\n]{4000})(?=[^\n])")
 """Text without line ends is looked at in pieces."""
 _HARMLESS = re.compile("|".join(HARMLESS), re.IGNORECASE)
@@ -79,11 +86,13 @@ def diagnose(text: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
 def _matches(text: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
     """The first rule of each fault that the text holds, in the order of the rules."""
     last_start = max(text.rfind("boot:0x"), 0)
+    by_host = _LOGGED.sub(lambda line: " " * len(line[0]), text)
     found: dict[str, tuple[Rule, Finding]] = {}
     for rule in rules:
         if rule.name in found:
             continue
-        match = _compiled(rule.pattern).search(text, last_start if rule.last_start else 0)
+        said = by_host if rule in HOST_RULES else text
+        match = _compiled(rule.pattern).search(said, last_start if rule.last_start else 0)
         if match and not (rule.unless and _compiled(rule.unless).search(text)):
             found[rule.name] = rule, _finding(rule, match, text)
     return list(found.values())
@@ -105,7 +114,7 @@ def unexplained(text: str) -> list[str]:
     return [
         line
         for line in lines
-        if _ERROR_LEVEL.search(line) or not line.startswith(("I ", "D "))
+        if _ERROR_LEVEL.search(line) or not _TOLD.search(line)
         if not _HARMLESS.search(line)
     ]
 

@@ -27,6 +27,8 @@ BOARD_RULES = (
 """Of what a board prints."""
 LINE_RULES = (*PORT_RULES, *FLASHING_RULES)
 """Of what esptool, pyserial and the operating system say of the way to a board."""
+HOST_RULES = frozenset((*LINE_RULES, *BUILD_RULES))
+"""Of what programs on the host print: a board's log may use the same words of its own sockets and files."""
 RULES = (*LINE_RULES, *BUILD_RULES, *BOARD_RULES)
 
 WRONG_BAUD = Rule(

@@ -91,11 +91,17 @@ BUILD_RULES = (
     ),
     Rule(
         "memory-overflow",
-        r"section [`']?([\w.]+)'? will not fit in region [`']?(\w+)'?|"
-        r"[Ss]ize \(\d+ bytes\) is greater than maximum allowed \(\d+ bytes\)",
-        "the program is too large for the board's memory or its partition ({0} {1})",
+        r"section [`']?([\w.]+)'? will not fit in region [`']?(\w+)'?",
+        "the program is too large for the board's memory ({0} in {1})",
         "Use a smaller model (`tinyface analyze` says what fits), put the arena into PSRAM, or leave "
         "features out.",
+        explains=("build",),
+    ),
+    Rule(
+        "memory-overflow",
+        r"[Ss]ize \((\d+) bytes\) is greater than maximum allowed \((\d+) bytes\)",
+        "the program is too large for its partition ({0} of {1} bytes)",
+        "Use a smaller model (`tinyface analyze` says what fits), or leave features out.",
         explains=("build",),
     ),
     Rule(

@@ -37,7 +37,7 @@ POWER_RULES = (
 START_RULES = (
     Rule(
         "download-mode",
-        r"boot:0x[0-9a-f]+ \((?:DOWNLOAD|SDIO_[FR]EI_)[^\n]*|waiting for download",
+        r"boot:0x[0-9a-f]+ \((?:DOWNLOAD|SDIO_[FR]EI_)[^\n]*|waiting for download[ .]*(?:\n|\Z)",
         "the chip waits for a download instead of starting its application: its boot pin is at GND",
         "Take the bridge off GPIO0 (ESP32-C3: GPIO9) or release the BOOT button, and press reset.",
         explains=("flash-read", "strapping"),

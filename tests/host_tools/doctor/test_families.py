@@ -72,6 +72,42 @@ def test_a_harmless_line_is_no_fault(line: str) -> None:
     assert verdict(GOOD + line + "\n") == "well"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I (5000) ble: device disconnected; reason 0x13",
+        "I (5000) app: port busy, trying 8081",
+        "I (5000) door: waiting for download of its configuration",
+        "I (5000) app: Invalid image requested by client: a.jpg",
+        "I (5000) login: verify failed for 2 of 9",
+        "[ 12345][I][app.cpp:12] loop(): Write timeout 5 s",
+        "12:00:01.250 -> I (5000) ota: Connection reset counter 1",
+    ],
+)
+def test_what_an_application_tells_of_its_own_is_no_fault_of_the_port(line: str) -> None:
+    assert faults(GOOD + line + "\n") == []
+    assert verdict(GOOD + line + "\n") == "well"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "E (5000) esp-tls: [sock=54] connect() error: Connection reset by peer",
+        "E (5000) transport_base: tcp_read error, errno=Connection refused",
+        "E (5000) app: send failed: errno 32 (Broken pipe)",
+        "E (5000) sd: Input/output error while reading the card",
+    ],
+)
+def test_an_applications_own_error_is_not_known(line: str) -> None:
+    assert faults(GOOD + line + "\n") == []
+    assert verdict(GOOD + line + "\n") == "unknown"
+
+
+def test_a_build_with_a_warning_is_well() -> None:
+    built = "src/main.c:12:9: warning: unused variable 'error'\n===== [SUCCESS] Took 22.11 seconds =====\n"
+    assert verdict(built) == "well"
+
+
 def test_harmless_lines_are_patterns_that_something_prints() -> None:
     assert len(set(HARMLESS)) == len(HARMLESS)
 
