@@ -34,7 +34,8 @@ IMAGE_RULES = (
     ),
     Rule(
         "chip-revision",
-        r"chip is revision ([\d.v]+) but the application is configured for minimum revision (v?\d+(?:\.\d+)?)",
+        r"chip is revision ([\d.v]+) but the application is configured for minimum revision "
+        r"(v?\d+(?:\.\d+)?)",
         "the application was built for chip revision {1} or newer, and the chip is {0}",
         "Set the least chip revision (CONFIG_ESP32_REV_MIN) to that of the chip and flash again, or use a "
         "newer chip.",
