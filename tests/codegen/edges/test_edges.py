@@ -142,3 +142,44 @@ def float_between(kind: str) -> bytes:
 def test_a_layer_that_computes_in_float_is_named() -> None:
     with pytest.raises(ModelError, match=r"layer 02 TANH.*float32"):
         parse_model(float_between("TANH"), "m")
+
+
+def joined_to_a_constant(scale: float, values: list[float]) -> bytes:
+    """A float output that is a dense layer's values and a row of float constants beside them."""
+    net = Net(1)
+    x = net.input(1, 9)
+    y = net.dense(x, 5, scale=scale, zero_point=-11)
+    floats = net.model.add_tensor((1, 5), "float32")
+    net.model.add_op("DEQUANTIZE", [y], [floats])
+    constant = net.model.add_const(np.array([values], np.float32))
+    out = net.model.add_tensor((1, 5 + len(values)), "float32")
+    net.model.add_op("CONCATENATION", [floats, constant], [out], axis=1)
+    return net.model.finish([x], [out])
+
+
+def test_a_constant_that_the_integers_hold_is_joined_to_an_output() -> None:
+    compare(joined_to_a_constant(0.5, [1.5, -20.0]), 6)
+
+
+@pytest.mark.parametrize("values", [[0.123, 0.5], [1000.0], [-0.0]])
+def test_a_constant_that_they_do_not_hold_is_refused(values: list[float]) -> None:
+    with pytest.raises(ModelError, match="float32") as caught:
+        parse_model(joined_to_a_constant(0.5, values), "m")
+    assert "CONCATENATION" in caught.value.where
+
+
+@pytest.mark.parametrize(("scale", "taken"), [(0.1, True), (1e-38, True), (2e36, False), (3e38, False)])
+def test_floats_between_two_layers_stay_where_they_overflow(scale: float, taken: bool) -> None:
+    net = Net(1)
+    x = net.model.add_tensor((1, 256), "int8", scale, 127)
+    floats = net.model.add_tensor((1, 256), "float32")
+    net.model.add_op("DEQUANTIZE", [x], [floats])
+    again = net.model.add_tensor((1, 256), "int8", scale, 127)
+    net.model.add_op("QUANTIZE", [floats], [again])
+    y = net.dense(again, 3)
+    data = net.model.finish([x], [y])
+    if taken:
+        compare(data, 6)
+    else:
+        with pytest.raises(ModelError, match="float32"):
+            parse_model(data, "m")
