@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from codegen.errors import TinyfaceError
 
 MAX_BYTES = 2**28
 DELIMITERS = ",;\t"
+_NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,16 @@ def _decoded(content: bytes) -> str:
 
 def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
     stream = io.StringIO(text, newline="")
-    first = stream.readline()
+    blank = 0
+    while (first := stream.readline()) and not first.strip():
+        blank += 1
+    start = stream.tell() - len(first)
     delimiter = max(DELIMITERS, key=first.count)
     if first.lower().startswith("sep=") and len(first.strip()) == 5:  # a line that Excel reads and writes
         delimiter = first[4]
     else:
-        stream.seek(0)
-    skipped = 1 if stream.tell() else 0
+        stream.seek(start)
+    skipped = blank + (1 if stream.tell() > start else 0)
     reader = csv.reader(stream, delimiter=delimiter)
     names = [name.strip().lower() for name in next(reader, [])]
     missing = [name for name in columns if name not in names]
@@ -107,7 +112,15 @@ def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
     found = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            where = f"{path}, line {reader.line_num + skipped}"
+            line = reader.line_num + skipped
+            if any(_NUMBER.fullmatch(cell) for cell in cells[len(names) :]):
+                hint = (
+                    ": write decimals with a point, or separate with semicolons" if delimiter == "," else ""
+                )
+                raise ValueError(
+                    f"line {line} has {len(cells)} fields where {len(names)} columns are named{hint}"
+                )
+            where = f"{path}, line {line}"
             stripped = dict(zip(names, (cell.strip() for cell in cells), strict=False))
             found.append(Row(where, stripped, delimiter != ","))
     return found

@@ -6,6 +6,7 @@ A link stays a link (its goal is written), and what is no file (a pipe, /dev/std
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import stat
@@ -14,6 +15,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+def make_folders(path: Path) -> None:
+    """A folder and those above it.
+
+    Raises:
+        OSError: one can't be made, or there are thousands of them.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except RecursionError as error:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path)) from error
 
 
 def write_whole(path: Path, content: bytes, *, make_folder: bool = True) -> None:
@@ -37,7 +50,7 @@ def write_whole(path: Path, content: bytes, *, make_folder: bool = True) -> None
         real.write_bytes(content)
         return
     if make_folder:
-        real.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(real.parent)
     part = real.with_name(f".{real.name[:200]}.part")
     try:
         with part.open("wb") as stream:

@@ -21,6 +21,7 @@ from codegen.memory.plan import Plan
 from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
 from codegen.plain_text import parse_json
+from codegen.whole_file import make_folders
 from host_tools import staging
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
@@ -150,7 +151,7 @@ def _work_place(target: Target) -> Iterator[Path]:
     """
     parent = target.real if target.exists else target.real.parent
     missing = [path for path in (parent, *parent.parents) if not path.exists()]
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folders(parent)
     try:
         with staging.work_folder(parent) as place:
             if target.exists and staging.in_use(parent, but=place):

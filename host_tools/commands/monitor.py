@@ -57,6 +57,7 @@ def command(
     import tempfile
 
     from codegen.errors import BoardError, PictureError
+    from codegen.whole_file import make_folders
     from host_tools.attach import open_board
     from host_tools.boards import load_board
     from host_tools.clocks import clock_of
@@ -86,7 +87,7 @@ def command(
     first = 0
     if save is not None:
         try:
-            save.mkdir(parents=True, exist_ok=True)
+            make_folders(save)
             first = first_number(save)
         except OSError as error:
             raise PictureError(

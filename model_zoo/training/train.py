@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError, TinyfaceError, ToolError
 from codegen.installation import extra_command
 from codegen.pipeline import CropBox, LandmarkDecoder
-from codegen.whole_file import write_whole
+from codegen.whole_file import make_folders, write_whole
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
 from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.crops import deployed_crops, in_picture, mean_shape
@@ -202,7 +202,7 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     tf = import_tensorflow()
     course = _begin(options)
     recipe, split, out = course.recipe, course.split, options.out
-    out.mkdir(parents=True, exist_ok=True)
+    make_folders(out)
     progress.say(f"{course.spec.name} on {split.train.name}")
     for name, part in (("training", split.train), ("validation", split.validation), ("test", split.test)):
         progress.say(f"  {name:10} {len(part):5} pictures of {len(part.people()):4} people")

@@ -50,7 +50,15 @@ def test_numbers_that_are_none(number: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"a,b\n", b"file\na.png\n", b"file,x\n\xe4.png,1\n", b"file,x\n" + b'"' + b"a" * 200_000]
+    "content",
+    [
+        b"",
+        b"a,b\n",
+        b"file\na.png\n",
+        b"file,x\n\xe4.png,1\n",
+        b"file,x\n" + b'"' + b"a" * 200_000,
+        b"file,x\na.png,1,5\n",
+    ],
 )
 def test_tables_that_are_none(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
@@ -60,7 +68,7 @@ def test_tables_that_are_none(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_row_knows_its_line(tmp_path: Path) -> None:
-    for start, line in ((b"", 4), (b"sep=,\n", 5)):
+    for start, line in ((b"", 4), (b"sep=,\n", 5), (b"\n\r\n", 6)):
         (tmp_path / "t.csv").write_bytes(start + b"file,x\na,1\n\nb,2\n")
         found = read_table(tmp_path / "t.csv", COLUMNS, DataError, "")
         assert found[1].where == f"{tmp_path / 't.csv'}, line {line}"
@@ -77,3 +85,8 @@ def test_whole_numbers_within_a_range(text: str, value: int | None, tmp_path: Pa
             row.integer("x", 0, 2**31 - 1)
     else:
         assert row.integer("x", 0, 2**31 - 1) == value
+
+
+def test_decimal_commas_between_commas_are_no_further_columns(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="line 2 has 4 fields where 2 columns are named"):
+        rows(b"file,x\na.png,1,5,2\n", tmp_path)
