@@ -119,7 +119,7 @@ class Analysis:
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
         kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
         macs, weight_bytes, instructions, milliseconds: totals.
-        arena_bytes: RAM of one invoke (0 under tflm until it is measured, when its files are generated).
+        arena_bytes: RAM of one invoke.
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
         proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
             what may be missing.
@@ -186,8 +186,6 @@ class Analysis:
 def analyze(
     plan: Plan,
     board: Board,
-    runtime: str = "aot",
-    arena_bytes: int | None = None,
     options: Sequence[Option] = (),
     network_macs: int | None = None,
     calibration: Calibration | None = None,
@@ -197,8 +195,6 @@ def analyze(
     Args:
         plan: of the optimised graph.
         board: its memory budgets, clock and cost table.
-        runtime: "aot" or "tflm"; under tflm the layers' costs are those of the ahead-of-time code.
-        arena_bytes: the measured arena under tflm, where it is known.
         options: the other ways to plan it (see codegen.memory.options).
         network_macs: multiply-accumulates of the network itself, where the plan may compute more.
         calibration: the board's own cycles per instruction, where they were measured.
@@ -207,7 +203,6 @@ def analyze(
     """
     graph = plan.graph
     layers = _layers(plan, board, calibration)
-    arena = plan.arena_bytes if runtime == "aot" else arena_bytes
     table = load_table(board.cost_table) if board.cost_table else None
     label = LABEL if table is None or table.measured else f"{LABEL}, from a provisional table"
     cycles = table.cycles_source if table else ""
@@ -217,13 +212,13 @@ def analyze(
     if graph.goal != GOALS[0]:
         label += f", of code for {GOALS[0]}: code for {graph.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
-    arena_in, memory, refusals = _budgets(plan, board, runtime, arena, weight_bytes)
+    arena_in, memory, refusals = _budgets(plan, board, options, weight_bytes)
     return Analysis(
         model=graph.name,
         model_hash=graph.model_hash.hex(),
         board=board.name,
         board_title=board.title,
-        runtime=runtime,
+        runtime="aot",
         layers=layers,
         macs=graph.macs,
         patch_wise=any(layer.kind == RowBand.kind for layer in layers),
@@ -232,7 +227,7 @@ def analyze(
         weight_bytes=weight_bytes,
         instructions=sum(layer.instructions for layer in layers),
         milliseconds=sum(layer.milliseconds for layer in layers),
-        arena_bytes=arena or 0,
+        arena_bytes=plan.arena_bytes,
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
@@ -310,11 +305,11 @@ def internal_budget(board: Board) -> int:
 
 
 def _budgets(
-    plan: Plan, board: Board, runtime: str, arena: int | None, weight_bytes: int
+    plan: Plan, board: Board, options: Sequence[Option], weight_bytes: int
 ) -> tuple[str, tuple[MemoryReport, ...], tuple[tuple[str, str], ...]]:
-    """Where the arena goes, memory by kind, and what is broken; an arena of None is not known yet."""
+    """Where the arena goes, memory by kind, and what is broken."""
     memory, refusals = board.memory, []
-    wanted = arena + ARENA_GUARD_BYTES if arena is not None else 0
+    wanted = plan.arena_bytes + ARENA_GUARD_BYTES
     internal = internal_budget(board)
     where = "internal RAM" if wanted <= internal else "PSRAM" if wanted <= memory.psram else ""
     if not where:
@@ -325,11 +320,11 @@ def _budgets(
                 f"the board (it peaks in layer {_layer_name(plan, plan.bound_layer)}; the lower bound is "
                 f"{plan.lower_bound:,} bytes)",
                 f"An arena of at most {room - ARENA_GUARD_BYTES:,} bytes fits: "
-                + (f"ask for it with --ram {room - ARENA_GUARD_BYTES}, " if runtime == "aot" else "")
+                + _smaller(options, room - ARENA_GUARD_BYTES)
                 + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
-    code = _code_bytes(plan) if runtime == "aot" else 0
+    code = _code_bytes(plan)
     image = weight_bytes + code
     if memory.flash_app and image + memory.app_flash > memory.flash_app:
         over = image + memory.app_flash - memory.flash_app
@@ -339,30 +334,24 @@ def _budgets(
                 f"A model of at most {memory.flash_app - memory.app_flash - code:,} bytes of constants fits.",
             )
         )
-    parts = (
-        []
-        if arena is None
-        else [
-            MemoryReport(
-                "internal RAM",
-                wanted if where != "PSRAM" else 0,
-                0,
-                internal,
-                "arena and its guards; largest block of the heap"
-                if memory.heap_block
-                else "arena and its guards",
-            )
-        ]
-    )
-    if memory.psram and arena is not None:
+    block = "; largest block of the heap" if memory.heap_block else ""
+    inside = wanted if where != "PSRAM" else 0
+    parts = [MemoryReport("internal RAM", inside, 0, internal, f"arena and its guards{block}")]
+    if memory.psram:
         parts.append(
             MemoryReport("PSRAM", wanted if where == "PSRAM" else 0, 0, memory.psram, "arena and its guards")
         )
     note = f"{weight_bytes:,} bytes of constants, about {code:,} of code (estimate)"
-    if runtime != "aot":
-        note = "the weights alone: the .tflite file's own structure and the interpreter's code come on top"
     parts.append(MemoryReport("flash", image, memory.app_flash, memory.flash_app, note))
-    return where if arena is not None else "", tuple(parts), tuple(refusals)
+    return where, tuple(parts), tuple(refusals)
+
+
+def _smaller(options: Sequence[Option], room: int) -> str:
+    """What a remedy says of a plan that fits: named where it was found, not where none was."""
+    if not options:
+        return f"`tinyface analyze --ram {room}` says whether layers can run in that; else "
+    fitting = [option for option in options if option.arena_bytes <= room]
+    return f"ask for {fitting[0].flags}, " if fitting else ""
 
 
 def _code_bytes(plan: Plan) -> int:

@@ -95,7 +95,7 @@ def project_files(
         from codegen.report import analyze
 
         plan = plan_of(ref, options)
-        analyze(plan, board, runtime).require_fit()
+        analyze(plan, board).require_fit()
         files = aot.generate(plan, ref.pipeline)
     of_board = board_files(board, runtime, options.optimize)
     if "README.md" in of_board:

@@ -1,4 +1,4 @@
-"""What a model that only TFLite-Micro runs costs on a board: memory is measured, layers are only named."""
+"""What a model costs on a board under TFLite-Micro: memory is measured, layers are only named."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from codegen.backends.tflm_arena import ARENA_METHOD, arena_need
 from codegen.backends.tflm_budget import TflmBudget, tflm_budget
 from codegen.backends.tflm_tensors import EngineTensor, engine_tensors
 from codegen.board import Board
+from codegen.errors import ModelError
+from codegen.graph import Graph
 from codegen.model_file import ModelFile
 from host_tools.console import OUT, table
 
 NO_COSTS = (
-    "no layer's cost is known: kernels here don't compute this model, TFLite-Micro alone does; "
-    "`tinyface monitor` shows what a layer takes on the board"
+    "no layer's cost is estimated: TFLite-Micro runs kernels of its own; `tinyface monitor` shows what an "
+    "inference takes on the board"
 )
 UNCOUNTED = "scratch that the vendor's kernels may ask for, of a size that is not known here,"
 
@@ -27,17 +29,18 @@ class TflmReport:
         budget: memory by kind, and what does not fit.
     """
 
-    def __init__(self, model: ModelFile, board: Board, why: str) -> None:
+    def __init__(self, model: ModelFile, board: Board, core: Graph | ModelError) -> None:
         """Measures the arena.
 
         Args:
-            why: there is no integer core.
+            core: the model's integer core, or why there is none.
         Raises:
             ModelError, ToolError: TFLite-Micro can't run it, or is not installed.
         """
         check_file(model, board.chip)
-        self._model, self._board, self._why = model, board, why
-        self._tensors = engine_tensors(model, None)
+        self._model, self._board = model, board
+        self._why = core.cause if isinstance(core, ModelError) else ""
+        self._tensors = engine_tensors(model, None if isinstance(core, ModelError) else core)
         self._need = arena_need(model, board.chip)
         self.budget: TflmBudget = tflm_budget(model, board, self._need.bytes)
 
@@ -90,7 +93,8 @@ class TflmReport:
         if self._need.uncounted:
             OUT.print(f"not counted in it: {UNCOUNTED} in {', '.join(self._need.uncounted)}", markup=False)
         OUT.print(NO_COSTS, markup=False)
-        OUT.print(f"why not `--runtime aot`: {self._why}", markup=False)
+        if self._why:
+            OUT.print(f"why not `--runtime aot`: {self._why}", markup=False)
 
 
 def _described(tensor: EngineTensor) -> dict[str, Any]:

@@ -102,7 +102,9 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
     result = _in_a_process(model_bytes, name)
     if result.returncode == 3:
         raise ModelError(
-            "TFLite-Micro can't run it in any arena", name, "Use --runtime aot, or look for the op it lacks."
+            "TFLite-Micro can't run it in any arena",
+            name,
+            "Train or convert the model again: `tinyface analyze` with --runtime aot names a layer at fault.",
         )
     if result.returncode != 0:
         tail = " | ".join(result.stderr.strip().splitlines()[-3:])

@@ -55,11 +55,11 @@ def command(
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot)
     target = load_board(board)
-    if isinstance(ref.core, ModelError):
+    if runtime is Runtime.tflm or isinstance(ref.core, ModelError):
         from host_tools.tflm_report import TflmReport
 
         with working("measure the arena"):
-            found = TflmReport(ref.file, target, ref.core.cause)
+            found = TflmReport(ref.file, target, ref.core)
         if as_json:
             print_json(found.to_json())
         else:
@@ -70,11 +70,10 @@ def command(
         network = optimize(ref.graph)
         ways = Ways(network)
         plan = ways.plan(options)
-        others = ways.options(options) if runtime is Runtime.aot else ()
+        others = ways.options(options)
     report = analyze(
         plan,
         target,
-        runtime.value,
         options=others,
         network_macs=network.macs,
         calibration=load_calibration(target, note),

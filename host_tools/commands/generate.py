@@ -83,6 +83,8 @@ def command(
         note(f"Next: `{pio_line('run', '-d', place)}`, then `{flash}`")
     elif runtime is Runtime.aot:
         note(f"Next: `tinyface build {quoted(project.folder)}`")
+    else:
+        note(f"TFLite-Micro is not built for {board} here: the files are for a build of your own.")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -94,14 +94,6 @@ def test_flash_too_small(plan: Plan) -> None:
     assert f"{-flash.free_bytes:,} bytes too large" in error.value.cause
 
 
-def test_tflm_arena_is_unknown_until_it_is_measured(plan: Plan) -> None:
-    unknown = analyze(plan, board(), "tflm")
-    assert [m.kind for m in unknown.memory] == ["flash"]
-    assert (unknown.arena_bytes, unknown.arena_in, unknown.refusals) == (0, "", ())
-    assert analyze(plan, board(), "tflm", 50_000).arena_in == "internal RAM"
-    assert analyze(plan, board(replace(MEMORY, psram=0)), "tflm", 200_000).refusals
-
-
 def test_unknown_cost_table(plan: Plan) -> None:
     with pytest.raises(BoardError, match="no cost table"):
         analyze(plan, board(cost_table="z80"))
