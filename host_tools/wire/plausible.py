@@ -16,6 +16,8 @@ from host_tools.wire.messages import (
 
 LEAST_PAYLOAD = 256
 """The shortest longest request that a board description may name."""
+MOST_BYTES = 1 << 26
+"""No board of these kinds has a larger arena, input or output."""
 MAX_NAME = 255
 """Characters of a board's or a model's name."""
 _PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565: 2}
@@ -44,7 +46,7 @@ def check_hello(hello: Hello, port: str) -> None:
         f"requests of at most {hello.max_payload} bytes": not LEAST_PAYLOAD
         <= hello.max_payload
         <= MAX_PAYLOAD,
-        f"arena, inputs and outputs of {sizes} bytes": max(sizes) >= 1 << 31,
+        f"arena, inputs and outputs of {sizes} bytes": max(sizes) > MOST_BYTES,
         "a name that is too long": max(len(hello.board), len(hello.model)) > MAX_NAME,
     }
     told = [what for what, refused in wrong.items() if refused]

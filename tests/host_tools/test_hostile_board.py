@@ -111,6 +111,8 @@ def test_a_flood_of_notices_is_a_silence() -> None:
         {"runtime": 9},
         {"tick_unit": 7},
         {"arena_bytes": 0xFFFFFFFF},
+        {"input_bytes": 0x7FFFFFFF},
+        {"output_bytes": 0x4000001},
         {"output_bytes": 0xFFFFFFFF},
         {"board": "b" * 5000},
         {"model": "m" * 5000},
