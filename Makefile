@@ -12,8 +12,9 @@ VENV := .venv
 TRAIN_VENV := .venv-train
 BIN := $(VENV)/bin
 ARGS ?=
-# Worker processes of the tests; the tests of one file stay together.
-WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Worker processes of the tests, one more than cores, because some tests wait for lines and boards; the tests of
+# one file stay together.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile
 
 .PHONY: help demo test slow thorough lint format clean

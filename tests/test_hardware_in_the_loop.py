@@ -122,6 +122,7 @@ def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, t
     assert "bytes compared" in report.text
 
 
+@pytest.mark.slow
 def test_an_esp32cam_behind_a_socket_whose_camera_does_not_answer(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_an_image_without_profiler_has_no_classes(tmp_path: Path) -> None:
         instruction_classes.count_classes(plan_of(ref), board, flash)
 
 
+@pytest.mark.slow
 def test_a_chart_of_the_layers(cli: Cli, toy: Path, tmp_path: Path) -> None:
     available("qemu-cortex-m4")
     file = tmp_path / "charts" / "layers.png"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def chosen(graph: Graph, found: set[tuple[str, str]]) -> None:
                 found.add((op.kind, call.function))
 
 
+@pytest.mark.slow
 def test_every_kernel_of_the_table_is_chosen_and_no_other() -> None:
     found: set[tuple[str, str]] = set()
     for name, build in TOYS.items():

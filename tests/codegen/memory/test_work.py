@@ -163,7 +163,10 @@ def calls(work: Callable[[], object]) -> int:
     return sum(entry.callcount for entry in profile.getstats())
 
 
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name.startswith("a tree") else ()) for name in LARGE],
+)
 def test_large_graphs_are_planned_with_bounded_work(name: str) -> None:
     g = LARGE[name]()
     plans: list[Plan] = []

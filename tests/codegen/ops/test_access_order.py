@@ -126,7 +126,7 @@ def drawn_layers(examples: int, folder: Path) -> set[str]:
 
 
 def test_drawn_layers(tmp_path: Path) -> None:
-    drawn_layers(2, tmp_path)
+    drawn_layers(1, tmp_path)
 
 
 @pytest.mark.slow

@@ -97,7 +97,13 @@ def holds(chip: FakeChip, built: Built) -> bool:
     return all(bytes(chip.flash[at : at + len(data)]) == data for at, data in built.images.items())
 
 
-@pytest.mark.parametrize("direct", [True, False], ids=["esptool", "platformio"])
+@pytest.mark.parametrize(
+    "direct",
+    [
+        pytest.param(True, id="esptool"),
+        pytest.param(False, id="platformio", marks=pytest.mark.slow),
+    ],
+)
 def test_an_upload_that_breaks_is_tried_once_more_and_slower(
     direct: bool, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +123,7 @@ def test_an_upload_that_breaks_is_tried_once_more_and_slower(
     assert "`--baud 115200`" in caught.value.remedy
 
 
+@pytest.mark.slow
 def test_a_board_with_reset_lines_is_brought_back_by_itself(built: Built) -> None:
     chip = slow_line(230_400)
     person = Person(chip, [], bridges=False)
