@@ -107,6 +107,12 @@ class Flow:
     def check_no_float(self) -> None:
         """Nothing is float: said before anything else, because it is what most people meet."""
         for tensor, where in self._described():
+            if tensor.dtype == "float32" and tensor.is_constant and where.startswith(f"{self.name}, output "):
+                raise ModelError(
+                    f"the output {tensor.name!r} is the same for every input: its values are constants",
+                    where,
+                    "Export the model without this output, and keep its values in the program around it.",
+                )
             if tensor.dtype == "float32":
                 raise ModelError(
                     f"the tensor {tensor.name!r} is float32: the model is not fully int8",

@@ -183,3 +183,14 @@ def test_floats_between_two_layers_stay_where_they_overflow(scale: float, taken:
     else:
         with pytest.raises(ModelError, match="float32"):
             parse_model(data, "m")
+
+
+def test_a_float_output_of_constants_is_refused_as_such() -> None:
+    net = Net(1)
+    x = net.input(1, 9)
+    y = net.dense(x, 5)
+    anchors = net.model.add_const(np.arange(8, dtype=np.int8).reshape(1, 8), scale=0.5, zero_point=3)
+    out = net.model.add_tensor((1, 8), "float32")
+    net.model.add_op("DEQUANTIZE", [anchors], [out])
+    with pytest.raises(ModelError, match="same for every input"):
+        parse_model(net.model.finish([x], [y, out]), "m")
