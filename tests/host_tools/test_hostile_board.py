@@ -12,6 +12,7 @@ from codegen.errors import BoardError
 from host_tools.frames import output_values
 from host_tools.settings import INT16, threshold_range
 from host_tools.simulator.link import open_link
+from host_tools.wire.conversation import MAX_PARTS
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (
     Ack,
@@ -28,7 +29,7 @@ from host_tools.wire.messages import (
     Stream,
 )
 from host_tools.wire.plausible import is_plausible
-from host_tools.wire.session import MAX_PARTS, Session
+from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.fake_board import FakeBoard
 
