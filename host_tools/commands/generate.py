@@ -22,6 +22,7 @@ from host_tools.commands.options import (
     RuntimeOption,
     one_model,
     plan_options,
+    refuse_ignored,
 )
 from host_tools.console import note, print_json, reported, working
 
@@ -53,6 +54,8 @@ def command(
 
     options, model = plan_options(runtime, memory, ram, goal), one_model(model, named)
     target = load_board(board)
+    if runtime is Runtime.tflm and target.flash.method != "platformio":
+        refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")
     with working("plan the arena and write the project"):
         project = write_project(
             resolve(model, core_needed=runtime is Runtime.aot),
