@@ -66,7 +66,12 @@ def _computed(raw: RawOp, tensors: list[Tensor], charge: Callable[[int], None]) 
     charge(sum(t.elements for t in (*present, *outputs)))
     try:
         values = _values(raw, present, constants, outputs)
-    except (_UnknownError, IndexError, ValueError):  # NumPy's own checks of axes, shapes and indices
+    except (
+        _UnknownError,
+        IndexError,
+        TypeError,
+        ValueError,
+    ):  # NumPy's own checks of axes, shapes and indices
         return None
     return None if values is None else _shaped(values, outputs)
 
@@ -95,6 +100,9 @@ def _values(
         scaled = outputs[0].dtype in ("int8", "uint8", "int16")
         if scaled and any(t.quant != o.quant for t in typed for o in outputs):
             return None  # its values change on the way
+        moved = _MOVED.get(raw.kind, (0,))
+        if moved and any(c.dtype.kind != "i" for n, c in enumerate(constants) if n not in moved):
+            return None  # a position that is no whole number
         return _MOVES[raw.kind](raw, constants)
     kind = constants[0].dtype.kind if constants else ""
     compute = _ANY.get(raw.kind) or _COMPUTES.get(kind, {}).get(raw.kind)
@@ -201,6 +209,9 @@ _MOVES: Mapping[str, Callable[[RawOp, list[_Array]], list[_Array]]] = {
     "TRANSPOSE": lambda raw, c: [np.transpose(c[0], tuple(c[1]))],
     "UNPACK": _unpack,
 }
+
+_MOVED = {"CONCATENATION": (), "PACK": (), "FILL": (1,), "SPLIT": (1,)}
+"""Which inputs of a move hold its values, where it is not the first; (): all. Others are positions."""
 
 # -- operators that compute -----------------------------------------------------------------------
 

@@ -77,7 +77,12 @@ def test_chains_become_constants(name: str) -> None:
 def hostile(kind: str, out: tuple[int, ...], *values: Any, **options: Any) -> bytes:
     model = ModelBuilder()
     x, y = model.add_tensor((1, 4), scale=0.1), model.add_tensor(out, "int32")
-    model.add_op(kind, [model.add_const(np.array(v, np.int32)) for v in values], [y], **options)
+    model.add_op(
+        kind,
+        [model.add_const(v if isinstance(v, np.ndarray) else np.array(v, np.int32)) for v in values],
+        [y],
+        **options,
+    )
     return model.finish([x], [y])
 
 
@@ -90,6 +95,9 @@ def hostile(kind: str, out: tuple[int, ...], *values: Any, **options: Any) -> by
         hostile("GATHER", (1,), [1, 2], [7], axis=0),
         hostile("GATHER", (1,), [1, 2], [-1], axis=0),
         hostile("GATHER", (1,), [1, 2], [0], axis=9),
+        hostile("GATHER", (1,), [1, 2], np.array([0.0], np.float32), axis=0),
+        hostile("STRIDED_SLICE", (1,), [1, 2], np.array([0.5], np.float32), [2], [1]),
+        hostile("FILL", (4,), np.array([4.0], np.float32), 1),
         hostile("SPLIT", (1,), 0, [1, 2, 3], num_splits=2),
         hostile("SPLIT", (1,), 0, [1, 2, 3], num_splits=0),
         hostile("RANGE", (4,), 0, 1 << 30, 1),
