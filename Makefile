@@ -15,7 +15,7 @@ ARGS ?=
 # Worker processes of the tests, one more than cores, because some tests wait for lines and boards; the tests of
 # one file stay together.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
-PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile
+PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test slow thorough lint format clean
 

@@ -34,6 +34,22 @@ if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
 
+LONG = (
+    "tests/test_hardware_in_the_loop.py",
+    "tests/hil",
+    "tests/host_tools/flashing",
+    "tests/host_tools/test_bench.py",
+    "tests/host_tools/test_simulated_board.py",
+    "tests/platformio",
+    "tests/wheel",
+)
+"""Few tests that take long: they start first, so that no process works alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def shared_folder(name: str) -> Path:
     """A folder of the shared data, or a skip that says how to get it."""
     root = os.environ.get("TINYFACE_DATA")

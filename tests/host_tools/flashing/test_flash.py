@@ -55,6 +55,7 @@ def test_a_board_that_is_reset_by_hand(
     assert built.ref.model_hash.hex() in said
 
 
+@pytest.mark.slow  # RFC 2217 takes its time
 def test_a_board_with_reset_lines(built: Built, flash_by_hand: FlashByHand) -> None:
     chip = FakeChip(CHIPS["esp32"], boot=boot)
     with Rfc2217Port(chip) as port:
