@@ -39,9 +39,14 @@ LONG = (
     "tests/hil",
     "tests/host_tools/flashing",
     "tests/host_tools/test_bench.py",
+    "tests/host_tools/test_cost_counts.py",
     "tests/host_tools/test_simulated_board.py",
     "tests/platformio",
     "tests/wheel",
+    "tests/wild",
+    "tests/codegen/reader/test_differential_fuzz.py",
+    "tests/codegen/reader/test_fuzz.py",
+    "tests/codegen/ops/test_access_order.py",
 )
 """Few tests that take long: they start first, so that no process works alone at the end."""
 
