@@ -1,45 +1,37 @@
-"""Reads a .tflite file into a Graph; with tflite_options.py the only file that knows the TFLite schema.
+"""Reads a .tflite file into a Graph.
 
-Everything is checked here and in Op.from_raw; what comes out is a static, fully int8 graph.
+With tflite_options.py and tflite_tensors.py the only file that knows the TFLite schema. Everything is checked
+in these and in Op.from_raw; what comes out is a static, fully int8 graph.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
 from codegen.errors import DamagedModelError, ModelError, ScaleError, UnsupportedOpError
 from codegen.flatbuffer import FlatBuffer, Table
-from codegen.graph import ITEM_BYTES, Graph, Quantization, Tensor
+from codegen.graph import Graph, Tensor
 from codegen.model_file import read_file
 from codegen.ops import REGISTRY
 from codegen.ops.base import Op, RawOp
 from codegen.refusals import explain
 from codegen.tflite_constants import fold_constants
 from codegen.tflite_edges import split_edges
-from codegen.tflite_flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow, layer_of
+from codegen.tflite_flow import QUANTIZE_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
 from codegen.tflite_options import NEEDED, OPTIONS
 from codegen.tflite_state import Variable, carry_state, initial_values
+from codegen.tflite_tensors import TensorReader
 
-MAX_ELEMENTS = 1 << 26
-"""No tensor of a model for a microcontroller has more elements."""
-MAX_RANK = 6
 MAX_FILE_BYTES = 1 << 26
 """Longest file that is read: four times the largest flash of such boards."""
-COPY_WORK = 8
-"""Work that a copied byte of a constant counts: all constants of a file may be copied, but not many times."""
 
-_DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool",
-           7: "int16", 8: "complex64", 9: "int8", 10: "float64", 17: "int4", 18: "bfloat16"}  # fmt: skip
-_ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 _PADDING = {0: "SAME", 1: "VALID"}
 _ACTIVATION = {0: "NONE", 1: "RELU", 2: "RELU_N1_TO_1", 3: "RELU6", 4: "TANH", 5: "SIGN_BIT"}
 _CUSTOM_CODE = 32
@@ -134,10 +126,7 @@ class _Parser:
         self.model, self.subgraphs = model, subgraphs
         subgraph = subgraphs[number]
         self.codes = list(model.tables(1))
-        self.buffers = list(model.tables(4))
-        if self.buffers and self.buffers[0].array(0, "uint8").size:
-            # TFLite-Micro takes every tensor that names no buffer of its own (buffer 0) as constant then.
-            raise buffer.broken("buffer 0, which means no data, holds data")
+        self.tensors = TensorReader(buffer, model, name)
         self.inputs = subgraph.integers(1)
         self.outputs = subgraph.integers(2)
         self.tensor_tables = list(subgraph.tables(0))
@@ -154,7 +143,7 @@ class _Parser:
         # A handle is no array: its tensor stands for a variable and is gone before types are checked.
         used -= {t for raw in raw_ops if raw.kind == "VAR_HANDLE" for t in raw.outputs}
         tensors = tuple(
-            self._tensor(table) if index in used else Tensor(table.string(3), (0,), "int8")
+            self.tensors.tensor(table) if index in used else Tensor(table.string(3), (0,), "int8")
             for index, table in enumerate(self.tensor_tables)
         )
         return Flow(self.name, self.inputs, self.outputs, tuple(raw_ops), tensors)
@@ -180,7 +169,7 @@ class _Parser:
         """All steps."""
         flow = self._flow()
         for index in self.inputs:
-            self._check_signature(self.tensor_tables[index])
+            self.tensors.check_signature(self.tensor_tables[index])
         initial = self._initial_values(flow)
         flow.check_order()
         flow, variables = carry_state(flow, initial)
@@ -215,7 +204,7 @@ class _Parser:
             try:
                 raw = self._raw_op(position, table)
                 for index in (t for t in (*raw.inputs, *raw.outputs) if t != -1):
-                    tensors[index] = self._tensor(self.tensor_tables[index])
+                    tensors[index] = self.tensors.tensor(self.tensor_tables[index])
                 ops.append(self._op(raw, tensors))
                 labels.append(f"{position:02d}")
             except ModelError:
@@ -323,110 +312,3 @@ class _Parser:
                 where,
                 "Quantize the model again, with samples of real data in the representative_dataset.",
             ) from error
-
-    # -- tensors ----------------------------------------------------------------------------------
-
-    def _tensor(self, table: Table) -> Tensor:
-        name = table.string(3)
-        where = f"{self.name}, tensor {name!r}"
-        code = table.integer(1, "int8")
-        dtype = _DTYPES.get(code, f"type {code}")
-        shape = table.integers(0)
-        self._check_shape(shape, where)
-        if table.integer(5, "bool"):
-            raise ModelError(
-                "it is a variable that keeps its value between inferences", where, "Export a stateless model."
-            )
-        if table.has(6):
-            raise ModelError("it is stored sparse", where, "Export without sparsity (Optimize.DEFAULT only).")
-        raw = self._data(table.integer(2, "uint32"), where)
-        if dtype not in ITEM_BYTES:
-            remedy = QUANTIZE_REMEDY + "." if "float" in dtype else "Export the model fully int8."
-            raise ModelError(f"its type is {dtype}", where, remedy)
-        tensor = Tensor(name, shape, dtype, self._quantization(table, dtype, shape, where))
-        if raw is None:
-            return tensor
-        if raw.size != tensor.bytes:
-            raise ModelError(
-                f"it holds {raw.size} bytes but its shape {list(shape)} of {dtype} needs {tensor.bytes}",
-                where,
-                "Export it again.",
-            )
-        stored = raw.view(np.dtype(dtype).newbyteorder("<")).reshape(shape)
-        if not stored.flags.aligned or not stored.dtype.isnative:  # many tensors may name one such buffer
-            self.buffer.charge(COPY_WORK * tensor.bytes)
-        values = np.require(stored, np.dtype(dtype), ["C", "A"])
-        values.flags.writeable = False
-        return Tensor(name, shape, dtype, tensor.quant, values)
-
-    def _check_signature(self, table: Table) -> None:
-        """The shape of an input is one that somebody chose.
-
-        Where a signature leaves an axis open (-1), the shape beside it says with what TFLite-Micro runs, and
-        we do so too: a batch of 1, or a size that was set before the export. Another axis of 1 is what the
-        converter writes where nobody has set any: the network of such a picture is of no use.
-        """
-        shape, signature = table.integers(0), table.integers(7)
-        axes = [n for n, size in enumerate(signature) if size < 0 and n > 0 and shape[n : n + 1] == (1,)]
-        if axes and len(signature) == len(shape):
-            raise ModelError(
-                f"its signature {list(signature)} leaves sizes open, and the converter wrote {list(shape)}",
-                f"{self.name}, input {table.string(3)!r}",
-                STATIC_REMEDY + ".",
-            )
-
-    def _check_shape(self, shape: tuple[int, ...], where: str) -> None:
-        if any(size <= 0 for size in shape):
-            raise ModelError(f"its shape {list(shape)} is not static", where, STATIC_REMEDY + ".")
-        if len(shape) > MAX_RANK or math.prod(shape) > MAX_ELEMENTS:
-            raise ModelError(
-                f"its shape {list(shape)} is too large for a microcontroller",
-                where,
-                f"Use at most {MAX_RANK} axes and {MAX_ELEMENTS:,} elements.",
-            )
-
-    def _data(self, index: int, where: str) -> NDArray[np.uint8] | None:
-        """The bytes of a buffer; None for empty ones (activations), buffer 0 among them."""
-        if index >= len(self.buffers):
-            raise self.buffer.broken(f"buffer {index} of {len(self.buffers)}")
-        buffer = self.buffers[index]
-        if buffer.integer(1, "uint64") > 1 or buffer.integer(2, "uint64") > 1:
-            raise ModelError(
-                "its bytes lie outside the flatbuffer (a model of more than 2 GB)",
-                where,
-                "Use a smaller model.",
-            )
-        data = buffer.array(0, "uint8")
-        return None if data.size == 0 else data.view(np.uint8)
-
-    def _quantization(
-        self, table: Table, dtype: str, shape: tuple[int, ...], where: str
-    ) -> Quantization | None:
-        quant = table.table(4)
-        if quant is None:
-            return None
-        scales = tuple(float(s) for s in quant.array(2, "float32").tolist())
-        points = quant.integers(3, "int64")
-        self.buffer.charge(len(scales))
-        if not scales or not points:  # TFLite-Micro takes such a tensor as not quantized
-            return None
-        if len(points) != len(scales):  # ... and the first zero point for all channels here
-            points = points[:1] * len(scales)
-        if dtype in _ZERO_POINTS:
-            low, high = _ZERO_POINTS[dtype]
-            if not all(math.isfinite(s) and s > 0 for s in scales):
-                raise ModelError("a scale is not a positive number", where, "Quantize the model again.")
-            if not all(low <= p <= high for p in points):
-                raise ModelError(f"a zero point is no {dtype}", where, "Quantize the model again.")
-        axis = quant.integer(6)
-        if len(scales) > 1 and (not 0 <= axis < len(shape) or shape[axis] != len(scales)):
-            # Old converters left an axis that belongs to another tensor (person_detect's biases say 3).
-            # TFLite-Micro reads the scales by channel number whatever the axis is: the axis is then the
-            # one whose length is the number of scales.
-            candidates = [i for i, size in enumerate(shape) if size == len(scales)]
-            if not candidates:
-                raise ModelError(
-                    f"it has {len(scales)} scales for the shape {list(shape)}", where, "Quantize it again."
-                )
-            axis = candidates[0]
-        return Quantization(scales, points, axis if len(scales) > 1 else 0)
