@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 import firmware
 from codegen.board import Board
+from codegen.pipeline import CropBox, LandmarkDecoder
 
 MODEL_HASH = bytes(range(32))
 PLAN_HASH = bytes(range(100, 132))
 MEAN_Q24 = (4194304, 8388608, 12582912, 2097152)
 SCALE_Q24 = 65536
 ZERO_POINT = -3
+_DECODER = LandmarkDecoder(MEAN_Q24, SCALE_Q24, ZERO_POINT)
 
 _MODEL = """\
 #if @wait_ms@ > 0
@@ -224,3 +226,13 @@ def reference(data: bytes, inputs: int = 1, constant: int = 0) -> tuple[NDArray[
     sums = negative.reshape(4, 16).sum(axis=1) + more + constant
     wrapped = (np.fmod(sums, 256) + 384) % 256 - 128
     return negative.astype(np.int8), wrapped.astype(np.int8)
+
+
+def tensor(seed: int, size: int = 64) -> bytes:
+    """A random int8 input."""
+    return np.random.default_rng(seed).integers(-128, 128, size).astype(np.int8).tobytes()
+
+
+def expected_points(output: NDArray[np.int8], box: CropBox) -> tuple[int, ...]:
+    """The points that the board makes of an output."""
+    return tuple(int(v) for v in _DECODER.decode(output, box).reshape(-1))

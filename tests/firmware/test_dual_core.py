@@ -26,9 +26,9 @@ from host_tools.wire.messages import (
     Stream,
     Want,
 )
+from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.firmware.fake_model import reference, write_project
-from tests.firmware.test_app import pictures_in
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))

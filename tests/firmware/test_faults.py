@@ -24,8 +24,8 @@ from host_tools.wire.messages import (
     Stream,
 )
 from host_tools.wire.session import Session
+from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.fake_model import reference
-from tests.firmware.test_app import pictures_in
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))

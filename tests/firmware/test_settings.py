@@ -29,7 +29,7 @@ from host_tools.wire.messages import (
     StatsRequest,
     Stream,
 )
-from tests.firmware.test_app import pictures_in
+from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.wire_client import WireClient
 
 DEFAULTS = Settings(0, -128, LedMode.ON, 0, -1, -1, 0, 0, 0, 0)

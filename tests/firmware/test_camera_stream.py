@@ -1,0 +1,99 @@
+"""Streams from the camera of the simulated board."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
+from host_tools.boards import load_board
+from host_tools.simulator import run_board
+from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.wire.messages import (
+    Ack,
+    ErrorCode,
+    InferTensor,
+    Layers,
+    Picture,
+    Result,
+    Stats,
+    StatsRequest,
+    Stream,
+    Want,
+)
+from tests.firmware.camera_pictures import pictures_in
+from tests.firmware.fake_model import expected_points, reference, tensor
+from tests.firmware.wire_client import WireClient
+
+
+def test_stream_from_the_camera(flashed, tmp_path):
+    """Every RESULT is what the reference makes of the PICTURE before it; requests in between work."""
+    flash = flashed("sim", sanitize=True)
+    pictures = pictures_in(tmp_path, 3)
+    with (
+        run_board(load_board("sim"), flash, pictures=pictures) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        stream = client.send(Stream(Want.PICTURE | Want.LAYER_CRC, 7, 0))
+        frame, ack = client.message()
+        assert (frame.sequence, frame.flags, type(ack)) == (stream, 0, Ack)
+        extra = client.send(InferTensor(0, tensor(9)))
+        seen, sizes, answered = [], [], False
+        picture = None
+        while len(seen) < 7 or not answered:
+            frame, message = client.message()
+            if frame.sequence == extra:
+                assert message.outputs == reference(tensor(9))[1].tobytes()
+                answered = True
+                continue
+            assert (frame.sequence, frame.flags) == (stream, 1)
+            if isinstance(message, Picture):
+                picture = message
+                continue
+            if isinstance(message, Layers):
+                continue
+            assert isinstance(message, Result)
+            assert message.frame == picture.frame == len(seen)
+            pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+            box = centre_square(picture.width, picture.height)
+            data = to_input(crop_resize(to_gray(pixels), box, 8, 8)).tobytes()
+            _, output = reference(data)
+            assert (message.input_crc, message.outputs) == (zlib.crc32(data), output.tobytes())
+            assert message.points == expected_points(output, box)
+            seen.append(picture.pixels)
+            sizes.append((picture.width, picture.height))
+        assert sizes[:3] == [(100, 60), (320, 240), (320, 240)]
+        assert seen[:3] == seen[3:6]
+        assert len(set(seen)) == 3
+        assert isinstance(client.ask(StatsRequest())[0], Stats)
+        assert running.stderr_tail() == ""
+
+
+def test_a_stream_is_stopped_and_keeps_its_period(flashed, tmp_path):
+    flash, pictures = flashed("sim"), pictures_in(tmp_path, 1)
+    with (
+        run_board(load_board("sim"), flash, pictures=pictures) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        start = client.ask(StatsRequest())[0]
+        client.ask(Stream(0, 0xFFFFFFFF, 40))
+        for _ in range(6):  # the first one comes at once
+            client.message()
+        end = client.ask(StatsRequest())[0]
+        assert end.uptime_ms - start.uptime_ms >= 5 * 40
+        assert isinstance(client.ask(Stream(0, 0, 0))[0], Ack)
+        with pytest.raises(TimeoutError):
+            client.frame(timeout_s=0.3)
+        done = client.ask(StatsRequest())[0].inferences  # also the one that was in work when the stream ended
+        with pytest.raises(TimeoutError):
+            client.frame(timeout_s=0.2)
+        assert client.ask(StatsRequest())[0].inferences == done
+
+
+def test_without_pictures_the_camera_is_not_found(sim):
+    _, client = sim
+    (error,) = client.ask(Stream(0, 1, 0))
+    assert (error.code, error.detail) == (ErrorCode.CAMERA, 0x105)
