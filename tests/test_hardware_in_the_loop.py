@@ -94,6 +94,7 @@ def damage(chip: Path, ref: ModelRef) -> None:
     reseal(chip)
 
 
+@pytest.mark.slow
 def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path) -> None:
     chip = tmp_path / "flash.bin"
     chip.write_bytes(flashed.read_bytes())

@@ -96,7 +96,7 @@ def test_the_uart_has_time_until_its_interrupt_must_run(fakes):
         assert "uart threshold 64\n" in fakes.log
 
 
-@pytest.mark.parametrize("heap", [290_000, 40_000])
+@pytest.mark.parametrize("heap", [pytest.param(290_000, marks=pytest.mark.slow), 40_000])
 def test_a_model_for_internal_memory_is_never_started_elsewhere(tmp_path, monkeypatch, heap):
     """Compiled without the workaround for PSRAM: where the arena gets no internal memory, it is an error."""
     board = on_fakes("esp32cam")

@@ -101,7 +101,12 @@ class Place:
             yield client, client.boot()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=pytest.mark.slow) if kind in ("qemu-cortex-m4", "qemu-riscv32") else kind
+        for kind in KINDS
+    ]
+)
 def place(request, flashed, tmp_path):
     return Place(request.param, flashed, tmp_path)
 

@@ -46,7 +46,12 @@ def available(name: str) -> Board:
     return board
 
 
-@pytest.fixture(params=["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"])
+@pytest.fixture(
+    params=[
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("qemu-cortex-m4", "qemu-riscv32")),
+        "qemu-xtensa",
+    ]
+)
 def board(request: pytest.FixtureRequest) -> Board:
     """Each board that counts instructions."""
     return available(request.param)

@@ -92,6 +92,7 @@ def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
     equal()
 
 
+@pytest.mark.slow
 def test_toy_kernels_equal_reference_under_sanitizers() -> None:
     cases = [case for name, build in TOYS.items() for case in toy_cases(name, build())]
     assert_equal(cases, sanitize=True)

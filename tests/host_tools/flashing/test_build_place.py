@@ -125,6 +125,7 @@ def test_the_stand_in_refuses_what_the_real_platform_refuses(built: Built, tmp_p
     assert "Detected a whitespace character in project paths" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_state_folder_with_white_space(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +173,7 @@ def test_generate_says_it_before_anything_is_built(
     assert said in tinyface("build", place).stderr
 
 
+@pytest.mark.slow
 def test_a_simulated_board_and_its_project_take_white_space(tinyface: Tinyface, tmp_path: Path) -> None:
     model, state = write_landmark_toy(tmp_path / "my model"), {"TINYFACE_STATE": str(tmp_path / "my state")}
     for arguments in (

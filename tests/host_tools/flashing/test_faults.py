@@ -38,7 +38,7 @@ def refusal(
     return caught.value
 
 
-@pytest.mark.parametrize("name", ["esp32s3", "esp32c3"])
+@pytest.mark.parametrize("name", [pytest.param("esp32s3", marks=pytest.mark.slow), "esp32c3"])
 def test_a_wrong_chip(name: str, built: Built) -> None:
     chip = FakeChip(CHIPS[name])
     fault = refusal(built, chip)
@@ -66,6 +66,7 @@ def test_a_corrupted_block(built: Built) -> None:
     assert "flash again" in fault.remedy
 
 
+@pytest.mark.slow
 def test_a_corrupted_block_through_platformio(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in built.env.items():
         monkeypatch.setenv(name, value)

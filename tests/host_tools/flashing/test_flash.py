@@ -30,7 +30,8 @@ def assert_stored(chip: FakeChip, images: dict[int, bytes]) -> None:
     assert not differing, [hex(at) for at in differing]
 
 
-@pytest.mark.parametrize("way", [pytest.param("platformio", marks=pytest.mark.slow), "esptool"])
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["platformio", "esptool"])
 def test_a_board_that_is_reset_by_hand(
     way: str, built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:

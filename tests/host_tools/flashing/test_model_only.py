@@ -49,6 +49,7 @@ def tinyface(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_a_flashed_board_gets_new_constants_and_loses_them_with_new_firmware(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:

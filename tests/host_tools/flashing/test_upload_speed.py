@@ -135,6 +135,7 @@ def test_a_board_with_reset_lines_is_brought_back_by_itself(built: Built) -> Non
     assert not any("Bridge" in text for text in person.heard)
 
 
+@pytest.mark.slow
 def test_flash_baud_is_the_speed_of_upload_and_application(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:
