@@ -34,6 +34,14 @@ def extra_command(extra: str) -> str:
     return command_line(*_installer(), *_requirements(extra))
 
 
+def upgrade_command(extra: str) -> str:
+    """The shell command that brings the newest packages of an extra, e.g. "pio", into this copy."""
+    installer = _installer()
+    if installer[0] == "pipx":  # its inject leaves alone what is there
+        installer = ["pipx", "runpip", Path(sys.prefix).name, "install"]
+    return command_line(*installer, "--upgrade", *_requirements(extra))
+
+
 def interpreter_remedy(otherwise: str) -> str:
     """What to do where the `tflite-micro` wheel, one of our own dependencies, is missing.
 

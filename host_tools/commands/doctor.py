@@ -10,7 +10,6 @@ import typer
 
 from host_tools.commands.options import (
     Baud,
-    BoardName,
     Json,
     ModelOption,
     at_baud,
@@ -22,6 +21,8 @@ from host_tools.console import EXIT_MISMATCH, OUT, note, print_json, reported, t
 if TYPE_CHECKING:
     from host_tools.doctor.examine import Report
 
+DEFAULT_BOARD = "esp32cam"
+"""Where neither the person nor the board names one."""
 HAND_S = 20.0
 """How long a person may take for reset."""
 TEXT_SUFFIXES = (".txt", ".log")
@@ -43,7 +44,16 @@ def command(
         ),
     ] = None,
     named: ModelOption = None,
-    board: BoardName = "esp32cam",
+    board: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--board",
+            "-b",
+            metavar="BOARD",
+            help="A name from `tinyface boards`; without it, what the board says that it is.",
+            show_default=DEFAULT_BOARD,
+        ),
+    ] = None,
     port: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -84,9 +94,9 @@ def command(
     if text is not None and port is not None:
         raise BoardError("a log and a port are two patients", "FILE, --log, --port", "Give one of them.")
     if text is not None:
-        asked = {"MODEL": model, "--model": named, "--baud": baud, "--wait": wait}
+        asked = {"MODEL": model, "--model": named, "--board": board, "--baud": baud, "--wait": wait}
         refuse_ignored(asked, "a log is read as it is, and no board is asked (FILE, --log)")
-    target = at_baud(load_board(board), port, baud)
+    target = at_baud(load_board(board or DEFAULT_BOARD), port, baud)
     unnamed = model is None and named is None
     wanted = None if unnamed else resolve(one_model(model, named), core_needed=False).model_hash
     if text is not None:
@@ -94,7 +104,9 @@ def command(
     else:
         try:
             found = port if port is not None else find_port(target).device
-            report = examine_port(target, found, model_hash=wanted, tell=note, hand_s=wait or HAND_S)
+            report = examine_port(
+                target, found, named=board is not None, model_hash=wanted, tell=note, hand_s=wait or HAND_S
+            )
         except BoardError as fault:
             report = Report({}, [Finding("port", fault.cause, fault.remedy, fault.where)])
     if as_json:
@@ -129,6 +141,12 @@ def _read(text: Path) -> Report:
         if text.is_char_device() or text.is_block_device():
             raise BoardError(
                 "a device is no log", str(text), f"Listen to it with `tinyface doctor --port {quoted(text)}`."
+            )
+        if text.exists() and not text.is_file():
+            raise BoardError(
+                "this is a folder, no log" if text.is_dir() else "this is a pipe or socket, no file",
+                str(text),
+                "Name a file with the boot text, or pipe it in: `PROGRAM | tinyface doctor -`.",
             )
         with text.open("rb") as stream:
             return examine_log(stream)

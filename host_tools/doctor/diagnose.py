@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
+from codegen.installation import extra_command, upgrade_command
 from host_tools.doctor.readable import garbled, unwrapped
 from host_tools.doctor.rule import Finding, Rule
 from host_tools.doctor.rules import HARMLESS, HOST_RULES, RULES, WRONG_BAUD
+from host_tools.doctor.zero_counts import without_zero_counts
 
 SHOWN_CHARACTERS = 200
 """Of the line that a finding quotes."""
@@ -92,10 +94,24 @@ def _matches(text: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
         if rule.name in found:
             continue
         said = by_host if rule in HOST_RULES else text
-        match = _compiled(rule.pattern).search(said, last_start if rule.last_start else 0)
+        match = _search(_compiled(rule.pattern), said, last_start if rule.last_start else 0)
         if match and not (rule.unless and _compiled(rule.unless).search(text)):
             found[rule.name] = rule, _finding(rule, match, text)
     return list(found.values())
+
+
+def _search(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+    """The first match that is not made of words which count no fault at all ("camera errors: 0")."""
+    match = pattern.search(text, start)
+    while match:
+        begin, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+        end = end if end >= 0 else len(text)
+        lines = text[begin:end]
+        plain = without_zero_counts(lines)
+        if plain == lines or pattern.search(" " * (match.start() - begin) + plain[match.start() - begin :]):
+            return match
+        match = pattern.search(text, max(end, match.start() + 1))
+    return None
 
 
 def _finding(rule: Rule, match: re.Match[str], text: str) -> Finding:
@@ -105,7 +121,10 @@ def _finding(rule: Rule, match: re.Match[str], text: str) -> Finding:
     start = max(start, match.start() - SHOWN_CHARACTERS // 2)
     groups = tuple((group or "").strip()[:SHOWN_CHARACTERS] for group in match.groups())
     line = text[start:end].strip()[:SHOWN_CHARACTERS]
-    return Finding(rule.name, rule.cause.format(*groups).strip(), rule.remedy.format(*groups), line)
+    commands = {"install": extra_command, "upgrade": upgrade_command} if rule.extra else {}
+    named = {name: command(rule.extra) for name, command in commands.items()}
+    remedy = rule.remedy.format(*groups, **named)
+    return Finding(rule.name, rule.cause.format(*groups).strip(), remedy, line)
 
 
 def unexplained(text: str) -> list[str]:
@@ -115,8 +134,14 @@ def unexplained(text: str) -> list[str]:
         line
         for line in lines
         if _ERROR_LEVEL.search(line) or not _TOLD.search(line)
-        if not _HARMLESS.search(line)
+        if not _HARMLESS.search(line) and not _counts_none(line)
     ]
+
+
+def _counts_none(line: str) -> bool:
+    """True for a line that counts faults and finds none; its level says no more."""
+    plain = without_zero_counts(line)
+    return plain != line and not _SUSPECT.search(_ERROR_LEVEL.sub("", plain))
 
 
 def verdict_of(text: str, findings: Sequence[Finding]) -> Verdict:

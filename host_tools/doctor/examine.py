@@ -99,6 +99,7 @@ def examine_port(
     board: Board,
     port: str,
     *,
+    named: bool = True,
     model_hash: bytes | None = None,
     tell: Callable[[str], None] = lambda _: None,
     hand_s: float = 20.0,
@@ -107,6 +108,7 @@ def examine_port(
     """Looks at the board at a port: HELLO first, which disturbs nothing; then its loader and its boot text.
 
     Args:
+        named: a person named the board; else a board that answers is the one that it says it is.
         model_hash: the model it should run (32 bytes), None where any will do.
         tell: asks the person to press reset where the port has no reset line.
         hand_s: how long that person may take.
@@ -116,7 +118,7 @@ def examine_port(
     timing = Timing(hello_s, hello_s, port_away_s(board))
     try:
         with Session(port, board_name=board.name, timing=timing, baud=board.baud) as session:
-            facts, findings = examine_running(session, board, model_hash)
+            facts, findings = examine_running(session, board if named else None, model_hash)
             report.facts |= facts
             report.findings += findings
             report.well = True

@@ -23,6 +23,8 @@ class Rule:
         minor: a board goes on with it, so that it explains no consequence.
         last_start: it counts only where no later start is in the text.
         unless: it does not count where the text holds this.
+        extra: of our own distribution: the commands that add or update its packages in this copy fill
+            "{install}" and "{upgrade}" in remedy.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Rule:
     minor: bool = False
     last_start: bool = False
     unless: str = ""
+    extra: str = ""
 
 
 @dataclass(frozen=True)

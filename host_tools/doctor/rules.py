@@ -54,7 +54,6 @@ HARMLESS = (
     r"spi_flash: Detected [^\n]*chip: generic",
     r"[Bb]rown-?out (?:detector|detection) (?:is )?(?:enabled|disabled)[^\n]*",
     r"serial exception error occurred: Cannot configure port[^\n]*None, 433\)",
-    r"(?:0|no) (?:errors?|failures?|failed)\b|(?:errors?|failures?|failed)(?: count)?[:= ]+0\b",
     r"wifi:[^\n]*|phy_init: (?:failed|saving)[^\n]*",
     r"(?:error|failed) (?:rate|count)er?s?\b",
 )

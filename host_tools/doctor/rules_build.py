@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from host_tools.doctor.rule import Rule
+from host_tools.doctor.rules_tools import TOOL_RULES
 
 _NETWORK = "Connect to the network for the first build (a proxy: set HTTPS_PROXY); later builds need none."
 
 BUILD_RULES = (
+    *TOOL_RULES,
     Rule(
         "build-path",
         r"Detected a whitespace character in project paths[^\n]*",
@@ -57,8 +59,9 @@ BUILD_RULES = (
         r"(Could not find the package with[^\n]*)|(This board doesn't support[^\n]*)|"
         r"(IncompatiblePlatform[^\n]*)",
         "PlatformIO does not find what board.toml names ({0}{1}{2}{3}{4})",
-        "Correct [flash] there, or update PlatformIO: `pip install -U platformio`.",
+        "Correct [flash] there, or update PlatformIO: `{upgrade}`.",
         explains=("build",),
+        extra="pio",
     ),
     Rule(
         "build-tool",
@@ -66,8 +69,8 @@ BUILD_RULES = (
         r"Exec format error[^\n]*|PackageException[^\n]*|(?:FileHash|checksum)[^\n]*(?:mismatch|"
         r"corrupt)[^\n]*|"
         r"toolchain-[\w-]+[^\n]*(?:not found|missing|No such file)[^\n]*|Missing Python executable[^\n]*|"
-        r"Failed to create a proper virtual environment[^\n]*|\b(?:cmake|ninja|xtensa-[\w-]+|"
-        r"riscv32-[\w-]+)(?:\.exe)?"
+        r"Failed to create a proper virtual environment[^\n]*|\b(?:cmake|ninja|xtensa-[\w+-]+|"
+        r"riscv32-[\w+-]+)(?:\.exe)?"
         r"'?:? (?:command )?(?:not found|is not recognized)[^\n]*",
         "a tool that PlatformIO downloaded is damaged, missing, or not for this computer",
         "Delete its folder under ~/.platformio/packages and build again: it is downloaded anew.",

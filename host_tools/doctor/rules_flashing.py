@@ -126,8 +126,9 @@ FLASHING_RULES = (
         r"operation: invalid choice[^\n]*|esptool[^\n]*: error: (?:argument|unrecognized)[^\n]*|"
         r"Unexpected CHIP magic value[^\n]*|Failed to autodetect chip type[^\n]*",
         "this esptool does not know the command or the chip",
-        "Update it: `pip install -U esptool`; then flash again.",
+        "Update it: `{upgrade}`; then flash again with `tinyface flash`.",
         explains=_STARTED,
+        extra="pio",
     ),
     Rule(
         "wrong-boot-mode",

@@ -7,10 +7,11 @@ import re
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.shell import quoted
+from host_tools.boards import load_board
 from host_tools.doctor.diagnose import diagnose
 from host_tools.doctor.rule import Finding
 from host_tools.doctor.rules import RULES
-from host_tools.wire.faults import CameraError
+from host_tools.wire.faults import CameraError, NoPicturesError
 from host_tools.wire.messages import Hello, ResetReason, Stats
 from host_tools.wire.session import Session
 
@@ -25,11 +26,12 @@ REASONS = {
 
 
 def examine_running(
-    session: Session, board: Board, model_hash: bytes | None
+    session: Session, wanted: Board | None, model_hash: bytes | None
 ) -> tuple[dict[str, str], list[Finding]]:
     """Facts and findings of a board that answers; one frame of its camera is asked for.
 
     Args:
+        wanted: what it should be, None where any board will do.
         model_hash: the model it should run, None where any will do.
     Raises:
         BoardError: it stops answering.
@@ -43,12 +45,24 @@ def examine_running(
         "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
         "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
     }
-    findings = _identity(hello, board, model_hash)
+    board = wanted or _known(hello.board)
+    findings = _identity(hello, wanted, model_hash)
     findings += _last_start(hello)
     findings += _memory(stats, board)
     if hello.has_camera:
-        findings += _camera(session)
+        try:
+            findings += _camera(session)
+        except NoPicturesError as fault:
+            facts["camera"] = f"{fault.cause}: {fault.remedy}"
     return facts, findings
+
+
+def _known(name: str) -> Board | None:
+    """The board that one says it is, None where no folder describes it."""
+    try:
+        return load_board(name)
+    except BoardError:
+        return None
 
 
 def _reason(hello: Hello) -> str:
@@ -63,13 +77,13 @@ def _of_rule(name: str, seen: str) -> Finding:
     return Finding(rule.name, rule.cause, rule.remedy, seen)
 
 
-def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Finding]:
+def _identity(hello: Hello, wanted: Board | None, model_hash: bytes | None) -> list[Finding]:
     findings = []
-    if hello.board != board.name:
+    if wanted is not None and hello.board != wanted.name:
         findings.append(
             Finding(
                 "another-board",
-                f"the board says that it is {hello.board!r}, not {board.name!r}",
+                f"the board says that it is {hello.board!r}, not {wanted.name!r}",
                 f"Use --board {hello.board}, or another port.",
                 "HELLO",
             )
@@ -80,7 +94,7 @@ def _identity(hello: Hello, board: Board, model_hash: bytes | None) -> list[Find
                 "another-model",
                 f"the board runs {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
                 f"not the model with hash {model_hash.hex()}",
-                f"Flash it: `tinyface flash --board {quoted(board.name)} --model MODEL`.",
+                f"Flash it: `tinyface flash --board {quoted(hello.board)} --model MODEL`.",
                 "HELLO",
             )
         )
@@ -95,7 +109,7 @@ def _last_start(hello: Hello) -> list[Finding]:
     return []
 
 
-def _memory(stats: Stats, board: Board) -> list[Finding]:
+def _memory(stats: Stats, board: Board | None) -> list[Finding]:
     findings = []
     if not stats.arena_guard_intact:
         findings.append(
@@ -115,16 +129,22 @@ def _memory(stats: Stats, board: Board) -> list[Finding]:
                 "STATS",
             )
         )
-    if board.memory.psram and not stats.psram_free:
+    if board is not None and board.memory.psram and not stats.psram_free:
         findings.append(_of_rule("psram", "STATS: no byte of PSRAM is free"))
     return findings
 
 
 def _camera(session: Session) -> list[Finding]:
-    """One frame; a driver's error code becomes the rule of that code."""
+    """One frame; a driver's error code becomes the rule of that code.
+
+    Raises:
+        NoPicturesError: it is a simulated one, and nothing is ill.
+    """
     try:
         for _ in session.stream(1):
             pass
+    except NoPicturesError:
+        raise
     except CameraError as fault:
         code = re.search(r"0x[0-9a-f]+", fault.cause)
         known = diagnose(f"Camera probe failed with error {code[0]}") if code else []

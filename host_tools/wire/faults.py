@@ -11,9 +11,16 @@ from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
 """Errors that a board tells unasked and goes on working."""
 
+NO_PICTURES = 0x30001
+"""What the simulated camera says without pictures (firmware/boards/sim/camera.c), as no driver does."""
+
 
 class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""
+
+
+class NoPicturesError(CameraError):
+    """A simulated camera that was given nothing to see."""
 
 
 class UnknownRequestError(BoardError):
@@ -53,6 +60,12 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
         code = ErrorCode(error.code)
     except ValueError:
         return BoardError(f"the board reports error {error.code}: {error.text}", port, "Update tinyface.")
+    if code == ErrorCode.CAMERA and error.detail == NO_PICTURES:
+        return NoPicturesError(
+            "the simulated camera has no pictures",
+            port,
+            "Start it with `tinyface simulate --pictures FOLDER`.",
+        )
     shown = hex(error.detail) if code == ErrorCode.CAMERA else error.detail
     detail = f" (detail {shown})" if error.detail else ""
     said = error.text.strip() or code.name.lower().replace("_", " ")

@@ -55,6 +55,7 @@ def test_a_wheel_in_an_environment_with_pip(wheel: Path) -> None:
         f"{python} -m pip install 'platformio>=6.1.19' 'esptool>=5.0'"
     )
     assert installation.extra_command("train") == f"{python} -m pip install tensorflow-cpu==2.19.1"
+    assert installation.upgrade_command("demo") == f"{python} -m pip install --upgrade 'scikit-image>=0.22'"
     assert f"{python} -m pip install tflite-micro==0.1" in installation.interpreter_remedy("do without")
 
 
@@ -71,6 +72,8 @@ def test_a_wheel_in_an_environment_without_pip(wheel: Path, monkeypatch: pytest.
 def test_pipx(wheel: Path) -> None:
     (wheel / "pipx_metadata.json").write_text("{}")
     assert installation.extra_command("demo") == "pipx inject 'tiny face' 'scikit-image>=0.22'"
+    shown = "pipx runpip 'tiny face' install --upgrade 'scikit-image>=0.22'"
+    assert installation.upgrade_command("demo") == shown
 
 
 def test_uv_tool(wheel: Path) -> None:

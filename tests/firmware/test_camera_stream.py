@@ -10,6 +10,7 @@ from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.simulator import run_board
 from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.wire.faults import NO_PICTURES
 from host_tools.wire.messages import (
     Ack,
     ErrorCode,
@@ -93,7 +94,7 @@ def test_a_stream_is_stopped_and_keeps_its_period(flashed, tmp_path):
         assert client.ask(StatsRequest())[0].inferences == done
 
 
-def test_without_pictures_the_camera_is_not_found(sim):
+def test_without_pictures_the_camera_says_so(sim):
     _, client = sim
     (error,) = client.ask(Stream(0, 1, 0))
-    assert (error.code, error.detail) == (ErrorCode.CAMERA, 0x105)
+    assert (error.code, error.detail) == (ErrorCode.CAMERA, NO_PICTURES)

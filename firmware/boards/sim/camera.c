@@ -11,6 +11,7 @@ enum {
     HEADER_BYTES = 8,  /* format u8, 0 u8, width u16, height u16, 0 u16 */
     NO_MEMORY = 0x101, /* what the real driver says in these cases */
     NOT_FOUND = 0x105,
+    NO_PICTURES = 0x30001, /* no driver's: host_tools/wire/faults.py knows it */
     TIMEOUT = 0x107,
     WAIT_MS = 5,
     TIMEOUT_MS = 4000
@@ -79,7 +80,7 @@ int tinyface_board_camera_start(void)
         folder = getenv("TINYFACE_CAMERA");
     }
     if (folder == NULL) {
-        return NOT_FOUND;
+        return NO_PICTURES;
     }
     for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES && buffers[i] == NULL; i++) {
         buffers[i] = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);

@@ -123,6 +123,21 @@ def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     assert "can't be read" in result.stderr
 
 
+@needs_pty
+def test_a_pipe_or_a_folder_is_no_log(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.log")
+    for place in (tmp_path, tmp_path / "fifo.log"):
+        result = doctor(place)
+        assert result.exit_code == 2
+        assert "| tinyface doctor -" in result.stderr
+
+
+def test_a_board_has_no_part_in_a_log() -> None:
+    result = doctor(LOGS / "psram.log", "--board", "sim")
+    assert result.exit_code == 2
+    assert "Leave --board out" in result.stderr
+
+
 def test_a_log_and_a_port_are_one_too_many() -> None:
     assert doctor("--log", LOGS / "psram.log", "--port", "/dev/ttyUSB0").exit_code == 2
 
@@ -266,6 +281,16 @@ def test_a_board_that_is_well_and_one_with_another_model(tmp_path: Path) -> None
     assert ill.exit_code == stranger.exit_code == 1
     assert resolve(str(other)).model_hash.hex() in ill.stdout
     assert "the board says that it is 'sim', not 'esp32cam'" in stranger.stdout
+
+
+@needs_pty
+def test_a_simulated_board_without_pictures_is_well(chip_file: Path) -> None:
+    with run_board(load_board("sim"), chip_file) as running:
+        well = doctor("--port", running.port)
+    assert well.exit_code == 0, well.stdout
+    assert "Nothing is wrong." in well.stdout
+    assert "the simulated camera has no pictures" in " ".join(well.stdout.split())
+    assert "wrong:" not in well.stdout
 
 
 def test_a_damaged_arena_is_told() -> None:

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from codegen.installation import extra_command, upgrade_command
 from host_tools.doctor.diagnose import diagnose, verdict_of
 from host_tools.doctor.readable import readable
 from host_tools.doctor.rules import HARMLESS, RULES, WRONG_BAUD
@@ -70,6 +71,53 @@ def test_what_rules_explain_exists() -> None:
 def test_a_harmless_line_is_no_fault(line: str) -> None:
     assert faults(GOOD + line + "\n") == []
     assert verdict(GOOD + line + "\n") == "well"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "camera init error count: 0",
+        "I (900) app: camera init errors: 0, capture failures: 0, NO-SOI: 0",
+        "[  900][I][main.cpp:31] loop(): Camera capture failed 0 times",
+        "Brownout detector was triggered count: 0",
+        "stats: camera_errors=0 brownouts=0 task_watchdog_timeouts=0 stack_overflows=0",
+        '{"errors": 0, "camera_failures": 0, "panics": 0}',
+        "Errors: none",
+        "no camera errors",
+        "self test: 9 passed, 0 failed",
+        "PSRAM memory test failures: 0",
+        "Camera init: error 0x0 (ESP_OK)",
+        "finished without errors",
+        "error rate: 0.00 %",
+        "E (900) app: error count: 0",
+    ],
+)
+def test_a_count_of_zero_is_no_fault(line: str) -> None:
+    assert faults(line) == []
+    assert verdict(GOOD + line + "\n") == "well"
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("errors: 0, Camera init failed with error 0x105", ["camera-not-found"]),
+        ("Camera capture failed 0 times\nCamera init failed with error 0x105", ["camera-not-found"]),
+        ("Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.", ["crash"]),
+        ("E (70) psram: PSRAM ID read error: 0x00000000", ["psram"]),
+        ("camera init errors: 10\nCamera init failed with error 0x106", ["camera-not-supported"]),
+    ],
+)
+def test_a_zero_elsewhere_hides_no_fault(line: str, right: list[str]) -> None:
+    assert faults(line) == right
+
+
+def test_a_missing_program_is_named_with_the_way_to_install_it_here() -> None:
+    pio = diagnose("/bin/sh: 1: pio: not found")[0]
+    assert "the program pio " in pio.cause
+    assert extra_command("pio") in pio.remedy
+    assert "idf.py" in diagnose("bash: idf.py: command not found")[0].cause
+    old = diagnose("esptool.py: error: argument operation: invalid choice: 'write-flash'")[0]
+    assert upgrade_command("pio") in old.remedy
 
 
 @pytest.mark.parametrize(
