@@ -14,7 +14,10 @@ typedef struct {
     int32_t differences; /* entries of the table, 1 .. 256; larger differences count as nothing */
 } tfk_softmax_params;
 
-enum { TFK_SOFTMAX_SUM_BITS = 12 }; /* the sum of the exponentials is Q12.19 */
+enum {
+    TFK_SOFTMAX_SUM_BITS = 12, /* the sum of the exponentials is Q12.19 */
+    TFK_SOFTMAX_S8_BITS = 8 /* a sum of 2^9 or more leaves no probability above half of 1/256 */
+};
 
 static inline int32_t tfk_softmax_largest(const int8_t *row, int32_t classes)
 {
@@ -79,14 +82,19 @@ static inline int32_t tfk_softmax_class(const tfk_softmax_params *p, int32_t dif
     return tfk_rounding_shift_right(tfk_doubling_high_mul(exponential[difference], scale), exponent);
 }
 
-/* input, output: int8 [rows, classes], scale 1/256 and zero point -128; output may be the input. */
+/* input, output: int8 [rows, classes], scale 1/256 and zero point -128; output may be the input.
+ * Where a row's exponentials sum to 512 or more, which needs as many classes, all its probabilities are 0. */
 static inline void tfk_softmax_s8_s8(const tfk_softmax_params *p, const int8_t *input, const int32_t *exponential,
                                      int8_t *output)
 {
     for (int32_t r = 0; r < p->rows; r++, input += p->classes, output += p->classes) {
         const int32_t largest = tfk_softmax_largest(input, p->classes);
         int32_t bits;
-        const int32_t scale = tfk_softmax_reciprocal(tfk_softmax_sum(p, input, largest, exponential), &bits);
+        int32_t scale = tfk_softmax_reciprocal(tfk_softmax_sum(p, input, largest, exponential), &bits);
+        if (bits > TFK_SOFTMAX_S8_BITS) {
+            scale = 0;
+            bits = TFK_SOFTMAX_S8_BITS;
+        }
         for (int32_t i = 0; i < p->classes; i++) {
             const int32_t value = tfk_softmax_class(p, largest - input[i], exponential, scale, bits + 31 - 8);
             output[i] = (int8_t)tfk_clamp(value - 128, -128, 127);

@@ -28,8 +28,8 @@ INTEGER_BITS = 5
 """Differences to the largest input are Q5.26: exp(-32) is nothing."""
 SUM_BITS = 12
 """The sum of the exponentials is Q12.19."""
-MAX_CLASSES = {"int8": 511, "int16": 4095}
-"""With more equal classes TFLite-Micro stops (int8) or its sum overflows (int16)."""
+MAX_CLASSES = 4095
+"""The sum over more equal classes leaves 32 bits."""
 _OUTPUT = {"int8": (1 / 256, -128, 0.0), "int16": (1 / 65536, -32768, 0.001 / 65536)}
 
 
@@ -44,10 +44,13 @@ class Softmax(Op):
 
     kind = "SOFTMAX"
     constraints = (
-        "int8 to int8 (scale 1/256, zero point -128, at most 511 classes) or int16 (scale 1/65536, zero "
-        "point -32768, at most 4095 classes), over the last axis"
+        "int8 to int8 (scale 1/256, zero point -128) or int16 (scale 1/65536, zero point -32768), at most "
+        "4095 classes, over the last axis"
     )
-    tflite_micro = "refuses other output scales; stops at a row of more equal classes"
+    tflite_micro = (
+        "refuses other output scales; with int8 it stops at a row whose exponentials sum to 512 or more (512 "
+        "equal classes), whose probabilities are rounded to 0 here"
+    )
 
     beta: float
 
@@ -68,10 +71,10 @@ class Softmax(Op):
                 where,
                 "Quantize the model again.",
             )
-        if x.shape[-1] > MAX_CLASSES[y.dtype]:
+        if x.shape[-1] > MAX_CLASSES:
             checks.refuse(
-                f"it has {x.shape[-1]} classes, more than {MAX_CLASSES[y.dtype]}: the sum over so many equal "
-                "ones leaves 32 bits, and TFLite-Micro stops there",
+                f"it has {x.shape[-1]:,} classes, more than {MAX_CLASSES:,}: the sum over so many equal ones "
+                "leaves 32 bits",
                 where,
                 "End the model before SOFTMAX: its input has the same order of classes.",
             )
