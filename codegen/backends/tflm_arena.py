@@ -104,7 +104,8 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         raise ModelError(
             "TFLite-Micro can't run it in any arena",
             name,
-            "Train or convert the model again: `tinyface analyze` with --runtime aot names a layer at fault.",
+            "Use --runtime aot if it takes the model, which names a layer at fault otherwise; or train and "
+            "convert the model again.",
         )
     if result.returncode != 0:
         tail = " | ".join(result.stderr.strip().splitlines()[-3:])
