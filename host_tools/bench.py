@@ -5,16 +5,15 @@ Two images are built: the unmarked one (no profiler in it) gives the total, the 
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from codegen.board import Board
 from codegen.graph import Graph
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.scratch import ScratchFolder
 from host_tools.build import COMMON, LEVELS
 from host_tools.counting import SEED, count, emulator_of, make_flash
 from host_tools.footprint import Footprint, footprint
@@ -146,12 +145,12 @@ def measure(
     toolchain = find_toolchain(board.toolchain)
     compiler = version_of(toolchain.cc)
     plan = plan_of(ref, options)
-    with tempfile.TemporaryDirectory(prefix="tinyface-bench-") as place:
-        project = write_project(ref, board, "aot", Path(place) / "project", options=options).folder
+    with ScratchFolder() as place:
+        project = write_project(ref, board, "aot", place / "project", options=options).folder
         step(f"{ref.name} on {board.name}: the unmarked build")
-        images = [make_flash(project, board, Path(place) / "unmarked.bin", (UNMARKED, *macros))]
+        images = [make_flash(project, board, place / "unmarked.bin", (UNMARKED, *macros))]
         size: Footprint = footprint(project, board)
-        images.append(make_flash(project, board, Path(place) / "layers.bin", macros))
+        images.append(make_flash(project, board, place / "layers.bin", macros))
         whole, stats = count(ref, plan, board, images[0], 0)
         step(f"{ref.name} on {board.name}: layer by layer")
         marked, _ = count(ref, plan, board, images[1], Want.PROFILE)

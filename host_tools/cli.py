@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import typer
 
 from codegen.installation import DISTRIBUTION, ROOT
+from codegen.plain_text import one_line
 from host_tools.commands import (
     analyze,
     bench,
@@ -80,6 +81,8 @@ def _run() -> int:
     except USAGE_ERROR as error:
         from typer.rich_utils import rich_format_error
 
+        said = one_line(error.format_message())  # type: ignore[attr-defined]
+        error.format_message = lambda: said  # type: ignore[attr-defined]
         rich_format_error(error)  # type: ignore[arg-type]
         return EXIT_FAULT
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.memory.plan import Plan
+from codegen.scratch import ScratchFolder
 from codegen.shell import quoted
 from host_tools.attach import open_board
 from host_tools.boards import list_boards
@@ -115,11 +115,9 @@ def count_layers(
     """
     emulator_of(board)
     plan = plan_of(ref, options)
-    with tempfile.TemporaryDirectory(prefix="tinyface-count-") as place:
-        project = write_project(ref, board, "aot", Path(place) / "project", options=options).folder
-        answer, _ = count(
-            ref, plan, board, make_flash(project, board, Path(place) / "flash.bin"), Want.PROFILE
-        )
+    with ScratchFolder() as place:
+        project = write_project(ref, board, "aot", place / "project", options=options).folder
+        answer, _ = count(ref, plan, board, make_flash(project, board, place / "flash.bin"), Want.PROFILE)
     graph, ticks = plan.graph, answer.layers.ticks if answer.layers else ()
     calls = [graph.call(op) for op in graph.ops]
     return [

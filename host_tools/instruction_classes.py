@@ -10,7 +10,6 @@ import contextlib
 import os
 import struct
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.plan import Plan
+from codegen.scratch import ScratchFolder
 from firmware import ROOT
 from host_tools.attach import open_board
 from host_tools.counting import SEED
@@ -86,8 +86,8 @@ def count_classes(plan: Plan, board: Board, flash: Path) -> tuple[Classes, ...] 
         raise BoardError(
             "the image has no profiler", str(flash), "Build it without TINYFACE_NO_PROFILER, not stripped."
         )
-    with tempfile.TemporaryDirectory(prefix="tinyface-classes-") as place:
-        plugin, lines = build_plugin(include, Path(place)), Path(place) / "regions"
+    with ScratchFolder() as place:
+        plugin, lines = build_plugin(include, place), place / "regions"
         extra = f"{plugin},each={lines},begin={names[BEGIN]:#x},end={names[END]:#x}"
         builds = tuple(replace(build, run=_with_plugin(build.run, extra)) for build in board.builds)
         with open_board(replace(board, builds=builds), image=flash) as session:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import firmware
+from codegen import staging
 from codegen.board import Board
 from codegen.errors import ModelError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
@@ -22,7 +23,6 @@ from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
 from codegen.plain_text import parse_json
 from codegen.whole_file import make_folders
-from host_tools import staging
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef
 from host_tools.project_target import (
@@ -133,6 +133,7 @@ def write_project(
         with _work_place(target) as place:
             filled = place / "project"
             manifest = _fill(filled, files, board)
+            target = look_at(folder, force, but=place) if target.exists else target
             configured = target.known.get(CONFIGURATION, frozenset())
             put_in_place(target, filled, manifest["files"])
         old = () if manifest["files"].get(CONFIGURATION) in configured else old_configurations(target)

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from codegen import staging
 from codegen.errors import TinyfaceError
 from codegen.plain_text import parse_json
-from host_tools import staging
 
 MANIFEST = "tinyface.json"
 BUILD_FOLDER = "build"
@@ -62,22 +62,23 @@ class Target:
     force: bool
 
 
-def look_at(folder: Path, force: bool) -> Target:
+def look_at(folder: Path, force: bool, but: Path | None = None) -> Target:
     """Says what a project would replace.
 
     Args:
         force: overwrite files of an older project that were edited by hand since.
+        but: this call's own work folder, which is no other's.
     Raises:
         ProjectError: a file stands there, a folder with other content or with edited files, or nothing can
             be read there.
     """
     try:
-        return _look_at(folder, force)
+        return _look_at(folder, force, but)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
         raise cannot_write(folder, error) from error
 
 
-def _look_at(folder: Path, force: bool) -> Target:
+def _look_at(folder: Path, force: bool, but: Path | None) -> Target:
     if folder.is_symlink() and not folder.exists():
         raise ProjectError("a link to nothing stands there", str(folder), f"Remove the link. {ANOTHER}")
     real = folder.resolve()
@@ -87,7 +88,7 @@ def _look_at(folder: Path, force: bool) -> Target:
         return Target(folder, real, False, {}, force)
     if not real.is_dir():
         raise ProjectError("a file of this name exists", str(folder), ANOTHER)
-    if staging.in_use(real):
+    if staging.in_use(real, but):
         raise ProjectError("another tinyface writes this project just now", str(folder), "Wait for it.")
     known = _known(folder, real)
     target = Target(folder, real, True, known, force)
@@ -181,11 +182,11 @@ def put_in_place(target: Target, filled: Path, files: Mapping[str, str]) -> None
         filled: the whole project, in a work folder; taken apart where the target exists.
         files: relative name -> SHA-256 (hex) of all of it but the manifest.
     Raises:
-        ProjectError: something that tinyface did not write stands in a file's place.
+        ProjectError: something that tinyface did not write stands in a file's place, or in the project's.
         OSError: it can't be written; what was there is there again.
     """
     if not target.exists:
-        filled.rename(target.real)
+        _give_name(target, filled)
         return
     for name in (*files, MANIFEST):
         _require_free(target, name, files.get(name))
@@ -201,6 +202,24 @@ def put_in_place(target: Target, filled: Path, files: Mapping[str, str]) -> None
     draft.replace(journal)
     _exchange(target.real, filled, place / "old", [*files, MANIFEST], gone)
     journal.unlink()
+
+
+def _give_name(target: Target, filled: Path) -> None:
+    """Renames a filled folder to its place, unless something stands there by now.
+
+    Raises:
+        ProjectError: another process was quicker.
+    """
+    try:
+        filled.rename(target.real)
+    except OSError as error:
+        if not os.path.lexists(target.real):
+            raise
+        raise ProjectError(
+            "another program wrote there while this project was made",
+            str(target.folder),
+            f"Run it again when the other one has ended, which goes on from there. {ANOTHER}",
+        ) from error
 
 
 def _require_free(target: Target, name: str, digest: str | None) -> None:

@@ -12,10 +12,10 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from codegen import staging
 from codegen.errors import ToolError
 
 XTENSA_ARCHIVE = Path("toolchain") / "xtensa-lx-elf.tar.xz"
@@ -114,13 +114,16 @@ def _unpacked_archive(archive: Path) -> Path:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="unpack-") as place:
+        staging.sweep(target.parent)
+        with staging.work_folder(target.parent) as work:
+            place = work / "unpacked"
+            place.mkdir()
             with tarfile.open(archive) as tar:
                 if hasattr(tarfile, "data_filter"):
                     tar.extractall(place, filter="data")
                 else:
                     tar.extractall(place)
-            (top,) = Path(place).iterdir()
+            (top,) = place.iterdir()
             with contextlib.suppress(FileExistsError, OSError):
                 top.rename(target)  # another process may have been quicker
     except (OSError, tarfile.TarError, ValueError, EOFError) as error:

@@ -7,10 +7,8 @@ with its input, so that two functions which agree on both sides of each step agr
 from __future__ import annotations
 
 import ctypes
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from codegen.backends.edge_files import EdgeFacts, edge_facts, edges_header
 from codegen.backends.host_library import compile_library, find_compiler
 from codegen.edges import UINT8_SHIFT, dequantize, quantize
 from codegen.graph import Graph
+from codegen.scratch import ScratchFolder
 
 AROUND = 3
 """Neighbouring float32 values tried on each side of a step."""
@@ -73,8 +72,8 @@ def prove_edges(graph: Graph, header: str | None = None) -> EdgeProof:
         "shim.c": _shim(cases),
     }
     values, differing, first = 0, 0, ""
-    with tempfile.TemporaryDirectory(prefix="tinyface-", ignore_cleanup_errors=True) as folder:
-        library = ctypes.CDLL(str(compile_library(files, ("shim.c",), Path(folder), find_compiler())))
+    with ScratchFolder() as folder:
+        library = ctypes.CDLL(str(compile_library(files, ("shim.c",), folder, find_compiler())))
         for number, case in enumerate(cases):
             wrong = _differing(getattr(library, f"edge_{number}"), case)
             values, differing = values + case.given.size, differing + wrong

@@ -6,7 +6,6 @@ import ctypes
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from codegen.backends.templating import TEMPLATES
 from codegen.backends.write import write_files
 from codegen.errors import ToolError
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
+from codegen.scratch import ScratchFolder
 
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared", "-I.", "-Iinclude")
 COMPILE_TIMEOUT_S = 300
@@ -60,8 +60,8 @@ class CompiledModel:
             ToolError: no compiler, or it failed (its last lines are in the cause).
         """
         self.plan = plan
-        with tempfile.TemporaryDirectory(prefix="tinyface-", ignore_cleanup_errors=True) as folder:
-            library = _compile(plan, Path(folder), compiler or find_compiler(), flags)
+        with ScratchFolder() as folder:
+            library = _compile(plan, folder, compiler or find_compiler(), flags)
             try:
                 self._library = ctypes.CDLL(str(library))
             except OSError as error:

@@ -10,7 +10,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from codegen.backends.tflm_plan import planned_bytes
 from codegen.errors import ModelError, ToolError
 from codegen.installation import ROOT, interpreter_remedy
 from codegen.model_file import ModelFile
+from codegen.scratch import ScratchFolder
 from codegen.tflite_reader import parse_layers
 
 STEP_BYTES = 16
@@ -126,8 +126,8 @@ def runs(model_bytes: bytes) -> bool:
 
 def _in_a_process(model_bytes: bytes, name: str, *more: str) -> subprocess.CompletedProcess[str]:
     """Runs this file on a model."""
-    with tempfile.TemporaryDirectory(prefix="tinyface-") as folder:
-        path = Path(folder) / "model.tflite"
+    with ScratchFolder() as folder:
+        path = folder / "model.tflite"
         path.write_bytes(model_bytes)
         command = [sys.executable, "-m", "codegen.backends.tflm_arena", str(path), *more]
         path_of_ours = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])

@@ -10,7 +10,6 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from codegen.backends.tflm_arena import MAX_ARENA_BYTES
 from codegen.errors import ModelError, ToolError
 from codegen.installation import ROOT, interpreter_remedy
 from codegen.model_file import ModelFile
+from codegen.scratch import ScratchFolder
 
 TIMEOUT_S = 300.0
 """So long may one inference take."""
@@ -45,7 +45,7 @@ class TflmInterpreter:
                 interpreter_remedy("use a model with an integer core"),
             )
         self._model = model
-        self._folder = tempfile.TemporaryDirectory(prefix="tinyface-")
+        self._folder = ScratchFolder()
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> TflmInterpreter:
@@ -56,12 +56,12 @@ class TflmInterpreter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
-        self._folder.cleanup()
+        self._folder.close()
 
     def reset(self) -> None:
         """The state in which the model starts."""
         self._stop()
-        path = Path(self._folder.name) / "model.tflite"
+        path = self._folder.path / "model.tflite"
         path.write_bytes(self._model.data)
         environment = {
             **os.environ,

@@ -59,12 +59,12 @@ def command(
 
     Exit code 0: no byte differs. 1: some do. 2: it could not be done.
     """
-    import tempfile
     import time
 
     from rich.progress import Progress
 
     from codegen.errors import PictureError
+    from codegen.scratch import ScratchFolder
     from host_tools.boards import load_board
     from host_tools.demo import stream_and_compare, write_sheet
     from host_tools.faces import demo_faces
@@ -88,11 +88,11 @@ def command(
     note(f"faces: {faces}")
     flashed = flash(ref, target, "aot", options=options, step=note)
     with (
-        tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place,
+        ScratchFolder() as place,
         Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress,
     ):
         task = progress.add_task("stream and compare", total=len(shots))
-        stage = stream_and_compare(ref, target, shots, Path(place), lambda _: progress.advance(task))
+        stage = stream_and_compare(ref, target, shots, place, lambda _: progress.advance(task))
     try:
         write_sheet(stage.drawn, output)
     except OSError as error:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from host_tools.models import ModelRef
+    from model_zoo.cards import Card
     from model_zoo.evaluation.engines import Engine
 
 
@@ -95,6 +96,9 @@ def command(
             dataset=dataset,
         )
     )
+    told = elsewhere(ref.card, found.dataset)
+    if told:
+        note(told)
     if as_json:
         print_json(found.to_json())
         return
@@ -109,6 +113,19 @@ def command(
 
 
 _SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lite Micro interpreter"}
+
+
+def elsewhere(card: Card, dataset: str) -> str:
+    """Why the figures differ from the card's: those are of another data set; "" where they are not."""
+    known = card.facts.get("data")
+    measured_on = known.get("name") if isinstance(known, dict) else None
+    if measured_on is None or measured_on == dataset:
+        return ""
+    nme = card.metrics[card.metrics.get("shipped", "qat")]["nme"]
+    return (
+        f"The {nme:.2f} % of the model's card were measured on {measured_on}, and this is {dataset}: other "
+        "pictures, so the two figures do not compare. Name the card's data set with --data."
+    )
 
 
 def compiled_engine(ref: ModelRef) -> Engine:

@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Stream inferences from the board's camera (a simulated camera sees --pictures, or some faces)."""
     import contextlib
-    import tempfile
 
     from codegen.errors import BoardError, PictureError
+    from codegen.scratch import ScratchFolder
     from codegen.whole_file import make_folders
     from host_tools.attach import open_board
     from host_tools.boards import load_board
@@ -94,7 +94,7 @@ def command(
                 f"the folder can't be made ({error.strerror})", str(save), "Choose another."
             ) from error
     with contextlib.ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tinyface-camera-")))
+        place = stack.enter_context(ScratchFolder())
         session = stack.enter_context(
             open_board(target, port, pictures=write_frames(shots, place), timeout_s=timeout, on_log=note)
         )

@@ -32,11 +32,10 @@ def command(
     ] = "",
 ) -> None:
     """Power a simulated board on and keep it running until Ctrl-C; its port is printed on stdout."""
-    import tempfile
     import time
-    from pathlib import Path
 
     from codegen.errors import BoardError
+    from codegen.scratch import ScratchFolder
     from host_tools.attach import no_firmware
     from host_tools.boards import load_board
     from host_tools.flashing.state import flash_file
@@ -57,8 +56,8 @@ def command(
         raise no_firmware(target)
     faults = parse_faults(fault)
     shots = shots_from(pictures, usual_margin(), box) if pictures else []
-    with tempfile.TemporaryDirectory(prefix="tinyface-camera-") as place:
-        files = write_frames(shots, Path(place))
+    with ScratchFolder() as place:
+        files = write_frames(shots, place)
         with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:
             print_line(running.port)
             note(f"{target.title} runs. Talk to it with --port {running.port}; Ctrl-C switches it off.")

@@ -10,10 +10,10 @@ import errno
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from codegen import staging
 from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from host_tools import staging
 from host_tools.attach import open_board
 from host_tools.build import build
 from host_tools.flashing.state import flash_file

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from codegen import staging
 from codegen.board import Board
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.plain_text import parse_json
 from codegen.whole_file import write_whole
-from host_tools import staging
 from host_tools.models import ModelRef
 from host_tools.project import Project, write_project
 from host_tools.project_target import CONFIGURATION, MANIFEST, ProjectError, is_built

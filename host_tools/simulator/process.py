@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO
 
 from codegen.board import Board, Build
 from codegen.errors import BoardError, ToolError
+from codegen.scratch import ScratchFolder
 from host_tools.simulator import rom
 from host_tools.simulator.faults import Faults, FaultyLine
 from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, boot_image
@@ -53,8 +53,8 @@ class RunningBoard:
         self._flash_file = flash_file
         self._link = link
         self._faults = faults
-        self._place = tempfile.TemporaryDirectory(prefix="tinyface-board-")
-        self._folder = Path(self._place.name)
+        self._place = ScratchFolder()
+        self._folder = self._place.path
         self._camera = self._folder / "camera"
         self._stderr = self._folder / "stderr"
         self._stderr.touch()
@@ -71,7 +71,7 @@ class RunningBoard:
             self._no_firmware = b""
             self._command, self._slot = self._load()
         except BaseException:
-            self._place.cleanup()
+            self._place.close()
             raise
         self._threads: list[threading.Thread] = []
 
@@ -112,7 +112,7 @@ class RunningBoard:
         self._link.close()  # nobody reads it any more; what the board still has to say is not waited for
         self._join(self._threads[:1])
         self._kill()
-        self._place.cleanup()
+        self._place.close()
 
     def _join(self, threads: Sequence[threading.Thread]) -> None:
         for thread in threads:

@@ -33,9 +33,10 @@ from host_tools.wire.messages import (
     HelloRequest,
     Message,
     MessageError,
+    Result,
     unpack,
 )
-from host_tools.wire.plausible import check_hello, is_plausible
+from host_tools.wire.plausible import check_hello, check_result, is_plausible
 from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
 
@@ -130,6 +131,8 @@ class Conversation:
                 if message.code == ErrorCode.BAD_FRAME:
                     raise DamagedError
                 raise fault_of(message, self.port, self._name)
+            if isinstance(message, Result):
+                check_result(message, self.board, self.port)
             return message
 
     def _is_notice(self, frame: Frame) -> bool:

@@ -33,6 +33,22 @@ def is_plausible(message: Message) -> bool:
     return True
 
 
+def check_result(result: Result, hello: Hello, port: str) -> None:
+    """Refuses a RESULT of another model than the one the board said HELLO with.
+
+    Raises:
+        BoardError: its outputs are more or fewer bytes than HELLO's output_bytes.
+    """
+    if len(result.outputs) != hello.output_bytes:
+        raise BoardError(
+            f"the board sent a result with {len(result.outputs):,} bytes of outputs; its HELLO says "
+            f"{hello.output_bytes:,}",
+            port,
+            "The firmware is broken, or another program flashed it meanwhile: flash it again with "
+            "`tinyface flash`.",
+        )
+
+
 def check_hello(hello: Hello, port: str) -> None:
     """Refuses a HELLO that no firmware of this protocol says.
 

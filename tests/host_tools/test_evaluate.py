@@ -74,6 +74,23 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     assert "NME" in result.stdout
 
 
+def test_another_data_set_than_the_cards_is_said(cli: Cli, untrained: Path, faces: Path) -> None:
+    file = untrained.parent / "card.json"
+    card = json.loads(file.read_text())
+    card["metrics"]["qat"]["nme"] = 3.21
+    said = {}
+    for name in ("landmarks68", "other faces"):
+        file.write_text(json.dumps(card | {"data": {**card["data"], "name": name}}))
+        result = cli("evaluate", untrained, "--data", faces, "--json")
+        assert result.exit_code == 0, result.stderr
+        json.loads(result.stdout)
+        said[name] = result.stderr
+    assert said["landmarks68"] == ""
+    assert "3.21 % of the model's card were measured on other faces, and this is landmarks68" in " ".join(
+        said["other faces"].split()
+    )
+
+
 def test_a_data_set_of_other_points_is_refused(cli: Cli, faces: Path, tmp_path: Path) -> None:
     result = cli("evaluate", write_landmark_toy(tmp_path / "toy"), "--data", faces)
     assert result.exit_code == 2

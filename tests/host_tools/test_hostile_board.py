@@ -88,6 +88,24 @@ def test_points_without_a_partner_are_no_result() -> None:
     assert session.bad_frames
 
 
+@pytest.mark.parametrize("outputs", [b"", b"xyz", b"vwxyz", bytes(100_000)], ids=len)
+def test_a_result_of_another_size_than_hello_says_is_refused(outputs: bytes) -> None:
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type not in (InferTensor.CODE, Stream.CODE):
+            return False
+        if frame.type == Stream.CODE:
+            board.send(Ack(), frame.sequence)
+        board.send(replace(board.result(outputs), frame=0), frame.sequence)
+        return True
+
+    said = f"a result with {len(outputs):,} bytes of outputs; its HELLO says 4"
+    with FakeBoard(answer) as board, Session(board.port, timing=QUICK) as session:
+        with pytest.raises(BoardError, match=said):
+            session.infer_tensor(b"wxyz")
+        with pytest.raises(BoardError, match=said):
+            list(session.stream(2))
+
+
 def test_a_flood_of_notices_is_a_silence() -> None:
     notice = Error(ErrorCode.PSRAM, 0, "no PSRAM")
 

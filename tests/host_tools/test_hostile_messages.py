@@ -122,8 +122,8 @@ def test_many_sessions_with_liars_end() -> None:
 
 
 VERBS = (
-    ("monitor", "--board", "sim", "--count", 2, "--json", "--timeout", 0.3),
-    ("monitor", "--board", "sim", "--count", 2, "--timeout", 0.3),
+    ("monitor", "--board", "sim", "--frames", 2, "--json", "--timeout", 0.3),
+    ("monitor", "--board", "sim", "--frames", 2, "--timeout", 0.3),
     ("settings", "--board", "sim"),
     ("validate", "MODEL", "--board", "sim", "-n", 2, "--timeout", 0.3),
 )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from host_tools import project_target, staging
+from codegen import staging
+from host_tools import project_target
 from host_tools.boards import load_board
 from host_tools.models import ModelRef, resolve
 from host_tools.project import open_project, write_project

@@ -327,7 +327,7 @@ def test_simulate_leaves_nothing_at_a_signal(
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("socket://")
-        assert list(tmp_path.glob("tinyface-*"))
+        assert list(tmp_path.glob(".tinyface-*"))
         process.send_signal(getattr(signal, name))
         _, said = process.communicate(timeout=30)
         assert process.returncode == 128 + getattr(signal, name)

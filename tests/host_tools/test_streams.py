@@ -205,3 +205,24 @@ def test_nobody_who_reads_the_faults_is_not_code_1() -> None:
     os.close(theirs)
     assert done.returncode == 2
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--no\x1b[31mne\u202e",),
+        ("ver\x1b]0;title\x07b\u200f",),
+        ("generate", "--memory", "low\x1b[2J\u2066"),
+        ("generate", "a", "b\x1b[31m\u202e\x9b"),
+    ],
+    ids=lambda arguments: ascii(arguments),
+)
+def test_wrong_arguments_are_shown_without_hidden_characters(
+    arguments: tuple[str, ...], tinyface: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = tinyface(*arguments, PYTHONIOENCODING="utf-8", COLUMNS="400")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not [c for c in done.stderr if not (c.isprintable() or c == "\n")]
+    assert "\\x" in done.stderr
+    assert "\\u" in done.stderr

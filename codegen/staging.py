@@ -1,4 +1,4 @@
-"""Hidden work folders beside what they become: locked while their process lives, removed by a later one.
+"""Hidden work folders: locked while their process lives, removed by a later one.
 
 A folder that outlived its process is known by its lock, which the system frees when a process ends.
 """
@@ -30,13 +30,18 @@ def work_folder(parent: Path) -> Iterator[Path]:
     Raises:
         OSError: the parent can't be written.
     """
-    place, lock = _make(parent)
+    place, lock = make(parent)
     try:
         yield place
     finally:
-        os.close(lock)
-        if not (place / JOURNAL).exists():
-            remove(place)
+        end(place, lock)
+
+
+def end(place: Path, lock: int) -> None:
+    """Gives a work folder's lock back and removes it, unless a journal is left in it."""
+    os.close(lock)
+    if not (place / JOURNAL).exists():
+        remove(place)
 
 
 def is_work_folder(path: Path) -> bool:
@@ -54,13 +59,18 @@ def in_use(parent: Path, but: Path | None = None) -> bool:
     return any(place != but and not _is_free(place) for place in _places(parent))
 
 
-def sweep(parent: Path) -> None:
-    """Removes the work folders in `parent` whose process has ended; what can't be removed stays."""
-    for place in left_behind(parent):
-        remove(place)
+def sweep(parent: Path, *, own: bool = False) -> None:
+    """Removes the work folders in `parent` whose process has ended; what can't be removed stays.
+
+    Args:
+        own: only this user's, for a folder in which everybody writes.
+    """
+    for place in _places(parent):
+        if (not own or _is_own(place)) and _is_free(place):
+            remove(place)
     with contextlib.suppress(OSError):
         for path in parent.glob(f"{PREFIX}*"):
-            if stat.S_ISDIR(path.lstat().st_mode):
+            if stat.S_ISDIR(path.lstat().st_mode) and (not own or _is_own(path)):
                 with contextlib.suppress(OSError):
                     path.rmdir()  # ended before it had a lock: such a folder is empty, and only that one goes
 
@@ -90,7 +100,7 @@ MOST_TRIES = 100
 """After so many a folder in which nothing can be made (some of the kernel's own are such) is given up."""
 
 
-def _make(parent: Path) -> tuple[Path, int]:
+def make(parent: Path) -> tuple[Path, int]:
     """A folder and its locked descriptor; begins anew where a sweep came between the two."""
     tries = 0
     while True:
@@ -106,6 +116,12 @@ def _make(parent: Path) -> tuple[Path, int]:
         if _take(lock) is not False and (place / LOCK).exists():
             return place, lock
         os.close(lock)
+
+
+def _is_own(place: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return sys.platform == "win32" or place.lstat().st_uid == os.geteuid()
+    return False
 
 
 def _is_free(place: Path) -> bool:
