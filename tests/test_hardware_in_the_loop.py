@@ -5,6 +5,7 @@ The ESP32-CAM is its own sources on the fake ESP-IDF, behind a PTY: a real board
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.model_file import read_file
 from codegen.passes import optimize
 from host_tools.build import build
 from host_tools.models import ModelRef, resolve
@@ -27,8 +29,10 @@ from host_tools.stimuli import stimuli
 from host_tools.wire.framing import MAX_PAYLOAD
 from tests.fakes.esp_rom import CHIPS, FakeChip, Rfc2217Port
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
+from tests.host_tools.tflm_board import TflmBoard
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
+from tests.toys.real import real_numbers
 
 pytest.importorskip("pytest_embedded_serial", reason="tests/hil runs through pytest-embedded")
 NAME = "esp32cam"
@@ -168,6 +172,27 @@ def test_a_board_that_computes_a_wrong_byte_fails(
     assert report.status == 1, report.text
     assert report.ended("failure") == {f"test_no_byte_differs{pair}"}
     assert report.ended("passed") == {f"test_hello_says_what_was_flashed{pair}"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("tflite_micro") is None, reason="the interpreter is not here")
+def test_a_board_whose_model_has_no_core(repository: Path, tmp_path: Path) -> None:
+    """Under TFLite-Micro a model of floats runs too: its bytes are compared, the rest is skipped with why."""
+    model = tmp_path / "floats.tflite"
+    model.write_bytes(real_numbers())
+    with TflmBoard(read_file(model.read_bytes(), "floats")) as board:
+        where = ("--board", NAME, "--port", board.port, "--model", model, "--requests", 12)
+        which = ("-rs", "-k", "(test_board.py or test_line) and not stats and not restart")
+        honest = run_suite(repository, tmp_path, *where, "--soak-s", 1, *which)
+        pair = f"[{NAME}@{board.port}]"
+        board.lie = True
+        lying = run_suite(repository, tmp_path, *where, "-k", "test_no_byte_differs")
+    assert honest.status == 0, honest.text
+    proof = honest.cases[f"test_no_byte_differs{pair}"]
+    assert (proof["ended"], proof["requests"], proof["bytes_differing"]) == ("passed", "12", "0")
+    assert {f"test_soak{pair}", f"test_the_same_input_gives_the_same_answer{pair}"} <= honest.ended("skipped")
+    assert "without an integer core for a reference here" in honest.text
+    assert lying.ended("failure") == {f"test_no_byte_differs{pair}"}
 
 
 @pytest.mark.slow

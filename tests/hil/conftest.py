@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from codegen.graph import Graph
+from codegen.passes import optimize
+from host_tools.validate_tflm import runs_alone
 from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of
@@ -166,6 +169,14 @@ def no_camera(session: Session, under_test: UnderTest) -> str:
     except CameraError as error:
         return f"its camera does not work: {error.cause}"
     return ""
+
+
+@pytest.fixture(scope="session")
+def core(session: Session, under_test: UnderTest) -> Graph:
+    """The board's model after the passes; a board that takes the file's own tensors has none to offer."""
+    if runs_alone(session.board, under_test.ref):
+        pytest.skip("the board runs the file's own tensors, without an integer core for a reference here")
+    return optimize(under_test.ref.graph)
 
 
 Measured = Callable[..., None]

@@ -90,7 +90,7 @@ def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
     """The board of a pair, started where no port was given; the person's own flash files are left alone."""
     board = pair.board
     if pair.port is not None:
-        ref = resolve(model) if model is not None else None
+        ref = resolve(model, core_needed=False) if model is not None else None
         yield Place(str(pair), board, pair.port, False, ref, timing_of(board))
         return
     skip_without_tools(board)

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from codegen.passes import optimize
+from codegen.graph import Graph
 from host_tools.reference import expect
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import HelloRequest, InferTensor, Restart, Want
@@ -24,8 +24,7 @@ KINDS = 8
 class Known:
     """A few inputs and what the reference makes of them."""
 
-    def __init__(self, under_test: UnderTest) -> None:
-        graph = optimize(under_test.ref.graph)
+    def __init__(self, graph: Graph) -> None:
         rng = np.random.default_rng(77)
         self.cases: list[tuple[bytes, bytes]] = []
         for _ in range(KINDS):
@@ -42,8 +41,8 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def known(under_test: UnderTest) -> Known:
-    return Known(under_test)
+def known(core: Graph) -> Known:
+    return Known(core)
 
 
 def write(session: Session, data: bytes) -> None:

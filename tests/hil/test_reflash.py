@@ -75,6 +75,7 @@ def test_a_firmware_with_another_model_over_the_wire(
     measured(updates=1)
 
 
+@pytest.mark.usefixtures("core")
 def test_new_constants_over_the_wire_and_the_old_ones_again(
     session: Session, under_test: UnderTest, tmp_path: Path, measured: Measured
 ) -> None:
@@ -93,6 +94,7 @@ def test_new_constants_over_the_wire_and_the_old_ones_again(
     measured(model_swaps=2, model_bytes_sent=sent)
 
 
+@pytest.mark.usefixtures("core")
 def test_a_firmware_file_over_the_wire(session: Session, under_test: UnderTest, measured: Measured) -> None:
     """On a board at --port: the image given with --firmware, into the slot that does not run."""
     if under_test.simulated:
