@@ -31,8 +31,9 @@ _ERROR_LEVEL = re.compile(r"(?:^|\s)E \(\d+\) |\[E\]|(?:^|\s)E [\w.]+: ")
 _TOLD = re.compile(r"(?:^|\s)[IDV] \(\d[\d:. -]*\) |^[ID] |\[[IDV]\]\[|: warning: ")
 """A line that tells something, whatever its words, or a compiler's warning."""
 _RESTARTED = re.compile(
-    r"\S[^\n]*\n(?:ets [^\n]*|ESP-ROM[^\n]*|Build:[^\n]*|\s)*rst:0x(?:3|c)\b(?:(?!rst:)[^\n]*\n)*?"
-    r"entry 0x[0-9a-f]+\s*\Z"
+    r"^(?!ets |ESP-ROM|Build:|[ \t]*$)[^\n]+\n(?:ets [^\n]*|ESP-ROM[^\n]*|Build:[^\n]*|\s)*"
+    r"rst:0x(?:3|c)\b(?:(?!rst:)[^\n]*\n)*?entry 0x[0-9a-f]+\s*\Z",
+    re.MULTILINE,
 )
 """A text that ends with a restart of the software, about which the application says nothing."""
 _LOGGED = re.compile(
@@ -61,8 +62,9 @@ def diagnose(text: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
     """
     text = _LONG_LINE.sub(r"\1\n", text)
     found = _matches(text, rules)
-    joined = unwrapped(text)
-    if joined != text:
+    plain = without_zero_counts(text)  # before lines are joined: a count ends with its line
+    joined = unwrapped(plain)
+    if joined != plain:
         known = {rule.name for rule, _ in found}
         found += [(rule, finding) for rule, finding in _matches(joined, rules) if rule.name not in known]
         found.sort(key=lambda pair: rules.index(pair[0]))
@@ -94,10 +96,17 @@ def _matches(text: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
         if rule.name in found:
             continue
         said = by_host if rule in HOST_RULES else text
-        match = _search(_compiled(rule.pattern), said, last_start if rule.last_start else 0)
+        match = _search(_compiled(rule.pattern), said, _from(rule, said, last_start))
         if match and not (rule.unless and _compiled(rule.unless).search(text)):
             found[rule.name] = rule, _finding(rule, match, text)
     return list(found.values())
+
+
+def _from(rule: Rule, text: str, last_start: int) -> int:
+    """Where in a text a rule begins to count."""
+    if rule.over:
+        return max((match.end() for match in _compiled(rule.over).finditer(text)), default=0)
+    return last_start if rule.last_start else 0
 
 
 def _search(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:

@@ -22,6 +22,7 @@ class Rule:
         consequence: it follows from other faults, and is told only where none of them is known.
         minor: a board goes on with it, so that it explains no consequence.
         last_start: it counts only where no later start is in the text.
+        over: it does not count where this comes later in the text.
         unless: it does not count where the text holds this.
         extra: of our own distribution: the commands that add or update its packages in this copy fill
             "{install}" and "{upgrade}" in remedy.
@@ -35,6 +36,7 @@ class Rule:
     consequence: bool = False
     minor: bool = False
     last_start: bool = False
+    over: str = ""
     unless: str = ""
     extra: str = ""
 

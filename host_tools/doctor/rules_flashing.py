@@ -120,6 +120,13 @@ FLASHING_RULES = (
         "Give each file its own offset, as partitions.csv has them: `tinyface flash` does.",
     ),
     Rule(
+        "build-path",
+        r"esptool[^\n]*: error: argument <address> <filename>: [^\n]*(?:must be a number|No such file)[^\n]*",
+        "esptool was given a path that a space cuts in two",
+        "Move the project to a folder without spaces in its path, and build there.",
+        explains=("build", "esptool-version", "port-missing"),
+    ),
+    Rule(
         "esptool-version",
         r"(?:invalid choice|No such command)[: ]*'?[\"(]?(?:write[-_]flash|default[-_]reset|"
         r"no[-_]reset)[^\n]*|"

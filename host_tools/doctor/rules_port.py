@@ -21,7 +21,7 @@ _DRIVER = (
     "driver (CH340: "
     "WCH's, of 2023 or later or the older 3.5; CP210x: Silicon Labs')."
 )
-_REST = "port-unusable", "no-answer", "baud-change"
+_REST = "port-unusable", "no-answer", "baud-change", "build"
 _LISTS = command_line(sys.executable, "-m", "serial.tools.list_ports")
 _LIST = "`" + _LISTS.replace("{", "{{").replace("}", "}}") + "` lists the ports"
 
@@ -93,7 +93,7 @@ PORT_RULES = (
         r"[Pp]ermission denied:? '?/dev/[^\n]*|"
         r"(?:port|/dev/)[^\n]*[Pp]ermission denied[^\n]*|\[Errno 13\][^\n]*|"
         r"(?m:^[^\n]*PermissionError\(13,[^\n]*)|"
-        r"Operation not permitted:? '?/dev/[^\n]*|99-platformio-udev\.rules",
+        r"Operation not permitted:? '?/dev/[^\n]*",
         "you may not open the port",
         "Join its group (Debian: sudo usermod -aG dialout $USER, Arch: uucp; then log in again), and close "
         "monitors; "
@@ -130,5 +130,14 @@ PORT_RULES = (
         "the port can't be opened",
         "Check its name and plug the board in again; " + _LIST + ".",
         explains=_REST,
+    ),
+    Rule(
+        # A warning that comes with every upload, also with those that go through.
+        "port-permission",
+        r"Please install `?99-platformio-udev\.rules[^\n]*",
+        "PlatformIO misses its rules for the ports of this computer; without them you may not open them",
+        "Join the port's group (Debian: sudo usermod -aG dialout $USER, Arch: uucp; then log in again).",
+        consequence=True,
+        unless=r"Hash of data verified|SUCCESS\]",
     ),
 )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from host_tools.doctor.rule import POWER, REPORT, Rule
 
+_STARTED = r"\bentry 0x[0-9a-f]{8}"
+"""The boot loader runs: what the ROM complained of at an earlier start is over."""
 _WATCHED = "boot-loader", "watchdog-reset", "rtc-watchdog"
 
 POWER_RULES = (
@@ -93,6 +95,7 @@ START_RULES = (
         "the "
         "wrong flash voltage) and at GPIO6 to GPIO11, and press reset.",
         explains=_WATCHED,
+        over=_STARTED,
     ),
     Rule(
         "boot-loader",
@@ -103,10 +106,19 @@ START_RULES = (
         "flash's "
         "pins (ESP32: GPIO6 to GPIO11 and GPIO12).",
         explains=_WATCHED,
+        over=_STARTED,
     ),
 )
 
 RESET_RULES = (
+    Rule(
+        "flash-read",
+        r"flash read err, ?[0-9a-f]+",
+        "the ROM could not read the flash chip at one start, and could at a later one",
+        "Look at the power: " + POWER + " If it stays, unplug what hangs at GPIO12 and at GPIO6 to GPIO11.",
+        explains=("rtc-watchdog", "watchdog-reset"),
+        consequence=True,
+    ),
     Rule(
         "watchdog-reset",
         r"rst:0x(?:4|7|8|b|11|12)\b|\((?:TG[01]?WDT|OWDT|SUPER_?WDT)_[A-Z_]*RE?SE?T\)|"

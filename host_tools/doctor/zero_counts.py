@@ -44,6 +44,17 @@ _ZERO_COUNTS = re.compile(
 )
 
 
-def without_zero_counts(lines: str) -> str:
-    """Lines with spaces in the place of such words, so that each other character stays where it is."""
-    return _ZERO_COUNTS.sub(lambda words: " " * len(words[0]), lines)
+_SPEAKS_OF_FAULTS = re.compile(
+    r"^[^\n]*?(?:err|fail|fault|timeout|over|ovf|brown|panic|crash|reset|reboot|restart|watchdog|wdt|abort|"
+    r"exception|mismatch|corrupt|problem|lost|trigger|no-soi|no-eoi|count|occurrence)[^\n]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def without_zero_counts(text: str) -> str:
+    """The text with spaces in the place of such words, so that each other character stays where it is."""
+    return _SPEAKS_OF_FAULTS.sub(lambda line: _ZERO_COUNTS.sub(_blank, line[0]), text)
+
+
+def _blank(words: re.Match[str]) -> str:
+    return " " * len(words[0])
