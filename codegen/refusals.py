@@ -309,3 +309,33 @@ FLAT = Cause(
     lambda model: None,
 )
 """Looked for only where a layer was refused for its scales."""
+
+ALONE_INT8 = (
+    "Convert it again with a representative_dataset and target_spec.supported_ops="
+    "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] alone, without TFLITE_BUILTINS: the converter then "
+)
+MIXED = Cause(
+    "mixed",
+    "single layers in float32 in an int8 model (DEQUANTIZE, the layer, QUANTIZE)",
+    f"{ALONE_INT8}quantizes the layer, or names it as one without int8, which you replace; where it is the "
+    "last one, end the model before it and compute it in the program.",
+    "where its operators do",
+    lambda model: None,
+)
+RESCALED = Cause(
+    "rescaled",
+    "values that change their scale in float32 (DEQUANTIZE, QUANTIZE to another scale; joins of two scales)",
+    f"{ALONE_INT8}changes scales with QUANTIZE of integers.",
+    "yes",
+    lambda model: None,
+)
+PASSED = Cause(
+    "passed",
+    "float32 inputs that are outputs as well, or that no layer reads",
+    "Leave out the output that repeats an input, and inputs that no layer reads: the program around the "
+    "model has their values already.",
+    "yes",
+    lambda model: None,
+)
+FOUND_LATER = (MIXED, RESCALED, PASSED, FLAT)
+"""Causes of single layers and tensors: the reader itself meets them, in files that show none of CAUSES."""

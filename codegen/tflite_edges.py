@@ -31,7 +31,7 @@ CONVERTERS = frozenset({"QUANTIZE", "DEQUANTIZE"})
 MAX_FORMS = 8
 """In more ways than this no exporter quantizes one input."""
 
-_Form = tuple[str, Quantization]
+Form = tuple[str, Quantization]
 """dtype and quantization that a float32 tensor is given."""
 
 
@@ -93,7 +93,7 @@ def parts_of(
     for raw in operators:
         touched = typed((*raw.inputs, *raw.outputs))
         for t in touched:
-            root[find(t)] = find(touched[0]) if _moves(raw, dtype) else find(t)
+            root[find(t)] = find(touched[0]) if moves(raw, dtype) else find(t)
     parts: dict[int, Part] = defaultdict(Part)
     for t in root:
         parts[find(t)].tensors.append(t)
@@ -101,7 +101,7 @@ def parts_of(
         read, written = typed(raw.inputs), typed(raw.outputs)
         for t in dict.fromkeys(find(t) for t in (*read, *written)):
             part = parts[t]
-            if _moves(raw, dtype):
+            if moves(raw, dtype):
                 part.movers.append(place)
             elif raw.kind not in CONVERTERS or len(raw.inputs) != 1 or len(raw.outputs) != 1:
                 part.computes = True
@@ -113,7 +113,8 @@ def parts_of(
     return list(parts.values())
 
 
-def _moves(raw: RawOp, dtype: str) -> bool:
+def moves(raw: RawOp, dtype: str) -> bool:
+    """True where an operator moves values of a type and changes none."""
     kinds = UINT8_MOVERS if dtype == "uint8" else MOVERS
     return raw.kind in kinds and raw.options.get("fused_activation_function", "NONE") == "NONE"
 
@@ -125,7 +126,7 @@ def _shifted(tensor: Tensor) -> Tensor:
     return Tensor(tensor.name, tensor.shape, "int8", replace(tensor.quant, zero_point=points))
 
 
-def _form(tensor: Tensor) -> _Form | None:
+def form_of(tensor: Tensor) -> Form | None:
     """The integers of a converter's float32 side; None where its other side has no type of the core."""
     one = tensor.quant is not None and len(tensor.quant.scale) == 1
     return (
@@ -133,7 +134,7 @@ def _form(tensor: Tensor) -> _Form | None:
     )
 
 
-def _in_form(tensor: Tensor, form: _Form) -> Tensor:
+def _in_form(tensor: Tensor, form: Form) -> Tensor:
     dtype, quant = form
     data = None
     if tensor.data is not None:
@@ -142,7 +143,7 @@ def _in_form(tensor: Tensor, form: _Form) -> Tensor:
     return Tensor(tensor.name, tensor.shape, dtype, quant, data)
 
 
-def _survives(constant: Tensor, form: _Form) -> bool:
+def _survives(constant: Tensor, form: Form) -> bool:
     """True where a float32 constant is in a form's integers what it is, bit for bit."""
     assert constant.data is not None
     codes, (_, quant) = _in_form(constant, form).data, form
@@ -151,7 +152,7 @@ def _survives(constant: Tensor, form: _Form) -> bool:
     return again.tobytes() == constant.data.astype(np.float32).tobytes()
 
 
-def _stays_finite(form: _Form) -> bool:
+def stays_finite(form: Form) -> bool:
     """True where every integer of a form has a finite float32 value, so that it comes back from it."""
     dtype, quant = form
     info = np.iinfo(dtype)
@@ -193,8 +194,8 @@ class _Split:
     def take_floats(self) -> None:
         """float32 activations that are only moved become the integers that they are made into, or of."""
         for part in self._parts("float32"):
-            sources = {_form(self.tensors[self.operators[place].inputs[0]]) for place in part.sources}
-            sinks = [_form(self.tensors[self.operators[place].outputs[0]]) for place in part.sinks]
+            sources = {form_of(self.tensors[self.operators[place].inputs[0]]) for place in part.sources}
+            sinks = [form_of(self.tensors[self.operators[place].outputs[0]]) for place in part.sinks]
             forms = [form for form in dict.fromkeys((*sources, *sinks)) if form is not None]
             fed, read = {*part.tensors} & {*self.inputs}, {*part.tensors} & {*self.file.outputs}
             from_inputs = bool(fed) and not sources and not read and 0 < len(forms) <= MAX_FORMS
@@ -209,7 +210,7 @@ class _Split:
                 continue
             if read and not all(_survives(self.tensors[t], forms[0]) for t in constants):
                 continue  # an output would show that the constant was rounded
-            if sources and not all(_stays_finite(form) for form in forms):
+            if sources and not all(stays_finite(form) for form in forms):
                 continue
             for form in forms[1:]:
                 self._copy(part, form, {t: _in_form(self.tensors[t], form) for t in used})
@@ -226,7 +227,7 @@ class _Split:
         for place in part.movers:
             self.operators[place] = _with(self.operators[place], new)
 
-    def _copy(self, part: Part, form: _Form, tensors: dict[int, Tensor]) -> None:
+    def _copy(self, part: Part, form: Form, tensors: dict[int, Tensor]) -> None:
         """A part once more, with inputs of its own, for those that read it in another form."""
         number = self._new_part()
         new = {t: self._add(tensor) for t, tensor in tensors.items()}
@@ -234,7 +235,7 @@ class _Split:
         for place in part.movers:
             self.copies[place].append(_with(self.operators[place], new))
         for place in part.sinks:
-            if _form(self.tensors[self.operators[place].outputs[0]]) == form:
+            if form_of(self.tensors[self.operators[place].outputs[0]]) == form:
                 self.operators[place] = _with(self.operators[place], new)
         for t in [t for t in self.inputs if t in new]:
             at = self.inputs.index(t) + 1

@@ -94,7 +94,7 @@ class Flow:
                     "Export the model again.",
                 )
 
-    def _described(self) -> Iterator[tuple[Tensor, str]]:
+    def described(self) -> Iterator[tuple[Tensor, str]]:
         """Every tensor in use with the place that messages about it name: layers that compute come first."""
         converters = ("QUANTIZE", "DEQUANTIZE")
         for raw in sorted(self.operators, key=lambda raw: raw.kind in converters):
@@ -104,27 +104,11 @@ class Flow:
             for t in ends:
                 yield self.tensors[t], f"{self.name}, {what} {self.tensors[t].name!r}"
 
-    def check_no_float(self) -> None:
-        """Nothing is float: said before anything else, because it is what most people meet."""
-        for tensor, where in self._described():
-            if tensor.dtype == "float32" and tensor.is_constant and where.startswith(f"{self.name}, output "):
-                raise ModelError(
-                    f"the output {tensor.name!r} is the same for every input: its values are constants",
-                    where,
-                    "Export the model without this output, and keep its values in the program around it.",
-                )
-            if tensor.dtype == "float32":
-                raise ModelError(
-                    f"the tensor {tensor.name!r} is float32: the model is not fully int8",
-                    where,
-                    QUANTIZE_REMEDY + ".",
-                )
-
     def check_types(self) -> None:
         """Activations are int8 (or int16 where an op makes them) with one scale each, or numbers without."""
         kinds = {kind for kind, cls in REGISTRY.classes.items() if cls.makes_numbers}
         numbers = {self.tensors[t] for raw in self.operators if raw.kind in kinds for t in raw.outputs}
-        for tensor, where in self._described():
+        for tensor, where in self.described():
             if tensor.is_constant or (tensor in numbers and tensor.dtype in ("int32", "int64")):
                 continue  # an op that makes numbers checks their type itself
             if tensor.dtype not in ("int8", "int16"):

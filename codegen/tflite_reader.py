@@ -23,6 +23,7 @@ from codegen.ops.base import Op, RawOp
 from codegen.refusals import explain
 from codegen.tflite_constants import fold_constants
 from codegen.tflite_edges import split_edges
+from codegen.tflite_floats import check_no_float
 from codegen.tflite_flow import QUANTIZE_REMEDY, Flow, layer_of
 from codegen.tflite_operators import operator_name
 from codegen.tflite_options import NEEDED, OPTIONS
@@ -175,7 +176,7 @@ class _Parser:
         flow, variables = carry_state(flow, initial)
         flow = fold_constants(flow, self.buffer.charge)
         flow, input_edges, output_edges = split_edges(flow)
-        flow.check_no_float()
+        check_no_float(flow)
         for raw in flow.operators:
             self._check_kind(raw)
         flow.check_types()
