@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _FAULTS = (
-    r"(?:errors?|errs?|fail(?:s|ed|ures?)?|faults?|timeouts?|overflows?|overruns?|ovf|brown-?outs?|panics?|"
+    r"(?:errors?|errs?|fail(?:s|ed|ures?)?|faults?|timeouts?(?: waiting for \w+)?|"
+    r"overflows?|overruns?|ovf|brown-?outs?|panics?|"
     r"crash(?:es)?|resets?|reboots?|restarts?|watchdogs?|wdt|aborts?|exceptions?|mismatch(?:es)?|"
     r"corruptions?|problems?|lost|triggered|no-soi|no-eoi)"
 )
@@ -26,7 +27,7 @@ _ZERO = r"(?:0x0|0+(?:\.0+)?(?:[ \t]?%)?)(?!\.?\w)"
 _NONE = r"(?:none|no|nil|null|false|zero|ok|esp_ok)\b"
 _ZERO_COUNTS = re.compile(
     # "camera init error count: 0", "failed=0", "\"errors\": 0", "error: none", "error 0x0 (ESP_OK)"
-    rf"{_KIND}(?:{_FAULTS}{_COUNTER}(?:\(s\))?|count(?:er)?s?|occurrences)[\"']?[ \t]*"
+    rf"{_KIND}(?:{_FAULTS}{_COUNTER}(?:\(s\))?|count(?:er)?s?|occurrences|events|times)[\"']?[ \t]*"
     rf"(?:(?:[:=]+|\||->)[ \t]*|[ \t]is[ \t])(?:{_ZERO}|{_NONE}){_ENDS}"
     # "errors 0, frames 12", "errors (0)"
     rf"|{_KIND}(?:{_COUNTED}|count|err(?:or)?[ _]code|error(?=[ \t]+0x0))[ \t]*[(\[]?[ \t]*{_ZERO}{_ENDS}"
@@ -46,7 +47,7 @@ _ZERO_COUNTS = re.compile(
 
 _SPEAKS_OF_FAULTS = re.compile(
     r"^[^\n]*?(?:err|fail|fault|timeout|over|ovf|brown|panic|crash|reset|reboot|restart|watchdog|wdt|abort|"
-    r"exception|mismatch|corrupt|problem|lost|trigger|no-soi|no-eoi|count|occurrence)[^\n]*$",
+    r"exception|mismatch|corrupt|problem|lost|trigger|no-soi|no-eoi|count|occurrence|event|times)[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -89,6 +89,8 @@ def test_a_harmless_line_is_no_fault(line: str) -> None:
         "Camera init: error 0x0 (ESP_OK)",
         "finished without errors",
         "error rate: 0.00 %",
+        "out of memory events: 0",
+        "Timeout waiting for VSYNC: 0",
         "E (900) app: error count: 0",
     ],
 )
