@@ -15,6 +15,7 @@ sys.path.insert(0, str(repository))
 
 from cmake_lists import read_component  # noqa: E402
 from drivers import choose  # noqa: E402
+from tflite_micro import tflite_micro  # noqa: E402
 
 from host_tools.boards import load_board  # noqa: E402
 from host_tools.flashing import partitions  # noqa: E402
@@ -64,10 +65,15 @@ def under_build(*parts: object) -> str:
 
 
 linked, syntax = [], []
+library = tflite_micro()
+behind = [*beneath.link, *(library.link if library else ())]
 for source in component.sources:
-    if source.suffix != ".c":
-        raise SystemExit(f"the stand-in compiles C only, not {source.name}")
     target = under_build("src", source.relative_to(project.resolve()).with_suffix(".o"))
+    if source.suffix != ".c":
+        if library is None:
+            raise SystemExit(f"the stand-in compiles C only without STANDIN_TFLM, not {source.name}")
+        linked.append(env.Command(target, str(source), library.action(component.includes)))
+        continue
     if source.parent == folder.resolve():
         on_idf = common.Clone()
         on_idf.Prepend(CPPPATH=[str(fakes)])
@@ -80,7 +86,10 @@ for driver in beneath.sources:
     linked.append(own.Object(under_build("drivers", driver.name + ".o"), str(driver)))
 
 elf = env.Program(
-    under_build("firmware.elf"), linked, LINKFLAGS=list(beneath.flags), BEHIND=list(beneath.link)
+    under_build("firmware.elf"),
+    linked,
+    LINKFLAGS=list(beneath.flags),
+    BEHIND=behind,
 )
 env.Depends(elf, syntax)
 
