@@ -100,7 +100,7 @@ class Board:
         chip: e.g. "esp32", "cortex-m4".
         kind: "sim", "qemu" or "serial": how the host reaches it.
         clock_hz: CPU clock.
-        cost_table: name of the cost table in codegen/cost_tables ("" where none exists).
+        cost_table: name of the cost table in codegen/cost/tables ("" where none exists).
         memory: budgets.
         toolchain: name of a toolchain in host_tools (e.g. "host", "arm-none-eabi", "xtensa-lx").
         camera: True where it has one.

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
-from codegen.cost import LABEL, Calibration, estimate, load_table
+from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
 from codegen.edges import Edge
 from codegen.errors import BudgetError
 from codegen.graph import GOALS, Graph

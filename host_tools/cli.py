@@ -27,8 +27,8 @@ from host_tools.commands import (
     train,
     validate,
 )
-from host_tools.console import EXIT_FAULT
-from host_tools.last_handler import run_guarded
+from host_tools.terminal.console import EXIT_FAULT
+from host_tools.terminal.last_handler import run_guarded
 
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for every wrong argument; it gives a name only to the children of this class."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.backends.pipeline_spec import PipelineSpec
-from codegen.backends.tflm import check_file
-from codegen.backends.tflm_arena import runs
+from codegen.backends.tflm.arena import runs
+from codegen.backends.tflm.generate import check_file
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
-from codegen.model_file import ModelFile, read_file
-from codegen.tflite_reader import parse_model, read_bytes
+from codegen.tflite.model_file import ModelFile, read_file
+from codegen.tflite.reader import parse_model, read_bytes
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
 
 WAY_OUT = "Or let TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash."

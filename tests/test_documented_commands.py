@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import typer.main
 
-from host_tools import console
-from host_tools.baselines import load_peers
 from host_tools.boards import list_boards
 from host_tools.cli import app
+from host_tools.measure.baselines import load_peers
 from host_tools.models import resolve
+from host_tools.terminal import console
 from model_zoo.cards import pretrained_names
 
 PAGES = (

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from codegen.model_file import read_file
 from codegen.passes import optimize
-from host_tools.build import build
+from codegen.tflite.model_file import read_file
 from host_tools.models import ModelRef, resolve
-from host_tools.project import write_project
+from host_tools.project.build import build
+from host_tools.project.write import write_project
+from host_tools.proof.stimuli import stimuli
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image, reseal, write_flash
 from host_tools.simulator.link import Link
 from host_tools.simulator.process import RunningBoard
-from host_tools.stimuli import stimuli
 from host_tools.wire.framing import MAX_PAYLOAD
 from tests.fakes.esp_rom import CHIPS, FakeChip, Rfc2217Port
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes

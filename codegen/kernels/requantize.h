@@ -89,7 +89,7 @@ static inline int32_t tfk_clamp(int32_t value, int32_t low, int32_t high)
  * Both hold the bias, with which the accumulator starts. */
 enum {
     TFK_SCALED_ROW = 3, /* bias, multiplier, right shift - 1; accumulators below 2^29, right shifts of 1 .. 31 */
-    TFK_TABLE_ROW = 5   /* bias, bound, high, low, constant: see codegen/table_form.py */
+    TFK_TABLE_ROW = 5   /* bias, bound, high, low, constant: see codegen/numerics/table_form.py */
 };
 
 /* Scaled form. low, high: activation range within -128 .. 127. */

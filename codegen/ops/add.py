@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import quantize_multiplier, requantize
+from codegen.numerics.arithmetic import quantize_multiplier, requantize
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, KernelCall
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise

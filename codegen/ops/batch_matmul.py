@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import check_accumulators, quantize_multiplier
+from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.strided_copy import dense_strides

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range
+from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks, kernel_choice
 from codegen.ops.base import REGISTRY, KernelCall, Op, RawOp
 from codegen.ops.weighted import (

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range, channel_multipliers, exact_matmul, quantize_multiplier
+from codegen.numerics.arithmetic import (
+    activation_range,
+    channel_multipliers,
+    exact_matmul,
+    quantize_multiplier,
+)
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.weighted import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import quantize_multiplier, rounding_divide_by_power
+from codegen.numerics.arithmetic import quantize_multiplier, rounding_divide_by_power
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup

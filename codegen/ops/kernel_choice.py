@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range
 from codegen.lower import Kept
+from codegen.numerics.arithmetic import activation_range
 from codegen.ops.base import ConstTable, KernelCall
 from codegen.ops.weighted import (
     PACKED_MULTIPLE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import clamp
+from codegen.numerics.arithmetic import clamp
 from codegen.ops import checks
 from codegen.ops.base import ConstTable, KernelCall, Op, RawOp
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import clamp
+from codegen.numerics.arithmetic import clamp
 from codegen.ops.base import REGISTRY
 from codegen.ops.pooling import Pooling
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
+from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
 from codegen.ops.base import REGISTRY, KernelCall
 from codegen.ops.reduction import AXES, Reduction
 

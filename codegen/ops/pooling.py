@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from codegen.arithmetic import activation_range
+from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
 from codegen.ops.base import KernelCall, Op, RawOp
 from codegen.ops.window import Window, window_of

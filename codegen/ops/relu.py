@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range, check_accumulators, quantize_multiplier, requantize
+from codegen.numerics.arithmetic import activation_range, check_accumulators, quantize_multiplier, requantize
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, RawOp
 from codegen.ops.lookup import INPUTS, Lookup

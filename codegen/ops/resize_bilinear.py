@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import clamp, rounding_divide_by_power
+from codegen.numerics.arithmetic import clamp, rounding_divide_by_power
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
 from codegen.ops.resize_nearest_neighbor import check_resize

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import INT32_MAX, check_accumulators, quantize_multiplier, requantize
+from codegen.numerics.arithmetic import INT32_MAX, check_accumulators, quantize_multiplier, requantize
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import requantize, rounding_divide_by_power
-from codegen.ops import checks, fixed_point
+from codegen.numerics import fixed_point
+from codegen.numerics.arithmetic import requantize, rounding_divide_by_power
+from codegen.ops import checks
 from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup, check_output
 

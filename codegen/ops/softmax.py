@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import (
+from codegen.errors import ScaleError
+from codegen.numerics.arithmetic import (
     quantize_multiplier,
     rounding_divide_by_power,
     rounding_doubling_high_mul,
 )
-from codegen.errors import ScaleError
+from codegen.numerics.fixed_point import exp_on_negative, saturate, two_over_one_plus
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
-from codegen.ops.fixed_point import exp_on_negative, saturate, two_over_one_plus
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
+from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
+from codegen.numerics.table_form import table_form
 from codegen.ops.base import ConstTable, RawOp
 from codegen.ops.checks import REEXPORT, constant_input, refuse
-from codegen.table_form import table_form
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor

@@ -19,7 +19,7 @@ from host_tools.commands.options import (
     plan_options,
     refuse_ignored,
 )
-from host_tools.console import OUT, note, print_json, reported, table, working
+from host_tools.terminal.console import OUT, note, print_json, reported, table, working
 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
@@ -47,7 +47,7 @@ def command(
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
-    from host_tools.calibration_store import load_calibration
+    from host_tools.measure.calibration_store import load_calibration
     from host_tools.models import resolve
 
     options = plan_options(runtime, memory, ram, goal)
@@ -56,7 +56,7 @@ def command(
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot)
     target = load_board(board)
     if runtime is Runtime.tflm or isinstance(ref.core, ModelError):
-        from host_tools.tflm_report import TflmReport
+        from host_tools.measure.tflm_report import TflmReport
 
         with working("measure the arena"):
             found = TflmReport(ref.file, target, ref.core)

@@ -23,12 +23,12 @@ from host_tools.commands.options import (
     plan_options,
     refuse_ignored,
 )
-from host_tools.console import ERR, note, print_json, reported
+from host_tools.terminal.console import ERR, note, print_json, reported
 
 if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
-    from host_tools.bench import Bench
+    from host_tools.measure.bench import Bench
     from host_tools.models import ModelRef
 
 DEFAULT_BENCH_BOARD = "qemu-cortex-m4"
@@ -73,7 +73,7 @@ def command(
     counts: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--counts", metavar="FILE", help="Also write the layers' counts for `python -m codegen.cost_fit`."
+            "--counts", metavar="FILE", help="Also write the layers' counts for `python -m codegen.cost.fit`."
         ),
     ] = None,
     calibrate: Annotated[
@@ -120,9 +120,9 @@ def command(
         return
     if port or profile or runs:
         raise typer.BadParameter("--port, --from and --runs belong to --calibrate")
-    from host_tools.baselines import load_peers
-    from host_tools.bench_tables import no_peers, same, show, show_comparison, without_peers
     from host_tools.boards import load_board
+    from host_tools.measure.baselines import load_peers
+    from host_tools.measure.tables import no_peers, same, show, show_comparison, without_peers
     from host_tools.models import resolve
     from model_zoo.cards import pretrained_names
 
@@ -138,7 +138,7 @@ def command(
     if counts is not None:
         _write_counts(pairs, boards[0], counts)
     if chart is not None:
-        from host_tools.bench_chart import write_chart
+        from host_tools.measure.chart import write_chart
 
         write_chart(found, chart)
         note(f"Drew {chart}")
@@ -183,7 +183,7 @@ def _measure(
     """Every model on every board, with a progress bar where a person looks on."""
     from rich.progress import Progress
 
-    from host_tools.bench import measure
+    from host_tools.measure.bench import measure
 
     found = []
     with Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
@@ -207,7 +207,7 @@ def _all_boards() -> list[Board]:
     Raises:
         ToolError: there is none.
     """
-    from host_tools.counting import counting_boards
+    from host_tools.measure.counting import counting_boards
 
     here, missing = counting_boards()
     for error in missing:
@@ -221,7 +221,7 @@ def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path)
     from codegen.errors import DataError
     from codegen.plain_text import strict_json
     from codegen.whole_file import write_whole
-    from host_tools.cost_counts import cost_counts
+    from host_tools.measure.cost_counts import cost_counts
 
     content = strict_json(cost_counts(pairs, board.name, file.parent), indent=1) + "\n"
     try:
@@ -230,6 +230,6 @@ def _write_counts(pairs: list[tuple[ModelRef, Bench]], board: Board, file: Path)
         remedy = "Name a file in a folder that can be written."
         raise DataError(f"the counts can't be written ({error.strerror})", str(file), remedy) from error
     fits = command_line(
-        "python", "-m", "codegen.cost_fit", "fit", file, "-o", "codegen/cost_tables/NAME.json"
+        "python", "-m", "codegen.cost.fit", "fit", file, "-o", "codegen/cost/tables/NAME.json"
     )
     note(f"Next, in a checkout: `{fits}`")

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.shell import command_line
-from host_tools.console import ERR, OUT, note, print_json, table
+from host_tools.terminal.console import ERR, OUT, note, print_json, table
 
 if TYPE_CHECKING:
     from codegen.board import Board
-    from host_tools.calibration import Calibrated, Profile
+    from host_tools.measure.calibration import Calibrated, Profile
     from host_tools.models import ModelRef
 
 DEFAULT_RUNS = 20
@@ -23,13 +23,13 @@ def run(model: str, board: str, port: str | None, source: Path | None, runs: int
         source: a profile instead of a board.
         runs: inferences to measure.
     Raises:
-        BoardError, DataError, ModelError: see host_tools.calibration.
+        BoardError, DataError, ModelError: see host_tools.measure.calibration.
     """
     import datetime
 
     from host_tools.boards import load_board
-    from host_tools.calibration import calibrate, check_board, read_profile
-    from host_tools.calibration_store import store
+    from host_tools.measure.calibration import calibrate, check_board, read_profile
+    from host_tools.measure.calibration_store import store
     from host_tools.models import resolve
 
     ref, target = resolve(model), load_board(board)
@@ -48,7 +48,7 @@ def run(model: str, board: str, port: str | None, source: Path | None, runs: int
 def forget(board: str) -> None:
     """Removes a board's calibration."""
     from host_tools.boards import load_board
-    from host_tools.calibration_store import forget as remove
+    from host_tools.measure.calibration_store import forget as remove
 
     gone = remove(load_board(board))
     note(f"The calibration of {board} is forgotten." if gone else f"There is no calibration of {board}.")
@@ -59,7 +59,7 @@ def _measure(ref: ModelRef, board: Board, port: str | None, runs: int) -> Profil
 
     from codegen.errors import BoardError
     from host_tools.attach import open_board
-    from host_tools.calibration import record
+    from host_tools.measure.calibration import record
 
     if port is None:
         raise BoardError(

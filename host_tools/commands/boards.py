@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from host_tools.commands.options import Json
-from host_tools.console import OUT, print_json, reported, table
+from host_tools.terminal.console import OUT, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.board import Board

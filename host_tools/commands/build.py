@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from host_tools.commands.options import Json
-from host_tools.console import OUT, print_json, reported
+from host_tools.terminal.console import OUT, print_json, reported
 
 
 @reported("Object files stay; run it again.")
@@ -24,9 +24,9 @@ def command(
     """Compile a generated project for the board it was generated for."""
     from codegen.errors import ToolError
     from host_tools.boards import load_board
-    from host_tools.build import build
     from host_tools.flashing.build_place import how_to_build
-    from host_tools.project import open_project
+    from host_tools.project.build import build
+    from host_tools.project.write import open_project
 
     project = open_project(folder)
     board = load_board(project.board)

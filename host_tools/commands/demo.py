@@ -24,12 +24,12 @@ from host_tools.commands.options import (
     refuse_box_alone,
     refuse_ignored,
 )
-from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
+from host_tools.terminal.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from codegen.memory.options import PlanOptions
     from host_tools.models import ModelRef
-    from host_tools.validate import Verdict
+    from host_tools.proof.validate import Verdict
 
 REAL_BOARD = "esp32cam"
 """The chip whose milliseconds are estimated beside the simulation."""
@@ -66,11 +66,11 @@ def command(
     from codegen.errors import PictureError
     from codegen.scratch import ScratchFolder
     from host_tools.boards import load_board
-    from host_tools.demo import stream_and_compare, write_sheet
-    from host_tools.faces import demo_faces
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
-    from host_tools.pictures import shots_from
+    from host_tools.pictures.faces import demo_faces
+    from host_tools.pictures.files import shots_from
+    from host_tools.proof.demo import stream_and_compare, write_sheet
 
     start_s = time.monotonic()
     options = plan_options(Runtime.aot, memory, ram, goal)
@@ -155,9 +155,9 @@ def show(report: dict[str, Any], verdict: Verdict) -> None:
 
 def layer_estimates(ref: ModelRef, options: PlanOptions) -> list[dict[str, Any]]:
     """Instructions and milliseconds of each layer on the real chip, from its cost table."""
-    from codegen.cost import estimate
+    from codegen.cost.estimate import estimate
     from host_tools.boards import load_board
-    from host_tools.project import plan_of
+    from host_tools.project.write import plan_of
 
     plan = plan_of(ref, options)
     costs = estimate(plan, load_board(REAL_BOARD))

@@ -16,7 +16,7 @@ from host_tools.commands.options import (
     one_model,
     refuse_ignored,
 )
-from host_tools.console import EXIT_MISMATCH, OUT, note, print_json, reported, table
+from host_tools.terminal.console import EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from host_tools.doctor.examine import Report

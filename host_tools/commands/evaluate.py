@@ -16,7 +16,7 @@ from host_tools.commands.options import (
     one_model,
     refuse_ignored,
 )
-from host_tools.console import OUT, note, print_json, reported, table
+from host_tools.terminal.console import OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +135,7 @@ def compiled_engine(ref: ModelRef) -> Engine:
         ToolError: there is no C compiler.
     """
     from codegen.backends.host_library import CompiledModel
-    from host_tools.project import plan_of
+    from host_tools.project.write import plan_of
 
     compiled = CompiledModel(plan_of(ref))
 

@@ -25,8 +25,8 @@ from host_tools.commands.options import (
     plan_options,
     refuse_ignored,
 )
-from host_tools.console import ERR, OUT, note, print_json, reported, table
-from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD, talking_at
+from host_tools.terminal.console import ERR, OUT, note, print_json, reported, table
+from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD, talking_at
 
 if TYPE_CHECKING:
     from codegen.board import Board

@@ -24,7 +24,7 @@ from host_tools.commands.options import (
     plan_options,
     refuse_ignored,
 )
-from host_tools.console import note, print_json, reported, working
+from host_tools.terminal.console import note, print_json, reported, working
 
 LISTED = 5
 """How many names of kept files are said."""
@@ -50,7 +50,7 @@ def command(
     from host_tools.flashing.build_place import how_to_build, refused_in
     from host_tools.flashing.platformio import pio_line
     from host_tools.models import resolve
-    from host_tools.project import write_project
+    from host_tools.project.write import write_project
 
     options, model = plan_options(runtime, memory, ram, goal), one_model(model, named)
     target = load_board(board)

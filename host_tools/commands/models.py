@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from host_tools.commands.options import Json
-from host_tools.console import OUT, note, print_json, reported, table
+from host_tools.terminal.console import OUT, note, print_json, reported, table
 
 
 @reported("Nothing was changed.")

@@ -18,7 +18,7 @@ from host_tools.commands.options import (
     refuse_box_alone,
     refuse_ignored,
 )
-from host_tools.console import OUT, note, print_json_line, reported
+from host_tools.terminal.console import OUT, note, print_json_line, reported
 
 FACES = 24
 """How many faces a simulated camera sees, round and round, without --pictures."""
@@ -60,12 +60,12 @@ def command(
     from codegen.whole_file import make_folders
     from host_tools.attach import open_board
     from host_tools.boards import load_board
-    from host_tools.clocks import clock_of
-    from host_tools.faces import demo_faces
-    from host_tools.frames import as_json as to_json
-    from host_tools.frames import as_line, first_number, save_overlay
     from host_tools.models import usual_margin
-    from host_tools.pictures import shots_from, write_frames
+    from host_tools.pictures.faces import demo_faces
+    from host_tools.pictures.files import shots_from, write_frames
+    from host_tools.pictures.frames import as_json as to_json
+    from host_tools.pictures.frames import as_line, first_number, save_overlay
+    from host_tools.proof.clocks import clock_of
     from host_tools.wire.messages import Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.session import FOREVER

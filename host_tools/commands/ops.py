@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from host_tools.commands.options import Json
-from host_tools.console import OUT, print_json, reported, table
+from host_tools.terminal.console import OUT, print_json, reported, table
 
 ESPRESSIF = (
     "On Espressif's chips --runtime tflm also refuses CONV_2D and DEPTHWISE_CONV_2D without a bias, CONV_2D "

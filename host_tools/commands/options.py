@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from codegen.errors import OptionError
-from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD
+from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD
 
 if TYPE_CHECKING:
     from codegen.board import Board

@@ -15,7 +15,7 @@ from host_tools.commands.options import (
     at_baud,
     refuse_ignored,
 )
-from host_tools.console import OUT, note, print_json, reported, table
+from host_tools.terminal.console import OUT, note, print_json, reported, table
 
 Number = Optional[int]  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
 Switch = Optional[bool]  # noqa: UP045
@@ -63,7 +63,7 @@ def command(
     """Show a board's settings; change those that are given, and keep them in the board's flash."""
     from host_tools.attach import open_board
     from host_tools.boards import load_board
-    from host_tools.settings import as_plain, change, parse_led
+    from host_tools.wire.board_settings import as_plain, change, parse_led
     from host_tools.wire.messages import Settings, SettingsRequest
 
     given = {

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, refuse_box_alone
-from host_tools.console import note, print_line, reported
+from host_tools.terminal.console import note, print_line, reported
 
 
 @reported("The board is off; its flash keeps what it has.")
@@ -40,7 +40,7 @@ def command(
     from host_tools.boards import load_board
     from host_tools.flashing.state import flash_file
     from host_tools.models import usual_margin
-    from host_tools.pictures import shots_from, write_frames
+    from host_tools.pictures.files import shots_from, write_frames
     from host_tools.simulator import parse_faults, run_board
 
     refuse_box_alone(box, pictures)

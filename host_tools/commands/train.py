@@ -17,7 +17,7 @@ from host_tools.commands.options import (
     one_model,
     refuse_ignored,
 )
-from host_tools.console import note, print_json, reported
+from host_tools.terminal.console import note, print_json, reported
 
 RUNS = Path("runs")
 

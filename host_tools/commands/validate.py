@@ -22,10 +22,10 @@ from host_tools.commands.options import (
     one_model,
     refuse_box_alone,
 )
-from host_tools.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
+from host_tools.terminal.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
-    from host_tools.validate import Verdict
+    from host_tools.proof.validate import Verdict
 
 FRESH_SEED_BITS = 31
 
@@ -61,10 +61,10 @@ def command(
     from host_tools.attach import open_board
     from host_tools.boards import load_board
     from host_tools.models import resolve
-    from host_tools.pictures import shots_from
-    from host_tools.stimuli import requests, stimuli
-    from host_tools.validate import Validator
-    from host_tools.validate_tflm import TflmValidator, runs_alone
+    from host_tools.pictures.files import shots_from
+    from host_tools.proof.stimuli import requests, stimuli
+    from host_tools.proof.validate import Validator
+    from host_tools.proof.validate_tflm import TflmValidator, runs_alone
 
     refuse_box_alone(box, pictures)
     target = load_board(board)
@@ -108,7 +108,7 @@ def show(verdict: Verdict, as_json: bool) -> None:
     if as_json:
         print_json(verdict.to_json())
         return
-    from host_tools.validate import CORE
+    from host_tools.proof.validate import CORE
 
     shown = table(
         f"{verdict.model} on {verdict.board} ({verdict.runtime})", "what", ">compared", ">differing"

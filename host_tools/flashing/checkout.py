@@ -13,10 +13,10 @@ from pathlib import Path
 from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
 from host_tools.commands.options import DEFAULT_MODEL, Runtime
-from host_tools.console import EXIT_FAULT, note, print_line
-from host_tools.flashing.workspace import refresh_project
-from host_tools.last_handler import run_guarded
 from host_tools.models import resolve
+from host_tools.project.workspace import refresh_project
+from host_tools.terminal.console import EXIT_FAULT, note, print_line
+from host_tools.terminal.last_handler import run_guarded
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from codegen.errors import BoardError, TinyfaceError, ToolError
 from codegen.shell import quoted
 from host_tools.doctor import consult
 from host_tools.flashing.program import Outcome, command_of, run_program
-from host_tools.flashing.upload_speed import speed_that_failed
+from host_tools.wire.upload_speed import speed_that_failed
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 Progress = Callable[[float], None]

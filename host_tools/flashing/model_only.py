@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from codegen.backends import aot, tflm
-from codegen.backends.tflm_arena import arena_need
-from codegen.backends.tflm_operators import resolver_kinds
-from codegen.backends.tflm_tensors import EngineTensors, engine_tensors
+from codegen.backends import aot
+from codegen.backends.tflm import generate as tflm
+from codegen.backends.tflm.arena import arena_need
+from codegen.backends.tflm.operators import resolver_kinds
+from codegen.backends.tflm.tensors import EngineTensors, engine_tensors
 from codegen.board import Board
 from codegen.errors import BoardError, ModelError, OptionError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.shell import quoted
-from codegen.tflite_operators import operator_code
+from codegen.tflite.operators import operator_code
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
-from host_tools.project import plan_of
-from host_tools.validate import check_identity
+from host_tools.project.write import plan_of
+from host_tools.proof.validate import check_identity
 from host_tools.wire.messages import Hello, Runtime, UpdateTarget
 from host_tools.wire.model_facts import ask_model, dtype_name
 from host_tools.wire.session import Session

@@ -18,15 +18,15 @@ from host_tools.flashing.images import parts_of
 from host_tools.flashing.program import shown_command
 from host_tools.flashing.rom_link import RomLink
 from host_tools.flashing.state import state_folder
-from host_tools.flashing.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD
-from host_tools.flashing.workspace import refresh_project
 from host_tools.models import ModelRef
-from host_tools.project import Project, open_project
+from host_tools.project.workspace import refresh_project
+from host_tools.project.write import Project, open_project
 from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.messages import Hello
 from host_tools.wire.session import Session
 from host_tools.wire.timing import port_away_s
 from host_tools.wire.transport import PortGoneError, Transport, open_transport, open_when_back
+from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD
 
 HAND_S = 120.0
 """How long a person may take for a bridge and a button."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
-from host_tools.console import EXIT_FAULT, note, print_fault, print_line
-from host_tools.last_handler import run_guarded
-from host_tools.pictures import picture_files
+from host_tools.pictures.files import picture_files
 from host_tools.simulator import parse_faults, run_board
+from host_tools.terminal.console import EXIT_FAULT, note, print_fault, print_line
+from host_tools.terminal.last_handler import run_guarded
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -106,7 +106,7 @@ def write_flash(board: Board, image: Path, flash_file: Path) -> None:
 
     Args:
         board: the board the image was built for.
-        image: the ELF file of host_tools.build.
+        image: the ELF file of host_tools.project.build.
         flash_file: the chip.
     Raises:
         BudgetError: the image is larger than the application's partition.

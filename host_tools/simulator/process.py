@@ -17,13 +17,13 @@ from typing import IO
 from codegen.board import Board, Build
 from codegen.errors import BoardError, ToolError
 from codegen.scratch import ScratchFolder
+from host_tools.pictures.raw import write_frames
+from host_tools.project.toolchains import PACKAGES, find_program
 from host_tools.simulator import rom
 from host_tools.simulator.faults import Faults, FaultyLine
 from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, boot_image
 from host_tools.simulator.link import CHUNK, Link, open_link
 from host_tools.simulator.partitions import SLOTS
-from host_tools.simulator.pictures import write_frames
-from host_tools.toolchains import PACKAGES, find_program
 from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import Error, ErrorCode, ResetReason
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.doctor import consult
-from host_tools.flashing.upload_speed import SAFE_BAUD
 from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
+from host_tools.wire.upload_speed import SAFE_BAUD
 
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
 """Errors that a board tells unasked and goes on working."""

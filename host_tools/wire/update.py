@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 
 from codegen.errors import BoardError
-from host_tools.flashing.upload_speed import SAFE_BAUD
 from host_tools.wire.messages import (
     Update,
     UpdateBegin,
@@ -16,6 +15,7 @@ from host_tools.wire.messages import (
     UpdateTarget,
 )
 from host_tools.wire.session import Session
+from host_tools.wire.upload_speed import SAFE_BAUD
 
 PIECE_BYTES = 4096
 """A flash sector; pieces this long keep the board answering."""

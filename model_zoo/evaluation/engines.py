@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError, ToolError
 from codegen.installation import interpreter_remedy
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 
 Engine: TypeAlias = Callable[[NDArray[np.int8]], NDArray[np.int8]]
 """int8 [1, H, W, C] -> int8 [1, 2 * points]."""

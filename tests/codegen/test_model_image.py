@@ -9,12 +9,12 @@ import zlib
 import pytest
 
 import firmware
-from codegen.backends import tflm
 from codegen.backends.pipeline_spec import PipelineSpec
+from codegen.backends.tflm import generate as tflm
 from codegen.errors import ModelError
-from codegen.model_file import read_file
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, NAME_MOST, pack_image
 from codegen.pipeline import MAX_SCALE_Q24
+from codegen.tflite.model_file import read_file
 from tests.toys.models import TOYS
 
 HEADER = (firmware.ROOT / "src" / "model_store.h").read_text(encoding="utf-8")

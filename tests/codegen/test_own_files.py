@@ -13,7 +13,7 @@ import firmware
 from codegen.own_files import is_left_behind
 from host_tools.boards import list_boards, load_board, project_files
 from host_tools.models import resolve
-from host_tools.project import write_project
+from host_tools.project.write import write_project
 from tests.host_tools.toy_folder import write_landmark_toy
 
 PIO_BOARDS = [board.name for board in list_boards() if board.flash.method == "platformio"]

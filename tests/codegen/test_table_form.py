@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from codegen.arithmetic import quantize_multiplier, requantize
-from codegen.table_form import TableForm, table_form
+from codegen.numerics.arithmetic import quantize_multiplier, requantize
+from codegen.numerics.table_form import TableForm, table_form
 
 INT32_MAX = 2**31 - 1
 

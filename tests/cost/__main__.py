@@ -1,6 +1,6 @@
 """`python -m tests.cost BOARD`: counts all models of tests/cost/models.py on a board and fits its cost table.
 
-Writes codegen/cost_tables/<table>.json and tests/cost/counts/<table>.json, in three or four minutes a board.
+Writes codegen/cost/tables/<table>.json and tests/cost/counts/<table>.json, in three or four minutes a board.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any
 from rich.progress import track
 
 from codegen.board import Board
-from codegen.cost import TABLES
-from codegen.cost_fit import cycles_of, describe, fit, samples_of, write_table
+from codegen.cost.estimate import TABLES
+from codegen.cost.fit import cycles_of, describe, fit, samples_of, write_table
 from codegen.errors import TinyfaceError, ToolError
-from host_tools.bench import flags_of, measure
 from host_tools.boards import load_board
-from host_tools.console import ERR
-from host_tools.cost_counts import source
-from host_tools.counting import count_layers, emulator_of
+from host_tools.measure.bench import flags_of, measure
+from host_tools.measure.cost_counts import source
+from host_tools.measure.counting import count_layers, emulator_of
 from host_tools.models import resolve
-from host_tools.toolchains import find_toolchain, version_of
+from host_tools.project.toolchains import find_toolchain, version_of
+from host_tools.terminal.console import ERR
 from tests.cost.check import leave_out
 from tests.cost.models import REAL, graph_of, made_models, real_models
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.cost_fit import ASSUMED_CYCLES, Sample, fit, predict
+from codegen.cost.fit import ASSUMED_CYCLES, Sample, fit, predict
 
 SHARE = 0.01
 """Layers above this share of the total are judged."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codegen.graph import Graph
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from model_zoo.cards import load_card, pretrained_names
 from tests.toys.geometries import GEOMETRIES
 from tests.toys.models import TOYS

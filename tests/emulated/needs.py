@@ -6,7 +6,7 @@ import pytest
 
 from codegen.board import Board
 from codegen.errors import ToolError
-from host_tools.toolchains import PACKAGES, find_program, find_toolchain
+from host_tools.project.toolchains import PACKAGES, find_program, find_toolchain
 
 
 def skip_without_tools(board: Board) -> None:

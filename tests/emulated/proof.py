@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from codegen.board import Board
 from host_tools.models import ModelRef
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator
+from host_tools.proof.stimuli import stimuli
+from host_tools.proof.validate import Validator
 from host_tools.wire.messages import TickUnit
 from host_tools.wire.session import Session
 

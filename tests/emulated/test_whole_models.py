@@ -9,9 +9,9 @@ import pytest
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import open_board
 from host_tools.boards import load_board
-from host_tools.build import build
 from host_tools.models import resolve
-from host_tools.project import write_project
+from host_tools.project.build import build
+from host_tools.project.write import write_project
 from host_tools.simulator.flash import write_flash
 from tests.emulated.needs import skip_without_tools
 from tests.emulated.proof import prove_on

@@ -11,10 +11,10 @@ import pytest
 
 import firmware
 from host_tools.boards import load_board
-from host_tools.build import build
+from host_tools.project.build import build
+from host_tools.project.toolchains import host_compiler
 from host_tools.simulator import RunningBoard, run_board
 from host_tools.simulator.flash import write_flash
-from host_tools.toolchains import host_compiler
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.firmware.fake_model import write_project
 from tests.firmware.wire_client import WireClient

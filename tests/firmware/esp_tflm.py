@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.build import build
 from host_tools.models import ModelRef
-from host_tools.project import write_project
+from host_tools.project.build import build
+from host_tools.project.write import write_project
 from host_tools.simulator.flash import write_flash
 from tests.firmware.esp_on_fakes import FAKES, add_fakes, on_fakes
 

@@ -173,7 +173,7 @@ def write_project(
     operators: tuple[int, ...] = (),
     variant: str = "",
 ) -> Path:
-    """A project folder as host_tools.build expects it.
+    """A project folder as host_tools.project.build expects it.
 
     Args:
         inputs: 1 or 2.

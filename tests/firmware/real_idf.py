@@ -19,7 +19,7 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import ToolError
 from host_tools.boards import project_files
-from host_tools.toolchains import find_toolchain
+from host_tools.project.toolchains import find_toolchain
 
 CHIPS = {"esp32": "xtensa", "esp32s3": "xtensa", "esp32c3": "riscv"}
 """Chip -> architecture, as ESP-IDF's folders are named."""

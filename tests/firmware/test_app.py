@@ -10,8 +10,8 @@ import pytest
 
 from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
+from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import run_board
-from host_tools.simulator.pictures import frame_to_pixels
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,

@@ -9,7 +9,7 @@ import pytest
 
 import firmware
 from host_tools.boards import list_boards, load_board, project_files
-from host_tools.build import build
+from host_tools.project.build import build
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import write_flash
 from host_tools.wire.messages import Ack, InferTensor, Result, Stream

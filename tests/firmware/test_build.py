@@ -14,8 +14,8 @@ import pytest
 import firmware
 from codegen.errors import ToolError
 from host_tools.boards import board_defines, load_board
-from host_tools.build import build
-from host_tools.toolchains import cache_folder, find_toolchain, host_compiler
+from host_tools.project.build import build
+from host_tools.project.toolchains import cache_folder, find_toolchain, host_compiler
 from tests.firmware.fake_model import write_project
 
 

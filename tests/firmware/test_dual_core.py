@@ -12,11 +12,11 @@ import pytest
 
 from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
-from host_tools.build import build
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.project.build import build
+from host_tools.project.toolchains import host_compiler
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import write_flash
-from host_tools.simulator.pictures import frame_to_pixels
-from host_tools.toolchains import host_compiler
 from host_tools.wire.messages import (
     Ack,
     InferTensor,

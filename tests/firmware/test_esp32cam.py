@@ -18,7 +18,7 @@ import pytest
 import firmware
 from codegen.errors import ToolError
 from host_tools.boards import board_defines, load_board, project_files
-from host_tools.toolchains import find_toolchain, host_compiler
+from host_tools.project.toolchains import find_toolchain, host_compiler
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "esp_idf"
 SHARED = firmware.ROOT / "boards" / "espressif"

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from codegen.model_image import pack_image
-from host_tools.build import build
+from host_tools.project.build import build
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import make_image, read_image, write_flash
 from host_tools.simulator.partitions import MODEL

@@ -14,8 +14,8 @@ import firmware
 from codegen.errors import ToolError
 from host_tools.boards import INFERENCE_STACK, MAIN_STACK, board_defines, load_board
 from host_tools.models import resolve
-from host_tools.project import write_project
-from host_tools.toolchains import find_toolchain
+from host_tools.project.toolchains import find_toolchain
+from host_tools.project.write import write_project
 from tests.firmware.esp_on_fakes import FAKES
 from tests.host_tools.toy_folder import write_landmark_toy
 

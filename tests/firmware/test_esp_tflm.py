@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.backends import tflm
 from codegen.backends.pipeline_spec import PipelineSpec
-from codegen.backends.tflm_arena import arena_need
-from codegen.backends.tflm_operators import BUILTIN_METHODS
+from codegen.backends.tflm import generate as tflm
+from codegen.backends.tflm.arena import arena_need
+from codegen.backends.tflm.operators import BUILTIN_METHODS
 from codegen.graph import Graph
-from codegen.model_file import read_file
 from codegen.ops import REGISTRY
-from codegen.tflite_reader import parse_model
+from codegen.tflite.model_file import read_file
+from codegen.tflite.reader import parse_model
 from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
-from host_tools.reference import expect
+from host_tools.proof.reference import expect
 from host_tools.simulator import RunningBoard, run_board
 from host_tools.wire.messages import UpdateTarget, Want
 from host_tools.wire.session import Session

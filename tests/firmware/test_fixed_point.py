@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware import ROOT
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 
 PROBE = """\
 #include "inference.c"

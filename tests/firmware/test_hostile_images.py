@@ -14,9 +14,9 @@ import pytest
 import firmware
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, pack_image
 from host_tools.boards import load_board
+from host_tools.project.toolchains import host_compiler
 from host_tools.simulator import run_board
 from host_tools.simulator.partitions import MODEL
-from host_tools.toolchains import host_compiler
 from host_tools.wire.messages import (
     Configure,
     Error,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import firmware
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 from host_tools.wire.framing import Decoder, encode
 from host_tools.wire.prefix_crc import MARK
 

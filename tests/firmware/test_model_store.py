@@ -8,13 +8,13 @@ import pytest
 from codegen.backends import aot
 from codegen.errors import BoardError
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
-from host_tools.project import plan_of
-from host_tools.reference import expect
+from host_tools.project.write import plan_of
+from host_tools.proof.reference import expect
 from host_tools.wire.messages import UpdateTarget, Want
 from host_tools.wire.update import send_update
 from tests.host_tools.toy_folder import write_toy

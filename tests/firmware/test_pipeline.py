@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from codegen.pipeline import CropBox, LandmarkDecoder, centre_square, crop_resize, to_gray, to_input
-from host_tools.simulator.pictures import rgb565_to_rgb
+from host_tools.pictures.raw import rgb565_to_rgb
 
 FORMATS = {"gray8": 1, "rgb888": 2, "rgb565": 3}
 

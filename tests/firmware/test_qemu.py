@@ -12,10 +12,10 @@ import pytest
 
 from codegen.errors import ToolError
 from host_tools.boards import load_board
+from host_tools.project.toolchains import PACKAGES, find_program, find_toolchain, host_compiler
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import read_image
 from host_tools.simulator.process import variant_of
-from host_tools.toolchains import PACKAGES, find_program, find_toolchain, host_compiler
 from host_tools.wire.messages import (
     Ack,
     Error,

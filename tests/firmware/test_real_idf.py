@@ -18,7 +18,7 @@ from codegen.board import Board
 from codegen.errors import ToolError
 from host_tools.boards import board_defines, list_boards, project_files
 from host_tools.flashing import partitions
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 from tests.firmware import fake_headers, real_idf
 
 IDF = real_idf.idf_path()

@@ -12,9 +12,9 @@ from PIL import Image
 
 from codegen.errors import ToolError
 from host_tools.boards import load_board
+from host_tools.project.toolchains import find_toolchain
 from host_tools.simulator import run_board
 from host_tools.simulator.partitions import NVS
-from host_tools.toolchains import find_toolchain
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     Configure,

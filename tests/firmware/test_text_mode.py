@@ -12,8 +12,8 @@ import pytest
 
 from codegen.errors import ToolError
 from host_tools.boards import load_board
+from host_tools.project.toolchains import find_toolchain
 from host_tools.simulator import Faults, run_board
-from host_tools.toolchains import find_toolchain
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     ErrorCode,

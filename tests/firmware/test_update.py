@@ -16,11 +16,11 @@ import firmware
 from codegen.errors import BoardError, ToolError
 from codegen.model_image import FRONT_BYTES, pack_image
 from host_tools.boards import load_board
-from host_tools.build import build
+from host_tools.project.build import build
+from host_tools.project.toolchains import find_toolchain, host_compiler
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image
 from host_tools.simulator.partitions import MODEL, SLOTS, VALID, read_entries
-from host_tools.toolchains import find_toolchain, host_compiler
 from host_tools.wire.messages import (
     Error,
     ErrorCode,

@@ -10,7 +10,7 @@ from pathlib import Path
 from codegen.backends.aot import generate
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 FOLDER = Path(__file__).resolve().parent

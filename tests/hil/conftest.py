@@ -15,7 +15,7 @@ import pytest
 
 from codegen.graph import Graph
 from codegen.passes import optimize
-from host_tools.validate_tflm import runs_alone
+from host_tools.proof.validate_tflm import runs_alone
 from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of

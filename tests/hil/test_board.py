@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codegen.backends.tflm_tensors import engine_tensors
+from codegen.backends.tflm.tensors import engine_tensors
 from codegen.graph import Graph
 from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
-from host_tools.reference import expect
-from host_tools.simulator.pictures import frame_to_pixels
-from host_tools.stimuli import requests, stimuli
-from host_tools.validate import Validator
-from host_tools.validate_tflm import TflmValidator, runs_alone
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.proof.reference import expect
+from host_tools.proof.stimuli import requests, stimuli
+from host_tools.proof.validate import Validator
+from host_tools.proof.validate_tflm import TflmValidator, runs_alone
 from host_tools.wire.messages import Hello, Runtime, TickUnit, Want
 from host_tools.wire.session import Session
 from tests.hil.conftest import Measured

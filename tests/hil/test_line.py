@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from codegen.graph import Graph
-from host_tools.reference import expect
+from host_tools.proof.reference import expect
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import HelloRequest, InferTensor, Restart, Want
 from host_tools.wire.session import Session

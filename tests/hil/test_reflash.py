@@ -10,12 +10,12 @@ import pytest
 from codegen.errors import BoardError
 from codegen.passes import optimize
 from host_tools.attach import open_board
-from host_tools.build import build
 from host_tools.flashing.model_only import send_model
 from host_tools.flashing.simulated import flash
 from host_tools.models import ModelRef, resolve
-from host_tools.project import write_project
-from host_tools.reference import expect
+from host_tools.project.build import build
+from host_tools.project.write import write_project
+from host_tools.proof.reference import expect
 from host_tools.simulator.flash import make_image
 from host_tools.wire.messages import Update, UpdateFault, UpdateRequest, UpdateState, UpdateTarget
 from host_tools.wire.session import Session

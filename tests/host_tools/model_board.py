@@ -12,8 +12,8 @@ from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
-from host_tools.project import plan_of
-from host_tools.simulator.pictures import frame_to_pixels
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.project.write import plan_of
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import InferPicture, InferTensor, Layers, Result, Stats, StatsRequest
 from tests.host_tools.fake_board import HELLO, FakeBoard

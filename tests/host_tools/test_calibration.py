@@ -12,14 +12,14 @@ import pytest
 from typer.testing import Result
 
 from codegen.board import Board
-from codegen.cost import LABEL, estimate
+from codegen.cost.estimate import LABEL, estimate
 from codegen.errors import BoardError, DataError
-from host_tools import calibration
 from host_tools.boards import load_board
-from host_tools.calibration import Profile, calibrate
-from host_tools.calibration_store import calibration_file, load_calibration, store
+from host_tools.measure import calibration
+from host_tools.measure.calibration import Profile, calibrate
+from host_tools.measure.calibration_store import calibration_file, load_calibration, store
 from host_tools.models import ModelRef, resolve
-from host_tools.project import plan_of
+from host_tools.project.write import plan_of
 from host_tools.wire.messages import Runtime, TickUnit
 from tests.host_tools.model_board import ModelBoard
 from tests.host_tools.toy_folder import write_toy

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from codegen.errors import TinyfaceError
 from host_tools.cli import app
-from host_tools.console import reported
+from host_tools.terminal.console import reported
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
 

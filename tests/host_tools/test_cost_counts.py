@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from codegen.cost_fit import samples_of
+from codegen.cost.fit import samples_of
 from codegen.errors import ToolError
 from host_tools.boards import load_board
-from host_tools.counting import emulator_of
+from host_tools.measure.counting import emulator_of
 from tests.cost.__main__ import COUNTS, count_all, write_counts
 from tests.cost.check import leave_out
 from tests.cost.models import REAL, graph_of, made_models, real_models

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from host_tools.clocks import clock_of
-from host_tools.frames import as_json, as_line, first_number
+from host_tools.pictures.frames import as_json, as_line, first_number
+from host_tools.proof.clocks import clock_of
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Dtype, Model, Result
 

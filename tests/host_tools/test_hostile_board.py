@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from codegen.errors import BoardError
-from host_tools.frames import output_values
-from host_tools.settings import INT16, threshold_range
+from host_tools.pictures.frames import output_values
 from host_tools.simulator.link import open_link
+from host_tools.wire.board_settings import INT16, threshold_range
 from host_tools.wire.conversation import MAX_PARTS
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (

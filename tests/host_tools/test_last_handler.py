@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-START = "import sys\nfrom host_tools.last_handler import run_guarded\n"
+START = "import sys\nfrom host_tools.terminal.last_handler import run_guarded\n"
 
 
 def run(body: str, place: Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """What person_detect may take on the emulated cores: instructions of one invoke, code, constants, stack, RAM.
 
 The interpreter with the vendor's kernels takes 53.0 million on the Cortex-M4 and 86.0 million on the
-ESP32-class core (host_tools/baselines.json).
+ESP32-class core (host_tools/measure/baselines.json).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import pytest
 
 from codegen.errors import ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from host_tools.bench import measure
 from host_tools.boards import load_board
-from host_tools.counting import emulator_of
+from host_tools.measure.bench import measure
+from host_tools.measure.counting import emulator_of
 from host_tools.models import resolve
-from host_tools.toolchains import find_toolchain
+from host_tools.project.toolchains import find_toolchain
 
 pytestmark = pytest.mark.slow
 

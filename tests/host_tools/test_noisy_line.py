@@ -10,16 +10,16 @@ import pytest
 from codegen.passes import optimize
 from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
-from host_tools.faces import portrait_views
 from host_tools.flashing import simulated
 from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
-from host_tools.pictures import write_frames
-from host_tools.reference import expect
+from host_tools.pictures.faces import portrait_views
+from host_tools.pictures.files import write_frames
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.proof.reference import expect
+from host_tools.proof.stimuli import stimuli
+from host_tools.proof.validate import Validator
 from host_tools.simulator import Faults, run_board
-from host_tools.simulator.pictures import frame_to_pixels
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator
 from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

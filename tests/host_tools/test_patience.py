@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools import console
+from host_tools.terminal import console
 from tests.toys.detector import detector
 
 

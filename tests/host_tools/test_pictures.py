@@ -12,10 +12,17 @@ from PIL import Image
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
 from codegen.pipeline import CropBox, centre_square
-from host_tools import faces
-from host_tools.faces import demo_faces, portrait_views, validation_faces
-from host_tools.overlay import CHAINS_68, CROP_COLOUR, POINT_COLOUR, contact_sheet, draw_overlay
-from host_tools.pictures import camera_shot, parse_box, read_boxes, read_picture, shots_from, write_frames
+from host_tools.pictures import faces
+from host_tools.pictures.faces import demo_faces, portrait_views, validation_faces
+from host_tools.pictures.files import (
+    camera_shot,
+    parse_box,
+    read_boxes,
+    read_picture,
+    shots_from,
+    write_frames,
+)
+from host_tools.pictures.overlay import CHAINS_68, CROP_COLOUR, POINT_COLOUR, contact_sheet, draw_overlay
 
 
 def write_picture(path: Path, width: int = 64, height: int = 48, value: int = 90) -> Path:

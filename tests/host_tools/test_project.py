@@ -14,10 +14,10 @@ import pytest
 from codegen.errors import BudgetError
 from codegen.memory.options import PlanOptions
 from codegen.plain_text import readable
-from host_tools import project
 from host_tools.boards import load_board
 from host_tools.models import resolve
-from host_tools.project import ProjectError, open_project, project_files, write_project
+from host_tools.project import write as project
+from host_tools.project.write import ProjectError, open_project, project_files, write_project
 from tests.host_tools.toy_folder import write_toy
 
 

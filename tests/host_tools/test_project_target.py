@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from codegen import staging
-from host_tools import project_target
 from host_tools.boards import load_board
 from host_tools.models import ModelRef, resolve
-from host_tools.project import open_project, write_project
-from host_tools.project_target import ProjectError, digest_of
+from host_tools.project import target as project_target
+from host_tools.project.target import ProjectError, digest_of
+from host_tools.project.write import open_project, write_project
 from tests.host_tools.toy_folder import write_toy
 
 BOARD = load_board("sim")
@@ -287,7 +287,7 @@ def cut(model: Path, folder: Path, moves: int, repository: Path) -> None:
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from host_tools import project, project_target\n"
+        "from host_tools.project import target as project_target, write as project\n"
         "from host_tools.boards import load_board\n"
         "from host_tools.models import resolve\n"
         f"left, move, fill = {moves}, project_target._move, project._fill\n"

@@ -12,7 +12,7 @@ from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
-from host_tools.settings import RANGES, change, threshold_range
+from host_tools.wire.board_settings import RANGES, change, threshold_range
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import Configure, Dtype, Error, ErrorCode, Model, Settings, SettingsRequest
 from host_tools.wire.session import Session
@@ -96,7 +96,7 @@ def test_a_threshold_fits_the_first_output(dtype: Dtype | None, least: int, most
 def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the board takes and what it refuses, one step beyond, with the host's own check out of the way."""
     ranges = dict(RANGES)
-    monkeypatch.setattr("host_tools.settings.RANGES", dict.fromkeys(ranges, (-(1 << 31), 1 << 31)))
+    monkeypatch.setattr("host_tools.wire.board_settings.RANGES", dict.fromkeys(ranges, (-(1 << 31), 1 << 31)))
     for name, (least, most) in ranges.items():
         option = "--period" if name == "period_ms" else f"--{name}"
         for value in (least, most):

@@ -20,17 +20,17 @@ from codegen.passes import optimize
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
-from host_tools.demo import stream_and_compare
-from host_tools.faces import portrait_views
 from host_tools.flashing import simulated
 from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
-from host_tools.pictures import write_frames
+from host_tools.pictures.faces import portrait_views
+from host_tools.pictures.files import write_frames
+from host_tools.proof.demo import stream_and_compare
+from host_tools.proof.stimuli import stimuli
+from host_tools.proof.validate import Validator
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.link import PtyLink
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
@@ -234,7 +234,7 @@ def hear_ctrl_c() -> None:
 TELLING = """
 import sys
 from host_tools import cli
-from host_tools.validate import Validator
+from host_tools.proof.validate import Validator
 run = Validator.run
 
 def telling(self, requests, progress):

@@ -16,8 +16,9 @@ from rich.progress import Progress
 
 from codegen.errors import TinyfaceError
 from codegen.plain_text import one_line, parse_json, readable, strict_json
-from host_tools import cli, console, streams
-from host_tools.console import Printer
+from host_tools import cli
+from host_tools.terminal import console, streams
+from host_tools.terminal.console import Printer
 from tests.host_tools.test_cli import VERBS
 from tests.host_tools.toy_folder import write_toy
 

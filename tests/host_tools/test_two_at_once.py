@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.project_target import digest_of
+from host_tools.project.target import digest_of
 from tests.host_tools.toy_folder import write_toy
 
 WAITING = """
 import sys, time
 from pathlib import Path
-from host_tools import project
+from host_tools.project import write as project
 from host_tools.cli import main
 
 place, step = Path(sys.argv[1]), sys.argv[2]

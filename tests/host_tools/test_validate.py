@@ -13,8 +13,8 @@ from codegen.board import Board, Memory
 from codegen.errors import BoardError
 from codegen.memory.options import PlanOptions
 from host_tools.models import ModelRef, resolve
-from host_tools.stimuli import stimuli
-from host_tools.validate import Validator, Verdict, differing_bytes
+from host_tools.proof.stimuli import stimuli
+from host_tools.proof.validate import Validator, Verdict, differing_bytes
 from host_tools.wire.messages import Layers, Result
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

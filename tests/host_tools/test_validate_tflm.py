@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from codegen.backends import tflm_interpreter
-from codegen.backends.tflm_interpreter import TflmInterpreter
+from codegen.backends.tflm import interpreter as tflm_interpreter
+from codegen.backends.tflm.interpreter import TflmInterpreter
 from codegen.errors import BoardError, ModelError
-from codegen.model_file import read_file
+from codegen.tflite.model_file import read_file
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
-from host_tools.stimuli import requests
-from host_tools.validate import Verdict
-from host_tools.validate_tflm import TflmValidator, runs_alone
+from host_tools.proof.stimuli import requests
+from host_tools.proof.validate import Verdict
+from host_tools.proof.validate_tflm import TflmValidator, runs_alone
 from host_tools.wire.messages import Runtime
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from codegen.backends.tflm_tensors import engine_tensors
-from codegen.model_file import ModelFile
+from codegen.backends.tflm.tensors import engine_tensors
 from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
-from host_tools.simulator.pictures import frame_to_pixels
+from codegen.tflite.model_file import ModelFile
+from host_tools.pictures.raw import frame_to_pixels
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import InferPicture, InferTensor, Restart, Runtime
 from tests.host_tools.fake_board import FakeBoard

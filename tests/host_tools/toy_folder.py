@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 

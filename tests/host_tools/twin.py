@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from host_tools.models import ModelRef, resolve
-from host_tools.project import plan_of
+from host_tools.project.write import plan_of
 from model_zoo.cards import CARD_FILE
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.ops.base import KernelCall
-from host_tools.stimuli import Stimulus
-from host_tools.validate import differing_bytes
+from host_tools.proof.stimuli import Stimulus
+from host_tools.proof.validate import differing_bytes
 
 BITS = (7, 6, 5)
 """Flips are tried from the sign bit down: large changes show."""

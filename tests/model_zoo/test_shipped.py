@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from codegen.pipeline import face_crop, to_input
-from codegen.tflite_reader import read_model
+from codegen.tflite.reader import read_model
 from model_zoo.cards import load_card
 from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 from tests.platformio.core import make_core, missing
 
 

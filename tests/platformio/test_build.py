@@ -14,11 +14,11 @@ import pytest
 from codegen.errors import ToolError
 from host_tools.boards import load_board
 from host_tools.flashing import partitions
-from host_tools.flashing.workspace import refresh_project
 from host_tools.models import resolve
-from host_tools.project import open_project
+from host_tools.project.toolchains import find_toolchain
+from host_tools.project.workspace import refresh_project
+from host_tools.project.write import open_project
 from host_tools.simulator.flash import APP_OFFSET, read_image
-from host_tools.toolchains import find_toolchain
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 from tests.platformio.core import REPOSITORY, pio
 

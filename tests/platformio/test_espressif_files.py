@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from codegen.backends import esp_nn_scratch
+from codegen.backends.tflm import esp_nn_scratch
 from codegen.board import Board
 from host_tools.boards import list_boards, project_files
 

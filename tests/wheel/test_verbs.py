@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from host_tools.boards import list_boards, load_board
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 from tests.emulated.needs import skip_without_tools
 from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.flashing.conftest import Person

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from codegen.backends.tflm_operators import NPU_OPERATORS
-from codegen.model_file import FileGraph, FileOperator, ModelFile
+from codegen.backends.tflm.operators import NPU_OPERATORS
+from codegen.tflite.model_file import FileGraph, FileOperator, ModelFile
 
 WEIGHTED = frozenset(
     {

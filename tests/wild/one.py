@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.backends import tflm
 from codegen.backends.host_library import CompiledModel
-from codegen.backends.tflm_tensors import engine_tensors
+from codegen.backends.tflm import generate as tflm
+from codegen.backends.tflm.tensors import engine_tensors
 from codegen.edges import enter, leave
 from codegen.errors import TinyfaceError
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
-from codegen.model_file import FileTensor, ModelFile, read_file
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.model_file import FileTensor, ModelFile, read_file
+from codegen.tflite.reader import parse_model
 from tests.wild.kinds import kind_of
 
 INPUTS = 3

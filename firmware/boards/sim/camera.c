@@ -1,5 +1,5 @@
 /* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round.
- * host_tools/simulator/pictures.py writes them. With TINYFACE_CAMERA_FPS frames come at that rate whether the
+ * host_tools/pictures/raw.py writes them. With TINYFACE_CAMERA_FPS frames come at that rate whether the
  * last one was given back or not; without, the next one is ready when the last one has been. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@ from codegen.graph import Graph, Quantization, Tensor
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.backends.conftest import SANITIZE, random_inputs
 from tests.toys.models import TOYS
 

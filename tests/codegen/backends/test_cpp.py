@@ -16,7 +16,7 @@ from codegen.backends.kernel_files import KERNELS
 from codegen.backends.write import write_files
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
 from tests.toys.state import STATE_TOYS

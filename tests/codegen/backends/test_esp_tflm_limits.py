@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codegen.backends.esp_tflm_limits import check_vendor_kernels
+from codegen.backends.tflm.esp_limits import check_vendor_kernels
 from codegen.errors import UnsupportedOpError
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.backends.espressif_limits import REFUSED, TAKEN
 
 

@@ -12,7 +12,7 @@ from codegen.backends.kernel_forms import forms_of
 from codegen.graph import GOALS, Graph
 from codegen.ops.base import REGISTRY
 from codegen.ops.kernel_table import KERNELS
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.models import TOYS
 

@@ -14,7 +14,7 @@ from codegen.backends.aot import generate
 from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.errors import ModelError
 from codegen.memory.planner import make_plan
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 

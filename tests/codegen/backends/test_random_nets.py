@@ -13,7 +13,7 @@ import pytest
 
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.backends.conftest import SANITIZE, random_inputs
 from tests.toys.layers import Net
 

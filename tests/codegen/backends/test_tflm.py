@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from codegen.backends import tflm_arena
-from codegen.backends.esp_nn_scratch import layer_scratch
-from codegen.backends.tflm import generate
-from codegen.backends.tflm_operators import BUILTIN_METHODS, CUSTOM_METHODS
-from codegen.backends.tflm_plan import planned_bytes
+from codegen.backends.tflm import arena as tflm_arena
+from codegen.backends.tflm.esp_nn_scratch import layer_scratch
+from codegen.backends.tflm.generate import generate
+from codegen.backends.tflm.operators import BUILTIN_METHODS, CUSTOM_METHODS
+from codegen.backends.tflm.plan import planned_bytes
 from codegen.backends.write import write_files
 from codegen.board import Board, Memory
 from codegen.errors import BudgetError, ModelError, ToolError
-from codegen.model_file import read_file
 from codegen.ops import REGISTRY
-from codegen.tflite_operators import operator_code
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.model_file import read_file
+from codegen.tflite.operators import operator_code
+from codegen.tflite.reader import parse_model, read_model
 from tests.toys.models import TOYS
 
 FAKES = Path(__file__).resolve().parents[2] / "fakes" / "tflm"

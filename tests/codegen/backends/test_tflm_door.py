@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.backends.tflm import check_file, generate
-from codegen.backends.tflm_operators import method_of
-from codegen.backends.tflm_tensors import engine_tensors, is_exact
+from codegen.backends.tflm.generate import check_file, generate
+from codegen.backends.tflm.operators import method_of
+from codegen.backends.tflm.tensors import engine_tensors, is_exact
 from codegen.backends.write import write_files
 from codegen.edges import Edge
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
-from codegen.model_file import ModelFile, read_file
-from codegen.tflite_operators import OPERATORS
-from codegen.tflite_reader import parse_model
+from codegen.tflite.model_file import ModelFile, read_file
+from codegen.tflite.operators import OPERATORS
+from codegen.tflite.reader import parse_model
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
 from tests.toys.real import real_numbers

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from codegen.backends.esp_nn_scratch import layer_scratch, unknown_scratch
-from codegen.backends.tflm import generate
-from codegen.backends.tflm_arena import arena_need
-from codegen.backends.tflm_plan import planned_bytes
-from codegen.model_file import FileGraph, ModelFile, read_file
-from codegen.tflite_reader import read_model
+from codegen.backends.tflm.arena import arena_need
+from codegen.backends.tflm.esp_nn_scratch import layer_scratch, unknown_scratch
+from codegen.backends.tflm.generate import generate
+from codegen.backends.tflm.plan import planned_bytes
+from codegen.tflite.model_file import FileGraph, ModelFile, read_file
+from codegen.tflite.reader import read_model
 from host_tools.boards import load_board
 from tests.toys.layers import Net
 

@@ -16,7 +16,7 @@ from codegen.backends.edge_proof import prove_edges, step_values
 from codegen.edges import quantize
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.oracle import Oracle
 from tests.toys.builder import ModelBuilder
 from tests.toys.edges import EDGE_TOYS, around

@@ -16,7 +16,7 @@ from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.edges.outer import outer_inputs
 from tests.codegen.ops.oracle import Oracle
 from tests.toys.edges import EDGE_TOYS, around, no_layer, picture

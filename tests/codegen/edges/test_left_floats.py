@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from codegen.backends.tflm_arena import runs
+from codegen.backends.tflm.arena import runs
 from codegen.errors import ModelError
-from codegen.refusals import MIXED, PASSED, RESCALED, Cause
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
+from codegen.tflite.refusals import MIXED, PASSED, RESCALED, Cause
 from tests.toys.layers import Net
 
 Build = Callable[[Net], tuple[list[int], list[int]]]

@@ -15,7 +15,7 @@ from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.memory.options import PlanOptions, plan_for
 from codegen.passes import optimize
-from codegen.tflite_reader import read_model
+from codegen.tflite.reader import read_model
 from tests.codegen.backends.conftest import random_inputs
 
 LIMITS = {

@@ -10,7 +10,7 @@ from codegen.graph import Graph
 from codegen.memory.explain import bound_parts
 from codegen.memory.options import Option, PlanOptions, find_plan, list_options, next_smaller, plan_for
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.reader import parse_model, read_model
 from tests.toys.models import TOYS
 
 

@@ -19,7 +19,7 @@ from codegen.memory.plan import ARENA_ALIGNMENT
 from codegen.memory.planner import make_plan, packing_items
 from codegen.memory.reorder import plan_in_best_order, reordered
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph, graphs
 from tests.toys.models import TOYS
 

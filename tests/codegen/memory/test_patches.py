@@ -22,7 +22,7 @@ from codegen.memory.planner import make_plan
 from codegen.ops.bands import JoinRows, KeepRows, RowBand
 from codegen.ops.base import RawOp
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.backends.conftest import random_inputs
 from tests.toys.layers import Net
 

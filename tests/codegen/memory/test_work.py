@@ -20,7 +20,7 @@ from codegen.memory.reorder import plan_in_best_order
 from codegen.ops import weighted
 from codegen.ops.base import REGISTRY, KernelCall, Op
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph
 from tests.toys.detector import detector
 from tests.toys.models import TOYS

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.ops.base import KernelCall
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 
 KERNELS = Path(__file__).resolve().parents[3] / "codegen" / "kernels"
 FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from codegen.errors import UnsupportedOpError
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.builder import ModelBuilder
 from tests.toys.layers import output_side
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.arithmetic import activation_range
 from codegen.graph import Graph
 from codegen.interpreter import run
+from codegen.numerics.arithmetic import activation_range
 
 MOST_SATURATED = 0.2
 """A case counts where a smaller share of its outputs is saturated."""

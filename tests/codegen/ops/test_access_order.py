@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from codegen.ops.access_order import KNOWN_KERNELS, distance_of, order_of
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.layers import Net

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from codegen.arithmetic import (
+from codegen.errors import UnsupportedOpError
+from codegen.numerics.arithmetic import (
     INT32_MAX,
     STRIP_PRODUCTS,
     activation_range,
@@ -21,8 +22,7 @@ from codegen.arithmetic import (
     rounding_divide_by_power,
     rounding_doubling_high_mul,
 )
-from codegen.errors import UnsupportedOpError
-from codegen.ops.fixed_point import exp_on_negative
+from codegen.numerics.fixed_point import exp_on_negative
 from codegen.ops.softmax import reciprocal
 
 int32s = st.one_of(

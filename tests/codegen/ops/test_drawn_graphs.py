@@ -14,7 +14,7 @@ import pytest
 
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.backends.conftest import SANITIZE, Program, random_inputs
 from tests.codegen.ops.oracle import Oracle
 from tests.toys.graphs import draw_graph

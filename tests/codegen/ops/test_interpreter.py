@@ -7,7 +7,7 @@ import pytest
 
 from codegen.errors import ModelError
 from codegen.interpreter import run
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 

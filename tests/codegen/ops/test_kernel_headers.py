@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen.arithmetic import requantize
+from codegen.numerics.arithmetic import requantize
 from tests.codegen.ops.c_kernels import FLAGS, KERNELS, source_of, toy_cases
 from tests.toys.models import TOYS
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.backends.conftest import SANITIZE, Program
 from tests.codegen.ops.conftest import CaseCount
 from tests.codegen.ops.drawing import Layer

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from codegen.interpreter import run
-from codegen.tflite_reader import read_model
+from codegen.tflite.reader import read_model
 from tests.codegen.ops.oracle import Oracle
 
 # name -> multiply-accumulates, layers

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from codegen.interpreter import run
 from codegen.ops import REGISTRY
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.drawn import LAYERS
 from tests.codegen.ops.oracle import Oracle

@@ -7,7 +7,7 @@ import pytest
 
 from codegen.errors import UnsupportedOpError
 from codegen.ops import REGISTRY
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops import spoilt_copies, spoilt_values
 from tests.codegen.ops.spoiling import Build, Case, Change, inputs, options, table, tensor
 from tests.toys.layers import Net

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codegen.arithmetic import rounding_divide_by_power
 from codegen.errors import UnsupportedOpError
 from codegen.interpreter import run
+from codegen.numerics.arithmetic import rounding_divide_by_power
 from codegen.ops.softmax import MAX_CLASSES, SUM_BITS, Softmax, exponentials
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.apart import DIED, outcome
 from tests.codegen.ops.c_kernels import cases_of, run_in_library, run_sanitized
 from tests.toys.layers import Net

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.ops import REGISTRY
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.apart import DIED, REFUSED, outcome
 from tests.codegen.ops.spoiling import Change, options, tensor
 from tests.toys.copies import copy, like

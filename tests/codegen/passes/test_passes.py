@@ -15,7 +15,7 @@ from codegen.passes.drop_dead import DropDeadOp
 from codegen.passes.drop_identity import DropIdentity
 from codegen.passes.fold_constants import FoldConstants
 from codegen.passes.fold_pad import FoldPad
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.layers import Net
 from tests.toys.models import TOYS
 

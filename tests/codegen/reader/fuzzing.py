@@ -15,7 +15,7 @@ import numpy as np
 
 from codegen.errors import TinyfaceError
 from codegen.graph import Graph
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.reader.mutations import mutant, targets
 from tests.codegen.reader.verifier import UnverifiedError, verify
 from tests.toys.edges import EDGE_TOYS

@@ -10,7 +10,7 @@ import pytest
 from codegen.errors import ModelError
 from codegen.interpreter import run
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.oracle import Oracle
 from tests.toys.builder import ModelBuilder
 from tests.toys.shapes import SHAPE_TOYS, one_operator

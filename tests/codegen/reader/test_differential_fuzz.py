@@ -11,7 +11,7 @@ import pytest
 
 from codegen.errors import TinyfaceError
 from codegen.interpreter import run
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.ops.apart import outcome
 from tests.codegen.reader.mutations import Target, mutant, targets
 from tests.toys.models import TOYS

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from codegen.errors import ModelError
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.codegen.reader.conftest import FuzzCount
 from tests.codegen.reader.fuzzing import Counts
 from tests.codegen.reader.verifier import UnverifiedError, verify

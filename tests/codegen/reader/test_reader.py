@@ -15,7 +15,7 @@ from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Quantization
 from codegen.interpreter import run
 from codegen.ops.conv_2d import Conv2D
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.ops.oracle import Oracle
 from tests.codegen.reader.verifier import number_at, verify
 from tests.toys.builder import ModelBuilder

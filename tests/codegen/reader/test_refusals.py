@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen.backends.tflm import check_file
-from codegen.backends.tflm_arena import runs
+from codegen.backends.tflm.arena import runs
+from codegen.backends.tflm.generate import check_file
 from codegen.errors import ModelError, UnsupportedOpError
-from codegen.model_file import read_file
-from codegen.refusals import CAUSES, FLAT, FLAT_SCALE, FOUND_LATER
-from codegen.tflite_reader import parse_model
+from codegen.tflite.model_file import read_file
+from codegen.tflite.reader import parse_model
+from codegen.tflite.refusals import CAUSES, FLAT, FLAT_SCALE, FOUND_LATER
 from tests.toys.builder import CODES, ModelBuilder
 from tests.toys.layers import Net
 

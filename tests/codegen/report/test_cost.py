@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from codegen import cost, cost_fit
 from codegen.board import Board, Memory
-from codegen.cost_features import (
+from codegen.cost import estimate as cost
+from codegen.cost import fit as cost_fit
+from codegen.cost.features import (
     AGAIN,
     ALONE,
     ANY,
@@ -25,7 +26,7 @@ from codegen.graph import Graph
 from codegen.memory.planner import make_plan
 from codegen.ops.base import KernelCall
 from codegen.passes import optimize
-from codegen.tflite_reader import parse_model, read_model
+from codegen.tflite.reader import parse_model, read_model
 from tests.toys.models import TOYS
 
 TRUTH = {"macs": 7.0, "outputs": 40.0, "layer": 150.0}

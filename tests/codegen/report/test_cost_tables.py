@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from codegen.cost import TABLES
-from codegen.cost_fit import Sample, cycles_of, fit, predict, samples_of
+from codegen.cost.estimate import TABLES
+from codegen.cost.fit import Sample, cycles_of, fit, predict, samples_of
 from tests.cost.__main__ import COUNTS
 from tests.cost.check import leave_out
 from tests.cost.models import REAL, graph_of, real_models

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from codegen.board import Board, Memory
-from codegen.cost import LABEL
+from codegen.cost.estimate import LABEL
 from codegen.errors import BoardError, BudgetError
 from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.report import ARENA_GUARD_BYTES, analyze
-from codegen.tflite_reader import parse_model
+from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 MEMORY = Memory(

@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.doctor.examine import Report, examine_port
-from host_tools.faces import portrait_views
 from host_tools.flashing.simulated import flash
 from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
-from host_tools.pictures import write_frames
+from host_tools.pictures.faces import portrait_views
+from host_tools.pictures.files import write_frames
 from host_tools.simulator import parse_faults, run_board
 from host_tools.simulator.link import Link
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.flashing.workspace import refresh_project
 from host_tools.models import ModelRef, resolve
-from host_tools.project import Project
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
+from host_tools.project.workspace import refresh_project
+from host_tools.project.write import Project
 from tests.fakes.esp_rom import FakeChip
 from tests.host_tools.flashing.esp_board import esp32cam
 from tests.host_tools.toy_folder import write_landmark_toy

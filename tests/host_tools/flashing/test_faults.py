@@ -17,7 +17,7 @@ from codegen.errors import TinyfaceError
 from host_tools import attach
 from host_tools.flashing.esptool import Part
 from host_tools.flashing.serial_board import write_and_check
-from host_tools.project import MANIFEST, Project
+from host_tools.project.write import MANIFEST, Project
 from host_tools.simulator.flash import APP_OFFSET, reseal
 from host_tools.simulator.link import Link
 from host_tools.simulator.process import RunningBoard
@@ -274,7 +274,7 @@ def test_a_fault_is_one_message(built: Built, flash_by_hand: FlashByHand) -> Non
 
 def test_a_compile_error_is_shown(built: Built, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from host_tools.flashing import platformio
-    from host_tools.flashing.workspace import refresh_project
+    from host_tools.project.workspace import refresh_project
 
     for name, value in built.env.items():
         monkeypatch.setenv(name, value)

@@ -10,18 +10,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.backends import aot, tflm, tflm_arena
-from codegen.backends.tflm_arena import arena_need
-from codegen.backends.tflm_operators import resolver_kinds
-from codegen.backends.tflm_tensors import engine_tensors
+from codegen.backends import aot
+from codegen.backends.tflm import arena as tflm_arena
+from codegen.backends.tflm import generate as tflm
+from codegen.backends.tflm.arena import arena_need
+from codegen.backends.tflm.operators import resolver_kinds
+from codegen.backends.tflm.tensors import engine_tensors
 from codegen.errors import ModelError
-from codegen.tflite_operators import operator_code
+from codegen.tflite.operators import operator_code
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing import partitions
 from host_tools.flashing.simulated import flash
 from host_tools.models import ModelRef, resolve
-from host_tools.project import plan_of
+from host_tools.project.write import plan_of
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (
     Dtype,

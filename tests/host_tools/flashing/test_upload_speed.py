@@ -11,10 +11,10 @@ from host_tools import attach
 from host_tools.flashing import esptool
 from host_tools.flashing.esptool import LineError
 from host_tools.flashing.serial_board import write_and_check
-from host_tools.flashing.upload_speed import SAFE_BAUD, speed_that_failed
-from host_tools.project import Project, open_project
+from host_tools.project.write import Project, open_project
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
+from host_tools.wire.upload_speed import SAFE_BAUD, speed_that_failed
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.flashing.conftest import Built, FlashByHand, Person
 from tests.host_tools.flashing.esp_board import boot, esp32cam

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from host_tools.toolchains import host_compiler
+from host_tools.project.toolchains import host_compiler
 from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.flashing.esp_board import boot
 from tests.platformio.core import REPOSITORY, make_core

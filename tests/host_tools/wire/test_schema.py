@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.errors import BoardError
-from host_tools.wire import messages, schema
+from host_tools.wire import messages
+from host_tools.wire.schema import read as schema
 
 RANGES = {
     "u8": (0, 2**8),
@@ -23,7 +24,7 @@ RANGES = {
 
 
 def test_generated_files_are_fresh():
-    """Run `python -m host_tools.wire.schema` after a change of protocol.toml."""
+    """Run `python -m host_tools.wire.schema.read` after a change of protocol.toml."""
     for path, text in schema.render(schema.load()).items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale"
 

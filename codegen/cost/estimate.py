@@ -1,0 +1,162 @@
+"""Instructions and milliseconds of each layer, from a table of what the kernels cost on a core.
+
+A table of codegen/cost/tables is fitted to instructions counted under an emulator (codegen/cost/fit.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.board import Board
+from codegen.cost.features import ANY, contexts, layer_features, wider
+from codegen.errors import BoardError
+from codegen.memory.plan import Plan
+from codegen.plain_text import parse_json
+
+TABLES = Path(__file__).resolve().parent / "tables"
+LABEL = "estimate, uncalibrated"
+"""Stands beside every millisecond: instructions are counted or fitted, cycles are assumed."""
+
+Weights = Mapping[str, float]
+"""Feature -> instructions a unit."""
+
+
+@dataclass(frozen=True)
+class LayerCost:
+    """What one layer costs on a board.
+
+    Attributes:
+        instructions: from the cost table; 0 for a layer without code.
+        milliseconds: instructions * cycles per instruction / clock; read the label beside it.
+        fitted: False where the table has no entry for the kernel and its average stood in.
+    """
+
+    instructions: float
+    milliseconds: float
+    fitted: bool
+
+
+@dataclass(frozen=True)
+class CostTable:
+    """One file of codegen/cost/tables.
+
+    Attributes:
+        name: file stem.
+        measured: False while the numbers are a guess that no count stands behind.
+        source: how the instructions were counted.
+        cycles_per_instruction, cycles_source: and where that figure comes from.
+        kernels: kernel function -> context (codegen.cost.features) -> weights; ANY stands for the contexts
+            that have too few counts of their own.
+        average: the weights of kernels without an entry.
+    """
+
+    name: str
+    measured: bool
+    source: str
+    cycles_per_instruction: float
+    cycles_source: str
+    kernels: Mapping[str, Mapping[str, Weights]]
+    average: Weights
+
+    def instructions(self, function: str, context: str, features: Mapping[str, float]) -> float:
+        """Instructions of one call."""
+        return weigh(weights_for(self.kernels, self.average, function, context), features)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Cycles per instruction that a real board's microseconds show.
+
+    Attributes:
+        date: of the measurement, "2026-11-20".
+        layers: how many layers stand behind it.
+        overall: cycles per instruction of all of them together.
+        kernels: the same of each kernel function that had enough of them.
+    """
+
+    date: str
+    layers: int
+    overall: float
+    kernels: Mapping[str, float]
+
+    @property
+    def label(self) -> str:
+        """Stands beside milliseconds in place of LABEL."""
+        return f"calibrated on {self.date} with {self.layers} layers"
+
+    def cycles_per_instruction(self, function: str) -> float:
+        """Of one kernel."""
+        return self.kernels.get(function, self.overall)
+
+
+def weights_for(
+    kernels: Mapping[str, Mapping[str, Weights]], average: Weights, function: str, context: str
+) -> Weights:
+    """The weights of a kernel where it is compiled in this context."""
+    entry = kernels.get(function)
+    return average if entry is None else next(entry[key] for key in wider(context) if key in entry)
+
+
+def weigh(weights: Weights, features: Mapping[str, float]) -> float:
+    """The weighted sum of features."""
+    return sum(weights.get(name, 0.0) * value for name, value in features.items())
+
+
+def load_table(name: str) -> CostTable:
+    """A table by the name that board.toml gives.
+
+    Raises:
+        BoardError: there is no such table, or it can't be read.
+    """
+    path = TABLES / f"{name}.json"
+    try:
+        facts = parse_json(path.read_text(encoding="utf-8"))
+        if any(ANY not in weights for weights in facts["kernels"].values()):
+            raise ValueError("a kernel has no weights for any context: fit it again")
+        return CostTable(
+            name,
+            bool(facts["measured"]),
+            str(facts["source"]),
+            float(facts["cycles_per_instruction"]),
+            str(facts["cycles_source"]),
+            facts["kernels"],
+            facts["average"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = ", ".join(sorted(p.stem for p in TABLES.glob("*.json")))
+        raise BoardError(
+            f"no cost table {name!r} ({error})", "board.toml, cost_table", f"Known: {known}."
+        ) from error
+
+
+def table_hash(name: str) -> str:
+    """SHA-256 of a table's file, in hexadecimal."""
+    return hashlib.sha256((TABLES / f"{name}.json").read_bytes()).hexdigest()
+
+
+def estimate(plan: Plan, board: Board, calibration: Calibration | None = None) -> list[LayerCost]:
+    """Cost of each layer of a plan on a board.
+
+    Args:
+        calibration: the board's own cycles per instruction, where they were measured.
+    Raises:
+        BoardError: the board names a cost table that does not exist.
+    """
+    graph = plan.graph
+    if not board.cost_table:
+        return [LayerCost(0.0, 0.0, False) for _ in graph.ops]
+    table, costs = load_table(board.cost_table), []
+    calls = [graph.call(op) for op in graph.ops]
+    for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
+        if call is None:
+            costs.append(LayerCost(0.0, 0.0, True))
+            continue
+        count = table.instructions(call.function, context, layer_features(graph, position, call))
+        cycles = table.cycles_per_instruction
+        if calibration is not None:
+            cycles = calibration.cycles_per_instruction(call.function)
+        costs.append(LayerCost(count, 1000 * count * cycles / board.clock_hz, call.function in table.kernels))
+    return costs

@@ -1,0 +1,1 @@
+"""A .tflite file: flatbuffer, operators and options, flow of tensors, edges, state, true refusals."""

@@ -1,0 +1,115 @@
+"""One inference from a camera as people see it: a line of text, a JSON line, a picture with its overlay.
+
+The host numbers the frames: a board starts anew with each stream, also after a reconnect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.pipeline import CropBox
+from codegen.whole_file import write_picture
+from host_tools.pictures.overlay import draw_overlay
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.wire.inference import Inference
+from host_tools.wire.messages import Dtype, Model, Picture
+
+MAX_LISTED_OUTPUTS = 16
+
+_TYPES = {Dtype.INT8: np.int8, Dtype.UINT8: np.uint8, Dtype.INT16: np.int16, Dtype.INT32: np.int32}
+
+
+def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]]:
+    """The numbers of each output.
+
+    Args:
+        outputs: all outputs, one after the other, little-endian.
+        model: what the board tells of its model; None: one output of int8, as older firmware has to be read.
+    """
+    whole = (Dtype.INT8,), (len(outputs),)
+    types, sizes = (model.output_types, model.output_bytes) if model is not None else whole
+    known = len(types) == len(sizes) and all(code in _TYPES for code in types)
+    whole_items = known and all(
+        size % np.dtype(_TYPES[Dtype(code)]).itemsize == 0 for code, size in zip(types, sizes, strict=True)
+    )
+    if not whole_items or sum(sizes) != len(outputs):
+        types, sizes = whole
+    found, at = [], 0
+    for code, size in zip(types, sizes, strict=True):
+        dtype = np.dtype(_TYPES[Dtype(code)]).newbyteorder("<")
+        found.append(np.frombuffer(outputs[at : at + size], dtype).astype(np.int64))
+        at += size
+    return found
+
+
+def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
+    """The inference as plain values: times, crop, points in frame px, all outputs as one list.
+
+    Args:
+        clock: whose time it is, see host_tools.proof.clocks.
+    """
+    result = inference.result
+    return {
+        "frame": number,
+        "ms": result.micros / 1000,
+        "clock": clock,
+        "ticks": result.ticks,
+        "input_crc": result.input_crc,
+        "crop": [result.crop_x, result.crop_y, result.crop_side],
+        "points": (np.array(result.points, np.float64).reshape(-1, 2) / 256).tolist(),
+        "outputs": _flat(output_values(result.outputs, model)),
+    }
+
+
+def as_line(number: int, inference: Inference, model: Model | None, clock: str) -> str:
+    """Frame number, milliseconds and whose, then where the points lie, or each output's highest number."""
+    result = inference.result
+    whose = "" if clock == "chip" else f" ({clock})"
+    start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
+    if result.points:
+        xy = np.array(result.points, np.float64).reshape(-1, 2) / 256
+        (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
+        return start + f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
+    outputs = [values for values in output_values(result.outputs, model) if len(values)]
+    return start + ("; ".join(_highest(values) for values in outputs) or "no outputs")
+
+
+def _highest(values: NDArray[np.int64]) -> str:
+    if len(values) == 1:
+        return f"output {values[0]}"
+    listed = f"  {values.tolist()}" if len(values) <= MAX_LISTED_OUTPUTS else ""
+    return f"highest output {int(values.argmax())}{listed}"
+
+
+def _flat(outputs: Sequence[NDArray[np.int64]]) -> list[int]:
+    return [int(value) for values in outputs for value in values]
+
+
+def first_number(folder: Path) -> int:
+    """The number after those of the pictures that an earlier run left in a folder.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    numbers = [path.stem.removeprefix("frame-") for path in folder.glob("frame-*.png")]
+    return max((int(text) + 1 for text in numbers if text.isascii() and text.isdigit()), default=0)
+
+
+def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:
+    """Writes the frame with its crop and points as a PNG; it appears whole or not at all.
+
+    Raises:
+        PictureError: the board's picture is none.
+        OSError: the folder can't be written.
+    """
+    result = inference.result
+    frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+    points = np.array(result.points, np.int32).reshape(-1, 2)
+    drawn = draw_overlay(frame, CropBox(result.crop_x, result.crop_y, result.crop_side), points)
+    file = folder / f"frame-{number:06d}.png"
+    write_picture(drawn, file, "PNG")
+    return file

@@ -1,0 +1,1 @@
+"""A firmware project on disk: written, completed, built, refused where a person's work would be lost."""

@@ -1,0 +1,96 @@
+"""The whole way once: frames through a simulated camera, every inference held against the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.whole_file import write_picture
+from host_tools.attach import open_board
+from host_tools.models import ModelRef
+from host_tools.pictures.files import Shot, write_frames
+from host_tools.pictures.overlay import contact_sheet, draw_overlay
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.proof.reference import expect
+from host_tools.proof.validate import Validator, Verdict
+from host_tools.wire.inference import Inference
+from host_tools.wire.messages import Want
+
+SHEET_COLUMNS, SHEET_FACES = 4, 12
+
+
+@dataclass
+class Stage:
+    """What came back, as far as it is needed afterwards.
+
+    Attributes:
+        verdict: the comparison.
+        drawn: overlays of the first SHEET_FACES frames.
+    """
+
+    verdict: Verdict
+    drawn: list[Image.Image] = field(default_factory=list)
+
+
+def stream_and_compare(
+    ref: ModelRef,
+    board: Board,
+    shots: Sequence[Shot],
+    folder: Path,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Stage:
+    """Shows the frames to the simulated camera, streams one inference each, compares every one.
+
+    Args:
+        folder: for the camera's picture files.
+    Raises:
+        BoardError: the board has no camera, runs another model, or stops answering.
+    """
+    want = Want.LAYER_CRC | Want.PROFILE | Want.PICTURE
+    with open_board(board, pictures=write_frames(list(shots), folder)) as session:
+        validator = Validator(session, ref, board, seed=0)
+        stage = Stage(validator.verdict)
+        for number, inference in enumerate(session.stream(len(shots), want=want)):
+            frame, tensor, crop = seen(inference, ref)
+            expected = expect(validator.graph, validator.pipeline, [tensor], crop)
+            validator.compare(shots[number].name, expected, inference)
+            if len(stage.drawn) < SHEET_FACES:
+                points = np.array(inference.result.points, np.int32).reshape(-1, 2)
+                stage.drawn.append(draw_overlay(frame, crop, points))
+            progress(shots[number].name)
+        validator.finish()
+    return stage
+
+
+def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArray[np.int8], CropBox]:
+    """The camera frame that came with an inference, and the tensor the pipeline makes of it here.
+
+    Raises:
+        BoardError: the inference came without its frame.
+    """
+    picture, result, spec = inference.picture, inference.result, ref.pipeline
+    if picture is None:
+        raise BoardError(
+            "an inference came without its picture", f"frame {result.frame}", "Flash the board again."
+        )
+    frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+    crop = CropBox(result.crop_x, result.crop_y, result.crop_side)
+    tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
+    return frame, tensor.reshape(1, spec.height, spec.width, 1), crop
+
+
+def write_sheet(drawn: Sequence[Image.Image], file: Path) -> None:
+    """Writes the overlays side by side; the file appears whole or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    write_picture(contact_sheet(drawn, SHEET_COLUMNS), file, "PNG")

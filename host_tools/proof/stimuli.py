@@ -1,0 +1,231 @@
+"""What validate sends: extreme tensors, random tensors and pictures in every form the firmware takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.backends.pipeline_spec import PipelineSpec
+from codegen.graph import Graph
+from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from host_tools.pictures.files import Shot
+from host_tools.pictures.raw import frame_to_pixels, rgb_to_rgb565
+from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want
+
+PICTURE_OVERHEAD_BYTES = 16
+"""Fields of INFER_PICTURE before the pixels."""
+MAX_SYNTHETIC_SIDE_PX = 161
+MIN_SYNTHETIC_SIDE_PX = 5
+FLOAT_REACH = 255
+"""Real numbers are sent up to this size: what pictures and their normalized forms hold."""
+WANT = Want.LAYER_CRC | Want.PROFILE
+
+
+@dataclass(frozen=True)
+class Signal:
+    """An input as requests fill it: shape, NumPy's name of its type, lowest and highest value."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    low: int
+    high: int
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...], dtype: str) -> Signal:
+        """With every value of an integer type."""
+        info = np.iinfo(dtype)
+        return cls(shape, dtype, int(info.min), int(info.max))
+
+    @classmethod
+    def of_file(cls, shape: tuple[int, ...], dtype: str) -> Signal:
+        """What a file takes: wide integers may be positions in a table, so they are 0 and 1 there."""
+        if dtype == "float32":
+            return cls(shape, dtype, -FLOAT_REACH, FLOAT_REACH)
+        return cls(shape, dtype, 0, 1) if dtype in ("bool", "int32", "int64") else cls.whole(shape, dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """One request and what the network then gets.
+
+    Attributes:
+        name: what it is, for people.
+        request: the message to send.
+        inputs: the input tensors, computed on this side.
+        crop: the crop of a picture, None for tensors.
+    """
+
+    name: str
+    request: InferTensor | InferPicture
+    inputs: tuple[NDArray[np.generic], ...]
+    crop: CropBox | None = None
+
+
+def stimuli(
+    graph: Graph,
+    pipeline: PipelineSpec,
+    count: int,
+    seed: int,
+    max_payload: int,
+    shots: Sequence[Shot] = (),
+) -> Iterator[Stimulus]:
+    """A mix of `count` requests that a seed repeats exactly.
+
+    In turn: an extreme tensor, a random tensor and, where the model takes pictures, a picture: from
+    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd crop boxes.
+    """
+    tensors = [graph.tensor(t) for t in graph.inputs]
+    signals = [Signal.whole(tensor.shape, tensor.dtype) for tensor in tensors]
+    return requests(signals, pipeline, count, seed, max_payload, shots)
+
+
+def requests(
+    signals: Sequence[Signal],
+    pipeline: PipelineSpec,
+    count: int,
+    seed: int,
+    max_payload: int,
+    shots: Sequence[Shot] = (),
+) -> Iterator[Stimulus]:
+    """As `stimuli`, for these inputs."""
+    rng = np.random.default_rng(seed)
+    extremes = _extremes(signals, rng)
+    pictures = _pictures(pipeline, rng, max_payload, shots) if pipeline.has_picture_input else None
+    for number in range(count):
+        turn = number % (3 if pictures else 2)
+        if turn == 0:
+            yield next(extremes)
+        elif turn == 1:
+            yield _tensor_stimulus("random tensor", [_random(t, rng) for t in signals])
+        elif pictures:
+            yield next(pictures)
+
+
+def picture_stimulus(
+    name: str, frame: NDArray[np.uint8], form: Pixels, crop: CropBox, pipeline: PipelineSpec
+) -> Stimulus:
+    """A picture request and the input tensor that the pipeline makes of it.
+
+    Args:
+        frame: uint8 [H, W, 3], RGB.
+    """
+    height, width = frame.shape[:2]
+    pixels = _packed(frame, form)
+    gray = to_gray(frame_to_pixels(form, width, height, pixels))
+    tensor = to_input(crop_resize(gray, crop, pipeline.height, pipeline.width))
+    request = InferPicture(WANT, form, width, height, crop.x, crop.y, crop.side, pixels)
+    return Stimulus(
+        f"{name}, {form.name}", request, (tensor.reshape(1, pipeline.height, pipeline.width, 1),), crop
+    )
+
+
+def _packed(frame: NDArray[np.uint8], form: Pixels) -> bytes:
+    if form == Pixels.RGB565:
+        return rgb_to_rgb565(frame)
+    return (to_gray(frame) if form == Pixels.GRAY8 else frame).tobytes()
+
+
+def _tensor_stimulus(name: str, inputs: Sequence[NDArray[np.generic]]) -> Stimulus:
+    return Stimulus(name, InferTensor(WANT, b"".join(a.tobytes() for a in inputs)), tuple(inputs))
+
+
+def _random(signal: Signal, rng: np.random.Generator) -> NDArray[np.generic]:
+    if signal.dtype == "float32":
+        reach = rng.choice([1, 20, signal.high])
+        return rng.uniform(-reach, reach, signal.shape).astype(np.float32)
+    if signal.dtype == "bool":
+        return rng.integers(0, 2, signal.shape).astype(np.bool_)
+    return rng.integers(signal.low, signal.high, signal.shape, dtype=signal.dtype, endpoint=True)
+
+
+def _extremes(signals: Sequence[Signal], rng: np.random.Generator) -> Iterator[Stimulus]:
+    """All lowest, all highest, both checkerboards; then single spikes and coin tosses without end."""
+    yield _tensor_stimulus("all lowest", [_filled(t, 0) for t in signals])
+    yield _tensor_stimulus("all highest", [_filled(t, 1) for t in signals])
+    yield _tensor_stimulus("checkerboard", [_checkerboard(t, 0) for t in signals])
+    yield _tensor_stimulus("inverse checkerboard", [_checkerboard(t, 1) for t in signals])
+    while True:
+        for ground in (0, 1):
+            yield _tensor_stimulus("single spike", [_spike(t, ground, rng) for t in signals])
+            yield _tensor_stimulus("lowest or highest by coin toss", [_tossed(t, rng) for t in signals])
+
+
+def _filled(signal: Signal, end: int) -> NDArray[np.generic]:
+    return np.full(signal.shape, (signal.low, signal.high)[end], signal.dtype)
+
+
+def _checkerboard(signal: Signal, phase: int) -> NDArray[np.generic]:
+    """Neighbours differ along height and width; [N, H, W, C] or any other shape."""
+    low, high = signal.low, signal.high
+    axes = signal.shape[1:3] if len(signal.shape) == 4 else signal.shape
+    board = np.indices(axes).sum(axis=0) + phase & 1 if axes else np.array(phase)
+    board = board[None, :, :, None] if len(signal.shape) == 4 else board
+    return np.broadcast_to(np.where(board, high, low), signal.shape).astype(signal.dtype)
+
+
+def _spike(signal: Signal, ground: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    flat = _filled(signal, ground).reshape(-1)
+    flat[rng.integers(len(flat))] = (signal.high, signal.low)[ground]
+    return flat.reshape(signal.shape)
+
+
+def _tossed(signal: Signal, rng: np.random.Generator) -> NDArray[np.generic]:
+    low, high = signal.low, signal.high
+    return np.where(rng.integers(0, 2, signal.shape) == 1, high, low).astype(signal.dtype)
+
+
+def _pictures(
+    pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, shots: Sequence[Shot]
+) -> Iterator[Stimulus]:
+    forms = [Pixels.GRAY8, Pixels.RGB888, Pixels.RGB565]
+    number = 0
+    while True:
+        form = forms[number % len(forms)]
+        if shots:
+            shot = shots[number % len(shots)]
+            if shot.frame.nbytes + PICTURE_OVERHEAD_BYTES > max_payload:
+                form = Pixels.GRAY8
+            yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline)
+        else:
+            yield _synthetic_picture(form, pipeline, rng, max_payload, inside=number % 2 == 0)
+        number += 1
+
+
+def _synthetic_picture(
+    form: Pixels, pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, inside: bool
+) -> Stimulus:
+    """A picture that tells something new: all black or all white would be an extreme tensor again."""
+    while True:
+        frame = _synthetic(rng, max_payload)
+        crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside)
+        name = f"{frame.shape[1]}x{frame.shape[0]} picture, crop {crop.side} at {crop.x},{crop.y}"
+        stimulus = picture_stimulus(name, frame, form, crop, pipeline)
+        lowest, highest = int(stimulus.inputs[0].min()), int(stimulus.inputs[0].max())
+        if lowest != highest or lowest not in (-128, 127):
+            return stimulus
+
+
+def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
+    """Colour slopes with noise, uint8 [H, W, 3], at most what a request may carry."""
+    most = int(((max_payload - PICTURE_OVERHEAD_BYTES) / 3) ** 0.5)
+    side = max(1, min(MAX_SYNTHETIC_SIDE_PX, most))
+    height, width = rng.integers(min(MIN_SYNTHETIC_SIDE_PX, side), side, 2, endpoint=True)
+    y, x = np.mgrid[0:height, 0:width][..., None].astype(np.float64)
+    slope_x, slope_y, start = rng.uniform(-3, 3, 3), rng.uniform(-3, 3, 3), rng.uniform(0, 255, 3)
+    noise = rng.normal(0, 1, (height, width, 3)) * rng.choice([0.0, 20.0, 90.0])
+    frame: NDArray[np.uint8] = np.clip(start + slope_x * x + slope_y * y + noise, 0, 255).astype(np.uint8)
+    return frame
+
+
+def _odd_crop(width: int, height: int, rng: np.random.Generator, inside: bool) -> CropBox:
+    """A square inside the picture, or one that reaches over its edges (black there) and shows some of it."""
+    if inside:
+        side = int(rng.integers(1, min(width, height), endpoint=True))
+        x, y = rng.integers(0, width - side, endpoint=True), rng.integers(0, height - side, endpoint=True)
+        return CropBox(int(x), int(y), side)
+    side = int(rng.integers(1, 2 * max(width, height), endpoint=True))
+    x, y = rng.integers(1 - side, width), rng.integers(1 - side, height)
+    return CropBox(int(x), int(y), side)

@@ -1,0 +1,149 @@
+"""Reads firmware/protocol.toml and writes the two sides of the wire from it: messages.h and messages.py.
+
+`python -m host_tools.wire.schema.read` rewrites both files; `--check` only compares (exit status 1 when
+stale).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.errors import BoardError
+from firmware import ROOT
+from host_tools import toml
+from host_tools.wire.schema import c as schema_c
+from host_tools.wire.schema import python as schema_python
+
+SCHEMA_FILE = ROOT / "protocol.toml"
+C_FILE = ROOT / "include" / "tinyface" / "messages.h"
+PYTHON_FILE = Path(__file__).resolve().parent.parent / "messages.py"
+
+SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "i16": 2, "i32": 4}
+"""Scalar types and their bytes."""
+VARIABLE = ("bytes", "string", "u32[]", "i32[]")
+"""Types that travel as a u32 count and that many items."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: a scalar, `u8[N]` (count = N) or one of VARIABLE (bytes = 0)."""
+
+    name: str
+    type: str
+    bytes: int
+
+    @property
+    def is_variable(self) -> bool:
+        """True where the size is not fixed."""
+        return self.bytes == 0
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message type; the fields of fixed size (the head) come first."""
+
+    name: str
+    code: int
+    doc: str
+    fields: tuple[Field, ...]
+
+    @property
+    def head(self) -> tuple[Field, ...]:
+        """The fields of fixed size."""
+        return tuple(f for f in self.fields if not f.is_variable)
+
+    @property
+    def tail(self) -> tuple[Field, ...]:
+        """The fields of variable size."""
+        return tuple(f for f in self.fields if f.is_variable)
+
+    @property
+    def head_bytes(self) -> int:
+        """Bytes of the head."""
+        return sum(f.bytes for f in self.head)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The whole of protocol.toml. `enums` and `bits`: name -> (value name -> value)."""
+
+    version: int
+    sync: tuple[int, int]
+    max_payload: int
+    enums: dict[str, dict[str, int]]
+    bits: dict[str, dict[str, int]]
+    messages: tuple[Message, ...]
+
+
+def _field(message: str, name: str, kind: str) -> Field:
+    if kind in SCALARS:
+        return Field(name, kind, SCALARS[kind])
+    if kind in VARIABLE:
+        return Field(name, kind, 0)
+    match = re.fullmatch(r"u8\[([1-9]\d*)\]", kind)
+    if match is None:
+        known = ", ".join([*SCALARS, "u8[N]", *VARIABLE])
+        raise BoardError(
+            f"type {kind!r} is unknown", f"{SCHEMA_FILE.name}, {message}.{name}", f"Use {known}."
+        )
+    return Field(name, kind, int(match.group(1)))
+
+
+def parse(text: str) -> Schema:
+    """The schema in a protocol.toml.
+
+    Raises:
+        BoardError: an unknown type, a code used twice, or a fixed field after a variable one.
+    """
+    table: dict[str, Any] = toml.loads(text)
+    messages: list[Message] = []
+    for name, entry in table["messages"].items():
+        fields = tuple(_field(name, f, kind) for f, kind in entry.get("fields", []))
+        message = Message(name, entry["code"], entry["doc"], fields)
+        if message.head + message.tail != fields:
+            where = f"{SCHEMA_FILE.name}, {name}"
+            raise BoardError("a field of fixed size follows a variable one", where, "Put it first.")
+        if any(other.code == message.code for other in messages):
+            where = f"{SCHEMA_FILE.name}, {name}"
+            raise BoardError(f"code {message.code:#04x} is used twice", where, "Choose another code.")
+        messages.append(message)
+    sync = (table["sync"][0], table["sync"][1])
+    return Schema(
+        table["version"], sync, table["max_payload"], table["enums"], table["bits"], tuple(messages)
+    )
+
+
+def load() -> Schema:
+    """The schema of this installation."""
+    return parse(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+def render(schema: Schema) -> dict[Path, str]:
+    """The generated files: path -> text."""
+    return {C_FILE: schema_c.render(schema), PYTHON_FILE: schema_python.render(schema)}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write both files, or compare them with `--check`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only; exit status 1 when stale")
+    check = parser.parse_args(argv).check
+    stale = False
+    for path, text in render(load()).items():
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale = True
+        print(f"{'stale' if check else 'written'}: {path}")
+        if not check:
+            temporary = path.with_suffix(path.suffix + ".new")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+            temporary.replace(path)
+    return int(check and stale)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
