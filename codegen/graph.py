@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
 from codegen.lower import Lowered, lower
-from codegen.ops.base import KernelCall, Op
+from codegen.ops.base import Op
+from codegen.ops.kernel_call import KernelCall
 
 ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
 

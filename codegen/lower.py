@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
-    from codegen.ops.base import KernelCall, Op
+    from codegen.ops.base import Op
+    from codegen.ops.kernel_call import KernelCall
 
 T = TypeVar("T")
 

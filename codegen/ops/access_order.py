@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.ops.base import KernelCall
+from codegen.ops.kernel_call import KernelCall
 
 Params: TypeAlias = Mapping[str, Any]
 """A kernel's constant parameters, the tables of _TABLES as flat tuples, and `input_bytes`."""

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, KernelCall
+from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
+from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.strided_copy import dense_strides
 from codegen.ops.weighted import finish
 

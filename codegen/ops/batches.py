@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import indexed_call
+from codegen.ops.kernel_call import KernelCall
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks, kernel_choice
-from codegen.ops.base import REGISTRY, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import KernelCall
 from codegen.ops.weighted import (
     bias_input,
     bias_values,

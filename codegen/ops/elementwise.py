@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import activation_range, clamp
 from codegen.ops import checks
-from codegen.ops.base import ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -16,7 +16,8 @@ from codegen.numerics.arithmetic import (
     quantize_multiplier,
 )
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.weighted import (
     Requantization,
     bias_input,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.ops.base import ConstTable, KernelCall, Op
+from codegen.ops.base import Op
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.strided_copy import dense_strides
 
 if TYPE_CHECKING:

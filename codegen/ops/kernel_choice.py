@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from codegen.lower import Kept
 from codegen.numerics.arithmetic import activation_range
-from codegen.ops.base import ConstTable, KernelCall
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.weighted import (
     PACKED_MULTIPLE,
     Requantization,

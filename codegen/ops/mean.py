@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
-from codegen.ops.base import REGISTRY, KernelCall
+from codegen.ops.base import REGISTRY
+from codegen.ops.kernel_call import KernelCall
 from codegen.ops.reduction import AXES, Reduction
 
 if TYPE_CHECKING:

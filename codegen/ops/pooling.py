@@ -10,7 +10,8 @@ import numpy as np
 
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
-from codegen.ops.base import KernelCall, Op, RawOp
+from codegen.ops.base import Op, RawOp
+from codegen.ops.kernel_call import KernelCall
 from codegen.ops.window import Window, window_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import clamp, rounding_divide_by_power
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.resize_nearest_neighbor import check_resize
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from codegen.numerics.arithmetic import (
 )
 from codegen.numerics.fixed_point import exp_on_negative, saturate, two_over_one_plus
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

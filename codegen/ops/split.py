@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

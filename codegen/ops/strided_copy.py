@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codegen.ops.base import KernelCall, Op
+from codegen.ops.base import Op
+from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph

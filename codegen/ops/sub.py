@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.ops.add import Add
-from codegen.ops.base import REGISTRY, KernelCall
+from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import Elementwise
+from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, ConstTable, KernelCall, Op, RawOp
+from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.weighted import (
     bias_input,
     bias_values,

@@ -18,7 +18,7 @@ _CTYPES = {
 
 _TOP = """\
 /* The messages of the wire, generated from firmware/protocol.toml by
- * `python -m host_tools.wire.schema.read`; do not edit. All integers are little-endian.
+ * `python -m host_tools.wire.schema.write`; do not edit. All integers are little-endian.
  *
  * A message is its head (fields of fixed size, packed and unpacked here), then its variable fields,
  * each a u32 count and that many items. */

@@ -13,7 +13,7 @@ _TYPES = {"bytes": "bytes", "string": "str", "u32[]": "tuple[int, ...]", "i32[]"
 _TOP = '''\
 """The messages of the wire, generated from firmware/protocol.toml; do not edit.
 
-`python -m host_tools.wire.schema.read` writes this file. pack() gives the payload of a frame and raises
+`python -m host_tools.wire.schema.write` writes this file. pack() gives the payload of a frame and raises
 struct.error for a value out of range; unpack() raises MessageError for a payload of another shape.
 """
 

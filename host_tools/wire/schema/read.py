@@ -1,26 +1,16 @@
-"""Reads firmware/protocol.toml and writes the two sides of the wire from it: messages.h and messages.py.
-
-`python -m host_tools.wire.schema.read` rewrites both files; `--check` only compares (exit status 1 when
-stale).
-"""
+"""Reads firmware/protocol.toml: messages with their fields, enumerations and bits."""
 
 from __future__ import annotations
 
-import argparse
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from codegen.errors import BoardError
 from firmware import ROOT
 from host_tools import toml
-from host_tools.wire.schema import c as schema_c
-from host_tools.wire.schema import python as schema_python
 
 SCHEMA_FILE = ROOT / "protocol.toml"
-C_FILE = ROOT / "include" / "tinyface" / "messages.h"
-PYTHON_FILE = Path(__file__).resolve().parent.parent / "messages.py"
 
 SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "i16": 2, "i32": 4}
 """Scalar types and their bytes."""
@@ -120,30 +110,3 @@ def parse(text: str) -> Schema:
 def load() -> Schema:
     """The schema of this installation."""
     return parse(SCHEMA_FILE.read_text(encoding="utf-8"))
-
-
-def render(schema: Schema) -> dict[Path, str]:
-    """The generated files: path -> text."""
-    return {C_FILE: schema_c.render(schema), PYTHON_FILE: schema_python.render(schema)}
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Write both files, or compare them with `--check`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only; exit status 1 when stale")
-    check = parser.parse_args(argv).check
-    stale = False
-    for path, text in render(load()).items():
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale = True
-        print(f"{'stale' if check else 'written'}: {path}")
-        if not check:
-            temporary = path.with_suffix(path.suffix + ".new")
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-    return int(check and stale)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from codegen.graph import Graph, Tensor
 from codegen.ops.access_order import AccessOrder
-from codegen.ops.base import KernelCall, Op, RawOp
+from codegen.ops.base import Op, RawOp
+from codegen.ops.kernel_call import KernelCall
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.memory.reorder import plan_in_best_order
 from codegen.ops import weighted
-from codegen.ops.base import REGISTRY, KernelCall, Op
+from codegen.ops.base import REGISTRY, Op
+from codegen.ops.kernel_call import KernelCall
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from codegen.errors import BoardError
 from host_tools.wire import messages
 from host_tools.wire.schema import read as schema
+from host_tools.wire.schema.write import C_FILE, render
 
 RANGES = {
     "u8": (0, 2**8),
@@ -24,8 +25,8 @@ RANGES = {
 
 
 def test_generated_files_are_fresh():
-    """Run `python -m host_tools.wire.schema.read` after a change of protocol.toml."""
-    for path, text in schema.render(schema.load()).items():
+    """Run `python -m host_tools.wire.schema.write` after a change of protocol.toml."""
+    for path, text in render(schema.load()).items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale"
 
 
@@ -86,6 +87,6 @@ def test_a_wrong_schema_is_refused(wrong, message):
 
 
 def test_the_header_never_casts_a_buffer_to_a_struct():
-    text = schema.C_FILE.read_text(encoding="utf-8")
+    text = C_FILE.read_text(encoding="utf-8")
     assert not re.search(r"\(\s*(const\s+)?tinyface_\w+\s*\*\s*\)", text)
     assert "packed" not in text.replace("packed and unpacked", "")
