@@ -91,7 +91,7 @@ fi
 
 extras=""
 case $goal in
-    demo) [ -n "${TINYFACE_DATA:-}" ] || extras="[demo]" ;;
+    demo) extras="[demo]" ;;
     dev) extras="[dev]" ;;
     train) extras="[dev,train]" ;;
     *) fail "unknown goal $goal" ;;
