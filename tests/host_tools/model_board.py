@@ -41,6 +41,8 @@ class ModelBoard(FakeBoard):
             arena_bytes=plan.arena_bytes,
             model=ref.name,
             layers=len(self.graph.ops),
+            input_bytes=sum(self.graph.tensor(i).bytes for i in self.graph.inputs),
+            output_bytes=sum(self.graph.tensor(i).bytes for i in self.graph.outputs),
         )
 
     def answer(self, frame: Frame) -> None:

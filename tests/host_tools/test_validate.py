@@ -141,7 +141,6 @@ def fewer_layers(result: Result, layers: Layers) -> tuple[Result, Layers]:
     ("lie", "bytes_differing", "requests_differing"),
     [
         (wrong_output, 12, 12),
-        (short_output, 12, 12),
         (wrong_input, 0, 12),
         (wrong_point, 0, 4),
         (missing_points, 0, 4),
@@ -157,6 +156,20 @@ def test_every_kind_of_lie_is_found(
     assert verdict.bytes_differing == bytes_differing
     assert verdict.requests_differing == requests_differing
     assert len(verdict.differences) == requests_differing
+
+
+def test_outputs_of_another_size_are_no_result(landmark_toy: ModelRef) -> None:
+    with pytest.raises(BoardError, match="a result with 19 bytes of outputs; its HELLO says 20"):
+        validate(landmark_toy, short_output)
+
+
+def test_a_board_whose_hello_has_the_wrong_size_too_differs(landmark_toy: ModelRef) -> None:
+    with ModelBoard(landmark_toy, short_output) as board:
+        board.hello = replace(board.hello, output_bytes=19)
+        with Session(board.port, timing=QUICK) as session:
+            validator = Validator(session, landmark_toy, BOARD, 3)
+            verdict = validator.run(stimuli(validator.graph, validator.pipeline, 12, 3, 65536))
+    assert (verdict.bytes_differing, verdict.requests_differing, verdict.passed) == (12, 12, False)
 
 
 def test_the_first_layer_that_differs_is_named(landmark_toy: ModelRef) -> None:
