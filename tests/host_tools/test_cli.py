@@ -162,6 +162,7 @@ def test_analyze_tells_of_the_edges(tinyface: Tinyface, tmp_path: Path) -> None:
     assert "* (int8 - (-11))" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_budget_of_ram_is_kept_or_refused(tinyface: Tinyface, shared_models: Path, tmp_path: Path) -> None:
     model = shared_models / "person_detect.tflite"
     done = tinyface("generate", model, "--board", "sim", "--ram", "26000", "-o", tmp_path / "out", "--json")

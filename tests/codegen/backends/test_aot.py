@@ -45,6 +45,7 @@ def test_toy_under_sanitizers(name: str, program: Callable[..., Any]) -> None:
     program(graph, *SANITIZE).check(random_inputs(graph, seed=2, count=6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TOYS))
 def test_toy_for_size_equals_reference(name: str, program: Callable[..., Any]) -> None:
     graph = parse_model(TOYS[name](), name)

@@ -117,6 +117,7 @@ def test_a_home_folder_without_white_space_keeps_its_packages(
     assert "PLATFORMIO_CORE_DIR" not in build_place.platformio_variables(Path("/project"))
 
 
+@pytest.mark.slow
 def test_the_stand_in_refuses_what_the_real_platform_refuses(built: Built, tmp_path: Path) -> None:
     folder = tmp_path / "my camera"
     shutil.copytree(built.project.folder, folder)
