@@ -72,6 +72,12 @@ class Card:
         return metrics
 
     @property
+    def shipped_metrics(self) -> dict[str, Any]:
+        """The scores of the network form that is shipped."""
+        metrics: dict[str, Any] = self.metrics[self.metrics.get("shipped", "qat")]
+        return metrics
+
+    @property
     def size(self) -> dict[str, int]:
         """ "tflite_bytes", "macs" and "params"."""
         size: dict[str, int] = self.facts["size"]

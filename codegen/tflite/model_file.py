@@ -156,6 +156,22 @@ class ModelFile:
         return f"{position:02d} {self.main.operators[position].name}"
 
 
+def open_file(data: bytes, name: str) -> tuple[FlatBuffer, Table]:
+    """The buffer of a .tflite file and its root table, the model.
+
+    Raises:
+        ModelError: the bytes are no .tflite file of schema 3.
+    """
+    buffer = FlatBuffer(data, name)
+    if len(data) < 8 or data[4:8] != b"TFL3":
+        raise ModelError("this is no .tflite file", name, "Pass a model that the TFLite converter wrote.")
+    model = buffer.root()
+    version = model.integer(0, "uint32")
+    if version != 3:
+        raise ModelError(f"schema version {version} is not 3", name, "Convert it with a current converter.")
+    return buffer, model
+
+
 def read_file(data: bytes, name: str) -> ModelFile:
     """Everything that a file says of itself.
 
@@ -165,13 +181,7 @@ def read_file(data: bytes, name: str) -> ModelFile:
     Raises:
         ModelError: the bytes are no .tflite file of schema 3, or are damaged.
     """
-    buffer = FlatBuffer(data, name)
-    if len(data) < 8 or data[4:8] != b"TFL3":
-        raise ModelError("this is no .tflite file", name, "Pass a model that the TFLite converter wrote.")
-    model = buffer.root()
-    version = model.integer(0, "uint32")
-    if version != 3:
-        raise ModelError(f"schema version {version} is not 3", name, "Convert it with a current converter.")
+    buffer, model = open_file(data, name)
     codes = [
         (operator_name(max(code.integer(0, "int8"), code.integer(3))), code.string(1))
         for code in model.tables(1)

@@ -23,7 +23,7 @@ from codegen.tflite.edges import split_edges
 from codegen.tflite.flatbuffer import FlatBuffer, Table
 from codegen.tflite.floats import check_no_float
 from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, layer_of
-from codegen.tflite.model_file import read_file
+from codegen.tflite.model_file import open_file, read_file
 from codegen.tflite.operators import operator_name
 from codegen.tflite.options import NEEDED, OPTIONS
 from codegen.tflite.refusals import explain
@@ -90,13 +90,7 @@ def parse_model(data: bytes, name: str) -> Graph:
 
 def _parse(data: bytes, name: str) -> Graph:
     """As `parse_model`, stopping at the first thing that does not fit."""
-    buffer = FlatBuffer(data, name)
-    if len(data) < 8 or data[4:8] != b"TFL3":
-        raise ModelError("this is no .tflite file", name, "Pass a model that the TFLite converter wrote.")
-    model = buffer.root()
-    version = model.integer(0, "uint32")
-    if version != 3:
-        raise ModelError(f"schema version {version} is not 3", name, "Convert it with a current converter.")
+    buffer, model = open_file(data, name)
     subgraphs = list(model.tables(2))
     if not subgraphs:
         raise buffer.broken("it has no subgraph")

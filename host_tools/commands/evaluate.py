@@ -121,7 +121,7 @@ def elsewhere(card: Card, dataset: str) -> str:
     measured_on = known.get("name") if isinstance(known, dict) else None
     if measured_on is None or measured_on == dataset:
         return ""
-    nme = card.metrics[card.metrics.get("shipped", "qat")]["nme"]
+    nme = card.shipped_metrics["nme"]
     return (
         f"The {nme:.2f} % of the model's card were measured on {measured_on}, and this is {dataset}: other "
         "pictures, so the two figures do not compare. Name the card's data set with --data."

@@ -20,7 +20,7 @@ def command(as_json: Json = False) -> None:
         return
     shown = table("Models", "name", "task", "input", ">bytes", ">MMAC", ">int8 error, test part")
     for card in cards:
-        score, given = card.metrics[card.metrics.get("shipped", "qat")], card.input
+        score, given = card.shipped_metrics, card.input
         low, high = score["ci95"]
         shown.add_row(
             card.name,

@@ -61,12 +61,13 @@ def diagnose(text: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
         rules: the nearest to the cause first.
     """
     text = _LONG_LINE.sub(r"\1\n", text)
-    found = _matches(text, rules)
     plain = without_zero_counts(text)  # before lines are joined: a count ends with its line
+    found = _matches(plain, text, rules)
     joined = unwrapped(plain)
     if joined != plain:
         known = {rule.name for rule, _ in found}
-        found += [(rule, finding) for rule, finding in _matches(joined, rules) if rule.name not in known]
+        more = _matches(joined, joined, rules)
+        found += [(rule, finding) for rule, finding in more if rule.name not in known]
         found.sort(key=lambda pair: rules.index(pair[0]))
     kept: list[tuple[Rule, Finding]] = []
     for rule, finding in found:
@@ -87,8 +88,13 @@ def diagnose(text: str, rules: Sequence[Rule] = RULES) -> list[Finding]:
     return [finding for _, finding in kept]
 
 
-def _matches(text: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
-    """The first rule of each fault that the text holds, in the order of the rules."""
+def _matches(text: str, shown: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
+    """The first rule of each fault that the text holds, in the order of the rules.
+
+    Args:
+        text: what the rules read.
+        shown: what findings quote; each character stands at the same place in both.
+    """
     last_start = max(text.rfind("boot:0x"), 0)
     by_host = _LOGGED.sub(lambda line: " " * len(line[0]), text)
     found: dict[str, tuple[Rule, Finding]] = {}
@@ -96,9 +102,9 @@ def _matches(text: str, rules: Sequence[Rule]) -> list[tuple[Rule, Finding]]:
         if rule.name in found:
             continue
         said = by_host if rule in HOST_RULES else text
-        match = _search(_compiled(rule.pattern), said, _from(rule, said, last_start))
+        match = _compiled(rule.pattern).search(said, _from(rule, said, last_start))
         if match and not (rule.unless and _compiled(rule.unless).search(text)):
-            found[rule.name] = rule, _finding(rule, match, text)
+            found[rule.name] = rule, _finding(rule, match, shown)
     return list(found.values())
 
 
@@ -107,20 +113,6 @@ def _from(rule: Rule, text: str, last_start: int) -> int:
     if rule.over:
         return max((match.end() for match in _compiled(rule.over).finditer(text)), default=0)
     return last_start if rule.last_start else 0
-
-
-def _search(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
-    """The first match that is not made of words which count no fault at all ("camera errors: 0")."""
-    match = pattern.search(text, start)
-    while match:
-        begin, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-        end = end if end >= 0 else len(text)
-        lines = text[begin:end]
-        plain = without_zero_counts(lines)
-        if plain == lines or pattern.search(" " * (match.start() - begin) + plain[match.start() - begin :]):
-            return match
-        match = pattern.search(text, max(end, match.start() + 1))
-    return None
 
 
 def _finding(rule: Rule, match: re.Match[str], text: str) -> Finding:

@@ -293,7 +293,10 @@ FAMILIES: tuple[tuple[str, str], ...] = (
         "build-download",
         "urllib3.exceptions.MaxRetryError: HTTPSConnectionPool: Max retries exceeded with url: /v3",
     ),
-    ("build-permission", "PermissionError: [Errno 13] Permission denied: '/root/.platformio/appstate.json'"),
+    (
+        "build-permission",
+        "PermissionError: [Errno 13] Permission denied: '/home/anna/.platformio/appstate.json'",
+    ),
     (
         "unknown-package",
         "UnknownPackageError: Could not find the package with 'espressif32 @ 9' requirements",
