@@ -258,6 +258,7 @@ def test_a_folder_of_somebody_else_is_not_needed(repository: Path, tmp_path: Pat
     assert report.ended("passed") == {"test_hello_says_what_was_flashed[sim]"}
 
 
+@pytest.mark.slow
 def test_what_does_not_go_together_is_one_line(repository: Path, tmp_path: Path) -> None:
     for options, said in (
         (("--board", NAME), "0 --port, but the real boards are: esp32cam; give each its own"),

@@ -31,7 +31,9 @@ def test_a_toy_on_the_emulated_boards(board: str, tmp_path: Path) -> None:
     prove(str(write_landmark_toy(tmp_path)), board, 9, 9)
 
 
-@pytest.mark.parametrize("toy", ["mini_mobilenet", "two_inputs_two_outputs"])
+@pytest.mark.parametrize(
+    "toy", ["mini_mobilenet", pytest.param("two_inputs_two_outputs", marks=pytest.mark.slow)]
+)
 def test_toys_under_sanitizers(toy: str, tmp_path: Path) -> None:
     """Address and undefined-behaviour checks end the firmware at the first fault, and then nobody answers."""
     prove(str(write_toy(toy, tmp_path)), "sim", 9, 7, sanitize=True)

@@ -59,6 +59,7 @@ def test_kernels_equal_reference(kind: str) -> None:
     equal()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags", [(), ("-DTFK_HALF_PRODUCTS=1",), ("-DTFK_HIGH_PRODUCT=1",)], ids=["wide", "halves", "high"]
 )
