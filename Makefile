@@ -12,6 +12,8 @@ VENV := .venv
 TRAIN_VENV := .venv-train
 BIN := $(VENV)/bin
 ARGS ?=
+# Where our Python lies: a checkout may hold other things, a home folder with its caches among them.
+ROOMS = codegen firmware host_tools model_zoo tests tinyface_esp32
 # Worker processes of the tests, one more than cores, because some tests wait for lines and boards; the tests of
 # one file stay together.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
@@ -43,13 +45,13 @@ thorough: $(VENV)/dev.stamp
 	TINYFACE_EXPLORE=1 $(BIN)/python $(PYTEST) tests/codegen tests/firmware $(ARGS)
 
 lint: $(VENV)/dev.stamp
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check $(ROOMS)
+	$(BIN)/ruff format --check $(ROOMS)
 	$(BIN)/mypy
 
 format: $(VENV)/dev.stamp
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix $(ROOMS)
+	$(BIN)/ruff format $(ROOMS)
 
 $(VENV)/demo.stamp: pyproject.toml scripts/setup.sh
 	PYTHON=$(PYTHON) scripts/setup.sh demo $(VENV)
