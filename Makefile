@@ -13,7 +13,7 @@ TRAIN_VENV := .venv-train
 BIN := $(VENV)/bin
 ARGS ?=
 # Where our Python lies: a checkout may hold other things, a home folder with its caches among them.
-ROOMS = codegen firmware host_tools model_zoo tests tinyface_esp32
+ROOMS = codegen firmware host_tools model_zoo scripts tests tinyface_esp32
 # Worker processes of the tests, one more than cores, because some tests wait for lines and boards; the tests of
 # one file stay together.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
