@@ -62,6 +62,7 @@ if [ "$goal" = dev ]; then
     need xtensa-lx106-elf-gcc gcc-xtensa-lx106
     need g++ g++
     need clang++ clang
+    need ccache ccache
 fi
 if [ -n "$missing" ]; then
     # One package at a time: a name that this release does not know must not stop the others.

@@ -51,6 +51,20 @@ LONG = (
 """Few tests that take long: they start first, so that no process works alone at the end."""
 
 
+CCACHE_FOLDERS = ("/usr/lib/ccache", "/usr/lib64/ccache", "/opt/homebrew/opt/ccache/libexec")
+"""Where Debian, Fedora and Homebrew keep the compilers' names that lead to ccache."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiles what is the same once, where ccache is installed: the firmware, for dozens of projects."""
+    folder = next((name for name in CCACHE_FOLDERS if Path(name).is_dir()), None)
+    if folder is not None and config.cache is not None:
+        os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", "")
+        os.environ["CCACHE_DIR"] = str(config.cache.mkdir("ccache"))
+        os.environ["CCACHE_MAXSIZE"] = "500M"
+        os.environ["CCACHE_NOHASHDIR"] = "1"  # projects lie in folders of their own
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 

@@ -110,14 +110,16 @@ def _model_sources(project: Path, board: Board, facts: Mapping[str, Any]) -> lis
     return sources
 
 
-def _run(command: list[str], where: str) -> str:
-    """Standard output of a compiler call.
+def _run(command: list[str], where: str, folder: Path | None = None) -> str:
+    """Standard output of a compiler call, made in `folder`.
 
     Raises:
         ToolError: it failed; the cause holds the first lines that say error.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, cwd=folder
+        )
     except OSError as error:
         raise ToolError(
             f"{command[0]} does not start ({error})", where, "Install the compiler again."
@@ -158,9 +160,9 @@ def _require_written(file: Path, toolchain: Toolchain) -> None:
         )
 
 
-def _compile(commands: Iterable[tuple[list[str], Path]]) -> None:
+def _compile(commands: Iterable[tuple[list[str], Path]], folder: Path) -> None:
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for future in [pool.submit(_run, command, str(source)) for command, source in commands]:
+        for future in [pool.submit(_run, command, str(source), folder) for command, source in commands]:
             future.result()
 
 
@@ -209,9 +211,15 @@ def build(
             str(place),
             "Check it, or generate elsewhere.",
         ) from error
-    includes = [f"-I{path}" for path in (firmware / "include", firmware / "src", folder, project_dir)]
+    # Compilers run in the project's folder on relative names: the same project gives the same objects
+    # wherever it lies, and a compiler cache finds them again.
+    program = Path(toolchain.cc)
+    cc = str(program.absolute()) if len(program.parts) > 1 else toolchain.cc
+    included = (firmware / "include", firmware / "src", folder, project_dir)
+    includes = [f"-I{path.relative_to(project_dir)}" for path in included]
     own, link = (
-        [part.replace("{folder}", str(folder)) for part in some] for some in (chosen.flags, chosen.link)
+        [part.replace("{folder}", str(folder.relative_to(project_dir))) for part in some]
+        for some in (chosen.flags, chosen.link)
     )
     names = [*(f"{name}={value}" for name, value in board_defines(board).items()), *macros]
     extra = [*(SANITIZE if sanitize else ()), *(["-Werror"] if strict else [])]
@@ -223,10 +231,13 @@ def build(
         *(f"-D{name}" for name in names),
         *includes,
     ]
-    _compile(([toolchain.cc, *flags, "-c", str(s), "-o", str(o)], s) for s, o in pairs)
+    names_of = [[str(path.relative_to(project_dir)) for path in pair] for pair in pairs]
+    commands = [[cc, *flags, "-c", s, "-o", o] for s, o in names_of]
+    _compile(zip(commands, sources, strict=True), project_dir)
     for _, made in pairs:
         _require_written(made, toolchain)
-    _run([toolchain.cc, *extra, *map(str, (o for _, o in pairs)), *link, "-o", str(fresh)], str(image))
+    linked = [cc, *extra, *(o for _, o in names_of), *link, "-o", str(fresh.relative_to(project_dir))]
+    _run(linked, str(image), project_dir)
     _require_written(fresh, toolchain)
     try:
         fresh.replace(image)
