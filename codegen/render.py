@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
@@ -33,10 +34,28 @@ def identifier(text: str) -> str:
     It starts with a letter and never ends in an underscore; on its own it may be a keyword, so it is
     used as a prefix or a suffix of a longer name.
     """
+    return _identifier(text)[:MAX_IDENTIFIER].rstrip("_")
+
+
+def _identifier(text: str) -> str:
     name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()
     if not name or not name[0].isalpha():
         name = f"model_{name}".rstrip("_")
-    return name[:MAX_IDENTIFIER].rstrip("_")
+    return name
+
+
+def prefix(name: str) -> str:
+    """How the C names of the model `name` begin: tinyface_ and what `model_identifier` gives."""
+    return f"tinyface_{model_identifier(name)}"
+
+
+def model_identifier(name: str) -> str:
+    """The identifier of a model. Too long a name ends in four digits of its hash, for others begin alike."""
+    whole, short = _identifier(name), identifier(name)
+    if whole == short:
+        return short
+    digits = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+    return f"{short[: MAX_IDENTIFIER - len(digits) - 1].rstrip('_')}_{digits}"
 
 
 def string(text: str) -> str:

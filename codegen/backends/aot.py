@@ -44,11 +44,13 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     spec.check_graph(graph)
     if len(graph.ops) >= 2**16 or plan.arena_bytes > MAX_ARENA_BYTES:
         raise ModelError("more layers or arena bytes than the engine contract can hold", graph.name)
-    code = make_code(plan, render.identifier(graph.name))
+    code, prefix = make_code(plan, render.model_identifier(graph.name)), render.prefix(graph.name)
     inputs = [tensor_facts(graph, t) for t in graph.inputs]
     outputs = [tensor_facts(graph, t) for t in graph.outputs]
     facts = {
         "name": graph.name,
+        "prefix": prefix,
+        "PREFIX": prefix.upper(),
         "macs": graph.macs,
         "goal": graph.goal,
         "arena_bytes": plan.arena_bytes,
@@ -70,6 +72,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     hashes = {"model_hash": graph.model_hash, "plan_hash": plan.plan_hash}
     names = {key: value.hex() for key, value in hashes.items()}
     extra = {
+        "model_symbol": f"{prefix}_model",
         "optimize": graph.goal,
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
@@ -88,7 +91,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "model_data.c": fill("model_data.c.jinja", **facts),
         **({"model_tables.h": fill("model_tables.h.jinja", **facts)} if code.tables else {}),
         "model_edges.h": edges_header(graph),
-        "pipeline_data.c": render_pipeline(spec),
+        "pipeline_data.c": render_pipeline(spec, prefix),
         "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
         "Makefile": fill("Makefile.jinja", **facts),
         "README.md": fill("README.md.jinja", **facts, **names),
@@ -120,7 +123,7 @@ def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
         plan_hash=plan.plan_hash,
         model_hash=plan.graph.model_hash,
         name=plan.graph.name,
-        constants=constants(make_code(plan, render.identifier(plan.graph.name))),
+        constants=constants(make_code(plan, render.model_identifier(plan.graph.name))),
         scale_q24=spec.scale_q24,
         zero_point=spec.zero_point,
         mean_q24=tuple(spec.mean_q24),

@@ -114,4 +114,12 @@ def state_facts(graph: Graph) -> tuple[StateFacts, ...]:
 
 def edges_header(graph: Graph) -> str:
     """Text of model_edges.h."""
-    return fill("model_edges.h.jinja", name=graph.name, edges=edge_facts(graph), states=state_facts(graph))
+    prefix = render.prefix(graph.name)
+    return fill(
+        "model_edges.h.jinja",
+        name=graph.name,
+        prefix=prefix,
+        PREFIX=prefix.upper(),
+        edges=edge_facts(graph),
+        states=state_facts(graph),
+    )

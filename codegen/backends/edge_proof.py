@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen import render
 from codegen.backends.aot import contract_files
 from codegen.backends.edge_files import EdgeFacts, edge_facts, edges_header
 from codegen.backends.host_library import compile_library, find_compiler
@@ -62,7 +63,7 @@ def prove_edges(graph: Graph, header: str | None = None) -> EdgeProof:
     Raises:
         ToolError: no compiler, or it failed.
     """
-    cases = [case for facts in edge_facts(graph) for case in _cases(facts)]
+    cases = [case for facts in edge_facts(graph) for case in _cases(facts, render.prefix(graph.name))]
     if not cases:
         return EdgeProof(0, 0, 0, "")
     files = {
@@ -81,9 +82,9 @@ def prove_edges(graph: Graph, header: str | None = None) -> EdgeProof:
     return EdgeProof(len(cases), values, differing, first)
 
 
-def _cases(facts: EdgeFacts) -> list[_Case]:
+def _cases(facts: EdgeFacts, prefix: str) -> list[_Case]:
     def case(what: str, given: _Array, expected: _Array, types: tuple[str, str]) -> _Case:
-        return _Case(f"tinyface_model_{what}_{facts.name}", given, expected, facts.elements, types)
+        return _Case(f"{prefix}_{what}_{facts.name}", given, expected, facts.elements, types)
 
     cases = []
     codes = np.arange(facts.low, facts.high + 1).astype(facts.dtype)

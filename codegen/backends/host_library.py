@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen import render
 from codegen.backends.aot import generate
-from codegen.backends.templating import TEMPLATES
+from codegen.backends.templating import fill
 from codegen.backends.write import write_files
 from codegen.errors import ToolError
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
@@ -142,7 +143,7 @@ class CompiledModel:
 
 def _compile(plan: Plan, folder: Path, compiler: str, flags: Sequence[str]) -> Path:
     files = generate(plan)
-    files["host_shim.c"] = (TEMPLATES / "host_shim.c").read_text(encoding="utf-8")
+    files["host_shim.c"] = fill("host_shim.c.jinja", prefix=render.prefix(plan.graph.name))
     return compile_library(files, ("model.c", "model_data.c", "host_shim.c"), folder, compiler, flags)
 
 

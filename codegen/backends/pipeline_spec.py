@@ -121,6 +121,11 @@ class PipelineSpec:
             )
 
 
-def render_pipeline(spec: PipelineSpec) -> str:
-    """Text of pipeline_data.c, which defines `tinyface_pipeline_main`."""
-    return fill("pipeline_data.c.jinja", spec=spec, mean=render.array(spec.mean_q24))
+def render_pipeline(spec: PipelineSpec, prefix: str) -> str:
+    """Text of pipeline_data.c, which defines `tinyface_main` and `tinyface_pipeline_main`.
+
+    Args:
+        spec: what happens around the model.
+        prefix: of the model's C names (codegen.render.prefix).
+    """
+    return fill("pipeline_data.c.jinja", spec=spec, prefix=prefix, mean=render.array(spec.mean_q24))

@@ -14,7 +14,6 @@
 
 enum { GUARD_BYTES = 64 };
 
-static const tinyface_model *const model = &tinyface_model_main;
 
 static uint8_t *arena;
 static int internal, guard_intact = 1;
@@ -56,12 +55,13 @@ static uint8_t refuse(uint8_t code, uint32_t detail)
 uint8_t tinyface_inference_init(void)
 {
     const tinyface_pipeline *pipeline = tinyface_pipeline_now();
+    const tinyface_model *model = tinyface_main;
     uint32_t wanted = model->arena_bytes + 2U * GUARD_BYTES, lists = 4U * (uint32_t)model->n_layers;
     int anywhere;
     uint8_t *block = tinyface_board_alloc(wanted, &internal);
 
     if (block == NULL || (TINYFACE_ARENA_INTERNAL && !internal)) {
-        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, model->arena_bytes);
+        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, tinyface_main->arena_bytes);
     }
     layer_crc = tinyface_board_alloc(lists, &anywhere);
     layer_ticks = tinyface_board_alloc(lists, &anywhere);
@@ -71,11 +71,11 @@ uint8_t tinyface_inference_init(void)
     }
     arena = block + GUARD_BYTES;
     guard_paint(block);
-    guard_paint(arena + model->arena_bytes);
-    if (model->init != NULL) {
-        tinyface_status status = model->init(arena, model->arena_bytes);
+    guard_paint(arena + tinyface_main->arena_bytes);
+    if (tinyface_main->init != NULL) {
+        tinyface_status status = tinyface_main->init(arena, tinyface_main->arena_bytes);
         if (status != TINYFACE_OK && tinyface_model_store_drop()) {
-            status = model->init(arena, model->arena_bytes);
+            status = tinyface_main->init(arena, tinyface_main->arena_bytes);
         }
         if (status != TINYFACE_OK) {
             return refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status);
@@ -115,12 +115,12 @@ static uint32_t total_bytes(const tinyface_tensor *tensors, uint16_t n)
 
 uint32_t tinyface_input_bytes(void)
 {
-    return total_bytes(model->inputs, model->n_inputs);
+    return total_bytes(tinyface_main->inputs, tinyface_main->n_inputs);
 }
 
 uint32_t tinyface_output_bytes(void)
 {
-    return total_bytes(model->outputs, model->n_outputs);
+    return total_bytes(tinyface_main->outputs, tinyface_main->n_outputs);
 }
 
 uint32_t tinyface_inferences(void)
@@ -134,7 +134,7 @@ uint32_t tinyface_inferences(void)
 
 const void *tinyface_output_at(uint16_t index)
 {
-    return model->output(arena, index);
+    return tinyface_main->output(arena, index);
 }
 
 /* A real value in steps of 1/65536, from its bits: some cores have no arithmetic of floats, not even in libgcc.
@@ -161,9 +161,9 @@ static int32_t limited(int64_t value)
 /* Element i of the first output. */
 static int32_t value_at(uint32_t i)
 {
-    const void *values = model->output(arena, 0);
+    const void *values = tinyface_main->output(arena, 0);
     uint32_t bits;
-    switch (model->outputs[0].dtype) {
+    switch (tinyface_main->outputs[0].dtype) {
     case TINYFACE_INT8:
         return ((const int8_t *)values)[i];
     case TINYFACE_UINT8:
@@ -198,7 +198,7 @@ static uint32_t element_bytes(tinyface_dtype dtype)
 
 int32_t tinyface_output_peak(uint32_t *index)
 {
-    uint32_t n = model->outputs[0].bytes / element_bytes(model->outputs[0].dtype), at = 0;
+    uint32_t n = tinyface_main->outputs[0].bytes / element_bytes(tinyface_main->outputs[0].dtype), at = 0;
     int32_t peak = value_at(0);
     for (uint32_t i = 1; i < n; i++) {
         if (value_at(i) > peak) {
@@ -233,7 +233,7 @@ static void layer_begins(void *context, uint16_t layer)
 static void layer_ends(void *context, uint16_t layer, uint16_t part, const void *output, uint32_t bytes)
 {
     layer_watch *watch = context;
-    if (layer >= model->n_layers) {
+    if (layer >= tinyface_main->n_layers) {
         return;
     }
     if ((watch->want & TINYFACE_WANT_PROFILE) && part == 0) {
@@ -253,7 +253,7 @@ static void layer_ends(void *context, uint16_t layer, uint16_t part, const void 
 static uint32_t profiler_overhead(const tinyface_profiler *profiler)
 {
     const volatile tinyface_profiler *calls = profiler; /* as the generated model calls them */
-    if (tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS || model->n_layers == 0) {
+    if (tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS || tinyface_main->n_layers == 0) {
         return 0;
     }
     calls->begin(profiler->context, 0);
@@ -275,10 +275,10 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     }
     micros = tinyface_board_micros();
     ticks = tinyface_board_ticks();
-    status = model->invoke(arena, wants_layers ? &profiler : NULL);
+    status = tinyface_main->invoke(arena, wants_layers ? &profiler : NULL);
     inference->ticks = tinyface_board_ticks() - ticks;
     inference->micros = (uint32_t)(tinyface_board_micros() - micros);
-    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + model->arena_bytes)) {
+    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + tinyface_main->arena_bytes)) {
         tinyface_board_lock();
         guard_intact = 0;
         tinyface_board_unlock();
@@ -290,7 +290,7 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     tinyface_board_lock();
     inference->frame = inferences++;
     tinyface_board_unlock();
-    inference->layers = watch.seen > 0 ? model->n_layers : 0;
+    inference->layers = watch.seen > 0 ? tinyface_main->n_layers : 0;
     inference->crcs = watch.hidden ? 0 : inference->layers;
     inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
     inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
@@ -301,9 +301,9 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail)
 {
     inference->input_crc = tinyface_crc32(0, bytes, tinyface_input_bytes());
-    for (uint16_t i = 0; i < model->n_inputs; i++) {
-        memcpy(model->input(arena, i), bytes, model->inputs[i].bytes);
-        bytes += model->inputs[i].bytes;
+    for (uint16_t i = 0; i < tinyface_main->n_inputs; i++) {
+        memcpy(tinyface_main->input(arena, i), bytes, tinyface_main->inputs[i].bytes);
+        bytes += tinyface_main->inputs[i].bytes;
     }
     memset(&inference->crop, 0, sizeof inference->crop);
     return run(want, inference, detail);
@@ -314,17 +314,17 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, ui
 {
     const tinyface_pipeline *pipeline = tinyface_pipeline_now();
     uint8_t code;
-    int8_t *input = model->input(arena, 0);
+    int8_t *input = tinyface_main->input(arena, 0);
 
     if (tinyface_crop_to_input(frame, crop, pipeline->height, pipeline->width, input) != 0) {
         *detail = crop.side;
         return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
     }
-    inference->input_crc = tinyface_crc32(0, input, model->inputs[0].bytes);
+    inference->input_crc = tinyface_crc32(0, input, tinyface_main->inputs[0].bytes);
     inference->crop = crop;
     code = run(want, inference, detail);
     if (code == 0 && pipeline->points > 0) {
-        tinyface_decode_points(pipeline, model->output(arena, 0), crop, points);
+        tinyface_decode_points(pipeline, tinyface_main->output(arena, 0), crop, points);
         inference->points = points;
     }
     return code;

@@ -11,7 +11,6 @@
 enum { SECTOR = 4096, NONE = 2 };
 
 static const uint8_t magic[8] = {'T', 'F', 'M', 'O', 'D', 'E', 'L', '1'};
-static const tinyface_model *const model = &tinyface_model_main;
 static const uint8_t *used; /* the image in use, NULL: built in */
 static uint32_t used_half = NONE, used_number, half_bytes;
 static tinyface_pipeline pipeline;
@@ -29,8 +28,9 @@ int tinyface_model_image_fits(const uint8_t *head, uint32_t room)
     uint32_t size = tinyface_get_u32(head + TINYFACE_IMAGE_CONSTANTS_BYTES);
     uint32_t points = tinyface_get_u32(head + TINYFACE_IMAGE_POINTS), mean = tinyface_get_u32(head + TINYFACE_IMAGE_MEAN);
     int32_t scale = tinyface_get_i32(head + TINYFACE_IMAGE_SCALE), zero = tinyface_get_i32(head + TINYFACE_IMAGE_ZERO);
+    const uint32_t own = tinyface_main->constants_bytes;
 
-    return bytes >= TINYFACE_IMAGE_HEAD && bytes <= room && (model->constants_bytes == 0 || size == model->constants_bytes) &&
+    return bytes >= TINYFACE_IMAGE_HEAD && bytes <= room && (own == 0 || size == own) &&
            constants % 16U == 0 && inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
            mean % 4U == 0 && inside(mean, 8U * points, bytes) && scale >= 0 && scale <= TINYFACE_MAX_SCALE_Q24 &&
            zero >= INT8_MIN && zero <= INT8_MAX && inside(tinyface_get_u32(head + TINYFACE_IMAGE_NAME), 1, bytes);
@@ -54,7 +54,7 @@ static int is_good(const uint8_t *image)
     uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES), name = tinyface_get_u32(image + TINYFACE_IMAGE_NAME);
 
     return memcmp(image, magic, sizeof magic) == 0 &&
-           memcmp(image + TINYFACE_IMAGE_PLAN_HASH, model->plan_hash, TINYFACE_HASH_BYTES) == 0 &&
+           memcmp(image + TINYFACE_IMAGE_PLAN_HASH, tinyface_main->plan_hash, TINYFACE_HASH_BYTES) == 0 &&
            tinyface_model_image_fits(image, half_bytes) &&
            tinyface_crc32(0, image + TINYFACE_IMAGE_FRONT, bytes - TINYFACE_IMAGE_FRONT) ==
                tinyface_get_u32(image + TINYFACE_IMAGE_CRC) &&
@@ -79,7 +79,7 @@ void tinyface_model_store_init(void)
     const uint8_t *partition = tinyface_board_model_partition(&size);
 
     pipeline = tinyface_pipeline_main;
-    if (partition == NULL || model->use_constants == NULL) {
+    if (partition == NULL || tinyface_main->use_constants == NULL) {
         return;
     }
     half_bytes = size / 2U / SECTOR * SECTOR; /* 0 or longer than a head */
@@ -92,7 +92,7 @@ void tinyface_model_store_init(void)
             used_number = number;
         }
     }
-    if (used != NULL && model->constants_bytes == 0 && crashed()) {
+    if (used != NULL && tinyface_main->constants_bytes == 0 && crashed()) {
         used = NULL; /* it may have crashed the interpreter that started it */
     }
     if (used != NULL) {
@@ -100,18 +100,18 @@ void tinyface_model_store_init(void)
         pipeline.zero_point = tinyface_get_i32(used + TINYFACE_IMAGE_ZERO);
         /* A multiple of 4 from the start of a mapped page: aligned for int32. */
         pipeline.mean_q24 = (const int32_t *)(const void *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_MEAN));
-        model->use_constants(used + tinyface_get_u32(used + TINYFACE_IMAGE_CONSTANTS));
+        tinyface_main->use_constants(used + tinyface_get_u32(used + TINYFACE_IMAGE_CONSTANTS));
     }
 }
 
 int tinyface_model_store_drop(void)
 {
-    if (used == NULL || model->constants_bytes != 0) {
+    if (used == NULL || tinyface_main->constants_bytes != 0) {
         return 0;
     }
     used = NULL; /* its half stays the one in use: an update goes to the other, with a higher number */
     pipeline = tinyface_pipeline_main;
-    model->use_constants(NULL);
+    tinyface_main->use_constants(NULL);
     return 1;
 }
 
@@ -122,12 +122,12 @@ uint8_t tinyface_model_stored(void)
 
 const uint8_t *tinyface_model_hash(void)
 {
-    return used != NULL ? used + TINYFACE_IMAGE_MODEL_HASH : model->model_hash;
+    return used != NULL ? used + TINYFACE_IMAGE_MODEL_HASH : tinyface_main->model_hash;
 }
 
 const char *tinyface_model_name(void)
 {
-    return used != NULL ? (const char *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_NAME)) : model->name;
+    return used != NULL ? (const char *)(used + tinyface_get_u32(used + TINYFACE_IMAGE_NAME)) : tinyface_main->name;
 }
 
 const tinyface_pipeline *tinyface_pipeline_now(void)

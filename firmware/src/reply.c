@@ -69,7 +69,7 @@ int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, con
 
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 {
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = tinyface_main;
     const char *board = tinyface_board_name();
     uint8_t bytes[TINYFACE_HELLO_HEAD_BYTES];
     tinyface_hello_head head;
@@ -101,7 +101,7 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 
 int tinyface_reply_model(tinyface_address to)
 {
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = tinyface_main;
     tinyface_frame_out frame;
 
     begin(&frame, to, TINYFACE_MSG_MODEL, 12U + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
@@ -213,7 +213,7 @@ static int send_layers(tinyface_address to, const tinyface_inference *inference)
 
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
 {
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = tinyface_main;
     uint32_t outputs = tinyface_output_bytes();
     uint32_t values = inference->points != NULL ? 2U * tinyface_pipeline_now()->points : 0U;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];

@@ -150,7 +150,7 @@ static void help(void)
 static void who(void)
 {
     static const char digits[] = "0123456789abcdef";
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = tinyface_main;
     char start[17];
 
     for (uint32_t i = 0; i < 8; i++) {

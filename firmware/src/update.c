@@ -226,7 +226,7 @@ static int activate_model(tinyface_address to)
     uint8_t plan_hash[TINYFACE_HASH_BYTES];
     int fits = 0, status = read_piece(TINYFACE_IMAGE_PLAN_HASH, plan_hash, sizeof plan_hash);
 
-    if (status == 0 && memcmp(plan_hash, tinyface_model_main.plan_hash, sizeof plan_hash) != 0) {
+    if (status == 0 && memcmp(plan_hash, tinyface_main->plan_hash, sizeof plan_hash) != 0) {
         update.state = TINYFACE_WIRE_UPDATE_STATE_IDLE;
         refuse(to, TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS,
                "these constants belong to another plan: flash the whole firmware");

@@ -5,6 +5,7 @@ The model's object files are linked alone, with what they use of libgcc, and the
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,6 @@ from codegen.board import Board
 from codegen.errors import ToolError
 from host_tools.project.build import image_sizes
 from host_tools.project.toolchains import find_toolchain
-
-DESCRIPTOR = "tinyface_model_main"
-"""What the firmware knows of a model (include/tinyface/engine.h); all else hangs on it."""
 
 CONSTANTS = "model_data"
 """The generated file that holds weights, biases and tables."""
@@ -55,7 +53,8 @@ def footprint(project: Path, board: Board) -> Footprint:
     (build,) = (b for b in board.builds if b.variant == toolchain.variant)
     machine = [flag for flag in build.link if flag.startswith("-m")]
     alone = project / "build" / "model-alone.o"
-    link = ["-nostdlib", "-r", f"-Wl,--gc-sections,-e,{DESCRIPTOR}"]
+    descriptor = json.loads((project / "tinyface.json").read_text(encoding="utf-8"))["model_symbol"]
+    link = ["-nostdlib", "-r", f"-Wl,--gc-sections,-e,{descriptor}"]
     _run([toolchain.cc, *machine, *link, *map(str, model), "-lgcc", "-o", str(alone)], project)
     text, data, bss = image_sizes(toolchain.size, alone)
     constants, _, _ = image_sizes(toolchain.size, objects[CONSTANTS])

@@ -135,7 +135,8 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
     return (tinyface_status)@status@;
 }
 
-const tinyface_model tinyface_model_main = {
+extern const tinyface_model fake_model;
+const tinyface_model fake_model = {
     .name = "@name@", .runtime = TINYFACE_RUNTIME_AOT,
     .model_hash = {@model_hash@}, .plan_hash = {@plan_hash@},
     .arena_bytes = ARENA, .n_inputs = INPUTS, .n_outputs = 1, .n_layers = 2,
@@ -150,6 +151,8 @@ _PIPELINE = """\
 
 static const int32_t mean[4] = {@mean@};
 
+extern const tinyface_model fake_model;
+const tinyface_model *const tinyface_main = &fake_model;
 const tinyface_pipeline tinyface_pipeline_main = {@picture@, 8, 8, @points@, mean, @scale@, @zero@};
 """
 

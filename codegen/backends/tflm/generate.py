@@ -71,9 +71,11 @@ def generate(
         tflm_budget(model, board, need.bytes).require_fit()
     macs = {graph.layer_name(i): op.macs(graph) for i, op in enumerate(graph.ops)} if graph else {}
     layers = [(model.layer_name(i), o) for i, o in enumerate(model.main.operators)]
-    kinds = resolver_kinds(model)
+    kinds, prefix = resolver_kinds(model), render.prefix(model.name)
     facts = {
         "name": model.name,
+        "prefix": prefix,
+        "PREFIX": prefix.upper(),
         "board": board.title if board is not None else "",
         "macs": graph.macs if graph else None,
         "arena_bytes": need.bytes,
@@ -95,6 +97,7 @@ def generate(
         "layers": [(name, macs.get(name, 0)) for name, _ in layers],
     }
     extra = {
+        "model_symbol": f"{prefix}_model",
         "arena_measured": need.measured,
         "arena_method": ARENA_METHOD,
         "vendor_kernels": facts["vendor"],
@@ -122,7 +125,7 @@ def generate(
         "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=model.model_hash),
         "model_tflite.h": fill("model_tflite.h.jinja", **facts),
         "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model.data)),
-        "pipeline_data.c": render_pipeline(spec),
+        "pipeline_data.c": render_pipeline(spec, prefix),
         "README.md": fill("README_tflm.md.jinja", **facts, model_hash=model.model_hash.hex()),
         "tinyface.json": text,
         **contract_files(),

@@ -1,10 +1,21 @@
 /* The engine contract: a model is a constant descriptor that can be invoked in an arena.
- * The generated C (aot) and the TFLite-Micro wrapper (tflm) both define one `tinyface_model`,
- * so the application does not know which of them runs. */
+ * The generated C (aot) and the TFLite-Micro wrapper (tflm) both define a `tinyface_model` under a name of
+ * its own, so any number of them link into one program, and the application does not know which of them runs. */
 #ifndef TINYFACE_ENGINE_H
 #define TINYFACE_ENGINE_H
 
 #include <stdint.h>
+
+/* Starts an array at a multiple of 16 bytes, as the arena and the constants need it. */
+#if defined(__GNUC__)
+#define TINYFACE_ALIGN16 __attribute__((aligned(16)))
+#elif defined(_MSC_VER)
+#define TINYFACE_ALIGN16 __declspec(align(16))
+#elif defined(__cplusplus)
+#define TINYFACE_ALIGN16 alignas(16)
+#else
+#define TINYFACE_ALIGN16 _Alignas(16)
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -84,9 +95,6 @@ typedef struct tinyface_model {
     const uint16_t *operators;
     uint16_t n_operators;
 } tinyface_model;
-
-/* The model this firmware was generated with. */
-extern const tinyface_model tinyface_model_main;
 
 #ifdef __cplusplus
 }

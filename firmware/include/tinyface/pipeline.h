@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "tinyface/engine.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -39,7 +41,8 @@ typedef struct {
     int32_t zero_point;        /* -128 to 127 */
 } tinyface_pipeline;
 
-/* The pipeline this firmware was generated with. */
+/* The model and the pipeline this firmware was generated with. */
+extern const tinyface_model *const tinyface_main;
 extern const tinyface_pipeline tinyface_pipeline_main;
 
 /* Bytes of a frame of this format, 0 for an unknown one. */

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from codegen import render
 from codegen.backends.aot import generate
 from codegen.backends.write import write_files
 from codegen.graph import Graph
@@ -46,6 +47,12 @@ def random_inputs(graph: Graph, seed: int, count: int) -> list[Inputs]:
     return sets
 
 
+def driver_names(name: str) -> tuple[str, ...]:
+    """What driver.c must know of the model `name`: its symbol and its arena's size."""
+    prefix = render.prefix(name)
+    return f"-DMODEL={prefix}_model", f"-DARENA_BYTES={prefix.upper()}_ARENA_BYTES"
+
+
 class Program:
     """A compiled driver around one generated model."""
 
@@ -67,7 +74,8 @@ class Program:
             files["model.c"] = spoil(files["model.c"])
         write_files(files, folder)
         self.binary = folder / "driver"
-        command = [compiler, *WARNINGS, *flags, *SOURCES, str(DRIVER), "-o", str(self.binary)]
+        names = driver_names(graph.name)
+        command = [compiler, *WARNINGS, *flags, *names, *SOURCES, str(DRIVER), "-o", str(self.binary)]
         result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
 

@@ -8,7 +8,7 @@
 #include "model.h"
 
 enum { GUARD = 64, GUARD_BYTE = 0xA5 };
-#define SIZE (GUARD + TINYFACE_MODEL_ARENA_BYTES + GUARD)
+#define SIZE (GUARD + ARENA_BYTES + GUARD)
 
 static TINYFACE_ALIGN16 uint8_t first[SIZE + 16u], second[SIZE + 16u];
 static uint32_t begins, ends;
@@ -25,7 +25,7 @@ static void end(void *context, uint16_t layer, uint16_t part, const void *output
     uint32_t *last = context;
     const uint8_t *start = output;
     const uint32_t expected = part == 0u ? *last : *last - 1u;
-    const int inside = start >= second + GUARD && start + bytes <= second + GUARD + TINYFACE_MODEL_ARENA_BYTES;
+    const int inside = start >= second + GUARD && start + bytes <= second + GUARD + ARENA_BYTES;
     if (layer != expected || !inside) {
         ends += 1000u;
     } else if (part == 0u) {
@@ -37,7 +37,7 @@ static void end(void *context, uint16_t layer, uint16_t part, const void *output
 static int guards_intact(const uint8_t *memory)
 {
     for (uint32_t i = 0; i < GUARD; i++) {
-        if (memory[i] != GUARD_BYTE || memory[GUARD + TINYFACE_MODEL_ARENA_BYTES + i] != GUARD_BYTE) {
+        if (memory[i] != GUARD_BYTE || memory[GUARD + ARENA_BYTES + i] != GUARD_BYTE) {
             return 0;
         }
     }
@@ -47,12 +47,12 @@ static int guards_intact(const uint8_t *memory)
 static int rejects_bad_arenas(const tinyface_model *model)
 {
     for (uint32_t shift = 1; shift < 16u; shift++) {
-        if (model->init(first + GUARD + shift, TINYFACE_MODEL_ARENA_BYTES) != TINYFACE_ERR_ARENA_MISALIGNED) {
+        if (model->init(first + GUARD + shift, ARENA_BYTES) != TINYFACE_ERR_ARENA_MISALIGNED) {
             return 0;
         }
     }
-    if (TINYFACE_MODEL_ARENA_BYTES > 0u &&
-        model->init(first + GUARD, TINYFACE_MODEL_ARENA_BYTES - 1u) != TINYFACE_ERR_ARENA_TOO_SMALL) {
+    if (ARENA_BYTES > 0u &&
+        model->init(first + GUARD, ARENA_BYTES - 1u) != TINYFACE_ERR_ARENA_TOO_SMALL) {
         return 0;
     }
     return model->init(NULL, 0) == TINYFACE_ERR_ARENA_TOO_SMALL;
@@ -60,15 +60,15 @@ static int rejects_bad_arenas(const tinyface_model *model)
 
 int main(void)
 {
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = &MODEL;
     uint8_t *arena = first + GUARD;
     memset(first, GUARD_BYTE, sizeof first);
     memset(second, GUARD_BYTE, sizeof second);
     if (!rejects_bad_arenas(model)) {
         return 10;
     }
-    if (model->init(arena, TINYFACE_MODEL_ARENA_BYTES) != TINYFACE_OK ||
-        model->init(second + GUARD, TINYFACE_MODEL_ARENA_BYTES) != TINYFACE_OK) {
+    if (model->init(arena, ARENA_BYTES) != TINYFACE_OK ||
+        model->init(second + GUARD, ARENA_BYTES) != TINYFACE_OK) {
         return 11;
     }
     for (;;) {

@@ -17,6 +17,8 @@ from codegen.memory.planner import make_plan
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
+PREFIX = "tinyface_m"
+
 
 def card(**changes: Any) -> dict[str, Any]:
     decoder = {"kind": "landmarks", "points": 10, "mean_q24": list(range(-10, 10)), "scale_q24": 671_089,
@@ -66,7 +68,9 @@ def test_pipeline_of_another_model_is_refused() -> None:
                                   PipelineSpec(1, 1, 1, (-(2**31), 2**31 - 1), -(2**31), -128)])  # fmt: skip
 def test_c_compiles(spec: PipelineSpec, tmp_path: Path) -> None:
     compiler = shutil.which("gcc") or pytest.skip("no C compiler: apt install gcc")
-    (tmp_path / "p.c").write_text(render_pipeline(spec))
+    model = f'#include "tinyface/engine.h"\nextern const tinyface_model {PREFIX}_model;\n'
+    (tmp_path / "model.h").write_text(model)
+    (tmp_path / "p.c").write_text(render_pipeline(spec, PREFIX))
     command = [compiler, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
     include = f"-I{firmware.ROOT / 'include'}"
     result = subprocess.run(

@@ -140,7 +140,7 @@ def test_descriptor_lists_the_layers_of_the_file_and_says_how_the_arena_was_foun
     assert growth > 0
     assert facts["vendor_scratch"] == max(scratch)
     assert "upper bound" in facts["arena_method"]
-    assert f"TINYFACE_MODEL_ARENA_BYTES {facts['arena_bytes']}u" in files["model.h"]
+    assert f"_ARENA_BYTES {facts['arena_bytes']}u" in files["model.h"]
 
 
 def test_scratch_of_the_vendor_kernels(shared_models: Path) -> None:

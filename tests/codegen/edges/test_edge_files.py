@@ -38,10 +38,10 @@ def test_every_function_gives_the_reference_s_bytes(name: str) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "function"),
     [
-        ("rest >= 0.5f", "rest > 0.5f", "tinyface_model_quantize_input_0"),
-        ("low : whole", "low + 1 : whole", "tinyface_model_quantize_input_0"),
-        ("bytes[i] - 128", "bytes[i] - 127", "tinyface_model_shift_input_0"),
-        ("* (float)(core[i] - (-11))", "* (float)(core[i] - (-12))", "tinyface_model_dequantize_output_0"),
+        ("rest >= 0.5f", "rest > 0.5f", "tinyface_m_quantize_input_0"),
+        ("low : whole", "low + 1 : whole", "tinyface_m_quantize_input_0"),
+        ("bytes[i] - 128", "bytes[i] - 127", "tinyface_m_shift_input_0"),
+        ("* (float)(core[i] - (-11))", "* (float)(core[i] - (-12))", "tinyface_m_dequantize_output_0"),
     ],
 )
 def test_a_wrong_function_is_found(right: str, wrong: str, function: str) -> None:
@@ -107,5 +107,5 @@ def test_the_header_compiles_without_a_warning(
 def test_the_model_includes_no_edge() -> None:
     files = generate(make_plan(optimize(parse_model(around("uint8", "float32"), "m"))))
     assert [n for n, text in files.items() if '#include "model_edges.h"' in text] == []
-    assert "`tinyface_model_shift_input_0`" in files["README.md"]
-    assert "`tinyface_model_dequantize_output_0`" in files["README.md"]
+    assert "`tinyface_m_shift_input_0`" in files["README.md"]
+    assert "`tinyface_m_dequantize_output_0`" in files["README.md"]

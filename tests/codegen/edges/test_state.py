@@ -66,18 +66,18 @@ def test_a_streaming_model_of_others() -> None:
 
 USE = """
 #include "model_edges.h"
-static TINYFACE_ALIGN16 uint8_t arena[TINYFACE_MODEL_ARENA_BYTES];
-static tinyface_model_state state;
+static TINYFACE_ALIGN16 uint8_t arena[TINYFACE_M_ARENA_BYTES];
+static tinyface_m_state state;
 void begin(void);
 void step(const int8_t *in, int8_t *out);
-void begin(void) { tinyface_model_reset_state(&state); }
+void begin(void) { tinyface_m_reset_state(&state); }
 void step(const int8_t *in, int8_t *out)
 {
-    memcpy(tinyface_model_main.input(arena, 0), in, TINYFACE_MODEL_INPUT_0_BYTES);
-    tinyface_model_load_state(&state, arena);
-    tinyface_model_main.invoke(arena, NULL);
-    memcpy(out, tinyface_model_main.output(arena, 0), TINYFACE_MODEL_OUTPUT_0_BYTES);
-    tinyface_model_save_state(&state, arena);
+    memcpy(tinyface_m_model.input(arena, 0), in, TINYFACE_M_INPUT_0_BYTES);
+    tinyface_m_load_state(&state, arena);
+    tinyface_m_model.invoke(arena, NULL);
+    memcpy(out, tinyface_m_model.output(arena, 0), TINYFACE_M_OUTPUT_0_BYTES);
+    tinyface_m_save_state(&state, arena);
 }
 """
 
@@ -97,7 +97,7 @@ def test_generated_code_keeps_the_variables(name: str, tmp_path: Path) -> None:
         y = np.zeros(taken.shape, np.int8)
         library.step(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(y.ctypes.data))
         assert y.tobytes() == oracle.run([x])[0].tobytes()
-    assert "`tinyface_model_reset_state`" in files["README.md"]
+    assert "`tinyface_m_reset_state`" in files["README.md"]
 
 
 def no_first_value(net: Stream, x: int) -> int:

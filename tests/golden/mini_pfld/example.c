@@ -3,7 +3,7 @@
 
 #include "model.h"
 
-static TINYFACE_ALIGN16 uint8_t arena[TINYFACE_MODEL_ARENA_BYTES];
+static TINYFACE_ALIGN16 uint8_t arena[TINYFACE_MINI_PFLD_ARENA_BYTES];
 static const uint32_t expected[] = {0x22ffb4e8u};
 
 static uint32_t crc32(const uint8_t *data, uint32_t bytes)
@@ -17,7 +17,7 @@ static uint32_t crc32(const uint8_t *data, uint32_t bytes)
 
 int main(void)
 {
-    const tinyface_model *model = &tinyface_model_main;
+    const tinyface_model *model = &tinyface_mini_pfld_model;
     int wrong = 0;
     if (model->init(arena, sizeof arena) != TINYFACE_OK) {
         return 1;

@@ -529,7 +529,7 @@ static tinyface_status invoke(void *arena, const tinyface_profiler *profiler)
 
 static tinyface_status init(void *arena, uint32_t arena_bytes)
 {
-    if (arena == NULL || arena_bytes < TINYFACE_MODEL_ARENA_BYTES) {
+    if (arena == NULL || arena_bytes < TINYFACE_MINI_PFLD_ARENA_BYTES) {
         return TINYFACE_ERR_ARENA_TOO_SMALL;
     }
     if ((uintptr_t)arena % TINYFACE_ARENA_ALIGNMENT != 0u) {
@@ -600,7 +600,7 @@ static const tinyface_layer layers[] = {
     {.name = "16 FULLY_CONNECTED", .macs = 520u},
 };
 
-const tinyface_model tinyface_model_main = {
+const tinyface_model tinyface_mini_pfld_model = {
     .name = "mini_pfld",
     .runtime = TINYFACE_RUNTIME_AOT,
     .model_hash = {
@@ -609,7 +609,7 @@ const tinyface_model tinyface_model_main = {
     .plan_hash = {
         0x35, 0xfd, 0xda, 0x1b, 0xa3, 0xa8, 0x63, 0x63, 0xa2, 0x9b, 0x88, 0xcf, 0x68, 0x86, 0x44, 0xae,
         0x86, 0x56, 0x06, 0xb8, 0x34, 0x26, 0x5f, 0xb1, 0x58, 0x59, 0x7b, 0x0f, 0xb7, 0x7a, 0xc5, 0xf9},
-    .arena_bytes = TINYFACE_MODEL_ARENA_BYTES,
+    .arena_bytes = TINYFACE_MINI_PFLD_ARENA_BYTES,
     .n_inputs = 1,
     .n_outputs = 1,
     .n_layers = 17,

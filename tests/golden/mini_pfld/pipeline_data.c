@@ -1,9 +1,12 @@
-/* What happens around the model: picture in, points out. Written by tinyface; generate it again
+/* The model that a firmware runs, and what happens around it: picture in, points out. Written by tinyface; generate it again
  * instead of editing it. */
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model.h"
 #include "tinyface/pipeline.h"
+
+const tinyface_model *const tinyface_main = &tinyface_mini_pfld_model;
 
 const tinyface_pipeline tinyface_pipeline_main = {
     .has_picture_input = 1,
