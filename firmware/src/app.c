@@ -2,15 +2,17 @@
  * between. Whatever fails is answered with a code, and what still works goes on. */
 #include "app.h"
 
+#include "console.h"
 #include "host.h"
 #include "inference.h"
 #include "model_store.h"
 #include "requests.h"
 #include "settings.h"
+#include "stats.h"
 #include "stream.h"
-#include "text.h"
 #include "tinyface/board.h"
 #include "update.h"
+#include "voice.h"
 
 enum {
     SMALL_PAYLOAD = 512,   /* what a board without memory still takes: enough for every request but inferences */
@@ -44,12 +46,13 @@ static void init_receiver(void)
     } else {
         tinyface_decoder_init(&decoder, small_buffer, SMALL_PAYLOAD + TINYFACE_FRAME_OVERHEAD);
     }
-    decoder.outside = tinyface_text_byte;
+    decoder.outside = tinyface_console_byte;
 }
 
 static void serve(const tinyface_frame_in *frame)
 {
     tinyface_address to = {frame->sequence, 0};
+    tinyface_stats_head stats;
 
     tinyface_settings_led(1);
     switch (frame->type) {
@@ -69,7 +72,8 @@ static void serve(const tinyface_frame_in *frame)
         (void)tinyface_reply_model(to);
         break;
     case TINYFACE_MSG_STATS_REQUEST:
-        (void)tinyface_reply_stats(to, &decoder);
+        tinyface_stats_collect(&decoder, &stats);
+        (void)tinyface_reply_stats(to, &stats);
         break;
     case TINYFACE_MSG_RESTART:
         (void)tinyface_reply_ack(to);
@@ -106,7 +110,7 @@ static void note_header(void)
 {
     if (decoder.header_seen) {
         decoder.header_seen = 0;
-        tinyface_text_leave();
+        tinyface_console_leave();
     }
 }
 
@@ -133,7 +137,7 @@ static void serve_all(void)
         }
     }
     note_header();
-    tinyface_text_serve(&decoder);
+    tinyface_console_serve(&decoder);
 }
 
 /* The host speaks again after it took nothing: it is told what it has missed. */

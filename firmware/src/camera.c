@@ -2,9 +2,8 @@
 #include "camera.h"
 
 #include "app.h"
-#include "log.h"
-#include "settings.h"
 #include "tinyface/board.h"
+#include "voice.h"
 
 enum {
     PAUSE_MS = 200,     /* between two starts: the sensor's supply settles */
@@ -59,7 +58,7 @@ uint32_t tinyface_camera_failures(void)
     return count;
 }
 
-uint32_t tinyface_camera_start(void)
+uint32_t tinyface_camera_start(const tinyface_settings_head *settings)
 {
     if (!TINYFACE_HAS_CAMERA) {
         return NO_CAMERA;
@@ -75,7 +74,7 @@ uint32_t tinyface_camera_start(void)
         last_code = (uint32_t)status;
         if (running) {
             tries = 0;
-            (void)tinyface_board_camera_configure(tinyface_settings());
+            (void)tinyface_board_camera_configure(settings);
             return 0;
         }
         tries++;
@@ -90,9 +89,9 @@ uint32_t tinyface_camera_start(void)
     return running ? (uint32_t)tinyface_board_camera_start() : last_code;
 }
 
-void tinyface_camera_configure(void)
+void tinyface_camera_configure(const tinyface_settings_head *settings)
 {
     if (running) {
-        (void)tinyface_board_camera_configure(tinyface_settings());
+        (void)tinyface_board_camera_configure(settings);
     }
 }

@@ -4,11 +4,13 @@
 
 #include <stdint.h>
 
+#include "tinyface/messages.h"
+
 enum { TINYFACE_CAMERA_STARTS = 3 };
 
-/* Starts the camera if it does not run: at most TINYFACE_CAMERA_STARTS tries in all, with the settings that hold.
+/* Starts the camera if it does not run: at most TINYFACE_CAMERA_STARTS tries in all, with these settings.
  * Returns 0, or the driver's code of the last failure; after the last try that code comes at once. */
-uint32_t tinyface_camera_start(void);
+uint32_t tinyface_camera_start(const tinyface_settings_head *settings);
 
 /* What a driver's code means, and what a person can do. */
 const char *tinyface_camera_text(uint32_t code);
@@ -18,6 +20,6 @@ uint32_t tinyface_camera_failures(void);
 void tinyface_camera_count_failure(void);
 
 /* Gives changed settings to a camera that runs. */
-void tinyface_camera_configure(void);
+void tinyface_camera_configure(const tinyface_settings_head *settings);
 
 #endif

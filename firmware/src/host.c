@@ -1,7 +1,6 @@
 /* The host at the other end of the wire. A host that takes nothing must not hold the board up. */
 #include "host.h"
 
-#include "text.h"
 #include "tinyface/board.h"
 
 static int gone;
@@ -24,13 +23,4 @@ int tinyface_host_back(void)
     int was_gone = gone;
     gone = 0;
     return was_gone;
-}
-
-void tinyface_refuse(tinyface_address to, uint8_t code, uint32_t detail, const char *text)
-{
-    if (tinyface_text_mode()) {
-        tinyface_text_error(code, detail, text);
-    } else {
-        (void)tinyface_reply_error(to, code, detail, text);
-    }
 }

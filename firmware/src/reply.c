@@ -2,11 +2,8 @@
 #include "reply.h"
 
 #include "app.h"
-#include "camera.h"
-#include "frame_queue.h"
 #include "host.h"
 #include "model_store.h"
-#include "stream.h"
 #include "tinyface/board.h"
 #include "worker.h"
 
@@ -120,33 +117,10 @@ int tinyface_reply_model(tinyface_address to)
     return end(&frame);
 }
 
-void tinyface_collect_stats(const tinyface_decoder *decoder, tinyface_stats_head *stats)
-{
-    tinyface_memory memory = {0, 0, 0, 0, UINT32_MAX};
-
-    tinyface_board_memory(&memory);
-    stats->uptime_ms = (uint32_t)(tinyface_board_micros() / 1000U);
-    stats->inferences = tinyface_inferences();
-    stats->bad_frames = decoder->bad_frames;
-    stats->dropped_bytes = decoder->dropped_bytes;
-    stats->heap_free = memory.heap_free;
-    stats->heap_largest_block = memory.heap_largest_block;
-    stats->psram_free = memory.psram_free;
-    stats->stack_high_water = memory.stack_high_water;
-    stats->arena_guard_intact = (uint8_t)tinyface_arena_guard_intact();
-    stats->dropped_frames = tinyface_frame_queue_dropped();
-    stats->camera_failures = tinyface_camera_failures();
-    stats->below_threshold = tinyface_stream_below_threshold();
-    stats->stack_free = memory.stack_free;
-}
-
-int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder)
+int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats)
 {
     uint8_t bytes[TINYFACE_STATS_HEAD_BYTES];
-    tinyface_stats_head head;
-
-    tinyface_collect_stats(decoder, &head);
-    tinyface_stats_head_pack(&head, bytes);
+    tinyface_stats_head_pack(stats, bytes);
     return send_head(to, TINYFACE_MSG_STATS, bytes, sizeof bytes);
 }
 

@@ -16,12 +16,9 @@ int tinyface_reply_ack(tinyface_address to);
 int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text);
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload);
 int tinyface_reply_model(tinyface_address to);
-int tinyface_reply_stats(tinyface_address to, const tinyface_decoder *decoder);
+int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats);
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings);
 int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update);
-
-/* What STATS and the text mode tell. */
-void tinyface_collect_stats(const tinyface_decoder *decoder, tinyface_stats_head *stats);
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
 
 /* LAYERS when the inference has such lists, then RESULT. */

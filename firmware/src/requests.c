@@ -1,23 +1,7 @@
 /* Requests for an inference: checked at the door, run by the worker, answered. */
 #include "requests.h"
 
-#include "host.h"
-#include "log.h"
-#include "text.h"
-
-const char *tinyface_fault_text(uint8_t code)
-{
-    switch (code) {
-    case TINYFACE_WIRE_ERROR_CODE_ARENA:
-        return "the arena does not fit the board's memory";
-    case TINYFACE_WIRE_ERROR_CODE_RUNTIME:
-        return "the runtime failed";
-    case TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST:
-        return "crop side 1 to 4095 px expected";
-    default:
-        return "there is no model";
-    }
-}
+#include "voice.h"
 
 int tinyface_model_ready(tinyface_address to)
 {
@@ -39,22 +23,6 @@ int tinyface_picture_ready(tinyface_address to)
         return 0;
     }
     return 1;
-}
-
-void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome)
-{
-    static int told;
-    if (!tinyface_arena_guard_intact() && !told) {
-        told = 1;
-        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the model wrote outside its arena");
-    }
-    if (outcome->code != 0) {
-        tinyface_refuse(to, outcome->code, outcome->detail, tinyface_fault_text(outcome->code));
-    } else if (tinyface_text_mode()) {
-        tinyface_text_result(&outcome->inference);
-    } else {
-        (void)tinyface_reply_inference(to, &outcome->inference);
-    }
 }
 
 static void answer(const tinyface_job *job, tinyface_address to)

@@ -13,10 +13,4 @@ void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address t
 int tinyface_model_ready(tinyface_address to);
 int tinyface_picture_ready(tinyface_address to);
 
-/* Sends an outcome: its RESULT, or why there is none. */
-void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome);
-
-/* What a TINYFACE_WIRE_ERROR_CODE of an inference means. */
-const char *tinyface_fault_text(uint8_t code);
-
 #endif

@@ -2,8 +2,8 @@
 #include "settings.h"
 
 #include "camera.h"
-#include "host.h"
 #include "tinyface/board.h"
+#include "voice.h"
 
 enum {
     RECORD_VERSION = 1,
@@ -57,7 +57,7 @@ static void apply(const tinyface_settings_head *settings)
     now = *settings;
     tinyface_settings_led(0);
     tinyface_board_flash_led(now.flash_led);
-    tinyface_camera_configure();
+    tinyface_camera_configure(&now);
 }
 
 void tinyface_settings_init(void)

@@ -5,10 +5,10 @@
 #include "camera.h"
 #include "frame_queue.h"
 #include "host.h"
-#include "log.h"
 #include "requests.h"
 #include "settings.h"
 #include "tinyface/board.h"
+#include "voice.h"
 
 enum {
     CAMERA_FAILURES = 3, /* in a row: the stream ends */
@@ -68,7 +68,7 @@ uint32_t tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frame
     uint32_t least_ms = tinyface_settings()->period_ms, code;
 
     tinyface_stream_stop();
-    code = tinyface_camera_start();
+    code = tinyface_camera_start(tinyface_settings());
     if (code != 0) {
         return code;
     }

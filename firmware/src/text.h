@@ -1,18 +1,18 @@
-/* Text mode, for people with a plain terminal: `t` and Enter outside a frame turn it on, a frame turns it off. */
+/* Lines for people with a plain terminal, where frames would be sent otherwise. */
 #ifndef TINYFACE_TEXT_H
 #define TINYFACE_TEXT_H
 
 #include "inference.h"
-#include "tinyface/protocol.h"
 
+/* Whether lines are sent in place of frames. */
 int tinyface_text_mode(void);
-void tinyface_text_leave(void);
+void tinyface_text_turn(int now_on);
 
-/* Collects bytes that came outside frames. */
-void tinyface_text_byte(uint8_t byte);
-
-/* Serves the lines that are complete; the decoder's counters are among what it tells. */
-void tinyface_text_serve(const tinyface_decoder *decoder);
+/* Pieces of a line: text, a number to base 10 or 16, a name with a number; then its end. */
+void tinyface_text_put(const char *text);
+void tinyface_text_number(uint32_t number, uint32_t base);
+void tinyface_text_pair(const char *name, uint32_t number);
+void tinyface_text_end(void);
 
 /* What would have been a frame. */
 void tinyface_text_error(uint8_t code, uint32_t detail, const char *text);

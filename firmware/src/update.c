@@ -5,12 +5,11 @@
 
 #include <string.h>
 
-#include "host.h"
 #include "inference.h"
-#include "log.h"
 #include "model_store.h"
 #include "sha256.h"
 #include "tinyface/board.h"
+#include "voice.h"
 
 #ifndef TINYFACE_CONFIRM_MS
 #define TINYFACE_CONFIRM_MS 60000 /* a new firmware that served no request for so long goes back to the old one */
