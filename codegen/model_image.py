@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 
 from codegen.errors import ModelError
-from codegen.pipeline import MAX_SCALE_Q24
+from codegen.program.points import MAX_SCALE_Q24
 
 MAGIC = b"TFMODEL1"
 FRONT_BYTES = 32

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from codegen.errors import DataError
-from codegen.pipeline import LandmarkDecoder
 from codegen.plain_text import parse_json
+from codegen.program.points import LandmarkDecoder
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CARD_FILE = "card.json"

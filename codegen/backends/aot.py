@@ -31,8 +31,8 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         pipeline: what happens around the model; None: raw tensors, a picture input where input 0 is one.
     Returns:
         relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, model_edges.h,
-        pipeline_data.c, the kernels, the contracts engine.h and pipeline.h, example.c, Makefile, README.md,
-        tinyface.json.
+        pipeline_data.c, the kernels, the contracts engine.h, picture.h and pipeline.h, example.c, Makefile,
+        README.md, tinyface.json.
     Raises:
         ModelError: an input, output or pipeline that the engine contract can't describe.
         ValueError: a plan or an op that breaks its own contract.
@@ -131,9 +131,9 @@ def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
 
 
 def contract_files() -> dict[str, str]:
-    """Copies of the contracts that generated code includes: engine.h and pipeline.h."""
+    """Copies of the contracts that generated code includes: engine.h, picture.h and pipeline.h."""
     include = firmware.ROOT / "include" / "tinyface"
     return {
         f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8")
-        for name in ("engine.h", "pipeline.h")
+        for name in ("engine.h", "picture.h", "pipeline.h")
     }

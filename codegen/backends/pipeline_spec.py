@@ -11,7 +11,7 @@ from codegen import render
 from codegen.backends.templating import fill
 from codegen.errors import ModelError
 from codegen.graph import Graph
-from codegen.pipeline import MAX_SCALE_Q24
+from codegen.program.points import MAX_SCALE_Q24
 
 
 @dataclass(frozen=True)

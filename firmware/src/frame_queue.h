@@ -2,7 +2,7 @@
 #ifndef TINYFACE_FRAME_QUEUE_H
 #define TINYFACE_FRAME_QUEUE_H
 
-#include "tinyface/pipeline.h"
+#include "tinyface/picture.h"
 
 /* Puts a grabbed frame of a stream into the queue; one that was waiting goes back to the camera and counts as dropped. */
 void tinyface_frame_queue_push(const tinyface_frame *frame, uint32_t generation);

@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
 from codegen.picture_files import read_picture
-from codegen.pipeline import centre_square, face_crop
+from codegen.program.picture import centre_square, face_crop
 from codegen.tables import read_table
 from host_tools.pictures.files import (
     FRAME_HEIGHT_PX,

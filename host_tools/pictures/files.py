@@ -17,7 +17,7 @@ from PIL import Image
 
 from codegen.errors import PictureError
 from codegen.picture_files import read_picture, require_file
-from codegen.pipeline import CropBox, centre_square, face_crop
+from codegen.program.picture import CropBox, centre_square, face_crop
 from codegen.tables import read_table
 
 FRAME_WIDTH_PX, FRAME_HEIGHT_PX = 320, 240

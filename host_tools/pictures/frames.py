@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.pipeline import CropBox
+from codegen.program.picture import CropBox
 from codegen.whole_file import write_picture
 from host_tools.pictures.overlay import draw_overlay
 from host_tools.pictures.raw import frame_to_pixels

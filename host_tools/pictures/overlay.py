@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from codegen.pipeline import CropBox
+from codegen.program.picture import CropBox
 
 SCALE = 2
 """Pictures are drawn this much larger, so that lines stay fine beside small faces."""

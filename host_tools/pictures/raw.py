@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from codegen.board import Camera
 from codegen.errors import BoardError, PictureError
 from codegen.picture_files import read_picture
-from codegen.pipeline import to_gray
+from codegen.program.picture import to_gray
 from host_tools.wire.messages import Pixels
 
 

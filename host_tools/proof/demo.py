@@ -12,7 +12,7 @@ from PIL import Image
 
 from codegen.board import Board
 from codegen.errors import BoardError
-from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
 from codegen.whole_file import write_picture
 from host_tools.attach import open_board
 from host_tools.models import ModelRef

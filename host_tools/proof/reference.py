@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.pipeline import CropBox, LandmarkDecoder
+from codegen.program.picture import CropBox
+from codegen.program.points import LandmarkDecoder
 
 
 @dataclass(frozen=True)

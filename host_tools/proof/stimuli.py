@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
-from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
 from host_tools.pictures.files import Shot
 from host_tools.pictures.raw import frame_to_pixels, rgb_to_rgb565
 from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from codegen.pipeline import CropBox, face_crop
+from codegen.program.picture import CropBox, face_crop
 
 SPLIT_RULE = "test = identity % 8 == 0, validation = identity % 8 == 1, train = the rest"
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, PictureError
 from codegen.picture_files import read_picture
-from codegen.pipeline import to_gray
+from codegen.program.picture import to_gray
 from codegen.tables import Row, read_table
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import POINTS, inter_ocular

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.pipeline import CropBox, crop_resize
+from codegen.program.picture import CropBox, crop_resize
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import MIRROR
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from codegen.pipeline import LandmarkDecoder, crop_resize, to_input
+from codegen.program.picture import crop_resize, to_input
+from codegen.program.points import LandmarkDecoder
 from model_zoo.cards import Card
 from model_zoo.datasets.landmark_set import LandmarkSet, split_by_identity
 from model_zoo.datasets.open import open_landmarks

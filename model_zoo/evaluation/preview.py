@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, face_crop, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, face_crop, to_gray, to_input
+from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import write_whole
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.points68 import PARTS

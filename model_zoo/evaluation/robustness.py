@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from codegen.pipeline import LandmarkDecoder
+from codegen.program.points import LandmarkDecoder
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.evaluation.engines import Engine
 from model_zoo.evaluation.evaluate import predict_points

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, TinyfaceError, ToolError
 from codegen.installation import extra_command
-from codegen.pipeline import CropBox, LandmarkDecoder
+from codegen.program.picture import CropBox
+from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import make_folders, write_whole
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
 from model_zoo.datasets.open import open_landmarks

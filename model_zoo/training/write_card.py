@@ -7,8 +7,8 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen.pipeline import LandmarkDecoder
 from codegen.plain_text import strict_json
+from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import write_whole
 from model_zoo.cards import Card, card_from_facts
 from model_zoo.datasets.landmark_set import Split

@@ -13,7 +13,7 @@ from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm import generate as tflm
 from codegen.errors import ModelError
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, NAME_MOST, pack_image
-from codegen.pipeline import MAX_SCALE_Q24
+from codegen.program.points import MAX_SCALE_Q24
 from codegen.tflite.model_file import read_file
 from tests.toys.models import TOYS
 

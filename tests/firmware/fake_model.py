@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 import firmware
 from codegen.board import Board
-from codegen.pipeline import CropBox, LandmarkDecoder
+from codegen.program.picture import CropBox
+from codegen.program.points import LandmarkDecoder
 
 MODEL_HASH = bytes(range(32))
 PLAN_HASH = bytes(range(100, 132))

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
-from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import run_board

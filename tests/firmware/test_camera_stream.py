@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import run_board

@@ -67,7 +67,7 @@ def with_field(data: bytes, name: str, value: int) -> bytes:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("store") / "store"
     here, src = Path(__file__).parent, firmware.ROOT / "src"
-    sources = [here / "hostile_images.c", src / "protocol.c", src / "pipeline.c"]
+    sources = [here / "hostile_images.c", src / "protocol.c", src / "picture.c", src / "pipeline.c"]
     flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
     checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     include = [f"-I{src}", f"-I{firmware.ROOT / 'include'}"]

@@ -7,7 +7,7 @@ import pytest
 
 from codegen.backends.tflm.tensors import engine_tensors
 from codegen.graph import Graph
-from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.proof.reference import expect

@@ -10,7 +10,8 @@ import numpy as np
 
 from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from codegen.pipeline import CropBox, LandmarkDecoder, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.points import LandmarkDecoder
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.write import plan_of

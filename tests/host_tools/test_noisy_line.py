@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegen.passes import optimize
-from codegen.pipeline import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.flashing import simulated
 from host_tools.flashing.state import flash_file

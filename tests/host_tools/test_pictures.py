@@ -11,7 +11,7 @@ from PIL import Image
 
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
-from codegen.pipeline import CropBox, centre_square
+from codegen.program.picture import CropBox, centre_square
 from host_tools.pictures import faces
 from host_tools.pictures.faces import demo_faces, portrait_views, validation_faces
 from host_tools.pictures.files import (

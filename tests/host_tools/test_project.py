@@ -39,6 +39,7 @@ def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -
         "pipeline_data.c",
         "tinyface.json",
         "firmware/include/tinyface/board.h",
+        "firmware/src/picture.c",
         "firmware/src/pipeline.c",
         "firmware/boards/sim/board.toml",
     ):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from codegen.backends.tflm.tensors import engine_tensors
-from codegen.pipeline import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
 from codegen.tflite.model_file import ModelFile
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.wire.framing import Frame

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from codegen.pipeline import crop_resize, face_crop
+from codegen.program.picture import crop_resize, face_crop
 from model_zoo.datasets import synthetic
 from model_zoo.training.augment import (
     NONE,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from codegen.errors import DataError
-from codegen.pipeline import CropBox
+from codegen.program.picture import CropBox
 from model_zoo.cards import card_from_facts, list_pretrained, load_card, pretrained_names, read_card
 
 NAMES = pretrained_names()

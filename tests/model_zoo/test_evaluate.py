@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from codegen.errors import DataError, ModelError
-from codegen.pipeline import LandmarkDecoder
+from codegen.program.points import LandmarkDecoder
 from model_zoo.cards import Card, CardInput
 from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.engines import micro_engine

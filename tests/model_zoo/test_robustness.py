@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from codegen.pipeline import LandmarkDecoder
+from codegen.program.points import LandmarkDecoder
 from model_zoo.datasets import synthetic
 from model_zoo.evaluation.crops import mean_shape
 from model_zoo.evaluation.robustness import box_error_costs, moved_boxes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from codegen.pipeline import face_crop, to_input
+from codegen.program.picture import face_crop, to_input
 from codegen.tflite.reader import read_model
 from model_zoo.cards import load_card
 from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate

@@ -1,4 +1,4 @@
-"""firmware/src/pipeline.c computes the bytes of codegen/pipeline.py."""
+"""firmware/src/picture.c computes the bytes of codegen/program/picture.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from codegen.pipeline import CropBox, LandmarkDecoder, centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import CropBox, centre_square, crop_resize, to_gray, to_input
 from host_tools.pictures.raw import rgb565_to_rgb
 
 FORMATS = {"gray8": 1, "rgb888": 2, "rgb565": 3}
@@ -26,18 +26,6 @@ class Frame(ctypes.Structure):
 
 class Crop(ctypes.Structure):
     _fields_ = [("x", ctypes.c_int16), ("y", ctypes.c_int16), ("side", ctypes.c_uint16)]
-
-
-class Pipeline(ctypes.Structure):
-    _fields_ = [
-        ("has_picture_input", ctypes.c_uint8),
-        ("width", ctypes.c_uint16),
-        ("height", ctypes.c_uint16),
-        ("points", ctypes.c_uint16),
-        ("mean_q24", ctypes.POINTER(ctypes.c_int32)),
-        ("scale_q24", ctypes.c_int32),
-        ("zero_point", ctypes.c_int32),
-    ]
 
 
 def random_frame(seed: int, kind: str, width: int, height: int) -> tuple[bytes, np.ndarray]:
@@ -151,32 +139,3 @@ def test_centre_square_equals_python(firmware_library, width, height):
 )
 def test_frame_bytes(firmware_library, kind, width, height, expected):
     assert firmware_library.tinyface_frame_bytes(kind, width, height) == expected
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    points=st.integers(1, 70),
-    scale=st.integers(-(2**22), 2**22),
-    zero_point=st.integers(-128, 127),
-    x=st.integers(-32768, 32767),
-    y=st.integers(-32768, 32767),
-    side=st.integers(1, 4095),
-)
-def test_points_equal_python(firmware_library, seed, points, scale, zero_point, x, y, side):
-    rng = np.random.default_rng(seed)
-    mean = rng.integers(-(2**25), 2**25, 2 * points).astype(np.int32)
-    output = rng.integers(-128, 128, 2 * points).astype(np.int8)
-    box = CropBox(x, y, side)
-    expected = LandmarkDecoder(tuple(int(m) for m in mean), scale, zero_point).decode(output, box)
-    found = np.zeros((points, 2), np.int32)
-    pipeline = Pipeline(
-        1, 96, 96, points, mean.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), scale, zero_point
-    )
-    firmware_library.tinyface_decode_points(
-        ctypes.byref(pipeline),
-        ctypes.c_void_p(output.ctypes.data),
-        Crop(x, y, side),
-        ctypes.c_void_p(found.ctypes.data),
-    )
-    assert np.array_equal(found, expected)

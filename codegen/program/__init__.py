@@ -1,0 +1,1 @@
+"""What runs around models: pictures in, what outputs mean."""

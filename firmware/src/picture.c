@@ -1,0 +1,183 @@
+/* From a frame to an input tensor in integers: gray, crop, area average. codegen/program/picture.py computes
+ * the same bytes. Reads the frame as it is: no gray copy, no row buffer. */
+#include "tinyface/picture.h"
+
+uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height)
+{
+    uint32_t pixels = (uint32_t)width * height;
+    switch (format) {
+    case TINYFACE_GRAY8:
+        return pixels;
+    case TINYFACE_RGB888:
+        return pixels <= UINT32_MAX / 3U ? 3U * pixels : 0U;
+    case TINYFACE_RGB565:
+        return pixels <= UINT32_MAX / 2U ? 2U * pixels : 0U;
+    default:
+        return 0;
+    }
+}
+
+tinyface_crop tinyface_centre_square(uint16_t width, uint16_t height)
+{
+    uint16_t side = width < height ? width : height;
+    tinyface_crop crop;
+    crop.x = (int16_t)((width - side) / 2);
+    crop.y = (int16_t)((height - side) / 2);
+    crop.side = side;
+    return crop;
+}
+
+static uint32_t luma(uint32_t r, uint32_t g, uint32_t b)
+{
+    return (77U * r + 150U * g + 29U * b) >> 8;
+}
+
+/* Sum of the gray values of `n` pixels of row y from column x on, all inside the frame. */
+static uint32_t span_sum(const tinyface_frame *frame, uint32_t y, uint32_t x, uint32_t n)
+{
+    uint32_t index = y * frame->width + x;
+    uint32_t sum = 0;
+    const uint8_t *p;
+
+    switch (frame->format) {
+    case TINYFACE_GRAY8:
+        p = frame->data + index;
+        for (uint32_t i = 0; i < n; i++) {
+            sum += p[i];
+        }
+        break;
+    case TINYFACE_RGB888:
+        p = frame->data + 3U * index;
+        for (uint32_t i = 0; i < n; i++, p += 3) {
+            sum += luma(p[0], p[1], p[2]);
+        }
+        break;
+    case TINYFACE_RGB565:
+        p = frame->data + 2U * index;
+        for (uint32_t i = 0; i < n; i++, p += 2) {
+            uint32_t r = p[0] >> 3, g = ((p[0] & 7U) << 3) | (p[1] >> 5), b = p[1] & 31U;
+            sum += luma((r << 3) | (r >> 2), (g << 2) | (g >> 4), (b << 3) | (b >> 2));
+        }
+        break;
+    }
+    return sum;
+}
+
+uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y)
+{
+    return (uint8_t)span_sum(frame, y, x, 1);
+}
+
+/* The source pixels that an output cell covers along one axis, clipped to the frame: the first and
+ * the last one with their overlaps in 1/cells px, the ones between are covered whole. Positions are
+ * frame pixels; first > last where nothing is inside. */
+typedef struct {
+    int32_t first, last;
+    uint32_t first_overlap, last_overlap;
+} cover;
+
+/* Steps through the cells of one axis without a division a cell. */
+typedef struct {
+    int32_t size;         /* of the frame along this axis */
+    int32_t pixel;        /* frame pixel in which the next cell starts */
+    uint32_t offset;      /* its start within that pixel, in 1/cells px */
+    uint32_t cells, side; /* a cell covers side/cells px */
+    uint32_t whole, rest; /* side = whole * cells + rest */
+} walker;
+
+static void walk_start(walker *w, int32_t origin, uint16_t size, uint32_t cells, uint32_t side)
+{
+    w->size = size;
+    w->pixel = origin;
+    w->offset = 0;
+    w->cells = cells;
+    w->side = side;
+    w->whole = side / cells;
+    w->rest = side % cells;
+}
+
+static cover walk_next(walker *w)
+{
+    cover c;
+    c.first = w->pixel;
+    c.first_overlap = w->cells - w->offset;
+    w->pixel += (int32_t)w->whole;
+    w->offset += w->rest;
+    if (w->offset >= w->cells) {
+        w->offset -= w->cells;
+        w->pixel++;
+    }
+    /* The cell ends where the next one starts; a start on a pixel's edge belongs to the pixel before. */
+    c.last = w->offset > 0 ? w->pixel : w->pixel - 1;
+    c.last_overlap = w->offset > 0 ? w->offset : w->cells;
+    if (c.first == c.last) {
+        c.first_overlap = w->side;
+        c.last_overlap = w->side;
+    }
+    if (c.first < 0) {
+        c.first_overlap = c.last == 0 ? c.last_overlap : w->cells;
+        c.first = 0;
+    }
+    if (c.last >= w->size) {
+        c.last_overlap = c.first == w->size - 1 ? c.first_overlap : w->cells;
+        c.last = w->size - 1;
+    }
+    return c;
+}
+
+/* Overlap-weighted sum of the gray values of row y under the columns `c`. */
+static uint32_t row_sum(const tinyface_frame *frame, int32_t y, const cover *c, uint32_t cells)
+{
+    uint32_t row = (uint32_t)y, first = (uint32_t)c->first, last = (uint32_t)c->last;
+    uint32_t sum = c->first_overlap * span_sum(frame, row, first, 1);
+    if (last > first) {
+        sum += c->last_overlap * span_sum(frame, row, last, 1);
+        if (last - first > 1) {
+            sum += cells * span_sum(frame, row, first + 1, last - first - 1);
+        }
+    }
+    return sum;
+}
+
+/* Overlap-weighted sum of the gray values under one output pixel: at most 255 * side * side. */
+static uint32_t cell_sum(const tinyface_frame *frame, const cover *rows, uint32_t row_cells, const cover *columns,
+                         uint32_t column_cells)
+{
+    uint32_t sum, whole = 0;
+    if (columns->first > columns->last || rows->first > rows->last) {
+        return 0;
+    }
+    sum = rows->first_overlap * row_sum(frame, rows->first, columns, column_cells);
+    if (rows->last > rows->first) {
+        sum += rows->last_overlap * row_sum(frame, rows->last, columns, column_cells);
+        for (int32_t y = rows->first + 1; y < rows->last; y++) {
+            whole += row_sum(frame, y, columns, column_cells);
+        }
+    }
+    return sum + row_cells * whole;
+}
+
+int tinyface_crop_to_input(const tinyface_frame *frame, tinyface_crop crop, uint16_t height, uint16_t width,
+                           int8_t *out)
+{
+    uint32_t area = (uint32_t)crop.side * crop.side;
+    walker down;
+
+    if (crop.side == 0 || crop.side > TINYFACE_MAX_SIDE_PX || height == 0 || width == 0 ||
+        tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0) {
+        return -1;
+    }
+    walk_start(&down, crop.y, frame->height, height, crop.side);
+    for (uint32_t i = 0; i < height; i++) {
+        cover rows = walk_next(&down);
+        walker across;
+        walk_start(&across, crop.x, frame->width, width, crop.side);
+        for (uint32_t j = 0; j < width; j++) {
+            cover columns = walk_next(&across);
+            uint32_t sum = cell_sum(frame, &rows, height, &columns, width);
+            uint32_t pixel = (sum + area / 2U) / area;
+            *out++ = (int8_t)((int32_t)pixel - 128);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,57 @@
+"""firmware/src/pipeline.c computes the bytes of codegen/program/points.py."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codegen.program.picture import CropBox
+from codegen.program.points import LandmarkDecoder
+
+
+class Crop(ctypes.Structure):
+    _fields_ = [("x", ctypes.c_int16), ("y", ctypes.c_int16), ("side", ctypes.c_uint16)]
+
+
+class Pipeline(ctypes.Structure):
+    _fields_ = [
+        ("has_picture_input", ctypes.c_uint8),
+        ("width", ctypes.c_uint16),
+        ("height", ctypes.c_uint16),
+        ("points", ctypes.c_uint16),
+        ("mean_q24", ctypes.POINTER(ctypes.c_int32)),
+        ("scale_q24", ctypes.c_int32),
+        ("zero_point", ctypes.c_int32),
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    points=st.integers(1, 70),
+    scale=st.integers(-(2**22), 2**22),
+    zero_point=st.integers(-128, 127),
+    x=st.integers(-32768, 32767),
+    y=st.integers(-32768, 32767),
+    side=st.integers(1, 4095),
+)
+def test_points_equal_python(firmware_library, seed, points, scale, zero_point, x, y, side):
+    rng = np.random.default_rng(seed)
+    mean = rng.integers(-(2**25), 2**25, 2 * points).astype(np.int32)
+    output = rng.integers(-128, 128, 2 * points).astype(np.int8)
+    box = CropBox(x, y, side)
+    expected = LandmarkDecoder(tuple(int(m) for m in mean), scale, zero_point).decode(output, box)
+    found = np.zeros((points, 2), np.int32)
+    pipeline = Pipeline(
+        1, 96, 96, points, mean.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), scale, zero_point
+    )
+    firmware_library.tinyface_decode_points(
+        ctypes.byref(pipeline),
+        ctypes.c_void_p(output.ctypes.data),
+        Crop(x, y, side),
+        ctypes.c_void_p(found.ctypes.data),
+    )
+    assert np.array_equal(found, expected)
