@@ -1,4 +1,4 @@
-/* Starts the camera, three times if it must, and names what its driver says. */
+/* Starts the camera, at the third try if it must, and names what its driver says. */
 #include "camera.h"
 
 #include "app.h"
@@ -20,6 +20,7 @@ enum {
 static int running;
 static unsigned tries;
 static uint32_t last_code, failures;
+static uint64_t next_try_us; /* not before it */
 
 const char *tinyface_camera_text(uint32_t code)
 {
@@ -58,35 +59,50 @@ uint32_t tinyface_camera_failures(void)
     return count;
 }
 
-uint32_t tinyface_camera_start(const tinyface_settings_head *settings)
+static void try_start(const tinyface_settings_head *settings)
 {
+    last_code = (uint32_t)tinyface_board_camera_start();
+    running = last_code == 0;
+    if (running) {
+        tries = 0;
+        (void)tinyface_board_camera_configure(settings);
+        return;
+    }
+    tries++;
+    next_try_us = tinyface_board_micros() + PAUSE_MS * 1000U;
+    tinyface_board_lock();
+    tinyface_camera_count_failure();
+    tinyface_board_unlock();
+    if (tries == TINYFACE_CAMERA_STARTS) {
+        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "three camera starts failed: from now on frames come from the host");
+    }
+}
+
+tinyface_camera_state tinyface_camera_start(const tinyface_settings_head *settings, uint32_t *code)
+{
+    *code = NO_CAMERA;
     if (!TINYFACE_HAS_CAMERA) {
-        return NO_CAMERA;
+        return TINYFACE_CAMERA_FAILED;
     }
-    while (!running && tries < TINYFACE_CAMERA_STARTS) {
-        int status;
-        if (tries > 0) {
-            tinyface_board_sleep(TINYFACE_TASK_SERIAL, PAUSE_MS);
-        }
-        tinyface_board_feed_watchdog();
-        status = tinyface_board_camera_start();
-        running = status == 0;
-        last_code = (uint32_t)status;
-        if (running) {
-            tries = 0;
-            (void)tinyface_board_camera_configure(settings);
-            return 0;
-        }
-        tries++;
-        tinyface_board_lock();
-        tinyface_camera_count_failure();
-        tinyface_board_unlock();
-        if (tries == TINYFACE_CAMERA_STARTS) {
-            tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "three camera starts failed: from now on frames come from the host");
-        }
+    if (running) {
+        /* A camera that runs is told to start again: the simulated one begins with its first picture. */
+        *code = (uint32_t)tinyface_board_camera_start();
+        return *code == 0 ? TINYFACE_CAMERA_RUNS : TINYFACE_CAMERA_FAILED;
     }
-    /* A camera that runs is told to start again: the simulated one begins with its first picture. */
-    return running ? (uint32_t)tinyface_board_camera_start() : last_code;
+    if (tries < TINYFACE_CAMERA_STARTS && (tries == 0 || tinyface_camera_patience() == 0)) {
+        try_start(settings);
+    }
+    *code = last_code;
+    if (running) {
+        return TINYFACE_CAMERA_RUNS;
+    }
+    return tries == TINYFACE_CAMERA_STARTS ? TINYFACE_CAMERA_FAILED : TINYFACE_CAMERA_STARTING;
+}
+
+uint32_t tinyface_camera_patience(void)
+{
+    uint64_t now = tinyface_board_micros();
+    return now < next_try_us ? (uint32_t)((next_try_us - now + 999U) / 1000U) : 0;
 }
 
 void tinyface_camera_configure(const tinyface_settings_head *settings)

@@ -8,9 +8,18 @@
 
 enum { TINYFACE_CAMERA_STARTS = 3 };
 
-/* Starts the camera if it does not run: at most TINYFACE_CAMERA_STARTS tries in all, with these settings.
- * Returns 0, or the driver's code of the last failure; after the last try that code comes at once. */
-uint32_t tinyface_camera_start(const tinyface_settings_head *settings);
+typedef enum {
+    TINYFACE_CAMERA_RUNS,
+    TINYFACE_CAMERA_STARTING, /* a try has failed, and after a pause there is another one: ask again */
+    TINYFACE_CAMERA_FAILED    /* and after the last try at once, each time */
+} tinyface_camera_state;
+
+/* Starts the camera with these settings if it does not run: one try, if one is due, and at most
+ * TINYFACE_CAMERA_STARTS in all. *code: the driver's code of the last failure, 0 where it runs. */
+tinyface_camera_state tinyface_camera_start(const tinyface_settings_head *settings, uint32_t *code);
+
+/* Milliseconds until the next try is due. */
+uint32_t tinyface_camera_patience(void);
 
 /* What a driver's code means, and what a person can do. */
 const char *tinyface_camera_text(uint32_t code);

@@ -1,9 +1,9 @@
 /* The commands of text mode: single letters; the answer to anything else is the list of them. */
 #include "console.h"
 
-#include "camera.h"
 #include "model_store.h"
 #include "requests.h"
+#include "restart.h"
 #include "stats.h"
 #include "stream.h"
 #include "text.h"
@@ -12,7 +12,7 @@
 
 enum { LINE_BYTES = 2 };
 
-static int streaming;
+static int streaming; /* the stream was asked for in text mode */
 static uint8_t line[LINE_BYTES];
 static uint32_t length; /* of the line so far; more than LINE_BYTES: too long */
 static uint8_t command; /* of a complete line, 0: none */
@@ -94,7 +94,6 @@ static void numbers(const tinyface_decoder *decoder)
 static void camera(void)
 {
     const tinyface_address unasked = {0, TINYFACE_FLAG_UNASKED};
-    uint32_t code;
 
     if (tinyface_stream_runs()) {
         tinyface_stream_stop();
@@ -102,11 +101,8 @@ static void camera(void)
         tinyface_text_put("camera off");
         tinyface_text_end();
     } else if (tinyface_picture_ready(unasked)) {
-        code = tinyface_stream_start(unasked, 0, UINT32_MAX, 0);
-        streaming = code == 0;
-        if (code != 0) {
-            tinyface_refuse(unasked, TINYFACE_WIRE_ERROR_CODE_CAMERA, code, tinyface_camera_text(code));
-        }
+        streaming = 1;
+        tinyface_stream_start(unasked, 0, UINT32_MAX, 0);
     }
 }
 
@@ -130,7 +126,7 @@ void tinyface_console_serve(const tinyface_decoder *decoder)
         camera();
         break;
     case 'r':
-        tinyface_board_restart();
+        tinyface_restart();
         break;
     default:
         help();

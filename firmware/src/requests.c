@@ -1,7 +1,13 @@
-/* Requests for an inference: checked at the door, run by the worker, answered. */
+/* Requests for an inference: checked at the door, run by the worker, answered when its outcome is there. */
 #include "requests.h"
 
 #include "voice.h"
+
+/* The one that the worker has. */
+static struct {
+    tinyface_address to;
+    int waits;
+} request;
 
 int tinyface_model_ready(tinyface_address to)
 {
@@ -25,10 +31,27 @@ int tinyface_picture_ready(tinyface_address to)
     return 1;
 }
 
+int tinyface_request_waits(void)
+{
+    return request.waits;
+}
+
+void tinyface_request_step(void)
+{
+    const tinyface_outcome *outcome = request.waits ? tinyface_worker_outcome(0) : NULL;
+    if (outcome != NULL) {
+        tinyface_send_outcome(request.to, outcome);
+        tinyface_worker_free();
+        request.waits = 0;
+    }
+}
+
 static void answer(const tinyface_job *job, tinyface_address to)
 {
-    tinyface_send_outcome(to, tinyface_worker_run(job, 0));
-    tinyface_worker_free();
+    request.to = to;
+    request.waits = 1;
+    tinyface_worker_ask(job, 0);
+    tinyface_request_step();
 }
 
 /* The bytes after a head and their u32 count; NULL when the payload's length says otherwise. */

@@ -5,9 +5,15 @@
 #include "reply.h"
 #include "worker.h"
 
-/* Serve INFER_TENSOR and INFER_PICTURE. */
+/* Serve INFER_TENSOR and INFER_PICTURE: on one core the answer has gone when these return. */
 void tinyface_request_tensor(const tinyface_frame_in *frame, tinyface_address to);
 void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address to);
+
+/* 1 while the second core has such a request: its frame's payload must stay as it is. */
+int tinyface_request_waits(void);
+
+/* Answers it when the second core is done. */
+void tinyface_request_step(void);
 
 /* 1 when the model can run, or can take pictures; otherwise the request has been refused. */
 int tinyface_model_ready(tinyface_address to);

@@ -12,8 +12,17 @@
 
 enum {
     CAMERA_FAILURES = 3, /* in a row: the stream ends */
+    NOT_YET_US = 5000,   /* a camera that has no frame yet is asked again after this long */
     IDLE_MS = 1000
 };
+
+/* A stream that waits for its camera to start. */
+static struct {
+    tinyface_address to; /* of what was asked for */
+    uint32_t frames, period_ms;
+    uint8_t want;
+    int waits;
+} start;
 
 static struct {
     tinyface_address to;
@@ -58,36 +67,67 @@ static void set_running(int running, uint64_t period_us)
 
 void tinyface_stream_stop(void)
 {
+    start.waits = 0;
     stream.left = 0;
     set_running(0, 0);
     tinyface_frame_queue_clear();
 }
 
-uint32_t tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, uint32_t period_ms)
+/* The camera runs. */
+static void begin(void)
 {
-    uint32_t least_ms = tinyface_settings()->period_ms, code;
+    uint32_t least_ms = tinyface_settings()->period_ms;
 
-    tinyface_stream_stop();
-    code = tinyface_camera_start(tinyface_settings());
-    if (code != 0) {
-        return code;
-    }
-    stream.to.sequence = to.sequence;
+    stream.to.sequence = start.to.sequence;
     stream.to.flags = TINYFACE_FLAG_UNASKED;
     tinyface_board_lock(); /* the second core may be asking, for a frame of the last stream */
-    stream.want = want;
+    stream.want = start.want;
     tinyface_board_unlock();
-    stream.left = frames;
+    stream.left = start.frames;
     stream.number = 0;
-    set_running(1, (uint64_t)(period_ms > least_ms ? period_ms : least_ms) * 1000U);
+    set_running(1, (uint64_t)(start.period_ms > least_ms ? start.period_ms : least_ms) * 1000U);
     tinyface_board_signal(TINYFACE_TASK_CAPTURE);
-    return 0;
+}
+
+/* Begins the stream that waits, or refuses it, once its camera has started or failed. */
+static void step_start(void)
+{
+    uint32_t code;
+    tinyface_camera_state state = tinyface_camera_start(tinyface_settings(), &code);
+
+    if (state == TINYFACE_CAMERA_STARTING) {
+        return;
+    }
+    start.waits = 0;
+    if (state == TINYFACE_CAMERA_FAILED) {
+        tinyface_refuse(start.to, TINYFACE_WIRE_ERROR_CODE_CAMERA, code, tinyface_camera_text(code));
+        return;
+    }
+    begin();
+    if (!(start.to.flags & TINYFACE_FLAG_UNASKED)) {
+        (void)tinyface_reply_ack(start.to);
+    }
+}
+
+void tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, uint32_t period_ms)
+{
+    tinyface_stream_stop();
+    start.to = to;
+    start.want = want;
+    start.frames = frames;
+    start.period_ms = period_ms;
+    start.waits = 1;
+    step_start();
+}
+
+int tinyface_stream_waits(void)
+{
+    return start.waits;
 }
 
 void tinyface_stream_request(const tinyface_frame_in *frame, tinyface_address to)
 {
     tinyface_stream_head head;
-    uint32_t code;
 
     if (frame->length != TINYFACE_STREAM_HEAD_BYTES) {
         tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, TINYFACE_STREAM_HEAD_BYTES,
@@ -100,15 +140,9 @@ void tinyface_stream_request(const tinyface_frame_in *frame, tinyface_address to
         (void)tinyface_reply_ack(to);
         return;
     }
-    if (!tinyface_picture_ready(to)) {
-        return;
+    if (tinyface_picture_ready(to)) {
+        tinyface_stream_start(to, head.want, head.frames, head.period_ms);
     }
-    code = tinyface_stream_start(to, head.want, head.frames, head.period_ms);
-    if (code != 0) {
-        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_CAMERA, code, tinyface_camera_text(code));
-        return;
-    }
-    (void)tinyface_reply_ack(to);
 }
 
 /* Whether a frame is due: if so the next one is planned and *generation says which stream it is for; otherwise
@@ -140,6 +174,8 @@ static int grab(uint32_t generation, tinyface_frame *frame)
     wanted = capture.running && capture.generation == generation;
     if (status == 0) {
         capture.failures = 0;
+    } else if (status == TINYFACE_CAMERA_NOT_YET) {
+        capture.due_us = wanted ? tinyface_board_micros() + NOT_YET_US : capture.due_us;
     } else if (wanted) {
         capture.failures++;
         capture.untold++;
@@ -227,7 +263,7 @@ static void deliver(const tinyface_outcome *outcome)
 
 static void deliver_streamed(void)
 {
-    const tinyface_outcome *outcome = tinyface_worker_streamed();
+    const tinyface_outcome *outcome = tinyface_worker_outcome(1);
     if (outcome != NULL) {
         deliver(outcome);
     }
@@ -253,28 +289,39 @@ static void tell_failures(void)
     }
 }
 
-void tinyface_stream_step(void)
+/* On one core: takes the frame that is due and runs the model on it. */
+static void infer(void)
+{
+    tinyface_frame frame;
+    tinyface_job job;
+    uint32_t generation, wait_ms;
+    if (is_due(&generation, &wait_ms, 0) && grab(generation, &frame)) {
+        job_of(&frame, generation, &job);
+        tinyface_worker_ask(&job, 1);
+    }
+}
+
+void tinyface_stream_step(int may_infer)
 {
     if (tinyface_host_gone()) {
         tinyface_stream_stop();
     }
-    if (tinyface_worker_cores() == 2) {
-        deliver_streamed();
-    } else {
-        tinyface_frame frame;
-        tinyface_job job;
-        uint32_t generation, wait_ms;
-        if (is_due(&generation, &wait_ms, 0) && grab(generation, &frame)) {
-            job_of(&frame, generation, &job);
-            deliver(tinyface_worker_run(&job, 1));
-        }
+    if (start.waits) {
+        step_start();
     }
+    if (may_infer && tinyface_worker_cores() == 1) {
+        infer();
+    }
+    deliver_streamed();
     tell_failures();
 }
 
 uint32_t tinyface_stream_patience(uint32_t most)
 {
     uint64_t now, until_ms;
+    if (start.waits) {
+        return tinyface_camera_patience() < most ? tinyface_camera_patience() : most;
+    }
     if (!tinyface_stream_runs() || tinyface_worker_cores() == 2) {
         return most; /* the other core wakes this one */
     }
@@ -285,7 +332,7 @@ uint32_t tinyface_stream_patience(uint32_t most)
 
 void tinyface_stream_init(void)
 {
-    tinyface_worker_start(next_job, deliver_streamed);
+    tinyface_worker_start(next_job);
     if (tinyface_worker_cores() == 2 && tinyface_board_start_task(TINYFACE_TASK_CAPTURE, capture_frames) != 0) {
         tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the capture task does not start");
     }

@@ -10,13 +10,17 @@ void tinyface_stream_init(void);
 /* Serves STREAM. The model must be ready and take pictures unless the stream is to end. */
 void tinyface_stream_request(const tinyface_frame_in *frame, tinyface_address to);
 
-/* Starts (frames > 0) without a request; the results go to `to`. 0, or the camera's code. */
-uint32_t tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, uint32_t period_ms);
+/* Starts (frames > 0); the results go to `to`, and before them an ACK where `to` is no unasked one. A camera that
+ * takes several tries is waited for in steps; one that fails is refused to `to`. */
+void tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, uint32_t period_ms);
 void tinyface_stream_stop(void);
 int tinyface_stream_runs(void);
 
-/* Takes a frame or sends a result where there is one. */
-void tinyface_stream_step(void);
+/* 1 while a stream waits for its camera to start. */
+int tinyface_stream_waits(void);
+
+/* Takes a frame or sends a result where there is one. may_infer: on one core this step may run the model. */
+void tinyface_stream_step(int may_infer);
 
 /* Milliseconds until the next step is due, at most `most`. */
 uint32_t tinyface_stream_patience(uint32_t most);

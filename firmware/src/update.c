@@ -7,6 +7,7 @@
 
 #include "inference.h"
 #include "model_store.h"
+#include "restart.h"
 #include "sha256.h"
 #include "tinyface/board.h"
 #include "voice.h"
@@ -299,6 +300,6 @@ void tinyface_update_watch(void)
 {
     if (!confirmed && tinyface_board_micros() >= TINYFACE_CONFIRM_MS * UINT64_C(1000) && tinyface_board_unconfirmed()) {
         tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "nobody has confirmed this firmware: back to the old one");
-        tinyface_board_restart();
+        tinyface_restart();
     }
 }

@@ -3,15 +3,15 @@
 
 #include "tinyface/board.h"
 
-enum { IDLE_MS = 1000, RETRY_MS = 20 };
+enum { IDLE_MS = 1000 };
 
 typedef enum { FREE, RUNNING, DONE } place;
 
 static place state;
 static tinyface_outcome outcome;
-static const tinyface_job *asked; /* by tinyface_worker_run, not yet taken */
+static tinyface_job asked; /* by tinyface_worker_ask */
+static int is_asked;       /* and not yet taken */
 static int (*next_job)(tinyface_job *job);
-static void (*deliver_streamed)(void);
 static uint8_t cores = 1;
 
 static void run(void)
@@ -32,10 +32,10 @@ static int take(void)
     int taken = 0;
 
     tinyface_board_lock();
-    if (state == FREE && asked != NULL) {
-        outcome.job = *asked;
+    if (state == FREE && is_asked) {
+        outcome.job = asked;
         outcome.streamed = 0;
-        asked = NULL;
+        is_asked = 0;
         taken = 1;
         state = RUNNING;
     }
@@ -71,10 +71,9 @@ static void work(void)
     }
 }
 
-void tinyface_worker_start(int (*next)(tinyface_job *job), void (*deliver)(void))
+void tinyface_worker_start(int (*next)(tinyface_job *job))
 {
     next_job = next;
-    deliver_streamed = deliver;
     if (tinyface_board_start_task(TINYFACE_TASK_INFERENCE, work) == 0) {
         cores = 2;
     }
@@ -85,49 +84,35 @@ uint8_t tinyface_worker_cores(void)
     return cores;
 }
 
-static int done(int streamed)
-{
-    int yes;
-    tinyface_board_lock();
-    yes = state == DONE && outcome.streamed == streamed;
-    tinyface_board_unlock();
-    return yes;
-}
-
-const tinyface_outcome *tinyface_worker_run(const tinyface_job *job, int streamed)
+void tinyface_worker_ask(const tinyface_job *job, int streamed)
 {
     if (cores == 1) {
         outcome.job = *job;
         outcome.streamed = streamed;
         run();
-        return &outcome;
+        state = DONE;
+        return;
     }
     tinyface_board_lock();
-    asked = job;
+    asked = *job;
+    is_asked = 1;
     tinyface_board_unlock();
     tinyface_board_signal(TINYFACE_TASK_INFERENCE);
-    while (!done(0)) {
-        tinyface_board_feed_watchdog();
-        if (done(1)) {
-            deliver_streamed();
-        } else {
-            tinyface_board_sleep(TINYFACE_TASK_SERIAL, RETRY_MS);
-        }
-    }
-    return &outcome;
 }
 
-const tinyface_outcome *tinyface_worker_streamed(void)
+const tinyface_outcome *tinyface_worker_outcome(int streamed)
 {
-    return cores == 2 && done(1) ? &outcome : NULL;
+    int there;
+    tinyface_board_lock();
+    there = state == DONE && outcome.streamed == streamed;
+    tinyface_board_unlock();
+    return there ? &outcome : NULL;
 }
 
 void tinyface_worker_free(void)
 {
-    if (cores == 2) {
-        tinyface_board_lock();
-        state = FREE;
-        tinyface_board_unlock();
-        tinyface_board_signal(TINYFACE_TASK_INFERENCE);
-    }
+    tinyface_board_lock();
+    state = FREE;
+    tinyface_board_unlock();
+    tinyface_board_signal(TINYFACE_TASK_INFERENCE);
 }

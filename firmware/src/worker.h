@@ -23,20 +23,22 @@ typedef struct {
     int streamed; /* 1: from the camera, 0: asked for */
 } tinyface_outcome;
 
-/* Starts the second core. `next` gives it a job of the stream's (1) or says that there is none (0); `deliver`
- * is called by tinyface_worker_run when a streamed outcome stands in its way, and frees it. */
-void tinyface_worker_start(int (*next)(tinyface_job *job), void (*deliver)(void));
+/* Starts the second core. `next` gives it a job of the stream's (1) or says that there is none (0). */
+void tinyface_worker_start(int (*next)(tinyface_job *job));
 
 /* 2 where inference has a core of its own. */
 uint8_t tinyface_worker_cores(void);
 
-/* Runs a job and waits for its end. The outcome is valid until tinyface_worker_free. */
-const tinyface_outcome *tinyface_worker_run(const tinyface_job *job, int streamed);
+/* Runs a job: on one core before this returns, otherwise the second core takes it once a streamed outcome is freed.
+ * What the job points to stays as it is until its outcome is there, and one is asked for at a time. On two cores
+ * streamed jobs come from `next` alone. */
+void tinyface_worker_ask(const tinyface_job *job, int streamed);
 
-/* A streamed outcome of the second core, NULL when there is none. */
-const tinyface_outcome *tinyface_worker_streamed(void);
+/* The outcome of a job that was streamed (1) or asked for (0), NULL while there is none. Valid until
+ * tinyface_worker_free. */
+const tinyface_outcome *tinyface_worker_outcome(int streamed);
 
-/* The outcome has been dealt with. */
+/* The outcome has been dealt with: the next job may begin. */
 void tinyface_worker_free(void);
 
 #endif

@@ -40,11 +40,12 @@ uint8_t tinyface_board_reset_reason(void);
 uint32_t tinyface_board_psram_missing(void);
 
 /* Reads at most `size` bytes that have arrived. Waits up to `wait_ms` for the first one, or until
- * tinyface_board_signal(TINYFACE_TASK_SERIAL).
+ * tinyface_board_signal(TINYFACE_TASK_SERIAL). Steps ask with 0: only tinyface_app_run waits.
  * Returns the number read, 0 when none came, -1 when the host is gone for good. */
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms);
 
-/* Writes all bytes; returns 0, or -1 when the host takes nothing (it may come back). */
+/* Writes all bytes, or keeps what can't go out yet where the board must not wait; returns 0, or -1 when the host takes
+ * nothing (it may come back). */
 int tinyface_board_write(const uint8_t *data, size_t size);
 
 /* Memory for the arena and for the frame buffer, 16-byte aligned, for the life of the firmware.
@@ -55,6 +56,10 @@ void tinyface_board_memory(tinyface_memory *memory);
 
 /* How many frames the application may hold at a time: one in work, one waiting, one being taken. */
 enum { TINYFACE_CAMERA_FRAMES = 3 };
+
+/* What a grab says that does not wait for the sensor: no frame yet, ask again in a few milliseconds. It is no failure;
+ * a camera that gives none for long says so by another code. */
+enum { TINYFACE_CAMERA_NOT_YET = -1000 };
 
 /* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release. */
 int tinyface_board_camera_start(void);
@@ -107,7 +112,8 @@ int tinyface_board_confirm(void);
 /* The bytes of the model partition, readable as memory; NULL without one. *size: how many. */
 const uint8_t *tinyface_board_model_partition(uint32_t *size);
 
-/* Restarts the board; does not return. */
+/* Restarts the board. It returns only where the board can't do so before its loop has the control back: the step that
+ * called it then says TINYFACE_APP_OVER. */
 void tinyface_board_restart(void);
 
 #ifdef __cplusplus
