@@ -16,8 +16,9 @@ DEFAULT uint32_t tinyface_board_psram_missing(void)
     return 0;
 }
 
-DEFAULT int tinyface_board_camera_start(void)
+DEFAULT int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
+    (void)wish;
     return NOT_HERE;
 }
 
@@ -32,10 +33,16 @@ DEFAULT void tinyface_board_camera_release(const tinyface_frame *frame)
     (void)frame;
 }
 
-DEFAULT int tinyface_board_camera_configure(const tinyface_settings_head *settings)
+DEFAULT void tinyface_board_camera_found(tinyface_camera_found *found)
+{
+    const tinyface_camera_found unknown = {"", TINYFACE_GRAY8, 0, 0};
+    *found = unknown;
+}
+
+DEFAULT uint16_t tinyface_board_camera_configure(const tinyface_settings_head *settings)
 {
     (void)settings;
-    return NOT_HERE;
+    return 0;
 }
 
 DEFAULT void tinyface_board_led(int on)

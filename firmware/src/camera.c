@@ -2,6 +2,7 @@
 #include "camera.h"
 
 #include "app.h"
+#include "sensor.h"
 #include "tinyface/board.h"
 #include "voice.h"
 
@@ -35,11 +36,13 @@ const char *tinyface_camera_text(uint32_t code)
         return "no camera answers: check its ribbon cable and the 5 V supply";
     case NO_FRAME_SIZE:
     case NO_FORMAT:
-        return "the camera refuses size or format: is it the model this board was built for?";
+        return "the camera refuses every frame size or format that fits this board";
     case NOT_SUPPORTED:
-        return "this camera model is not supported";
+        return "the driver of this camera's sensor gives no picture on this chip";
     case TIMEOUT:
         return "the camera's bus hangs: switch the board off and on";
+    case UINT32_MAX: /* ESP_FAIL: memory, DMA channel or interrupt of the driver */
+        return "the camera's driver can't set itself up: mostly there is no memory for its frames";
     default:
         return "the camera does not start";
     }
@@ -59,13 +62,21 @@ uint32_t tinyface_camera_failures(void)
     return count;
 }
 
+static tinyface_camera_wish wish_of_program(void)
+{
+    tinyface_camera_wish wish = {TINYFACE_WISH_GRAY, tinyface_pipeline_main.width, tinyface_pipeline_main.height};
+    return wish;
+}
+
 static void try_start(const tinyface_settings_head *settings)
 {
-    last_code = (uint32_t)tinyface_board_camera_start();
+    tinyface_camera_wish wish = wish_of_program();
+
+    last_code = (uint32_t)tinyface_board_camera_start(&wish);
     running = last_code == 0;
     if (running) {
         tries = 0;
-        (void)tinyface_board_camera_configure(settings);
+        tinyface_sensor_started(&wish, settings);
         return;
     }
     tries++;
@@ -80,13 +91,15 @@ static void try_start(const tinyface_settings_head *settings)
 
 tinyface_camera_state tinyface_camera_start(const tinyface_settings_head *settings, uint32_t *code)
 {
+    tinyface_camera_wish wish = wish_of_program();
+
     *code = NO_CAMERA;
     if (!TINYFACE_HAS_CAMERA) {
         return TINYFACE_CAMERA_FAILED;
     }
     if (running) {
         /* A camera that runs is told to start again: the simulated one begins with its first picture. */
-        *code = (uint32_t)tinyface_board_camera_start();
+        *code = (uint32_t)tinyface_board_camera_start(&wish);
         return *code == 0 ? TINYFACE_CAMERA_RUNS : TINYFACE_CAMERA_FAILED;
     }
     if (tries < TINYFACE_CAMERA_STARTS && (tries == 0 || tinyface_camera_patience() == 0)) {
@@ -108,6 +121,6 @@ uint32_t tinyface_camera_patience(void)
 void tinyface_camera_configure(const tinyface_settings_head *settings)
 {
     if (running) {
-        (void)tinyface_board_camera_configure(settings);
+        tinyface_sensor_configure(settings);
     }
 }

@@ -64,10 +64,17 @@ int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, con
     return end(&frame);
 }
 
+static const char *sensor_name(void)
+{
+    tinyface_camera_found found;
+    tinyface_board_camera_found(&found);
+    return found.sensor;
+}
+
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 {
     const tinyface_model *model = tinyface_main;
-    const char *board = tinyface_board_name();
+    const char *board = tinyface_board_name(), *name = tinyface_model_name(), *sensor = sensor_name();
     uint8_t bytes[TINYFACE_HELLO_HEAD_BYTES];
     tinyface_hello_head head;
     tinyface_frame_out frame;
@@ -89,10 +96,11 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.slot = tinyface_board_slot();
     head.model_source = tinyface_model_stored();
     tinyface_hello_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 8 + strlen(board) + strlen(tinyface_model_name())));
+    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 12 + strlen(board) + strlen(name) + strlen(sensor)));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_string(&frame, board);
-    tinyface_frame_string(&frame, tinyface_model_name());
+    tinyface_frame_string(&frame, name);
+    tinyface_frame_string(&frame, sensor);
     return end(&frame);
 }
 
@@ -119,9 +127,15 @@ int tinyface_reply_model(tinyface_address to)
 
 int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats)
 {
+    const char *sensor = sensor_name();
     uint8_t bytes[TINYFACE_STATS_HEAD_BYTES];
+    tinyface_frame_out frame;
+
     tinyface_stats_head_pack(stats, bytes);
-    return send_head(to, TINYFACE_MSG_STATS, bytes, sizeof bytes);
+    begin(&frame, to, TINYFACE_MSG_STATS, (uint32_t)(sizeof bytes + 4 + strlen(sensor)));
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    tinyface_frame_string(&frame, sensor);
+    return end(&frame);
 }
 
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings)

@@ -2,12 +2,14 @@
 #include "settings.h"
 
 #include "camera.h"
+#include "sensor.h"
 #include "tinyface/board.h"
 #include "voice.h"
 
 enum {
+    SETTABLE_BYTES = TINYFACE_CONFIGURE_HEAD_BYTES - 1, /* SETTINGS without `refused` */
     RECORD_VERSION = 1,
-    RECORD_BYTES = 2 + TINYFACE_SETTINGS_HEAD_BYTES + 4, /* version, length, settings, CRC32 of all before */
+    RECORD_BYTES = 2 + SETTABLE_BYTES + 4, /* version, length, settings, CRC32 of all before */
     MAX_PERIOD_MS = 3600000,
     MAX_EXPOSURE = 1200,
     MAX_GAIN = 30,
@@ -52,6 +54,13 @@ static uint32_t first_wrong(const tinyface_settings_head *s)
     return 0;
 }
 
+static void unpack(const uint8_t *bytes, tinyface_settings_head *settings)
+{
+    uint8_t whole[TINYFACE_SETTINGS_HEAD_BYTES] = {0};
+    memcpy(whole, bytes, SETTABLE_BYTES);
+    tinyface_settings_head_unpack(whole, settings);
+}
+
 static void apply(const tinyface_settings_head *settings)
 {
     now = *settings;
@@ -66,9 +75,9 @@ void tinyface_settings_init(void)
     tinyface_settings_head kept;
 
     if (tinyface_board_settings_load(record, sizeof record) == 0 && record[0] == RECORD_VERSION &&
-        record[1] == TINYFACE_SETTINGS_HEAD_BYTES &&
+        record[1] == SETTABLE_BYTES &&
         tinyface_crc32(0, record, RECORD_BYTES - 4) == tinyface_get_u32(record + RECORD_BYTES - 4)) {
-        tinyface_settings_head_unpack(record + 2, &kept);
+        unpack(record + 2, &kept);
         if (first_wrong(&kept) == 0) {
             apply(&kept);
             return;
@@ -79,17 +88,20 @@ void tinyface_settings_init(void)
 
 static int keep(void)
 {
-    uint8_t record[RECORD_BYTES];
+    uint8_t record[RECORD_BYTES], whole[TINYFACE_SETTINGS_HEAD_BYTES];
     record[0] = RECORD_VERSION;
-    record[1] = TINYFACE_SETTINGS_HEAD_BYTES;
-    tinyface_settings_head_pack(&now, record + 2);
+    record[1] = SETTABLE_BYTES;
+    tinyface_settings_head_pack(&now, whole);
+    memcpy(record + 2, whole, SETTABLE_BYTES);
     tinyface_put_u32(record + RECORD_BYTES - 4, tinyface_crc32(0, record, RECORD_BYTES - 4));
     return tinyface_board_settings_save(record, sizeof record);
 }
 
 void tinyface_settings_tell(tinyface_address to)
 {
-    (void)tinyface_reply_settings(to, &now);
+    tinyface_settings_head told = now;
+    told.refused = tinyface_sensor_refused();
+    (void)tinyface_reply_settings(to, &told);
 }
 
 void tinyface_settings_change(const tinyface_frame_in *frame, tinyface_address to)
@@ -107,7 +119,7 @@ void tinyface_settings_change(const tinyface_frame_in *frame, tinyface_address t
         tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, frame->payload[0], "keep is 0 or 1");
         return;
     }
-    tinyface_settings_head_unpack(frame->payload + 1, &wanted); /* CONFIGURE is `keep` and SETTINGS */
+    unpack(frame->payload + 1, &wanted); /* CONFIGURE is `keep` and what of SETTINGS can be set */
     wrong = first_wrong(&wanted);
     if (wrong != 0) {
         tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, wrong, "a setting is out of range");

@@ -102,6 +102,8 @@ def command(
             raise BoardError(
                 "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
             )
+        if session.board.sensor:
+            note(f"the camera's sensor is the {session.board.sensor}")
         model, clock = ask_model(session), clock_of(session.board.board)
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")

@@ -63,7 +63,7 @@ def command(
     """Show a board's settings; change those that are given, and keep them in the board's flash."""
     from host_tools.attach import open_board
     from host_tools.boards import load_board
-    from host_tools.wire.board_settings import as_plain, change, parse_led
+    from host_tools.wire.board_settings import CAMERA_SETTINGS, as_plain, change, parse_led, refused_names
     from host_tools.wire.messages import Settings, SettingsRequest
 
     given = {
@@ -82,14 +82,21 @@ def command(
     if not wanted:
         refuse_ignored({"--keep, --no-keep": keep is not None}, "no setting is changed")
     kept = True if keep is None else keep
-    with open_board(at_baud(load_board(board), port, baud), port, on_log=note) as session:
+    target = at_baud(load_board(board), port, baud)
+    with open_board(target, port, on_log=note) as session:
         settings = change(session, wanted, keep=kept) if wanted else session.ask(SettingsRequest(), Settings)
-        where = session.port
-    plain = as_plain(settings)
+        where, sensor, has_camera = session.port, session.board.sensor, session.board.has_camera
+    plain, refused = as_plain(settings), refused_names(settings)
     if as_json:
-        print_json({"kept": kept if wanted else None, "settings": plain})
+        print_json(
+            {"kept": kept if wanted else None, "settings": plain, "sensor": sensor, "refused": refused}
+        )
         return
     shown = table(f"Settings of {board} at {where}", "setting", "value")
     for name, value in plain.items():
-        shown.add_row(name, str(value))
+        shown.add_row(name, f"{value} (not taken by the {sensor})" if name in refused else str(value))
     OUT.print(shown)
+    if has_camera and not sensor and target.kind == "serial" and CAMERA_SETTINGS & wanted.keys():
+        note(
+            "the camera has not run since the board's start: `tinyface monitor` says what its sensor refuses"
+        )

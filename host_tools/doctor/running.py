@@ -11,8 +11,9 @@ from host_tools.boards import load_board
 from host_tools.doctor.diagnose import diagnose
 from host_tools.doctor.rule import Finding
 from host_tools.doctor.rules import RULES
+from host_tools.wire.board_settings import refused_names
 from host_tools.wire.faults import CameraError, NoPicturesError
-from host_tools.wire.messages import Hello, ResetReason, Stats
+from host_tools.wire.messages import Hello, ResetReason, Settings, SettingsRequest, Stats
 from host_tools.wire.session import Session
 
 LITTLE_HEAP = 8192
@@ -51,7 +52,10 @@ def examine_running(
     findings += _memory(stats, board)
     if hello.has_camera:
         try:
-            findings += _camera(session)
+            seen = _camera(session)
+            findings += seen
+            if all(finding.rule != "stream" for finding in seen):
+                facts |= _sensor(session)
         except NoPicturesError as fault:
             facts["camera"] = f"{fault.cause}: {fault.remedy}"
     return facts, findings
@@ -132,6 +136,15 @@ def _memory(stats: Stats, board: Board | None) -> list[Finding]:
     if board is not None and board.memory.psram and not stats.psram_free:
         findings.append(_of_rule("psram", "STATS: no byte of PSRAM is free"))
     return findings
+
+
+def _sensor(session: Session) -> dict[str, str]:
+    """The camera's sensor where the board knows one, and the settings that it does not take."""
+    sensor = session.stats().sensor
+    if not sensor:
+        return {}
+    refused = refused_names(session.ask(SettingsRequest(), Settings))
+    return {"camera": f"{sensor}, which does not take {', '.join(refused)}" if refused else sensor}
 
 
 def _camera(session: Session) -> list[Finding]:

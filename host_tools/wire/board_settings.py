@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from codegen.errors import BoardError
-from host_tools.wire.messages import Configure, LedMode, Settings, SettingsRequest
+from host_tools.wire.messages import Configure, LedMode, Refused, Settings, SettingsRequest
 from host_tools.wire.model_facts import ask_model, dtype_name
 from host_tools.wire.session import Session
 
@@ -18,6 +18,8 @@ RANGES = {
     "contrast": (-2, 2),
 }
 """Least and most, as the firmware's settings.c has them; the board has the last word."""
+CAMERA_SETTINGS = frozenset(bit.name.lower() for bit in Refused if bit.name)
+"""What goes to the camera's sensor, which may not take it."""
 THRESHOLDS = {"int8": (-128, 127), "uint8": (-128, 255)}
 """By type of the first output; -128 lets every result pass, whatever the type."""
 INT16 = (-32768, 32767)
@@ -64,12 +66,23 @@ def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settin
             option = "--period" if name == "period_ms" else f"--{name}"
             raise BoardError(f"{value} is out of range", option, f"Use {least} to {most}.")
     now = replace(session.ask(SettingsRequest(), Settings), **wanted)
-    return session.ask(Configure(keep=int(keep), **asdict(now)), Settings)
+    return session.ask(Configure(keep=int(keep), **_settable(now)), Settings)
+
+
+def _settable(settings: Settings) -> dict[str, int]:
+    values = asdict(settings)
+    del values["refused"]
+    return values
+
+
+def refused_names(settings: Settings) -> list[str]:
+    """The settings whose values the camera's sensor did not take."""
+    return [bit.name.lower() for bit in Refused if settings.refused & bit and bit.name]
 
 
 def as_plain(settings: Settings) -> dict[str, object]:
-    """Plain values: modes by name, switches as booleans."""
-    plain: dict[str, object] = asdict(settings)
+    """Plain values of what can be set: modes by name, switches as booleans."""
+    plain: dict[str, object] = dict(_settable(settings))
     try:
         plain["led"] = LedMode(settings.led).name.lower()
     except ValueError:

@@ -35,7 +35,7 @@ def _end(payload: bytes, offset: int, name: str) -> None:
     if offset != len(payload):
         raise MessageError(f"{name}: {len(payload)} bytes, expected {offset}")
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 SYNC = bytes([0xA5, 0x5A])
 MAX_PAYLOAD = 1048576
 
@@ -52,6 +52,17 @@ class Want(enum.IntFlag):
     LAYER_CRC = 1
     PROFILE = 2
     PICTURE = 4
+
+
+class Refused(enum.IntFlag):
+    """Refused on the wire."""
+
+    EXPOSURE = 1
+    GAIN = 2
+    BRIGHTNESS = 4
+    CONTRAST = 8
+    MIRROR = 16
+    FLIP = 32
 
 
 class Runtime(enum.IntEnum):
@@ -330,7 +341,7 @@ class SettingsRequest:
 class Configure:
     """Change the settings: answered with SETTINGS, or ERROR bad_request with the number of the first
     field that is out of range. keep: 1 to find them again after the next boot. The other fields are
-    those of SETTINGS.
+    those of SETTINGS, but for its last.
     """
 
     CODE: ClassVar[int] = 0x08
@@ -475,7 +486,9 @@ class ModelRequest:
 class Hello:
     """Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot: the
     application slot that runs (255: the board has none). model_source: 1 where the constants come
-    from the model partition. cores: 2 where capture and inference run side by side.
+    from the model partition. cores: 2 where capture and inference run side by side. sensor: the
+    camera's, as its driver names it (OV2640, GC2145); empty until the camera has been started, and
+    where none was found.
     """
 
     CODE: ClassVar[int] = 0x81
@@ -497,6 +510,7 @@ class Hello:
     model_source: int
     board: str
     model: str
+    sensor: str
 
     def pack(self) -> bytes:
         """The payload."""
@@ -506,10 +520,12 @@ class Hello:
             raise MessageError("hello: plan_hash is not 32 bytes")
         board = self.board.encode()
         model = self.model.encode()
+        sensor = self.sensor.encode()
         return (
             struct.pack("<HBB32s32sIBIIIHBBBBB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera, self.cores, self.reset_reason, self.slot, self.model_source)
             + struct.pack("<I", len(board)) + board
             + struct.pack("<I", len(model)) + model
+            + struct.pack("<I", len(sensor)) + sensor
         )
 
     @classmethod
@@ -524,8 +540,11 @@ class Hello:
         n, offset = _count(payload, offset, 1, "hello")
         model = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
+        n, offset = _count(payload, offset, 1, "hello")
+        sensor = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
         _end(payload, offset, "hello")
-        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source, board, model)
+        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source, board, model, sensor)
 
 
 @dataclass(frozen=True)
@@ -643,7 +662,8 @@ class Stats:
     """Counters since boot and free memory in bytes. stack_high_water: deepest stack use of any task so
     far. arena_guard_intact: 0 when something wrote just outside the arena. dropped_frames: camera
     frames that a newer one replaced before the model took them. below_threshold: results not sent
-    for that reason. stack_free: what the fullest stack has left (4294967295: unknown).
+    for that reason. stack_free: what the fullest stack has left (4294967295: unknown). sensor: as
+    in HELLO.
     """
 
     CODE: ClassVar[int] = 0x85
@@ -660,10 +680,15 @@ class Stats:
     camera_failures: int
     below_threshold: int
     stack_free: int
+    sensor: str
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack("<IIIIIIIIBIIII", self.uptime_ms, self.inferences, self.bad_frames, self.dropped_bytes, self.heap_free, self.heap_largest_block, self.psram_free, self.stack_high_water, self.arena_guard_intact, self.dropped_frames, self.camera_failures, self.below_threshold, self.stack_free)
+        sensor = self.sensor.encode()
+        return (
+            struct.pack("<IIIIIIIIBIIII", self.uptime_ms, self.inferences, self.bad_frames, self.dropped_bytes, self.heap_free, self.heap_largest_block, self.psram_free, self.stack_high_water, self.arena_guard_intact, self.dropped_frames, self.camera_failures, self.below_threshold, self.stack_free)
+            + struct.pack("<I", len(sensor)) + sensor
+        )
 
     @classmethod
     def unpack(cls, payload: bytes) -> Stats:
@@ -671,8 +696,11 @@ class Stats:
         _head(payload, 49, "stats")
         uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact, dropped_frames, camera_failures, below_threshold, stack_free = struct.unpack_from("<IIIIIIIIBIIII", payload)
         offset = 49
+        n, offset = _count(payload, offset, 1, "stats")
+        sensor = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
         _end(payload, offset, "stats")
-        return cls(uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact, dropped_frames, camera_failures, below_threshold, stack_free)
+        return cls(uptime_ms, inferences, bad_frames, dropped_bytes, heap_free, heap_largest_block, psram_free, stack_high_water, arena_guard_intact, dropped_frames, camera_failures, below_threshold, stack_free, sensor)
 
 
 @dataclass(frozen=True)
@@ -757,7 +785,8 @@ class Settings:
     """The settings that hold. period_ms: a stream is never faster. threshold: a streamed result is
     sent only where the largest value of the first output reaches it (-128: always). exposure (0 to
     1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1.
-    led: led_mode. flash_led: 0 or 1.
+    led: led_mode. flash_led: 0 or 1. refused: the settings whose values the camera's sensor did not
+    take (bits of `refused`); 0 until the camera has been started.
     """
 
     CODE: ClassVar[int] = 0x89
@@ -771,19 +800,20 @@ class Settings:
     contrast: int
     mirror: int
     flip: int
+    refused: int
 
     def pack(self) -> bytes:
         """The payload."""
-        return struct.pack("<IhBBhhhhBB", self.period_ms, self.threshold, self.led, self.flash_led, self.exposure, self.gain, self.brightness, self.contrast, self.mirror, self.flip)
+        return struct.pack("<IhBBhhhhBBH", self.period_ms, self.threshold, self.led, self.flash_led, self.exposure, self.gain, self.brightness, self.contrast, self.mirror, self.flip, self.refused)
 
     @classmethod
     def unpack(cls, payload: bytes) -> Settings:
         """The message in a payload."""
-        _head(payload, 18, "settings")
-        period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip = struct.unpack_from("<IhBBhhhhBB", payload)
-        offset = 18
+        _head(payload, 20, "settings")
+        period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip, refused = struct.unpack_from("<IhBBhhhhBBH", payload)
+        offset = 20
         _end(payload, offset, "settings")
-        return cls(period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip)
+        return cls(period_ms, threshold, led, flash_led, exposure, gain, brightness, contrast, mirror, flip, refused)
 
 
 @dataclass(frozen=True)

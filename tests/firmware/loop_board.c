@@ -128,8 +128,9 @@ void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms)
     loop_waits++;
 }
 
-int tinyface_board_camera_start(void)
+int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
+    (void)wish;
     loop_starts++;
     return loop_starts <= loop_failing_starts ? 0x105 : 0;
 }

@@ -157,7 +157,7 @@ def test_a_camera_that_starts_at_the_third_try(fakes):
 
 @pytest.mark.parametrize(
     ("code", "text"),
-    [(0x105, "ribbon"), (0x106, "ribbon"), (0x20001, "ribbon"), (0x20003, "model this board")],
+    [(0x105, "ribbon"), (0x106, "ribbon"), (0x20001, "ribbon"), (0x20003, "frame size or format")],
 )
 def test_a_camera_that_never_starts(fakes, code, text):
     """Three tries, then an error at once, and frames from the host go on."""

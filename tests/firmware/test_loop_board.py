@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-from dataclasses import asdict
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -234,8 +234,9 @@ def test_bytes_come_one_by_one_and_a_cut_frame_is_given_up(board):
 
 
 def test_settings_are_kept_over_a_restart(board):
-    wanted = Settings(250, 12, LedMode.BUSY, 0, 300, 5, -1, 2, 1, 0)
-    assert board.ask(Configure(1, **asdict(wanted))) == wanted
+    mine = Configure(1, 250, 12, LedMode.BUSY, 0, 300, 5, -1, 2, 1, 0)
+    wanted = Settings(*astuple(mine)[1:], refused=0)
+    assert board.ask(mine) == wanted
     assert board["led"] == 0
     board.send(Restart())
     board.take()

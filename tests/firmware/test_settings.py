@@ -32,9 +32,9 @@ from host_tools.wire.messages import (
 from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.wire_client import WireClient
 
-DEFAULTS = Settings(0, -128, LedMode.ON, 0, -1, -1, 0, 0, 0, 0)
-FIELDS = [field.name for field in fields(Settings)]
-MINE = Settings(250, 12, LedMode.OFF, 1, 1200, 30, -2, 2, 1, 1)
+DEFAULTS = Settings(0, -128, LedMode.ON, 0, -1, -1, 0, 0, 0, 0, refused=0)
+FIELDS = [field.name for field in fields(Configure) if field.name != "keep"]
+MINE = Settings(250, 12, LedMode.OFF, 1, 1200, 30, -2, 2, 1, 1, refused=0)
 
 
 def configure(settings, keep):

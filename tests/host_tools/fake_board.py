@@ -48,6 +48,7 @@ HELLO = Hello(
     model_source=0,
     board="fake",
     model="toy",
+    sensor="",
 )
 
 Handler = Callable[["FakeBoard", Frame], bool]
@@ -135,7 +136,7 @@ class FakeBoard:
         elif frame.type == InferTensor.CODE:
             self.send(self.result(InferTensor.unpack(frame.payload).tensors), frame.sequence)
         elif frame.type == StatsRequest.CODE:
-            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, 0, 7), frame.sequence)
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, 0, 7, self.hello.sensor), frame.sequence)
         elif frame.type == Restart.CODE:
             self.send(Ack(), frame.sequence)
         elif frame.type == Stream.CODE:

@@ -64,7 +64,7 @@ class ModelBoard(FakeBoard):
             tensor = to_input(crop_resize(to_gray(pixels), crop, spec.height, spec.width))
             self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
         elif frame.type == StatsRequest.CODE:
-            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard, 0, 0, 0, 7), frame.sequence)
+            self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard, 0, 0, 0, 7, ""), frame.sequence)
         else:
             super().answer(frame)
 

@@ -108,7 +108,7 @@ def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_flash_that_can_not_be_written_is_told() -> None:
-    now = Settings(0, -128, 1, 0, -1, -1, 0, 0, 0, 0)
+    now = Settings(0, -128, 1, 0, -1, -1, 0, 0, 0, 0, refused=0)
 
     def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == SettingsRequest.CODE:

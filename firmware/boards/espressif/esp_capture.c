@@ -45,10 +45,9 @@ static size_t buffers_without_psram(framesize_t size)
 }
 
 /* The smallest size whose square holds the model's input; never more pixels than `most`. */
-static framesize_t frame_size(uint32_t most)
+static framesize_t frame_size(const tinyface_camera_wish *wish, uint32_t most)
 {
-    uint16_t wide = tinyface_pipeline_main.width, high = tinyface_pipeline_main.height;
-    uint16_t side = wide > high ? wide : high;
+    uint16_t side = wish->width > wish->height ? wish->width : wish->height;
     framesize_t chosen = sizes[0].size;
 
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -63,7 +62,7 @@ static framesize_t frame_size(uint32_t most)
     return chosen;
 }
 
-int tinyface_board_camera_start(void)
+int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
     int psram = tinyface_board_psram_missing() == 0;
     camera_config_t config = {
@@ -96,7 +95,7 @@ int tinyface_board_camera_start(void)
     }
     format = TINYFACE_CAMERA_FORMAT == TINYFACE_WIRE_PIXELS_GRAY8 || !psram ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565;
     config.pixel_format = format;
-    config.frame_size = frame_size(psram ? TINYFACE_CAMERA_WIDTH * TINYFACE_CAMERA_HEIGHT : MOST_WITHOUT_PSRAM);
+    config.frame_size = frame_size(wish, psram ? TINYFACE_CAMERA_WIDTH * TINYFACE_CAMERA_HEIGHT : MOST_WITHOUT_PSRAM);
     config.fb_count = psram ? BUFFERS : buffers_without_psram(config.frame_size);
     config.fb_location = psram ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM;
     status = esp_camera_init(&config);
@@ -105,29 +104,6 @@ int tinyface_board_camera_start(void)
         (void)esp_camera_deinit(); /* the next try starts from nothing */
     }
     return (int)status;
-}
-
-int tinyface_board_camera_configure(const tinyface_settings_head *settings)
-{
-    sensor_t *s = esp_camera_sensor_get();
-    int failed = 0;
-
-    if (s == NULL) {
-        return ESP_ERR_INVALID_STATE;
-    }
-    failed |= s->set_exposure_ctrl(s, settings->exposure < 0);
-    if (settings->exposure >= 0) {
-        failed |= s->set_aec_value(s, settings->exposure);
-    }
-    failed |= s->set_gain_ctrl(s, settings->gain < 0);
-    if (settings->gain >= 0) {
-        failed |= s->set_agc_gain(s, settings->gain);
-    }
-    failed |= s->set_brightness(s, settings->brightness);
-    failed |= s->set_contrast(s, settings->contrast);
-    failed |= s->set_hmirror(s, settings->mirror ^ esp_board.mirror);
-    failed |= s->set_vflip(s, settings->flip ^ esp_board.flip);
-    return failed ? ESP_FAIL : 0;
 }
 
 /* Keeps a frame until its release; there are never more than TINYFACE_CAMERA_FRAMES. */

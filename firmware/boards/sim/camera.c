@@ -64,12 +64,13 @@ static FILE *open_next(unsigned begun)
     return open_picture(number);
 }
 
-int tinyface_board_camera_start(void)
+int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
     uint32_t fault = sim_number("TINYFACE_CAMERA_FAULT"), failing = sim_number("TINYFACE_CAMERA_STARTS");
     unsigned start;
     int internal;
 
+    (void)wish; /* pictures are as they are */
     tinyface_board_lock();
     start = ++starts;
     tinyface_board_unlock();
@@ -93,12 +94,6 @@ int tinyface_board_camera_start(void)
     due_us = 0;
     tinyface_board_unlock();
     return buffers[0] != NULL ? 0 : NO_MEMORY;
-}
-
-int tinyface_board_camera_configure(const tinyface_settings_head *settings)
-{
-    (void)settings; /* pictures are as they are */
-    return 0;
 }
 
 /* A buffer that nobody holds, held from now on; -1 when no frame is due or no buffer free, or when frames come

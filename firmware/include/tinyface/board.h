@@ -61,13 +61,32 @@ enum { TINYFACE_CAMERA_FRAMES = 3 };
  * a camera that gives none for long says so by another code. */
 enum { TINYFACE_CAMERA_NOT_YET = -1000 };
 
-/* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release. */
-int tinyface_board_camera_start(void);
+/* The frames that a program would like: gray or RGB, their smaller side at least that of width and height. */
+typedef enum { TINYFACE_WISH_GRAY = 0, TINYFACE_WISH_RGB = 1 } tinyface_camera_layout;
+typedef struct {
+    tinyface_camera_layout layout;
+    uint16_t width, height; /* px */
+} tinyface_camera_wish;
+
+/* What came of the wish. */
+typedef struct {
+    const char *sensor;     /* as its driver names it, e.g. "OV2640"; "" where none is known */
+    tinyface_pixels format; /* of its frames */
+    uint16_t width, height; /* of its frames; 0: they differ */
+} tinyface_camera_found;
+
+/* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release. The board gives
+ * what its camera has that is nearest to the wish. */
+int tinyface_board_camera_start(const tinyface_camera_wish *wish);
 int tinyface_board_camera_grab(tinyface_frame *frame);
 void tinyface_board_camera_release(const tinyface_frame *frame);
 
-/* Exposure, gain, mirror and so on of a camera that has started. 0, or the driver's error code. */
-int tinyface_board_camera_configure(const tinyface_settings_head *settings);
+/* The camera as the last start found it; its sensor stays known where that start failed. */
+void tinyface_board_camera_found(tinyface_camera_found *found);
+
+/* Exposure, gain, mirror and so on of a camera that has started. Returns the settings whose values its sensor does
+ * not take: TINYFACE_REFUSED_*, 0 for none. */
+uint16_t tinyface_board_camera_configure(const tinyface_settings_head *settings);
 
 void tinyface_board_led(int on);       /* the status LED */
 void tinyface_board_flash_led(int on); /* the bright one beside the camera */

@@ -77,7 +77,7 @@ static inline int32_t tinyface_get_i32(const uint8_t *p)
 }
 
 enum {
-    TINYFACE_WIRE_VERSION = 2,
+    TINYFACE_WIRE_VERSION = 3,
     TINYFACE_WIRE_SYNC_0 = 165,
     TINYFACE_WIRE_SYNC_1 = 90,
     TINYFACE_WIRE_FRAME_HEADER_BYTES = 12,
@@ -93,6 +93,15 @@ enum {
     TINYFACE_WANT_LAYER_CRC = 1,
     TINYFACE_WANT_PROFILE = 2,
     TINYFACE_WANT_PICTURE = 4
+};
+
+enum {
+    TINYFACE_REFUSED_EXPOSURE = 1,
+    TINYFACE_REFUSED_GAIN = 2,
+    TINYFACE_REFUSED_BRIGHTNESS = 4,
+    TINYFACE_REFUSED_CONTRAST = 8,
+    TINYFACE_REFUSED_MIRROR = 16,
+    TINYFACE_REFUSED_FLIP = 32
 };
 
 enum {
@@ -278,7 +287,7 @@ enum { TINYFACE_MSG_SETTINGS_REQUEST = 0x07, TINYFACE_SETTINGS_REQUEST_HEAD_BYTE
 
 /* CONFIGURE. Change the settings: answered with SETTINGS, or ERROR bad_request with the number of
  * the first field that is out of range. keep: 1 to find them again after the next boot. The other
- * fields are those of SETTINGS. */
+ * fields are those of SETTINGS, but for its last. */
 enum { TINYFACE_MSG_CONFIGURE = 0x08, TINYFACE_CONFIGURE_HEAD_BYTES = 19 };
 
 typedef struct {
@@ -379,8 +388,9 @@ enum { TINYFACE_MSG_MODEL_REQUEST = 0x0D, TINYFACE_MODEL_REQUEST_HEAD_BYTES = 0 
 
 /* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot:
  * the application slot that runs (255: the board has none). model_source: 1 where the constants
- * come from the model partition. cores: 2 where capture and inference run side by side. After the
- * head: board (string), model (string). */
+ * come from the model partition. cores: 2 where capture and inference run side by side. sensor:
+ * the camera's, as its driver names it (OV2640, GC2145); empty until the camera has been started,
+ * and where none was found. After the head: board (string), model (string), sensor (string). */
 enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 92 };
 
 typedef struct {
@@ -514,7 +524,8 @@ static inline void tinyface_picture_head_unpack(const uint8_t *in, tinyface_pict
 /* STATS. Counters since boot and free memory in bytes. stack_high_water: deepest stack use of any
  * task so far. arena_guard_intact: 0 when something wrote just outside the arena. dropped_frames:
  * camera frames that a newer one replaced before the model took them. below_threshold: results
- * not sent for that reason. stack_free: what the fullest stack has left (4294967295: unknown). */
+ * not sent for that reason. stack_free: what the fullest stack has left (4294967295: unknown).
+ * sensor: as in HELLO. After the head: sensor (string). */
 enum { TINYFACE_MSG_STATS = 0x85, TINYFACE_STATS_HEAD_BYTES = 49 };
 
 typedef struct {
@@ -610,8 +621,9 @@ enum { TINYFACE_MSG_ACK = 0x88, TINYFACE_ACK_HEAD_BYTES = 0 };
 /* SETTINGS. The settings that hold. period_ms: a stream is never faster. threshold: a streamed
  * result is sent only where the largest value of the first output reaches it (-128: always).
  * exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2.
- * mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. */
-enum { TINYFACE_MSG_SETTINGS = 0x89, TINYFACE_SETTINGS_HEAD_BYTES = 18 };
+ * mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. refused: the settings whose values the
+ * camera's sensor did not take (bits of `refused`); 0 until the camera has been started. */
+enum { TINYFACE_MSG_SETTINGS = 0x89, TINYFACE_SETTINGS_HEAD_BYTES = 20 };
 
 typedef struct {
     uint32_t period_ms;
@@ -624,6 +636,7 @@ typedef struct {
     int16_t contrast;
     uint8_t mirror;
     uint8_t flip;
+    uint16_t refused;
 } tinyface_settings_head;
 
 static inline void tinyface_settings_head_pack(const tinyface_settings_head *head, uint8_t *out)
@@ -638,6 +651,7 @@ static inline void tinyface_settings_head_pack(const tinyface_settings_head *hea
     tinyface_put_i16(out + 14, head->contrast);
     tinyface_put_u8(out + 16, head->mirror);
     tinyface_put_u8(out + 17, head->flip);
+    tinyface_put_u16(out + 18, head->refused);
 }
 
 static inline void tinyface_settings_head_unpack(const uint8_t *in, tinyface_settings_head *head)
@@ -652,6 +666,7 @@ static inline void tinyface_settings_head_unpack(const uint8_t *in, tinyface_set
     head->contrast = tinyface_get_i16(in + 14);
     head->mirror = tinyface_get_u8(in + 16);
     head->flip = tinyface_get_u8(in + 17);
+    head->refused = tinyface_get_u16(in + 18);
 }
 
 /* UPDATE. How far an update is. next: offset of the first byte that is still to come. room: the

@@ -13,7 +13,7 @@ enum { TINYFACE_MAX_SIDE_PX = 4095 };
 
 typedef enum { TINYFACE_GRAY8 = 1, TINYFACE_RGB888 = 2, TINYFACE_RGB565 = 3 } tinyface_pixels;
 
-/* A decoded frame; rows are contiguous. RGB565 is big-endian, as the OV2640 sends it. */
+/* A decoded frame; rows are contiguous. RGB565 has its high byte first, as cameras send it. */
 typedef struct {
     tinyface_pixels format;
     uint16_t width, height;

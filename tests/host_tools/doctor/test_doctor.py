@@ -299,7 +299,7 @@ def test_a_damaged_arena_is_told() -> None:
 
     def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == StatsRequest.CODE:
-            ill = {field.name: 0 for field in fields(Stats)} | {"psram_free": 1000}
+            ill = {field.name: 0 for field in fields(Stats)} | {"psram_free": 1000, "sensor": ""}
             board.send(Stats(**ill), frame.sequence)
             return True
         return False
