@@ -18,6 +18,8 @@ from host_tools.flashing.chips import CHIPS
 from host_tools.flashing.rom_link import RomLink
 from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.framing import Decoder, Frame
+from host_tools.wire.messages import PROTOCOL_VERSION, Hello
+from host_tools.wire.other_versions import AnotherProtocolError, another_protocol, version_of
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing, port_away_s
 
@@ -82,17 +84,25 @@ def examine_log(stream: BinaryIO) -> Report:
     facts = {"log": f"{total:,} bytes{left}"}
     plain, frames = _without_frames(raw)
     if frames:
-        facts["frames"] = f"{frames:,} of the application"
+        facts["frames"] = f"{len(frames):,} of the application"
     text = readable(plain)
-    return Report(facts, diagnose(text), text, well=frames > 0)
+    return Report(facts, diagnose(text) + _versions(frames), text, well=bool(frames))
 
 
-def _without_frames(raw: bytes) -> tuple[bytes, int]:
-    """The bytes outside good frames, and how many frames there are."""
+def _without_frames(raw: bytes) -> tuple[bytes, list[Frame]]:
+    """The bytes outside good frames, and the frames."""
     decoder = Decoder()
     found = [*decoder.feed(raw), *decoder.abandon()]
-    frames = sum(isinstance(item, Frame) for item in found)
+    frames = [item for item in found if isinstance(item, Frame)]
     return (b"".join(item for item in found if isinstance(item, bytes)) if frames else raw), frames
+
+
+def _versions(frames: list[Frame]) -> list[Finding]:
+    """What the last HELLO among frames says of its firmware's version, where that is another one."""
+    hellos = [frame.payload for frame in frames if frame.type == Hello.CODE and frame.payload]
+    if not hellos or version_of(hellos[-1]) == PROTOCOL_VERSION:
+        return []
+    return [_of(another_protocol("", "", hellos[-1]), "another-protocol", "HELLO")]
 
 
 def examine_port(
@@ -126,6 +136,9 @@ def examine_port(
     except NoAnswerError as silence:
         no_hello = silence
         heard = silence.heard if consult.of_board(silence.heard) else b""
+    except AnotherProtocolError as fault:
+        report.findings.append(_of(fault, "another-protocol"))
+        return report
     except BoardError as fault:
         report.findings.append(_of(fault, "board"))
         return report
@@ -177,5 +190,5 @@ def _loader_or_boot(
     report.findings += diagnose(report.text)
 
 
-def _of(fault: BoardError, rule: str) -> Finding:
-    return Finding(rule, fault.cause, fault.remedy, fault.where)
+def _of(fault: BoardError, rule: str, line: str = "") -> Finding:
+    return Finding(rule, fault.cause, fault.remedy, line or fault.where)

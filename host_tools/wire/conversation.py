@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from host_tools.wire.faults import (
     NOTICES,
-    another_protocol,
     damaged,
     fault_of,
     no_answer,
@@ -36,6 +35,7 @@ from host_tools.wire.messages import (
     Result,
     unpack,
 )
+from host_tools.wire.other_versions import another_protocol, version_of
 from host_tools.wire.plausible import check_hello, check_result, is_plausible
 from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
@@ -248,10 +248,8 @@ class Conversation:
                     break
                 if self._is_notice(frame):
                     continue
-                if frame.type == Hello.CODE:
-                    version = int.from_bytes(frame.payload[:2], "little")
-                    if version != PROTOCOL_VERSION:
-                        raise another_protocol(self.port, self._name, version)
+                if frame.type == Hello.CODE and version_of(frame.payload) != PROTOCOL_VERSION:
+                    raise another_protocol(self.port, self._name, frame.payload)
                 message = self._unpack(frame)
                 if isinstance(message, Hello):
                     return message

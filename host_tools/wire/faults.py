@@ -5,7 +5,7 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.doctor import consult
-from host_tools.wire.messages import PROTOCOL_VERSION, Error, ErrorCode
+from host_tools.wire.messages import Error, ErrorCode
 from host_tools.wire.upload_speed import SAFE_BAUD
 
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
@@ -74,15 +74,6 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
     kinds = {ErrorCode.CAMERA: CameraError, ErrorCode.UNKNOWN_TYPE: UnknownRequestError}
     kind = kinds.get(code, BoardError)
     return kind(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
-
-
-def another_protocol(port: str, board_name: str, version: int) -> BoardError:
-    """The board's firmware is older or newer than this program."""
-    return BoardError(
-        f"the board speaks version {version} of the wire protocol, this program version {PROTOCOL_VERSION}",
-        port,
-        f"Flash the firmware of this version with {_flash(board_name)}, or update tinyface.",
-    )
 
 
 def no_answer(port: str, board_name: str, waited_s: float, heard: bytes) -> NoAnswerError:

@@ -9,7 +9,6 @@ import pytest
 from codegen.errors import BoardError
 from host_tools.wire.framing import Frame, encode
 from host_tools.wire.messages import (
-    PROTOCOL_VERSION,
     Ack,
     Error,
     ErrorCode,
@@ -206,15 +205,6 @@ def test_another_firmware_after_reconnecting_is_refused() -> None:
         pytest.raises(BoardError, match="another firmware"),
     ):
         session.infer_tensor(b"wxyz")
-
-
-def test_another_protocol_version_is_refused_with_both_versions() -> None:
-    with FakeBoard() as board:
-        board.hello = replace(HELLO, protocol=PROTOCOL_VERSION + 1)
-        with pytest.raises(
-            BoardError, match=rf"version {PROTOCOL_VERSION + 1} .* version {PROTOCOL_VERSION}"
-        ):
-            Session(board.port, timing=QUICK)
 
 
 def test_a_board_without_firmware_says_how_to_flash() -> None:

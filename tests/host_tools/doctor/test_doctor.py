@@ -256,13 +256,13 @@ def test_a_board_with_a_reset_line_is_reset() -> None:
     assert chip.resets == 2
 
 
-def test_old_firmware() -> None:
+def test_firmware_of_another_version() -> None:
     with FakeBoard() as board:
         board.hello = replace(board.hello, protocol=77)
         result = doctor("--port", board.port)
     assert result.exit_code == 1
     assert "version 77 of the wire protocol" in result.stdout
-    assert "Flash the firmware of this version" in result.stdout
+    assert "newer than this program" in result.stdout
 
 
 @needs_pty
