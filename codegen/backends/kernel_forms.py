@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from codegen.backends.kernel_files import KERNELS as FOLDER
-from codegen.ops.kernel_table import TARGET_FORMS, TargetForm
 from codegen.own_files import own_files
 
 _LOOPS = re.compile(r"^TFK_DEFINE_ELEMENTWISE\((tfk_\w+)\)", re.M)
 """Defines <name>_s8 around <name>_element: codegen/kernels/broadcast.h."""
 _FUNCTION = re.compile(r"^static inline [\w ]+?\*?(tfk_\w+)\([^;{]*\)\n\{\n(.*?)^\}", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class TargetForm:
+    """What is compiled otherwise on one kind of core.
+
+    Attributes:
+        target: the core.
+        switch: the macro that chooses it.
+        what: what is different.
+        called: the function of codegen/kernels that differs; a kernel that reaches it has the form.
+    """
+
+    target: str
+    switch: str
+    what: str
+    called: str
+
+
+TARGET_FORMS = (
+    TargetForm("Arm DSP", "TINYFACE_ARM_DSP", "two products an instruction (SMLAD)", "tfk_multiply"),
+    TargetForm("Xtensa", "__XTENSA__", "one step a hardware loop", "TFK_STEPS"),
+    TargetForm("Xtensa", "__XTENSA__", "wide products from halves", "tfk_doubling_high_mul_29"),
+)
+
+
+def short(kernel: str) -> str:
+    """The name without what all names have: "conv_2d_1x1_s8"."""
+    return kernel.removeprefix("tfk_")
 
 
 def forms_of(kernel: str) -> tuple[TargetForm, ...]:

@@ -1,6 +1,6 @@
 /* GATHER, MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR on int8: along each axis a table says where the input is read.
  *
- * The output may lie over input that is read already (codegen/ops/access_order.py). */
+ * The output may lie over input that is read already (codegen/ops/indexed_copy.py). */
 #ifndef TFK_INDEXED_COPY_H
 #define TFK_INDEXED_COPY_H
 

@@ -1,6 +1,6 @@
 /* MEAN on int8 over any axes, seen as [kept, reduced, kept, reduced, kept] in memory order.
  *
- * The output may lie over input that is read already (codegen/ops/access_order.py). */
+ * The output may lie over input that is read already (codegen/ops/mean.py). */
 #ifndef TFK_MEAN_H
 #define TFK_MEAN_H
 

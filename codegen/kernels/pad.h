@@ -1,6 +1,6 @@
 /* PAD on int8 of four axes: a copy of the input inside a frame of one value.
  *
- * The output may lie over input that is read already (codegen/ops/access_order.py). */
+ * The output may lie over input that is read already (codegen/ops/pad.py). */
 #ifndef TFK_PAD_H
 #define TFK_PAD_H
 

@@ -1,6 +1,6 @@
 /* RESIZE_BILINEAR on int8: each output pixel is a weighted mean of four input pixels, weights in 1/1024.
  *
- * The output may lie over input that is read already (codegen/ops/access_order.py). */
+ * The output may lie over input that is read already (codegen/ops/resize_bilinear.py). */
 #ifndef TFK_RESIZE_BILINEAR_H
 #define TFK_RESIZE_BILINEAR_H
 

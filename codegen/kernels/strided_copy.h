@@ -1,6 +1,6 @@
 /* TRANSPOSE, SLICE, STRIDED_SLICE, BROADCAST_TO, DEPTH_TO_SPACE, SPACE_TO_DEPTH on int8: a tensor is read through strides and written densely.
  *
- * The output may lie over input that is read already (codegen/ops/access_order.py). */
+ * The output may lie over input that is read already (codegen/ops/strided_copy.py). */
 #ifndef TFK_STRIDED_COPY_H
 #define TFK_STRIDED_COPY_H
 

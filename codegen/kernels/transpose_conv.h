@@ -2,7 +2,7 @@
  *
  * Layouts: input [batches, height, width, channels], weights [output channels, kernel height, kernel
  * width, input channels], output [batches, height, width, channels], all row-major. The output may lie over
- * input that is read already (codegen/ops/access_order.py). */
+ * input that is read already (codegen/ops/transpose_conv.py). */
 #ifndef TFK_TRANSPOSE_CONV_H
 #define TFK_TRANSPOSE_CONV_H
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
 from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor
@@ -22,6 +23,7 @@ class Abs(Lookup):
     """|x|."""
 
     kind = "ABS"
+    tflite_options = TfliteOptions(78)
     constraints = "int8, any scales"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from codegen.ops import checks
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -28,6 +29,8 @@ class Add(Elementwise):
     """Sum of two tensors."""
 
     kind = "ADD"
+    tflite_options = TfliteOptions(11, {"fused_activation_function": Field(0, "activation")})
+    kernels: ClassVar[tuple[str, ...]] = ("tfk_add_s8", "tfk_add_broadcast_s8")
     constraints = SHAPES + FUSED
     tflite_micro = "stops at output scales of 2**-19 of the larger input's and below"
     family = "add"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -28,6 +29,8 @@ class ArgMax(Op):
     """
 
     kind = "ARG_MAX"
+    tflite_options = TfliteOptions(40)
+    kernels = ("tfk_arg_max_s8",)
     constraints = (
         "int8 to int32 numbers without a scale, constant int32 axis (any); of equal values the first counts"
     )

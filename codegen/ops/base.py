@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.ops.access_order import AccessOrder, order_of
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -47,6 +48,11 @@ class Op(ABC):
 
     kind: ClassVar[str]
     """Builtin name in the schema."""
+    kernels: ClassVar[tuple[str, ...]]
+    """The functions of codegen/kernels that `render` may name, the usual one first; none where the op only
+    renames bytes. A test holds them to those that are chosen."""
+    tflite_options: ClassVar[TfliteOptions | None] = None
+    """Where a .tflite file keeps the options that `from_raw` reads; None: the operator has none."""
     constraints: ClassVar[str]
     """What `tinyface ops` prints: the accepted types, ranks and options."""
     tflite_micro: ClassVar[str] = "the same"
@@ -143,7 +149,16 @@ class OpRegistry:
     classes: dict[str, type[Op]] = field(default_factory=dict)
 
     def add(self, cls: type[Op]) -> type[Op]:
-        """Class decorator: make an op known."""
+        """Class decorator: make an op known.
+
+        Raises:
+            TypeError: it does not say its kind, its kernels or its constraints, or another op has its kind.
+        """
+        missing = [name for name in ("kind", "kernels", "constraints") if not hasattr(cls, name)]
+        if missing:
+            raise TypeError(f"{cls.__name__} says nothing of: {', '.join(missing)}")
+        if cls.kind in self.classes:
+            raise TypeError(f"{cls.__name__} and {self.classes[cls.kind].__name__} are both {cls.kind}")
         self.classes[cls.kind] = cls
         return cls
 

@@ -14,6 +14,7 @@ from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.strided_copy import dense_strides
+from codegen.ops.tflite_options import Field, TfliteOptions
 from codegen.ops.weighted import finish
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class BatchMatMul(Op):
     """
 
     kind = "BATCH_MATMUL"
+    tflite_options = TfliteOptions(101, {"adj_x": Field(0, "bool"), "adj_y": Field(1, "bool")})
+    kernels = ("tfk_batch_matmul_s8", "tfk_batch_matmul_left_s8")
     constraints = (
         "int8, 2 to 5 axes, batches equal or broadcast, adj_x and adj_y; one of the inputs may be constant; "
         "one scale and zero point each"

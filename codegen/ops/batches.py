@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.indexed_copy import indexed_call
+from codegen.ops.indexed_copy import INDEXED_COPY, indexed_call
 from codegen.ops.kernel_call import KernelCall
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -58,6 +59,7 @@ class SpaceToBatchNd(StridedCopy):
     """
 
     kind = "SPACE_TO_BATCH_ND"
+    tflite_options = TfliteOptions(25)
     constraints = (
         "int8, 3 or 4 axes, constant int32 blocks in which height and width come out even, no paddings"
     )
@@ -108,6 +110,8 @@ class BatchToSpaceNd(Op):
     """
 
     kind = "BATCH_TO_SPACE_ND"
+    tflite_options = TfliteOptions(24)
+    kernels = (INDEXED_COPY,)
     constraints = "int8, 3 or 4 axes, constant int32 blocks and crops"
 
     block: tuple[int, int]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -26,6 +27,7 @@ class BroadcastTo(StridedCopy):
     """The input under the shape of the output, as NumPy broadcasts it."""
 
     kind = "BROADCAST_TO"
+    tflite_options = TfliteOptions(104)
     constraints = "int8, at most 5 axes, constant shape"
     tflite_micro = "refuses a sixth axis"
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -31,6 +32,10 @@ class Concatenation(Op):
     """
 
     kind = "CONCATENATION"
+    tflite_options = TfliteOptions(
+        10, {"axis": Field(0), "fused_activation_function": Field(1, "activation")}
+    )
+    kernels = ("tfk_concatenation_s8",)
     constraints = "int8, at most 10 inputs of one scale and zero point, any axis; some inputs may be constant"
     tflite_micro = "refuses different scales or zero points, a fused activation, more than 10 inputs"
 

@@ -13,6 +13,7 @@ from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks, kernel_choice
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -39,6 +40,16 @@ class Conv2D(Op):
     """
 
     kind = "CONV_2D"
+    tflite_options = TfliteOptions(
+        1,
+        {
+            **WINDOW,
+            "fused_activation_function": Field(3, "activation"),
+            "dilation_w_factor": Field(4, "int", 1),
+            "dilation_h_factor": Field(5, "int", 1),
+        },
+    )
+    kernels = (*kernel_choice.PACKED, kernel_choice.PLAIN_CONV)
     constraints = (
         "int8 [N, H, W, C], int8 weights (one scale or one a channel), int32 bias or none, any stride, "
         "dilation, SAME or VALID, groups; activation NONE, RELU, RELU6, RELU_N1_TO_1"

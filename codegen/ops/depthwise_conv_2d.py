@@ -13,6 +13,7 @@ from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks, kernel_choice
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -39,6 +40,22 @@ class DepthwiseConv2D(Op):
     """
 
     kind = "DEPTHWISE_CONV_2D"
+    tflite_options = TfliteOptions(
+        2,
+        {
+            **WINDOW,
+            "depth_multiplier": Field(3),
+            "fused_activation_function": Field(4, "activation"),
+            "dilation_w_factor": Field(5, "int", 1),
+            "dilation_h_factor": Field(6, "int", 1),
+        },
+    )
+    kernels = (
+        kernel_choice.DEPTHWISE_3X3,
+        kernel_choice.DEPTHWISE,
+        kernel_choice.PLAIN_DEPTHWISE,
+        *kernel_choice.PACKED,
+    )
     constraints = (
         "int8 [N, H, W, C], any depth multiplier, int8 weights (one scale or one a channel), int32 bias or "
         "none, any stride, dilation, SAME or VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"

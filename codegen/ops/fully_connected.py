@@ -16,8 +16,10 @@ from codegen.numerics.arithmetic import (
     quantize_multiplier,
 )
 from codegen.ops import checks
+from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import ConstTable, KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 from codegen.ops.weighted import (
     Requantization,
     bias_input,
@@ -47,6 +49,15 @@ class FullyConnected(Op):
     """
 
     kind = "FULLY_CONNECTED"
+    tflite_options = TfliteOptions(
+        8,
+        {
+            "fused_activation_function": Field(0, "activation"),
+            "weights_format": Field(1, "byte"),
+            "keep_num_dims": Field(2, "bool"),
+        },
+    )
+    kernels = ("tfk_fully_connected_s8", "tfk_fully_connected_reference_s8")
     constraints = (
         "int8 input of any rank, int8 weights [units, depth] (one scale or one a unit), int32 bias or none; "
         "activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -163,3 +174,21 @@ class FullyConnected(Op):
             outputs=self.outputs,
             weight_table=0,
         )
+
+
+@ordered("tfk_fully_connected_s8")
+def _fully_connected(p: Params) -> AccessOrder:
+    """A vector is read whole for each two of its outputs."""
+    pairs = -(-p["units"] // 2)
+    vectors = np.arange(p["batches"], dtype=np.int64)[:, None] * pairs
+    written = vectors + np.arange(p["units"], dtype=np.int64) // 2
+    return AccessOrder(written.reshape(-1), np.repeat(vectors.reshape(-1) + pairs - 1, p["depth"]))
+
+
+@ordered("tfk_fully_connected_reference_s8")
+def _fully_connected_reference(p: Params) -> AccessOrder:
+    """A vector is read whole for each of its outputs."""
+    vectors = np.arange(p["batches"], dtype=np.int64)
+    return channel_by_channel(
+        vectors, len(vectors), p["units"], np.full(p["depth"], p["units"] - 1, np.int64)
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import IndexedCopy, Positions
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -26,6 +27,7 @@ class Gather(IndexedCopy):
     """
 
     kind = "GATHER"
+    tflite_options = TfliteOptions(23, {"axis": Field(0), "batch_dims": Field(1)})
     constraints = "int8, constant int32 indices of any shape inside the axis, any axis, batch_dims 0"
     tflite_micro = "refuses indices outside the axis; takes batch_dims, refused here"
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.indexed_copy import indexed_call
+from codegen.ops.indexed_copy import INDEXED_COPY, indexed_call
 from codegen.ops.kernel_call import KernelCall
 from codegen.ops.strided_copy import dense_strides
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -29,6 +30,8 @@ class GatherNd(Op):
     """int8 [d_0, ..., d_k-1, rest] and indices [places, k] -> [places, rest]."""
 
     kind = "GATHER_ND"
+    tflite_options = TfliteOptions(83)
+    kernels = (INDEXED_COPY,)
     constraints = "int8, constant int32 indices of at most 5 axes each, inside the tensor"
     tflite_micro = "refuses an index outside the tensor"
 

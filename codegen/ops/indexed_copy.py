@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.ops.access_order import AccessOrder, Params, ordered, runs
 from codegen.ops.base import Op
 from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.strided_copy import dense_strides
@@ -18,6 +19,7 @@ from codegen.ops.strided_copy import dense_strides
 if TYPE_CHECKING:
     from codegen.graph import Graph
 
+INDEXED_COPY = "tfk_indexed_copy_s8"
 MAX_TABLES = 4
 """Axes with a table that the kernel loops over."""
 
@@ -27,6 +29,8 @@ Positions = NDArray[np.int64]
 @dataclass(frozen=True)
 class IndexedCopy(Op):
     """Element (i, j, ...) of the output is element (positions_0[i], positions_1[j], ...) of the input."""
+
+    kernels = (INDEXED_COPY,)
 
     @abstractmethod
     def positions(self, graph: Graph) -> tuple[Positions | None, ...]:
@@ -79,7 +83,7 @@ def indexed_call(
     tables = [np.zeros(1, np.int64)] * (MAX_TABLES - len(tables)) + [*tables]
     return KernelCall(
         header="indexed_copy.h",
-        function="tfk_indexed_copy_s8",
+        function=INDEXED_COPY,
         struct="tfk_indexed_copy_params",
         params={
             "rows": rows,
@@ -91,3 +95,13 @@ def indexed_call(
         inputs=inputs,
         outputs=outputs,
     )
+
+
+@ordered(INDEXED_COPY, tables=("offsets",))
+def _indexed_copy(p: Params) -> AccessOrder:
+    offsets, at = np.array(p["offsets"], np.int64), 0
+    starts = np.arange(p["rows"], dtype=np.int64) * p["row_bytes"]
+    for size in p["size"]:
+        starts = (starts[:, None] + offsets[at : at + size]).reshape(-1)
+        at += size
+    return runs(starts, p["run_bytes"], p["input_bytes"])

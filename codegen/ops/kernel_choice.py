@@ -43,6 +43,7 @@ PLAIN_DEPTHWISE = "tfk_depthwise_conv_2d_reference_s8"
 POINTWISE = "tfk_conv_2d_1x1_s8"
 GATHERED = "tfk_conv_2d_s8"
 DEPTHWISE_3X3 = "tfk_depthwise_conv_2d_3x3_s8"
+DEPTHWISE = "tfk_depthwise_conv_2d_s8"
 PACKED = (POINTWISE, GATHERED)
 
 
@@ -62,7 +63,7 @@ def depthwise_kernel(op: DepthwiseConv2D, graph: Graph) -> str:
     if op.multiplier > 1:
         return PLAIN_DEPTHWISE
     three = op.window.kernel == (3, 3) and op.window.dilation == (1, 1)
-    return DEPTHWISE_3X3 if three else "tfk_depthwise_conv_2d_s8"
+    return DEPTHWISE_3X3 if three else DEPTHWISE
 
 
 def _dense_kernel(op: Convolution, graph: Graph) -> str:

@@ -26,6 +26,7 @@ INPUTS = np.arange(-128, 128, dtype=np.int64)
 class Lookup(Op):
     """An op of one value at a time: 256 outputs, computed at generation, define it wholly."""
 
+    kernels = ("tfk_lookup_s8",)
     proof = "table = TFLite-Micro for all 256 inputs, at drawn scales and zero points; C = reference"
 
     @classmethod

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
+from codegen.ops.access_order import ordered
 from codegen.ops.base import REGISTRY
 from codegen.ops.kernel_call import KernelCall
-from codegen.ops.reduction import AXES, Reduction
+from codegen.ops.reduction import AXES, Reduction, output_by_output
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -24,6 +25,7 @@ class Sum(Reduction):
     """Sum over some axes."""
 
     kind = "SUM"
+    kernels = ("tfk_mean_s8",)
     constraints = AXES + ", any scales"
 
     def check(self, x: Tensor, y: Tensor, where: str) -> None:
@@ -72,3 +74,6 @@ class Mean(Sum):
         count = self.count(x)
         room = min(count.bit_length() - 1, 32, 31 + shift)
         return (multiplier << room) // count, shift - room
+
+
+ordered("tfk_mean_s8")(output_by_output)

@@ -37,6 +37,7 @@ class Minimum(_Choice):
     """The smaller value."""
 
     kind = "MINIMUM"
+    kernels = ("tfk_minimum_s8",)
     family = "minimum"
 
     def combine(
@@ -51,6 +52,7 @@ class Maximum(_Choice):
     """The larger value."""
 
     kind = "MAXIMUM"
+    kernels = ("tfk_maximum_s8",)
     family = "maximum"
 
     def combine(

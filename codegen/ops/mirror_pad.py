@@ -11,6 +11,7 @@ import numpy as np
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import MAX_TABLES, IndexedCopy, Positions
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -30,6 +31,7 @@ class MirrorPad(IndexedCopy):
     """
 
     kind = "MIRROR_PAD"
+    tflite_options = TfliteOptions(77, {"mode": Field(0, "byte")}, needed=True)
     constraints = (
         "int8, at most 4 axes, constant paddings not larger than the axis (symmetric) or the axis less one "
         "(reflect)"

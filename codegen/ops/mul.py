@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor
@@ -22,6 +23,8 @@ class Mul(Elementwise):
     """Product of two tensors."""
 
     kind = "MUL"
+    tflite_options = TfliteOptions(21, {"fused_activation_function": Field(0, "activation")})
+    kernels = ("tfk_mul_s8",)
     constraints = SHAPES + FUSED
     family = "mul"
 

@@ -14,6 +14,7 @@ from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.concatenation import MAX_INPUTS
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -29,6 +30,8 @@ class Pack(Op):
     """
 
     kind = "PACK"
+    tflite_options = TfliteOptions(59, {"values_count": Field(0), "axis": Field(1)})
+    kernels = ("tfk_concatenation_s8",)
     constraints = "int8, at most 10 inputs of one shape, scale and zero point, any axis; some may be constant"
 
     axis: int

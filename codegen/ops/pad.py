@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.ops import checks
+from codegen.ops.access_order import AccessOrder, Params, ordered
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -30,6 +32,8 @@ class Pad(Op):
     """
 
     kind = "PAD"
+    tflite_options = TfliteOptions(22)
+    kernels = ("tfk_pad_s8",)
     constraints = "int8, at most 4 axes, constant paddings that are not negative"
 
     pads: tuple[tuple[int, int], ...]
@@ -88,6 +92,7 @@ class PadV2(Pad):
     """Padding with a constant of the model."""
 
     kind = "PADV2"
+    tflite_options = TfliteOptions(43)
     constraints = "as PAD, filled with a constant int8 value of the output's scale"
 
     @classmethod
@@ -99,3 +104,14 @@ class PadV2(Pad):
         if not checks.same_quantization(value, y):
             checks.refuse("its fill value has another scale than its output", where)
         return cls(raw.inputs, raw.outputs, pads, int(value.data.reshape(-1)[0]))
+
+
+@ordered("tfk_pad_s8")
+def _pad(p: Params) -> AccessOrder:
+    """The output from its first byte to its last; the frame is filled where it comes, between two runs."""
+    size = tuple(p["size"])
+    runs = np.arange(size[0] * size[1] * size[2], dtype=np.int64) * 2 + 1
+    read = np.repeat(runs, size[3])
+    copied = np.pad(read.reshape(size), tuple(zip(p["before"], p["after"], strict=True)), constant_values=-1)
+    flat = copied.reshape(-1)
+    return AccessOrder(np.where(flat >= 0, flat, np.maximum.accumulate(flat) + 1), read)

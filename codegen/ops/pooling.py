@@ -12,6 +12,7 @@ from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
 from codegen.ops.base import Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.window import Window, window_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ class Pooling(Op):
     constraints = (
         "int8 [N, H, W, C], input and output of one scale and zero point, any window and stride, SAME or "
         "VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"
+    )
+    tflite_options = TfliteOptions(
+        5,
+        {
+            **WINDOW,
+            "filter_width": Field(3),
+            "filter_height": Field(4),
+            "fused_activation_function": Field(5, "activation"),
+        },
     )
     tflite_micro = "refuses an output of another scale or zero point"
     family: ClassVar[str]

@@ -23,6 +23,7 @@ class Prelu(Elementwise):
     """x where x >= 0, slope * x below."""
 
     kind = "PRELU"
+    kernels = ("tfk_prelu_s8",)
     constraints = "int8, constant slopes of the input's shape or broadcasting to it, any scales"
     family = "prelu"
 

@@ -13,6 +13,7 @@ from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_mult
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -26,6 +27,8 @@ class Quantize(Op):
     """Requantization, element by element."""
 
     kind = "QUANTIZE"
+    tflite_options = TfliteOptions(89)
+    kernels = ("tfk_quantize_s8_s8", "tfk_quantize_s8_s16")
     constraints = "int8 to int8 or int16 (no float and no uint8)"
 
     @classmethod

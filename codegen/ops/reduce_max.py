@@ -23,6 +23,7 @@ class ReduceMax(Reduction):
     """Maximum over some axes."""
 
     kind = "REDUCE_MAX"
+    kernels = ("tfk_reduce_max_s8",)
     constraints = AXES + ", input and output of one scale and zero point"
     tflite_micro = "refuses an output of another scale or zero point"
 

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from codegen.ops import checks
+from codegen.ops.access_order import AccessOrder, Params
 from codegen.ops.base import Op, RawOp
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -24,6 +28,8 @@ class Reduction(Op):
     Attributes:
         axes: the axes, none twice, ascending.
     """
+
+    tflite_options = TfliteOptions(27, {"keep_dims": Field(0, "bool")})
 
     axes: tuple[int, ...]
 
@@ -77,3 +83,12 @@ class Reduction(Op):
             sizes[at] *= size
         names = ("kept_outer", "reduced_outer", "kept_middle", "reduced_inner", "kept_inner")
         return dict(zip(names, sizes, strict=True))
+
+
+def output_by_output(p: Params) -> AccessOrder:
+    """One output after the other, each from all that it sums."""
+    kept = p["kept_outer"], p["kept_middle"], p["kept_inner"]
+    output = np.arange(kept[0] * kept[1] * kept[2], dtype=np.int64)
+    whole = (kept[0], p["reduced_outer"], kept[1], p["reduced_inner"], kept[2])
+    read = np.broadcast_to(output.reshape(kept[0], 1, kept[1], 1, kept[2]), whole)
+    return AccessOrder(output, read.reshape(-1))

@@ -13,6 +13,7 @@ from codegen.numerics.arithmetic import activation_range, check_accumulators, qu
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, RawOp
 from codegen.ops.lookup import INPUTS, Lookup
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor
@@ -63,6 +64,7 @@ class LeakyRelu(Lookup):
     """
 
     kind = "LEAKY_RELU"
+    tflite_options = TfliteOptions(75, {"alpha": Field(0, "real")})
     constraints = "int8, any scales, alpha not negative"
 
     alpha: float

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -21,6 +22,8 @@ class Reshape(Op):
     """Another shape with as many elements."""
 
     kind = "RESHAPE"
+    tflite_options = TfliteOptions(17, {"new_shape": Field(0, "ints")})
+    kernels = ()
     proof = "reference = TFLite-Micro on drawn shapes; no code, the bytes stay where they are"
     constraints = "int8, int16 or int32, any shapes with as many elements; the shape tensor is not read"
     makes_numbers = True

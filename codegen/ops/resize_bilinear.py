@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import clamp, rounding_divide_by_power
 from codegen.ops import checks
+from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.resize_nearest_neighbor import check_resize
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -34,6 +36,10 @@ class ResizeBilinear(Op):
     """
 
     kind = "RESIZE_BILINEAR"
+    tflite_options = TfliteOptions(
+        15, {"align_corners": Field(2, "bool"), "half_pixel_centers": Field(3, "bool")}
+    )
+    kernels = ("tfk_resize_bilinear_s8",)
     constraints = (
         "int8 [N, H, W, C], constant size, align_corners or half_pixel_centers or neither; refused where "
         "TFLite-Micro's rounded scale reads behind the image"
@@ -111,3 +117,17 @@ class ResizeBilinear(Op):
             inputs=self.inputs,
             outputs=self.outputs,
         )
+
+
+@ordered("tfk_resize_bilinear_s8", tables=("rows", "columns"))
+def _bilinear(p: Params) -> AccessOrder:
+    """Four pixels are read for each output, channel by channel."""
+    channels = p["channels"]
+    rows, columns = (np.array(p[name], np.int64).reshape(-1, 3)[:, :2] for name in ("rows", "columns"))
+    pixels = len(rows) * len(columns)
+    read = (rows[:, None, :, None] + columns[None, :, None, :]).reshape(pixels, 4) // channels
+    last = np.full(p["image_bytes"] // channels, -1, np.int64)
+    np.maximum.at(last, read, np.arange(pixels, dtype=np.int64)[:, None])
+    first = np.arange(p["batches"], dtype=np.int64)[:, None] * pixels
+    last = np.where(last >= 0, last + first, -1).reshape(-1)
+    return channel_by_channel(last, pixels * p["batches"], channels, np.arange(channels, dtype=np.int64))

@@ -11,6 +11,7 @@ import numpy as np
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import IndexedCopy, Positions
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -26,6 +27,9 @@ class ResizeNearestNeighbor(IndexedCopy):
     """
 
     kind = "RESIZE_NEAREST_NEIGHBOR"
+    tflite_options = TfliteOptions(
+        74, {"align_corners": Field(0, "bool"), "half_pixel_centers": Field(1, "bool")}
+    )
     constraints = "int8 [N, H, W, C], constant size; align_corners and half_pixel_centers as they come"
 
     align_corners: bool

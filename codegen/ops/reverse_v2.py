@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import MAX_AXES, StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -27,6 +28,7 @@ class ReverseV2(StridedCopy):
     """
 
     kind = "REVERSE_V2"
+    tflite_options = TfliteOptions(81)
     constraints = "int8, at most 6 axes, constant int32 axes that are neighbours"
     tflite_micro = "refuses axes that are no neighbours"
 

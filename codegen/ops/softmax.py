@@ -21,6 +21,7 @@ from codegen.numerics.fixed_point import exp_on_negative, saturate, two_over_one
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import ConstTable, KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -44,6 +45,8 @@ class Softmax(Op):
     """
 
     kind = "SOFTMAX"
+    tflite_options = TfliteOptions(9, {"beta": Field(0, "real")})
+    kernels = ("tfk_softmax_s8_s8", "tfk_softmax_s8_s16")
     constraints = (
         "int8 to int8 (scale 1/256, zero point -128) or int16 (scale 1/65536, zero point -32768), at most "
         "4095 classes, over the last axis"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -70,6 +71,7 @@ class DepthToSpace(Blocks):
     """Channels become blocks of pixels."""
 
     kind = "DEPTH_TO_SPACE"
+    tflite_options = TfliteOptions(94, {"block_size": Field(0)})
     constraints = "int8, 4 axes, as many channels as come out even in blocks"
 
     def fits(self, shape: Sequence[int]) -> bool:
@@ -91,6 +93,7 @@ class SpaceToDepth(Blocks):
     """Blocks of pixels become channels."""
 
     kind = "SPACE_TO_DEPTH"
+    tflite_options = TfliteOptions(19, {"block_size": Field(0)})
     constraints = "int8, 4 axes, height and width that come out even in blocks"
 
     def fits(self, shape: Sequence[int]) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -28,6 +29,8 @@ class Cut(Op):
         axis: of the input, not negative.
         lengths: elements along the axis that each output gets.
     """
+
+    kernels = ("tfk_split_s8",)
 
     axis: int
     lengths: tuple[int, ...]
@@ -98,6 +101,7 @@ class Split(Cut):
     """Equal pieces."""
 
     kind = "SPLIT"
+    tflite_options = TfliteOptions(35, {"num_splits": Field(0)})
     constraints = "int8, constant axis, 1 to 16 outputs of one size"
 
     @classmethod
@@ -116,6 +120,7 @@ class SplitV(Cut):
     """Pieces of given sizes."""
 
     kind = "SPLIT_V"
+    tflite_options = TfliteOptions(79, {"num_splits": Field(0)})
     constraints = "int8, constant axis and sizes (one may be -1: the rest), 1 to 16 outputs"
 
     @classmethod
@@ -138,6 +143,7 @@ class Unpack(Cut):
     """Pieces of one element, without the axis."""
 
     kind = "UNPACK"
+    tflite_options = TfliteOptions(64, {"num": Field(0), "axis": Field(1)})
     constraints = "int8, any axis, 1 to 16 outputs"
 
     @classmethod

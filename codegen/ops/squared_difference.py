@@ -28,6 +28,7 @@ class SquaredDifference(Elementwise):
     """(a - b)**2 of two tensors."""
 
     kind = "SQUARED_DIFFERENCE"
+    kernels = ("tfk_squared_difference_s8",)
     constraints = SHAPES
     family = "squared_difference"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.reshape import Reshape
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor
@@ -20,6 +21,7 @@ class Squeeze(Reshape):
     """Without the named axes of one element, or without all of them."""
 
     kind = "SQUEEZE"
+    tflite_options = TfliteOptions(30, {"squeeze_dims": Field(0, "ints")})
     constraints = "int8, the axes named (negative ones count from the end) or all axes of one element"
     makes_numbers = False
 
@@ -46,6 +48,7 @@ class ExpandDims(Reshape):
     """With one more axis of one element."""
 
     kind = "EXPAND_DIMS"
+    tflite_options = TfliteOptions(52)
     constraints = "int8, constant int32 axis (negative ones count from the end)"
     makes_numbers = False
 

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from codegen.ops.access_order import AccessOrder, Params, ordered, runs
 from codegen.ops.base import Op
 from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph
 
+STRIDED_COPY = "tfk_strided_copy_s8"
 MAX_AXES = 6
 """Nested loops of the kernel."""
 
@@ -61,6 +65,8 @@ def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
 class StridedCopy(Op):
     """An op whose output is a View of its first input; where that is the whole input, nothing is copied."""
 
+    kernels = (STRIDED_COPY,)
+
     @abstractmethod
     def view(self, graph: Graph) -> View:
         """The elements of the input in the order of the output."""
@@ -76,7 +82,7 @@ class StridedCopy(Op):
         loops = ((1, 0),) * (MAX_AXES - len(loops)) + loops
         return KernelCall(
             header="strided_copy.h",
-            function="tfk_strided_copy_s8",
+            function=STRIDED_COPY,
             struct="tfk_strided_copy_params",
             params={
                 "offset": view.offset,
@@ -89,3 +95,19 @@ class StridedCopy(Op):
 
     def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
         return ((self.outputs[0], self.inputs[0]),) if graph.call(self) is None else ()
+
+
+@ordered(STRIDED_COPY)
+def _strided_copy(p: Params) -> AccessOrder:
+    """The innermost loop is one run where it reads neighbours, or one element again and again."""
+    *loops, (size, stride) = zip(p["size"], p["stride"], strict=True)
+    starts = np.array([p["offset"]], np.int64)
+    for count, step in loops:
+        starts = (starts[:, None] + np.arange(count, dtype=np.int64) * step).reshape(-1)
+    if stride == 1:
+        return runs(starts, size, p["input_bytes"])
+    if stride == 0:
+        order = runs(starts, 1, p["input_bytes"])
+        return AccessOrder(np.repeat(order.written, size), order.last_read)
+    starts = (starts[:, None] + np.arange(size, dtype=np.int64) * stride).reshape(-1)
+    return runs(starts, 1, p["input_bytes"])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -30,6 +31,17 @@ class StridedSlice(StridedCopy):
     """
 
     kind = "STRIDED_SLICE"
+    tflite_options = TfliteOptions(
+        32,
+        {
+            "begin_mask": Field(0),
+            "end_mask": Field(1),
+            "ellipsis_mask": Field(2),
+            "new_axis_mask": Field(3),
+            "shrink_axis_mask": Field(4),
+            "offset": Field(5, "bool"),
+        },
+    )
     constraints = (
         "int8, at most 4 axes, constant int32 begin, end and strides for every axis (some may be negative, "
         "an axis that goes has stride 1); refused: ellipsis, new axis and offset, which TFLite-Micro ignores"

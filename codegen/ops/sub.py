@@ -12,6 +12,7 @@ from codegen.ops.add import Add
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import Elementwise
 from codegen.ops.kernel_call import KernelCall
+from codegen.ops.tflite_options import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -23,6 +24,8 @@ class Sub(Add):
     """Difference of two tensors."""
 
     kind = "SUB"
+    tflite_options = TfliteOptions(28, {"fused_activation_function": Field(0, "activation")})
+    kernels = ("tfk_sub_s8",)
     family = "sub"
 
     def total(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
+from codegen.ops.tflite_options import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -30,6 +31,7 @@ class Transpose(StridedCopy):
     """
 
     kind = "TRANSPOSE"
+    tflite_options = TfliteOptions(26)
     constraints = "int8, at most 5 axes, constant permutation without negative axes"
     tflite_micro = "refuses a sixth axis"
 

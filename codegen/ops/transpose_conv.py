@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks
+from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered, output_pixels
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.kernel_call import ConstTable, KernelCall
+from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -41,6 +43,8 @@ class TransposeConv(Op):
     """
 
     kind = "TRANSPOSE_CONV"
+    tflite_options = TfliteOptions(49, {**WINDOW, "fused_activation_function": Field(3, "activation")})
+    kernels = ("tfk_transpose_conv_s8",)
     constraints = (
         "int8 [N, H, W, C], int8 weights (one scale or one a channel), int32 bias or none, constant output "
         "shape; padding SAME or VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -135,3 +139,20 @@ class TransposeConv(Op):
             outputs=self.outputs,
             weight_table=0,
         )
+
+
+@ordered("tfk_transpose_conv_s8")
+def _transposed_convolution(p: Params) -> AccessOrder:
+    """An input pixel meets the outputs from `stride` times its place on; the bottom right one comes last."""
+    sides = []
+    for side, pad in (("height", "pad_top"), ("width", "pad_left")):
+        at, outputs = np.arange(p[f"input_{side}"], dtype=np.int64), p[f"output_{side}"]
+        low = at * p[f"stride_{side}"] - p[pad]
+        high = np.minimum(low + p[f"kernel_{side}"] - 1, outputs - 1)
+        sides.append(np.where((high >= 0) & (low < outputs), high, -1))
+    y, x = sides[0][:, None], sides[1][None, :]
+    image = np.where((y >= 0) & (x >= 0), y * p["output_width"] + x, -1).reshape(-1)
+    first = np.arange(p["batches"], dtype=np.int64)[:, None] * (p["output_height"] * p["output_width"])
+    last = np.where(image >= 0, image + first, -1).reshape(-1)
+    last_channel = np.full(p["input_channels"], p["output_channels"] - 1, np.int64)
+    return channel_by_channel(last, output_pixels(p), p["output_channels"], last_channel)

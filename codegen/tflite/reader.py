@@ -1,7 +1,7 @@
 """Reads a .tflite file into a Graph.
 
-With options.py and tensors.py the only file that knows the TFLite schema. Everything is checked
-in these and in Op.from_raw; what comes out is a static, fully int8 graph.
+With tensors.py, and with what each op says of its options, all that is known of the TFLite schema.
+Everything is checked there and in Op.from_raw; what comes out is a static, fully int8 graph.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from codegen.tflite.floats import check_no_float
 from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, layer_of
 from codegen.tflite.model_file import open_file, read_file
 from codegen.tflite.operators import operator_name
-from codegen.tflite.options import NEEDED, OPTIONS
+from codegen.tflite.options import options_of
 from codegen.tflite.refusals import explain
 from codegen.tflite.state import Variable, carry_state, initial_values
 from codegen.tflite.tensors import TensorReader
@@ -249,19 +249,24 @@ class _Parser:
                 "Export the model with builtin operators only (no SELECT_TF_OPS, no allow_custom_ops).",
             )
         inputs, outputs = table.integers(1), table.integers(2)
-        options = self._options(table, kind, where) if kind in OPTIONS else {}
+        options = self._options(table, kind, where)
         return RawOp(kind, code.integer(2, "int32", 1), position, inputs, outputs, options)
 
     def _options(self, table: Table, kind: str, where: str) -> dict[str, Any]:
-        tag, fields = OPTIONS[kind]
+        known = options_of(kind)
+        if known is None:
+            return {}
         found = table.integer(3, "uint8")
-        if found not in (0, tag):
-            raise ModelError(f"its options are of type {found} instead of {tag}", where, "Export it again.")
+        if found not in (0, known.tag):
+            raise ModelError(
+                f"its options are of type {found} instead of {known.tag}", where, "Export it again."
+            )
         options = table.table(4) if found else None
-        if options is None and kind in NEEDED:
+        if options is None and known.needed:
             raise UnsupportedOpError("it has no options", where, "Export it again.")
         values: dict[str, Any] = {}
-        for name, (number, form, default) in fields.items():
+        for name, field in known.fields.items():
+            number, form, default = field.number, field.form, field.default
             if form == "text":
                 values[name] = options.string(number) if options else ""
             elif form == "ints":

@@ -19,13 +19,11 @@ EDGES = (
 @reported("Nothing was changed.")
 def command(as_json: Json = False) -> None:
     """List the operators that models may use, with the forms of each that compile."""
-    import codegen.ops  # noqa: F401 (importing the package registers every op)
-    from codegen.backends.kernel_forms import forms_of
-    from codegen.ops.base import REGISTRY
-    from codegen.ops.kernel_table import KERNELS, TARGET_FORMS, short
+    from codegen.backends.kernel_forms import TARGET_FORMS, forms_of, short
+    from codegen.ops import REGISTRY
 
-    forms = {kernel: forms_of(kernel) for kernels in KERNELS.values() for kernel in kernels}
     found = sorted(REGISTRY.classes.items())
+    forms = {kernel: forms_of(kernel) for _, op in found for kernel in op.kernels}
     if as_json:
         facts = [
             {
@@ -36,7 +34,7 @@ def command(as_json: Json = False) -> None:
                         "name": kernel,
                         "targets": ["any", *dict.fromkeys(form.target for form in forms[kernel])],
                     }
-                    for kernel in KERNELS[kind]
+                    for kernel in op.kernels
                 ],
                 "tflite_micro": op.tflite_micro,
                 "proof": op.proof,
@@ -51,7 +49,7 @@ def command(as_json: Json = False) -> None:
     for kind, op in found:
         kernels = [
             short(kernel) + "".join(f" {marks[t]}" for t in dict.fromkeys(f.target for f in forms[kernel]))
-            for kernel in KERNELS[kind]
+            for kernel in op.kernels
         ]
         shown.add_row(kind, op.constraints, "\n".join(kernels) or "the same bytes", op.tflite_micro, op.proof)
     OUT.print(shown)

@@ -92,6 +92,20 @@ OPTIONS: dict[str, tuple[int, list[tuple[str, int, str, float]]]] = {
 OPTIONS["MAX_POOL_2D"] = OPTIONS["AVERAGE_POOL_2D"]
 OPTIONS["SUM"] = OPTIONS["REDUCE_MAX"] = OPTIONS["MEAN"]
 
+
+def know(kind: str, code: int, tag: int | None = None, *fields: tuple[str, int, str, float]) -> None:
+    """Make an operator known to the builder, from a file of its own.
+
+    Args:
+        code: in the schema's BuiltinOperator.
+        tag: of its options in the schema's union BuiltinOptions; None: it has none.
+        fields: option, slot, type (of `table`, or "padding", "activation", "ints", "text"), schema default.
+    """
+    CODES[kind] = code
+    if tag is not None:
+        OPTIONS[kind] = (tag, list(fields))
+
+
 Scale = float | Sequence[float] | None
 
 

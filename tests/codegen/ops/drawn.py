@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.codegen.ops import drawing, drawing_copies, drawing_products, drawing_values
 from tests.codegen.ops.drawing import Layer
+from tests.codegen.ops.every_op import every
 
 LAYERS: dict[str, st.SearchStrategy[Layer]] = {
-    **drawing.LAYERS,
-    **drawing_copies.LAYERS,
-    **drawing_products.LAYERS,
-    **drawing_values.LAYERS,
+    kind: strategy for layers in every("LAYERS") for kind, strategy in layers.items()
 }

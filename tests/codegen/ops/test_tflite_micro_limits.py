@@ -14,6 +14,7 @@ from codegen.errors import ModelError
 from codegen.ops import REGISTRY
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.apart import DIED, REFUSED, outcome
+from tests.codegen.ops.every_op import every
 from tests.codegen.ops.spoiling import Change, options, tensor
 from tests.toys.copies import copy, like
 from tests.toys.layers import Net
@@ -195,6 +196,7 @@ CASES: list[tuple[str, Build, Change, Expected]] = [
     ("SOFTMAX", softmax, tensor(1, scale=1 / 128), REFUSED),
     ("SOFTMAX", softmax, tensor(1, zero_point=0), REFUSED),
     ("PACK", packed, tensor(1, scale=0.5), lambda a, b: np.stack([a, b])),
+    *(case for limits in every("LIMITS") for case in limits),
 ]
 """Kind, a model of it, what is spoilt, and what the real interpreter makes of that."""
 
