@@ -9,24 +9,7 @@ import typer
 
 from codegen.installation import DISTRIBUTION, ROOT
 from codegen.plain_text import one_line
-from host_tools.commands import (
-    analyze,
-    bench,
-    boards,
-    build,
-    demo,
-    doctor,
-    evaluate,
-    flash,
-    generate,
-    models,
-    monitor,
-    ops,
-    settings,
-    simulate,
-    train,
-    validate,
-)
+from host_tools.commands import verbs
 from host_tools.terminal.console import EXIT_FAULT
 from host_tools.terminal.last_handler import run_guarded
 
@@ -62,11 +45,8 @@ def _options(
     """Options that stand before the verb."""
 
 
-for _verb in (
-    models, boards, ops, analyze, generate, build, flash, monitor, validate, bench, demo, doctor, settings,
-    simulate, train, evaluate,
-):  # fmt: skip
-    app.command(name=_verb.__name__.rpartition(".")[2])(_verb.command)
+for _name, _command in verbs():
+    app.command(name=_name)(_command)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from host_tools.terminal.console import OUT, note, print_json, reported, table, 
 if TYPE_CHECKING:
     from codegen.report import Analysis, LayerReport
 
+PLACE = 40
 CHART_WIDTH = 40
 
 

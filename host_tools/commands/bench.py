@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from host_tools.measure.bench import Bench
     from host_tools.models import ModelRef
 
+PLACE = 100
 DEFAULT_BENCH_BOARD = "qemu-cortex-m4"
 
 

@@ -11,6 +11,8 @@ from host_tools.terminal.console import OUT, print_json, reported, table
 if TYPE_CHECKING:
     from codegen.board import Board
 
+PLACE = 20
+
 
 @reported("Nothing was changed.")
 def command(as_json: Json = False) -> None:

@@ -10,6 +10,8 @@ import typer
 from host_tools.commands.options import Json
 from host_tools.terminal.console import OUT, print_json, reported
 
+PLACE = 60
+
 
 @reported("Object files stay; run it again.")
 def command(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from host_tools.models import ModelRef
     from host_tools.proof.validate import Verdict
 
+PLACE = 110
 REAL_BOARD = "esp32cam"
 """The chip whose milliseconds are estimated beside the simulation."""
 

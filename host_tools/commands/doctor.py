@@ -21,6 +21,7 @@ from host_tools.terminal.console import EXIT_MISMATCH, OUT, note, print_json, re
 if TYPE_CHECKING:
     from host_tools.doctor.examine import Report
 
+PLACE = 120
 DEFAULT_BOARD = "esp32cam"
 """Where neither the person nor the board names one."""
 HAND_S = 20.0

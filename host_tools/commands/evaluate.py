@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from model_zoo.cards import Card
     from model_zoo.evaluation.engines import Engine
 
+PLACE = 160
+
 
 class EngineName(str, enum.Enum):
     """What computes the network."""

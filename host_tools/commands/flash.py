@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
 
+PLACE = 70
 INTERRUPTED = (
     "A board that was being written to has half a firmware; its loader is untouched, so run it again."
 )

@@ -26,6 +26,7 @@ from host_tools.commands.options import (
 )
 from host_tools.terminal.console import note, print_json, reported, working
 
+PLACE = 50
 LISTED = 5
 """How many names of kept files are said."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from host_tools.commands.options import Json
 from host_tools.terminal.console import OUT, note, print_json, reported, table
 
+PLACE = 10
+
 
 @reported("Nothing was changed.")
 def command(as_json: Json = False) -> None:

@@ -20,6 +20,7 @@ from host_tools.commands.options import (
 )
 from host_tools.terminal.console import OUT, note, print_json_line, reported
 
+PLACE = 80
 FACES = 24
 """How many faces a simulated camera sees, round and round, without --pictures."""
 

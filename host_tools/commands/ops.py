@@ -5,6 +5,7 @@ from __future__ import annotations
 from host_tools.commands.options import Json
 from host_tools.terminal.console import OUT, print_json, reported, table
 
+PLACE = 30
 ESPRESSIF = (
     "On Espressif's chips --runtime tflm also refuses CONV_2D and DEPTHWISE_CONV_2D without a bias, CONV_2D "
     "in groups, SOFTMAX over rows longer than axis 1, and some scales of LEAKY_RELU: the vendor's kernels "

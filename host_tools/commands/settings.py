@@ -17,6 +17,7 @@ from host_tools.commands.options import (
 )
 from host_tools.terminal.console import OUT, note, print_json, reported, table
 
+PLACE = 130
 Number = Optional[int]  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)
 Switch = Optional[bool]  # noqa: UP045
 

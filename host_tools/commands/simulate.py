@@ -9,6 +9,8 @@ import typer
 from host_tools.commands.options import DEFAULT_BOARD, BoardName, Box, Pictures, refuse_box_alone
 from host_tools.terminal.console import note, print_line, reported
 
+PLACE = 140
+
 
 @reported("The board is off; its flash keeps what it has.")
 def command(

@@ -19,6 +19,7 @@ from host_tools.commands.options import (
 )
 from host_tools.terminal.console import note, print_json, reported
 
+PLACE = 150
 RUNS = Path("runs")
 
 

@@ -27,6 +27,7 @@ from host_tools.terminal.console import ERR, EXIT_MISMATCH, OUT, note, print_jso
 if TYPE_CHECKING:
     from host_tools.proof.validate import Verdict
 
+PLACE = 90
 FRESH_SEED_BITS = 31
 
 

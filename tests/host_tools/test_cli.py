@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from typer.testing import CliRunner
 
 from codegen.errors import TinyfaceError
 from host_tools.cli import app
+from host_tools.commands import verbs
 from host_tools.terminal.console import reported
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
 
-VERBS = [
+ORDER = [
     "models",
     "boards",
     "ops",
@@ -36,6 +38,8 @@ VERBS = [
     "train",
     "evaluate",
 ]
+"""Of the verbs that are listed at a place of their own; others may stand between and behind them."""
+VERBS = [name for name, _ in verbs()]
 HEAVY = ("tensorflow", "tf_keras", "numpy", "scipy", "PIL", "skimage", "serial", "jinja2")
 
 Tinyface = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,8 +48,10 @@ Tinyface = Callable[..., subprocess.CompletedProcess[str]]
 def test_all_verbs_are_there() -> None:
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
-    for verb in VERBS:
-        assert f" {verb} " in result.output
+    listed = re.findall(r"^\W+([a-z-]+)  ", result.output.partition("Commands")[2], re.MULTILINE)
+    assert listed == VERBS
+    assert [verb for verb in VERBS if verb in ORDER] == ORDER
+    assert not {"options", "bench-calibrate"} & set(VERBS), "they help verbs and are none"
 
 
 @pytest.mark.parametrize("arguments", [[], *[[verb] for verb in VERBS]], ids=["tinyface", *VERBS])
