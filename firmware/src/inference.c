@@ -305,26 +305,28 @@ uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_infere
         memcpy(tinyface_main->input(arena, i), bytes, tinyface_main->inputs[i].bytes);
         bytes += tinyface_main->inputs[i].bytes;
     }
-    memset(&inference->crop, 0, sizeof inference->crop);
+    inference->time_ms = 0;
+    memset(&inference->region, 0, sizeof inference->region);
     return run(want, inference, detail);
 }
 
-uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, uint8_t want,
+uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
     const tinyface_pipeline *pipeline = tinyface_pipeline_now();
     uint8_t code;
     int8_t *input = tinyface_main->input(arena, 0);
 
-    if (tinyface_crop_to_input(frame, crop, pipeline->height, pipeline->width, input) != 0) {
-        *detail = crop.side;
+    if (tinyface_region_to_input(frame, region, pipeline->height, pipeline->width, input) != 0) {
+        *detail = region.width > region.height ? region.width : region.height;
         return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
     }
     inference->input_crc = tinyface_crc32(0, input, tinyface_main->inputs[0].bytes);
-    inference->crop = crop;
+    inference->time_ms = frame->time_ms;
+    inference->region = region;
     code = run(want, inference, detail);
     if (code == 0 && pipeline->points > 0) {
-        tinyface_decode_points(pipeline, tinyface_main->output(arena, 0), crop, points);
+        tinyface_decode_points(pipeline, tinyface_main->output(arena, 0), region, points);
         inference->points = points;
     }
     return code;

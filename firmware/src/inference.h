@@ -11,7 +11,8 @@ typedef struct {
     uint32_t micros;
     uint64_t ticks;
     uint32_t input_crc;
-    tinyface_crop crop; /* side 0: raw tensors, no crop */
+    uint32_t time_ms;       /* of the frame; 0: raw tensors */
+    tinyface_region region; /* of the frame; no region: raw tensors */
     uint16_t layers, crcs;       /* entries of layer_ticks and layer_crc, 0 for what the runtime did not tell */
     const uint32_t *layer_crc;   /* NULL when not asked for */
     const uint32_t *layer_ticks; /* NULL when not asked for */
@@ -41,8 +42,8 @@ int32_t tinyface_output_peak(uint32_t *index);
  * Returns 0, or a TINYFACE_WIRE_ERROR_CODE with *detail. */
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail);
 
-/* Cuts the crop out of the frame into input 0, then runs. */
-uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_crop crop, uint8_t want,
+/* Cuts the region out of the frame into input 0, then runs. */
+uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail);
 
 #endif

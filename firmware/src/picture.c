@@ -1,4 +1,4 @@
-/* From a frame to an input tensor in integers: gray, crop, area average. codegen/program/picture.py computes
+/* From a frame to an input tensor in integers: gray, region, area average. codegen/program/picture.py computes
  * the same bytes. Reads the frame as it is: no gray copy, no row buffer. */
 #include "tinyface/picture.h"
 
@@ -17,14 +17,48 @@ uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height)
     }
 }
 
-tinyface_crop tinyface_centre_square(uint16_t width, uint16_t height)
+/* Half of what `size` leaves of the frame or lacks, rounded down. */
+static int16_t start_of(uint16_t frame, uint32_t size)
 {
-    uint16_t side = width < height ? width : height;
-    tinyface_crop crop;
-    crop.x = (int16_t)((width - side) / 2);
-    crop.y = (int16_t)((height - side) / 2);
-    crop.side = side;
-    return crop;
+    return size <= frame ? (int16_t)((frame - size) / 2U) : (int16_t)-(int32_t)((size - frame + 1U) / 2U);
+}
+
+static tinyface_region in_the_middle(uint16_t frame_width, uint16_t frame_height, uint32_t width, uint32_t height)
+{
+    tinyface_region region = {0, 0, 0, 0};
+    if (width <= TINYFACE_MAX_SIDE_PX && height <= TINYFACE_MAX_SIDE_PX) {
+        region.x = start_of(frame_width, width);
+        region.y = start_of(frame_height, height);
+        region.width = (uint16_t)width;
+        region.height = (uint16_t)height;
+    }
+    return region;
+}
+
+tinyface_region tinyface_region_centre(uint16_t frame_width, uint16_t frame_height, uint16_t width, uint16_t height)
+{
+    uint32_t across = (uint32_t)frame_width * height, down = (uint32_t)frame_height * width, size;
+    if (across == 0 || down == 0) {
+        return in_the_middle(0, 0, 0, 0);
+    }
+    if (across > down) {
+        size = down / height;
+        return in_the_middle(frame_width, frame_height, size > 0 ? size : 1U, frame_height);
+    }
+    size = across / width;
+    return in_the_middle(frame_width, frame_height, frame_width, size > 0 ? size : 1U);
+}
+
+tinyface_region tinyface_region_whole(uint16_t frame_width, uint16_t frame_height, uint16_t width, uint16_t height)
+{
+    uint32_t across = (uint32_t)frame_width * height, down = (uint32_t)frame_height * width;
+    if (across == 0 || down == 0) {
+        return in_the_middle(0, 0, 0, 0);
+    }
+    if (across > down) {
+        return in_the_middle(frame_width, frame_height, frame_width, (across + width - 1U) / width);
+    }
+    return in_the_middle(frame_width, frame_height, (down + height - 1U) / height, frame_height);
 }
 
 static uint32_t luma(uint32_t r, uint32_t g, uint32_t b)
@@ -81,7 +115,7 @@ typedef struct {
     int32_t size;         /* of the frame along this axis */
     int32_t pixel;        /* frame pixel in which the next cell starts */
     uint32_t offset;      /* its start within that pixel, in 1/cells px */
-    uint32_t cells, side; /* a cell covers side/cells px */
+    uint32_t cells, side; /* of the region; a cell covers side/cells px */
     uint32_t whole, rest; /* side = whole * cells + rest */
 } walker;
 
@@ -139,7 +173,7 @@ static uint32_t row_sum(const tinyface_frame *frame, int32_t y, const cover *c, 
     return sum;
 }
 
-/* Overlap-weighted sum of the gray values under one output pixel: at most 255 * side * side. */
+/* Overlap-weighted sum of the gray values under one output pixel: at most 255 times the region's area. */
 static uint32_t cell_sum(const tinyface_frame *frame, const cover *rows, uint32_t row_cells, const cover *columns,
                          uint32_t column_cells)
 {
@@ -157,21 +191,21 @@ static uint32_t cell_sum(const tinyface_frame *frame, const cover *rows, uint32_
     return sum + row_cells * whole;
 }
 
-int tinyface_crop_to_input(const tinyface_frame *frame, tinyface_crop crop, uint16_t height, uint16_t width,
-                           int8_t *out)
+int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, uint16_t height, uint16_t width,
+                             int8_t *out)
 {
-    uint32_t area = (uint32_t)crop.side * crop.side;
+    uint32_t area = (uint32_t)region.width * region.height;
     walker down;
 
-    if (crop.side == 0 || crop.side > TINYFACE_MAX_SIDE_PX || height == 0 || width == 0 ||
-        tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0) {
+    if (area == 0 || region.width > TINYFACE_MAX_SIDE_PX || region.height > TINYFACE_MAX_SIDE_PX || height == 0 ||
+        width == 0 || tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0) {
         return -1;
     }
-    walk_start(&down, crop.y, frame->height, height, crop.side);
+    walk_start(&down, region.y, frame->height, height, region.height);
     for (uint32_t i = 0; i < height; i++) {
         cover rows = walk_next(&down);
         walker across;
-        walk_start(&across, crop.x, frame->width, width, crop.side);
+        walk_start(&across, region.x, frame->width, width, region.width);
         for (uint32_t j = 0; j < width; j++) {
             cover columns = walk_next(&across);
             uint32_t sum = cell_sum(frame, &rows, height, &columns, width);

@@ -155,7 +155,7 @@ int tinyface_reply_update(tinyface_address to, const tinyface_update_head *updat
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *picture)
 {
     uint32_t size = tinyface_frame_bytes((uint8_t)picture->format, picture->width, picture->height);
-    tinyface_picture_head head = {number, (uint8_t)picture->format, picture->width, picture->height};
+    tinyface_picture_head head = {number, picture->time_ms, (uint8_t)picture->format, picture->width, picture->height};
     uint8_t bytes[TINYFACE_PICTURE_HEAD_BYTES];
     tinyface_frame_out frame;
 
@@ -215,9 +215,11 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     head.micros = inference->micros;
     head.ticks = inference->ticks;
     head.input_crc = inference->input_crc;
-    head.crop_x = inference->crop.x;
-    head.crop_y = inference->crop.y;
-    head.crop_side = inference->crop.side;
+    head.time_ms = inference->time_ms;
+    head.region_x = inference->region.x;
+    head.region_y = inference->region.y;
+    head.region_width = inference->region.width;
+    head.region_height = inference->region.height;
     tinyface_result_head_pack(&head, bytes);
     begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values);
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);

@@ -110,9 +110,11 @@ void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address t
     job.frame.width = head.width;
     job.frame.height = head.height;
     job.frame.data = pixels;
-    job.crop.x = head.crop_x;
-    job.crop.y = head.crop_y;
-    job.crop.side = head.crop_side;
+    job.frame.time_ms = head.time_ms;
+    job.region.x = head.region_x;
+    job.region.y = head.region_y;
+    job.region.width = head.region_width;
+    job.region.height = head.region_height;
     job.want = head.want;
     answer(&job, to);
 }

@@ -214,7 +214,8 @@ static void job_of(const tinyface_frame *frame, uint32_t generation, tinyface_jo
     job->bytes = NULL;
     job->frame = *frame;
     job->generation = generation;
-    job->crop = tinyface_centre_square(frame->width, frame->height);
+    job->region = tinyface_region_centre(frame->width, frame->height, tinyface_pipeline_main.width,
+                                         tinyface_pipeline_main.height);
     tinyface_board_lock();
     job->want = stream.want;
     tinyface_board_unlock();

@@ -22,7 +22,7 @@ static void run(void)
     if (job->bytes != NULL) {
         outcome.code = tinyface_infer_bytes(job->bytes, job->want, &outcome.inference, &outcome.detail);
     } else {
-        outcome.code = tinyface_infer_frame(&job->frame, job->crop, job->want, &outcome.inference, &outcome.detail);
+        outcome.code = tinyface_infer_frame(&job->frame, job->region, job->want, &outcome.inference, &outcome.detail);
     }
 }
 

@@ -10,7 +10,7 @@
 typedef struct {
     const uint8_t *bytes; /* NULL: the frame */
     tinyface_frame frame;
-    tinyface_crop crop;
+    tinyface_region region;
     uint8_t want;         /* TINYFACE_WANT bits */
     uint32_t generation;  /* of the stream, for frames of the camera */
 } tinyface_job;

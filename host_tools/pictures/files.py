@@ -17,7 +17,7 @@ from PIL import Image
 
 from codegen.errors import PictureError
 from codegen.picture_files import read_picture, require_file
-from codegen.program.picture import CropBox, centre_square, face_crop
+from codegen.program.picture import Region, centre_region, face_crop
 from codegen.tables import read_table
 
 FRAME_WIDTH_PX, FRAME_HEIGHT_PX = 320, 240
@@ -42,24 +42,24 @@ class Shot:
 
     name: str
     frame: NDArray[np.uint8]
-    crop: CropBox
+    crop: Region
 
 
-def camera_shot(name: str, picture: Image.Image, crop: CropBox) -> Shot:
+def camera_shot(name: str, picture: Image.Image, crop: Region) -> Shot:
     """Points the camera at a crop: a 320x240 frame whose centre square shows exactly that square.
 
     What lies outside the picture is black, as it is for the firmware's own crops.
     """
-    wide = crop.side * FRAME_WIDTH_PX / FRAME_HEIGHT_PX
-    left = crop.x - (wide - crop.side) / 2
+    wide = crop.width * FRAME_WIDTH_PX / FRAME_HEIGHT_PX
+    left = crop.x - (wide - crop.width) / 2
     start = math.floor(left)
-    region = picture.crop((start, crop.y, math.ceil(left + wide), crop.y + crop.side))
+    region = picture.crop((start, crop.y, math.ceil(left + wide), crop.y + crop.width))
     frame = region.resize(
         (FRAME_WIDTH_PX, FRAME_HEIGHT_PX),
         Image.Resampling.LANCZOS,
-        box=(left - start, 0, left - start + wide, crop.side),
+        box=(left - start, 0, left - start + wide, crop.width),
     )
-    return Shot(name, np.asarray(frame), centre_square(FRAME_WIDTH_PX, FRAME_HEIGHT_PX))
+    return Shot(name, np.asarray(frame), centre_region(FRAME_WIDTH_PX, FRAME_HEIGHT_PX, 1, 1))
 
 
 def parse_box(text: str, where: str) -> FaceBox:
@@ -149,11 +149,11 @@ def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
     """
 
     def check(width: int, height: int) -> None:
-        _located(str(file), lambda: centre_square(width, height))
+        _located(str(file), lambda: centre_region(width, height, 1, 1))
 
     if face is None:
         picture = read_picture(file, check)
-        return camera_shot(file.name, picture, centre_square(*picture.size))
+        return camera_shot(file.name, picture, centre_region(*picture.size, 1, 1))
     (x, y, width, height), where = face
     place = f"{where} ({file.name})"
     crop = _located(place, lambda: face_crop(x, y, width, height, margin))
@@ -167,7 +167,7 @@ def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
     return camera_shot(file.name, picture, crop)
 
 
-def _located(where: str, make: Callable[[], CropBox]) -> CropBox:
+def _located(where: str, make: Callable[[], Region]) -> Region:
     try:
         return make()
     except PictureError as error:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.program.picture import CropBox
 from codegen.whole_file import write_picture
 from host_tools.pictures.overlay import draw_overlay
 from host_tools.pictures.raw import frame_to_pixels
@@ -47,7 +46,8 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
 
 
 def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
-    """The inference as plain values: times, crop, points in frame px, all outputs as one list.
+    """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none), points in
+    frame px, all outputs as one list.
 
     Args:
         clock: whose time it is, see host_tools.proof.clocks.
@@ -55,11 +55,12 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
     result = inference.result
     return {
         "frame": number,
+        "time_ms": result.time_ms,
         "ms": result.micros / 1000,
         "clock": clock,
         "ticks": result.ticks,
         "input_crc": result.input_crc,
-        "crop": [result.crop_x, result.crop_y, result.crop_side],
+        "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
         "points": (np.array(result.points, np.float64).reshape(-1, 2) / 256).tolist(),
         "outputs": _flat(output_values(result.outputs, model)),
     }
@@ -100,7 +101,7 @@ def first_number(folder: Path) -> int:
 
 
 def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:
-    """Writes the frame with its crop and points as a PNG; it appears whole or not at all.
+    """Writes the frame with its region and points as a PNG; it appears whole or not at all.
 
     Raises:
         PictureError: the board's picture is none.
@@ -109,7 +110,7 @@ def save_overlay(number: int, inference: Inference, picture: Picture, folder: Pa
     result = inference.result
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
     points = np.array(result.points, np.int32).reshape(-1, 2)
-    drawn = draw_overlay(frame, CropBox(result.crop_x, result.crop_y, result.crop_side), points)
+    drawn = draw_overlay(frame, inference.region, points)
     file = folder / f"frame-{number:06d}.png"
     write_picture(drawn, file, "PNG")
     return file

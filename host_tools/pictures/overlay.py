@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 
 SCALE = 2
 """Pictures are drawn this much larger, so that lines stay fine beside small faces."""
 LINE_COLOUR, POINT_COLOUR, RIM_COLOUR = (0, 225, 255), (255, 255, 255), (0, 70, 140)
 """Colours that no skin has; the rim keeps points apart from bright ground."""
-CROP_COLOUR = (90, 150, 255)
+REGION_COLOUR = (90, 150, 255)
 POINT_RADIUS_PX = 2.5
 
 CHAINS_68: tuple[tuple[tuple[int, ...], bool], ...] = (
@@ -31,21 +31,24 @@ CHAINS_68: tuple[tuple[tuple[int, ...], bool], ...] = (
 """Point numbers of the 68-point order (300-W) along each line, and whether the line closes."""
 
 
-def draw_overlay(frame: NDArray[np.uint8], crop: CropBox, points_q8: NDArray[np.int32] | None) -> Image.Image:
-    """The frame, twice as large, with its crop and points.
+def draw_overlay(
+    frame: NDArray[np.uint8], region: Region | None, points_q8: NDArray[np.int32] | None
+) -> Image.Image:
+    """The frame, twice as large, with what the network saw of it and points.
 
     Args:
         frame: uint8 [H, W] or [H, W, 3], RGB.
-        crop: the square the network saw.
+        region: what the network saw, None where that is not known.
         points_q8: int32 [points, 2], frame px times 256, (0, 0) = centre of the top-left pixel; or None.
     """
     height, width = frame.shape[:2]
     picture = Image.fromarray(frame).convert("RGB")
     picture = picture.resize((width * SCALE, height * SCALE), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(picture)
-    corner = (crop.x * SCALE, crop.y * SCALE)
-    opposite = ((crop.x + crop.side) * SCALE - 1, (crop.y + crop.side) * SCALE - 1)
-    draw.rectangle([corner, opposite], outline=CROP_COLOUR)
+    if region is not None:
+        corner = (region.x * SCALE, region.y * SCALE)
+        opposite = (corner[0] + region.width * SCALE - 1, corner[1] + region.height * SCALE - 1)
+        draw.rectangle([corner, opposite], outline=REGION_COLOUR)
     if points_q8 is None or not len(points_q8):
         return picture
     # Pixel k of the frame covers k to k + 1, so its centre lies at k + 0.5 in drawing units.

@@ -12,7 +12,7 @@ from PIL import Image
 
 from codegen.board import Board
 from codegen.errors import BoardError
-from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import Region, crop_resize, to_gray, to_input
 from codegen.whole_file import write_picture
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
@@ -59,32 +59,34 @@ def stream_and_compare(
         validator = Validator(session, ref, board, seed=0)
         stage = Stage(validator.verdict)
         for number, inference in enumerate(session.stream(len(shots), want=want)):
-            frame, tensor, crop = seen(inference, ref)
-            expected = expect(validator.graph, validator.pipeline, [tensor], crop)
+            frame, tensor, region = seen(inference, ref)
+            time_ms = inference.picture.time_ms if inference.picture else 0
+            expected = expect(validator.graph, validator.pipeline, [tensor], region, time_ms)
             validator.compare(shots[number].name, expected, inference)
             if len(stage.drawn) < SHEET_FACES:
                 points = np.array(inference.result.points, np.int32).reshape(-1, 2)
-                stage.drawn.append(draw_overlay(frame, crop, points))
+                stage.drawn.append(draw_overlay(frame, region, points))
             progress(shots[number].name)
         validator.finish()
     return stage
 
 
-def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArray[np.int8], CropBox]:
+def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArray[np.int8], Region]:
     """The camera frame that came with an inference, and the tensor the pipeline makes of it here.
 
     Raises:
         BoardError: the inference came without its frame.
     """
-    picture, result, spec = inference.picture, inference.result, ref.pipeline
-    if picture is None:
+    picture, region, spec = inference.picture, inference.region, ref.pipeline
+    if picture is None or region is None:
         raise BoardError(
-            "an inference came without its picture", f"frame {result.frame}", "Flash the board again."
+            "an inference came without its picture",
+            f"frame {inference.result.frame}",
+            "Flash the board again.",
         )
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    crop = CropBox(result.crop_x, result.crop_y, result.crop_side)
-    tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
-    return frame, tensor.reshape(1, spec.height, spec.width, 1), crop
+    tensor = to_input(crop_resize(to_gray(frame), region, spec.height, spec.width))
+    return frame, tensor.reshape(1, spec.height, spec.width, 1), region
 
 
 def write_sheet(drawn: Sequence[Image.Image], file: Path) -> None:

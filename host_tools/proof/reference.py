@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 from codegen.program.points import LandmarkDecoder
 
 
@@ -25,38 +25,45 @@ class Expected:
         outputs: all outputs, one after the other.
         layer_crcs: CRC32 of each layer's output bytes.
         points: x, y pairs in 1/256 frame px; empty without a decoder or a picture.
+        region, time_ms: of the picture; None and 0 without one.
     """
 
     input_crc: int
     outputs: bytes
     layer_crcs: tuple[int, ...]
     points: tuple[int, ...]
+    region: Region | None = None
+    time_ms: int = 0
 
 
 def expect(
     graph: Graph,
     pipeline: PipelineSpec,
     inputs: Sequence[NDArray[np.generic]],
-    crop: CropBox | None,
+    region: Region | None,
+    time_ms: int = 0,
 ) -> Expected:
     """Runs the reference.
 
     Args:
         graph: after the passes, as the firmware was generated from.
         inputs: one array a model input.
-        crop: the crop of a picture; points are decoded only with one.
+        region: of a picture; points are decoded only with one.
+        time_ms: when the picture was taken.
     """
     trace = run(graph, list(inputs))
     outputs = b"".join(_bytes(a) for a in trace.outputs)
     points: tuple[int, ...] = ()
-    if crop is not None and pipeline.points:
+    if region is not None and pipeline.points:
         decoder = LandmarkDecoder(tuple(pipeline.mean_q24), pipeline.scale_q24, pipeline.zero_point)
-        points = tuple(decoder.decode(np.asarray(trace.outputs[0]), crop).reshape(-1).tolist())
+        points = tuple(decoder.decode(np.asarray(trace.outputs[0]), region).reshape(-1).tolist())
     return Expected(
         input_crc=zlib.crc32(b"".join(_bytes(a) for a in inputs)),
         outputs=outputs,
         layer_crcs=tuple(zlib.crc32(b"".join(_bytes(a) for a in layer)) for layer in trace.layers),
         points=points,
+        region=region,
+        time_ms=time_ms,
     )
 
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
-from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import Region, crop_resize, to_gray, to_input
 from host_tools.pictures.files import Shot
 from host_tools.pictures.raw import frame_to_pixels, rgb_to_rgb565
 from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want
 
-PICTURE_OVERHEAD_BYTES = 16
+PICTURE_OVERHEAD_BYTES = 22
 """Fields of INFER_PICTURE before the pixels."""
 MAX_SYNTHETIC_SIDE_PX = 161
 MIN_SYNTHETIC_SIDE_PX = 5
@@ -55,13 +55,18 @@ class Stimulus:
         name: what it is, for people.
         request: the message to send.
         inputs: the input tensors, computed on this side.
-        crop: the crop of a picture, None for tensors.
+        region: of a picture, None for tensors.
     """
 
     name: str
     request: InferTensor | InferPicture
     inputs: tuple[NDArray[np.generic], ...]
-    crop: CropBox | None = None
+    region: Region | None = None
+
+    @property
+    def time_ms(self) -> int:
+        """When the picture was taken, 0 for tensors."""
+        return self.request.time_ms if isinstance(self.request, InferPicture) else 0
 
 
 def stimuli(
@@ -75,7 +80,7 @@ def stimuli(
     """A mix of `count` requests that a seed repeats exactly.
 
     In turn: an extreme tensor, a random tensor and, where the model takes pictures, a picture: from
-    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd crop boxes.
+    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd regions.
     """
     tensors = [graph.tensor(t) for t in graph.inputs]
     signals = [Signal.whole(tensor.shape, tensor.dtype) for tensor in tensors]
@@ -105,7 +110,12 @@ def requests(
 
 
 def picture_stimulus(
-    name: str, frame: NDArray[np.uint8], form: Pixels, crop: CropBox, pipeline: PipelineSpec
+    name: str,
+    frame: NDArray[np.uint8],
+    form: Pixels,
+    region: Region,
+    pipeline: PipelineSpec,
+    time_ms: int = 0,
 ) -> Stimulus:
     """A picture request and the input tensor that the pipeline makes of it.
 
@@ -115,10 +125,11 @@ def picture_stimulus(
     height, width = frame.shape[:2]
     pixels = _packed(frame, form)
     gray = to_gray(frame_to_pixels(form, width, height, pixels))
-    tensor = to_input(crop_resize(gray, crop, pipeline.height, pipeline.width))
-    request = InferPicture(WANT, form, width, height, crop.x, crop.y, crop.side, pixels)
+    tensor = to_input(crop_resize(gray, region, pipeline.height, pipeline.width))
+    part = region.x, region.y, region.width, region.height
+    request = InferPicture(WANT, time_ms, form, width, height, *part, pixels)
     return Stimulus(
-        f"{name}, {form.name}", request, (tensor.reshape(1, pipeline.height, pipeline.width, 1),), crop
+        f"{name}, {form.name}", request, (tensor.reshape(1, pipeline.height, pipeline.width, 1),), region
     )
 
 
@@ -188,7 +199,7 @@ def _pictures(
             shot = shots[number % len(shots)]
             if shot.frame.nbytes + PICTURE_OVERHEAD_BYTES > max_payload:
                 form = Pixels.GRAY8
-            yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline)
+            yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline, _time(rng))
         else:
             yield _synthetic_picture(form, pipeline, rng, max_payload, inside=number % 2 == 0)
         number += 1
@@ -200,9 +211,10 @@ def _synthetic_picture(
     """A picture that tells something new: all black or all white would be an extreme tensor again."""
     while True:
         frame = _synthetic(rng, max_payload)
-        crop = _odd_crop(frame.shape[1], frame.shape[0], rng, inside)
-        name = f"{frame.shape[1]}x{frame.shape[0]} picture, crop {crop.side} at {crop.x},{crop.y}"
-        stimulus = picture_stimulus(name, frame, form, crop, pipeline)
+        region = _odd_region(frame.shape[1], frame.shape[0], rng, inside)
+        cut = f"{region.width}x{region.height} at {region.x},{region.y}"
+        name = f"{frame.shape[1]}x{frame.shape[0]} picture, {cut} of it"
+        stimulus = picture_stimulus(name, frame, form, region, pipeline, _time(rng))
         lowest, highest = int(stimulus.inputs[0].min()), int(stimulus.inputs[0].max())
         if lowest != highest or lowest not in (-128, 127):
             return stimulus
@@ -220,12 +232,16 @@ def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
     return frame
 
 
-def _odd_crop(width: int, height: int, rng: np.random.Generator, inside: bool) -> CropBox:
-    """A square inside the picture, or one that reaches over its edges (black there) and shows some of it."""
-    if inside:
-        side = int(rng.integers(1, min(width, height), endpoint=True))
-        x, y = rng.integers(0, width - side, endpoint=True), rng.integers(0, height - side, endpoint=True)
-        return CropBox(int(x), int(y), side)
-    side = int(rng.integers(1, 2 * max(width, height), endpoint=True))
-    x, y = rng.integers(1 - side, width), rng.integers(1 - side, height)
-    return CropBox(int(x), int(y), side)
+def _odd_region(width: int, height: int, rng: np.random.Generator, inside: bool) -> Region:
+    """A part of the picture of any aspect, or one that reaches over its edges (black there)."""
+    starts, sides = [], []
+    for size in (width, height):
+        side = int(rng.integers(1, size if inside else 2 * size, endpoint=True))
+        sides.append(side)
+        starts.append(int(rng.integers(0, size - side + 1) if inside else rng.integers(1 - side, size)))
+    return Region(*starts, *sides)
+
+
+def _time(rng: np.random.Generator) -> int:
+    """When a picture was taken: any millisecond that the wire can say."""
+    return int(rng.integers(0, 2**32))

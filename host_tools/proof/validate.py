@@ -35,7 +35,7 @@ class Difference:
         request: number and name of the request.
         bytes: differing output bytes.
         layer: first layer whose CRC differs, "" where none does or the runtime tells none.
-        also: what else differs: "input", "points".
+        also: what else differs: "input", "region", "time", "points".
     """
 
     request: str
@@ -174,6 +174,10 @@ class Comparison:
         also = []
         if result.input_crc != expected.input_crc:
             also.append("input")
+        if answer.region != expected.region:
+            also.append("region")
+        if result.time_ms != expected.time_ms:
+            also.append("time")
         if expected.points and tuple(result.points) != expected.points:
             also.append("points")
         verdict.points_compared += len(expected.points) // 2
@@ -216,7 +220,7 @@ class Validator(Comparison):
         """
         self.prove_edges()
         for stimulus in requests:
-            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.crop)
+            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.region, stimulus.time_ms)
             self.compare(stimulus.name, expected, self.ask(stimulus))
             progress(stimulus.name)
         return self.finish()

@@ -102,7 +102,8 @@ class TflmValidator(Comparison):
         """
         for _ in range(ATTEMPTS):
             sent = b"".join(array.tobytes() for array in stimulus.inputs)
-            expected = Expected(zlib.crc32(sent), self._interpreter.invoke(stimulus.inputs), (), ())
+            outputs = self._interpreter.invoke(stimulus.inputs)
+            expected = Expected(zlib.crc32(sent), outputs, (), (), stimulus.region, stimulus.time_ms)
             before = self._disturbances()
             answer = self.ask(replace(stimulus, request=replace(stimulus.request, want=0)))
             if not self._keeps or self._disturbances() == before:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codegen.program.picture import Region
 from host_tools.wire.messages import Layers, Message, Picture, Result
 
 
@@ -21,6 +22,14 @@ class Inference:
     result: Result
     layers: Layers | None = None
     picture: Picture | None = None
+
+    @property
+    def region(self) -> Region | None:
+        """What was cut out of the frame; None for raw tensors."""
+        r = self.result
+        if r.region_width == 0:
+            return None
+        return Region(r.region_x, r.region_y, r.region_width, r.region_height)
 
 
 def assemble(parts: Sequence[Message]) -> Inference:

@@ -226,36 +226,38 @@ class InferTensor:
 
 @dataclass(frozen=True)
 class InferPicture:
-    """Run on a picture sent by the host: answered with RESULT."""
+    """Run on a region of a picture sent by the host, taken at time_ms: answered with RESULT."""
 
     CODE: ClassVar[int] = 0x03
     want: int
+    time_ms: int
     format: int
     width: int
     height: int
-    crop_x: int
-    crop_y: int
-    crop_side: int
+    region_x: int
+    region_y: int
+    region_width: int
+    region_height: int
     pixels: bytes
 
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<BBHHhhH", self.want, self.format, self.width, self.height, self.crop_x, self.crop_y, self.crop_side)
+            struct.pack("<BIBHHhhHH", self.want, self.time_ms, self.format, self.width, self.height, self.region_x, self.region_y, self.region_width, self.region_height)
             + struct.pack("<I", len(self.pixels)) + self.pixels
         )
 
     @classmethod
     def unpack(cls, payload: bytes) -> InferPicture:
         """The message in a payload."""
-        _head(payload, 12, "infer_picture")
-        want, format, width, height, crop_x, crop_y, crop_side = struct.unpack_from("<BBHHhhH", payload)
-        offset = 12
+        _head(payload, 18, "infer_picture")
+        want, time_ms, format, width, height, region_x, region_y, region_width, region_height = struct.unpack_from("<BIBHHhhHH", payload)
+        offset = 18
         n, offset = _count(payload, offset, 1, "infer_picture")
         pixels = bytes(payload[offset : offset + n])
         offset += n
         _end(payload, offset, "infer_picture")
-        return cls(want, format, width, height, crop_x, crop_y, crop_side, pixels)
+        return cls(want, time_ms, format, width, height, region_x, region_y, region_width, region_height, pixels)
 
 
 @dataclass(frozen=True)
@@ -549,26 +551,28 @@ class Hello:
 
 @dataclass(frozen=True)
 class Result:
-    """One inference. ticks: whole invoke in HELLO's tick unit (layer CRCs and profiling included when
-    asked for). input_crc: CRC32 of all input bytes. outputs: all outputs, one after the other.
-    points: x, y pairs in 1/256 px.
+    """One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole invoke in
+    HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc: CRC32 of all
+    input bytes. outputs: all outputs, one after the other. points: x, y pairs in 1/256 px.
     """
 
     CODE: ClassVar[int] = 0x82
     frame: int
+    time_ms: int
     micros: int
     ticks: int
     input_crc: int
-    crop_x: int
-    crop_y: int
-    crop_side: int
+    region_x: int
+    region_y: int
+    region_width: int
+    region_height: int
     outputs: bytes
     points: tuple[int, ...]
 
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IIQIhhH", self.frame, self.micros, self.ticks, self.input_crc, self.crop_x, self.crop_y, self.crop_side)
+            struct.pack("<IIIQIhhHH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height)
             + struct.pack("<I", len(self.outputs)) + self.outputs
             + struct.pack(f"<I{len(self.points)}i", len(self.points), *self.points)
         )
@@ -576,9 +580,9 @@ class Result:
     @classmethod
     def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
-        _head(payload, 26, "result")
-        frame, micros, ticks, input_crc, crop_x, crop_y, crop_side = struct.unpack_from("<IIQIhhH", payload)
-        offset = 26
+        _head(payload, 32, "result")
+        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height = struct.unpack_from("<IIIQIhhHH", payload)
+        offset = 32
         n, offset = _count(payload, offset, 1, "result")
         outputs = bytes(payload[offset : offset + n])
         offset += n
@@ -586,7 +590,7 @@ class Result:
         points = struct.unpack_from(f"<{n}i", payload, offset)
         offset += n * 4
         _end(payload, offset, "result")
-        return cls(frame, micros, ticks, input_crc, crop_x, crop_y, crop_side, outputs, points)
+        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, outputs, points)
 
 
 @dataclass(frozen=True)
@@ -628,10 +632,13 @@ class Layers:
 
 @dataclass(frozen=True)
 class Picture:
-    """A camera frame, sent before its RESULT when asked for."""
+    """A camera frame, sent before its RESULT when asked for. time_ms: when the camera gave it,
+    milliseconds since boot.
+    """
 
     CODE: ClassVar[int] = 0x84
     frame: int
+    time_ms: int
     format: int
     width: int
     height: int
@@ -640,21 +647,21 @@ class Picture:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IBHH", self.frame, self.format, self.width, self.height)
+            struct.pack("<IIBHH", self.frame, self.time_ms, self.format, self.width, self.height)
             + struct.pack("<I", len(self.pixels)) + self.pixels
         )
 
     @classmethod
     def unpack(cls, payload: bytes) -> Picture:
         """The message in a payload."""
-        _head(payload, 9, "picture")
-        frame, format, width, height = struct.unpack_from("<IBHH", payload)
-        offset = 9
+        _head(payload, 13, "picture")
+        frame, time_ms, format, width, height = struct.unpack_from("<IIBHH", payload)
+        offset = 13
         n, offset = _count(payload, offset, 1, "picture")
         pixels = bytes(payload[offset : offset + n])
         offset += n
         _end(payload, offset, "picture")
-        return cls(frame, format, width, height, pixels)
+        return cls(frame, time_ms, format, width, height, pixels)
 
 
 @dataclass(frozen=True)

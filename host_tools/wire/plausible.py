@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codegen.errors import BoardError
+from codegen.program.picture import MAX_SIDE_PX
 from host_tools.wire.messages import (
     MAX_PAYLOAD,
     Hello,
@@ -24,9 +25,11 @@ _PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565
 
 
 def is_plausible(message: Message) -> bool:
-    """False for points without a partner, and for pictures of another size than they say."""
+    """False for points without a partner, parts of no size, and pictures of another size than they say."""
     if isinstance(message, Result):
-        return len(message.points) % 2 == 0
+        sides = message.region_width, message.region_height
+        whole = sides == (0, 0) or all(1 <= side <= MAX_SIDE_PX for side in sides)
+        return whole and len(message.points) % 2 == 0
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size

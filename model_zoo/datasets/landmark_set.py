@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from codegen.program.picture import CropBox, face_crop
+from codegen.program.picture import Region, face_crop
 
 SPLIT_RULE = "test = identity % 8 == 0, validation = identity % 8 == 1, train = the rest"
 
@@ -60,7 +60,7 @@ class LandmarkSet:
         """The identities in it, sorted."""
         return sorted({int(i) for i in self.identities})
 
-    def crop_box(self, row: int, margin: float) -> CropBox:
+    def crop_box(self, row: int, margin: float) -> Region:
         """The square that a board would cut out of picture `row`."""
         x, y, width, height = (float(v) for v in self.boxes[row])
         return face_crop(x, y, width, height, margin)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.program.picture import CropBox, crop_resize
+from codegen.program.picture import Region, crop_resize
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import MIRROR
 
 
 def deployed_crops(
     data: LandmarkSet, margin: float, width: int, height: int
-) -> tuple[NDArray[Any], list[CropBox]]:
+) -> tuple[NDArray[Any], list[Region]]:
     """Cuts every picture exactly as a board does.
 
     Returns:
@@ -27,18 +27,18 @@ def deployed_crops(
     return np.stack(crops), boxes
 
 
-def in_crop(points: NDArray[np.floating[Any]], boxes: list[CropBox]) -> NDArray[np.float64]:
+def in_crop(points: NDArray[np.floating[Any]], boxes: list[Region]) -> NDArray[np.float64]:
     """Picture px -> crop sides: float64 [N, P, 2], 0..1 inside the crop."""
     start = np.array([[box.x, box.y] for box in boxes], np.float64)[:, None]
-    side = np.array([box.side for box in boxes], np.float64)[:, None, None]
+    side = np.array([box.width for box in boxes], np.float64)[:, None, None]
     inside: NDArray[np.float64] = (np.asarray(points, np.float64) + 0.5 - start) / side
     return inside
 
 
-def in_picture(points: NDArray[np.floating[Any]], boxes: list[CropBox]) -> NDArray[np.float64]:
+def in_picture(points: NDArray[np.floating[Any]], boxes: list[Region]) -> NDArray[np.float64]:
     """Crop sides -> picture px, the reverse of in_crop."""
     start = np.array([[box.x, box.y] for box in boxes], np.float64)[:, None]
-    side = np.array([box.side for box in boxes], np.float64)[:, None, None]
+    side = np.array([box.width for box in boxes], np.float64)[:, None, None]
     outside: NDArray[np.float64] = np.asarray(points, np.float64) * side + start - 0.5
     return outside
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from codegen.program.picture import CropBox, crop_resize, face_crop, to_gray, to_input
+from codegen.program.picture import Region, crop_resize, face_crop, to_gray, to_input
 from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import write_whole
 from model_zoo.datasets import synthetic
@@ -48,10 +48,12 @@ def draw_points(picture: Image.Image, points: NDArray[np.floating[Any]], zoom: f
         pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=(255, 220, 0))
 
 
-def _tile(frame: NDArray[np.uint8], window: CropBox, points: NDArray[np.floating[Any]]) -> Image.Image:
-    zoom = TILE_PX / window.side
+def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[Any]]) -> Image.Image:
+    zoom = TILE_PX / window.width
     colours = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, -1)
-    part = Image.fromarray(colours).crop((window.x, window.y, window.x + window.side, window.y + window.side))
+    part = Image.fromarray(colours).crop(
+        (window.x, window.y, window.x + window.width, window.y + window.height)
+    )
     tile = part.resize((TILE_PX, TILE_PX), Image.Resampling.LANCZOS)
     draw_points(tile, points - [window.x, window.y], zoom)
     return tile
@@ -66,7 +68,7 @@ def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: 
         path: the PNG, written atomically.
     """
 
-    def find(frame: NDArray[np.uint8], box: CropBox) -> NDArray[np.float64]:
+    def find(frame: NDArray[np.uint8], box: Region) -> NDArray[np.float64]:
         pixels = to_input(crop_resize(to_gray(frame), box, size, size))[None, :, :, None]
         return decoder.decode(np.asarray(engine(pixels), np.int8), box) / 256.0
 
@@ -78,7 +80,7 @@ def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: 
     faces = synthetic.generate(people=8, pictures_each=1, seed=7)
     for row in range(8 - len(tiles)):
         points = find(faces.pictures[row], faces.crop_box(row, margin))
-        tiles.append(_tile(faces.pictures[row], CropBox(0, 0, synthetic.PICTURE_SIDE_PX), points))
+        tiles.append(_tile(faces.pictures[row], Region.square(0, 0, synthetic.PICTURE_SIDE_PX), points))
     sheet = Image.new("RGB", (4 * TILE_PX, 2 * TILE_PX))
     for k, tile in enumerate(tiles):
         sheet.paste(tile, (k % 4 * TILE_PX, k // 4 * TILE_PX))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, TinyfaceError, ToolError
 from codegen.installation import extra_command
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import make_folders, write_whole
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
@@ -91,14 +91,14 @@ class _Course:
     split: Split
     mean: NDArray[np.float64]
     validation_inputs: NDArray[np.float32]
-    validation_boxes: list[CropBox]
+    validation_boxes: list[Region]
 
     def fingerprint(self, phase: str) -> str:
         """Changes with model, seed, training pictures and the recipe up to this phase."""
         parts = (self.spec.name, self.recipe.fingerprint(phase), self.options.seed, self.split.train.files)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
-    def float_score(self, model: Any, part: LandmarkSet, inputs: NDArray[Any], boxes: list[CropBox]) -> Score:
+    def float_score(self, model: Any, part: LandmarkSet, inputs: NDArray[Any], boxes: list[Region]) -> Score:
         """Scores a Keras model on the deployed crops of a part."""
         offsets = model.predict(inputs, batch_size=128, verbose=0).reshape(len(part), -1, 2)
         return score(in_picture(offsets + self.mean, boxes), part.points, part.identities)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import firmware
 from codegen.board import Board
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 from codegen.program.points import LandmarkDecoder
 
 MODEL_HASH = bytes(range(32))
@@ -237,6 +237,6 @@ def tensor(seed: int, size: int = 64) -> bytes:
     return np.random.default_rng(seed).integers(-128, 128, size).astype(np.int8).tobytes()
 
 
-def expected_points(output: NDArray[np.int8], box: CropBox) -> tuple[int, ...]:
+def expected_points(output: NDArray[np.int8], box: Region) -> tuple[int, ...]:
     """The points that the board makes of an output."""
     return tuple(int(v) for v in _DECODER.decode(output, box).reshape(-1))

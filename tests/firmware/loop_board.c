@@ -147,6 +147,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
     frame->width = FRAME_SIDE;
     frame->height = FRAME_SIDE;
     frame->data = frame_pixels;
+    frame->time_ms = (uint32_t)(tinyface_board_micros() / 1000U);
     return 0;
 }
 

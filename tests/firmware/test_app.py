@@ -8,11 +8,12 @@ import zlib
 import numpy as np
 import pytest
 
-from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import Region, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import run_board
 from host_tools.wire.framing import encode
+from host_tools.wire.inference import Inference
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -81,7 +82,8 @@ def test_tensors_with_layer_crcs(sim):
         assert len(layers.ticks) == 2
         assert isinstance(result, Result)
         assert (result.outputs, result.input_crc) == (output.tobytes(), zlib.crc32(data))
-        assert (result.frame, result.points, result.crop_side) == (seed, (), 0)
+        assert (result.frame, result.points, result.time_ms) == (seed, (), 0)
+        assert (result.region_width, result.region_height) == (0, 0)
 
 
 def test_only_what_is_wanted_is_sent(sim):
@@ -109,16 +111,18 @@ def test_no_crc_where_the_runtime_shows_no_layers(flashed):
 def test_pictures_in_every_format(sim, kind, channels):
     _, client = sim
     rng = np.random.default_rng(kind)
-    for box in (CropBox(0, 0, 24), CropBox(-5, 3, 40), CropBox(7, 9, 5)):
+    regions = Region(0, 0, 24, 24), Region(-5, 3, 40, 9), Region(7, 9, 5, 33)
+    for time_ms, box in enumerate(regions, 2**32 - 3):
         pixels = rng.integers(0, 256, 31 * 24 * channels).astype(np.uint8).tobytes()
-        request = InferPicture(0, kind, 31, 24, box.x, box.y, box.side, pixels)
+        request = InferPicture(0, time_ms, kind, 31, 24, box.x, box.y, box.width, box.height, pixels)
         (result,) = client.ask(request)
         gray = to_gray(frame_to_pixels(kind, 31, 24, pixels))
         data = to_input(crop_resize(gray, box, 8, 8)).tobytes()
         _, output = reference(data)
         assert isinstance(result, Result)
         assert (result.input_crc, result.outputs) == (zlib.crc32(data), output.tobytes())
-        assert (result.crop_x, result.crop_y, result.crop_side) == (box.x, box.y, box.side)
+        assert Inference(result).region == box
+        assert result.time_ms == time_ms
         assert result.points == expected_points(output, box)
 
 
@@ -129,7 +133,7 @@ def test_several_inputs_come_one_after_the_other(flashed):
         (result,) = client.ask(InferTensor(0, data))
         assert result.outputs == reference(data, inputs=2)[1].tobytes()
         assert client.ask(HelloRequest())[0].input_bytes == 68
-        (error,) = client.ask(InferPicture(0, 1, 8, 8, 0, 0, 8, bytes(64)))
+        (error,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)))
         assert error.code == ErrorCode.NO_PICTURE_INPUT
         assert client.ask(Stream(0, 1, 0))[0].code == ErrorCode.NO_PICTURE_INPUT
 
@@ -142,11 +146,11 @@ def test_several_inputs_come_one_after_the_other(flashed):
         (0x02, b"", ErrorCode.BAD_REQUEST, 64),
         (0x02, b"\0\0\0\0", ErrorCode.BAD_REQUEST, 64),
         (0x02, b"\0\xff\xff\xff\xff" + bytes(64), ErrorCode.BAD_REQUEST, 64),
-        (0x03, InferPicture(0, 1, 8, 8, 0, 0, 8, bytes(63)).pack(), ErrorCode.BAD_REQUEST, 64),
-        (0x03, InferPicture(0, 9, 8, 8, 0, 0, 8, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 1, 0, 8, 0, 0, 8, b"").pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 1, 8, 8, 0, 0, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 1, 8, 8, 0, 0, 4096, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 4096),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(63)).pack(), ErrorCode.BAD_REQUEST, 64),
+        (0x03, InferPicture(0, 0, 9, 8, 8, 0, 0, 8, 8, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 0, 8, 0, 0, 8, 8, b"").pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 0, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 4096, 4096, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 4096),
         (0x03, b"\0" * 15, ErrorCode.BAD_REQUEST, 15),
         (0x04, b"\0", ErrorCode.BAD_REQUEST, 9),
         (0x7E, b"", ErrorCode.UNKNOWN_TYPE, 0x7E),
@@ -282,7 +286,7 @@ def test_an_arena_that_does_not_fit(flashed):
         assert (frame.flags, error.code, error.detail) == (1, ErrorCode.ARENA, 160 + extra)
         for request in (
             InferTensor(0, tensor(1)),
-            InferPicture(0, 1, 8, 8, 0, 0, 8, bytes(64)),
+            InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)),
             Stream(0, 1, 0),
         ):
             assert client.ask(request)[0].code == ErrorCode.ARENA

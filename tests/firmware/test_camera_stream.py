@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import run_board
@@ -58,7 +58,7 @@ def test_stream_from_the_camera(flashed, tmp_path):
             assert isinstance(message, Result)
             assert message.frame == picture.frame == len(seen)
             pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-            box = centre_square(picture.width, picture.height)
+            box = centre_region(picture.width, picture.height, 1, 1)
             data = to_input(crop_resize(to_gray(pixels), box, 8, 8)).tobytes()
             _, output = reference(data)
             assert (message.input_crc, message.outputs) == (zlib.crc32(data), output.tobytes())

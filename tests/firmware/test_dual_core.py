@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.build import build
@@ -174,6 +174,6 @@ def test_results_belong_to_their_pictures_however_often_the_stream_begins_anew(f
                 assert picture.frame == result.frame == number
                 assert number > 0 or picture.width == FIRST_WIDTH
                 pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-                box = centre_square(picture.width, picture.height)
+                box = centre_region(picture.width, picture.height, 1, 1)
                 data = to_input(crop_resize(to_gray(pixels), box, 8, 8)).tobytes()
                 assert result.outputs == reference(data)[1].tobytes()

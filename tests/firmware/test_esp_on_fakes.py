@@ -124,7 +124,7 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
     """The fake model wants 8 x 8: 96 x 96 is the camera's smallest; PSRAM holds one more than is in use."""
     with fakes.run() as (_, client):
         assert isinstance(client.ask(Stream(0, 6, 0))[0], Ack)
-        assert [r.crop_side for r in results(client, 6)] == [96] * 6
+        assert [(r.region_width, r.region_height) for r in results(client, 6)] == [(96, 96)] * 6
     assert "camera init size 0 format 0 frames 4 in psram pins 0 35 code 0x0" in fakes.log
 
 
@@ -170,7 +170,7 @@ def test_a_camera_that_never_starts(fakes, code, text):
         assert (frame.sequence, error.code, error.detail) == (sequence, ErrorCode.CAMERA, code)
         assert text in error.text
         assert refused_at_once(client, code)
-        (result,) = client.ask(InferPicture(0, 1, 8, 8, 0, 0, 8, bytes(64)))
+        (result,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)))
         assert isinstance(result, Result)
         assert stats_of(client).camera_failures == 3
     assert fakes.log.count("camera init") == 3
@@ -249,7 +249,7 @@ def test_pictures_are_decoded_before_they_are_sent(fakes):
     """JPEG is none of the wire's formats: the board refuses it and goes on."""
     with fakes.run() as (_, client):
         jpeg = b"\xff\xd8\xff\xe0" + bytes(60)
-        (error,) = client.ask(InferPicture(0, 4, 8, 8, 0, 0, 8, jpeg))
+        (error,) = client.ask(InferPicture(0, 0, 4, 8, 8, 0, 0, 8, 8, jpeg))
         assert error.code == ErrorCode.BAD_REQUEST
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 

@@ -170,7 +170,7 @@ def test_such_an_image_in_flash_is_passed_over(flashed, tmp_path):
             client.boot()
             assert client.ask(HelloRequest())[0].model_source == 1
             assert outputs(client) == expected(7)
-            client.ask(InferPicture(0, 1, 8, 8, -32768, 32767, 4095, bytes(64)))
+            client.ask(InferPicture(0, 0, 1, 8, 8, -32768, 32767, 4095, 4095, bytes(64)))
         assert running.stderr_tail() == ""
 
 

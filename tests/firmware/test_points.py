@@ -8,12 +8,19 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 from codegen.program.points import LandmarkDecoder
 
 
-class Crop(ctypes.Structure):
-    _fields_ = [("x", ctypes.c_int16), ("y", ctypes.c_int16), ("side", ctypes.c_uint16)]
+class Part(ctypes.Structure):
+    """tinyface_region."""
+
+    _fields_ = [
+        ("x", ctypes.c_int16),
+        ("y", ctypes.c_int16),
+        ("width", ctypes.c_uint16),
+        ("height", ctypes.c_uint16),
+    ]
 
 
 class Pipeline(ctypes.Structure):
@@ -36,13 +43,14 @@ class Pipeline(ctypes.Structure):
     zero_point=st.integers(-128, 127),
     x=st.integers(-32768, 32767),
     y=st.integers(-32768, 32767),
-    side=st.integers(1, 4095),
+    width=st.integers(1, 4095),
+    height=st.integers(1, 4095),
 )
-def test_points_equal_python(firmware_library, seed, points, scale, zero_point, x, y, side):
+def test_points_equal_python(firmware_library, seed, points, scale, zero_point, x, y, width, height):
     rng = np.random.default_rng(seed)
     mean = rng.integers(-(2**25), 2**25, 2 * points).astype(np.int32)
     output = rng.integers(-128, 128, 2 * points).astype(np.int8)
-    box = CropBox(x, y, side)
+    box = Region(x, y, width, height)
     expected = LandmarkDecoder(tuple(int(m) for m in mean), scale, zero_point).decode(output, box)
     found = np.zeros((points, 2), np.int32)
     pipeline = Pipeline(
@@ -51,7 +59,7 @@ def test_points_equal_python(firmware_library, seed, points, scale, zero_point, 
     firmware_library.tinyface_decode_points(
         ctypes.byref(pipeline),
         ctypes.c_void_p(output.ctypes.data),
-        Crop(x, y, side),
+        Part(x, y, width, height),
         ctypes.c_void_p(found.ctypes.data),
     )
     assert np.array_equal(found, expected)

@@ -7,7 +7,7 @@ import pytest
 
 from codegen.backends.tflm.tensors import engine_tensors
 from codegen.graph import Graph
-from codegen.program.picture import centre_square, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.proof.reference import expect
@@ -97,8 +97,8 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(
         picture, result, layers = inference.picture, inference.result, inference.layers
         assert picture is not None
         assert layers is not None
-        crop = centre_square(picture.width, picture.height)
-        assert (result.crop_x, result.crop_y, result.crop_side) == (crop.x, crop.y, crop.side)
+        crop = centre_region(picture.width, picture.height, 1, 1)
+        assert inference.region == crop
         frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
         tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
         expected = expect(core, spec, [tensor.reshape(1, spec.height, spec.width, 1)], crop)

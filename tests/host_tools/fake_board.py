@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from codegen.program.picture import Region
 from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
@@ -17,6 +18,7 @@ from host_tools.wire.messages import (
     Flags,
     Hello,
     HelloRequest,
+    InferPicture,
     InferTensor,
     Log,
     Message,
@@ -53,6 +55,11 @@ HELLO = Hello(
 
 Handler = Callable[["FakeBoard", Frame], bool]
 """Handles a frame itself and says so, or leaves it to the normal answer."""
+
+
+def region_of(picture: InferPicture) -> Region:
+    """What a request wants cut out of its picture."""
+    return Region(picture.region_x, picture.region_y, picture.region_width, picture.region_height)
 
 
 class FakeBoard:
@@ -122,9 +129,13 @@ class FakeBoard:
         """How many frames of this type were received."""
         return sum(frame.type == kind.CODE for frame in self.frames)
 
-    def result(self, outputs: bytes) -> Result:
+    def result(self, outputs: bytes, picture: InferPicture | None = None) -> Result:
+        """One of these outputs; time and region are those of the picture."""
         self.frame_number += 1
-        return Result(self.frame_number, 1000, 5, 0, 0, 0, 0, outputs, ())
+        if picture is not None:
+            part = picture.region_x, picture.region_y, picture.region_width, picture.region_height
+            return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, outputs, ())
+        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, outputs, ())
 
     def answer(self, frame: Frame) -> None:
         """What working firmware does."""

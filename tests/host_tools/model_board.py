@@ -10,14 +10,14 @@ import numpy as np
 
 from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import crop_resize, to_gray, to_input
 from codegen.program.points import LandmarkDecoder
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.write import plan_of
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import InferPicture, InferTensor, Layers, Result, Stats, StatsRequest
-from tests.host_tools.fake_board import HELLO, FakeBoard
+from tests.host_tools.fake_board import HELLO, FakeBoard, region_of
 
 Lie = Callable[[Result, Layers], tuple[Result, Layers]]
 
@@ -59,23 +59,22 @@ class ModelBoard(FakeBoard):
         elif frame.type == InferPicture.CODE:
             picture = InferPicture.unpack(frame.payload)
             pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-            crop = CropBox(picture.crop_x, picture.crop_y, picture.crop_side)
             spec = self.ref.pipeline
-            tensor = to_input(crop_resize(to_gray(pixels), crop, spec.height, spec.width))
-            self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
+            tensor = to_input(crop_resize(to_gray(pixels), region_of(picture), spec.height, spec.width))
+            self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], picture)
         elif frame.type == StatsRequest.CODE:
             self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard, 0, 0, 0, 7, ""), frame.sequence)
         else:
             super().answer(frame)
 
-    def _infer(self, frame: Frame, inputs: list[np.ndarray], crop: CropBox | None) -> None:
+    def _infer(self, frame: Frame, inputs: list[np.ndarray], picture: InferPicture | None) -> None:
         trace = run(self.graph, inputs)
         spec, points = self.ref.pipeline, ()
-        if crop is not None and spec.points:
+        if picture is not None and spec.points:
             decoder = LandmarkDecoder(spec.mean_q24, spec.scale_q24, spec.zero_point)
-            points = tuple(int(v) for v in decoder.decode(trace.outputs[0], crop).reshape(-1))
+            points = tuple(int(v) for v in decoder.decode(trace.outputs[0], region_of(picture)).reshape(-1))
         result = replace(
-            self.result(b"".join(a.tobytes() for a in trace.outputs)),
+            self.result(b"".join(a.tobytes() for a in trace.outputs), picture),
             input_crc=zlib.crc32(b"".join(a.tobytes() for a in inputs)),
             points=points,
         )

@@ -48,7 +48,7 @@ def streaming(*frames: int, pictures: int = 0) -> FakeBoard:
             return False
         board.send(Ack(), frame.sequence)
         for _ in range(pictures):
-            board.send(Picture(0, Pixels.GRAY8, 1, 1, b"p"), frame.sequence, Flags.UNASKED)
+            board.send(Picture(0, 0, Pixels.GRAY8, 1, 1, b"p"), frame.sequence, Flags.UNASKED)
         for number in frames:
             board.send(a_result(board, number), frame.sequence, Flags.UNASKED)
         return True
@@ -148,11 +148,11 @@ def test_a_hello_that_no_firmware_says_is_refused(wrong: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     "picture",
     [
-        Picture(0, Pixels.GRAY8, 0, 0, b""),
-        Picture(0, Pixels.GRAY8, 0, 4, b""),
-        Picture(0, Pixels.GRAY8, 2, 2, b"abc"),
-        Picture(0, Pixels.RGB565, 1, 1, b"abc"),
-        Picture(0, 77, 1, 1, b"a"),
+        Picture(0, 0, Pixels.GRAY8, 0, 0, b""),
+        Picture(0, 0, Pixels.GRAY8, 0, 4, b""),
+        Picture(0, 0, Pixels.GRAY8, 2, 2, b"abc"),
+        Picture(0, 0, Pixels.RGB565, 1, 1, b"abc"),
+        Picture(0, 0, 77, 1, 1, b"a"),
     ],
 )
 def test_a_picture_of_another_size_than_it_says_is_none(picture: Picture) -> None:

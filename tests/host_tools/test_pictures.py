@@ -11,7 +11,7 @@ from PIL import Image
 
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
-from codegen.program.picture import CropBox, centre_square
+from codegen.program.picture import Region, centre_region
 from host_tools.pictures import faces
 from host_tools.pictures.faces import demo_faces, portrait_views, validation_faces
 from host_tools.pictures.files import (
@@ -22,7 +22,7 @@ from host_tools.pictures.files import (
     shots_from,
     write_frames,
 )
-from host_tools.pictures.overlay import CHAINS_68, CROP_COLOUR, POINT_COLOUR, contact_sheet, draw_overlay
+from host_tools.pictures.overlay import CHAINS_68, POINT_COLOUR, REGION_COLOUR, contact_sheet, draw_overlay
 
 
 def write_picture(path: Path, width: int = 64, height: int = 48, value: int = 90) -> Path:
@@ -34,16 +34,16 @@ def test_the_centre_square_of_a_frame_is_the_crop() -> None:
     """A red square in a blue picture fills the centre square and nothing else."""
     picture = Image.new("RGB", (200, 150), (0, 0, 255))
     picture.paste((255, 0, 0), (60, 30, 100, 70))
-    shot = camera_shot("square", picture, CropBox(60, 30, 40))
+    shot = camera_shot("square", picture, Region.square(60, 30, 40))
     assert shot.frame.shape == (240, 320, 3)
-    assert shot.crop == centre_square(320, 240)
+    assert shot.crop == centre_region(320, 240, 1, 1)
     assert (shot.frame[:, 52:268, 0] > 230).all()  # the filter rings near the edge at 40 and 280
     assert (shot.frame[:, :28, 2] > 230).all()
     assert (shot.frame[:, 292:, 2] > 230).all()
 
 
 def test_outside_the_picture_is_black() -> None:
-    shot = camera_shot("edge", Image.new("RGB", (40, 40), (255, 255, 255)), CropBox(-40, -40, 80))
+    shot = camera_shot("edge", Image.new("RGB", (40, 40), (255, 255, 255)), Region.square(-40, -40, 80))
     assert not shot.frame[:100, :].any()
     assert shot.frame[140:, 180:200].all()
 
@@ -126,12 +126,12 @@ def test_real_faces_are_validation_people_one_after_the_other(shared_data: Path)
 def test_overlay_draws_points_where_they_are() -> None:
     frame = np.zeros((60, 80, 3), np.uint8)
     points = np.array([[40 * 256, 30 * 256]], np.int32)
-    drawn = np.asarray(draw_overlay(frame, CropBox(10, 0, 60), points))
+    drawn = np.asarray(draw_overlay(frame, Region.square(10, 0, 60), points))
     assert drawn.shape == (120, 160, 3)
     ys, xs = np.nonzero((drawn == POINT_COLOUR).all(axis=-1))
     assert abs(xs.mean() - 81) < 1
     assert abs(ys.mean() - 61) < 1
-    assert (drawn[60, 20] == CROP_COLOUR).all()
+    assert (drawn[60, 20] == REGION_COLOUR).all()
 
 
 def test_chains_name_each_of_the_68_points_once() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from codegen.backends.tflm.tensors import engine_tensors
-from codegen.program.picture import CropBox, crop_resize, to_gray, to_input
+from codegen.program.picture import crop_resize, to_gray, to_input
 from codegen.tflite.model_file import ModelFile
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import InferPicture, InferTensor, Restart, Runtime
-from tests.host_tools.fake_board import FakeBoard
+from tests.host_tools.fake_board import FakeBoard, region_of
 
 ARENA_BYTES = 16 << 20
 
@@ -57,15 +57,14 @@ class TflmBoard(FakeBoard):
             sent = InferPicture.unpack(frame.payload)
             gray = to_gray(frame_to_pixels(sent.format, sent.width, sent.height, sent.pixels))
             _, height, width, _ = self.file.inputs[0].shape
-            crop = CropBox(sent.crop_x, sent.crop_y, sent.crop_side)
-            self._infer(frame, to_input(crop_resize(gray, crop, height, width)).tobytes())
+            self._infer(frame, to_input(crop_resize(gray, region_of(sent), height, width)).tobytes(), sent)
         else:
             if frame.type == Restart.CODE:
                 self.restarts += 1
                 self.interpreter = self.start()
             super().answer(frame)
 
-    def _infer(self, frame: Frame, data: bytes) -> None:
+    def _infer(self, frame: Frame, data: bytes, picture: InferPicture | None = None) -> None:
         at = 0
         for number, tensor in enumerate(self.file.inputs):
             array = np.frombuffer(data, tensor.dtype, tensor.elements, at).reshape(tensor.shape)
@@ -79,4 +78,4 @@ class TflmBoard(FakeBoard):
         if self.swallow:
             self.swallow -= 1
             return
-        self.send(replace(self.result(outputs), input_crc=zlib.crc32(data)), frame.sequence)
+        self.send(replace(self.result(outputs, picture), input_crc=zlib.crc32(data)), frame.sequence)

@@ -87,7 +87,7 @@ def test_a_demo_of_a_model_that_takes_no_picture(refused: Refused, tmp_path: Pat
         ("face.png,1,1,9,-9\n", 2, "empty"),
         ("face.png,1,1,9\n", 2, "no number"),
         ("face.png,1e300,1,9,9\n", 2, "beyond any picture"),
-        ("face.png,1,1,9000,9000\n", 2, "crop side"),
+        ("face.png,1,1,9000,9000\n", 2, "the crop is"),
     ],
 )
 def test_a_box_in_a_table_names_its_line(

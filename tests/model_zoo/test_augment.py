@@ -78,7 +78,7 @@ def test_nothing_drawn_is_the_deployed_crop(faces):
         box = face_crop(*(float(v) for v in faces.boxes[row]), MARGIN)
         deployed = crop_resize(picture, box, SIZE, SIZE).astype(np.int64)
         assert np.abs(deployed - pixels[row]).mean() < 4
-        expected = (faces.points[row] + 0.5 - [box.x, box.y]) / box.side
+        expected = (faces.points[row] + 0.5 - [box.x, box.y]) / box.width
         np.testing.assert_allclose(points[row], expected, atol=0.006)  # the deployed box is a whole number
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from codegen.errors import DataError
-from codegen.program.picture import CropBox
+from codegen.program.picture import Region
 from model_zoo.cards import card_from_facts, list_pretrained, load_card, pretrained_names, read_card
 
 NAMES = pretrained_names()
@@ -52,7 +52,7 @@ def test_a_valid_card_is_read(facts, tmp_path):
         card = read_card(place)
         assert card.model_path == tmp_path / "model.tflite"
         assert (card.input.margin, card.decoder.zero_point) == (1.2, -3)
-    points = card.decoder.decode(np.full(4, -3, np.int8), CropBox(10, 20, 100))
+    points = card.decoder.decode(np.full(4, -3, np.int8), Region.square(10, 20, 100))
     assert points.tolist() == [[10 * 256 - 128, 20 * 256 - 128], [60 * 256 - 128, 120 * 256 - 128]]
 
 

@@ -20,7 +20,7 @@ def test_the_format_is_read(folder):
     assert data.people() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(data.points, synthetic.generate(5, 2, 1).points, atol=1e-3)
     box = data.crop_box(0, 1.3)
-    assert (box.side, box.x, box.y) == (116, 22, 22)
+    assert (box.width, box.x, box.y) == (116, 22, 22)
 
 
 def test_the_variable_finds_it(folder, monkeypatch):

@@ -33,7 +33,7 @@ def test_an_engine_that_knows_the_truth_is_right_up_to_its_rounding(folder):
     truth = []
     for row in range(len(data)):
         box = data.crop_box(row, MARGIN)
-        offsets = (data.points[row] + 0.5 - [box.x, box.y]) / box.side - 0.5
+        offsets = (data.points[row] + 0.5 - [box.x, box.y]) / box.width - 0.5
         truth.append(np.round(offsets.reshape(1, -1) * 256).astype(np.int8))
     answers = iter(truth)
     seen = []
@@ -59,7 +59,7 @@ def test_the_score_is_that_of_the_points(folder):
         )
     )
     boxes = [data.crop_box(row, MARGIN) for row in range(len(data))]
-    points = np.stack([mean * box.side + [box.x - 0.5, box.y - 0.5] for box in boxes])
+    points = np.stack([mean * box.width + [box.x - 0.5, box.y - 0.5] for box in boxes])
     np.testing.assert_allclose(found.errors, image_errors(points, data.points), atol=0.05)
     assert found.to_json()["nme"] == round(float(np.mean(found.errors)), 4)
 

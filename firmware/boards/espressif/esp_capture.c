@@ -121,6 +121,12 @@ static int keep(camera_fb_t *fb)
     return kept;
 }
 
+/* When the sensor began a frame, by esp_timer. */
+static int64_t began_us(const camera_fb_t *fb)
+{
+    return (int64_t)fb->timestamp.tv_sec * 1000000 + fb->timestamp.tv_usec;
+}
+
 /* The driver hands out the oldest frame that waits, and while all buffers are full it takes no new ones: what waits is
  * given back but for the last one, and that one too where it has grown old, for the next to come. */
 static camera_fb_t *newest(void)
@@ -129,8 +135,7 @@ static camera_fb_t *newest(void)
     int renewed = 0;
 
     for (int turns = 0; fb != NULL && turns < 2 * BUFFERS; turns++) {
-        int64_t began = (int64_t)fb->timestamp.tv_sec * 1000000 + fb->timestamp.tv_usec;
-        int old = !renewed && esp_timer_get_time() - began > STALE_US;
+        int old = !renewed && esp_timer_get_time() - began_us(fb) > STALE_US;
         if (!old && !esp_camera_available_frames()) {
             break;
         }
@@ -157,6 +162,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
     frame->width = (uint16_t)fb->width;
     frame->height = (uint16_t)fb->height;
     frame->data = fb->buf;
+    frame->time_ms = (uint32_t)(began_us(fb) / 1000);
     return 0;
 }
 

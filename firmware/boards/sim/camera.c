@@ -144,6 +144,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
         return TIMEOUT;
     }
     frame->data = buffers[index];
+    frame->time_ms = (uint32_t)(tinyface_board_micros() / 1000U);
     file = open_next(begun);
     if (file != NULL) {
         if (fread(header, 1, sizeof header, file) == sizeof header) {

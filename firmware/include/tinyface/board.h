@@ -75,8 +75,9 @@ typedef struct {
     uint16_t width, height; /* of its frames; 0: they differ */
 } tinyface_camera_found;
 
-/* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release. The board gives
- * what its camera has that is nearest to the wish. */
+/* Camera: 0 on success, otherwise the driver's error code. A frame stays valid until its release; its time_ms is that
+ * of tinyface_board_micros, when the sensor began it or at the grab. The board gives what its camera has that is
+ * nearest to the wish. */
 int tinyface_board_camera_start(const tinyface_camera_wish *wish);
 int tinyface_board_camera_grab(tinyface_frame *frame);
 void tinyface_board_camera_release(const tinyface_frame *frame);

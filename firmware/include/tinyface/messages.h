@@ -216,40 +216,46 @@ static inline void tinyface_infer_tensor_head_unpack(const uint8_t *in, tinyface
     head->want = tinyface_get_u8(in + 0);
 }
 
-/* INFER_PICTURE. Run on a picture sent by the host: answered with RESULT. After the head: pixels
- * (bytes). */
-enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 12 };
+/* INFER_PICTURE. Run on a region of a picture sent by the host, taken at time_ms: answered with
+ * RESULT. After the head: pixels (bytes). */
+enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 18 };
 
 typedef struct {
     uint8_t want;
+    uint32_t time_ms;
     uint8_t format;
     uint16_t width;
     uint16_t height;
-    int16_t crop_x;
-    int16_t crop_y;
-    uint16_t crop_side;
+    int16_t region_x;
+    int16_t region_y;
+    uint16_t region_width;
+    uint16_t region_height;
 } tinyface_infer_picture_head;
 
 static inline void tinyface_infer_picture_head_pack(const tinyface_infer_picture_head *head, uint8_t *out)
 {
     tinyface_put_u8(out + 0, head->want);
-    tinyface_put_u8(out + 1, head->format);
-    tinyface_put_u16(out + 2, head->width);
-    tinyface_put_u16(out + 4, head->height);
-    tinyface_put_i16(out + 6, head->crop_x);
-    tinyface_put_i16(out + 8, head->crop_y);
-    tinyface_put_u16(out + 10, head->crop_side);
+    tinyface_put_u32(out + 1, head->time_ms);
+    tinyface_put_u8(out + 5, head->format);
+    tinyface_put_u16(out + 6, head->width);
+    tinyface_put_u16(out + 8, head->height);
+    tinyface_put_i16(out + 10, head->region_x);
+    tinyface_put_i16(out + 12, head->region_y);
+    tinyface_put_u16(out + 14, head->region_width);
+    tinyface_put_u16(out + 16, head->region_height);
 }
 
 static inline void tinyface_infer_picture_head_unpack(const uint8_t *in, tinyface_infer_picture_head *head)
 {
     head->want = tinyface_get_u8(in + 0);
-    head->format = tinyface_get_u8(in + 1);
-    head->width = tinyface_get_u16(in + 2);
-    head->height = tinyface_get_u16(in + 4);
-    head->crop_x = tinyface_get_i16(in + 6);
-    head->crop_y = tinyface_get_i16(in + 8);
-    head->crop_side = tinyface_get_u16(in + 10);
+    head->time_ms = tinyface_get_u32(in + 1);
+    head->format = tinyface_get_u8(in + 5);
+    head->width = tinyface_get_u16(in + 6);
+    head->height = tinyface_get_u16(in + 8);
+    head->region_x = tinyface_get_i16(in + 10);
+    head->region_y = tinyface_get_i16(in + 12);
+    head->region_width = tinyface_get_u16(in + 14);
+    head->region_height = tinyface_get_u16(in + 16);
 }
 
 /* STREAM. Start (frames > 0; 0xFFFFFFFF = until stopped) or stop (0) inferences from the board's
@@ -452,41 +458,48 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
     head->model_source = tinyface_get_u8(in + 91);
 }
 
-/* RESULT. One inference. ticks: whole invoke in HELLO's tick unit (layer CRCs and profiling
- * included when asked for). input_crc: CRC32 of all input bytes. outputs: all outputs, one after
- * the other. points: x, y pairs in 1/256 px. After the head: outputs (bytes), points (i32[]). */
-enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 26 };
+/* RESULT. One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole
+ * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc:
+ * CRC32 of all input bytes. outputs: all outputs, one after the other. points: x, y pairs in
+ * 1/256 px. After the head: outputs (bytes), points (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 32 };
 
 typedef struct {
     uint32_t frame;
+    uint32_t time_ms;
     uint32_t micros;
     uint64_t ticks;
     uint32_t input_crc;
-    int16_t crop_x;
-    int16_t crop_y;
-    uint16_t crop_side;
+    int16_t region_x;
+    int16_t region_y;
+    uint16_t region_width;
+    uint16_t region_height;
 } tinyface_result_head;
 
 static inline void tinyface_result_head_pack(const tinyface_result_head *head, uint8_t *out)
 {
     tinyface_put_u32(out + 0, head->frame);
-    tinyface_put_u32(out + 4, head->micros);
-    tinyface_put_u64(out + 8, head->ticks);
-    tinyface_put_u32(out + 16, head->input_crc);
-    tinyface_put_i16(out + 20, head->crop_x);
-    tinyface_put_i16(out + 22, head->crop_y);
-    tinyface_put_u16(out + 24, head->crop_side);
+    tinyface_put_u32(out + 4, head->time_ms);
+    tinyface_put_u32(out + 8, head->micros);
+    tinyface_put_u64(out + 12, head->ticks);
+    tinyface_put_u32(out + 20, head->input_crc);
+    tinyface_put_i16(out + 24, head->region_x);
+    tinyface_put_i16(out + 26, head->region_y);
+    tinyface_put_u16(out + 28, head->region_width);
+    tinyface_put_u16(out + 30, head->region_height);
 }
 
 static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
 {
     head->frame = tinyface_get_u32(in + 0);
-    head->micros = tinyface_get_u32(in + 4);
-    head->ticks = tinyface_get_u64(in + 8);
-    head->input_crc = tinyface_get_u32(in + 16);
-    head->crop_x = tinyface_get_i16(in + 20);
-    head->crop_y = tinyface_get_i16(in + 22);
-    head->crop_side = tinyface_get_u16(in + 24);
+    head->time_ms = tinyface_get_u32(in + 4);
+    head->micros = tinyface_get_u32(in + 8);
+    head->ticks = tinyface_get_u64(in + 12);
+    head->input_crc = tinyface_get_u32(in + 20);
+    head->region_x = tinyface_get_i16(in + 24);
+    head->region_y = tinyface_get_i16(in + 26);
+    head->region_width = tinyface_get_u16(in + 28);
+    head->region_height = tinyface_get_u16(in + 30);
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
@@ -495,11 +508,13 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
  * (u32[]), ticks (u32[]), micros (u32[]). */
 enum { TINYFACE_MSG_LAYERS = 0x83, TINYFACE_LAYERS_HEAD_BYTES = 0 };
 
-/* PICTURE. A camera frame, sent before its RESULT when asked for. After the head: pixels (bytes). */
-enum { TINYFACE_MSG_PICTURE = 0x84, TINYFACE_PICTURE_HEAD_BYTES = 9 };
+/* PICTURE. A camera frame, sent before its RESULT when asked for. time_ms: when the camera gave
+ * it, milliseconds since boot. After the head: pixels (bytes). */
+enum { TINYFACE_MSG_PICTURE = 0x84, TINYFACE_PICTURE_HEAD_BYTES = 13 };
 
 typedef struct {
     uint32_t frame;
+    uint32_t time_ms;
     uint8_t format;
     uint16_t width;
     uint16_t height;
@@ -508,17 +523,19 @@ typedef struct {
 static inline void tinyface_picture_head_pack(const tinyface_picture_head *head, uint8_t *out)
 {
     tinyface_put_u32(out + 0, head->frame);
-    tinyface_put_u8(out + 4, head->format);
-    tinyface_put_u16(out + 5, head->width);
-    tinyface_put_u16(out + 7, head->height);
+    tinyface_put_u32(out + 4, head->time_ms);
+    tinyface_put_u8(out + 8, head->format);
+    tinyface_put_u16(out + 9, head->width);
+    tinyface_put_u16(out + 11, head->height);
 }
 
 static inline void tinyface_picture_head_unpack(const uint8_t *in, tinyface_picture_head *head)
 {
     head->frame = tinyface_get_u32(in + 0);
-    head->format = tinyface_get_u8(in + 4);
-    head->width = tinyface_get_u16(in + 5);
-    head->height = tinyface_get_u16(in + 7);
+    head->time_ms = tinyface_get_u32(in + 4);
+    head->format = tinyface_get_u8(in + 8);
+    head->width = tinyface_get_u16(in + 9);
+    head->height = tinyface_get_u16(in + 11);
 }
 
 /* STATS. Counters since boot and free memory in bytes. stack_high_water: deepest stack use of any

@@ -18,27 +18,33 @@ typedef struct {
     tinyface_pixels format;
     uint16_t width, height;
     const uint8_t *data;
+    uint32_t time_ms; /* when the camera gave it, since boot; of a sent picture what its sender says */
 } tinyface_frame;
 
-/* A square in frame pixels; may reach outside the frame, where pixels count as black. */
+/* A part of a frame in its pixels; may reach outside, where pixels count as black. */
 typedef struct {
     int16_t x, y;
-    uint16_t side; /* 1 .. TINYFACE_MAX_SIDE_PX */
-} tinyface_crop;
+    uint16_t width, height; /* 1 .. TINYFACE_MAX_SIDE_PX each; both 0: no region */
+} tinyface_region;
 
 /* Bytes of a frame of this format, 0 for an unknown one. */
 uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height);
 
-/* The largest square in the middle of a frame. */
-tinyface_crop tinyface_centre_square(uint16_t width, uint16_t height);
+/* The two rules that cut a frame for an input of width x height px. Both keep the input's aspect; the side that does
+ * not fill the frame is a quotient, the start half of what is left or lacks, rounded down. No region where a side
+ * would be longer than TINYFACE_MAX_SIDE_PX or the input has none.
+ * centre: the largest one in the middle, its quotient rounded down (at least 1 px): the middle square for a square.
+ * whole: the smallest one around the whole frame, its quotient rounded up. */
+tinyface_region tinyface_region_centre(uint16_t frame_width, uint16_t frame_height, uint16_t width, uint16_t height);
+tinyface_region tinyface_region_whole(uint16_t frame_width, uint16_t frame_height, uint16_t width, uint16_t height);
 
 /* One pixel as integer luma, (77 R + 150 G + 29 B) >> 8. RGB565 channels are first widened to
  * 8 bits by repeating their top bits. */
 uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y);
 
-/* Gray, crop, area average, p - 128. out: int8 [height, width]. Returns 0, or -1 for a bad crop. */
-int tinyface_crop_to_input(const tinyface_frame *frame, tinyface_crop crop, uint16_t height, uint16_t width,
-                           int8_t *out);
+/* Gray, region, area average, p - 128. out: int8 [height, width]. Returns 0, or -1 for a bad region. */
+int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, uint16_t height, uint16_t width,
+                             int8_t *out);
 
 #ifdef __cplusplus
 }

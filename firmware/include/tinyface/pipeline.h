@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 enum {
-    TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF /* less than a crop side for each step of the output: points fit 32 bits */
+    TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF /* less than a region's side for each step of the output: points fit 32 bits */
 };
 
 /* What the card says about a model's pictures and points. kind 0: no decoder, raw tensors only. */
@@ -21,8 +21,8 @@ typedef struct {
     uint8_t has_picture_input; /* 1: input 0 is int8 [1, height, width, 1] of p - 128 */
     uint16_t width, height;
     uint16_t points;           /* 0: no landmark decoder */
-    const int32_t *mean_q24;   /* [2 * points], crop sides times 2^24, x then y */
-    int32_t scale_q24;         /* output scale in crop sides times 2^24, 0 to TINYFACE_MAX_SCALE_Q24 */
+    const int32_t *mean_q24;   /* [2 * points], regions' widths times 2^24 for x, heights for y */
+    int32_t scale_q24;         /* output scale in the same times 2^24, 0 to TINYFACE_MAX_SCALE_Q24 */
     int32_t zero_point;        /* -128 to 127 */
 } tinyface_pipeline;
 
@@ -32,7 +32,7 @@ extern const tinyface_pipeline tinyface_pipeline_main;
 
 /* Points in frame pixels times 256, (0, 0) = centre of the top-left pixel.
  * output: int8 [2 * points]; xy: int32 [points, 2]. */
-void tinyface_decode_points(const tinyface_pipeline *pipeline, const int8_t *output, tinyface_crop crop,
+void tinyface_decode_points(const tinyface_pipeline *pipeline, const int8_t *output, tinyface_region region,
                             int32_t *xy);
 
 #ifdef __cplusplus
