@@ -29,12 +29,16 @@ PAGES = (
 )
 VERBS: dict[str, Any] = typer.main.get_group(app).commands
 LINE = re.compile(r"^ {4}\s*(?:\$ )?(tinyface [a-z].*)$", re.MULTILINE)
+PRINTED = re.compile(r"^```(?:python|c|toml)\n.*?^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(tinyface [a-z][^`]*)`")
 
 
 def shown(page: Path) -> Iterator[tuple[str, bool]]:
-    """Each command of a page, and whether it stands on a line of its own, to be pasted as it is."""
-    text = page.read_text(encoding="utf-8")
+    """Each command of a page, and whether it stands on a line of its own, to be pasted as it is.
+
+    Not those in files that a page prints: they speak of what is there once the file is.
+    """
+    text = PRINTED.sub("", page.read_text(encoding="utf-8"))
     yield from ((found[1], True) for found in LINE.finditer(text))
     yield from ((" ".join(found[1].split()), False) for found in INLINE.finditer(text))
 

@@ -1,0 +1,112 @@
+"""docs/extending.md is true: its files, in a copy of the checkout, are an op, a verb and a board there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("codegen", "firmware", "host_tools", "model_zoo", "tests", "tinyface_esp32")
+FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SUITE = re.compile(r"^ {4}(pytest tests/codegen/ops .*)$", re.MULTILINE)
+MODEL = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from tests.codegen.ops.op_reduce_min import smallest\n"
+    "from tests.toys.layers import Net\n"
+    "net = Net(1)\n"
+    "inputs, output = smallest(net)\n"
+    "Path(sys.argv[1]).write_bytes(net.model.finish(inputs, [output]))\n"
+)
+"""Writes the toy of the page's test file."""
+
+
+@pytest.fixture(scope="module")
+def page(repository: Path) -> str:
+    return (repository / "docs" / "extending.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def extended(page: str, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout and the page's files, none of which is in the checkout."""
+    folder = tmp_path_factory.mktemp("extended")
+    for room in ROOMS:
+        shutil.copytree(repository / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(repository / name, folder)
+    for path, text in FILE.findall(page):
+        file = folder / path
+        assert not file.exists(), f"{path} is no new file"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+def python(folder: Path, *arguments: object) -> str:
+    """What a program prints that imports from the folder."""
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+def tinyface(folder: Path, *arguments: object) -> str:
+    return python(folder, "-m", "host_tools.cli", *arguments)
+
+
+def test_the_files_are_in_the_house_style(page: str, extended: Path) -> None:
+    files = [path for path, _ in FILE.findall(page) if path.endswith(".py")]
+    assert len(files) >= 3
+    python(extended, "-m", "ruff", "check", *files)
+    python(extended, "-m", "ruff", "format", "--check", *files)
+
+
+def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
+    ops = {op["kind"]: op for op in json.loads(tinyface(extended, "ops", "--json"))["ops"]}
+    assert [kernel["name"] for kernel in ops["REDUCE_MIN"]["kernels"]] == ["tfk_reduce_min_s8"]
+    model = tmp_path / "toy.tflite"
+    python(extended, "-c", MODEL, model)
+
+    listed = re.findall(
+        r"^\W+([a-z]+)  ", tinyface(extended, "--help").partition("Commands")[2], re.MULTILINE
+    )
+    assert listed[listed.index("kinds") - 1 :][:3] == ["ops", "kinds", "analyze"]
+    assert json.loads(tinyface(extended, "kinds", model, "--json"))["kinds"] == {"REDUCE_MIN": 1}
+
+    boards = {board["name"]: board for board in json.loads(tinyface(extended, "boards", "--json"))["boards"]}
+    assert boards["minimal"]["title"] == "Smallest board"
+    if sys.platform == "win32" or shutil.which("gcc") is None:
+        pytest.skip("the page's board is for Linux and macOS, and needs a compiler")
+    tinyface(extended, "flash", model, "--board", "minimal")
+    options = ("--board", "minimal", "--count", 8, "--json")
+    verdict = json.loads(tinyface(extended, "validate", model, *options))
+    assert verdict["passed"]
+    assert (verdict["requests"], verdict["bytes_differing"]) == (8, 0)
+    assert verdict["bytes_compared"] == 8 * 2
+    assert verdict["layers_compared"] == 8
+
+
+def test_the_tests_of_the_op(page: str, extended: Path) -> None:
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
+    command = SUITE.search(page)
+    assert command
+    told = python(extended, "-m", *shlex.split(command[1]), "-v")
+    passed = re.findall(r"::(\w+)\[\S*REDUCE_MIN\S* PASSED", told)
+    assert {"test_reference_equals_tflite_micro", "test_refused", "test_limit"} <= set(passed)
+    if shutil.which("gcc"):
+        assert "test_kernels_equal_reference" in passed
