@@ -3,6 +3,7 @@
 #include "app.h"
 
 #include "console.h"
+#include "guard.h"
 #include "host.h"
 #include "inference.h"
 #include "model_store.h"
@@ -56,13 +57,16 @@ static void init_receiver(void)
     decoder.outside = tinyface_console_byte;
 }
 
-static void serve(const tinyface_frame_in *frame)
+static void serve(tinyface_frame_in *frame)
 {
     tinyface_address to = {frame->sequence, 0};
     tinyface_stats_head stats;
 
     serving = 1;
     tinyface_settings_led(1);
+    if (!tinyface_guard_admits(frame, to)) {
+        return;
+    }
     switch (frame->type) {
     case TINYFACE_MSG_HELLO_REQUEST:
         (void)tinyface_reply_hello(to, max_payload());
@@ -101,6 +105,9 @@ static void serve(const tinyface_frame_in *frame)
         break;
     case TINYFACE_MSG_UPDATE_END:
         tinyface_update_end(to);
+        break;
+    case TINYFACE_MSG_CHALLENGE_REQUEST:
+        tinyface_guard_challenge(to);
         break;
     case TINYFACE_MSG_UPDATE_REQUEST:
         tinyface_update_tell(to);

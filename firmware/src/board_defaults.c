@@ -1,6 +1,8 @@
-/* What a board answers that has one core, no camera, no storage and no watchdog. A board.c that has one of
+/* What a board answers that has a serial port, one core, no camera, no storage and no watchdog. A board.c that has one of
  * these defines the functions itself: the linker takes the stronger definition. */
 #include "tinyface/board.h"
+
+#include <string.h>
 
 #define DEFAULT __attribute__((weak))
 
@@ -14,6 +16,32 @@ DEFAULT uint8_t tinyface_board_reset_reason(void)
 DEFAULT uint32_t tinyface_board_psram_missing(void)
 {
     return 0;
+}
+
+DEFAULT tinyface_link tinyface_board_link(void)
+{
+    return TINYFACE_LINK_SERIAL;
+}
+
+DEFAULT size_t tinyface_board_token(uint8_t *token, size_t size)
+{
+#ifdef TINYFACE_TOKEN
+    static const char compiled_in[] = TINYFACE_TOKEN;
+    size_t length = sizeof compiled_in - 1 < size ? sizeof compiled_in - 1 : size;
+    memcpy(token, compiled_in, length);
+    return length;
+#else
+    (void)token;
+    (void)size;
+    return 0;
+#endif
+}
+
+DEFAULT int tinyface_board_random(uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return NOT_HERE;
 }
 
 DEFAULT int tinyface_board_camera_start(const tinyface_camera_wish *wish)

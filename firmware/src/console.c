@@ -1,6 +1,7 @@
 /* The commands of text mode: single letters; the answer to anything else is the list of them. */
 #include "console.h"
 
+#include "guard.h"
 #include "model_store.h"
 #include "requests.h"
 #include "restart.h"
@@ -106,6 +107,17 @@ static void camera(void)
     }
 }
 
+/* Nobody can seal a letter. */
+static void restart(void)
+{
+    if (tinyface_guard_now() == TINYFACE_WIRE_GUARD_OPEN) {
+        tinyface_restart();
+    } else {
+        tinyface_text_put("others reach this link: restart with tinyface and the board's token");
+        tinyface_text_end();
+    }
+}
+
 void tinyface_console_serve(const tinyface_decoder *decoder)
 {
     uint8_t letter = command;
@@ -126,7 +138,7 @@ void tinyface_console_serve(const tinyface_decoder *decoder)
         camera();
         break;
     case 'r':
-        tinyface_restart();
+        restart();
         break;
     default:
         help();

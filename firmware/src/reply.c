@@ -145,6 +145,13 @@ int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *s
     return send_head(to, TINYFACE_MSG_SETTINGS, bytes, sizeof bytes);
 }
 
+int tinyface_reply_challenge(tinyface_address to, const tinyface_challenge_head *challenge)
+{
+    uint8_t bytes[TINYFACE_CHALLENGE_HEAD_BYTES];
+    tinyface_challenge_head_pack(challenge, bytes);
+    return send_head(to, TINYFACE_MSG_CHALLENGE, bytes, sizeof bytes);
+}
+
 int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update)
 {
     uint8_t bytes[TINYFACE_UPDATE_HEAD_BYTES];

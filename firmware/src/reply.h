@@ -18,6 +18,7 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload);
 int tinyface_reply_model(tinyface_address to);
 int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats);
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings);
+int tinyface_reply_challenge(tinyface_address to, const tinyface_challenge_head *challenge);
 int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update);
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
 

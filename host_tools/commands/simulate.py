@@ -18,7 +18,10 @@ def command(
     tcp: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--tcp", metavar="HOST:PORT", help="Listen on TCP instead of a PTY; port 0 takes a free one."
+            "--tcp",
+            metavar="HOST:PORT",
+            help="Listen on TCP instead of a PTY; port 0 takes a free one. Where others can reach HOST, "
+            "only who has the token in TINYFACE_TOKEN may change the board.",
         ),
     ] = None,
     pictures: Pictures = None,

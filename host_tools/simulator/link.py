@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import ipaddress
 import os
 import select
@@ -12,9 +13,18 @@ import threading
 from typing import Protocol
 
 from codegen.errors import BoardError
+from host_tools.wire.token import MAKE_ONE, VARIABLE, token_of_person
 
 POLL_S = 0.2
 CHUNK = 65536
+
+
+class Reach(enum.IntEnum):
+    """Whom a link leads to, as firmware/include/tinyface/board.h numbers it."""
+
+    SERIAL = 0
+    LOOPBACK = 1
+    NETWORK = 2
 
 
 class Link(Protocol):
@@ -39,6 +49,8 @@ class Link(Protocol):
 
 class PtyLink:
     """A pseudo terminal. The slave stays open here, so that hosts may come and go."""
+
+    reach = Reach.SERIAL
 
     def __init__(self) -> None:
         import pty
@@ -95,23 +107,26 @@ class PtyLink:
                 os.close(self._slave)
 
 
-def _loopback(host: str, address: str) -> str:
-    """The address that a host name means, where it is this computer's own.
+def _listening(host: str, address: str) -> tuple[str, Reach]:
+    """The address that a host name means, and who can reach it.
 
     Raises:
-        BoardError: others could reach it, and nothing on the wire says who they are.
+        BoardError: others can, and there is no token that the board would know its people by.
     """
     try:
         found = socket.gethostbyname(host)
     except (OSError, UnicodeError) as error:
         raise BoardError(f"can't listen there ({error})", address, "Use 127.0.0.1:PORT.") from error
-    if not ipaddress.ip_address(found).is_loopback:
+    if ipaddress.ip_address(found).is_loopback:
+        return found, Reach.LOOPBACK
+    if token_of_person() is None:
         raise BoardError(
-            "everybody in the network could use the board there: nothing on the wire is authenticated",
+            "everybody in the network could change the board there, and no token guards it",
             address,
-            "Listen to this computer alone (127.0.0.1:PORT), and let ssh -L carry the port elsewhere.",
+            f"Make a token with {MAKE_ONE} and set {VARIABLE} to it, here and where the board is used from; "
+            "or listen to this computer alone (127.0.0.1:PORT), and let ssh -L carry the port elsewhere.",
         )
-    return found
+    return found, Reach.NETWORK
 
 
 class TcpLink:
@@ -119,7 +134,7 @@ class TcpLink:
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
-        host = _loopback(host or "127.0.0.1", address)
+        host, self.reach = _listening(host or "127.0.0.1", address)
         try:
             self._listener = socket.create_server((host, int(port)), backlog=1)
         except (OSError, ValueError, OverflowError) as error:
@@ -183,7 +198,7 @@ class TcpLink:
             self._listener.close()
 
 
-def open_link(tcp: str | None) -> Link:
+def open_link(tcp: str | None) -> PtyLink | TcpLink:
     """A PTY, or a TCP listener at HOST:PORT.
 
     Raises:

@@ -22,7 +22,7 @@ from host_tools.project.toolchains import PACKAGES, find_program
 from host_tools.simulator import rom
 from host_tools.simulator.faults import Faults, FaultyLine
 from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, boot_image
-from host_tools.simulator.link import CHUNK, Link, open_link
+from host_tools.simulator.link import CHUNK, Link, Reach, open_link
 from host_tools.simulator.partitions import SLOTS
 from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import Error, ErrorCode, ResetReason
@@ -34,6 +34,8 @@ EXIT_POWER_CUT = 92
 FIFO_BYTES = 128
 """What the chip's receiver holds until the application reads."""
 RESET_REASON = "TINYFACE_RESET_REASON"
+REACH = "TINYFACE_LINK"
+"""Tells a program whom its link leads to (boards/sim/board.c); one that does not ask guards nothing."""
 CRASH_PAUSE_S = 1.0
 """A crashed application boots again after this long."""
 
@@ -46,13 +48,20 @@ class RunningBoard:
     """
 
     def __init__(
-        self, board: Board, flash_file: Path, pictures: Sequence[Path], link: Link, faults: Faults
+        self,
+        board: Board,
+        flash_file: Path,
+        pictures: Sequence[Path],
+        link: Link,
+        faults: Faults,
+        reach: Reach = Reach.SERIAL,
     ) -> None:
         self.port = link.port
         self._board = board
         self._flash_file = flash_file
         self._link = link
         self._faults = faults
+        self._reach = reach
         self._place = ScratchFolder()
         self._folder = self._place.path
         self._camera = self._folder / "camera"
@@ -135,6 +144,13 @@ class RunningBoard:
                 str(self._flash_file),
                 "Flash it again, or name that board.",
             )
+        if self._reach == Reach.NETWORK and REACH.encode() not in image.program:
+            raise BoardError(
+                "its firmware does not guard itself on a network",
+                f"board {self._board.name}, {self._flash_file}",
+                "Listen to this computer alone (127.0.0.1:PORT), or use the board sim, flashed again with "
+                "`tinyface flash --board sim`.",
+            )
         program = self._folder / f"firmware{image.slot}.elf"
         program.unlink(missing_ok=True)
         program.write_bytes(image.program)
@@ -196,6 +212,7 @@ class RunningBoard:
     def _environment(self, first: bool) -> dict[str, str]:
         """What the program is told besides the environment of this process."""
         told = {"TINYFACE_FLASH": str(self._flash_file.resolve()), **self._faults.environment(first)}
+        told[REACH] = str(int(self._reach))
         if self._camera.is_dir():
             told["TINYFACE_CAMERA"] = str(self._camera)
         return told
@@ -341,7 +358,7 @@ def run_board(
         raise ToolError("board.toml says no emulator", board.name, "Add a [[build]] with `run`.")
     link = open_link(tcp)
     try:
-        running = RunningBoard(board, flash_file, pictures, link, faults or Faults())
+        running = RunningBoard(board, flash_file, pictures, link, faults or Faults(), link.reach)
     except BaseException:
         link.close()
         raise

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from host_tools.wire.faults import (
     NOTICES,
+    TokenError,
     damaged,
     fault_of,
     no_answer,
@@ -24,10 +25,14 @@ from host_tools.wire.framing import Frame
 from host_tools.wire.interruptions import DamagedError, RestartedError, SilenceError
 from host_tools.wire.link import HEARD_BYTES, Link, LogCallback
 from host_tools.wire.messages import (
+    GUARDED,
     PROTOCOL_VERSION,
+    Challenge,
+    ChallengeRequest,
     Error,
     ErrorCode,
     Flags,
+    Guard,
     Hello,
     HelloRequest,
     Message,
@@ -38,6 +43,7 @@ from host_tools.wire.messages import (
 from host_tools.wire.other_versions import another_protocol, version_of
 from host_tools.wire.plausible import check_hello, check_result, is_plausible
 from host_tools.wire.timing import Counters, Timing
+from host_tools.wire.token import seal_of, token_of_person
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
 
 HELLO_EVERY_S = 0.5
@@ -76,6 +82,7 @@ class Conversation:
         self._on_log = on_log
         self._connect = connect or (lambda: open_transport(port, baud))
         self._sequence = 0
+        self._challenge: Challenge | None = None  # that counts for this start of the board
         self._link = Link(self._connect(), on_log)
         self._bad_before = self._dropped_before = 0
         self._heard_before = b""
@@ -162,7 +169,7 @@ class Conversation:
     def _request(self, message: Message, last: type[Message]) -> list[Message]:
         """Sends a request until its replies are complete: repeated, then reconnected once, then given up."""
         repeats = silences = 0
-        restarts = reconnected = False
+        restarts = reconnected = renewed = False
         while True:
             try:
                 return self._attempt(message, last)
@@ -171,7 +178,14 @@ class Conversation:
                 self.counters.repeats += 1
                 if repeats > MAX_REPEATS:
                     raise damaged(self.port, repeats) from None
+            except TokenError:
+                if renewed or self._challenge is None:
+                    raise
+                self._challenge = None  # another program may have asked for one
+                renewed = True
+                self.counters.repeats += 1
             except RestartedError:
+                self._challenge = None
                 self.counters.repeats += 1
                 if restarts:
                     raise restarted(self.port, self.heard) from None
@@ -192,9 +206,25 @@ class Conversation:
                     reconnected = True
 
     def _attempt(self, message: Message, last: type[Message]) -> list[Message]:
+        token = token_of_person() if message.CODE in GUARDED else None
+        if token is None:
+            return self._exchange(message, last)
+        if self._challenge is None:
+            replies = self._exchange(ChallengeRequest(), Challenge)
+            self._challenge = next(reply for reply in replies if isinstance(reply, Challenge))
+        if self._challenge.guard != Guard.SEALED:
+            return self._exchange(message, last)  # needs no seal, or is refused with the board's own words
+        nonce = self._challenge.nonce
+        return self._exchange(
+            message, last, lambda payload: seal_of(token, nonce, message.CODE, self._sequence, payload)
+        )
+
+    def _exchange(
+        self, message: Message, last: type[Message], seal: Callable[[bytes], bytes] | None = None
+    ) -> list[Message]:
         self._sequence = self._sequence % 0xFFFF + 1
         self.counters.requests += 1
-        self._link.send(message, self._sequence)
+        self._link.send(message, self._sequence, seal)
         deadline = time.monotonic() + self._timing.reply_s
         replies: list[Message] = []
         while True:
@@ -228,6 +258,7 @@ class Conversation:
 
     def _handshake(self) -> Hello:
         """Asks for HELLO until it comes: a board may still be booting, its port away with the reset."""
+        self._challenge = None
         deadline = time.monotonic() + self._timing.boot_s
         while True:
             try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.doctor import consult
-from host_tools.wire.messages import Error, ErrorCode
+from host_tools.wire.messages import Error, ErrorCode, TokenFault
+from host_tools.wire.token import VARIABLE
 from host_tools.wire.upload_speed import SAFE_BAUD
 
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
@@ -25,6 +26,10 @@ class NoPicturesError(CameraError):
 
 class UnknownRequestError(BoardError):
     """The board's firmware is older than the request."""
+
+
+class TokenError(BoardError):
+    """The board serves this request only with the right seal."""
 
 
 class NoAnswerError(BoardError):
@@ -66,6 +71,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
             port,
             "Start it with `tinyface simulate --pictures FOLDER`.",
         )
+    if code == ErrorCode.TOKEN:
+        return TokenError(f"the board says: {error.text.strip()}", port, _token_remedy(error.detail))
     shown = hex(error.detail) if code == ErrorCode.CAMERA else error.detail
     detail = f" (detail {shown})" if error.detail else ""
     said = error.text.strip() or code.name.lower().replace("_", " ")
@@ -74,6 +81,18 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
     kinds = {ErrorCode.CAMERA: CameraError, ErrorCode.UNKNOWN_TYPE: UnknownRequestError}
     kind = kinds.get(code, BoardError)
     return kind(f"the board says: {said}{detail}", port, remedies.get(code, "Try again."))
+
+
+def _token_remedy(detail: int) -> str:
+    remedies = {
+        TokenFault.NONE_HERE: "Do it over the board's serial port, or give the board a token "
+        f"(a simulated one is started with {VARIABLE} set).",
+        TokenFault.MISSING: f"Set {VARIABLE} to the board's token.",
+        TokenFault.WRONG: f"Set {VARIABLE} to the token that the board has; this is another one.",
+        TokenFault.SPENT: "Try again; if it happens again, somebody else talks to this board: "
+        "let one finish first.",
+    }
+    return remedies.get(TokenFault(detail), "") if detail in list(TokenFault) else "Update tinyface."
 
 
 def no_answer(port: str, board_name: str, waited_s: float, heard: bytes) -> NoAnswerError:

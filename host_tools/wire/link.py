@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from host_tools.wire.framing import Decoder, Frame, encode
-from host_tools.wire.messages import Log, Message, MessageError
+from host_tools.wire.messages import Flags, Log, Message, MessageError
 from host_tools.wire.transport import Transport
 
 CUT_FRAME_S = 1.0
@@ -41,13 +41,18 @@ class Link:
         self._text = b""
         self._last_byte_s = time.monotonic()
 
-    def send(self, message: Message, sequence: int) -> None:
+    def send(self, message: Message, sequence: int, seal: Callable[[bytes], bytes] | None = None) -> None:
         """Writes one message.
 
+        Args:
+            seal: gives the seal of its payload where it needs one.
         Raises:
             BoardError: the port is gone.
         """
-        self.transport.write(encode(message.CODE, sequence, message.pack()))
+        payload, flags = message.pack(), 0
+        if seal is not None:
+            payload, flags = payload + seal(payload), Flags.SEALED
+        self.transport.write(encode(message.CODE, sequence, payload, flags))
 
     def receive(self, deadline_s: float) -> Frame | None:
         """The next frame that is no log line, or None when `deadline_s` (time.monotonic) passes.

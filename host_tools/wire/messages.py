@@ -44,6 +44,7 @@ class Flags(enum.IntFlag):
     """Flags on the wire."""
 
     UNASKED = 1
+    SEALED = 2
 
 
 class Want(enum.IntFlag):
@@ -119,6 +120,7 @@ class ErrorCode(enum.IntEnum):
     CRASH = 14
     HOST_GONE = 15
     UPDATE = 16
+    TOKEN = 17
 
 
 class ResetReason(enum.IntEnum):
@@ -167,6 +169,30 @@ class UpdateFault(enum.IntEnum):
     REFUSED = 5
     PLAN_DIFFERS = 6
     BUSY = 7
+
+
+class Guard(enum.IntEnum):
+    """Guard on the wire."""
+
+    OPEN = 0
+    SEALED = 1
+    CLOSED = 2
+
+
+class Token(enum.IntEnum):
+    """Token on the wire."""
+
+    LEAST = 16
+    MOST = 128
+
+
+class TokenFault(enum.IntEnum):
+    """TokenFault on the wire."""
+
+    NONE_HERE = 1
+    MISSING = 2
+    WRONG = 3
+    SPENT = 4
 
 
 class LogLevel(enum.IntEnum):
@@ -481,6 +507,24 @@ class ModelRequest:
         """The message in a payload."""
         offset = 0
         _end(payload, offset, "model_request")
+        return cls()
+
+
+@dataclass(frozen=True)
+class ChallengeRequest:
+    """Answered with CHALLENGE; seals that were made before count no more."""
+
+    CODE: ClassVar[int] = 0x0E
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return b""
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> ChallengeRequest:
+        """The message in a payload."""
+        offset = 0
+        _end(payload, offset, "challenge_request")
         return cls()
 
 
@@ -886,6 +930,32 @@ class Model:
         return cls(operators, output_types, output_bytes)
 
 
+@dataclass(frozen=True)
+class Challenge:
+    """What seals are made for. guard: guard. nonce: bytes that were never told before; zeros where no
+    seal is needed or none would help.
+    """
+
+    CODE: ClassVar[int] = 0x8C
+    guard: int
+    nonce: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        if len(self.nonce) != 16:
+            raise MessageError("challenge: nonce is not 16 bytes")
+        return struct.pack("<B16s", self.guard, self.nonce)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Challenge:
+        """The message in a payload."""
+        _head(payload, 17, "challenge")
+        guard, nonce = struct.unpack_from("<B16s", payload)
+        offset = 17
+        _end(payload, offset, "challenge")
+        return cls(guard, nonce)
+
+
 Message = (
     HelloRequest
     | InferTensor
@@ -900,6 +970,7 @@ Message = (
     | UpdateEnd
     | UpdateRequest
     | ModelRequest
+    | ChallengeRequest
     | Hello
     | Result
     | Layers
@@ -911,6 +982,7 @@ Message = (
     | Settings
     | Update
     | Model
+    | Challenge
 )
 
 BY_CODE: dict[int, type[Message]] = {
@@ -927,6 +999,7 @@ BY_CODE: dict[int, type[Message]] = {
     UpdateEnd.CODE: UpdateEnd,
     UpdateRequest.CODE: UpdateRequest,
     ModelRequest.CODE: ModelRequest,
+    ChallengeRequest.CODE: ChallengeRequest,
     Hello.CODE: Hello,
     Result.CODE: Result,
     Layers.CODE: Layers,
@@ -938,7 +1011,18 @@ BY_CODE: dict[int, type[Message]] = {
     Settings.CODE: Settings,
     Update.CODE: Update,
     Model.CODE: Model,
+    Challenge.CODE: Challenge,
 }
+
+GUARDED = (
+    Restart.CODE,
+    Configure.CODE,
+    UpdateBegin.CODE,
+    UpdateData.CODE,
+    UpdateEnd.CODE,
+    UpdateRequest.CODE,
+)
+"""Types of the requests that change the board."""
 
 
 def unpack(code: int, payload: bytes) -> Message:

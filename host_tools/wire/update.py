@@ -15,6 +15,7 @@ from host_tools.wire.messages import (
     UpdateTarget,
 )
 from host_tools.wire.session import Session
+from host_tools.wire.token import SEAL_BYTES
 from host_tools.wire.upload_speed import SAFE_BAUD
 
 PIECE_BYTES = 4096
@@ -40,7 +41,7 @@ def send_update(
     Raises:
         BoardError: the board refuses the image (too large, another plan, wrong hash) or stops answering.
     """
-    piece = min(PIECE_BYTES, session.board.max_payload - HEAD_BYTES)
+    piece = min(PIECE_BYTES, session.board.max_payload - HEAD_BYTES - SEAL_BYTES)
     said = session.ask(UpdateBegin(target, len(image), hashlib.sha256(image).digest()), Update)
     at, resumed = 0, 0
     while at < len(image):

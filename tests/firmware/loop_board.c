@@ -24,6 +24,8 @@ uint32_t loop_held;   /* frames not given back */
 uint32_t loop_led;
 uint32_t loop_restarted;
 uint32_t loop_deaf; /* the host takes nothing */
+uint32_t loop_link; /* tinyface_link */
+uint32_t loop_randoms; /* how often there still are random bytes */
 
 void loop_give(const uint8_t *data, uint32_t size);
 uint32_t loop_take(uint8_t *data, uint32_t size);
@@ -60,6 +62,20 @@ const char *tinyface_board_name(void)
 
 void tinyface_board_init(void)
 {
+}
+
+tinyface_link tinyface_board_link(void)
+{
+    return (tinyface_link)loop_link;
+}
+
+int tinyface_board_random(uint8_t *data, size_t size)
+{
+    if (loop_randoms == 0) {
+        return -1;
+    }
+    memset(data, (int)loop_randoms--, size);
+    return 0;
 }
 
 uint64_t tinyface_board_micros(void)

@@ -26,9 +26,12 @@ from host_tools.simulator.partitions import (
 from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import (
     Ack,
+    Challenge,
+    ChallengeRequest,
     Configure,
     ErrorCode,
     Flags,
+    Guard,
     Hello,
     HelloRequest,
     InferTensor,
@@ -41,15 +44,19 @@ from host_tools.wire.messages import (
     SettingsRequest,
     StatsRequest,
     Stream,
+    TokenFault,
     Update,
     UpdateTarget,
     unpack,
 )
+from host_tools.wire.token import seal_of
 from tests.firmware.conftest import STRICT
 from tests.firmware.fake_model import reference, write_project
 from tests.firmware.test_update import constants_image, requests_for
 
 OVER = -1
+TOKEN = "compiled into the firmware"
+NETWORK = 2
 PAUSE_MS = 200
 """Between two starts of the camera (camera.c)."""
 DATA = bytes(range(64))
@@ -76,6 +83,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-DTINYFACE_HAS_CAMERA=1",
         "-DTINYFACE_CHIP_STORE",
         "-DTINYFACE_MODEL_STORE",
+        f'-DTINYFACE_TOKEN="{TOKEN}"',
         *(f"-I{folder}" for folder in include),
     ]
     library = place / "loop.so"
@@ -386,3 +394,32 @@ def test_a_new_firmware_that_nobody_confirms_restarts_by_itself(board):
     assert again.settle() == OVER
     assert again["restarted"] == 1
     assert again.reboot().take()[0].slot == 0
+
+
+def test_on_a_network_the_token_is_the_one_compiled_in(board):
+    board["link"], board["randoms"] = NETWORK, 1
+    assert board.ask(Restart()).detail == TokenFault.MISSING
+    challenge = board.ask(ChallengeRequest())
+    assert challenge == Challenge(Guard.SEALED, b"\x01" * 16)
+    board.take()
+    for token in ("another one than compiled in", TOKEN):
+        assert board["restarted"] == 0
+        board.give(
+            encode(Restart.CODE, 99, seal_of(token.encode(), challenge.nonce, Restart.CODE, 99, b""), 2)
+        )
+        board.settle()
+    assert [getattr(m, "detail", None) for m in board.take()] == [TokenFault.WRONG, None]
+    assert board["restarted"] == 1
+
+
+def test_a_board_without_random_bytes_serves_no_change_on_a_network(board):
+    board["link"], board["randoms"] = NETWORK, 1
+    nonce = board.ask(ChallengeRequest()).nonce
+    assert board.ask(ChallengeRequest()) == Challenge(Guard.CLOSED, bytes(16))
+    for old in (nonce, bytes(16)):
+        seal = seal_of(TOKEN.encode(), old, Restart.CODE, 99, b"")
+        board.give(encode(Restart.CODE, 99, seal, Flags.SEALED))
+    assert board.settle() == 1000
+    assert [(m.code, m.detail) for m in board.take()] == 2 * [(ErrorCode.TOKEN, TokenFault.NONE_HERE)]
+    board["randoms"] = 1
+    assert board.ask(ChallengeRequest()).guard == Guard.CLOSED

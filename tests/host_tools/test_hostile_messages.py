@@ -15,6 +15,7 @@ from host_tools.models import resolve
 from host_tools.wire import messages
 from host_tools.wire.framing import Frame, encode
 from host_tools.wire.messages import Flags, Hello, HelloRequest, Message
+from host_tools.wire.schema import read as schema
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.conftest import Cli
@@ -27,6 +28,11 @@ KINDS = sorted(
     key=lambda kind: kind.CODE,
 )
 """All messages there are, requests among them."""
+FIXED = {
+    message.code: {f.name: bytes(f.bytes) for f in message.head if f.type.startswith("u8[")}
+    for message in schema.load().messages
+}
+"""Code -> the fields of a fixed number of bytes."""
 
 
 class Liar:
@@ -69,7 +75,7 @@ def known_messages(hello: Hello) -> list[Message]:
     found: list[Message] = [hello]
     for kind in KINDS:
         values = {field.name: _example(field.type) for field in fields(kind)}
-        found.append(kind(**values))
+        found.append(kind(**values | FIXED[kind.CODE]))
     return found
 
 

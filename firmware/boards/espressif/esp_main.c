@@ -7,6 +7,7 @@
 #include "esp_log.h"
 #include "esp_memory_utils.h"
 #include "esp_psram.h"
+#include "esp_random.h"
 #include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "esp_timer.h"
@@ -92,6 +93,13 @@ uint32_t tinyface_board_psram_missing(void)
 #else
     return 0;
 #endif
+}
+
+/* The chip's generator. It is a true one while a radio runs, as it does on a network. */
+int tinyface_board_random(uint8_t *data, size_t size)
+{
+    esp_fill_random(data, size);
+    return 0;
 }
 
 uint64_t tinyface_board_micros(void)

@@ -47,6 +47,28 @@ void tinyface_board_init(void)
                         without ? 0 : sizeof psram);
 }
 
+/* The simulator says whom it listens to. */
+tinyface_link tinyface_board_link(void)
+{
+    return (tinyface_link)sim_number("TINYFACE_LINK");
+}
+
+size_t tinyface_board_token(uint8_t *token, size_t size)
+{
+    const char *text = getenv("TINYFACE_TOKEN");
+    size_t length = text != NULL ? strlen(text) : 0;
+    if (length > size) {
+        return 0;
+    }
+    memcpy(token, text != NULL ? text : "", length);
+    return length;
+}
+
+int tinyface_board_random(uint8_t *data, size_t size)
+{
+    return sim_host_random(data, size);
+}
+
 uint8_t tinyface_board_reset_reason(void)
 {
     return (uint8_t)sim_number("TINYFACE_RESET_REASON");

@@ -29,6 +29,9 @@ void sim_host_unlock(void);
 int sim_host_read(uint8_t *data, size_t size, uint32_t wait_ms);
 int sim_host_write(const uint8_t *data, size_t size);
 
+/* As tinyface_board_random. */
+int sim_host_random(uint8_t *data, size_t size);
+
 /* Monotonic microseconds from any start. */
 uint64_t sim_host_micros(void);
 

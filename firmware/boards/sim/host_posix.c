@@ -140,6 +140,16 @@ int sim_host_write(const uint8_t *data, size_t size)
     return 0;
 }
 
+int sim_host_random(uint8_t *data, size_t size)
+{
+    int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    ssize_t n = source >= 0 ? read(source, data, size) : -1;
+    if (source >= 0) {
+        (void)close(source);
+    }
+    return n == (ssize_t)size ? 0 : -1;
+}
+
 uint64_t sim_host_micros(void)
 {
     struct timespec now;

@@ -1,5 +1,8 @@
 /* The simulated board on Windows: pipes as standard input and output. Compiled in the tests where MinGW is
  * found, not yet run on Windows. */
+#define _CRT_RAND_S /* rand_s, the system's generator */
+#include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 #include "board.h"
@@ -88,6 +91,21 @@ int sim_host_write(const uint8_t *data, size_t size)
         }
         data += n;
         size -= n;
+    }
+    return 0;
+}
+
+int sim_host_random(uint8_t *data, size_t size)
+{
+    while (size > 0) {
+        unsigned number;
+        size_t part = size < sizeof number ? size : sizeof number;
+        if (rand_s(&number) != 0) {
+            return -1;
+        }
+        memcpy(data, &number, part);
+        data += part;
+        size -= part;
     }
     return 0;
 }

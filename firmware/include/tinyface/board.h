@@ -48,6 +48,16 @@ int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms);
  * nothing (it may come back). */
 int tinyface_board_write(const uint8_t *data, size_t size);
 
+/* Whom the link leads to. On a network, requests that change the board are served only with the token. */
+typedef enum { TINYFACE_LINK_SERIAL = 0, TINYFACE_LINK_LOOPBACK = 1, TINYFACE_LINK_NETWORK = 2 } tinyface_link;
+tinyface_link tinyface_board_link(void);
+
+/* The board's token, at most `size` bytes of it. Returns its length, 0 where the board has none. */
+size_t tinyface_board_token(uint8_t *token, size_t size);
+
+/* Bytes that nobody can foresee. 0, or an error code where the board has no source of them. */
+int tinyface_board_random(uint8_t *data, size_t size);
+
 /* Memory for the arena and for the frame buffer, 16-byte aligned, for the life of the firmware.
  * NULL when it does not fit. *internal is set to 1 for internal RAM, 0 for PSRAM. */
 void *tinyface_board_alloc(size_t bytes, int *internal);

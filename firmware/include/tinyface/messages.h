@@ -86,7 +86,8 @@ enum {
 };
 
 enum {
-    TINYFACE_FLAG_UNASKED = 1
+    TINYFACE_FLAG_UNASKED = 1,
+    TINYFACE_FLAG_SEALED = 2
 };
 
 enum {
@@ -147,7 +148,8 @@ enum {
     TINYFACE_WIRE_ERROR_CODE_BROWNOUT = 13,
     TINYFACE_WIRE_ERROR_CODE_CRASH = 14,
     TINYFACE_WIRE_ERROR_CODE_HOST_GONE = 15,
-    TINYFACE_WIRE_ERROR_CODE_UPDATE = 16
+    TINYFACE_WIRE_ERROR_CODE_UPDATE = 16,
+    TINYFACE_WIRE_ERROR_CODE_TOKEN = 17
 };
 
 enum {
@@ -186,6 +188,24 @@ enum {
     TINYFACE_WIRE_UPDATE_FAULT_REFUSED = 5,
     TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS = 6,
     TINYFACE_WIRE_UPDATE_FAULT_BUSY = 7
+};
+
+enum {
+    TINYFACE_WIRE_GUARD_OPEN = 0,
+    TINYFACE_WIRE_GUARD_SEALED = 1,
+    TINYFACE_WIRE_GUARD_CLOSED = 2
+};
+
+enum {
+    TINYFACE_WIRE_TOKEN_LEAST = 16,
+    TINYFACE_WIRE_TOKEN_MOST = 128
+};
+
+enum {
+    TINYFACE_WIRE_TOKEN_FAULT_NONE_HERE = 1,
+    TINYFACE_WIRE_TOKEN_FAULT_MISSING = 2,
+    TINYFACE_WIRE_TOKEN_FAULT_WRONG = 3,
+    TINYFACE_WIRE_TOKEN_FAULT_SPENT = 4
 };
 
 enum {
@@ -391,6 +411,9 @@ enum { TINYFACE_MSG_UPDATE_REQUEST = 0x0C, TINYFACE_UPDATE_REQUEST_HEAD_BYTES = 
 /* MODEL_REQUEST. Answered with MODEL. Firmware that does not know this request yet answers ERROR
  * unknown_type. */
 enum { TINYFACE_MSG_MODEL_REQUEST = 0x0D, TINYFACE_MODEL_REQUEST_HEAD_BYTES = 0 };
+
+/* CHALLENGE_REQUEST. Answered with CHALLENGE; seals that were made before count no more. */
+enum { TINYFACE_MSG_CHALLENGE_REQUEST = 0x0E, TINYFACE_CHALLENGE_REQUEST_HEAD_BYTES = 0 };
 
 /* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot:
  * the application slot that runs (255: the board has none). model_source: 1 where the constants
@@ -718,6 +741,43 @@ static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_updat
  * output, in the order of RESULT. output_bytes: one size an output. After the head: operators
  * (u32[]), output_types (u32[]), output_bytes (u32[]). */
 enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 0 };
+
+/* CHALLENGE. What seals are made for. guard: guard. nonce: bytes that were never told before;
+ * zeros where no seal is needed or none would help. */
+enum { TINYFACE_MSG_CHALLENGE = 0x8C, TINYFACE_CHALLENGE_HEAD_BYTES = 17 };
+
+typedef struct {
+    uint8_t guard;
+    uint8_t nonce[16];
+} tinyface_challenge_head;
+
+static inline void tinyface_challenge_head_pack(const tinyface_challenge_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->guard);
+    memcpy(out + 1, head->nonce, 16);
+}
+
+static inline void tinyface_challenge_head_unpack(const uint8_t *in, tinyface_challenge_head *head)
+{
+    head->guard = tinyface_get_u8(in + 0);
+    memcpy(head->nonce, in + 1, 16);
+}
+
+/* 1 for a request that changes the board. */
+static inline int tinyface_wire_guarded(uint8_t type)
+{
+    switch (type) {
+    case TINYFACE_MSG_RESTART:
+    case TINYFACE_MSG_CONFIGURE:
+    case TINYFACE_MSG_UPDATE_BEGIN:
+    case TINYFACE_MSG_UPDATE_DATA:
+    case TINYFACE_MSG_UPDATE_END:
+    case TINYFACE_MSG_UPDATE_REQUEST:
+        return 1;
+    default:
+        return 0;
+    }
+}
 
 #ifdef __cplusplus
 }

@@ -163,6 +163,14 @@ def _message(message: Message) -> str:
     return "\n".join(parts) + "\n"
 
 
+def _guarded(messages: tuple[Message, ...]) -> str:
+    lines = ["", "/* 1 for a request that changes the board. */"]
+    lines += ["static inline int tinyface_wire_guarded(uint8_t type)", "{", "    switch (type) {"]
+    lines += [f"    case TINYFACE_MSG_{m.name.upper()}:" for m in messages if m.guarded]
+    lines += ["        return 1;", "    default:", "        return 0;", "    }", "}"]
+    return "\n".join(lines) + "\n"
+
+
 def render(schema: Schema) -> str:
     """The text of messages.h."""
     parts = [_TOP]
@@ -178,4 +186,5 @@ def render(schema: Schema) -> str:
     parts += [_enum(name.removesuffix("s").upper(), values) for name, values in schema.bits.items()]
     parts += [_enum("WIRE_" + name.upper(), values) for name, values in schema.enums.items()]
     parts += [_message(message) for message in schema.messages]
+    parts += [_guarded(schema.messages)] if any(message.guarded for message in schema.messages) else []
     return "".join(parts) + _BOTTOM

@@ -164,6 +164,8 @@ def render(schema: Schema) -> str:
     parts.append(f"\n\nMessage = (\n    {union}\n)\n")
     table = "\n".join(f"    {name}.CODE: {name}," for name in names)
     parts.append(f"\nBY_CODE: dict[int, type[Message]] = {{\n{table}\n}}\n")
+    guarded = "\n".join(f"    {_camel(m.name)}.CODE," for m in schema.messages if m.guarded)
+    parts.append(f'\nGUARDED = (\n{guarded}\n)\n"""Types of the requests that change the board."""\n')
     parts.append(
         "\n\ndef unpack(code: int, payload: bytes) -> Message:\n"
         '    """The message of this type code; MessageError for an unknown code."""\n'

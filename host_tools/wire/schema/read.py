@@ -34,12 +34,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Message:
-    """One message type; the fields of fixed size (the head) come first."""
+    """One message type; the fields of fixed size (the head) come first. guarded: it changes the board."""
 
     name: str
     code: int
     doc: str
     fields: tuple[Field, ...]
+    guarded: bool = False
 
     @property
     def head(self) -> tuple[Field, ...]:
@@ -93,7 +94,7 @@ def parse(text: str) -> Schema:
     messages: list[Message] = []
     for name, entry in table["messages"].items():
         fields = tuple(_field(name, f, kind) for f, kind in entry.get("fields", []))
-        message = Message(name, entry["code"], entry["doc"], fields)
+        message = Message(name, entry["code"], entry["doc"], fields, entry.get("guarded", False))
         if message.head + message.tail != fields:
             where = f"{SCHEMA_FILE.name}, {name}"
             raise BoardError("a field of fixed size follows a variable one", where, "Put it first.")

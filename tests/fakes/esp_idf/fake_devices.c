@@ -19,6 +19,7 @@
 #include "esp_log.h"
 #include "esp_memory_utils.h"
 #include "esp_psram.h"
+#include "esp_random.h"
 #include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "esp_timer.h"
@@ -347,6 +348,14 @@ void esp_log_level_set(const char *tag, esp_log_level_t level)
 {
     (void)tag;
     (void)level;
+}
+
+void esp_fill_random(void *buf, size_t len)
+{
+    uint8_t *bytes = buf;
+    while (len-- > 0) {
+        *bytes++ = (uint8_t)random();
+    }
 }
 
 /* The simulator numbers the reasons as the wire does. */
