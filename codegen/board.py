@@ -34,13 +34,15 @@ class Camera:
     """What the camera delivers.
 
     Attributes:
-        format: "gray8" or "rgb565".
-        width, height: frame size in px.
+        format: of simulated pictures, "gray8" or "rgb565"; a real camera gives what its sensor can.
+        width, height: size of the largest frame in px.
+        settle_frames: how many frames are given up after a start, while exposure and white balance settle.
     """
 
     format: str
     width: int
     height: int
+    settle_frames: int = 0
 
 
 @dataclass(frozen=True)

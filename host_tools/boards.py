@@ -93,9 +93,10 @@ class _Table:
 
 def _camera(table: _Table) -> Camera:
     camera = Camera(
-        table.choice("format", ("gray8", "rgb565")),
+        table.choice("format", ("gray8", "rgb565"), "rgb565"),
         table.number("width", 16, 1600),
         table.number("height", 16, 1200),
+        table.number("settle_frames", 0, 100, 0),
     )
     table.close()
     return camera
@@ -227,8 +228,6 @@ def load_board(name: str) -> Board:
 
 
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
-PIXEL_FORMATS = {"gray8": 1, "rgb565": 3}
-"""As protocol.toml numbers them."""
 TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
 """What firmware under TFLite-Micro is built with; the arena counts on the scratch of this esp-nn."""
 OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
@@ -260,9 +259,9 @@ def board_defines(board: Board) -> dict[str, str]:
         "TINYFACE_HEAP_BYTES": memory.heap,
         "TINYFACE_HEAP_BLOCK_BYTES": memory.heap_block,
         "TINYFACE_PSRAM_BYTES": memory.psram,
-        "TINYFACE_CAMERA_FORMAT": PIXEL_FORMATS[camera.format] if camera else 0,
         "TINYFACE_CAMERA_WIDTH": camera.width if camera else 0,
         "TINYFACE_CAMERA_HEIGHT": camera.height if camera else 0,
+        "TINYFACE_CAMERA_SETTLE_FRAMES": camera.settle_frames if camera else 0,
         "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
         **({"TINYFACE_MODEL_STORE": 1} if board.toolchain == "esp-idf" else {}),
         **{f"TINYFACE_PIN_{name.upper()}": pin for name, pin in board.pins.items()},

@@ -192,7 +192,7 @@ static void report_boot(uint8_t model_fault)
     }
     if (psram != 0) {
         tinyface_refuse(unasked, TINYFACE_WIRE_ERROR_CODE_PSRAM, psram,
-                        "no PSRAM found: pictures and large models do not fit; another module may have it");
+                        "PSRAM is missing, all or some: large pictures and models may not fit; another module may have it");
     }
     if (reason == TINYFACE_WIRE_RESET_REASON_BROWNOUT) {
         tinyface_refuse(unasked, TINYFACE_WIRE_ERROR_CODE_BROWNOUT, reason,

@@ -10,7 +10,6 @@ import configparser
 import contextlib
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -51,62 +50,6 @@ def test_sources_compile_against_the_api(name: str) -> None:
             more = ["-ffreestanding", f"-I{firmware.ROOT / 'boards' / 'qemu-xtensa' / 'lx106'}"]
             sources = [source for source in sources if '"esp_camera.h"' not in source.read_text()]
         subprocess.run([cc, *flags, *more, *facts, *include, *map(str, sources)], check=True)
-
-
-PROBE = """\
-#include <stdio.h>
-#include "esp_capture.c"
-int main(void)
-{
-    const tinyface_camera_wish wish = {TINYFACE_WISH_GRAY, SIDE, SIDE};
-    framesize_t chosen = frame_size(&wish, MOST);
-    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        if (sizes[i].size == chosen) {
-            printf("%d %d", sizes[i].width, sizes[i].height);
-        }
-    }
-    return 0;
-}
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a linker that drops what is not called")
-@pytest.mark.parametrize(
-    ("side", "most", "expected"),
-    [
-        (8, 320 * 240, "96 96"),
-        (96, 320 * 240, "96 96"),
-        (97, 320 * 240, "128 128"),
-        (112, 320 * 240, "128 128"),
-        (129, 320 * 240, "176 144"),
-        (160, 320 * 240, "240 176"),
-        (192, 320 * 240, "240 240"),
-        (240, 320 * 240, "240 240"),
-        (320, 640 * 480, "320 320"),
-        (224, 160 * 120, "160 120"),  # the largest that internal memory takes
-    ],
-)
-def test_frames_are_the_smallest_that_cover_the_model(
-    side: int, most: int, expected: str, tmp_path: Path
-) -> None:
-    """The driver's sizes by number of pixels; the shorter side holds the model's input."""
-    board = load_board("esp32cam")
-    facts = [f"-D{fact}={value}" for fact, value in board_defines(board).items()]
-    places = (firmware.ROOT / "include", firmware.ROOT / "src", board.folder, SHARED, FAKES)
-    source, program = tmp_path / "probe.c", tmp_path / "probe"
-    source.write_text(PROBE)
-    command = [host_compiler(), "-std=gnu17", f"-DSIDE={side}", f"-DMOST={most}", *facts]
-    command += ["-DCONFIG_IDF_TARGET_ESP32=1", "-DCONFIG_FREERTOS_UNICORE=0", *(f"-I{p}" for p in places)]
-    command += [
-        str(source),
-        "-ffunction-sections",
-        "-fdata-sections",
-        "-Wl,--gc-sections",
-        "-o",
-        str(program),
-    ]
-    subprocess.run(command, check=True)
-    assert subprocess.run([program], capture_output=True, text=True, check=True).stdout == expected
 
 
 @pytest.mark.parametrize("name", BOARDS)

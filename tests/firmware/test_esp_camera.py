@@ -11,8 +11,22 @@ from itertools import pairwise
 import pytest
 
 from host_tools.simulator import Faults
-from host_tools.wire.messages import Picture, Stream, Want
-from tests.firmware.test_esp_on_fakes import Fakes, results
+from host_tools.wire.messages import (
+    Configure,
+    Error,
+    ErrorCode,
+    HelloRequest,
+    LedMode,
+    Log,
+    Picture,
+    Pixels,
+    Refused,
+    Restart,
+    SettingsRequest,
+    Stream,
+    Want,
+)
+from tests.firmware.test_esp_on_fakes import Fakes, results, stats_of, unasked_error
 
 
 @pytest.fixture
@@ -67,3 +81,63 @@ def test_without_psram_as_many_frames_as_fit(fakes):
         client.ask(Stream(0, 10, 0))
         results(client, 10)
     assert "frames 4 in dram" in fakes.log
+
+
+def said_until_picture(client) -> tuple[list[str], Picture]:
+    """The log lines up to the next picture, and the picture."""
+    lines: list[str] = []
+    while True:
+        message = client.message(timeout_s=10)[1]
+        if isinstance(message, Log):
+            lines.append(message.text)
+        if isinstance(message, Picture):
+            return lines, message
+
+
+HAND = Configure(1, 0, -128, LedMode.ON, 0, 300, 5, -1, 0, 1, 0)
+
+
+def test_the_sensor_and_what_it_refuses_are_told(fakes):
+    """A GC2145: named once it has been started; what it does not take stands in SETTINGS and in the log."""
+    with fakes.run(environment={"FAKE_SENSOR": "GC2145"}) as (_, client):
+        assert client.ask(HelloRequest())[0].sensor == stats_of(client).sensor == ""
+        assert client.ask(HAND)[0].refused == 0  # nobody has been asked yet
+        client.send(Stream(Want.PICTURE, 2, 0))
+        lines, picture = said_until_picture(client)
+        assert lines == [
+            "camera GC2145, gray frames of width 96",
+            "this camera does not take these settings: exposure gain brightness",
+        ]
+        assert (picture.format, len(picture.pixels)) == (Pixels.GRAY8, 96 * 96)
+        results(client, 2)
+        assert client.ask(HelloRequest())[0].sensor == stats_of(client).sensor == "GC2145"
+        (settings,) = client.ask(SettingsRequest())
+        assert settings.refused == Refused.EXPOSURE | Refused.GAIN | Refused.BRIGHTNESS
+        assert (settings.exposure, settings.gain, settings.brightness) == (300, 5, -1)
+        (settings,) = client.ask(Configure(1, 0, -128, LedMode.ON, 0, -1, 5, 0, 0, 1, 0))
+        assert settings.refused == Refused.GAIN
+        client.ask(Restart())  # the settings were kept: they are refused again at the camera's start
+        assert client.boot().sensor == ""
+        assert client.ask(SettingsRequest())[0].refused == 0
+        client.send(Stream(Want.PICTURE, 1, 0))
+        assert said_until_picture(client)[0][1] == "this camera does not take these settings: gain"
+
+
+def test_a_sensor_that_takes_everything(fakes):
+    with fakes.run(environment={"FAKE_SENSOR": "OV2640"}) as (_, client):
+        client.ask(HAND)
+        client.send(Stream(Want.PICTURE, 2, 0))
+        assert said_until_picture(client)[0] == ["camera OV2640, gray frames of width 96"]
+        assert client.ask(SettingsRequest())[0].refused == 0
+
+
+def test_half_of_the_psram(fakes):
+    """A module with 2 MB: said at boot, and the camera works."""
+    with fakes.run(environment={"FAKE_PSRAM": str(2 << 20)}) as (_, client):
+        error = unasked_error(client)
+        assert isinstance(error, Error)
+        assert (error.code, error.detail) == (ErrorCode.PSRAM, 2 << 20)
+        assert "all or some" in error.text
+        client.ask(Stream(0, 5, 0))
+        results(client, 5)
+    assert "frames 4 in psram" in fakes.log

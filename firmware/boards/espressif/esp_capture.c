@@ -1,71 +1,36 @@
-/* The camera through espressif/esp32-camera 2.x: decoded frames of the smallest size that covers the model, one more
- * of them than the application holds, so that the sensor always has a free one; the newest one at each grab. */
+/* The camera through espressif/esp32-camera 2.x: decoded frames, gray where the sensor can, the newest one at each grab. */
 #include "esp_board.h"
 
 #if TINYFACE_HAS_CAMERA
 
 #include "esp_camera.h"
 #include "esp_err.h"
+#include "esp_frames.h"
+#include "esp_sensor.h"
 #include "esp_timer.h"
 
 enum {
     XCLK_HZ = 20000000,
-    BUFFERS = TINYFACE_CAMERA_FRAMES + 1,
-    LEAST_BUFFERS = 2,              /* where there is no PSRAM: the sensor then waits for a slow model */
-    MOST_WITHOUT_PSRAM = 160 * 120, /* pixels: two gray frames of 19 KB in internal RAM, or more smaller ones */
-    STALE_US = 150000               /* a frame that began longer ago may have waited for us */
+    MOST_TURNS = 10,  /* of one start: each learns what the sensor or the memory does not have */
+    STALE_US = 150000 /* a frame that began longer ago may have waited for us */
 };
 
-/* Sizes the sensors offer, the smallest first. */
-static const struct {
-    framesize_t size;
-    uint16_t width, height;
-} sizes[] = {
-    {FRAMESIZE_96X96, 96, 96},      {FRAMESIZE_128X128, 128, 128}, {FRAMESIZE_QQVGA, 160, 120},
-    {FRAMESIZE_QCIF, 176, 144},     {FRAMESIZE_HQVGA, 240, 176},   {FRAMESIZE_240X240, 240, 240},
-    {FRAMESIZE_QVGA, 320, 240},     {FRAMESIZE_320X320, 320, 320}, {FRAMESIZE_CIF, 400, 296},
-    {FRAMESIZE_HVGA, 480, 320},     {FRAMESIZE_VGA, 640, 480},
-};
+/* The sizes that sensors have whose drivers refuse any. */
+static const uint32_t plain_sizes = 1U << FRAMESIZE_96X96 | 1U << FRAMESIZE_128X128 | 1U << FRAMESIZE_QQVGA |
+                                    1U << FRAMESIZE_QVGA | 1U << FRAMESIZE_320X320 | 1U << FRAMESIZE_VGA;
+static const pixformat_t gray_first[] = {PIXFORMAT_GRAYSCALE, PIXFORMAT_YUV422, PIXFORMAT_RGB565};
+static const pixformat_t colours_first[] = {PIXFORMAT_RGB565, PIXFORMAT_YUV422, PIXFORMAT_GRAYSCALE};
+enum { FORMATS = sizeof gray_first / sizeof gray_first[0] };
 
 static camera_fb_t *held[TINYFACE_CAMERA_FRAMES];
 static int running;
-static pixformat_t format;
+static esp_frames frames;        /* the camera runs with these */
+static const char *sensor_name = "";
+static unsigned unsettled;       /* frames that are still to be given up while exposure settles */
 
-/* How many gray frames of this size the internal RAM takes. */
-static size_t buffers_without_psram(framesize_t size)
+static esp_err_t start_driver(const esp_frames *wanted)
 {
-    uint32_t pixels = MOST_WITHOUT_PSRAM, fit;
-    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        if (sizes[i].size == size) {
-            pixels = (uint32_t)sizes[i].width * sizes[i].height;
-        }
-    }
-    fit = (uint32_t)LEAST_BUFFERS * MOST_WITHOUT_PSRAM / pixels;
-    return fit < LEAST_BUFFERS ? LEAST_BUFFERS : fit < BUFFERS ? fit : BUFFERS;
-}
-
-/* The smallest size whose square holds the model's input; never more pixels than `most`. */
-static framesize_t frame_size(const tinyface_camera_wish *wish, uint32_t most)
-{
-    uint16_t side = wish->width > wish->height ? wish->width : wish->height;
-    framesize_t chosen = sizes[0].size;
-
-    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        uint16_t square = sizes[i].width < sizes[i].height ? sizes[i].width : sizes[i].height;
-        if ((uint32_t)sizes[i].width * sizes[i].height <= most) {
-            chosen = sizes[i].size;
-        }
-        if (square >= side) {
-            break;
-        }
-    }
-    return chosen;
-}
-
-int tinyface_board_camera_start(const tinyface_camera_wish *wish)
-{
-    int psram = tinyface_board_psram_missing() == 0;
-    camera_config_t config = {
+    const camera_config_t config = {
         .pin_pwdn = TINYFACE_PIN_PWDN,
         .pin_reset = TINYFACE_PIN_RESET,
         .pin_xclk = TINYFACE_PIN_XCLK,
@@ -86,24 +51,94 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
         .ledc_timer = LEDC_TIMER_0,
         .ledc_channel = LEDC_CHANNEL_0,
         .jpeg_quality = 12, /* not used: frames are not compressed */
+        .pixel_format = wanted->format,
+        .frame_size = wanted->size,
+        .fb_count = wanted->count,
+        .fb_location = wanted->psram ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM,
         .grab_mode = CAMERA_GRAB_LATEST,
     };
-    esp_err_t status;
 
-    if (running) {
+    tinyface_board_feed_watchdog();
+    return esp_camera_init(&config);
+}
+
+/* The driver has started: whether the sensor gives these frames. If not, *wanted and *sizes say what it has. */
+static esp_err_t meet(esp_frames *wanted, const pixformat_t *formats, uint32_t *sizes, int *agreed)
+{
+    sensor_t *sensor = esp_camera_sensor_get();
+    pixformat_t chosen;
+
+    *agreed = 0;
+    if (sensor == NULL) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    sensor_name = esp_sensor_name(sensor);
+    *sizes &= esp_sensor_sizes(sensor);
+    if (esp_sensor_choose(sensor, formats, FORMATS, &chosen) != 0) {
+        return ESP_ERR_CAMERA_NOT_SUPPORTED;
+    }
+    *agreed = chosen == wanted->format && (*sizes >> wanted->size & 1U);
+    wanted->format = chosen;
+    return ESP_OK;
+}
+
+/* Whether another turn may help after this outcome: sizes and memory are narrowed to what it left. */
+static int learn(esp_err_t status, const esp_frames *wanted, uint32_t *sizes, size_t *most_bytes)
+{
+    switch (status) {
+    case ESP_OK: /* the sensor has other frames */
+        return 1;
+    case ESP_ERR_CAMERA_FAILED_TO_SET_FRAME_SIZE:
+        *sizes &= plain_sizes & ~(1U << wanted->size);
+        return 1;
+    case ESP_FAIL: /* so the driver says that it got no memory */
+    case ESP_ERR_NO_MEM:
+        *most_bytes = esp_frames_bytes(wanted) / 2U;
+        return 1;
+    default:
         return 0;
     }
-    format = TINYFACE_CAMERA_FORMAT == TINYFACE_WIRE_PIXELS_GRAY8 || !psram ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565;
-    config.pixel_format = format;
-    config.frame_size = frame_size(wish, psram ? TINYFACE_CAMERA_WIDTH * TINYFACE_CAMERA_HEIGHT : MOST_WITHOUT_PSRAM);
-    config.fb_count = psram ? BUFFERS : buffers_without_psram(config.frame_size);
-    config.fb_location = psram ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM;
-    status = esp_camera_init(&config);
-    running = status == ESP_OK;
+}
+
+/* The driver wants format, size and memory before it looks for the sensor: it is started with what is wished for, and
+ * again with what sensor and memory turn out to have. */
+int tinyface_board_camera_start(const tinyface_camera_wish *wish)
+{
+    const pixformat_t *formats = wish->layout == TINYFACE_WISH_RGB ? colours_first : gray_first;
+    esp_frames wanted = {.format = formats[0]};
+    uint32_t sizes = UINT32_MAX;
+    size_t most_bytes = SIZE_MAX;
+    esp_err_t status = ESP_OK;
+    int goes_on = !running;
+
     if (!running) {
-        (void)esp_camera_deinit(); /* the next try starts from nothing */
+        sensor_name = "";
     }
-    return (int)status;
+    for (int turn = 0; goes_on && turn < MOST_TURNS; turn++) {
+        if (esp_frames_choose(&wanted, wish, sizes, most_bytes) != 0) {
+            return status == ESP_OK ? ESP_ERR_NO_MEM : (int)status;
+        }
+        status = start_driver(&wanted);
+        if (status == ESP_OK) {
+            status = meet(&wanted, formats, &sizes, &running);
+        }
+        if (running) {
+            frames = wanted;
+            unsettled = TINYFACE_CAMERA_SETTLE_FRAMES;
+            return 0;
+        }
+        goes_on = learn(status, &wanted, &sizes, &most_bytes);
+        (void)esp_camera_deinit(); /* the next turn, or the next start, begins with nothing */
+    }
+    return running ? 0 : status == ESP_OK ? ESP_ERR_CAMERA_NOT_SUPPORTED : (int)status;
+}
+
+void tinyface_board_camera_found(tinyface_camera_found *found)
+{
+    found->sensor = sensor_name;
+    found->format = frames.format == PIXFORMAT_RGB565 ? TINYFACE_RGB565 : TINYFACE_GRAY8;
+    found->width = frames.width;
+    found->height = frames.height;
 }
 
 /* Keeps a frame until its release; there are never more than TINYFACE_CAMERA_FRAMES. */
@@ -134,7 +169,7 @@ static camera_fb_t *newest(void)
     camera_fb_t *fb = esp_camera_fb_get();
     int renewed = 0;
 
-    for (int turns = 0; fb != NULL && turns < 2 * BUFFERS; turns++) {
+    for (int turns = 0; fb != NULL && turns < 2 * ESP_FRAMES_MOST; turns++) {
         int old = !renewed && esp_timer_get_time() - began_us(fb) > STALE_US;
         if (!old && !esp_camera_available_frames()) {
             break;
@@ -146,19 +181,40 @@ static camera_fb_t *newest(void)
     return fb;
 }
 
-int tinyface_board_camera_grab(tinyface_frame *frame)
+/* Gives up a frame that was exposed before light and gain had settled. */
+static int settle(void)
 {
-    camera_fb_t *fb = newest();
-    size_t bytes = format == PIXFORMAT_GRAYSCALE ? 1 : 2;
+    camera_fb_t *fb = esp_camera_fb_get();
 
     if (fb == NULL) {
         return ESP_ERR_TIMEOUT;
     }
-    if (fb->format != format || fb->len < bytes * fb->width * fb->height || !keep(fb)) {
+    esp_camera_fb_return(fb);
+    unsettled--;
+    return TINYFACE_CAMERA_NOT_YET;
+}
+
+int tinyface_board_camera_grab(tinyface_frame *frame)
+{
+    camera_fb_t *fb;
+    size_t pixels;
+
+    if (unsettled > 0) {
+        return settle();
+    }
+    fb = newest();
+    if (fb == NULL) {
+        return ESP_ERR_TIMEOUT;
+    }
+    pixels = fb->width * fb->height;
+    if (fb->format != frames.format || fb->len < (frames.format == PIXFORMAT_GRAYSCALE ? 1U : 2U) * pixels || !keep(fb)) {
         esp_camera_fb_return(fb);
         return ESP_ERR_INVALID_SIZE;
     }
-    frame->format = format == PIXFORMAT_GRAYSCALE ? TINYFACE_GRAY8 : TINYFACE_RGB565;
+    if (frames.format == PIXFORMAT_YUV422) {
+        esp_sensor_keep_luma(fb->buf, pixels);
+    }
+    frame->format = frames.format == PIXFORMAT_RGB565 ? TINYFACE_RGB565 : TINYFACE_GRAY8;
     frame->width = (uint16_t)fb->width;
     frame->height = (uint16_t)fb->height;
     frame->data = fb->buf;

@@ -89,7 +89,8 @@ uint8_t tinyface_board_reset_reason(void)
 uint32_t tinyface_board_psram_missing(void)
 {
 #if TINYFACE_PSRAM_BYTES > 0
-    return esp_psram_is_initialized() ? 0 : TINYFACE_PSRAM_BYTES;
+    size_t found = esp_psram_is_initialized() ? esp_psram_get_size() : 0;
+    return found < TINYFACE_PSRAM_BYTES ? (uint32_t)(TINYFACE_PSRAM_BYTES - found) : 0;
 #else
     return 0;
 #endif

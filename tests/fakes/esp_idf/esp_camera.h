@@ -46,8 +46,37 @@ typedef struct {
     pixformat_t format;
     struct timeval timestamp; /* of its start, as esp_timer_get_time counts */
 } camera_fb_t;
+typedef enum {
+    OV7725_PID = 0x77,
+    OV2640_PID = 0x26,
+    OV3660_PID = 0x3660,
+    OV5640_PID = 0x5640,
+    OV7670_PID = 0x76,
+    NT99141_PID = 0x1410,
+    GC2145_PID = 0x2145,
+    GC032A_PID = 0x232a,
+    GC0308_PID = 0x9b,
+    BF3005_PID = 0x30,
+    BF20A6_PID = 0x20a6,
+    SC101IOT_PID = 0xda4a,
+    SC030IOT_PID = 0x9a46,
+    SC031GS_PID = 0x0031,
+    MEGA_CCM_PID = 0x039E,
+    HM1055_PID = 0x0955,
+    HM0360_PID = 0x0360
+} camera_pid_t;
+typedef struct {
+    uint8_t MIDH, MIDL;
+    uint16_t PID;
+    uint8_t VER;
+} sensor_id_t;
+typedef struct {
+    const char *name;
+} camera_sensor_info_t; /* the real ones have more in them */
 typedef struct _sensor sensor_t;
-struct _sensor { /* the real one has more of them */
+struct _sensor {
+    sensor_id_t id;
+    int (*set_pixformat)(sensor_t *sensor, pixformat_t pixformat);
     int (*set_contrast)(sensor_t *sensor, int level);
     int (*set_brightness)(sensor_t *sensor, int level);
     int (*set_gain_ctrl)(sensor_t *sensor, int enable);
@@ -68,3 +97,4 @@ bool esp_camera_available_frames(void);
 camera_fb_t *esp_camera_fb_get(void);
 void esp_camera_fb_return(camera_fb_t *fb);
 sensor_t *esp_camera_sensor_get(void);
+camera_sensor_info_t *esp_camera_sensor_get_info(sensor_id_t *id);
