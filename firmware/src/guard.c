@@ -15,22 +15,25 @@ static struct {
 } challenge;
 static int without_nonces; /* the board had nothing to make one of */
 
+/* Not on the stack, which is small: one task serves requests. */
+static uint8_t token[TINYFACE_WIRE_TOKEN_MOST];
+static tinyface_hmac hmac;
+
 /* The token's bytes; 0: there is none, or one that is too short to be one. */
-static size_t read_token(uint8_t token[TINYFACE_WIRE_TOKEN_MOST])
+static size_t read_token(void)
 {
-    size_t size = tinyface_board_token(token, TINYFACE_WIRE_TOKEN_MOST);
+    size_t size = tinyface_board_token(token, sizeof token);
     return size >= TINYFACE_WIRE_TOKEN_LEAST && size <= TINYFACE_WIRE_TOKEN_MOST ? size : 0;
 }
 
 uint8_t tinyface_guard_now(void)
 {
-    uint8_t token[TINYFACE_WIRE_TOKEN_MOST];
     tinyface_link link = tinyface_board_link();
 
     if (link == TINYFACE_LINK_SERIAL || link == TINYFACE_LINK_LOOPBACK) {
         return TINYFACE_WIRE_GUARD_OPEN;
     }
-    return read_token(token) > 0 && !without_nonces ? TINYFACE_WIRE_GUARD_SEALED : TINYFACE_WIRE_GUARD_CLOSED;
+    return read_token() > 0 && !without_nonces ? TINYFACE_WIRE_GUARD_SEALED : TINYFACE_WIRE_GUARD_CLOSED;
 }
 
 void tinyface_guard_challenge(tinyface_address to)
@@ -53,12 +56,11 @@ void tinyface_guard_challenge(tinyface_address to)
 
 static void seal_of(const tinyface_frame_in *frame, uint8_t seal[TINYFACE_SHA256_BYTES])
 {
-    uint8_t token[TINYFACE_WIRE_TOKEN_MOST], head[3];
-    tinyface_hmac hmac;
+    uint8_t head[3];
 
     head[0] = frame->type;
     tinyface_put_u16(head + 1, frame->sequence);
-    tinyface_hmac_start(&hmac, token, read_token(token));
+    tinyface_hmac_start(&hmac, token, read_token());
     tinyface_hmac_add(&hmac, challenge.nonce, sizeof challenge.nonce);
     tinyface_hmac_add(&hmac, head, sizeof head);
     tinyface_hmac_add(&hmac, frame->payload, frame->length);

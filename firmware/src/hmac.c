@@ -5,14 +5,14 @@
 
 enum { BLOCK = 64, INNER_PAD = 0x36, OUTER_PAD = 0x5C };
 
-static void start_padded(tinyface_sha256 *sha, const uint8_t key[BLOCK], uint8_t pad)
+/* Starts a hash with the block after each of its bytes has been changed by `pad`. */
+static void start_padded(tinyface_sha256 *sha, uint8_t block[BLOCK], uint8_t pad)
 {
-    uint8_t block[BLOCK];
     for (unsigned i = 0; i < BLOCK; i++) {
-        block[i] = key[i] ^ pad;
+        block[i] ^= pad;
     }
     tinyface_sha256_start(sha);
-    tinyface_sha256_add(sha, block, sizeof block);
+    tinyface_sha256_add(sha, block, BLOCK);
 }
 
 void tinyface_hmac_start(tinyface_hmac *hmac, const uint8_t *key, size_t size)
@@ -27,7 +27,7 @@ void tinyface_hmac_start(tinyface_hmac *hmac, const uint8_t *key, size_t size)
         memcpy(block, key, size);
     }
     start_padded(&hmac->inner, block, INNER_PAD);
-    start_padded(&hmac->outer, block, OUTER_PAD);
+    start_padded(&hmac->outer, block, INNER_PAD ^ OUTER_PAD); /* takes the inner one off */
 }
 
 void tinyface_hmac_add(tinyface_hmac *hmac, const uint8_t *data, size_t size)
