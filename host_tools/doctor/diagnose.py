@@ -20,7 +20,7 @@ Verdict = Literal["fault", "well", "unknown", "nothing"]
 _HEALTHY = re.compile(
     r"\bentry 0x[0-9a-f]{8}|Loaded app from partition|Hash of data verified|\bcpu_start: |"
     r"main_task: Calling app_main|"
-    r"Calling app_main|Hard resetting via RTS|SUCCESS\]|cam_hal: cam init ok|Detected OV\d+ camera"
+    r"Calling app_main|Hard resetting via RTS|SUCCESS\]|cam_hal: cam init ok|Detected \w+ camera\b"
 )
 _SUSPECT = re.compile(
     r"(?:^|\s|\[)E(?: \(|\]\[|\[)|\b(?:error|fail(?:ed|ure|s)?|fatal|panic|exception|timeout|cannot|can't|"

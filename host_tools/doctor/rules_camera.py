@@ -5,6 +5,25 @@ from __future__ import annotations
 from host_tools.doctor.rule import POWER, RIBBON, Rule
 
 _FAILED = r"[Cc]amera (?:probe|init|config|setup)\b[^\n]{0,24}?(?:failed|error)[^\n]{0,24}?"
+_SENSORS = {
+    "26": "OV2640", "3660": "OV3660", "5640": "OV5640", "76": "OV7670", "77": "OV7725", "2145": "GC2145",
+    "232a": "GC032A", "9b": "GC0308", "1410": "NT99141", "30": "BF3005", "20a6": "BF20A6", "9a46": "SC030IOT",
+    "da4a": "SC101IOT", "955": "HM1055", "360": "HM0360",
+}  # fmt: skip
+"""Product number as the drivers print it -> name, as esp32-camera 2.1 has them."""
+_KNOWN = (
+    "esp32-camera 2.1 drives OV2640, OV3660, OV5640, OV7670, OV7725, GC2145 (sold as RHYX M21-45), GC0308, "
+    "GC032A, NT99141, BF3005, BF20A6, SC030IOT, HM1055, HM0360; older releases drive fewer"
+)
+_MISMATCH = (
+    r"Mismatch PID=0x0*(?i:{pid})\b(?:[^\n]*\n){{1,8}}?"
+    r"[^\n]*Detected camera not supported[^\n]*"
+)
+_NO_JPEG = (
+    "Ask for PIXFORMAT_RGB565, YUV422 or GRAYSCALE at QVGA or smaller, and compress on the chip where it "
+    "must be JPEG (frame2jpg). OV2640, OV3660 and OV5640 give JPEG themselves; GC2145 (sold as RHYX M21-45), "
+    "GC0308, GC032A, OV7670 and OV7725 do not. The firmware that `tinyface flash` writes takes them all."
+)
 _CAMERA = (
     "camera-memory",
     "camera-power",
@@ -120,13 +139,46 @@ CAMERA_RULES = (
         explains=("camera-power", "camera-init", "camera-frames"),
     ),
     Rule(
+        "camera-no-jpeg",
+        r"Detected (\w+) camera(?:[^\n]*\n){1,12}?[^\n]*JPEG format is (?:not supported on this sensor|only "
+        r"supported for)[^\n]*",
+        "the camera's sensor, a {0}, gives no JPEG",
+        _NO_JPEG,
+        explains=("camera-not-supported", "camera-format", "camera-init"),
+    ),
+    Rule(
+        "camera-no-jpeg",
+        r"JPEG format is (?:not supported on this sensor|only supported for)[^\n]*",
+        "the camera's sensor gives no JPEG: it is no OV2640",
+        _NO_JPEG,
+        explains=("camera-not-supported", "camera-format", "camera-init"),
+    ),
+    *(
+        Rule(
+            "camera-other-sensor",
+            _MISMATCH.format(pid=pid),
+            f"the camera's sensor is an {name}, and this firmware was built without its driver",
+            f"Switch it on (ESP-IDF: CONFIG_{name}_SUPPORT) or update esp32-camera: {_KNOWN}.",
+            explains=("camera-not-supported", "camera-init"),
+        )
+        for pid, name in _SENSORS.items()
+    ),
+    Rule(
+        "camera-other-sensor",
+        r"Detected camera not supported\. PID: (0x[0-9a-fA-F]+)[^\n]*",
+        "a camera answers, and the driver does not know its sensor ({0})",
+        f"Update esp32-camera: {_KNOWN}.",
+        explains=("camera-not-supported", "camera-init"),
+    ),
+    Rule(
         "camera-not-supported",
         r"Detected camera not supported[^\n]*|" + _FAILED + r"(?:0x106|0x20004)\b[^\n]*|"
         r"ESP_ERR_CAMERA_NOT_SUPPORTED|" + _FAILED + r"ESP_ERR_NOT_SUPPORTED[^\n]*",
         "no camera answers that the driver knows",
         "Newer drivers say this of a missing camera too: open the ribbon's latch, push the ribbon in "
         "straight up to "
-        "its line, close the latch. If it sits well, use an OV2640, and look at the power: " + POWER,
+        f"its line, close the latch. If it sits well, update the driver ({_KNOWN}), and look at the power: "
+        + POWER,
         explains=("camera-power", "camera-init", "camera-frames"),
     ),
     Rule(
@@ -153,10 +205,11 @@ CAMERA_RULES = (
     Rule(
         "camera-format",
         _FAILED + r"(?:0x20002|0x20003)\b[^\n]*|Failed to set (?:frame size|(?:output )?format)|"
-        r"JPEG format is not supported on this sensor|Requested format is not supported|Resolution too high|"
+        r"Requested format is not supported|Resolution too high|"
         r"ESP_ERR_CAMERA_FAILED_TO_SET_\w+",
         "the camera refuses the picture size or format",
-        "Use an OV2640; if it is one, push its ribbon in again and look at its power.",
+        "Ask for what every sensor has: QVGA or QQVGA, in GRAYSCALE, YUV422 or RGB565 (JPEG only of OV2640, "
+        "OV3660 and OV5640). If the sensor should have it, push its ribbon in again and look at its power.",
         explains=("camera-init",),
     ),
     Rule(

@@ -18,6 +18,11 @@ from host_tools.wire.session import Session
 
 LITTLE_HEAP = 8192
 """Free internal heap in bytes below which drivers begin to fail (estimated)."""
+OTHER_CAMERA = (
+    "Press reset and try again; if it stays, put another camera on the ribbon (docs/first-esp32cam.md names "
+    "those that work)."
+)
+"""For a sensor that was found and gives no frame."""
 REASONS = {
     ResetReason.BROWNOUT: "brownout",
     ResetReason.WATCHDOG: "task-watchdog",
@@ -160,10 +165,13 @@ def _camera(session: Session) -> list[Finding]:
         raise
     except CameraError as fault:
         code = re.search(r"0x[0-9a-f]+", fault.cause)
+        sensor = session.stats().sensor
         known = diagnose(f"Camera probe failed with error {code[0]}") if code else []
-        if known:
+        if known and not sensor:  # that one was found, and the rules of a probe do not fit
             return [Finding(known[0].rule, known[0].cause, known[0].remedy, fault.cause)]
-        return [Finding("camera", fault.cause, fault.remedy, "a frame was asked for")]
+        cause = f"{fault.cause}; its sensor is the {sensor}" if sensor else fault.cause
+        remedy = OTHER_CAMERA if sensor else fault.remedy
+        return [Finding("camera", cause, remedy, "a frame was asked for")]
     except BoardError as fault:
         return [Finding("stream", fault.cause, fault.remedy, "a frame was asked for")]
     return []

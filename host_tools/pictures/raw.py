@@ -20,7 +20,7 @@ from host_tools.wire.messages import Pixels
 
 
 def rgb_to_rgb565(rgb: NDArray[np.uint8]) -> bytes:
-    """RGB565, big-endian, as the OV2640 sends it.
+    """RGB565, the high byte first, as cameras send it.
 
     Args:
         rgb: uint8 [H, W, 3].

@@ -157,6 +157,25 @@ def test_every_sensor_gives_gray(driver, sensor, asked, size, lacks):
     assert done.refused == [Refused(0), expected, Refused(0)]
 
 
+def test_the_first_page_lists_them() -> None:
+    """docs/first-esp32cam.md, table by table cell; SC101IOT and SC031GS are switched off in the driver."""
+    page = (firmware.ROOT.parent / "docs" / "first-esp32cam.md").read_text(encoding="utf-8")
+    table = page.partition("| sensor | frames |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ?([^|]*?) ?\|$", table, re.MULTILINE)
+    listed = {
+        name: (frames, lacks)
+        for names, frames, lacks in rows
+        for name in re.sub(r" \(.*?\)", "", names).replace("MEGA CCM", "MEGA_CCM").split(", ")
+    }
+    assert set(listed) == {row[0] for row in SENSORS} - {"SC101IOT", "SC031GS"} | {"HM0360"}
+    for sensor, asked, (width, height), lacks in SENSORS:
+        if sensor in listed:
+            kind = "luma of YUV422" if asked[-1] == YUV422 else "gray"
+            size = f", {width} x {height}" if width > 96 else ""
+            assert listed[sensor][0].removesuffix(" or more") == kind + size, sensor
+            assert listed[sensor][1].replace(",", "") == lacks, sensor
+
+
 def test_a_gray_sensor_whose_pixels_the_chip_misreads(driver):
     """HM0360: the ESP32's driver takes every second byte for a colour. That is no picture: an error."""
     done = driver.run("HM0360")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,16 @@ from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
 from host_tools.wire.board_settings import RANGES, change, threshold_range
 from host_tools.wire.framing import Frame
-from host_tools.wire.messages import Configure, Dtype, Error, ErrorCode, Model, Settings, SettingsRequest
+from host_tools.wire.messages import (
+    Configure,
+    Dtype,
+    Error,
+    ErrorCode,
+    Model,
+    Refused,
+    Settings,
+    SettingsRequest,
+)
 from host_tools.wire.session import Session
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.toy_folder import write_landmark_toy
@@ -125,3 +135,41 @@ def test_a_flash_that_can_not_be_written_is_told() -> None:
         assert "can't be kept" in result.stderr
         with Session(board.port) as session, pytest.raises(Exception, match="can't be kept"):
             change(session, {"mirror": 1}, keep=True)
+
+
+HAND = Settings(0, -128, 1, 0, 300, 5, 0, 0, 0, 0, refused=Refused.EXPOSURE | Refused.GAIN)
+
+
+def sensor_board(settings: Settings, sensor: str) -> FakeBoard:
+    """A board that takes all settings and says of its sensor what `settings` says."""
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type in (SettingsRequest.CODE, Configure.CODE):
+            board.send(settings, frame.sequence)
+            return True
+        return False
+
+    board = FakeBoard(answer)
+    board.hello = replace(board.hello, sensor=sensor)
+    return board
+
+
+def test_what_the_sensor_refuses_is_shown() -> None:
+    with sensor_board(HAND, "GC2145") as board:
+        result = settings("--port", board.port, "--exposure", 300)
+        assert result.exit_code == 0
+        assert "300 (not taken by the GC2145)" in result.stdout
+        assert "5 (not taken by the GC2145)" in result.stdout
+        assert result.stdout.count("not taken") == 2
+        plain = json.loads(settings("--port", board.port, "--json").stdout)
+        assert (plain["sensor"], plain["refused"]) == ("GC2145", ["exposure", "gain"])
+        assert plain["settings"]["exposure"] == 300
+        assert "refused" not in plain["settings"]
+
+
+def test_a_camera_that_has_not_run_can_refuse_later() -> None:
+    with sensor_board(replace(HAND, refused=0), "") as board:
+        here = ("--board", "esp32cam", "--port", board.port)
+        assert "has not run" in settings(*here, "--gain", 5).stderr
+        assert "has not run" not in settings(*here, "--period", 5).stderr
+        assert "has not run" not in settings(*here).stderr

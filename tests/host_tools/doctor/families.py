@@ -137,7 +137,24 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("camera-frames", "cam_hal: FB-OVF"),
     ("camera-frames", "W (71) cam_hal: NO-EOI"),
     ("camera-frames", "E (71) cam_hal: FB-SIZE: 12345 != 614400"),
-    ("camera-format", "E (71) camera: JPEG format is not supported on this sensor"),
+    ("camera-no-jpeg", "E (71) camera: JPEG format is not supported on this sensor"),
+    ("camera-no-jpeg", "E (71) camera: JPEG format is only supported for ov2640"),
+    (
+        "camera-no-jpeg",
+        "I (61) camera: Detected GC2145 camera\nI (62) camera: Detected camera at address=0x3c\n"
+        "E (71) camera: JPEG format is not supported on this sensor\nCamera init failed with error 0x106",
+    ),
+    (
+        "camera-other-sensor",
+        "I (61) ov5640: Mismatch PID=0x3660\nE (71) camera: Detected camera not supported.\n"
+        "E (71) camera: Camera probe failed with error 0x106(ESP_ERR_NOT_SUPPORTED)",
+    ),
+    (
+        "camera-other-sensor",
+        "E (71) camera: Detected camera not supported. PID: 0x2d\n"
+        "E (71) camera: Camera probe failed with error 0x20004",
+    ),
+    ("camera-format", "E (71) ll_cam: Requested format is not supported"),
     ("camera-format", "E (71) camera: Camera init failed with error 0x20002"),
     ("camera-power", "E (71) sccb: SCCB_Write Failed addr:0x30, reg:0xff, data:0x01, ret:-1"),
     ("camera-power", "E (71) camera: Camera probe failed with error 0xffffffff(ESP_FAIL)"),

@@ -23,6 +23,8 @@ from host_tools.pictures.faces import portrait_views
 from host_tools.pictures.files import write_frames
 from host_tools.simulator import parse_faults, run_board
 from host_tools.simulator.link import Link
+from host_tools.wire.framing import Frame
+from host_tools.wire.messages import Error, ErrorCode, Settings, SettingsRequest, Stats, StatsRequest, Stream
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
@@ -294,9 +296,6 @@ def test_a_simulated_board_without_pictures_is_well(chip_file: Path) -> None:
 
 
 def test_a_damaged_arena_is_told() -> None:
-    from host_tools.wire.framing import Frame
-    from host_tools.wire.messages import Stats, StatsRequest
-
     def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == StatsRequest.CODE:
             ill = {field.name: 0 for field in fields(Stats)} | {"psram_free": 1000, "sensor": ""}
@@ -330,3 +329,43 @@ def test_a_running_board_that_is_ill(fault: str, rule: str, chip_file: Path, tmp
         report = examine_port(board, running.port)
     assert rules(report)[0] == rule
     assert report.findings[0].remedy
+
+
+def answering(sensor: str, refused: int, camera_error: Error | None = None) -> Callable[..., bool]:
+    """A board with this sensor in STATS, and SETTINGS with what it refuses."""
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == SettingsRequest.CODE:
+            board.send(Settings(0, -128, 1, 0, 300, 5, 0, 0, 0, 0, refused), frame.sequence)
+        elif frame.type == Stream.CODE and camera_error is not None:
+            board.send(camera_error, frame.sequence)
+        else:
+            return False
+        return True
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"), [(0, "GC2145"), (3, "GC2145, which does not take exposure, gain")]
+)
+def test_the_sensor_and_what_it_does_not_take(refused: int, told: str) -> None:
+    with FakeBoard(answering("GC2145", refused)) as board:
+        board.hello = replace(board.hello, sensor="GC2145")
+        report = examine_port(load_board("sim"), board.port)
+    assert report.facts["camera"] == told
+
+
+@pytest.mark.parametrize(
+    ("sensor", "rule", "told"), [("", "camera-not-supported", "latch"), ("HM0360", "camera", "HM0360")]
+)
+def test_a_sensor_that_gives_no_picture_is_named(sensor: str, rule: str, told: str) -> None:
+    """The ribbon is only advised where no sensor answered."""
+    error = Error(ErrorCode.CAMERA, 0x20004, "no picture on this chip")
+    with FakeBoard(answering(sensor, 0, error)) as board:
+        board.hello = replace(board.hello, sensor=sensor)
+        report = examine_port(load_board("sim"), board.port)
+    (finding,) = [finding for finding in report.findings if finding.rule.startswith("camera")]
+    assert finding.rule == rule
+    assert told in finding.cause + finding.remedy
+    assert ("ribbon in straight" in finding.remedy) == (sensor == "")
