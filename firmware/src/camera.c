@@ -71,8 +71,12 @@ static tinyface_camera_wish wish_of_program(void)
 static void try_start(const tinyface_settings_head *settings)
 {
     tinyface_camera_wish wish = wish_of_program();
+    int status = tinyface_board_camera_start(&wish);
 
-    last_code = (uint32_t)tinyface_board_camera_start(&wish);
+    if (status == TINYFACE_CAMERA_NOT_YET) {
+        return;
+    }
+    last_code = (uint32_t)status;
     running = last_code == 0;
     if (running) {
         tries = 0;

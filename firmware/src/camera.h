@@ -10,7 +10,7 @@ enum { TINYFACE_CAMERA_STARTS = 3 };
 
 typedef enum {
     TINYFACE_CAMERA_RUNS,
-    TINYFACE_CAMERA_STARTING, /* a try has failed, and after a pause there is another one: ask again */
+    TINYFACE_CAMERA_STARTING, /* a try goes on, or has failed and after a pause there is another one: ask again */
     TINYFACE_CAMERA_FAILED    /* and after the last try at once, each time */
 } tinyface_camera_state;
 

@@ -116,8 +116,7 @@ void tinyface_stream_start(tinyface_address to, uint8_t want, uint32_t frames, u
     start.want = want;
     start.frames = frames;
     start.period_ms = period_ms;
-    start.waits = 1;
-    step_start();
+    start.waits = 1; /* begun by the step's end */
 }
 
 int tinyface_stream_waits(void)

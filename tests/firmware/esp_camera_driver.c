@@ -22,10 +22,6 @@ void tinyface_board_unlock(void)
 {
 }
 
-void tinyface_board_feed_watchdog(void)
-{
-}
-
 static int take(FILE *out)
 {
     tinyface_frame frame;
@@ -78,7 +74,9 @@ void app_main(void)
         wish.width = (uint16_t)width;
         wish.height = (uint16_t)height;
     }
-    status = tinyface_board_camera_start(&wish);
+    do {
+        status = tinyface_board_camera_start(&wish);
+    } while (status == TINYFACE_CAMERA_NOT_YET);
     printf("start 0x%x\n", (unsigned)status);
     tinyface_board_camera_found(&found);
     printf("found '%s' %d %d %d\n", found.sensor, (int)found.format, found.width, found.height);

@@ -19,6 +19,7 @@ uint64_t loop_micros;
 uint32_t loop_waits;          /* calls that would have waited, or tasks asked for */
 uint32_t loop_failing_starts; /* of the camera */
 uint32_t loop_starts;
+uint32_t loop_start_turns; /* calls of a start that it goes on after */
 uint32_t loop_frames; /* that the camera will still give */
 uint32_t loop_held;   /* frames not given back */
 uint32_t loop_led;
@@ -148,7 +149,10 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
     (void)wish;
     loop_starts++;
-    return loop_starts <= loop_failing_starts ? 0x105 : 0;
+    if (loop_starts % (loop_start_turns + 1U) != 0) {
+        return TINYFACE_CAMERA_NOT_YET;
+    }
+    return loop_starts / (loop_start_turns + 1U) <= loop_failing_starts ? 0x105 : 0;
 }
 
 int tinyface_board_camera_grab(tinyface_frame *frame)

@@ -286,6 +286,24 @@ def test_a_camera_that_fails_twice_and_then_starts(board):
     assert board.settle() == 1000  # the stream is over
 
 
+def test_a_camera_that_starts_in_several_turns(board):
+    """A turn a step: no pause between turns, and only a try that ends counts as a failure."""
+    board["start_turns"] = 3
+    board["failing_starts"] = 1
+    board.take()
+    sequence = board.send(Stream(0, 1, 0))
+    for turn in (1, 2, 3):
+        assert board.step() == 0
+        assert (board["starts"], board.said) == (turn, [])
+    assert board.settle() == PAUSE_MS
+    assert board["starts"] == 4
+    board.pass_time(PAUSE_MS)
+    assert board.settle() == 5  # it runs
+    ((frame, ack),) = board.said
+    assert (frame.sequence, type(ack), board["starts"]) == (sequence, Ack, 8)
+    assert board.ask(StatsRequest()).camera_failures == 1
+
+
 def test_a_camera_that_never_starts_is_refused_at_the_third_try(board):
     board["failing_starts"] = 9
     board.take()

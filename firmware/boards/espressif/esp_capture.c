@@ -58,7 +58,6 @@ static esp_err_t start_driver(const esp_frames *wanted)
         .grab_mode = CAMERA_GRAB_LATEST,
     };
 
-    tinyface_board_feed_watchdog();
     return esp_camera_init(&config);
 }
 
@@ -101,36 +100,45 @@ static int learn(esp_err_t status, const esp_frames *wanted, uint32_t *sizes, si
 }
 
 /* The driver wants format, size and memory before it looks for the sensor: it is started with what is wished for, and
- * again with what sensor and memory turn out to have. */
+ * again with what sensor and memory turn out to have. Each call starts it once. */
 int tinyface_board_camera_start(const tinyface_camera_wish *wish)
 {
     const pixformat_t *formats = wish->layout == TINYFACE_WISH_RGB ? colours_first : gray_first;
-    esp_frames wanted = {.format = formats[0]};
-    uint32_t sizes = UINT32_MAX;
-    size_t most_bytes = SIZE_MAX;
-    esp_err_t status = ESP_OK;
-    int goes_on = !running;
+    static esp_frames wanted;
+    static uint32_t sizes;
+    static size_t most_bytes;
+    static unsigned turn;
+    static esp_err_t status;
+    int goes_on;
 
-    if (!running) {
+    if (running) {
+        return 0;
+    }
+    if (turn == 0) {
+        wanted.format = formats[0];
+        sizes = UINT32_MAX;
+        most_bytes = SIZE_MAX;
+        status = ESP_OK;
         sensor_name = "";
     }
-    for (int turn = 0; goes_on && turn < MOST_TURNS; turn++) {
-        if (esp_frames_choose(&wanted, wish, sizes, most_bytes) != 0) {
-            return status == ESP_OK ? ESP_ERR_NO_MEM : (int)status;
-        }
-        status = start_driver(&wanted);
-        if (status == ESP_OK) {
-            status = meet(&wanted, formats, &sizes, &running);
-        }
-        if (running) {
-            frames = wanted;
-            unsettled = TINYFACE_CAMERA_SETTLE_FRAMES;
-            return 0;
-        }
-        goes_on = learn(status, &wanted, &sizes, &most_bytes);
-        (void)esp_camera_deinit(); /* the next turn, or the next start, begins with nothing */
+    if (esp_frames_choose(&wanted, wish, sizes, most_bytes) != 0) {
+        turn = 0;
+        return status == ESP_OK ? ESP_ERR_NO_MEM : (int)status;
     }
-    return running ? 0 : status == ESP_OK ? ESP_ERR_CAMERA_NOT_SUPPORTED : (int)status;
+    status = start_driver(&wanted);
+    if (status == ESP_OK) {
+        status = meet(&wanted, formats, &sizes, &running);
+    }
+    if (running) {
+        frames = wanted;
+        unsettled = TINYFACE_CAMERA_SETTLE_FRAMES;
+        turn = 0;
+        return 0;
+    }
+    goes_on = learn(status, &wanted, &sizes, &most_bytes);
+    (void)esp_camera_deinit(); /* the next turn, or the next start, begins with nothing */
+    turn = goes_on && turn + 1U < MOST_TURNS ? turn + 1U : 0;
+    return turn > 0 ? TINYFACE_CAMERA_NOT_YET : status == ESP_OK ? ESP_ERR_CAMERA_NOT_SUPPORTED : (int)status;
 }
 
 void tinyface_board_camera_found(tinyface_camera_found *found)

@@ -68,7 +68,7 @@ void tinyface_board_memory(tinyface_memory *memory);
 enum { TINYFACE_CAMERA_FRAMES = 3 };
 
 /* What a grab says that does not wait for the sensor: no frame yet, ask again in a few milliseconds. It is no failure;
- * a camera that gives none for long says so by another code. */
+ * a camera that gives none for long says so by another code. A start says so too where it goes on at the next call. */
 enum { TINYFACE_CAMERA_NOT_YET = -1000 };
 
 /* The frames that a program would like: gray or RGB, their smaller side at least that of width and height. */
