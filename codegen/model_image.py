@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from codegen.errors import ModelError
 from codegen.program.points import MAX_SCALE_Q24
+from codegen.program.spec import TENSOR, InputSpec
 
 MAGIC = b"TFMODEL1"
 FRONT_BYTES = 32
@@ -19,8 +20,8 @@ NAME_MOST = 256
 """Longest name with the zero byte behind it."""
 _FRONT = struct.Struct("<8sIII")  # magic, number, bytes, CRC32 of what follows the front
 _HEAD = struct.Struct(
-    "<32s32siiIIIII"
-)  # plan hash, model hash, scale, zero, points, mean, constants, bytes, name
+    "<32s32siiIIIIIhB"
+)  # plan hash, model hash, scale, zero, points, mean, constants, bytes, name, shift, layout
 
 
 def pack_image(
@@ -32,6 +33,7 @@ def pack_image(
     scale_q24: int = 0,
     zero_point: int = 0,
     mean_q24: Sequence[int] = (),
+    input_spec: InputSpec = TENSOR,
 ) -> bytes:
     """The bytes of an image; its number is given by the board that takes it.
 
@@ -40,6 +42,7 @@ def pack_image(
         name: of the model.
         constants: laid out as in the program of that plan.
         scale_q24, zero_point, mean_q24: of the landmark decoder (pipeline.h); x and y of each mean point.
+        input_spec: of the model; its layout and size are those of the firmware.
     Raises:
         ModelError: a name or a decoder that the board would not take.
     """
@@ -61,7 +64,7 @@ def pack_image(
     name_at = constants_at + len(constants)
     head = _HEAD.pack(
         plan_hash, model_hash, scale_q24, zero_point, len(mean_q24) // 2, HEAD_BYTES, constants_at,
-        len(constants), name_at,
+        len(constants), name_at, input_spec.shift, int(input_spec.layout),
     )  # fmt: skip
     body = head.ljust(HEAD_BYTES - FRONT_BYTES, b"\0") + mean
     body = body.ljust(constants_at - FRONT_BYTES, b"\0") + constants + text + b"\0"

@@ -9,9 +9,11 @@ from pathlib import Path
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm.arena import runs
 from codegen.backends.tflm.generate import check_file
+from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
-from codegen.tflite.model_file import ModelFile, read_file
+from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
+from codegen.tflite.model_file import FileTensor, ModelFile, read_file
 from codegen.tflite.reader import parse_model, read_bytes
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
 
@@ -31,6 +33,7 @@ class ModelRef:
         file: what it says of itself.
         core: the integer graph as read, before the passes, or why there is none.
         card: what was measured about it, None where there is none.
+        picture: what a person says of its input, where they call it a picture.
     """
 
     name: str
@@ -38,6 +41,7 @@ class ModelRef:
     file: ModelFile
     core: Graph | ModelError
     card: Card | None
+    picture: PictureWish | None = None
 
     @property
     def data(self) -> bytes:
@@ -62,26 +66,72 @@ class ModelRef:
 
     @property
     def pipeline(self) -> PipelineSpec:
-        """How a picture becomes input 0 and output 0 becomes points.
+        """How a frame becomes input 0 of the core and output 0 becomes points; around the file's own tensors
+        where there is no core.
 
-        Without a card: raw outputs, and pictures only where the one input is a gray picture.
+        Without a card: raw outputs, and a picture where a person says so.
 
         Raises:
-            ModelError: the card does not belong to the model.
+            ModelError: the card does not belong to the model, or its input is not the picture that it is said
+                to be.
         """
         if isinstance(self.core, ModelError):
-            tensor = self.file.inputs[0] if len(self.file.inputs) == 1 else None
-            return PipelineSpec.of_input(tensor.dtype, tensor.shape) if tensor else PipelineSpec()
+            return self.own_pipeline
         if self.card is None:
-            return PipelineSpec.raw(self.graph) if len(self.graph.inputs) == 1 else PipelineSpec()
+            return self._stated([_core_input(self.graph, index) for index in self.graph.inputs])
         spec = PipelineSpec.from_card(self.card.facts)
         spec.check_graph(self.graph)
+        if self.picture is not None and self.picture.layout != spec.input.layout:
+            raise ModelError(
+                f"the card of {self.name} says that its input is a {spec.input}",
+                "--picture",
+                "Leave --picture out: the card states it.",
+            )
+        if self.picture is not None and self.picture.normalisation is not None:
+            raise ModelError(
+                f"the card of {self.name} says how its pixels are normalised",
+                "--mean, --std",
+                "Leave --mean and --std out.",
+            )
         return spec
+
+    @property
+    def own_pipeline(self) -> PipelineSpec:
+        """As `pipeline`, around the file's own inputs, as TFLite-Micro without a core takes them.
+
+        Raises:
+            ModelError: as `pipeline`.
+        """
+        return self._stated([_file_input(tensor) for tensor in self.file.inputs])
+
+    def pipeline_under(self, runtime: str) -> PipelineSpec:
+        """The pipeline of a firmware with this runtime, "aot" or "tflm".
+
+        Raises:
+            ModelError: as `pipeline`.
+        """
+        spoken = isinstance(self.core, ModelError) or speaks_core(self.file, self.core)
+        return self.pipeline if runtime == "aot" or spoken else self.own_pipeline
+
+    def _stated(self, inputs: list[InputTensor]) -> PipelineSpec:
+        return PipelineSpec(picture_input(self.picture, inputs, self.name) if self.picture else TENSOR)
 
     @property
     def margin(self) -> float:
         """Crop side over the longer side of the face box: the card's, NO_CARD_MARGIN without one."""
         return self.card.input.margin if self.card else NO_CARD_MARGIN
+
+
+def _core_input(graph: Graph, index: int) -> InputTensor:
+    tensor = graph.tensor(index)
+    one = tensor.quant is not None and len(tensor.quant.scale) == 1
+    return InputTensor(tensor.dtype, tensor.shape, tensor.scale if one else 0.0, tensor.zero_point)
+
+
+def _file_input(tensor: FileTensor) -> InputTensor:
+    one = len(tensor.scales) == 1 and len(tensor.zero_points) == 1
+    scale, zero_point = (tensor.scales[0], tensor.zero_points[0]) if one else (0.0, 0)
+    return InputTensor(tensor.dtype, tensor.shape, scale, zero_point)
 
 
 def usual_margin() -> float:
@@ -90,7 +140,7 @@ def usual_margin() -> float:
     return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
 
 
-def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
+def resolve(model: str, *, core_needed: bool = True, picture: PictureWish | None = None) -> ModelRef:
     """Finds and reads a model.
 
     Args:
@@ -98,15 +148,17 @@ def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
             sha256 is that of the file.
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
+        picture: what a person says of its input; None: what its card says, without one a tensor.
     Raises:
-        ModelError: no such model, a damaged file, or one that is no static int8 model.
+        ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
         DataError: a card can't be read, or the zoo's file is not the one that was measured.
     """
     names = pretrained_names()
     if model in names:
         card = load_card(model)
         data = card.read_model()
-        return ModelRef(model, card.model_path, read_file(data, model), parse_model(data, model), card)
+        graph = parse_model(data, model)
+        return _checked(ModelRef(model, card.model_path, read_file(data, model), graph, card, picture))
     path = _named_file(model)
     if path is None:
         looks_like_path = Path(model).suffix or len(Path(model).parts) > 1
@@ -125,9 +177,20 @@ def resolve(model: str, *, core_needed: bool = True) -> ModelRef:
         core = parse_model(data, path.stem)
     except ModelError as error:
         core = _at_path(_with_way_out(error, file) if core_needed else error, path)
-    ref = ModelRef(path.stem, path, file, core, _card_beside(path, data))
+    ref = ModelRef(path.stem, path, file, core, _card_beside(path, data), picture)
     if core_needed:
         assert ref.graph
+    return _checked(ref)
+
+
+def _checked(ref: ModelRef) -> ModelRef:
+    """The model, where its input is what a person says.
+
+    Raises:
+        ModelError: it is not.
+    """
+    if ref.picture is not None:
+        assert ref.pipeline.input.is_picture
     return ref
 
 

@@ -28,7 +28,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
 
     Args:
         plan: from codegen.memory.planner.make_plan.
-        pipeline: what happens around the model; None: raw tensors, a picture input where input 0 is one.
+        pipeline: what happens around the model; None: raw tensors.
     Returns:
         relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, model_edges.h,
         pipeline_data.c, the kernels, the contracts engine.h, picture.h and pipeline.h, example.c, Makefile,
@@ -39,7 +39,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
     """
     graph = plan.graph
     check_plan(plan)
-    spec = pipeline or PipelineSpec.raw(graph)
+    spec = pipeline or PipelineSpec()
     spec.check(graph.name)
     spec.check_graph(graph)
     if len(graph.ops) >= 2**16 or plan.arena_bytes > MAX_ARENA_BYTES:
@@ -116,7 +116,7 @@ def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
     Raises:
         ModelError: a pipeline that does not fit the model.
     """
-    spec = pipeline or PipelineSpec.raw(plan.graph)
+    spec = pipeline or PipelineSpec()
     spec.check(plan.graph.name)
     spec.check_graph(plan.graph)
     return pack_image(
@@ -127,6 +127,7 @@ def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
         scale_q24=spec.scale_q24,
         zero_point=spec.zero_point,
         mean_q24=tuple(spec.mean_q24),
+        input_spec=spec.input,
     )
 
 

@@ -12,6 +12,7 @@ from codegen.backends.templating import fill
 from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.program.points import MAX_SCALE_Q24
+from codegen.program.spec import PICTURE_TYPES, TENSOR, ZOO, InputSpec, Layout, Normalisation, shift_of
 
 
 @dataclass(frozen=True)
@@ -19,43 +20,24 @@ class PipelineSpec:
     """The facts of `tinyface_pipeline` (firmware/include/tinyface/pipeline.h).
 
     Attributes:
-        width, height: size of input 0 in px; 0 where the model takes no picture.
+        input: how a frame becomes input 0.
         points: landmarks of output 0; 0 where there is no decoder.
-        mean_q24: mean shape x0, y0, x1, y1 ... in crop sides times 2**24, 2 * points long.
-        scale_q24: output scale in crop sides times 2**24.
+        mean_q24: mean shape x0, y0, x1, y1 ... in the region's widths and heights times 2**24, 2 * points
+            long.
+        scale_q24: output scale in the same times 2**24.
         zero_point: zero point of output 0.
     """
 
-    width: int = 0
-    height: int = 0
+    input: InputSpec = TENSOR
     points: int = 0
     mean_q24: tuple[int, ...] = ()
     scale_q24: int = 0
     zero_point: int = 0
 
-    @property
-    def has_picture_input(self) -> bool:
-        """True where input 0 is a gray picture, int8 [1, height, width, 1] of p - 128."""
-        return self.width > 0
-
-    @classmethod
-    def raw(cls, graph: Graph) -> PipelineSpec:
-        """No decoder; a picture input where input 0 is int8 [1, H, W, 1]."""
-        if not graph.inputs:
-            return cls()
-        tensor = graph.tensor(graph.inputs[0])
-        return cls.of_input(tensor.dtype, tensor.shape)
-
-    @classmethod
-    def of_input(cls, dtype: str, shape: tuple[int, ...]) -> PipelineSpec:
-        """As `raw`, from type and shape of input 0."""
-        if dtype != "int8" or len(shape) != 4 or shape[0] != 1 or shape[3] != 1:
-            return cls()
-        return cls(width=shape[2], height=shape[1])
-
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> PipelineSpec:
-        """The pipeline of a zoo model.
+        """The pipeline of a zoo model, whose card says what it was trained on (`mean` and `std` of its input,
+        by default the zoo's).
 
         Args:
             card: the card.json of a model, as a dict (keys input and decoder are read).
@@ -64,13 +46,13 @@ class PipelineSpec:
         """
         where = f"card of {card.get('name', 'the model')}"
         try:
-            width, height = int(card["input"]["width"]), int(card["input"]["height"])
+            of_input = _card_input(card["input"], where)
             decoder = card.get("decoder") or {}
             points = int(decoder.get("points", 0))
-            spec = cls(width, height)
+            spec = cls(of_input)
             if points:
                 mean = tuple(int(v) for v in decoder["mean_q24"])
-                spec = cls(width, height, points, mean, int(decoder["scale_q24"]), int(decoder["zero_point"]))
+                spec = cls(of_input, points, mean, int(decoder["scale_q24"]), int(decoder["zero_point"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"input or decoder is incomplete ({error!r})", where, "Write the card again."
@@ -81,17 +63,14 @@ class PipelineSpec:
     def check(self, where: str) -> None:
         """Raise ModelError where a field is none that the firmware can work with."""
         fits = (
-            0 <= self.width < 2**16
-            and 0 <= self.height < 2**16
-            and (self.width > 0) == (self.height > 0)
-            and 0 <= self.points < 2**15
+            0 <= self.points < 2**15
             and len(self.mean_q24) == 2 * self.points
             and all(-(2**31) <= v < 2**31 for v in self.mean_q24)
             and 0 <= self.scale_q24 <= MAX_SCALE_Q24
             and -128 <= self.zero_point <= 127
         )
         if not fits:
-            raise ModelError("picture size or decoder is out of range", where, "Write the card again.")
+            raise ModelError("the decoder is out of range", where, "Write the card again.")
 
     def check_graph(self, graph: Graph) -> None:
         """Raise ModelError where the graph has not the input or the output that this pipeline feeds."""
@@ -105,9 +84,10 @@ class PipelineSpec:
         self, name: str, first_in: tuple[str, tuple[int, ...]], first_out: tuple[str, tuple[int, ...]]
     ) -> None:
         """As `check_graph`, from type and shape of input 0 and of output 0 of the model `name`."""
-        if self.has_picture_input and first_in != ("int8", (1, self.height, self.width, 1)):
+        dtype, shape = first_in
+        if self.input.is_picture and not (dtype in PICTURE_TYPES and shape == self.input.shape):
             raise ModelError(
-                f"the pipeline feeds int8 [1, {self.height}, {self.width}, 1], "
+                f"the pipeline feeds pixels {list(self.input.shape)}, "
                 f"input 0 is {first_in[0]} {list(first_in[1])}",
                 name,
                 "Use the card that belongs to this model.",
@@ -119,6 +99,29 @@ class PipelineSpec:
                 name,
                 "Use the card that belongs to this model.",
             )
+
+
+def _card_input(facts: Mapping[str, Any], where: str) -> InputSpec:
+    """What a card says of the input.
+
+    Raises:
+        ModelError: no shift makes it.
+        KeyError, TypeError, ValueError: it is incomplete.
+    """
+    quantized = facts["quantization"]
+    scale, zero_point = float(quantized["scale"]), int(quantized["zero_point"])
+    trained = Normalisation(float(facts.get("mean", ZOO.mean)), float(facts.get("std", ZOO.std)))
+    shift = shift_of("int8", scale, zero_point, trained) if trained.std else None
+    if shift is None:
+        raise ModelError(
+            f"with {trained}, scale {scale:.9g} and zero point {zero_point} no constant takes pixels there",
+            where,
+            "Write the card again.",
+        )
+    try:
+        return InputSpec(Layout(int(facts["channels"])), int(facts["width"]), int(facts["height"]), shift)
+    except ModelError as error:
+        raise ModelError(error.cause, where, "Write the card again.") from error
 
 
 def render_pipeline(spec: PipelineSpec, prefix: str) -> str:

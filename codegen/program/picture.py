@@ -1,4 +1,4 @@
-"""From a frame to an input tensor in integer NumPy: gray, region, area-average resize.
+"""From a frame to an input tensor in integer NumPy: region, gray or RGB, area-average resize, shift.
 
 firmware/src/picture.c computes the same bytes; the tests hold the two equal.
 """
@@ -6,11 +6,13 @@ firmware/src/picture.c computes the same bytes; the tests hold the two equal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import PictureError
+from codegen.program.spec import InputSpec, Layout
 
 MAX_SIDE_PX = 4095
 """Longest side of a region: 255 * 4095**2 plus the rounding term still fits an unsigned 32-bit sum."""
@@ -123,32 +125,76 @@ def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
     return covered
 
 
-def crop_resize(gray: NDArray[np.uint8], region: Region, height: int, width: int) -> NDArray[np.uint8]:
-    """Area-average resize of a region, each axis by itself; what lies outside the frame counts as black.
+def crop_resize(pixels: NDArray[np.uint8], region: Region, height: int, width: int) -> NDArray[np.uint8]:
+    """Area-average resize of a region, each axis and channel by itself; black lies outside the frame.
 
     Each output pixel is the mean of the source area it covers, with exact rational weights, rounded
     half up: (sum + area/2) / area in unsigned 32-bit integers, where area is the region's.
 
     Args:
-        gray: uint8 [H, W].
+        pixels: uint8 [H, W] or [H, W, C].
         height, width: size of the result.
     Returns:
-        uint8 [height, width].
+        uint8 [height, width] or [height, width, C].
     """
     x, y = region.x, region.y
-    crop = np.zeros((region.height, region.width), np.uint8)
+    crop = np.zeros((region.height, region.width, *pixels.shape[2:]), np.uint8)
     top, left = max(0, y), max(0, x)
-    bottom, right = min(gray.shape[0], y + region.height), min(gray.shape[1], x + region.width)
+    bottom, right = min(pixels.shape[0], y + region.height), min(pixels.shape[1], x + region.width)
     if bottom > top and right > left:
-        crop[top - y : bottom - y, left - x : right - x] = gray[top:bottom, left:right]
+        crop[top - y : bottom - y, left - x : right - x] = pixels[top:bottom, left:right]
     rows = _coverage(height, region.height).astype(np.uint64)  # [height, region's height]
     cols = _coverage(width, region.width).astype(np.uint64)  # [width, region's width]
-    total = rows @ crop.astype(np.uint64) @ cols.T  # [height, width], < 2**32
-    area = region.width * region.height
-    mean: NDArray[np.uint8] = ((total + np.uint64(area // 2)) // np.uint64(area)).astype(np.uint8)
-    return mean
+    area = np.uint64(region.width * region.height)
+
+    def mean(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        total = rows @ channel.astype(np.uint64) @ cols.T  # [height, width], < 2**32
+        found: NDArray[np.uint8] = ((total + area // np.uint64(2)) // area).astype(np.uint8)
+        return found
+
+    if pixels.ndim == 2:
+        return mean(crop)
+    return np.stack([mean(crop[..., channel]) for channel in range(pixels.shape[2])], axis=-1)
 
 
-def to_input(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Pixel p becomes int8 p - 128 (input scale 1/128, zero point 0): same shape, int8."""
-    return (pixels.astype(np.int16) - 128).astype(np.int8)
+def to_rgb(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Three channels: RGB as it is, gray thrice.
+
+    Args:
+        frame: uint8 [H, W] or [H, W, 3] in RGB order.
+    Returns:
+        uint8 [H, W, 3].
+    """
+    return frame if frame.ndim == 3 else np.stack([frame] * 3, axis=-1)
+
+
+def to_input(pixels: NDArray[np.uint8], shift: int = -128, dtype: str = "int8") -> NDArray[Any]:
+    """Pixel p becomes p + shift, limited to the type: same shape.
+
+    Args:
+        dtype: "int8" or "uint8".
+    """
+    info = np.iinfo(dtype)
+    values: NDArray[Any] = np.clip(pixels.astype(np.int32) + shift, info.min, info.max).astype(dtype)
+    return values
+
+
+def picture_tensor(
+    frame: NDArray[np.uint8], region: Region, spec: InputSpec, dtype: str = "int8"
+) -> NDArray[Any]:
+    """Input 0 of a picture model.
+
+    Args:
+        frame: uint8 [H, W] or [H, W, 3] in RGB order.
+        region: of the frame.
+        spec: of a picture.
+        dtype: of the tensor, "int8" or "uint8".
+    Returns:
+        [1, height, width, channels].
+    Raises:
+        PictureError: a frame of another shape or type.
+    """
+    channels = to_gray(frame) if spec.layout == Layout.GRAY else to_rgb(frame)
+    return to_input(crop_resize(channels, region, spec.height, spec.width), spec.shift, dtype).reshape(
+        spec.shape
+    )

@@ -64,7 +64,9 @@ uint32_t tinyface_camera_failures(void)
 
 static tinyface_camera_wish wish_of_program(void)
 {
-    tinyface_camera_wish wish = {TINYFACE_WISH_GRAY, tinyface_pipeline_main.width, tinyface_pipeline_main.height};
+    const tinyface_input_spec *input = &tinyface_pipeline_main.input;
+    tinyface_camera_wish wish = {input->layout == TINYFACE_LAYOUT_RGB ? TINYFACE_WISH_RGB : TINYFACE_WISH_GRAY, input->width,
+                                 input->height};
     return wish;
 }
 

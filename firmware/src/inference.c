@@ -315,9 +315,9 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
 {
     const tinyface_pipeline *pipeline = tinyface_pipeline_now();
     uint8_t code;
-    int8_t *input = tinyface_main->input(arena, 0);
+    void *input = tinyface_main->input(arena, 0);
 
-    if (tinyface_region_to_input(frame, region, pipeline->height, pipeline->width, input) != 0) {
+    if (tinyface_region_to_input(frame, region, &pipeline->input, tinyface_main->inputs[0].dtype, input) != 0) {
         *detail = region.width > region.height ? region.width : region.height;
         return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
     }

@@ -33,7 +33,8 @@ int tinyface_model_image_fits(const uint8_t *head, uint32_t room)
     return bytes >= TINYFACE_IMAGE_HEAD && bytes <= room && (own == 0 || size == own) &&
            constants % 16U == 0 && inside(constants, size, bytes) && points == tinyface_pipeline_main.points &&
            mean % 4U == 0 && inside(mean, 8U * points, bytes) && scale >= 0 && scale <= TINYFACE_MAX_SCALE_Q24 &&
-           zero >= INT8_MIN && zero <= INT8_MAX && inside(tinyface_get_u32(head + TINYFACE_IMAGE_NAME), 1, bytes);
+           zero >= INT8_MIN && zero <= INT8_MAX && head[TINYFACE_IMAGE_LAYOUT] == tinyface_pipeline_main.input.layout &&
+           inside(tinyface_get_u32(head + TINYFACE_IMAGE_NAME), 1, bytes);
 }
 
 int tinyface_model_name_fits(const uint8_t *name, uint32_t room)
@@ -96,6 +97,7 @@ void tinyface_model_store_init(void)
         used = NULL; /* it may have crashed the interpreter that started it */
     }
     if (used != NULL) {
+        pipeline.input.shift = tinyface_get_i16(used + TINYFACE_IMAGE_SHIFT);
         pipeline.scale_q24 = tinyface_get_i32(used + TINYFACE_IMAGE_SCALE);
         pipeline.zero_point = tinyface_get_i32(used + TINYFACE_IMAGE_ZERO);
         /* A multiple of 4 from the start of a mapped page: aligned for int32. */

@@ -23,6 +23,8 @@ enum {
     TINYFACE_IMAGE_CONSTANTS = 112, /* u32, offset of the constants, a multiple of 16 */
     TINYFACE_IMAGE_CONSTANTS_BYTES = 116, /* u32 */
     TINYFACE_IMAGE_NAME = 120,     /* u32, offset of the name, ending in a zero byte */
+    TINYFACE_IMAGE_SHIFT = 124,    /* i16, picture.h's shift of its input */
+    TINYFACE_IMAGE_LAYOUT = 126,   /* u8, its layout: that of the firmware */
     TINYFACE_IMAGE_HEAD = 128,
     TINYFACE_IMAGE_NAME_MOST = 256 /* bytes of a name with its zero byte; none of them steers a terminal */
 };

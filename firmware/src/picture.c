@@ -1,5 +1,5 @@
-/* From a frame to an input tensor in integers: gray, region, area average. codegen/program/picture.py computes
- * the same bytes. Reads the frame as it is: no gray copy, no row buffer. */
+/* From a frame to an input tensor in integers: region, gray or RGB, area average, shift. codegen/program/picture.py computes
+ * the same bytes. Reads the frame as it is: no copy, no row buffer. */
 #include "tinyface/picture.h"
 
 uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height)
@@ -66,40 +66,58 @@ static uint32_t luma(uint32_t r, uint32_t g, uint32_t b)
     return (77U * r + 150U * g + 29U * b) >> 8;
 }
 
-/* Sum of the gray values of `n` pixels of row y from column x on, all inside the frame. */
-static uint32_t span_sum(const tinyface_frame *frame, uint32_t y, uint32_t x, uint32_t n)
+/* Adds one pixel to the sum of gray, or to the three of RGB. */
+static inline void add(uint32_t *sums, uint8_t layout, uint32_t r, uint32_t g, uint32_t b)
 {
-    uint32_t index = y * frame->width + x;
-    uint32_t sum = 0;
+    if (layout == TINYFACE_LAYOUT_RGB) {
+        sums[0] += r;
+        sums[1] += g;
+        sums[2] += b;
+    } else {
+        sums[0] += luma(r, g, b);
+    }
+}
+
+/* Adds `weight` times the sum of `n` pixels of row y from column x on, all inside the frame, a channel. */
+static void add_span(const tinyface_frame *frame, uint8_t layout, uint32_t y, uint32_t x, uint32_t n, uint32_t weight,
+                     uint32_t *sums)
+{
+    uint32_t index = y * frame->width + x, found[3] = {0, 0, 0};
     const uint8_t *p;
 
     switch (frame->format) {
     case TINYFACE_GRAY8:
         p = frame->data + index;
         for (uint32_t i = 0; i < n; i++) {
-            sum += p[i];
+            found[0] += p[i];
         }
+        found[1] = found[0];
+        found[2] = found[0];
         break;
     case TINYFACE_RGB888:
         p = frame->data + 3U * index;
         for (uint32_t i = 0; i < n; i++, p += 3) {
-            sum += luma(p[0], p[1], p[2]);
+            add(found, layout, p[0], p[1], p[2]);
         }
         break;
     case TINYFACE_RGB565:
         p = frame->data + 2U * index;
         for (uint32_t i = 0; i < n; i++, p += 2) {
             uint32_t r = p[0] >> 3, g = ((p[0] & 7U) << 3) | (p[1] >> 5), b = p[1] & 31U;
-            sum += luma((r << 3) | (r >> 2), (g << 2) | (g >> 4), (b << 3) | (b >> 2));
+            add(found, layout, (r << 3) | (r >> 2), (g << 2) | (g >> 4), (b << 3) | (b >> 2));
         }
         break;
     }
-    return sum;
+    for (uint32_t channel = 0; channel < layout; channel++) {
+        sums[channel] += weight * found[channel];
+    }
 }
 
 uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y)
 {
-    return (uint8_t)span_sum(frame, y, x, 1);
+    uint32_t sum = 0;
+    add_span(frame, TINYFACE_LAYOUT_GRAY, y, x, 1, 1, &sum);
+    return (uint8_t)sum;
 }
 
 /* The source pixels that an output cell covers along one axis, clipped to the frame: the first and
@@ -159,58 +177,71 @@ static cover walk_next(walker *w)
     return c;
 }
 
-/* Overlap-weighted sum of the gray values of row y under the columns `c`. */
-static uint32_t row_sum(const tinyface_frame *frame, int32_t y, const cover *c, uint32_t cells)
+/* Adds `weight` times the overlap-weighted sum of row y under the columns `c`, a channel. */
+static void add_row(const tinyface_frame *frame, uint8_t layout, int32_t y, uint32_t weight, const cover *c,
+                    uint32_t cells, uint32_t *sums)
 {
     uint32_t row = (uint32_t)y, first = (uint32_t)c->first, last = (uint32_t)c->last;
-    uint32_t sum = c->first_overlap * span_sum(frame, row, first, 1);
+    add_span(frame, layout, row, first, 1, weight * c->first_overlap, sums);
     if (last > first) {
-        sum += c->last_overlap * span_sum(frame, row, last, 1);
+        add_span(frame, layout, row, last, 1, weight * c->last_overlap, sums);
         if (last - first > 1) {
-            sum += cells * span_sum(frame, row, first + 1, last - first - 1);
+            add_span(frame, layout, row, first + 1, last - first - 1, weight * cells, sums);
         }
     }
-    return sum;
 }
 
-/* Overlap-weighted sum of the gray values under one output pixel: at most 255 times the region's area. */
-static uint32_t cell_sum(const tinyface_frame *frame, const cover *rows, uint32_t row_cells, const cover *columns,
-                         uint32_t column_cells)
+/* Overlap-weighted sums under one output pixel, one a channel: each at most 255 times the region's area. */
+static void cell_sums(const tinyface_frame *frame, uint8_t layout, const cover *rows, uint32_t row_cells,
+                      const cover *columns, uint32_t column_cells, uint32_t *sums)
 {
-    uint32_t sum, whole = 0;
+    sums[0] = 0;
+    sums[1] = 0;
+    sums[2] = 0;
     if (columns->first > columns->last || rows->first > rows->last) {
-        return 0;
+        return;
     }
-    sum = rows->first_overlap * row_sum(frame, rows->first, columns, column_cells);
+    add_row(frame, layout, rows->first, rows->first_overlap, columns, column_cells, sums);
     if (rows->last > rows->first) {
-        sum += rows->last_overlap * row_sum(frame, rows->last, columns, column_cells);
+        add_row(frame, layout, rows->last, rows->last_overlap, columns, column_cells, sums);
         for (int32_t y = rows->first + 1; y < rows->last; y++) {
-            whole += row_sum(frame, y, columns, column_cells);
+            add_row(frame, layout, y, row_cells, columns, column_cells, sums);
         }
     }
-    return sum + row_cells * whole;
 }
 
-int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, uint16_t height, uint16_t width,
-                             int8_t *out)
+/* The byte of pixel + shift limited to the type. */
+static uint8_t shifted(uint32_t pixel, int32_t shift, tinyface_dtype dtype)
 {
-    uint32_t area = (uint32_t)region.width * region.height;
+    int32_t low = dtype == TINYFACE_INT8 ? INT8_MIN : 0, high = dtype == TINYFACE_INT8 ? INT8_MAX : UINT8_MAX;
+    int32_t value = (int32_t)pixel + shift;
+    return (uint8_t)(value < low ? low : value > high ? high : value);
+}
+
+int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
+                             tinyface_dtype dtype, void *out)
+{
+    uint32_t area = (uint32_t)region.width * region.height, sums[3];
+    uint8_t *byte = out;
     walker down;
 
-    if (area == 0 || region.width > TINYFACE_MAX_SIDE_PX || region.height > TINYFACE_MAX_SIDE_PX || height == 0 ||
-        width == 0 || tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0) {
+    if (area == 0 || region.width > TINYFACE_MAX_SIDE_PX || region.height > TINYFACE_MAX_SIDE_PX || spec->width == 0 ||
+        spec->height == 0 || tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0 ||
+        (spec->layout != TINYFACE_LAYOUT_GRAY && spec->layout != TINYFACE_LAYOUT_RGB) ||
+        (dtype != TINYFACE_INT8 && dtype != TINYFACE_UINT8)) {
         return -1;
     }
-    walk_start(&down, region.y, frame->height, height, region.height);
-    for (uint32_t i = 0; i < height; i++) {
+    walk_start(&down, region.y, frame->height, spec->height, region.height);
+    for (uint32_t i = 0; i < spec->height; i++) {
         cover rows = walk_next(&down);
         walker across;
-        walk_start(&across, region.x, frame->width, width, region.width);
-        for (uint32_t j = 0; j < width; j++) {
+        walk_start(&across, region.x, frame->width, spec->width, region.width);
+        for (uint32_t j = 0; j < spec->width; j++) {
             cover columns = walk_next(&across);
-            uint32_t sum = cell_sum(frame, &rows, height, &columns, width);
-            uint32_t pixel = (sum + area / 2U) / area;
-            *out++ = (int8_t)((int32_t)pixel - 128);
+            cell_sums(frame, spec->layout, &rows, spec->height, &columns, spec->width, sums);
+            for (uint32_t channel = 0; channel < spec->layout; channel++) {
+                *byte++ = shifted((sums[channel] + area / 2U) / area, spec->shift, dtype);
+            }
         }
     }
     return 0;

@@ -107,9 +107,14 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 int tinyface_reply_model(tinyface_address to)
 {
     const tinyface_model *model = tinyface_main;
+    const tinyface_input_spec *input = &tinyface_pipeline_now()->input;
+    tinyface_model_head head = {input->layout, input->width, input->height, input->shift};
+    uint8_t bytes[TINYFACE_MODEL_HEAD_BYTES];
     tinyface_frame_out frame;
 
-    begin(&frame, to, TINYFACE_MSG_MODEL, 12U + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    tinyface_model_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_MODEL, (uint32_t)sizeof bytes + 12U + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, model->n_operators);
     for (uint16_t i = 0; i < model->n_operators; i++) {
         tinyface_frame_u32(&frame, model->operators[i]);

@@ -213,8 +213,8 @@ static void job_of(const tinyface_frame *frame, uint32_t generation, tinyface_jo
     job->bytes = NULL;
     job->frame = *frame;
     job->generation = generation;
-    job->region = tinyface_region_centre(frame->width, frame->height, tinyface_pipeline_main.width,
-                                         tinyface_pipeline_main.height);
+    job->region = tinyface_region_centre(frame->width, frame->height, tinyface_pipeline_main.input.width,
+                                         tinyface_pipeline_main.input.height);
     tinyface_board_lock();
     job->want = stream.want;
     tinyface_board_unlock();

@@ -8,20 +8,25 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     Json,
+    Mean,
     MemoryOption,
     ModelArgument,
     ModelOption,
     OptimizeOption,
+    PictureOption,
     Ram,
     Runtime,
     RuntimeOption,
+    Std,
     one_model,
+    picture_wish,
     plan_options,
     refuse_ignored,
 )
 from host_tools.terminal.console import OUT, note, print_json, reported, table, working
 
 if TYPE_CHECKING:
+    from codegen.program.spec import InputSpec
     from codegen.report import Analysis, LayerReport
 
 PLACE = 40
@@ -34,6 +39,9 @@ def command(
     named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
+    picture: PictureOption = None,
+    mean: Mean = None,
+    std: Std = None,
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
@@ -54,7 +62,9 @@ def command(
     options = plan_options(runtime, memory, ram, goal)
     if runtime is Runtime.tflm:
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
-    ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot)
+    wish = picture_wish(picture, mean, std)
+    ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot, picture=wish)
+    of_input = ref.pipeline_under(runtime.value).input
     target = load_board(board)
     if runtime is Runtime.tflm or isinstance(ref.core, ModelError):
         from host_tools.measure.tflm_report import TflmReport
@@ -62,9 +72,10 @@ def command(
         with working("measure the arena"):
             found = TflmReport(ref.file, target, ref.core)
         if as_json:
-            print_json(found.to_json())
+            print_json({**found.to_json(), "picture": of_input.to_json()})
         else:
             found.show()
+            show_input(of_input)
         found.budget.require_fit()
         return
     with working("plan the arena, and what less of it would cost"):
@@ -80,9 +91,10 @@ def command(
         calibration=load_calibration(target, note),
     )
     if as_json:
-        print_json(report.to_json())
+        print_json({**report.to_json(), "picture": of_input.to_json()})
     else:
         show(report)
+        show_input(of_input)
     report.require_fit()
 
 
@@ -142,6 +154,12 @@ def show(report: Analysis) -> None:
     show_states(report)
     if report.arena_bytes and report.runtime == "aot":
         show_arena(report)
+
+
+def show_input(spec: InputSpec) -> None:
+    """Prints how frames become input 0, where they do."""
+    if spec.is_picture:
+        OUT.print(f"input 0: {spec}", markup=False)
 
 
 def _shown(report: Analysis) -> list[LayerReport]:

@@ -15,11 +15,15 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     MODEL_HELP,
     Json,
+    Mean,
     MemoryOption,
     OptimizeOption,
+    PictureOption,
     Port,
     Ram,
     Runtime,
+    Std,
+    picture_wish,
     plan_options,
     refuse_ignored,
 )
@@ -61,6 +65,9 @@ def command(
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
+    picture: PictureOption = None,
+    mean: Mean = None,
+    std: Std = None,
     define: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
@@ -105,7 +112,7 @@ def command(
     """
     wanted = _one_list(models, named)
     if calibrate or forget:
-        planned = ram or memory or goal or define
+        planned = ram or memory or goal or define or picture or mean or std
         if compare or counts or chart or planned or len(wanted) > 1:
             raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
         if forget:
@@ -131,7 +138,8 @@ def command(
         raise typer.BadParameter("--compare takes all emulated boards: leave out --board and --counts")
     if counts and ram:
         raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
-    refs = [resolve(model) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
+    wish = picture_wish(picture, mean, std)
+    refs = [resolve(model, picture=wish) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
     options = plan_options(Runtime.aot, memory, ram, goal)
     pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])

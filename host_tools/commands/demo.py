@@ -12,14 +12,18 @@ from host_tools.commands.options import (
     MAX_SEED,
     Box,
     Json,
+    Mean,
     MemoryOption,
     ModelArgument,
     ModelOption,
     OptimizeOption,
+    PictureOption,
     Pictures,
     Ram,
     Runtime,
+    Std,
     one_model,
+    picture_wish,
     plan_options,
     refuse_box_alone,
     refuse_ignored,
@@ -44,6 +48,9 @@ def command(
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
+    picture: PictureOption = None,
+    mean: Mean = None,
+    std: Std = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many distinct pictures.")] = 100,
     pictures: Pictures = None,
     box: Box = None,
@@ -78,9 +85,14 @@ def command(
     refuse_box_alone(box, pictures)
     if pictures is not None:
         refuse_ignored({"--seed": seed}, "nothing is drawn at random where --pictures are given")
-    ref, target = resolve(one_model(model, named, DEFAULT_MODEL)), load_board(board)
-    if not ref.pipeline.has_picture_input:
-        raise PictureError(f"{ref.name} takes no gray picture", "--model", "Use `tinyface validate` for it.")
+    wish = picture_wish(picture, mean, std)
+    ref, target = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish), load_board(board)
+    if not ref.pipeline.input.is_picture:
+        raise PictureError(
+            f"{ref.name} has no card, and nobody calls its input a picture",
+            "--picture",
+            "Add --picture gray or --picture rgb where it is one; else use `tinyface validate`.",
+        )
     if pictures is not None:
         shots = shots_from(pictures, ref.margin, box)[:count]
         faces = f"{len(shots)} pictures of {pictures}"

@@ -14,14 +14,18 @@ from host_tools.commands.options import (
     RUNTIME_HELP,
     BoardName,
     Json,
+    Mean,
     MemoryOption,
     ModelArgument,
     ModelOption,
     OptimizeOption,
+    PictureOption,
     Ram,
     Runtime,
+    Std,
     at_baud,
     one_model,
+    picture_wish,
     plan_options,
     refuse_ignored,
 )
@@ -31,6 +35,7 @@ from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD, talking_
 if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
+    from codegen.program.spec import PictureWish
 
 PLACE = 70
 INTERRUPTED = (
@@ -50,6 +55,9 @@ def command(
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
+    picture: PictureOption = None,
+    mean: Mean = None,
+    std: Std = None,
     port: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -95,13 +103,16 @@ def command(
     from host_tools.boards import load_board
 
     chosen, at_the_desk = runtime or Runtime.aot, {"--esptool": esptool, "--wait": wait}
-    planned = {"--memory": memory, "--ram": ram, "--optimize": goal}
+    planned: dict[str, object] = {"--memory": memory, "--ram": ram, "--optimize": goal}
+    of_input: dict[str, object] = {"--picture": picture, "--mean": mean, "--std": std}
     if project is not None:
         refuse_ignored(
-            {"MODEL": model, "--model": named, "--runtime": runtime, **planned, "--model-only": model_only},
+            {"MODEL": model, "--model": named, "--runtime": runtime, **planned, "--model-only": model_only}
+            | of_input,
             "a built project is flashed as it is (--project)",
         )
     options, wanted = plan_options(chosen, memory, ram, goal), one_model(model, named, DEFAULT_MODEL)
+    wish = picture_wish(picture, mean, std)
     target = load_board(board)
     if model_only:
         refuse_ignored(
@@ -109,23 +120,30 @@ def command(
             "the model alone goes over the wire, into the firmware and the runtime that the board has "
             "(--model-only)",
         )
-        _constants(at_baud(target, port, baud), wanted, options, port, as_json)
+        _constants(at_baud(target, port, baud), wanted, wish, options, port, as_json)
         return
     if target.kind == "serial":
-        _real(target, wanted, chosen, options, port, baud, esptool, project, wait, as_json)
+        _real(target, wanted, wish, chosen, options, port, baud, esptool, project, wait, as_json)
         return
     refuse_ignored(
         {"--port": port, "--baud": baud, **at_the_desk, "--project": project},
         "a simulated board is flashed through its flash file, not through a port",
     )
-    _simulated(target, wanted, chosen, options, as_json)
+    _simulated(target, wanted, wish, chosen, options, as_json)
 
 
-def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions, as_json: bool) -> None:
+def _simulated(
+    board: Board,
+    model: str,
+    wish: PictureWish | None,
+    runtime: Runtime,
+    options: PlanOptions,
+    as_json: bool,
+) -> None:
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
 
-    ref = resolve(model, core_needed=runtime is Runtime.aot)
+    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=wish)
     done = flash(ref, board, runtime.value, options=options, step=note)
     if as_json:
         print_json(done.to_json())
@@ -141,10 +159,18 @@ def _simulated(board: Board, model: str, runtime: Runtime, options: PlanOptions,
     shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
     OUT.print(shown)
     name = quoted(board.name)
-    note(f"Next: `tinyface validate {quoted(model)} --board {name}` or `tinyface monitor --board {name}`")
+    proof = f"tinyface validate {quoted(model)}{wish.flags if wish else ''} --board {name}"
+    note(f"Next: `{proof}` or `tinyface monitor --board {name}`")
 
 
-def _constants(board: Board, model: str, options: PlanOptions, port: str | None, as_json: bool) -> None:
+def _constants(
+    board: Board,
+    model: str,
+    wish: PictureWish | None,
+    options: PlanOptions,
+    port: str | None,
+    as_json: bool,
+) -> None:
     from rich.progress import BarColumn, Progress, TextColumn
 
     from host_tools.flashing.model_only import replace_model
@@ -156,7 +182,7 @@ def _constants(board: Board, model: str, options: PlanOptions, port: str | None,
     with Progress(TextColumn("{task.description}"), BarColumn(), console=ERR, transient=True) as bars:
         sending = bars.add_task("sending", total=1.0)
         done = replace_model(
-            resolve(model, core_needed=False), board, port, options=options, step=note,
+            resolve(model, core_needed=False, picture=wish), board, port, options=options, step=note,
             progress=lambda part: bars.update(sending, completed=part),
         )  # fmt: skip
     if as_json:
@@ -172,6 +198,7 @@ def _constants(board: Board, model: str, options: PlanOptions, port: str | None,
 def _real(
     board: Board,
     model: str,
+    wish: PictureWish | None,
     runtime: Runtime,
     options: PlanOptions,
     port: str | None,
@@ -204,7 +231,7 @@ def _real(
             project = built_project(folder, board)
         else:
             project = prepare(
-                resolve(model, core_needed=runtime is Runtime.aot),
+                resolve(model, core_needed=runtime is Runtime.aot, picture=wish),
                 talking_at(board, baud),
                 runtime.value,
                 options=options,

@@ -13,14 +13,18 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     Json,
+    Mean,
     MemoryOption,
     ModelArgument,
     ModelOption,
     OptimizeOption,
+    PictureOption,
     Ram,
     Runtime,
     RuntimeOption,
+    Std,
     one_model,
+    picture_wish,
     plan_options,
     refuse_ignored,
 )
@@ -37,6 +41,9 @@ def command(
     named: ModelOption = None,
     board: BoardName = DEFAULT_BOARD,
     runtime: RuntimeOption = Runtime.aot,
+    picture: PictureOption = None,
+    mean: Mean = None,
+    std: Std = None,
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
@@ -57,9 +64,11 @@ def command(
     target = load_board(board)
     if runtime is Runtime.tflm and target.flash.method != "platformio":
         refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")
+    wish = picture_wish(picture, mean, std)
+    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=wish)
     with working("plan the arena and write the project"):
         project = write_project(
-            resolve(model, core_needed=runtime is Runtime.aot),
+            ref,
             target,
             runtime.value,
             output,

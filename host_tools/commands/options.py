@@ -6,6 +6,7 @@ An option has no value unless it is given: what would have no effect is refused,
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD
 if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
+    from codegen.program.spec import PictureWish
 
 DEFAULT_MODEL = "pfld-68-96"
 DEFAULT_BOARD = "sim"
@@ -31,6 +33,13 @@ class Runtime(str, enum.Enum):
 
     aot = "aot"
     tflm = "tflm"
+
+
+class Picture(str, enum.Enum):
+    """What a person calls input 0 of a model that has no card."""
+
+    gray = "gray"
+    rgb = "rgb"
 
 
 class Memory(str, enum.Enum):
@@ -128,6 +137,51 @@ Seed = Annotated[
         "--seed", min=0, max=MAX_SEED, help="Repeat a run; without it the seed is fresh and printed."
     ),
 ]
+
+
+PictureOption = Annotated[
+    Optional[Picture],  # noqa: UP045
+    typer.Option(
+        "--picture",
+        help="Call input 0 of a model without a card a gray or an RGB picture; else it is a tensor.",
+    ),
+]
+Mean = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(
+        "--mean",
+        metavar="M",
+        help="The model was trained on (pixel - M) / S, pixels of 0 to 255; without it pixels of 0 to 1, of "
+        "-1 to 1 and raw ones are tried.",
+    ),
+]
+Std = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--std", metavar="S", help="The S of --mean."),
+]
+
+
+def picture_wish(picture: Picture | None, mean: float | None, std: float | None) -> PictureWish | None:
+    """What a person says of input 0, None where they say nothing.
+
+    Raises:
+        OptionError: a mean without a std or without --picture, or numbers that normalise nothing.
+    """
+    from codegen.program.spec import Layout, Normalisation, PictureWish
+
+    if picture is None:
+        refuse_ignored({"--mean": mean, "--std": std}, "they say how a picture is normalised (--picture)")
+        return None
+    layout = Layout[picture.name.upper()]
+    if mean is None and std is None:
+        return PictureWish(layout)
+    if mean is None or std is None:
+        raise OptionError("a normalisation is a mean and a std", "--mean, --std", "Give both or neither.")
+    if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
+        raise OptionError(
+            f"mean {mean:g} and std {std:g} normalise nothing", "--mean, --std", "Use a std above 0."
+        )
+    return PictureWish(layout, Normalisation(mean, std))
 
 
 def one_model(argument: str | None, option: str | None, default: str | None = None) -> str:

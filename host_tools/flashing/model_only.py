@@ -17,6 +17,7 @@ from codegen.backends.tflm.tensors import EngineTensors, engine_tensors
 from codegen.board import Board
 from codegen.errors import BoardError, ModelError, OptionError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.program.spec import InputSpec
 from codegen.shell import quoted
 from codegen.tflite.operators import operator_code
 from host_tools.attach import open_board
@@ -24,7 +25,7 @@ from host_tools.models import ModelRef
 from host_tools.project.write import plan_of
 from host_tools.proof.validate import check_identity
 from host_tools.wire.messages import Hello, Runtime, UpdateTarget
-from host_tools.wire.model_facts import ask_model, dtype_name
+from host_tools.wire.model_facts import ask_model, dtype_name, input_spec
 from host_tools.wire.session import Session
 from host_tools.wire.update import send_update
 
@@ -92,8 +93,9 @@ def send_model(
     _require_board(before, board, session.port)
     if before.runtime == Runtime.AOT:
         plan = plan_of(ref, options)
+        pipeline = ref.pipeline
         _require_plan(before, plan.plan_hash, board, session.port)
-        image = aot.model_image(plan, ref.pipeline)
+        image = aot.model_image(plan, pipeline)
     else:
         if options != DEFAULT_OPTIONS:
             raise OptionError(
@@ -105,7 +107,9 @@ def send_model(
         _require_sizes(before, ref, board, session.port)
         _require_told(session, ref, board, step)
         _require_arena(before, ref, board, session.port)
-        image = tflm.model_image(ref.file, ref.pipeline)
+        pipeline = ref.pipeline_under("tflm")
+        image = tflm.model_image(ref.file, pipeline)
+    _require_layout(session, pipeline.input, board)
     step(f"send {len(image):,} bytes")
     send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
     step("restart the board")
@@ -183,6 +187,24 @@ def _require_told(session: Session, ref: ModelRef, board: Board, step: Callable[
             f"the model's outputs are {', '.join(types)}, the firmware's {', '.join(theirs)}",
             session.port,
             _whole(board, "tflm"),
+        )
+
+
+def _require_layout(session: Session, spec: InputSpec, board: Board) -> None:
+    """Refuses a picture model for firmware that makes no such pictures, and a tensor for one that does."""
+    told = ask_model(session)
+    theirs = input_spec(told) if told else spec
+    if (theirs.layout, theirs.width, theirs.height) != (spec.layout, spec.width, spec.height):
+        runtime = "aot" if session.board.runtime == Runtime.AOT else "tflm"
+        more = (
+            f" Or add --picture {theirs.layout.name.lower()}."
+            if theirs.is_picture and not spec.is_picture
+            else ""
+        )
+        raise BoardError(
+            f"the firmware's input is a {theirs}, the model's a {spec}",
+            session.port,
+            f"{_whole(board, runtime)}{more}",
         )
 
 

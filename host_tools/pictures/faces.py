@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance
 from codegen.errors import PictureError, ToolError
 from codegen.installation import extra_command
 from codegen.picture_files import read_picture
-from codegen.program.picture import centre_region, face_crop
+from codegen.program.picture import face_crop
 from codegen.tables import read_table
 from host_tools.pictures.files import (
     FRAME_HEIGHT_PX,
@@ -121,8 +121,7 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
         centre_y = y + height / 2 + SHIFT_OF_FACE * face * shift_y
         view = _turned_view(portrait, centre_x, centre_y, side, math.radians(TURN_DEGREES * turn))
         view = ImageEnhance.Brightness(view).enhance(1 + LIGHT_STEPS * light)
-        crop = centre_region(FRAME_WIDTH_PX, FRAME_HEIGHT_PX, 1, 1)
-        shots.append(Shot(f"view {number}", np.asarray(view), crop))
+        shots.append(Shot(f"view {number}", np.asarray(view)))
     return shots
 
 

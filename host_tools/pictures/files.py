@@ -36,13 +36,11 @@ class Shot:
 
     Attributes:
         name: where it comes from, for people.
-        frame: uint8 [H, W, 3], RGB.
-        crop: the face crop in frame px.
+        frame: uint8 [H, W, 3], RGB; its centre square is the face crop.
     """
 
     name: str
     frame: NDArray[np.uint8]
-    crop: Region
 
 
 def camera_shot(name: str, picture: Image.Image, crop: Region) -> Shot:
@@ -59,7 +57,7 @@ def camera_shot(name: str, picture: Image.Image, crop: Region) -> Shot:
         Image.Resampling.LANCZOS,
         box=(left - start, 0, left - start + wide, crop.width),
     )
-    return Shot(name, np.asarray(frame), centre_region(FRAME_WIDTH_PX, FRAME_HEIGHT_PX, 1, 1))
+    return Shot(name, np.asarray(frame))
 
 
 def parse_box(text: str, where: str) -> FaceBox:

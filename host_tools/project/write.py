@@ -89,20 +89,22 @@ def project_files(
         from codegen.backends.tflm import generate as tflm
 
         graph = None if isinstance(ref.core, ModelError) else ref.core
-        files = tflm.generate(ref.file, graph, ref.pipeline, board)
+        pipeline = ref.pipeline_under(runtime)
+        files = tflm.generate(ref.file, graph, pipeline, board)
     else:
         from codegen.backends import aot
         from codegen.report import analyze
 
         plan = plan_of(ref, options)
         analyze(plan, board).require_fit()
-        files = aot.generate(plan, ref.pipeline)
+        pipeline = ref.pipeline_under(runtime)
+        files = aot.generate(plan, pipeline)
     of_board = board_files(board, runtime, options.optimize)
     if "README.md" in of_board:
         files["MODEL.md"] = files.pop("README.md")
     files |= of_board
     manifest = json.loads(files[MANIFEST])
-    manifest.update(board=board.name, runtime=runtime, baud=board.baud)
+    manifest.update(board=board.name, runtime=runtime, baud=board.baud, picture=pipeline.input.to_json())
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
 

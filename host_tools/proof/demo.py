@@ -12,7 +12,7 @@ from PIL import Image
 
 from codegen.board import Board
 from codegen.errors import BoardError
-from codegen.program.picture import Region, crop_resize, to_gray, to_input
+from codegen.program.picture import Region, picture_tensor
 from codegen.whole_file import write_picture
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
@@ -77,7 +77,7 @@ def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArra
     Raises:
         BoardError: the inference came without its frame.
     """
-    picture, region, spec = inference.picture, inference.region, ref.pipeline
+    picture, region = inference.picture, inference.region
     if picture is None or region is None:
         raise BoardError(
             "an inference came without its picture",
@@ -85,8 +85,7 @@ def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArra
             "Flash the board again.",
         )
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    tensor = to_input(crop_resize(to_gray(frame), region, spec.height, spec.width))
-    return frame, tensor.reshape(1, spec.height, spec.width, 1), region
+    return frame, picture_tensor(frame, region, ref.pipeline.input), region
 
 
 def write_sheet(drawn: Sequence[Image.Image], file: Path) -> None:

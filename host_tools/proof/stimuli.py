@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
-from codegen.program.picture import Region, crop_resize, to_gray, to_input
+from codegen.program.picture import Region, centre_region, picture_tensor, to_gray
+from codegen.program.spec import InputSpec
 from host_tools.pictures.files import Shot
 from host_tools.pictures.raw import frame_to_pixels, rgb_to_rgb565
 from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want
@@ -98,7 +99,9 @@ def requests(
     """As `stimuli`, for these inputs."""
     rng = np.random.default_rng(seed)
     extremes = _extremes(signals, rng)
-    pictures = _pictures(pipeline, rng, max_payload, shots) if pipeline.has_picture_input else None
+    pictures = (
+        _pictures(pipeline.input, signals[0], rng, max_payload, shots) if pipeline.input.is_picture else None
+    )
     for number in range(count):
         turn = number % (3 if pictures else 2)
         if turn == 0:
@@ -114,23 +117,23 @@ def picture_stimulus(
     frame: NDArray[np.uint8],
     form: Pixels,
     region: Region,
-    pipeline: PipelineSpec,
+    spec: InputSpec,
+    dtype: str = "int8",
     time_ms: int = 0,
 ) -> Stimulus:
-    """A picture request and the input tensor that the pipeline makes of it.
+    """A picture request and the input tensor that is made of it.
 
     Args:
         frame: uint8 [H, W, 3], RGB.
+        dtype: of the input.
     """
     height, width = frame.shape[:2]
     pixels = _packed(frame, form)
-    gray = to_gray(frame_to_pixels(form, width, height, pixels))
-    tensor = to_input(crop_resize(gray, region, pipeline.height, pipeline.width))
+    seen = frame_to_pixels(form, width, height, pixels)
+    tensor = picture_tensor(seen, region, spec, dtype)
     part = region.x, region.y, region.width, region.height
     request = InferPicture(WANT, time_ms, form, width, height, *part, pixels)
-    return Stimulus(
-        f"{name}, {form.name}", request, (tensor.reshape(1, pipeline.height, pipeline.width, 1),), region
-    )
+    return Stimulus(f"{name}, {form.name}", request, (tensor,), region)
 
 
 def _packed(frame: NDArray[np.uint8], form: Pixels) -> bytes:
@@ -189,7 +192,7 @@ def _tossed(signal: Signal, rng: np.random.Generator) -> NDArray[np.generic]:
 
 
 def _pictures(
-    pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, shots: Sequence[Shot]
+    spec: InputSpec, signal: Signal, rng: np.random.Generator, max_payload: int, shots: Sequence[Shot]
 ) -> Iterator[Stimulus]:
     forms = [Pixels.GRAY8, Pixels.RGB888, Pixels.RGB565]
     number = 0
@@ -199,14 +202,21 @@ def _pictures(
             shot = shots[number % len(shots)]
             if shot.frame.nbytes + PICTURE_OVERHEAD_BYTES > max_payload:
                 form = Pixels.GRAY8
-            yield picture_stimulus(shot.name, shot.frame, form, shot.crop, pipeline, _time(rng))
+            height, width = shot.frame.shape[:2]
+            region = centre_region(width, height, spec.width, spec.height)
+            yield picture_stimulus(shot.name, shot.frame, form, region, spec, signal.dtype, _time(rng))
         else:
-            yield _synthetic_picture(form, pipeline, rng, max_payload, inside=number % 2 == 0)
+            yield _synthetic_picture(form, spec, signal, rng, max_payload, inside=number % 2 == 0)
         number += 1
 
 
 def _synthetic_picture(
-    form: Pixels, pipeline: PipelineSpec, rng: np.random.Generator, max_payload: int, inside: bool
+    form: Pixels,
+    spec: InputSpec,
+    signal: Signal,
+    rng: np.random.Generator,
+    max_payload: int,
+    inside: bool,
 ) -> Stimulus:
     """A picture that tells something new: all black or all white would be an extreme tensor again."""
     while True:
@@ -214,9 +224,9 @@ def _synthetic_picture(
         region = _odd_region(frame.shape[1], frame.shape[0], rng, inside)
         cut = f"{region.width}x{region.height} at {region.x},{region.y}"
         name = f"{frame.shape[1]}x{frame.shape[0]} picture, {cut} of it"
-        stimulus = picture_stimulus(name, frame, form, region, pipeline, _time(rng))
+        stimulus = picture_stimulus(name, frame, form, region, spec, signal.dtype, _time(rng))
         lowest, highest = int(stimulus.inputs[0].min()), int(stimulus.inputs[0].max())
-        if lowest != highest or lowest not in (-128, 127):
+        if lowest != highest or lowest not in (signal.low, signal.high):
             return stimulus
 
 

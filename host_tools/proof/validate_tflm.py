@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm.interpreter import TflmInterpreter
 from codegen.backends.tflm.tensors import engine_tensors, speaks_core
 from codegen.board import Board
@@ -68,8 +67,7 @@ class TflmValidator(Comparison):
                 f"{quoted(ref.path)}`.",
             )
         self.signals = [Signal.of_file(t.facts.shape, t.dtype) for t in tensors.inputs]
-        only = tensors.inputs[0] if len(tensors.inputs) == 1 else None
-        self.pipeline = PipelineSpec.of_input(only.dtype, only.facts.shape) if only else PipelineSpec()
+        self.pipeline = ref.own_pipeline
         self._interpreter = TflmInterpreter(ref.file)
         self._keeps = ref.file.keeps_state
         self._port = session.port

@@ -895,12 +895,17 @@ class Update:
 
 @dataclass(frozen=True)
 class Model:
-    """What HELLO does not tell of the model. operators: the builtin operator codes of the .tflite
-    format that the runtime holds, ascending; none under aot. output_types: one dtype an output, in
-    the order of RESULT. output_bytes: one size an output.
+    """What HELLO does not tell of the model. input: what frames become, as picture.h has it (layout 0,
+    1 or 3; all 0: a tensor). operators: the builtin operator codes of the .tflite format that the
+    runtime holds, ascending; none under aot. output_types: one dtype an output, in the order of
+    RESULT. output_bytes: one size an output.
     """
 
     CODE: ClassVar[int] = 0x8B
+    input_layout: int
+    input_width: int
+    input_height: int
+    input_shift: int
     operators: tuple[int, ...]
     output_types: tuple[int, ...]
     output_bytes: tuple[int, ...]
@@ -908,7 +913,8 @@ class Model:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack(f"<I{len(self.operators)}I", len(self.operators), *self.operators)
+            struct.pack("<BHHh", self.input_layout, self.input_width, self.input_height, self.input_shift)
+            + struct.pack(f"<I{len(self.operators)}I", len(self.operators), *self.operators)
             + struct.pack(f"<I{len(self.output_types)}I", len(self.output_types), *self.output_types)
             + struct.pack(f"<I{len(self.output_bytes)}I", len(self.output_bytes), *self.output_bytes)
         )
@@ -916,7 +922,9 @@ class Model:
     @classmethod
     def unpack(cls, payload: bytes) -> Model:
         """The message in a payload."""
-        offset = 0
+        _head(payload, 7, "model")
+        input_layout, input_width, input_height, input_shift = struct.unpack_from("<BHHh", payload)
+        offset = 7
         n, offset = _count(payload, offset, 4, "model")
         operators = struct.unpack_from(f"<{n}I", payload, offset)
         offset += n * 4
@@ -927,7 +935,7 @@ class Model:
         output_bytes = struct.unpack_from(f"<{n}I", payload, offset)
         offset += n * 4
         _end(payload, offset, "model")
-        return cls(operators, output_types, output_bytes)
+        return cls(input_layout, input_width, input_height, input_shift, operators, output_types, output_bytes)
 
 
 @dataclass(frozen=True)

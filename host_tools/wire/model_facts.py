@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from codegen.program.spec import InputSpec, Layout
 from host_tools.wire.faults import UnknownRequestError
 from host_tools.wire.messages import Dtype, Model, ModelRequest
+from host_tools.wire.plausible import check_model
 from host_tools.wire.session import Session
 
 
@@ -15,13 +17,20 @@ def dtype_name(code: int) -> str:
         return f"type {code}"
 
 
+def input_spec(model: Model) -> InputSpec:
+    """How the board makes input 0 of a frame; `ask_model` has checked the fields."""
+    return InputSpec(Layout(model.input_layout), model.input_width, model.input_height, model.input_shift)
+
+
 def ask_model(session: Session) -> Model | None:
     """The board's MODEL; None where its firmware is older than this request.
 
     Raises:
-        BoardError: it stops answering.
+        BoardError: it stops answering, or tells of a picture that its input can't be.
     """
     try:
-        return session.ask(ModelRequest(), Model)
+        model = session.ask(ModelRequest(), Model)
     except UnknownRequestError:
         return None
+    check_model(model, session.board, session.port)
+    return model

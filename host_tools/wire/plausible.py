@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from codegen.errors import BoardError
 from codegen.program.picture import MAX_SIDE_PX
+from codegen.program.spec import SHIFTS, Layout
 from host_tools.wire.messages import (
     MAX_PAYLOAD,
     Hello,
     Message,
+    Model,
     Picture,
     Pixels,
     Result,
@@ -49,6 +51,27 @@ def check_result(result: Result, hello: Hello, port: str) -> None:
             port,
             "The firmware is broken, or another program flashed it meanwhile: flash it again with "
             "`tinyface flash`.",
+        )
+
+
+def check_model(model: Model, hello: Hello, port: str) -> None:
+    """Refuses a MODEL whose picture is none, or is no part of HELLO's inputs.
+
+    Raises:
+        BoardError: see above.
+    """
+    layout, width, height = model.input_layout, model.input_width, model.input_height
+    told = f"a picture of {width}x{height} px, {layout} channels and shift {model.input_shift}"
+    if layout == Layout.TENSOR:
+        good = (width, height, model.input_shift) == (0, 0, 0)
+    else:
+        size = width * height * layout
+        good = layout in list(Layout) and 0 < size <= hello.input_bytes and model.input_shift in SHIFTS
+    if not good:
+        raise BoardError(
+            f"the board's model takes {told}; its HELLO says {hello.input_bytes:,} bytes of inputs",
+            port,
+            "The firmware is broken: flash it again with `tinyface flash`.",
         )
 
 

@@ -14,6 +14,7 @@ from codegen.backends.tflm import generate as tflm
 from codegen.errors import ModelError
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, NAME_MOST, pack_image
 from codegen.program.points import MAX_SCALE_Q24
+from codegen.program.spec import InputSpec, Layout
 from codegen.tflite.model_file import read_file
 from tests.toys.models import TOYS
 
@@ -31,7 +32,7 @@ def test_every_field_lies_where_the_firmware_reads_it(points: int) -> None:
     mean = tuple(range(-points, points))
     image = pack_image(
         plan_hash=plan, model_hash=model, name="näme", constants=constants, scale_q24=7, zero_point=-9,
-        mean_q24=mean,
+        mean_q24=mean, input_spec=InputSpec(Layout.RGB, 5, 4, -300),
     )  # fmt: skip
     assert (OFFSETS["FRONT"], OFFSETS["HEAD"]) == (FRONT_BYTES, HEAD_BYTES)
     assert image[:8] == b"TFMODEL1"
@@ -43,6 +44,8 @@ def test_every_field_lies_where_the_firmware_reads_it(points: int) -> None:
     assert OFFSETS["ZERO"] == OFFSETS["SCALE"] + 4
     assert u32(image, "POINTS") == points
     assert struct.unpack_from(f"<{2 * points}i", image, u32(image, "MEAN")) == mean
+    assert struct.unpack_from("<hB", image, OFFSETS["SHIFT"]) == (-300, 3)
+    assert OFFSETS["LAYOUT"] == OFFSETS["SHIFT"] + 2
     at = u32(image, "CONSTANTS")
     assert at % 16 == 0
     assert image[at : at + u32(image, "CONSTANTS_BYTES")] == constants

@@ -154,7 +154,7 @@ static const int32_t mean[4] = {@mean@};
 
 extern const tinyface_model fake_model;
 const tinyface_model *const tinyface_main = &fake_model;
-const tinyface_pipeline tinyface_pipeline_main = {@picture@, 8, 8, @points@, mean, @scale@, @zero@};
+const tinyface_pipeline tinyface_pipeline_main = {{@input@}, @points@, mean, @scale@, @zero@};
 """
 
 
@@ -205,7 +205,7 @@ def write_project(
         "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
-        "picture": int(picture), "points": 2 if picture else 0,
+        "input": "1, 8, 8, -128" if picture else "0, 0, 0, 0", "points": 2 if picture else 0,
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("model.c", _MODEL), ("pipeline_data.c", _PIPELINE)):

@@ -19,7 +19,7 @@ static void use_constants(const void *base)
 }
 
 static const int32_t own_mean[2 * POINTS];
-const tinyface_pipeline tinyface_pipeline_main = {1, 8, 8, POINTS, own_mean, 65536, -3};
+const tinyface_pipeline tinyface_pipeline_main = {{1, 8, 8, -128}, POINTS, own_mean, 65536, -3};
 static const tinyface_model model = {.plan_hash = {1, 2, 3}, .use_constants = use_constants, .constants_bytes = 16};
 const tinyface_model *const tinyface_main = &model;
 

@@ -13,6 +13,7 @@ import pytest
 
 import firmware
 from codegen.model_image import FRONT_BYTES, HEAD_BYTES, pack_image
+from codegen.program.spec import InputSpec, Layout
 from host_tools.boards import load_board
 from host_tools.project.toolchains import host_compiler
 from host_tools.simulator import run_board
@@ -43,6 +44,7 @@ def image(number: int = 1, **changes) -> bytes:
     facts = {
         "plan_hash": bytes([1, 2, 3]).ljust(32, b"\0"), "model_hash": bytes(32), "name": "other",
         "constants": bytes(16), "scale_q24": 65536, "zero_point": -3, "mean_q24": (2**31 - 1, -(2**31), 0, 5),
+        "input_spec": InputSpec(Layout.GRAY, 8, 8, -128),
     }  # fmt: skip
     return numbered(pack_image(**{**facts, **changes}), number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import PictureError
-from codegen.program.picture import Region, centre_region, crop_resize, to_gray, to_input, whole_region
+from codegen.program.picture import Region, centre_region, picture_tensor, to_gray, whole_region
+from codegen.program.spec import SHIFTS, InputSpec, Layout
 from host_tools.pictures.raw import rgb565_to_rgb
 
 FORMATS = {"gray8": 1, "rgb888": 2, "rgb565": 3}
+DTYPES = {"int8": 1, "uint8": 2}
 
 
 class Frame(ctypes.Structure):
@@ -37,8 +40,19 @@ class Part(ctypes.Structure):
     ]
 
 
+class Input(ctypes.Structure):
+    """tinyface_input_spec."""
+
+    _fields_ = [
+        ("layout", ctypes.c_uint8),
+        ("width", ctypes.c_uint16),
+        ("height", ctypes.c_uint16),
+        ("shift", ctypes.c_int16),
+    ]
+
+
 def random_frame(seed: int, kind: str, width: int, height: int) -> tuple[bytes, np.ndarray]:
-    """The frame's bytes and its gray values."""
+    """The frame's bytes and its pixels: [height, width], or RGB [height, width, 3]."""
     rng = np.random.default_rng(seed)
     extreme = rng.integers(0, 2) == 1
     if kind == "gray8":
@@ -46,23 +60,30 @@ def random_frame(seed: int, kind: str, width: int, height: int) -> tuple[bytes, 
         return gray.astype(np.uint8).tobytes(), gray.astype(np.uint8)
     if kind == "rgb888":
         rgb = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
-        return rgb.tobytes(), to_gray(rgb)
+        return rgb.tobytes(), rgb
     words = rng.integers(0, 65536, (height, width)).astype(">u2")
-    return words.tobytes(), to_gray(rgb565_to_rgb(words.tobytes(), width, height))
+    return words.tobytes(), rgb565_to_rgb(words.tobytes(), width, height)
 
 
-def crop_in_c(
-    library: ctypes.CDLL, kind: str, data: bytes, frame: tuple[int, int], box: Region, size: tuple[int, int]
-):
-    out = np.full(size[0] * size[1] + 2, 77, np.int8)
+def tensor_in_c(
+    library: ctypes.CDLL,
+    kind: str,
+    data: bytes,
+    frame: tuple[int, int],
+    region: Region,
+    spec: InputSpec,
+    dtype: str = "int8",
+) -> np.ndarray:
+    out = np.full(math.prod(spec.shape) + 2, 77, dtype)
     c_frame = Frame(FORMATS[kind], frame[0], frame[1], data)
-    address = out.ctypes.data + 1
-    part = Part(box.x, box.y, box.width, box.height)
-    to = ctypes.c_void_p(address)
-    assert library.tinyface_region_to_input(ctypes.byref(c_frame), part, size[0], size[1], to) == 0
+    part = Part(region.x, region.y, region.width, region.height)
+    c_spec = Input(spec.layout, spec.width, spec.height, spec.shift)
+    to = ctypes.c_void_p(out.ctypes.data + 1)
+    code = DTYPES[dtype]
+    assert library.tinyface_region_to_input(ctypes.byref(c_frame), part, ctypes.byref(c_spec), code, to) == 0
     assert out[0] == 77
     assert out[-1] == 77, "written past the end"
-    return out[1:-1].reshape(size)
+    return out[1:-1].reshape(spec.shape)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -77,64 +98,91 @@ def crop_in_c(
     part_height=st.integers(1, 130),
     out_height=st.integers(1, 97),
     out_width=st.integers(1, 97),
+    layout=st.sampled_from([Layout.GRAY, Layout.RGB]),
+    shift=st.one_of(st.just(-128), st.sampled_from(SHIFTS)),
+    dtype=st.sampled_from(list(DTYPES)),
 )
-@example(0, "gray8", 1, 1, -1, -1, 3, 3, 2, 2)
-@example(1, "rgb565", 1, 5, 0, -2, 1, 1, 96, 96)
-@example(2, "rgb888", 48, 48, 0, 0, 48, 48, 48, 48)
-@example(3, "gray8", 40, 30, -90, 90, 5, 5, 3, 3)
-@example(4, "rgb888", 32, 24, 0, 0, 32, 24, 12, 16)
-@example(5, "gray8", 40, 30, 39, -9, 1, 90, 7, 2)
-def test_crop_equals_python(
-    firmware_library, seed, kind, width, height, x, y, part_width, part_height, out_height, out_width
+@example(0, "gray8", 1, 1, -1, -1, 3, 3, 2, 2, Layout.GRAY, -128, "int8")
+@example(1, "rgb565", 1, 5, 0, -2, 1, 1, 96, 96, Layout.RGB, -128, "int8")
+@example(2, "rgb888", 48, 48, 0, 0, 48, 48, 48, 48, Layout.RGB, -128, "int8")
+@example(3, "gray8", 40, 30, -90, 90, 5, 5, 3, 3, Layout.GRAY, -128, "int8")
+@example(4, "rgb888", 32, 24, 0, 0, 32, 24, 12, 16, Layout.RGB, -128, "int8")
+@example(5, "gray8", 40, 30, 39, -9, 1, 90, 7, 2, Layout.GRAY, -128, "int8")
+def test_a_tensor_equals_python(
+    firmware_library,
+    seed,
+    kind,
+    width,
+    height,
+    x,
+    y,
+    part_width,
+    part_height,
+    out_height,
+    out_width,
+    layout,
+    shift,
+    dtype,
 ):
-    data, gray = random_frame(seed, kind, width, height)
-    box = Region(x, y, part_width, part_height)
-    found = crop_in_c(firmware_library, kind, data, (width, height), box, (out_height, out_width))
-    assert np.array_equal(found, to_input(crop_resize(gray, box, out_height, out_width)))
+    data, pixels = random_frame(seed, kind, width, height)
+    region, spec = Region(x, y, part_width, part_height), InputSpec(layout, out_width, out_height, shift)
+    found = tensor_in_c(firmware_library, kind, data, (width, height), region, spec, dtype)
+    assert np.array_equal(found, picture_tensor(pixels, region, spec, dtype))
 
 
-@pytest.mark.parametrize("side", [1, 2, 4094, 4095])
+@pytest.mark.parametrize("sides", [(1, 1), (2, 2), (4094, 4094), (4095, 4095), (4095, 1), (1, 4095)])
+@pytest.mark.parametrize("layout", [Layout.GRAY, Layout.RGB])
 @pytest.mark.parametrize("kind", list(FORMATS))
-def test_crop_at_the_largest_side(firmware_library, side, kind):
-    """White everywhere: the 32-bit sum is at its largest; then a random frame that the crop leaves."""
-    white = bytes([255]) * (2 if kind == "rgb565" else 3 if kind == "rgb888" else 1) * (side * side)
-    found = crop_in_c(firmware_library, kind, white, (side, side), Region.square(0, 0, side), (3, 7))
+def test_the_largest_regions(firmware_library, sides, layout, kind):
+    """White everywhere: the 32-bit sum is at its largest; then a random frame that the region leaves."""
+    white = bytes([255]) * ({"gray8": 1, "rgb888": 3, "rgb565": 2}[kind] * sides[0] * sides[1])
+    spec = InputSpec(layout, 7, 3, -128)
+    found = tensor_in_c(firmware_library, kind, white, sides, Region(0, 0, *sides), spec)
     assert (found == 127).all()
-    data, gray = random_frame(side, kind, 64, 48)
-    box = Region.square(-32768 if side < 3 else -1000, -7, side)
-    found = crop_in_c(firmware_library, kind, data, (64, 48), box, (9, 5))
-    assert np.array_equal(found, to_input(crop_resize(gray, box, 9, 5)))
+    data, pixels = random_frame(sides[0], kind, 64, 48)
+    region = Region(-32768 if sides[0] < 3 else -1000, -7, *sides)
+    spec = InputSpec(layout, 5, 9, -128)
+    found = tensor_in_c(firmware_library, kind, data, (64, 48), region, spec)
+    assert np.array_equal(found, picture_tensor(pixels, region, spec))
+
+
+def test_gray_in_rgb_is_the_gray_thrice(firmware_library):
+    data, _ = random_frame(3, "gray8", 20, 10)
+    gray, colours = (
+        tensor_in_c(firmware_library, "gray8", data, (20, 10), Region(-3, 1, 17, 9), InputSpec(k, 6, 4, -128))
+        for k in (Layout.GRAY, Layout.RGB)
+    )
+    assert np.array_equal(colours, np.repeat(gray, 3, axis=3))
+    assert len(np.unique(gray)) > 5
 
 
 @pytest.mark.parametrize("kind", list(FORMATS))
 def test_gray_equals_python(firmware_library, kind):
-    data, gray = random_frame(11, kind, 37, 23)
+    data, pixels = random_frame(11, kind, 37, 23)
     frame = Frame(FORMATS[kind], 37, 23, data)
     firmware_library.tinyface_gray_at.restype = ctypes.c_uint8
     found = [
         [firmware_library.tinyface_gray_at(ctypes.byref(frame), x, y) for x in range(37)] for y in range(23)
     ]
-    assert np.array_equal(np.array(found, np.uint8), gray)
+    assert np.array_equal(np.array(found, np.uint8), to_gray(pixels))
 
 
-def test_bad_crops_are_refused(firmware_library):
-    data = bytes(16)
-    out = ctypes.create_string_buffer(16)
-    for kind, wide, high, size in [
-        (1, 0, 4, 4),
-        (1, 4, 0, 4),
-        (1, 4096, 1, 4),
-        (1, 1, 4096, 4),
-        (1, 4, 4, 0),
-        (9, 4, 4, 4),
-    ]:
-        frame = Frame(kind, 4, 4, data)
-        assert (
-            firmware_library.tinyface_region_to_input(
-                ctypes.byref(frame), Part(0, 0, wide, high), size, 4, out
-            )
-            == -1
+def test_what_is_no_region_no_picture_or_no_type_is_refused(firmware_library):
+    frame = Frame(1, 4, 4, bytes(16))
+    out = ctypes.create_string_buffer(64)
+
+    def answer(frame=frame, part=(4, 4), spec=(1, 4, 4, 0), dtype=1):
+        return firmware_library.tinyface_region_to_input(
+            ctypes.byref(frame), Part(0, 0, *part), ctypes.byref(Input(*spec)), dtype, out
         )
+
+    assert answer() == 0
+    assert answer(spec=(3, 4, 4, 0), dtype=2) == 0
+    assert [answer(part=part) for part in ((0, 4), (4, 0), (4096, 1), (1, 4096))] == [-1] * 4
+    specs = [(0, 4, 4, 0), (2, 4, 4, 0), (4, 4, 4, 0), (1, 0, 4, 0), (1, 4, 0, 0)]
+    assert [answer(spec=spec) for spec in specs] == [-1] * 5
+    assert [answer(dtype=dtype) for dtype in (0, 3, 5)] == [-1] * 3
+    assert answer(frame=Frame(9, 4, 4, bytes(16))) == -1
 
 
 @settings(max_examples=300, deadline=None)

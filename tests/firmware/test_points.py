@@ -23,11 +23,20 @@ class Part(ctypes.Structure):
     ]
 
 
-class Pipeline(ctypes.Structure):
+class Input(ctypes.Structure):
+    """tinyface_input_spec."""
+
     _fields_ = [
-        ("has_picture_input", ctypes.c_uint8),
+        ("layout", ctypes.c_uint8),
         ("width", ctypes.c_uint16),
         ("height", ctypes.c_uint16),
+        ("shift", ctypes.c_int16),
+    ]
+
+
+class Pipeline(ctypes.Structure):
+    _fields_ = [
+        ("input", Input),
         ("points", ctypes.c_uint16),
         ("mean_q24", ctypes.POINTER(ctypes.c_int32)),
         ("scale_q24", ctypes.c_int32),
@@ -54,7 +63,7 @@ def test_points_equal_python(firmware_library, seed, points, scale, zero_point, 
     expected = LandmarkDecoder(tuple(int(m) for m in mean), scale, zero_point).decode(output, box)
     found = np.zeros((points, 2), np.int32)
     pipeline = Pipeline(
-        1, 96, 96, points, mean.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), scale, zero_point
+        Input(1, 96, 96, -128), points, mean.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), scale, zero_point
     )
     firmware_library.tinyface_decode_points(
         ctypes.byref(pipeline),

@@ -15,6 +15,7 @@ import pytest
 import firmware
 from codegen.errors import BoardError, ToolError
 from codegen.model_image import FRONT_BYTES, pack_image
+from codegen.program.spec import InputSpec, Layout
 from host_tools.boards import load_board
 from host_tools.project.build import build
 from host_tools.project.toolchains import find_toolchain, host_compiler
@@ -311,6 +312,7 @@ def constants_image(constant=5, plan=PLAN_HASH, **changes):
     facts = {
         "plan_hash": plan, "model_hash": OTHER_HASH, "name": "other", "scale_q24": 65536, "zero_point": -3,
         "constants": struct.pack("<4i", constant, 0, 0, 0), "mean_q24": (1, 2, 3, 4),
+        "input_spec": InputSpec(Layout.GRAY, 8, 8, -128),
     }  # fmt: skip
     return pack_image(**{**facts, **changes})
 

@@ -7,7 +7,7 @@ import pytest
 
 from codegen.backends.tflm.tensors import engine_tensors
 from codegen.graph import Graph
-from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_region, picture_tensor
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.proof.reference import expect
@@ -100,8 +100,8 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(
         crop = centre_region(picture.width, picture.height, 1, 1)
         assert inference.region == crop
         frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-        tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
-        expected = expect(core, spec, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
+        tensor = picture_tensor(frame, crop, spec.input)
+        expected = expect(core, spec, [tensor], crop)
         assert result.input_crc == expected.input_crc
         assert result.outputs == expected.outputs
         assert result.points == expected.points

@@ -10,7 +10,7 @@ import numpy as np
 
 from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
-from codegen.program.picture import crop_resize, to_gray, to_input
+from codegen.program.picture import picture_tensor
 from codegen.program.points import LandmarkDecoder
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
@@ -60,8 +60,8 @@ class ModelBoard(FakeBoard):
             picture = InferPicture.unpack(frame.payload)
             pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
             spec = self.ref.pipeline
-            tensor = to_input(crop_resize(to_gray(pixels), region_of(picture), spec.height, spec.width))
-            self._infer(frame, [tensor.reshape(1, spec.height, spec.width, 1)], picture)
+            tensor = picture_tensor(pixels, region_of(picture), spec.input)
+            self._infer(frame, [tensor], picture)
         elif frame.type == StatsRequest.CODE:
             self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, self.guard, 0, 0, 0, 7, ""), frame.sequence)
         else:

@@ -161,7 +161,7 @@ def test_a_picture_of_another_size_than_it_says_is_none(picture: Picture) -> Non
 
 def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:
     with FakeBoard() as board:
-        board.model = Model((), (), ())
+        board.model = Model(0, 0, 0, 0, (), (), ())
         with Session(board.port, timing=QUICK) as session:
             assert threshold_range(session) == INT16
 
@@ -171,7 +171,7 @@ def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:
     [((Dtype.INT16,), (3,)), ((Dtype.INT32,), (3,)), ((Dtype.FLOAT32,), (3,)), ((1, 1), (3,)), ((1,), (9,))],
 )
 def test_outputs_of_a_size_that_their_type_has_not_are_read_as_bytes(types, sizes) -> None:
-    (values,) = output_values(b"\x01\x02\xff", Model((), types, sizes))
+    (values,) = output_values(b"\x01\x02\xff", Model(0, 0, 0, 0, (), types, sizes))
     assert values.tolist() == [1, 2, -1]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegen.passes import optimize
-from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
+from codegen.program.picture import centre_region, picture_tensor
 from host_tools.boards import load_board
 from host_tools.flashing import simulated
 from host_tools.flashing.state import flash_file
@@ -75,8 +75,8 @@ def test_streams(flashed: tuple[ModelRef, Path], seed: int, tmp_path: Path) -> N
         pictured += 1
         frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
         crop = centre_region(picture.width, picture.height, 1, 1)
-        tensor = to_input(crop_resize(to_gray(frame), crop, spec.height, spec.width))
-        expected = expect(graph, spec, [tensor.reshape(1, spec.height, spec.width, 1)], crop)
+        tensor = picture_tensor(frame, crop, spec.input)
+        expected = expect(graph, spec, [tensor], crop)
         assert result.input_crc == expected.input_crc
         assert result.outputs == expected.outputs
         assert result.points == expected.points

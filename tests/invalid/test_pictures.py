@@ -31,7 +31,7 @@ def test_a_file_that_is_no_picture(
 ) -> None:
     fake = tmp_path / "face.jpg"
     fake.write_bytes(content)
-    model = {"validate": [toy], "demo": ["--model", toy]}.get(verb, [])
+    model = {"validate": [toy], "demo": ["--model", toy, "--picture", "gray"]}.get(verb, [])
     assert "face.jpg" in refused(verb, *model, "--pictures", fake)
 
 
@@ -70,7 +70,11 @@ def test_pictures_for_a_board_with_a_camera_of_its_own(refused: Refused, picture
 
 
 def test_a_demo_of_a_model_that_takes_no_picture(refused: Refused, tmp_path: Path) -> None:
-    assert "no gray picture" in refused("demo", "--model", write_toy("add", tmp_path))
+    assert "nobody calls its input a picture" in refused("demo", "--model", write_toy("add", tmp_path))
+
+
+def test_pictures_for_a_tensor(refused: Refused, toy: Path, picture: Path) -> None:
+    assert "Add --picture gray" in refused("validate", toy, "--pictures", picture)
 
 
 @pytest.mark.parametrize(

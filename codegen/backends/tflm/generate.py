@@ -46,7 +46,7 @@ def generate(
         model: the file.
         graph: its integer core, None where kernels here don't compute it: inputs and outputs are then those
             of the file, and no multiply-accumulates are known.
-        pipeline: what happens around the core; None, or without a core: raw tensors.
+        pipeline: what happens around these inputs and outputs; None: raw tensors.
         board: whose vendor's kernels run (None: the reference kernels): their scratch is part of the arena.
     Returns:
         relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
@@ -62,7 +62,7 @@ def generate(
     check_file(model, chip)
     tensors = engine_tensors(model, graph)
     first = tensors.inputs[0]
-    spec = pipeline if pipeline and tensors.core else PipelineSpec.of_input(first.dtype, first.facts.shape)
+    spec = pipeline or PipelineSpec()
     spec.check(model.name)
     ends = [(tensor.dtype, tensor.facts.shape) for tensor in (first, tensors.outputs[0])]
     spec.check_tensors(model.name, *ends)
@@ -172,6 +172,7 @@ def model_image(model: ModelFile, pipeline: PipelineSpec) -> bytes:
         scale_q24=pipeline.scale_q24,
         zero_point=pipeline.zero_point,
         mean_q24=tuple(pipeline.mean_q24),
+        input_spec=pipeline.input,
     )
 
 

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "tinyface/engine.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,6 +29,17 @@ typedef struct {
     uint16_t width, height; /* 1 .. TINYFACE_MAX_SIDE_PX each; both 0: no region */
 } tinyface_region;
 
+/* What frames become: nothing (input 0 is a plain tensor), gray or RGB pixels; the value is the number of channels. */
+enum { TINYFACE_LAYOUT_TENSOR = 0, TINYFACE_LAYOUT_GRAY = 1, TINYFACE_LAYOUT_RGB = 3 };
+
+/* Input 0 of a model: a tensor, or [1, height, width, layout] of int8 or uint8 in which pixel p is p + shift, limited
+ * to the type. All 0 for a tensor. */
+typedef struct {
+    uint8_t layout;
+    uint16_t width, height; /* px */
+    int16_t shift;
+} tinyface_input_spec;
+
 /* Bytes of a frame of this format, 0 for an unknown one. */
 uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height);
 
@@ -42,9 +55,11 @@ tinyface_region tinyface_region_whole(uint16_t frame_width, uint16_t frame_heigh
  * 8 bits by repeating their top bits. */
 uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y);
 
-/* Gray, region, area average, p - 128. out: int8 [height, width]. Returns 0, or -1 for a bad region. */
-int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, uint16_t height, uint16_t width,
-                             int8_t *out);
+/* Region, gray or RGB (a gray frame thrice), area average of each channel, shift.
+ * out: int8 or uint8 [spec->height, spec->width, spec->layout]. Returns 0, or -1 for a region, a spec or a type that is
+ * none of these. */
+int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
+                             tinyface_dtype dtype, void *out);
 
 #ifdef __cplusplus
 }

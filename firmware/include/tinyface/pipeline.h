@@ -16,10 +16,9 @@ enum {
     TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF /* less than a region's side for each step of the output: points fit 32 bits */
 };
 
-/* What the card says about a model's pictures and points. kind 0: no decoder, raw tensors only. */
+/* What goes into a model, and what its output 0 means. */
 typedef struct {
-    uint8_t has_picture_input; /* 1: input 0 is int8 [1, height, width, 1] of p - 128 */
-    uint16_t width, height;
+    tinyface_input_spec input; /* of the model */
     uint16_t points;           /* 0: no landmark decoder */
     const int32_t *mean_q24;   /* [2 * points], regions' widths times 2^24 for x, heights for y */
     int32_t scale_q24;         /* output scale in the same times 2^24, 0 to TINYFACE_MAX_SCALE_Q24 */

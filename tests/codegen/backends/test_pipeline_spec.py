@@ -14,31 +14,44 @@ from codegen.backends.aot import generate
 from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.errors import ModelError
 from codegen.memory.planner import make_plan
+from codegen.program.spec import InputSpec, Layout
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
 PREFIX = "tinyface_m"
+INPUT = {"width": 24, "height": 24, "channels": 1, "quantization": {"scale": 1 / 128, "zero_point": 0}}
+GRAY = InputSpec(Layout.GRAY, 24, 24, -128)
 
 
 def card(**changes: Any) -> dict[str, Any]:
     decoder = {"kind": "landmarks", "points": 10, "mean_q24": list(range(-10, 10)), "scale_q24": 671_089,
                "zero_point": -3}  # fmt: skip
-    return {"name": "toy", "input": {"width": 24, "height": 24, "channels": 1}, "decoder": decoder, **changes}
+    return {"name": "toy", "input": INPUT, "decoder": decoder, **changes}
 
 
 def test_from_card() -> None:
     spec = PipelineSpec.from_card(card())
-    assert spec == PipelineSpec(24, 24, 10, tuple(range(-10, 10)), 671_089, -3)
-    assert spec.has_picture_input
-    assert PipelineSpec.from_card(card(decoder=None)) == PipelineSpec(24, 24)
+    assert spec == PipelineSpec(GRAY, 10, tuple(range(-10, 10)), 671_089, -3)
+    assert PipelineSpec.from_card(card(decoder=None)) == PipelineSpec(GRAY)
+    trained = {
+        **INPUT,
+        "channels": 3,
+        "quantization": {"scale": 1 / 255, "zero_point": -100},
+        "mean": 0,
+        "std": 255,
+    }
+    assert PipelineSpec.from_card(card(input=trained)).input == InputSpec(Layout.RGB, 24, 24, -100)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"input": {"width": 24}},
-        {"input": {"width": "wide", "height": 24}},
-        {"input": {"width": 70_000, "height": 24}},
+        {"input": {**INPUT, "width": "wide"}},
+        {"input": {**INPUT, "width": 70_000}},
+        {"input": {**INPUT, "channels": 2}},
+        {"input": {**INPUT, "quantization": {"scale": 0.1, "zero_point": 0}}},
+        {"input": {**INPUT, "std": 0}},
         {"decoder": {"points": 10}},
         {"decoder": {"points": 2, "mean_q24": [1, 2, 3], "scale_q24": 1, "zero_point": 0}},
         {"decoder": {"points": 1, "mean_q24": [1, 2**31], "scale_q24": 1, "zero_point": 0}},
@@ -49,23 +62,24 @@ def test_bad_cards_are_refused(changes: dict[str, Any]) -> None:
         PipelineSpec.from_card(card(**changes))
 
 
-def test_raw_knows_a_picture_when_it_sees_one() -> None:
-    assert PipelineSpec.raw(parse_model(TOYS["mini_pfld"](), "m")) == PipelineSpec(24, 24)
-    for name in ("softmax", "conv_2d"):
-        assert not PipelineSpec.raw(parse_model(TOYS[name](), "m")).has_picture_input
-
-
 def test_pipeline_of_another_model_is_refused() -> None:
     plan = make_plan(parse_model(TOYS["mini_pfld"](), "m"))
     generate(plan, PipelineSpec.from_card(card()))
     with pytest.raises(ModelError, match="the pipeline feeds"):
-        generate(plan, PipelineSpec(96, 96))
+        generate(plan, PipelineSpec(InputSpec(Layout.GRAY, 96, 96, -128)))
     with pytest.raises(ModelError, match="the decoder reads"):
-        generate(plan, PipelineSpec(24, 24, 68, (0,) * 136, 1, 0))
+        generate(plan, PipelineSpec(GRAY, 68, (0,) * 136, 1, 0))
 
 
-@pytest.mark.parametrize("spec", [PipelineSpec(), PipelineSpec(8, 4), PipelineSpec.from_card(card()),
-                                  PipelineSpec(1, 1, 1, (-(2**31), 2**31 - 1), -(2**31), -128)])  # fmt: skip
+@pytest.mark.parametrize(
+    "spec",
+    [
+        PipelineSpec(),
+        PipelineSpec(InputSpec(Layout.RGB, 8, 4, 127)),
+        PipelineSpec.from_card(card()),
+        PipelineSpec(InputSpec(Layout.GRAY, 1, 1, -382), 1, (-(2**31), 2**31 - 1), -(2**31), -128),
+    ],
+)
 def test_c_compiles(spec: PipelineSpec, tmp_path: Path) -> None:
     compiler = shutil.which("gcc") or pytest.skip("no C compiler: apt install gcc")
     model = f'#include "tinyface/engine.h"\nextern const tinyface_model {PREFIX}_model;\n'

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from codegen.backends.host_library import CompiledModel
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.edges import dequantize, enter, leave, quantize
 from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
+from codegen.program.spec import InputSpec, InputTensor, Layout, PictureWish, picture_input
 from codegen.tflite.reader import parse_model
 from tests.codegen.edges.outer import outer_inputs
 from tests.codegen.ops.oracle import Oracle
@@ -97,8 +97,10 @@ def test_no_layer_is_left() -> None:
 def test_a_picture_stays_one() -> None:
     """A pixel p is p in uint8 and p - 128 in the core, whatever real value that stands for."""
     for data in (picture("uint8", 1 / 255, -128), picture("float32", 1 / 127.5, -1)):
-        spec = PipelineSpec.raw(parse_model(data, "m"))
-        assert (spec.width, spec.height) == (6, 8)
+        graph = parse_model(data, "m")
+        tensor = graph.tensor(graph.inputs[0])
+        facts = InputTensor(tensor.dtype, tensor.shape, tensor.scale, tensor.zero_point)
+        assert picture_input(PictureWish(Layout.GRAY), [facts], "m") == InputSpec(Layout.GRAY, 6, 8, -128)
     graph = parse_model(picture("uint8", 1 / 255, -128), "m")
     pixels = np.arange(48, dtype=np.uint8).reshape(1, 8, 6, 1) * 5
     (core,) = enter(graph, [pixels])

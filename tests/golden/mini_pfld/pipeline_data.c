@@ -9,9 +9,7 @@
 const tinyface_model *const tinyface_main = &tinyface_mini_pfld_model;
 
 const tinyface_pipeline tinyface_pipeline_main = {
-    .has_picture_input = 1,
-    .width = 24,
-    .height = 24,
+    .input = {.layout = 1, .width = 24, .height = 24, .shift = -128},
     .points = 0,
     .mean_q24 = NULL,
     .scale_q24 = 0,

@@ -137,7 +137,12 @@ class TflmBoard(FakeBoard):
             input_bytes=sum(t.facts.bytes for t in tensors.inputs),
             output_bytes=sum(t.facts.bytes for t in tensors.outputs),
         )
+        spec = ref.pipeline_under("tflm").input
         self.model = Model(
+            int(spec.layout),
+            spec.width,
+            spec.height,
+            spec.shift,
             tuple(map(operator_code, resolver_kinds(ref.file))),
             tuple(Dtype[t.dtype.upper()] for t in tensors.outputs),
             tuple(t.facts.bytes for t in tensors.outputs),

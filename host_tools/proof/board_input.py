@@ -1,0 +1,35 @@
+"""What a board's firmware makes of frames, beside what is known of the model here."""
+
+from __future__ import annotations
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from codegen.program.spec import InputSpec
+from codegen.shell import quoted
+from host_tools.models import ModelRef
+from host_tools.wire.model_facts import ask_model, input_spec
+from host_tools.wire.session import Session
+
+
+def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -> str:
+    """Why the board's pictures are not compared, with what helps; "" where they are or it takes none.
+
+    Args:
+        spec: of the model, as it is known here.
+    Raises:
+        BoardError: the firmware makes other tensors of pictures, or none.
+    """
+    model = ask_model(session)
+    theirs = input_spec(model) if model else spec
+    if theirs == spec:
+        return ""
+    if not spec.is_picture:
+        option = f"--picture {theirs.layout.name.lower()}"
+        return f"The firmware's input is a {theirs}: add {option} to compare pictures too."
+    flags = ref.picture.flags if ref.picture else ""
+    command = f"tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}{flags}"
+    raise BoardError(
+        f"the firmware's input is a {theirs}, that of the model here a {spec}",
+        session.port,
+        f"Flash it again: `{command}`.",
+    )
