@@ -112,7 +112,7 @@ def command(
     """
     wanted = _one_list(models, named)
     if calibrate or forget:
-        planned = ram or memory or goal or define or picture or mean or std
+        planned = ram or memory or goal or define or picture or mean is not None or std is not None
         if compare or counts or chart or planned or len(wanted) > 1:
             raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
         if forget:

@@ -1,6 +1,7 @@
 """`python -m host_tools.flashing.checkout BOARD DIR`: the project that `pio run` builds from a checkout.
 
-Called by scripts/pio_project.py before each build; TINYFACE_MODEL and TINYFACE_RUNTIME choose what is built.
+Called by scripts/pio_project.py before each build; TINYFACE_MODEL, TINYFACE_RUNTIME and TINYFACE_PICTURE
+choose what is built.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from codegen.errors import TinyfaceError
 from host_tools.boards import load_board
-from host_tools.commands.options import DEFAULT_MODEL, Runtime
+from host_tools.commands.options import DEFAULT_MODEL, Picture, Runtime, picture_wish
 from host_tools.models import resolve
 from host_tools.project.workspace import refresh_project
 from host_tools.terminal.console import EXIT_FAULT, note, print_line
@@ -30,9 +31,18 @@ def main(argv: list[str] | None = None) -> int:
         choices=[runtime.value for runtime in Runtime],
         default=os.environ.get("TINYFACE_RUNTIME") or Runtime.aot.value,
     )
+    parser.add_argument(
+        "--picture",
+        choices=[picture.value for picture in Picture],
+        default=os.environ.get("TINYFACE_PICTURE") or None,
+    )
+    parser.add_argument("--mean", type=float)
+    parser.add_argument("--std", type=float)
     options = parser.parse_args(argv)
     try:
-        ref = resolve(options.model, core_needed=options.runtime == Runtime.aot.value)
+        picture = Picture(options.picture) if options.picture else None
+        wish = picture_wish(picture, options.mean, options.std)
+        ref = resolve(options.model, core_needed=options.runtime == Runtime.aot.value, picture=wish)
         project = refresh_project(ref, load_board(options.board), options.runtime, options.folder)
     except TinyfaceError as error:
         note(f"tinyface: {error}")

@@ -20,7 +20,8 @@ HEAD = f"""\
 ; Written by `python -m host_tools.flashing.checkout_ini` from firmware/boards.
 ; Build and flash from the checkout: `pio run -e esp32cam -t upload`.
 ; Before each build {SCRIPT} writes the project into {PROJECTS}/<environment>. TINYFACE_MODEL
-; (a name of the zoo or a .tflite file) and TINYFACE_RUNTIME (aot or tflm) choose what is built.
+; (a name of the zoo or a .tflite file), TINYFACE_RUNTIME (aot or tflm) and TINYFACE_PICTURE (gray or rgb,
+; where the input of that file is a picture) choose what is built.
 [platformio]
 default_envs = esp32cam
 src_dir = firmware/src

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.program.spec import Layout, PictureWish
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.flashing.simulated import flash
@@ -18,8 +19,16 @@ BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
 REQUESTS, DISTINCT = 54, 50
 
 
-def prove(model: str, board_name: str, count: int, distinct: int, sanitize: bool = False) -> None:
-    board, ref = load_board(board_name), resolve(model)
+def prove(
+    model: str,
+    board_name: str,
+    count: int,
+    distinct: int,
+    sanitize: bool = False,
+    layout: Layout = Layout.TENSOR,
+) -> None:
+    wish = PictureWish(layout) if layout else None
+    board, ref = load_board(board_name), resolve(model, picture=wish)
     skip_without_tools(board)
     flash(ref, board, "aot", sanitize=sanitize)
     with open_board(board) as session:
@@ -32,11 +41,15 @@ def test_a_toy_on_the_emulated_boards(board: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "toy", ["mini_mobilenet", pytest.param("two_inputs_two_outputs", marks=pytest.mark.slow)]
+    ("toy", "layout"),
+    [
+        ("mini_mobilenet", Layout.GRAY),
+        pytest.param("two_inputs_two_outputs", Layout.TENSOR, marks=pytest.mark.slow),
+    ],
 )
-def test_toys_under_sanitizers(toy: str, tmp_path: Path) -> None:
+def test_toys_under_sanitizers(toy: str, layout: Layout, tmp_path: Path) -> None:
     """Address and undefined-behaviour checks end the firmware at the first fault, and then nobody answers."""
-    prove(str(write_toy(toy, tmp_path)), "sim", 9, 7, sanitize=True)
+    prove(str(write_toy(toy, tmp_path)), "sim", 9, 7, sanitize=True, layout=layout)
 
 
 @pytest.mark.slow
@@ -56,4 +69,4 @@ def test_the_landmark_model(board: str) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("board", BOARDS)
 def test_person_detect(board: str, shared_models: Path) -> None:
-    prove(str(shared_models / "person_detect.tflite"), board, REQUESTS, DISTINCT)
+    prove(str(shared_models / "person_detect.tflite"), board, REQUESTS, DISTINCT, layout=Layout.GRAY)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.program.spec import Layout, PictureWish
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.models import resolve
@@ -17,7 +18,7 @@ from tests.emulated.needs import skip_without_tools
 from tests.emulated.proof import prove_on
 from tests.emulated.test_three_boards import BOARDS, DISTINCT, REQUESTS
 
-FOREIGN = ("vww_96_int8", "kws_ref_model")
+FOREIGN = {"vww_96_int8": Layout.RGB, "kws_ref_model": Layout.TENSOR}
 """Besides person_detect, which test_three_boards proves."""
 
 WAYS = {
@@ -36,9 +37,11 @@ def prove(
     options: PlanOptions = DEFAULT_OPTIONS,
     macros: tuple[str, ...] = (),
     count: int = 12,
+    layout: Layout = Layout.GRAY,
 ) -> int:
     """Compile, boot, compare every output and every layer; the deepest stack in bytes."""
-    board, ref = load_board(board_name), resolve(str(model))
+    wish = PictureWish(layout) if layout else None
+    board, ref = load_board(board_name), resolve(str(model), picture=wish)
     skip_without_tools(board)
     project = write_project(ref, board, "aot", folder / "project", options=options).folder
     image = folder / "flash.bin"
@@ -53,7 +56,7 @@ def prove(
 @pytest.mark.parametrize("board", BOARDS)
 @pytest.mark.parametrize("model", FOREIGN)
 def test_foreign_models(model: str, board: str, shared_models: Path, tmp_path: Path) -> None:
-    prove(shared_models / f"{model}.tflite", board, tmp_path, count=REQUESTS)
+    prove(shared_models / f"{model}.tflite", board, tmp_path, count=REQUESTS, layout=FOREIGN[model])
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import pytest
 
 from codegen.graph import Graph
 from codegen.passes import optimize
+from codegen.program.spec import Layout, PictureWish
 from host_tools.proof.validate_tflm import runs_alone
 from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
@@ -38,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group = parser.getgroup("board")
     group.addoption("--board", action="append", help="board under test (default: sim); may be repeated")
     group.addoption("--model", default=None, help="model it runs (default: the zoo's; simulated: a toy)")
+    group.addoption("--picture", choices=("gray", "rgb"), help="what its input is, where it has no card")
     group.addoption("--requests", type=int, default=None, help="requests that are compared")
     soak_s = WHOLE_RUN_SOAK_S if late else None
     group.addoption("--soak-s", type=float, default=soak_s, help="seconds of the soak")
@@ -67,7 +69,9 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pytest.skip(NEEDS)
     pair: Pair = request.param
     model = request.config.getoption("--model", None)
-    with running(pair, model, tmp_path_factory.mktemp("board")) as there:
+    said = request.config.getoption("--picture")
+    wish = PictureWish(Layout[said.upper()]) if said else None
+    with running(pair, model, wish, tmp_path_factory.mktemp("board")) as there:
         yield there
 
 
@@ -161,7 +165,7 @@ def no_camera(session: Session, under_test: UnderTest) -> str:
     """Why this board can't stream, "" where it can: it has no camera, an unplugged one, or is an emulator."""
     if not session.board.has_camera:
         return "the board has no camera"
-    if not under_test.ref.pipeline.has_picture_input:
+    if not under_test.ref.pipeline.input.is_picture:
         return "the model takes no picture"
     try:
         for _ in session.stream(1):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen.board import Board
+from codegen.program.spec import PictureWish
 from host_tools.attach import timing_of
 from host_tools.flashing.simulated import flash
 from host_tools.flashing.state import flash_file
@@ -86,15 +87,15 @@ class UnderTest:
 
 
 @contextlib.contextmanager
-def running(pair: Pair, model: str | None, folder: Path) -> Iterator[Place]:
+def running(pair: Pair, model: str | None, wish: PictureWish | None, folder: Path) -> Iterator[Place]:
     """The board of a pair, started where no port was given; the person's own flash files are left alone."""
     board = pair.board
     if pair.port is not None:
-        ref = resolve(model, core_needed=False) if model is not None else None
+        ref = resolve(model, core_needed=False, picture=wish) if model is not None else None
         yield Place(str(pair), board, pair.port, False, ref, timing_of(board))
         return
     skip_without_tools(board)
-    ref = resolve(model or str(write_landmark_toy(folder / "model")))
+    ref = resolve(model or str(write_landmark_toy(folder / "model")), picture=wish)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TINYFACE_STATE", str(folder / "state"))
         flash(ref, board, "aot")

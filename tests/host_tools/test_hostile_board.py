@@ -28,6 +28,7 @@ from host_tools.wire.messages import (
     Result,
     Stream,
 )
+from host_tools.wire.model_facts import ask_model
 from host_tools.wire.plausible import is_plausible
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
@@ -157,6 +158,43 @@ def test_a_hello_that_no_firmware_says_is_refused(wrong: dict[str, Any]) -> None
 )
 def test_a_picture_of_another_size_than_it_says_is_none(picture: Picture) -> None:
     assert not is_plausible(picture)
+
+
+@pytest.mark.parametrize("sides", [(0, 1), (1, 0), (4096, 1), (1, 65_535)])
+def test_a_result_of_a_region_of_no_size_is_none(sides: tuple[int, int]) -> None:
+    part = {"region_width": sides[0], "region_height": sides[1]}
+    with FakeBoard() as board:
+        assert is_plausible(board.result(b""))
+        assert not is_plausible(replace(board.result(b""), **part))
+
+
+@pytest.mark.parametrize(
+    ("told", "good"),
+    [
+        ((0, 0, 0, 0), True),
+        ((1, 2, 2, -128), True),
+        ((1, 4, 1, 0), True),
+        ((0, 2, 2, 0), False),
+        ((0, 0, 0, -128), False),
+        ((1, 0, 2, 0), False),
+        ((1, 2, 3, -128), False),
+        ((2, 1, 1, 0), False),
+        ((3, 2, 2, -128), False),
+        ((1, 2, 2, 300), False),
+    ],
+)
+def test_a_model_of_a_picture_that_its_input_can_not_be_is_refused(
+    told: tuple[int, int, int, int], good: bool
+) -> None:
+    """The board's HELLO says four bytes of inputs."""
+    with FakeBoard() as board:
+        board.model = Model(*told, (), (Dtype.INT8,), (4,))
+        with Session(board.port, timing=QUICK) as session:
+            if good:
+                assert ask_model(session) == board.model
+                return
+            with pytest.raises(BoardError, match="the board's model takes a picture of"):
+                ask_model(session)
 
 
 def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:

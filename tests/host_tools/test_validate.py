@@ -118,6 +118,14 @@ def wrong_input(result: Result, layers: Layers) -> tuple[Result, Layers]:
     return replace(result, input_crc=result.input_crc ^ 1), layers
 
 
+def wrong_time(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, time_ms=result.time_ms ^ 1), layers
+
+
+def wrong_region(result: Result, layers: Layers) -> tuple[Result, Layers]:
+    return replace(result, region_x=result.region_x ^ 1), layers
+
+
 def wrong_point(result: Result, layers: Layers) -> tuple[Result, Layers]:
     return replace(result, points=(result.points[0] + 1, *result.points[1:]) if result.points else ()), layers
 
@@ -142,6 +150,8 @@ def fewer_layers(result: Result, layers: Layers) -> tuple[Result, Layers]:
     [
         (wrong_output, 12, 12),
         (wrong_input, 0, 12),
+        (wrong_time, 0, 12),
+        (wrong_region, 0, 4),
         (wrong_point, 0, 4),
         (missing_points, 0, 4),
         (wrong_layer, 0, 12),
