@@ -10,6 +10,7 @@ import struct
 import pytest
 
 from codegen.model_image import pack_image
+from codegen.program.spec import InputSpec, Layout
 from host_tools.project.build import build
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import make_image, read_image, write_flash
@@ -54,7 +55,8 @@ def send(client, target: UpdateTarget, image: bytes, piece: int = PIECE_BYTES) -
 
 def model_image(size: int) -> bytes:
     facts = {"plan_hash": PLAN_HASH, "model_hash": bytes(32), "name": "large", "mean_q24": (1, 2, 3, 4)}
-    return pack_image(**facts, constants=struct.pack("<i", 5).ljust(size, b"\x55"))
+    spec = InputSpec(Layout.GRAY, 8, 8, -128)
+    return pack_image(**facts, input_spec=spec, constants=struct.pack("<i", 5).ljust(size, b"\x55"))
 
 
 @pytest.mark.parametrize("piece", [PIECE_BYTES, 100_000], ids=["pages", "at once"])

@@ -77,4 +77,4 @@ def test_a_demo_without_faces(refused: Refused, tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("TINYFACE_DATA", raising=False)
     monkeypatch.setitem(sys.modules, "skimage.data", None)
     toy = write_toy("mini_mobilenet", tmp_path)
-    assert extra_command("demo") in refused("demo", "--model", toy)
+    assert extra_command("demo") in refused("demo", "--model", toy, "--picture", "gray")
