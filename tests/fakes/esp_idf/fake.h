@@ -22,7 +22,7 @@ typedef enum { FAKE_YUYV, FAKE_Y8, FAKE_RGB565 } fake_stream;
 
 typedef struct {
     sensor_t sensor;
-    fake_stream sends;
+    _Atomic fake_stream sends; /* a format may be set while the sensor exposes */
     unsigned width, height; /* that it sends, whatever its driver says */
 } fake_sensor;
 
