@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "tinyface/messages.h"
-#include "tinyface/pipeline.h"
+#include "tinyface/picture.h"
 
 #ifdef __cplusplus
 extern "C" {
