@@ -10,8 +10,11 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from codegen.backends.tflm.esp_nn_scratch import SCRATCH_KINDS, layer_scratch, unknown_scratch
 from codegen.backends.tflm.plan import planned_bytes
@@ -25,6 +28,8 @@ STEP_BYTES = 16
 MAX_ARENA_BYTES = 64 << 20
 TIMEOUT_S = 300
 ONCE = "--once"
+LAST_LINES = 2
+"""The interpreter says the cause, then the layer."""
 
 ARENA_METHOD = (
     "smallest arena in which the tflite-micro wheel (64-bit host) allocates and invokes: an upper bound"
@@ -102,7 +107,7 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
     result = _in_a_process(model_bytes, name)
     if result.returncode == 3:
         raise ModelError(
-            "TFLite-Micro can't run it in any arena",
+            f"TFLite-Micro can't run it in any arena: {result.stderr.strip()}",
             name,
             "Use --runtime aot if it takes the model, which names a layer at fault otherwise; or train and "
             "convert the model again.",
@@ -141,40 +146,66 @@ def _in_a_process(model_bytes: bytes, name: str, *more: str) -> subprocess.Compl
 
 
 def _search(path: Path, *, once: bool) -> int:
-    """Binary search over forked attempts; exits with 3 where no arena is large enough.
+    """Binary search over forked attempts; where no arena is large enough it exits with 3 and says why.
 
     Args:
         once: only try the largest arena.
     """
-    from tflite_micro import runtime
-
     model = path.read_bytes()
 
     def works(size: int) -> bool:
-        child = os.fork()
-        if child == 0:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            os.dup2(2, 1)
-            code = 1
-            try:
-                runtime.Interpreter.from_bytes(model, arena_size=size).invoke()
-                code = 0
-            finally:
-                os._exit(code)
-        return os.waitpid(child, 0)[1] == 0
+        return _attempt(model, size) is None
 
     if once:
         return MAX_ARENA_BYTES if works(MAX_ARENA_BYTES) else sys.exit(3)
     high = 1 << 16
-    while not works(high):
+    while (failure := _attempt(model, high)) is not None:
         high *= 2
         if high > MAX_ARENA_BYTES:
+            print(failure, file=sys.stderr)
             sys.exit(3)
     low = 0  # never works
     while high - low > STEP_BYTES:
         middle = (low + high) // 2 // STEP_BYTES * STEP_BYTES
         low, high = (low, middle) if works(middle) else (middle, high)
     return high
+
+
+def _attempt(model: bytes, size: int) -> str | None:
+    """One inference of zeros in a fork: what the interpreter last said where it fails, None where it runs.
+
+    Every input is set: an arena's old bytes are no index, and may be no float32 that a layer takes.
+    """
+    from tflite_micro import runtime
+
+    from codegen.tflite.model_file import read_file
+
+    with tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if child == 0:
+            os.dup2(said.fileno(), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            code = 1
+            try:
+                interpreter = runtime.Interpreter.from_bytes(model, arena_size=size)
+                for number in range(len(read_file(model, "model").inputs)):
+                    facts = interpreter.get_input_details(number)
+                    interpreter.set_input(np.zeros(facts["shape"], facts["dtype"]), number)
+                interpreter.invoke()
+                code = 0
+            except Exception as error:
+                if os.fstat(2).st_size == 0:
+                    os.write(2, str(error).encode())
+            finally:
+                os._exit(code)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        lines = said.read().decode("utf-8", "replace").split("\n")
+    if ended == 0:
+        return None
+    lines = [line for line in (line.strip().rstrip(".") for line in lines) if line]
+    crash = [f"it crashes (signal {-ended})"] if ended < 0 else []
+    return "; ".join(lines[-LAST_LINES:] + crash)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from codegen.ops import REGISTRY
 from codegen.tflite.model_file import read_file
 from codegen.tflite.operators import operator_code
 from codegen.tflite.reader import parse_model, read_model
+from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 FAKES = Path(__file__).resolve().parents[2] / "fakes" / "tflm"
@@ -183,6 +185,38 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ToolError, match="Install it with") as error:
         on_board("softmax", None)
     assert "tflite-micro" in error.value.where
+
+
+def looked_up(dtype: str) -> bytes:
+    """Rows of a table, by an input of indices."""
+    net = Net()
+    chosen = net.model.add_tensor((1, 3), dtype)
+    rows = net.model.add_tensor((1, 3, 4), "int8", 1 / 64)
+    net.model.add_op("GATHER", [net.constant(10, 4), chosen], [rows], axis=0)
+    return net.model.finish([chosen], [net.dense(net.reshape(rows, 1, 12), 3)])
+
+
+@needs_wheel
+def test_an_input_is_set_before_the_arena_is_measured() -> None:
+    """What an arena held before is no index: the model would be refused in every size but a lucky one."""
+    assert tflm_arena.measure_arena(looked_up("int32"), "m") < 10_000
+    assert tflm_arena.runs(looked_up("int32"))
+
+
+@needs_wheel
+@pytest.mark.parametrize(
+    ("net", "said"),
+    [
+        (lambda net: net.unary("NEG", net.input(1, 6), 1 / 128, 0), "INT8 .*NEG .number 0. failed to invoke"),
+        (lambda net: net.concat([net.input(1, 2)] * 11), "kMaxInputNum.*CONCATENATION .*failed to prepare"),
+    ],
+    ids=["no int8", "eleven inputs"],
+)
+def test_the_interpreter_says_why_no_arena_is_enough(net: Callable[[Net], int], said: str) -> None:
+    made = Net()
+    output = net(made)
+    with pytest.raises(ModelError, match=f"in any arena: .*{said}"):
+        tflm_arena.measure_arena(made.model.finish([0], [output]), "m")
 
 
 @needs_wheel
