@@ -128,6 +128,18 @@ def test_frames_are_the_smallest_that_cover_the_model(fakes):
     assert "camera init size 0 format 3 frames 4 in psram pins 0 35 code 0x0" in fakes.log
 
 
+def test_a_result_carries_when_the_sensor_began_its_frame(fakes):
+    with fakes.run() as (_, client):
+        assert isinstance(client.ask(Stream(Want.PICTURE, 6, 0))[0], Ack)
+        seen = [client.message()[1] for _ in range(12)]
+        uptime_ms = stats_of(client).uptime_ms
+    pictures, found = seen[::2], seen[1::2]
+    times = [result.time_ms for result in found]
+    assert [picture.time_ms for picture in pictures] == times
+    assert times == sorted(times)
+    assert 0 < times[0] < times[-1] <= uptime_ms
+
+
 @pytest.mark.parametrize(
     ("of_idf", "told"),
     [(1, "POWER_ON"), (6, "WATCHDOG"), (9, "BROWNOUT"), (10, "UNKNOWN"), (11, "EXTERNAL"), (15, "PANIC")],

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from codegen.backends.tflm import interpreter as tflm_interpreter
 from codegen.backends.tflm.interpreter import TflmInterpreter
 from codegen.errors import BoardError, ModelError
+from codegen.program.spec import Layout, PictureWish
 from codegen.tflite.model_file import read_file
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -94,6 +95,19 @@ def test_state_of_earlier_inferences_is_no_difference(tmp_path: Path) -> None:
             session.infer_tensor(bytes(range(board.hello.input_bytes)))
         assert validate(ref, board).passed
         assert board.restarts == 1
+
+
+def test_pictures_of_the_files_own_type(tmp_path: Path) -> None:
+    """Without a core the board fills the tensor of the file: p in uint8 where the core has p - 128."""
+    file = tmp_path / "model.tflite"
+    file.write_bytes(EDGE_TOYS["uint8 picture"]())
+    ref = resolve(str(file), core_needed=False, picture=PictureWish(Layout.GRAY))
+    assert (ref.own_pipeline.input.shift, ref.pipeline.input.shift) == (0, -128)
+    with TflmBoard(ref.file, ref.own_pipeline.input) as board, Session(board.port, timing=QUICK) as session:
+        validator = TflmValidator(session, ref, BOARD, 3)
+        sent = list(requests(validator.signals, validator.pipeline, 12, 3, 65536))
+        assert sum(stimulus.region is not None for stimulus in sent) == 4
+        assert validator.run(sent).passed
 
 
 def test_a_repeated_request_starts_both_sides_anew(tmp_path: Path) -> None:

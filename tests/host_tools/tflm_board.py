@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from codegen.backends.tflm.tensors import engine_tensors
-from codegen.program.picture import crop_resize, to_gray, to_input
+from codegen.program.picture import picture_tensor
+from codegen.program.spec import TENSOR, InputSpec
 from codegen.tflite.model_file import ModelFile
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.wire.framing import Frame
@@ -28,8 +29,9 @@ class TflmBoard(FakeBoard):
         restarts: how often it was restarted.
     """
 
-    def __init__(self, file: ModelFile) -> None:
+    def __init__(self, file: ModelFile, spec: InputSpec = TENSOR) -> None:
         super().__init__()
+        self.spec = spec
         self.file, self.lie, self.swallow, self.restarts = file, False, 0, 0
         self.interpreter = self.start()
         tensors = engine_tensors(file, None)
@@ -55,9 +57,9 @@ class TflmBoard(FakeBoard):
             self._infer(frame, InferTensor.unpack(frame.payload).tensors)
         elif frame.type == InferPicture.CODE:
             sent = InferPicture.unpack(frame.payload)
-            gray = to_gray(frame_to_pixels(sent.format, sent.width, sent.height, sent.pixels))
-            _, height, width, _ = self.file.inputs[0].shape
-            self._infer(frame, to_input(crop_resize(gray, region_of(sent), height, width)).tobytes(), sent)
+            pixels = frame_to_pixels(sent.format, sent.width, sent.height, sent.pixels)
+            tensor = picture_tensor(pixels, region_of(sent), self.spec, self.file.inputs[0].dtype)
+            self._infer(frame, tensor.tobytes(), sent)
         else:
             if frame.type == Restart.CODE:
                 self.restarts += 1
