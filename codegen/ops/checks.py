@@ -24,7 +24,25 @@ def refuse(cause: str, where: str, remedy: str = REEXPORT) -> NoReturn:
 def check_counts(raw: RawOp, inputs: Collection[int], where: str) -> None:
     """The operator has one of these numbers of inputs, and one output."""
     if len(raw.inputs) not in inputs or len(raw.outputs) != 1:
-        refuse(f"it has {len(raw.inputs)} inputs and {len(raw.outputs)} outputs", where)
+        taken = (
+            " or ".join(map(str, sorted(inputs))) if len(inputs) < 3 else f"{min(inputs)} to {max(inputs)}"
+        )
+        refuse(
+            f"it has {len(raw.inputs)} inputs and {len(raw.outputs)} outputs; taken are {taken} inputs and 1 "
+            "output",
+            where,
+        )
+
+
+def check_joined(raw: RawOp, most: int, where: str) -> None:
+    """The operator joins at most so many inputs into one output."""
+    if len(raw.inputs) > most:
+        refuse(
+            f"it joins {len(raw.inputs)} inputs, and TFLite-Micro takes {most} at most",
+            where,
+            f"Join some first, by a layer of their own (two steps), so that none has more than {most}.",
+        )
+    check_counts(raw, range(1, most + 1), where)
 
 
 def activation_input(raw: RawOp, tensors: Sequence[Tensor], number: int, where: str) -> Tensor:
@@ -36,7 +54,11 @@ def activation_input(raw: RawOp, tensors: Sequence[Tensor], number: int, where: 
     if tensor.is_constant:
         refuse(f"its input {number} is a constant", where, "Let the converter fold it, and export again.")
     if tensor.dtype != "int8":
-        refuse(f"its input {number} is {tensor.dtype}, not int8", where)
+        refuse(
+            f"its input {number} is {tensor.dtype}, not int8",
+            where,
+            "Quantize this layer to int8, or end the model before it and do its work in the program.",
+        )
     return tensor
 
 
@@ -45,7 +67,12 @@ def constant_input(raw: RawOp, tensors: Sequence[Tensor], number: int, dtype: st
     index = raw.inputs[number]
     tensor = tensors[index] if index != -1 else None
     if tensor is None or not tensor.is_constant or tensor.dtype != dtype:
-        refuse(f"its input {number} is no constant {dtype} tensor", where)
+        refuse(
+            f"its input {number} is no constant {dtype} tensor",
+            where,
+            "Export the model with weights and biases of these types as constants of the layer: no kernel "
+            "reads computed ones.",
+        )
     return tensor
 
 
@@ -83,7 +110,12 @@ def check_shape(tensor: Tensor, expected: Sequence[int], what: str, where: str) 
 def check_rank(tensor: Tensor, ranks: Collection[int], what: str, where: str) -> None:
     """The tensor has one of these numbers of axes."""
     if len(tensor.shape) not in ranks:
-        refuse(f"the {what} has the shape {list(tensor.shape)}", where)
+        taken = f"{min(ranks)} to {max(ranks)}" if len(ranks) > 1 else f"{min(ranks)}"
+        refuse(
+            f"the {what} has the shape {list(tensor.shape)}; taken are {taken} axes",
+            where,
+            "Reshape it before the layer (axes of 1 can go, neighbours can join), and export it again.",
+        )
 
 
 def same_quantization(a: Tensor, b: Tensor) -> bool:

@@ -43,7 +43,7 @@ class Concatenation(Op):
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
-        checks.check_counts(raw, range(1, MAX_INPUTS + 1), where)
+        checks.check_joined(raw, MAX_INPUTS, where)
         y = checks.int8_output(raw, tensors, where)
         if raw.options["fused_activation_function"] != "NONE":
             checks.refuse("it has a fused activation", where)

@@ -38,7 +38,7 @@ class Pack(Op):
 
     @classmethod
     def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
-        checks.check_counts(raw, range(1, MAX_INPUTS + 1), where)
+        checks.check_joined(raw, MAX_INPUTS, where)
         y = checks.int8_output(raw, tensors, where)
         axis = checks.axis_of(raw.options["axis"], y.shape, where)
         if raw.options["values_count"] != len(raw.inputs):

@@ -57,7 +57,13 @@ class Cut(Op):
 
     @classmethod
     def _check_counts(cls, raw: RawOp, inputs: int, where: str) -> None:
-        if len(raw.inputs) != inputs or not 1 <= len(raw.outputs) <= MAX_OUTPUTS:
+        if len(raw.outputs) > MAX_OUTPUTS:
+            checks.refuse(
+                f"it has {len(raw.outputs)} outputs, and {MAX_OUTPUTS} at most are taken",
+                where,
+                f"Split in two steps, so that no layer has more than {MAX_OUTPUTS} outputs.",
+            )
+        if len(raw.inputs) != inputs or not raw.outputs:
             checks.refuse(f"it has {len(raw.inputs)} inputs and {len(raw.outputs)} outputs", where)
 
     def macs(self, graph: Graph) -> int:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from codegen.errors import ModelError
 from codegen.ops.base import RawOp
 from codegen.tflite.edges import CONVERTERS, Part, form_of, moves, parts_of, stays_finite
-from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, layer_of
+from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, constant_output, layer_of
 from codegen.tflite.refusals import MIXED, PASSED, RESCALED, Cause
 
 _INTEGERS = ("int8", "uint8", "int16")
@@ -28,11 +28,7 @@ def check_no_float(flow: Flow) -> None:
             _check_part(flow, part)
     for tensor, where in flow.described():
         if tensor.dtype == "float32" and tensor.is_constant and where.startswith(f"{flow.name}, output "):
-            raise ModelError(
-                f"the output {tensor.name!r} is the same for every input: its values are constants",
-                where,
-                "Export the model without this output, and keep its values in the program around it.",
-            )
+            raise constant_output(flow.name, tensor)
         if tensor.dtype == "float32":
             raise ModelError(
                 f"the tensor {tensor.name!r} is float32: the model is not fully int8",

@@ -7,17 +7,12 @@ from dataclasses import dataclass
 
 from codegen.errors import ModelError
 from codegen.graph import Tensor
-from codegen.ops import REGISTRY
 from codegen.ops.base import RawOp
 
 QUANTIZE_REMEDY = (
     "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "
     "representative_dataset, target_spec.supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] and "
     "inference_input_type = inference_output_type = tf.int8"
-)
-UINT8_REMEDY = (
-    "uint8 layers are the scheme of TensorFlow 1: convert the float model again with the converter of "
-    "TensorFlow 2 and OpsSet.TFLITE_BUILTINS_INT8 (inputs and outputs may stay uint8)."
 )
 STATIC_REMEDY = (
     "Export it with a fixed batch of 1: tf.lite.TFLiteConverter.from_concrete_functions on a function whose "
@@ -31,6 +26,15 @@ MAX_ENDS = 256
 def layer_of(model: str, raw: RawOp) -> str:
     """How messages name an operator, e.g. "person_detect, layer 03 CONV_2D"."""
     return f"{model}, layer {raw.position:02d} {raw.kind}"
+
+
+def constant_output(model: str, tensor: Tensor) -> ModelError:
+    """The refusal of an output that no input changes."""
+    return ModelError(
+        "it is the same for every input: its values are constants",
+        f"{model}, output {tensor.name!r}",
+        "Export the model without this output, and keep its values in the program around it.",
+    )
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,16 @@ class Flow:
                 "Join them before you export the model.",
             )
         ready = set(self.inputs)
-        if len(ready) != len(self.inputs) or any(self.tensors[t].is_constant for t in self.inputs):
-            raise ModelError(
-                "an input is named twice or holds constant data", self.name, "Export the model again."
-            )
+        for t in self.inputs:
+            place = f"{self.name}, input {self.tensors[t].name!r}"
+            if self.tensors[t].is_constant:
+                raise ModelError(
+                    "an input holds constant data", place, "Export the model without this input."
+                )
+            if self.inputs.count(t) > 1:
+                raise ModelError(
+                    "one tensor is two inputs", place, "Export the model with each of its inputs once."
+                )
         for raw in self.operators:
             for index in raw.inputs:
                 if index != -1 and index not in ready and not self.tensors[index].is_constant:
@@ -87,6 +97,8 @@ class Flow:
                     )
                 ready.add(index)
         for index in self.outputs:
+            if self.tensors[index].is_constant:
+                raise constant_output(self.name, self.tensors[index])
             if index not in ready:
                 raise ModelError(
                     f"no layer computes the output {self.tensors[index].name!r}",
@@ -103,21 +115,3 @@ class Flow:
         for what, ends in (("input", self.inputs), ("output", self.outputs)):
             for t in ends:
                 yield self.tensors[t], f"{self.name}, {what} {self.tensors[t].name!r}"
-
-    def check_types(self) -> None:
-        """Activations are int8 (or int16 where an op makes them) with one scale each, or numbers without."""
-        kinds = {kind for kind, cls in REGISTRY.classes.items() if cls.makes_numbers}
-        numbers = {self.tensors[t] for raw in self.operators if raw.kind in kinds for t in raw.outputs}
-        for tensor, where in self.described():
-            if tensor.is_constant or (tensor in numbers and tensor.dtype in ("int32", "int64")):
-                continue  # an op that makes numbers checks their type itself
-            if tensor.dtype not in ("int8", "int16"):
-                raise ModelError(
-                    f"the tensor {tensor.name!r} is {tensor.dtype}, not int8",
-                    where,
-                    UINT8_REMEDY if tensor.dtype == "uint8" else STATIC_REMEDY + ".",
-                )
-            if tensor.quant is None or len(tensor.quant.scale) != 1:
-                raise ModelError(
-                    f"the tensor {tensor.name!r} has no scale of its own", where, QUANTIZE_REMEDY + "."
-                )

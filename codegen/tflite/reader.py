@@ -29,6 +29,7 @@ from codegen.tflite.options import options_of
 from codegen.tflite.refusals import explain
 from codegen.tflite.state import Variable, carry_state, initial_values
 from codegen.tflite.tensors import TensorReader
+from codegen.tflite.types import check_types
 
 MAX_FILE_BYTES = 1 << 26
 """Longest file that is read: four times the largest flash of such boards."""
@@ -173,7 +174,7 @@ class _Parser:
         check_no_float(flow)
         for raw in flow.operators:
             self._check_kind(raw)
-        flow.check_types()
+        check_types(flow)
         ops = tuple(self._op(raw, flow.tensors) for raw in flow.operators)
         model_hash = hashlib.sha256(self.buffer.data).digest()
         states = self._states(flow, variables, input_edges)

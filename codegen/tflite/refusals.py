@@ -157,7 +157,7 @@ def _int16(model: ModelFile) -> Found | None:
     for position, operator in enumerate(model.main.operators):
         first = operator.inputs[0] if operator.inputs else -1
         tensor = model.main.tensors[first] if first != -1 else None
-        computes = operator.kind not in ("QUANTIZE", "DEQUANTIZE", "SOFTMAX")
+        computes = operator.kind not in ("DEQUANTIZE", "SOFTMAX")
         if tensor is not None and tensor.dtype == "int16" and not tensor.is_constant and computes:
             return "its activations are int16 (16x8 quantization)", f"layer {position:02d} {operator.kind}"
     return None
@@ -337,5 +337,36 @@ PASSED = Cause(
     "yes",
     lambda model: None,
 )
-FOUND_LATER = (MIXED, RESCALED, PASSED, FLAT)
+INTEGER_INPUT = Cause(
+    "integer input",
+    "int32, int64 and bool inputs (indices of an embedding, tokens, masks)",
+    "Begin the model behind the layer that reads this input, and do the layer's work in the program around "
+    "it: of an embedding it looks up the rows, which then are the input.",
+    "yes",
+    lambda model: None,
+)
+INTEGERS = Cause(
+    "integers",
+    "values computed in int32, int64 or bool (QUANTIZE to int32, arithmetic behind ARG_MAX, comparisons)",
+    "End the model before the layer that makes these numbers, and let the program around it make them.",
+    "where its operators do",
+    lambda model: None,
+)
+COMPUTED_BIAS = Cause(
+    "computed bias",
+    "biases that are computed or given as inputs",
+    "Build the layer without a bias (use_bias=False) and add the values to its output with tf.add, which "
+    "int8 has; or make the bias a constant.",
+    "where its operators do",
+    lambda model: None,
+)
+UINT8_LAYER = Cause(
+    "uint8 layer",
+    "single layers in uint8 before QUANTIZE or behind it (inference_input_type=tf.uint8 and a TRANSPOSE)",
+    "Convert it again with inference_input_type = inference_output_type = tf.int8, so that these layers are "
+    "int8 too; or leave the layer out and do its work in the program.",
+    "where its operators do",
+    lambda model: None,
+)
+FOUND_LATER = (MIXED, RESCALED, PASSED, INTEGER_INPUT, INTEGERS, COMPUTED_BIAS, UINT8_LAYER, FLAT)
 """Causes of single layers and tensors: the reader itself meets them, in files that show none of CAUSES."""

@@ -13,11 +13,11 @@ from codegen.backends.tflm.generate import check_file
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.tflite.model_file import read_file
 from codegen.tflite.reader import parse_model
-from codegen.tflite.refusals import CAUSES, FLAT, FLAT_SCALE, FOUND_LATER
+from codegen.tflite.refusals import CAUSES, FLAT_SCALE, FOUND_LATER
 from tests.toys.builder import CODES, ModelBuilder
 from tests.toys.layers import Net
 
-REMEDIES = {cause.key: cause.remedy for cause in (*CAUSES, FLAT)}
+REMEDIES = {cause.key: cause.remedy for cause in (*CAUSES, *FOUND_LATER)}
 
 
 def unary(kind: str, dtype: str = "int8") -> bytes:
@@ -83,6 +83,53 @@ def spoilt_input(**fields: object) -> bytes:
     return net.model.finish([x], [y])
 
 
+def quantized(source: str, target: str) -> bytes:
+    """A dense layer; before it QUANTIZE from `source`, behind it QUANTIZE to `target`."""
+    net = Net(5)
+    x = first = net.model.add_tensor((1, 4), source, 0.001)
+    if source != "int8":
+        x = net.model.add_tensor((1, 4), "int8", 0.02)
+        net.model.add_op("QUANTIZE", [first], [x])
+    y = net.dense(x, 3)
+    end = net.model.add_tensor((1, 3), target, 0.001)
+    net.model.add_op("QUANTIZE", [y], [end])
+    return net.model.finish([first], [end])
+
+
+def indices(dtype: str) -> bytes:
+    """Rows of a table, by an input of indices."""
+    net = Net(6)
+    chosen = net.model.add_tensor((1, 3), dtype)
+    rows = net.model.add_tensor((1, 3, 4), "int8", 1 / 64)
+    net.model.add_op("GATHER", [net.constant(10, 4), chosen], [rows], axis=0)
+    return net.model.finish([chosen], [rows])
+
+
+def unread() -> bytes:
+    net = Net(7)
+    x, more = net.input(1, 4), net.model.add_tensor((1, 3), "int32")
+    return net.model.finish([x, more], [net.dense(x, 3)])
+
+
+def computed_bias() -> bytes:
+    net = Net(8)
+    x, bias = net.input(1, 4), net.model.add_tensor((3,), "int32", 0.001)
+    y = net.dense(x, 3)
+    net.model.ops[0].inputs[2] = bias
+    return net.model.finish([x, bias], [y])
+
+
+def uint8_picture() -> bytes:
+    """uint8 pictures that the network turns before it quantizes them."""
+    net = Net(9)
+    x, turned = (net.model.add_tensor(shape, "uint8", 1 / 255) for shape in ((1, 3, 8, 8), (1, 8, 8, 3)))
+    order = net.model.add_const(np.array([0, 2, 3, 1], np.int32))
+    net.model.add_op("TRANSPOSE", [x, order], [turned])
+    y = net.model.add_tensor((1, 8, 8, 3), "int8", 1 / 255, -128)
+    net.model.add_op("QUANTIZE", [turned], [y])
+    return net.model.finish([x], [net.conv(y, 4, (3, 3))])
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "custom": (lambda: unary("CUSTOM"), "custom", "MyCustomOp"),
     "lstm": (lambda: unary("UNIDIRECTIONAL_SEQUENCE_LSTM"), "lstm", "UNIDIRECTIONAL_SEQUENCE_LSTM"),
@@ -105,6 +152,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "bfloat16": (lambda: spoilt_weights("bfloat16"), "float16", "it is bfloat16"),
     "float64": (lambda: spoilt_weights("float64"), "float16", "it is float64"),
     "dead": (dead, "flat", "never left 0"),
+    "int16 before QUANTIZE": (lambda: quantized("int16", "int8"), "int16x8", "int16"),
+    "int32 behind QUANTIZE": (lambda: quantized("int8", "int32"), "integers", "tensor .* is int32"),
+    "int32 input": (lambda: indices("int32"), "integer input", "input .* is int32"),
+    "int64 input": (lambda: indices("int64"), "integer input", "input .* is int64"),
+    "int32 input, not read": (unread, "passed", "input .* is int32"),
+    "computed bias": (computed_bias, "computed bias", "its bias .* is no constant"),
+    "uint8 picture": (uint8_picture, "uint8 layer", "is uint8"),
 }
 
 
@@ -141,6 +195,29 @@ def test_what_the_table_denies_to_tflite_micro_does_not_run_there(name: str) -> 
 def test_what_tflite_micro_lacks_or_reads_wrongly_is_refused_before_it_runs(name: str) -> None:
     with pytest.raises(UnsupportedOpError, match=r"no operator|stored sparse"):
         check_file(read_file(REFUSED[name][0](), "model"))
+
+
+def test_a_remedy_is_no_export_that_gives_the_same_file() -> None:
+    net = Net(10)
+    x = net.input(1, 2)
+    same = net.constant(1, 2)
+    cases = {
+        "without this output": net.model.finish([x], [net.dense(x, 3), same]),
+        "without this input": net.model.finish([x, same], [net.dense(x, 3)]),
+        "its inputs once": net.model.finish([x, x], [net.dense(x, 3)]),
+    }
+    for remedy, data in cases.items():
+        with pytest.raises(ModelError) as caught:
+            parse_model(data, "model")
+        assert remedy in caught.value.remedy
+
+
+def test_a_limit_is_named_where_it_is_met() -> None:
+    net = Net(11)
+    inputs = [net.input(1, 2) for _ in range(11)]
+    with pytest.raises(UnsupportedOpError, match="joins 11 inputs, and TFLite-Micro takes 10") as caught:
+        parse_model(net.model.finish(inputs, [net.concat(inputs)]), "model")
+    assert "two steps" in caught.value.remedy
 
 
 def test_scales_that_leave_single_precision_are_an_error() -> None:
