@@ -64,7 +64,7 @@ def write_parts(
         *("write-flash", "--flash-size", f"{board.flash.flash_bytes >> 20}MB"),
     ]
     for part in parts:
-        command += [hex(part.offset), str(part.file)]
+        command += [hex(part.offset), str(part.file.absolute())]  # no path begins with a dash
     total = max(1, sum(part.file.stat().st_size for part in parts))
     done = _Written([part.file.stat().st_size for part in parts])
 

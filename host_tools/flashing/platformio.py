@@ -24,7 +24,7 @@ def build(project: Path, board: Board, on_line: Callable[[str], None] = lambda _
     Raises:
         ToolError: PlatformIO is not installed, can't download, or the project does not compile.
     """
-    command = [*_pio(), "run", "-d", str(project), "-e", board.name]
+    command = [*_pio(), "run", "-d", str(project.absolute()), "-e", board.name]
     outcome = run_program(command, on_line, env=platformio_variables(project))
     if outcome.status != 0:
         raise _build_fault(outcome, project)
@@ -49,7 +49,7 @@ def upload(project: Path, board: Board, port: str, progress: Progress = lambda _
         if found:
             progress(float(found[1]) / 100)
 
-    command = [*_pio(), "run", "-d", str(project), "-e", board.name, "-t", "upload", "--upload-port", port]
+    command = [*_pio(), "run", "-d", str(project.absolute()), "-e", board.name, "-t", "upload", "--upload-port", port]
     outcome = run_program(command, on_line, env=platformio_variables(project))
     if outcome.status == 0:
         return

@@ -43,6 +43,7 @@ def footprint(project: Path, board: Board) -> Footprint:
     Raises:
         ToolError: it was not built, the toolchain has no `size`, or linking fails.
     """
+    project = project.absolute()  # of a relative one that begins with a dash programs would make an option
     toolchain = find_toolchain(board.toolchain)
     if not toolchain.size:
         raise ToolError("the toolchain has no `size`", toolchain.cc, "Install its binutils.")

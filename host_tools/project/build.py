@@ -110,9 +110,18 @@ def _model_sources(project: Path, board: Board, facts: Mapping[str, Any]) -> lis
     return sources
 
 
-def _run(command: list[str], where: str, folder: Path | None = None) -> str:
+def _run(
+    command: list[str],
+    where: str,
+    folder: Path | None = None,
+    *,
+    failed: str = "it does not compile",
+    remedy: str = "Generate the project again; if it still fails, report the lines above.",
+) -> str:
     """Standard output of a compiler call, made in `folder`.
 
+    Args:
+        failed, remedy: what is said of a failure.
     Raises:
         ToolError: it failed; the cause holds the first lines that say error.
     """
@@ -127,8 +136,7 @@ def _run(command: list[str], where: str, folder: Path | None = None) -> str:
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
         errors = [line for line in lines if "error" in line or "undefined reference" in line] or lines
-        remedy = "Generate the project again; if it still fails, report the lines above."
-        raise ToolError("it does not compile:\n" + "\n".join(errors[:5]), where, remedy)
+        raise ToolError(f"{failed}:\n" + "\n".join(errors[:5]), where, remedy)
     return done.stdout
 
 
@@ -140,12 +148,14 @@ def image_sizes(size: str, image: Path) -> tuple[int, int, int]:
     Raises:
         ToolError: it fails, or does not say them.
     """
-    said = _run([size, str(image)], str(image))
+    again = "Install the compiler's binutils again."
+    path = str(image.absolute())  # one that begins with a dash would be an option
+    said = _run([size, path], str(image), failed=f"{size} does not read what was compiled", remedy=again)
     try:
         text, data, bss = (int(value) for value in said.splitlines()[1].split()[:3])
     except (IndexError, ValueError) as error:
         raise ToolError(
-            f"{size} does not say the sizes of an image", str(image), "Install the compiler's binutils again."
+            f"{size} does not say the sizes of an image", str(image), again
         ) from error
     return text, data, bss
 

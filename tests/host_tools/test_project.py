@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from codegen.errors import BudgetError
+from codegen.errors import BudgetError, ToolError
 from codegen.memory.options import PlanOptions
 from codegen.plain_text import readable
 from host_tools.boards import load_board
 from host_tools.models import resolve
+from host_tools.measure.footprint import footprint
 from host_tools.project import write as project
+from host_tools.project.build import build, image_sizes
 from host_tools.project.write import ProjectError, open_project, project_files, write_project
 from tests.host_tools.toy_folder import write_toy
 
@@ -193,3 +195,20 @@ def test_names_of_a_model_bring_no_hidden_character_into_a_project(board: str, t
     named = replace(ref, name=hostile, core=replace(ref.graph, tensors=tensors, name=hostile))
     for name, text in project_files(named, load_board(board), "aot").items():
         assert text == readable(text), name
+
+
+def test_a_folder_whose_name_is_an_option_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = resolve(str(write_toy("add", tmp_path / "model")))
+    monkeypatch.chdir(tmp_path)
+    folder, board = Path("-x"), load_board("sim")
+    write_project(toy, board, "aot", folder)
+    assert build(folder, board).text_bytes > 0
+    assert footprint(folder, board).code > 0
+
+
+def test_a_failure_of_size_is_none_of_the_code(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="size does not read what was compiled") as caught:
+        image_sizes(shutil.which("size") or pytest.skip("no `size`: install binutils"), tmp_path / "no.elf")
+    assert "binutils" in caught.value.remedy
