@@ -49,7 +49,8 @@ def upload(project: Path, board: Board, port: str, progress: Progress = lambda _
         if found:
             progress(float(found[1]) / 100)
 
-    command = [*_pio(), "run", "-d", str(project.absolute()), "-e", board.name, "-t", "upload", "--upload-port", port]
+    whole = str(project.absolute())
+    command = [*_pio(), "run", "-d", whole, "-e", board.name, "-t", "upload", "--upload-port", port]
     outcome = run_program(command, on_line, env=platformio_variables(project))
     if outcome.status == 0:
         return

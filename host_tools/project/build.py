@@ -154,9 +154,7 @@ def image_sizes(size: str, image: Path) -> tuple[int, int, int]:
     try:
         text, data, bss = (int(value) for value in said.splitlines()[1].split()[:3])
     except (IndexError, ValueError) as error:
-        raise ToolError(
-            f"{size} does not say the sizes of an image", str(image), again
-        ) from error
+        raise ToolError(f"{size} does not say the sizes of an image", str(image), again) from error
     return text, data, bss
 
 

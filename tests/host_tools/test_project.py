@@ -15,8 +15,8 @@ from codegen.errors import BudgetError, ToolError
 from codegen.memory.options import PlanOptions
 from codegen.plain_text import readable
 from host_tools.boards import load_board
-from host_tools.models import resolve
 from host_tools.measure.footprint import footprint
+from host_tools.models import resolve
 from host_tools.project import write as project
 from host_tools.project.build import build, image_sizes
 from host_tools.project.write import ProjectError, open_project, project_files, write_project
@@ -197,9 +197,7 @@ def test_names_of_a_model_bring_no_hidden_character_into_a_project(board: str, t
         assert text == readable(text), name
 
 
-def test_a_folder_whose_name_is_an_option_is_built(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_whose_name_is_an_option_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toy = resolve(str(write_toy("add", tmp_path / "model")))
     monkeypatch.chdir(tmp_path)
     folder, board = Path("-x"), load_board("sim")
