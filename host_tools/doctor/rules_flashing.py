@@ -19,8 +19,20 @@ _BRIDGE = (
     "again"
 )
 _STARTED = "no-answer", "line-broken"
+_FLASH_CHIP = (
+    "Unplug what hangs at the flash's pins (ESP32: GPIO6 to GPIO11, and GPIO12, which selects its "
+    "voltage), then flash again; if it stays, look at the power: " + POWER
+)
 
 FLASHING_RULES = (
+    Rule(  # what esptool has read from the chip, at the speed it had gone to: the line carries it
+        "flash-chip-lost",
+        r"Failed to communicate with the flash chip[^\n]*|SPI command did not complete in time|"
+        r"(?m:^Manufacturer: (?:ff|00)$)|[Ff]lash ID:? (?:0x)?(?:ffffff|000000)\b",
+        "the chip answers, and its flash chip does not",
+        _FLASH_CHIP,
+        explains=(*_STARTED, "flash-differs", "baud-change"),
+    ),
     Rule(
         "baud-change",
         r"Changing baud ?rate to (?!115200\b|\d{1,5}\b)(\d+)(?:(?!Hash of data verified)[\s\S]){0,4000}?(?:No"
@@ -75,14 +87,10 @@ FLASHING_RULES = (
     ),
     Rule(
         "flash-chip-lost",
-        r"Failed to communicate with the flash chip[^\n]*|Unable to verify flash chip connection[^\n]*|"
-        r"SPI command did not complete in time|(?m:^Manufacturer: (?:ff|00)$)|"
-        r"Detecting flash size failed[^\n]*|"
-        r"written flash region is empty[^\n]*|[Ff]lash ID:? (?:0x)?(?:ffffff|000000)\b",
+        r"Unable to verify flash chip connection[^\n]*|Detecting flash size failed[^\n]*|"
+        r"written flash region is empty[^\n]*",
         "the chip answers, and its flash chip does not",
-        "Unplug what hangs at the flash's pins (ESP32: GPIO6 to GPIO11, and GPIO12, which selects its "
-        "voltage), then "
-        "flash again; if it stays, look at the power: " + POWER,
+        _FLASH_CHIP,
         explains=(*_STARTED, "flash-differs"),
     ),
     Rule(

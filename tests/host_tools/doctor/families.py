@@ -291,6 +291,27 @@ FAMILIES: tuple[tuple[str, str], ...] = (
         "WARNING: Failed to communicate with the flash chip, read/write operations will fail.",
     ),
     (
+        "flash-chip-lost",
+        "Changing baud rate to 460800\nChanged.\nConfiguring flash size...\nWARNING: Failed to communicate "
+        "with the flash chip, read/write operations will fail.\nFlash will be erased from 0x1000 to 0x5fff..."
+        "\nA fatal error occurred: Failed to write compressed data to flash after seq 0 (result was 0x106)",
+    ),
+    (
+        "flash-chip-lost",
+        "Changing baud rate to 921600\nChanged.\nWarning: Failed to communicate with the flash chip, read/"
+        "write operations will fail.\nA fatal error occurred: Timed out waiting for packet content",
+    ),
+    (
+        "flash-chip-lost",
+        "Changing baud rate to 460800\nChanged.\nManufacturer: ff\nDevice: ffff\nDetected flash size: Unknown"
+        "\nA fatal error occurred: Timed out waiting for packet header",
+    ),
+    (
+        "baud-change",
+        "Changing baud rate to 921600\nChanged.\nA fatal error occurred: Unable to verify flash chip "
+        "connection (No serial data received.).",
+    ),
+    (
         "too-large",
         "File firmware.bin (length 2000000) at offset 65536 will not fit in 1048576 bytes of flash. Use "
         "--flash_size",
