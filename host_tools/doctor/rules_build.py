@@ -6,6 +6,11 @@ from host_tools.doctor.rule import Rule
 from host_tools.doctor.rules_tools import TOOL_RULES
 
 _NETWORK = "Connect to the network for the first build (a proxy: set HTTPS_PROXY); later builds need none."
+_SKETCH = (
+    "Use a smaller model (`tinyface analyze` says what fits), leave features out, or choose a larger "
+    "partition for the program (Arduino: Tools, Partition Scheme, Huge APP)."
+)
+_VARIABLES = "Use a smaller model (`tinyface analyze` says what fits), or put the arena into PSRAM."
 
 BUILD_RULES = (
     *TOOL_RULES,
@@ -105,6 +110,35 @@ BUILD_RULES = (
         r"[Ss]ize \((\d+) bytes\) is greater than maximum allowed \((\d+) bytes\)",
         "the program is too large for its partition ({0} of {1} bytes)",
         "Use a smaller model (`tinyface analyze` says what fits), or leave features out.",
+        explains=("build",),
+    ),
+    Rule(
+        "memory-overflow",
+        r"Sketch uses (\d+) bytes \((?:10[1-9]|1[1-9]\d|[2-9]\d\d|\d{4,})%\)[^\n]*Maximum is (\d+) bytes",
+        "the program is too large for its partition ({0} of {1} bytes)",
+        _SKETCH,
+        explains=("build",),
+    ),
+    Rule(
+        "memory-overflow",
+        r"Sketch too big[^\n]*|text section exceeds available space[^\n]*",
+        "the program is too large for its partition",
+        _SKETCH,
+        explains=("build",),
+    ),
+    Rule(
+        "memory-overflow",
+        r"Global variables use (\d+) bytes \((?:10[1-9]|1[1-9]\d|[2-9]\d\d|\d{4,})%\)[^\n]*"
+        r"Maximum is (\d+) bytes",
+        "the program's variables are too large for the board's memory ({0} of {1} bytes)",
+        _VARIABLES,
+        explains=("build",),
+    ),
+    Rule(
+        "memory-overflow",
+        r"data section exceeds available space[^\n]*",
+        "the program's variables are too large for the board's memory",
+        _VARIABLES,
         explains=("build",),
     ),
     Rule(

@@ -89,8 +89,9 @@ WATCHDOG_RULES = (
 CRASH_RULES = (
     Rule(
         "crash",
-        r"CORRUPT HEAP: [^\n]*",
-        "the firmware crashed: its heap is corrupt, something wrote outside its memory block",
+        r"CORRUPT HEAP: [^\n]*|assert(?: failed|ion)[^\n]*\b(?:multi_heap\w*|heap_tlsf\w*|tlsf\w*|heap_caps)"
+        r"\.[ch]\b[^\n]*",
+        "the firmware crashed: its heap is corrupt, something wrote outside its block or freed one twice",
         REPORT,
         explains=("heap",),
     ),

@@ -108,6 +108,14 @@ START_RULES = (
         explains=_WATCHED,
         over=_STARTED,
     ),
+    Rule(
+        "crystal",
+        r"Possibly invalid CONFIG_\w*XTAL_FREQ\w* setting \((\d+) ?MHz\)\. Detected (\d+) ?MHz",
+        "the firmware was built for a crystal of {0} MHz, and the board has one of {1} MHz: its baud "
+        "rates and times are wrong",
+        "Set the crystal to {1} MHz (CONFIG_XTAL_FREQ_{1}=y; `pio run -t menuconfig`: Hardware Settings, "
+        "Main XTAL Config) and build and flash again.",
+    ),
 )
 
 RESET_RULES = (

@@ -44,6 +44,11 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ),
     ("restart-loop", 3 * "rst:0x3 (SW_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\nentry 0x400805f0\n"),
     ("flash-read", "flash read err, 12a\nets_main.c 371"),
+    (
+        "crystal",
+        "W (45) rtc_clk: Possibly invalid CONFIG_ESP32_XTAL_FREQ setting (40MHz). Detected 26 MHz.",
+    ),
+    ("crystal", "W (38) clk: Possibly invalid CONFIG_XTAL_FREQ setting (40MHz). Detected 26 MHz."),
     # the boot loader's checks
     ("wrong-chip", "E (53) boot_comm: mismatch chip ID, expected 0, found 5"),
     ("chip-revision", "E (63) boot_comm: can't run on lower chip revision, expected 1, found 3"),
@@ -206,6 +211,8 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("crash", "assert failed: xQueueSemaphoreTake queue.c:1545 (( pxQueue ))"),
     ("crash", 'assertion "res == ESP_OK" failed: file "main.c", line 12, function: app_main'),
     ("crash", "Stack smashing protect failure!\n\nabort() was called at PC 0x400d1234 on core 0"),
+    ("crash", "assert failed: multi_heap_free multi_heap_poisoning.c:279 (head != NULL)"),
+    ("crash", "assert failed: block_trim_free heap_tlsf.c:377 (block_is_free(block))"),
     ("crash", "CORRUPT HEAP: Bad head at 0x3ffb1234. Expected 0xabba1234 got 0x00000000"),
     ("crash", "E (9) app: malloc failed\nassert failed: app_main main.c:12 (p != NULL)"),
     ("crash", "ESP_ERROR_CHECK failed: esp_err_t 0x103 (ESP_ERR_INVALID_STATE) at 0x400d1234"),
@@ -348,6 +355,19 @@ FAMILIES: tuple[tuple[str, str], ...] = (
         "memory-overflow",
         "Error: The program size (1400000 bytes) is greater than maximum allowed (1310720 bytes)",
     ),
+    (
+        "memory-overflow",
+        "Sketch uses 3400000 bytes (108%) of program storage space. Maximum is 3145728 bytes.\n"
+        "Compilation error: text section exceeds available space in board",
+    ),
+    ("memory-overflow", "text section exceeds available space in board"),
+    ("memory-overflow", "Sketch too big; see https://support.arduino.cc/ for tips on reducing it."),
+    (
+        "memory-overflow",
+        "Global variables use 400000 bytes (122%) of dynamic memory, leaving -72320 bytes for local "
+        "variables. Maximum is 327680 bytes.",
+    ),
+    ("memory-overflow", "data section exceeds available space in board"),
     ("build-memory", "xtensa-esp32-elf-g++: fatal error: Killed signal terminated program cc1plus"),
     ("missing-header", "main/app.c:3:10: fatal error: esp_camera.h: No such file or directory"),
     ("tool-missing", "/bin/sh: 1: pio: not found"),

@@ -40,6 +40,26 @@ def test_a_line_names_its_fault(fault: str, text: str) -> None:
     assert finding.line
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CORRUPT HEAP: Bad head at 0x3ffb1234. Expected 0xabba1234 got 0x00000000",
+        "assert failed: multi_heap_free multi_heap_poisoning.c:279 (head != NULL)",
+        'assert failed: tlsf_free tlsf.c:1120 (!block_is_free(block) && "block already marked as free")',
+        'assert failed: heap_caps_free heap_caps.c:381 (heap != NULL && "free() target pointer is outside")',
+        'assertion "head != NULL" failed: file "/idf/components/heap/multi_heap_poisoning.c", line 214',
+    ],
+)
+def test_a_corrupt_heap_is_no_other_crash(line: str) -> None:
+    (finding,) = diagnose(line + "\nabort() was called at PC 0x40083d1d on core 1\n")
+    assert "heap is corrupt" in finding.cause
+
+
+def test_a_sketch_that_fits_is_no_overflow() -> None:
+    fits = "Sketch uses 3145000 bytes (99%) of program storage space. Maximum is 3145728 bytes.\n"
+    assert faults(fits + "Global variables use 61932 bytes (18%) of dynamic memory. Maximum is 327680.") == []
+
+
 def test_every_fault_has_a_line() -> None:
     assert {rule.name for rule in RULES} == {fault for fault, _ in FAMILIES}
 
