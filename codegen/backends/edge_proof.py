@@ -63,14 +63,16 @@ def prove_edges(graph: Graph, header: str | None = None) -> EdgeProof:
     Raises:
         ToolError: no compiler, or it failed.
     """
-    cases = [case for facts in edge_facts(graph) for case in _cases(facts, render.prefix(graph.name))]
+    prefix = render.prefix(graph.name)
+    name = f"{prefix}_model"
+    cases = [case for facts in edge_facts(graph) for case in _cases(facts, prefix)]
     if not cases:
         return EdgeProof(0, 0, 0, "")
     files = {
         **contract_files(),
-        "model.h": '#include "tinyface/engine.h"\n',
+        "model.h": f'#include "tinyface/engine.h"\nextern const tinyface_model {name};\n',
         "model_edges.h": edges_header(graph) if header is None else header,
-        "shim.c": _shim(cases),
+        "shim.c": _shim(cases, name),
     }
     values, differing, first = 0, 0, ""
     with ScratchFolder() as folder:
@@ -126,9 +128,10 @@ def step_values(scale: float, zero_point: int, dtype: str) -> NDArray[np.float32
     return finite
 
 
-def _shim(cases: list[_Case]) -> str:
-    """C that calls each function on as many blocks of its tensor's size as there are."""
-    lines = ['#include "model_edges.h"']
+def _shim(cases: list[_Case], model: str) -> str:
+    """C that calls each function on as many blocks of its tensor's size as there are, beside an empty model
+    of that name: the functions that keep variables ask the model for its tensors, and are not called."""
+    lines = ['#include "model_edges.h"', f"const tinyface_model {model} = {{0}};"]
     for number, case in enumerate(cases):
         given, result = case.types
         name = f"edge_{number}"

@@ -156,6 +156,8 @@ def show(verdict: Verdict, as_json: bool) -> None:
         OUT.print(f"0 differing bytes over {verdict.distinct_inputs} distinct inputs")
     elif not verdict.bytes_compared:
         OUT.print("nothing was compared")
+    elif verdict.edges_refused:
+        OUT.print("no pass: a compiler is here, and the edges' functions are not proved")
 
 
 def show_ticks(verdict: Verdict) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
 from codegen.backends.edge_proof import prove_edges
+from codegen.backends.host_library import find_compiler
 from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.board import Board
 from codegen.edges import Edge
@@ -72,6 +73,8 @@ class Verdict:
         edge_values, edge_values_differing: results of the generated functions that convert between the file's
             own types and the core's, compared on this machine; 0 where the file has the core's types.
         edges_unproved: why they were not compared, "" where they were or there are none.
+        edges_refused: a compiler is there and made nothing of them: no pass. Without one they can't be
+            compared, which is said and does not fail what the board answered.
         arena_guard_intact: nothing was written just outside the arena.
         tick_unit, clock, ticks: what a layer takes, over all requests, and by whose time.
         repeats, reconnects: what the wire needed.
@@ -96,6 +99,7 @@ class Verdict:
     edge_values: int = 0
     edge_values_differing: int = 0
     edges_unproved: str = ""
+    edges_refused: bool = False
     arena_guard_intact: bool = True
     tick_unit: str = ""
     clock: str = ""
@@ -105,8 +109,8 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Something was compared, and nothing differed."""
-        same = self.requests_differing == 0 and self.edge_values_differing == 0
+        """Something was compared, nothing differed, and no compiler refused the edges' functions."""
+        same = self.requests_differing == 0 and self.edge_values_differing == 0 and not self.edges_refused
         return self.bytes_compared > 0 and same and self.arena_guard_intact
 
     def to_json(self) -> dict[str, object]:
@@ -231,9 +235,14 @@ class Validator(Comparison):
         if all(edge.dtype == self.graph.tensor(index).dtype for edge, index in self._edges()):
             return
         try:
-            proof = prove_edges(self.graph)
+            find_compiler()
         except ToolError as error:
             self.verdict.edges_unproved = error.cause
+            return
+        try:
+            proof = prove_edges(self.graph)
+        except ToolError as error:
+            self.verdict.edges_unproved, self.verdict.edges_refused = error.cause, True
             return
         self.verdict.edge_values, self.verdict.edge_values_differing = proof.values, proof.differing
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from codegen.backends.edge_files import edges_header
+from codegen.backends.edge_proof import prove_edges
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
 from codegen.memory.options import PlanOptions
@@ -92,12 +93,37 @@ def test_edges_without_a_compiler_are_said_to_be_unproved(
     verdict = validate(edges_toy)
     assert verdict.edge_values == 0
     assert "no C compiler" in verdict.edges_unproved
+    assert verdict.passed
+    assert not verdict.edges_refused
 
 
-def test_a_model_with_state_is_compared(tmp_path: Path) -> None:
+def test_edges_that_no_compiler_takes_are_no_pass(
+    edges_toy: ModelRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = edges_header(edges_toy.graph).replace("bytes[i] - 128", "bytes[i] - unknown")
+    monkeypatch.setattr("codegen.backends.edge_proof.edges_header", lambda graph: text)
+    verdict = validate(edges_toy)
+    assert verdict.requests_differing == 0
+    assert "unknown" in verdict.edges_unproved
+    assert verdict.edges_refused
+    assert not verdict.passed
+
+
+@pytest.mark.parametrize("name", sorted(STATE_TOYS))
+def test_a_model_with_state_is_compared(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "state.tflite"
+    file.write_bytes(STATE_TOYS[name]())
+    verdict = validate(resolve(str(file)))
+    assert verdict.passed
+    assert verdict.edges_unproved == ""
+
+
+def test_the_edges_of_models_with_state_are_proved(tmp_path: Path) -> None:
     file = tmp_path / "state.tflite"
     file.write_bytes(STATE_TOYS["ring"]())
-    assert validate(resolve(str(file))).passed
+    proof = prove_edges(resolve(str(file)).graph)
+    assert proof.values > 256
+    assert proof.differing == 0
 
 
 def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:
