@@ -8,7 +8,7 @@ from codegen.errors import ModelError
 from codegen.ops.base import RawOp
 from codegen.tflite.edges import CONVERTERS, Part, form_of, moves, parts_of, stays_finite
 from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, constant_output, layer_of
-from codegen.tflite.refusals import MIXED, PASSED, RESCALED, Cause
+from codegen.tflite.refusals import INTEGER_INPUT, MIXED, PASSED, RESCALED, Cause
 
 _INTEGERS = ("int8", "uint8", "int16")
 
@@ -45,6 +45,10 @@ def _check_layer(flow: Flow, raw: RawOp) -> None:
     """It does not compute in float32."""
     tensors = [flow.tensors[t] for t in (*raw.inputs, *raw.outputs) if t != -1]
     floats = any(tensor.dtype == "float32" and not tensor.is_constant for tensor in tensors)
+    numbers = any(flow.tensors[t].dtype in ("int32", "int64") for t in raw.outputs if t != -1)
+    if raw.kind == "CAST" and numbers and raw.inputs[0] in flow.inputs:
+        text = f"it makes {flow.tensors[raw.outputs[0]].dtype} (indices, tokens) of a float32 input"
+        _refuse(INTEGER_INPUT, text, layer_of(flow.name, raw))
     if floats and raw.kind not in CONVERTERS and not moves(raw, "float32"):
         _refuse(MIXED, "it computes in float32, in a model that is int8 elsewhere", layer_of(flow.name, raw))
 

@@ -339,9 +339,9 @@ PASSED = Cause(
 )
 INTEGER_INPUT = Cause(
     "integer input",
-    "int32, int64 and bool inputs (indices of an embedding, tokens, masks)",
-    "Begin the model behind the layer that reads this input, and do the layer's work in the program around "
-    "it: of an embedding it looks up the rows, which then are the input.",
+    "int32, int64 and bool inputs, float32 ones behind CAST (indices of an embedding, tokens, masks)",
+    "Begin the model behind the layers that read these numbers, and do their work in the program around it: "
+    "of an embedding it looks up the rows, which then are the input.",
     "yes",
     lambda model: None,
 )

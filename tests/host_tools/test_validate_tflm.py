@@ -28,6 +28,7 @@ from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.tflm_board import TflmBoard
 from tests.toys.edges import EDGE_TOYS
+from tests.toys.layers import Net
 from tests.toys.real import real_numbers, real_numbers_inside
 from tests.toys.state import STATE_TOYS
 
@@ -173,6 +174,15 @@ def test_other_tensors_on_the_board_are_refused(tmp_path: Path) -> None:
         board.hello = replace(board.hello, input_bytes=1)
         with pytest.raises(BoardError, match=r"the board 1 and .*--runtime tflm"):
             validate(ref, board)
+
+
+def test_why_the_interpreter_stops_is_said() -> None:
+    net = Net()
+    x = net.input(1, 6)
+    model = net.model.finish([x], [net.unary("NEG", x, 1 / 128, 0)])
+    said = r"stops at it: Type INT8 .9. not supported; Node NEG .number 0."
+    with TflmInterpreter(read_file(model, "m")) as interpreter, pytest.raises(ModelError, match=said):
+        interpreter.invoke([np.zeros((1, 6), np.int8)])
 
 
 def test_what_the_interpreter_stops_at_is_an_error() -> None:

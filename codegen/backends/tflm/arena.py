@@ -200,12 +200,20 @@ def _attempt(model: bytes, size: int) -> str | None:
                 os._exit(code)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         said.seek(0)
-        lines = said.read().decode("utf-8", "replace").split("\n")
-    if ended == 0:
-        return None
-    lines = [line for line in (line.strip().rstrip(".") for line in lines) if line]
-    crash = [f"it crashes (signal {-ended})"] if ended < 0 else []
-    return "; ".join(lines[-LAST_LINES:] + crash)
+        return None if ended == 0 else last_words(said.read(), ended)
+
+
+def last_words(said: bytes, status: int) -> str:
+    """Why the interpreter stopped.
+
+    Args:
+        said: what it wrote to its standard error.
+        status: of its process, negative for a signal.
+    """
+    own, _, python = said.decode("utf-8", "replace").partition("Traceback (most recent call last)")
+    lines = [line.strip().rstrip(".") for line in (own.strip() or python).split("\n")]
+    told = [line for line in lines if line][-LAST_LINES if own.strip() else -1 :]
+    return "; ".join([*told, f"it crashes (signal {-status})"] if status < 0 else told)
 
 
 if __name__ == "__main__":

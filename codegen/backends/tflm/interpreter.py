@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.backends.tflm.arena import MAX_ARENA_BYTES
+from codegen.backends.tflm.arena import MAX_ARENA_BYTES, last_words
 from codegen.errors import ModelError, ToolError
 from codegen.installation import ROOT, interpreter_remedy
 from codegen.scratch import ScratchFolder
@@ -46,6 +46,7 @@ class TflmInterpreter:
             )
         self._model = model
         self._folder = ScratchFolder()
+        self._said = self._folder.path / "stderr"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> TflmInterpreter:
@@ -67,13 +68,14 @@ class TflmInterpreter:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "codegen.backends.tflm.interpreter", str(path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "codegen.backends.tflm.interpreter", str(path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=environment,
+            )
 
     def invoke(self, inputs: Sequence[NDArray[np.generic]]) -> bytes:
         """One inference.
@@ -101,8 +103,11 @@ class TflmInterpreter:
         finally:
             watchdog.cancel()
         if outputs is None:
+            why = last_words(self._said.read_bytes(), process.wait(TIMEOUT_S))
             raise ModelError(
-                "TFLite-Micro on this machine stops at it", self._model.name, "Use a model that it runs."
+                f"TFLite-Micro on this machine stops at it: {why}",
+                self._model.name,
+                "Use a model that it runs.",
             )
         return outputs
 

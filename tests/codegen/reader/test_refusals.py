@@ -105,6 +105,16 @@ def indices(dtype: str) -> bytes:
     return net.model.finish([chosen], [rows])
 
 
+def indices_of_floats() -> bytes:
+    """As Keras exports an embedding whose Input has no dtype."""
+    net = Net(6)
+    floats, chosen = net.model.add_tensor((1, 3), "float32"), net.model.add_tensor((1, 3), "int32")
+    net.model.add_op("CAST", [floats], [chosen])
+    rows = net.model.add_tensor((1, 3, 4), "int8", 1 / 64)
+    net.model.add_op("GATHER", [net.constant(10, 4), chosen], [rows], axis=0)
+    return net.model.finish([floats], [rows])
+
+
 def unread() -> bytes:
     net = Net(7)
     x, more = net.input(1, 4), net.model.add_tensor((1, 3), "int32")
@@ -156,6 +166,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "int32 behind QUANTIZE": (lambda: quantized("int8", "int32"), "integers", "tensor .* is int32"),
     "int32 input": (lambda: indices("int32"), "integer input", "input .* is int32"),
     "int64 input": (lambda: indices("int64"), "integer input", "input .* is int64"),
+    "indices of floats": (indices_of_floats, "integer input", "makes int32 .* of a float32 input"),
     "int32 input, not read": (unread, "passed", "input .* is int32"),
     "computed bias": (computed_bias, "computed bias", "its bias .* is no constant"),
     "uint8 picture": (uint8_picture, "uint8 layer", "is uint8"),
