@@ -109,8 +109,8 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         raise ModelError(
             f"TFLite-Micro can't run it in any arena: {result.stderr.strip()}",
             name,
-            "Use --runtime aot if it takes the model, which names a layer at fault otherwise; or train and "
-            "convert the model again.",
+            "Use --runtime aot where it takes the model (`tinyface analyze` says so); otherwise replace the "
+            "layer that is named, or end the model before it, and convert it again.",
         )
     if result.returncode != 0:
         tail = " | ".join(result.stderr.strip().splitlines()[-3:])

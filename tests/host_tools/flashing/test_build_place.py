@@ -7,13 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from codegen.errors import ToolError
-from host_tools.flashing import build_place
+from host_tools.flashing import build_place, esptool, platformio
+from host_tools.flashing.program import Outcome
 from host_tools.flashing.serial_board import built_project, write_and_check
 from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.flashing.conftest import Built, FlashByHand
@@ -62,6 +63,29 @@ def test_a_relative_folder_lies_where_we_are(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "my work").mkdir()
     monkeypatch.chdir(tmp_path / "my work")
     assert build_place.refused_in(Path("project")) == "white space"
+
+
+def test_no_path_is_an_option_of_the_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-x").mkdir()
+    Path("-x/firmware.bin").write_bytes(b"\xe9")
+    called: list[str] = []
+
+    def run(command: Sequence[str], *_: object, **__: object) -> Outcome:
+        called.extend(command)
+        return Outcome(0, ())
+
+    for module in (esptool, platformio):
+        monkeypatch.setattr(module, "run_program", run)
+        monkeypatch.setattr(module, "command_of", lambda *_: ["program"])
+    board = esp32cam()
+    esptool.write_parts(
+        board, "port", [esptool.Part(0x10000, Path("-x/firmware.bin"))], resets=True, baud=9600
+    )
+    platformio.build(Path("-x"), board)
+    platformio.upload(Path("-x"), board, "port")
+    named = [word for word in called if "-x" in word]
+    assert named == [str(tmp_path / "-x" / "firmware.bin"), *[str(tmp_path / "-x")] * 2]
 
 
 @posix
