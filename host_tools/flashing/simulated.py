@@ -1,6 +1,7 @@
 """Flashes a simulated board: generate, build, write the flash file, boot from it, read HELLO.
 
-The board's contents are replaced only after the new ones booted and named the right model.
+The board's contents are replaced only after the new ones booted and named the right model. Its settings stay,
+as they do on a chip that is flashed over its cable.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def flash(
         image = build(project.folder, board, sanitize=sanitize)
         step("write flash")
         staged = place / "flash.bin"
-        write_flash(board, image.path, staged)
+        write_flash(board, image.path, staged, settings_of=target)
         step("boot, ask who it is, run once")
         with open_board(board, image=staged) as session:
             hello = session.board

@@ -18,6 +18,7 @@ from host_tools.simulator.partitions import (
     APP_OFFSET,
     ERASED,
     FLASH_BYTES,
+    NVS,
     OTADATA,
     SECTOR_BYTES,
     SLOTS,
@@ -101,13 +102,15 @@ def make_image(board: Board, program: bytes) -> bytes:
     return _seal(header + body, segments)
 
 
-def write_flash(board: Board, image: Path, flash_file: Path) -> None:
-    """Flash a built image: the whole chip is written, what was there is erased.
+def write_flash(board: Board, image: Path, flash_file: Path, settings_of: Path | None = None) -> None:
+    """Flash a built image: the whole chip is written, and what was there is erased besides the settings.
 
     Args:
         board: the board the image was built for.
         image: the ELF file of host_tools.project.build.
         flash_file: the chip.
+        settings_of: the chip as it was: its `nvs`, which flashing over a cable does not touch either, stays.
+            None, or a file that is no chip: settings are erased.
     Raises:
         BudgetError: the image is larger than the application's partition.
         BoardError: the image can't be read or the file can't be written.
@@ -130,7 +133,19 @@ def write_flash(board: Board, image: Path, flash_file: Path) -> None:
     table = partition_table()
     chip[TABLE_OFFSET : TABLE_OFFSET + len(table)] = table
     chip[APP_OFFSET : APP_OFFSET + len(application)] = application
+    chip[NVS.offset : NVS.offset + NVS.size] = _settings(settings_of)
     _write(flash_file, bytes(chip))
+
+
+def _settings(flash_file: Path | None) -> bytes:
+    """The `nvs` partition of a chip, erased where there is none."""
+    erased = bytes([ERASED]) * NVS.size
+    if flash_file is None:
+        return erased
+    try:
+        return _read(flash_file)[NVS.offset : NVS.offset + NVS.size]
+    except BoardError:
+        return erased
 
 
 def _write(flash_file: Path, chip: bytes) -> None:

@@ -173,3 +173,10 @@ def test_a_camera_that_has_not_run_can_refuse_later() -> None:
         assert "has not run" in settings(*here, "--gain", 5).stderr
         assert "has not run" not in settings(*here, "--period", 5).stderr
         assert "has not run" not in settings(*here).stderr
+
+
+def test_settings_last_over_a_flash(place: Path) -> None:
+    kept = told("--period", 77)
+    assert kept["period_ms"] == 77
+    flash(resolve(str(write_landmark_toy(place / "again"))), load_board("sim"), "aot")
+    assert told() == kept
