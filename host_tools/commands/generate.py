@@ -31,8 +31,8 @@ from host_tools.commands.options import (
 from host_tools.terminal.console import note, print_json, reported, working
 
 PLACE = 50
-LISTED = 5
-"""How many names of kept files are said."""
+LISTED = 12
+"""How many names of kept files are said; --json gives them all."""
 
 
 @reported("Nothing was written; run it again.")
@@ -80,8 +80,9 @@ def command(
         print_json({"folder": str(project.folder), **project.manifest, **kept})
         return
     note(f"Wrote {len(project.manifest['files']) + 1} files to {project.folder} ({board}, {runtime.value}).")
-    if project.kept:
-        note(f"Kept {_listed(project.kept)}, which tinyface did not write.")
+    others = [name for name in project.kept if name not in project.old_configurations]
+    if others:
+        note(f"Kept {_listed(others)}: no part of the project.")
     if project.old_configurations:
         note(
             f"Kept {_listed(project.old_configurations)}: ESP-IDF takes its settings before those of the new "
@@ -101,4 +102,6 @@ def command(
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    return ", ".join(names[:LISTED]) + (
+        f" and {len(names) - LISTED} more (--json names all)" if len(names) > LISTED else ""
+    )

@@ -33,7 +33,7 @@ BUILT = (
     ".cache",
     ".vscode",
 )
-"""What builds leave behind, by tinyface, PlatformIO and ESP-IDF; kept, and not worth a word."""
+"""What builds and editors leave behind: by tinyface, PlatformIO, ESP-IDF and VS Code; kept, and named as a whole."""
 CONFIGURATION = "sdkconfig.defaults"
 ANOTHER = "Choose another folder with -o."
 LISTED = 5
@@ -287,8 +287,15 @@ def _move(source: Path, goal: Path) -> None:
 
 
 def kept(target: Target, files: Mapping[str, str]) -> list[str]:
-    """What lies in the folder besides the project and what builds leave: files, links and empty folders."""
-    return sorted(name for name in _all_names(target.real) if name not in files and not is_built(name))
+    """What lies in the folder besides the project: files, links and empty folders, and as one name each
+    ("build/", "sdkconfig.esp32cam") what a build or an editor left."""
+    names = set()
+    for name in _all_names(target.real):
+        top, *below = name.split("/")
+        whole = f"{top}/" if below or (target.real / top).is_dir() else top
+        if name not in files:
+            names.add(whole if is_built(name) else name)
+    return sorted(names)
 
 
 def old_configurations(target: Target) -> list[str]:
