@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
 from codegen.ops.bands import RowBand
+
+NOT_ESTIMATED = "not estimated"
+"""Label of costs on a board without a cost table."""
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
@@ -36,7 +39,8 @@ class LayerReport:
         output_bytes, scratch_bytes: what it writes and what it needs besides.
         live_bytes: arena bytes that it can't do without while it runs; bytes that its output takes over
             from its input count once.
-        instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good.
+        instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good. None where the
+            board has no cost table.
         fitted: False where the cost table does not know the kernel and its average stood in.
     """
 
@@ -50,8 +54,8 @@ class LayerReport:
     output_bytes: int
     scratch_bytes: int
     live_bytes: int
-    instructions: float
-    milliseconds: float
+    instructions: float | None
+    milliseconds: float | None
     fitted: bool
 
 
@@ -118,7 +122,7 @@ class Analysis:
         patch_wise: some layers run band of rows by band of rows.
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
         kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
-        macs, weight_bytes, instructions, milliseconds: totals.
+        macs, weight_bytes, instructions, milliseconds: totals; the last two are None without a cost table.
         arena_bytes: RAM of one invoke.
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
         proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
@@ -147,8 +151,8 @@ class Analysis:
     extra_macs: int
     kept_bytes: int
     weight_bytes: int
-    instructions: float
-    milliseconds: float
+    instructions: float | None
+    milliseconds: float | None
     arena_bytes: int
     lower_bound: int
     bound_layer: str
@@ -206,10 +210,12 @@ def analyze(
     table = load_table(board.cost_table) if board.cost_table else None
     label = LABEL if table is None or table.measured else f"{LABEL}, from a provisional table"
     cycles = table.cycles_source if table else ""
+    if table is None:
+        label = NOT_ESTIMATED
     if table and calibration:
         label = calibration.label + ("" if table.measured else ", from a provisional table")
         cycles = f"{calibration.overall:.2f} over all layers, measured on the board"
-    if graph.goal != GOALS[0]:
+    if table and graph.goal != GOALS[0]:
         label += f", of code for {GOALS[0]}: code for {graph.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
     arena_in, memory, refusals = _budgets(plan, board, options, weight_bytes)
@@ -225,8 +231,8 @@ def analyze(
         kept_bytes=moved_bytes(graph),
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
-        instructions=sum(layer.instructions for layer in layers),
-        milliseconds=sum(layer.milliseconds for layer in layers),
+        instructions=_total(layer.instructions for layer in layers),
+        milliseconds=_total(layer.milliseconds for layer in layers),
         arena_bytes=plan.arena_bytes,
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
@@ -249,6 +255,12 @@ def analyze(
         cycles_source=cycles,
         refusals=refusals,
     )
+
+
+def _total(costs: Iterable[float | None]) -> float | None:
+    """Their sum, None where one is not known."""
+    known = list(costs)
+    return None if None in known else sum(cost for cost in known if cost is not None)
 
 
 def _layer_name(plan: Plan, position: int) -> str:
@@ -290,8 +302,8 @@ def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[
                 output_bytes=sum(graph.tensor(t).bytes for t in op.outputs),
                 scratch_bytes=op.scratch_bytes(graph),
                 live_bytes=plan.layer_bytes[position],
-                instructions=cost.instructions,
-                milliseconds=cost.milliseconds,
+                instructions=cost.instructions if board.cost_table else None,
+                milliseconds=cost.milliseconds if board.cost_table else None,
                 fitted=cost.fitted,
             )
         )

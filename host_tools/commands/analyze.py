@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PLACE = 40
 CHART_WIDTH = 40
+UNKNOWN = "-"
+"""Stands for a figure that nothing is known of."""
 
 
 @reported("Nothing was changed.")
@@ -117,8 +119,8 @@ def show(report: Analysis) -> None:
             f"{layer.macs:,}",
             f"{layer.weight_bytes:,}",
             f"{layer.live_bytes:,}",
-            f"{layer.instructions / 1000:,.0f}",
-            f"{layer.milliseconds:.2f}",
+            _thousands(layer.instructions),
+            UNKNOWN if layer.milliseconds is None else f"{layer.milliseconds:.2f}",
         )
     layers.add_section()
     layers.add_row(
@@ -127,8 +129,8 @@ def show(report: Analysis) -> None:
         f"{report.macs:,}",
         f"{report.weight_bytes:,}",
         f"{report.arena_bytes:,}",
-        f"{report.instructions / 1000:,.0f}",
-        f"{report.milliseconds:.1f}",
+        _thousands(report.instructions),
+        UNKNOWN if report.milliseconds is None else f"{report.milliseconds:.1f}",
     )
     OUT.print(layers)
     OUT.print(
@@ -160,6 +162,10 @@ def show_input(spec: InputSpec) -> None:
     """Prints how frames become input 0, where they do."""
     if spec.is_picture:
         OUT.print(f"input 0: {spec}", markup=False)
+
+
+def _thousands(count: float | None) -> str:
+    return UNKNOWN if count is None else f"{count / 1000:,.0f}"
 
 
 def _shown(report: Analysis) -> list[LayerReport]:

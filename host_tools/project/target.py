@@ -33,7 +33,7 @@ BUILT = (
     ".cache",
     ".vscode",
 )
-"""What builds and editors leave behind: by tinyface, PlatformIO, ESP-IDF and VS Code; kept, and named as a whole."""
+"""What builds and editors (PlatformIO, ESP-IDF, VS Code) leave behind; kept, and named as a whole."""
 CONFIGURATION = "sdkconfig.defaults"
 ANOTHER = "Choose another folder with -o."
 LISTED = 5
