@@ -37,6 +37,8 @@ _STARTS_A_LINE = re.compile(
 )
 _WRAPPED = 400
 """No terminal breaks lines that are longer."""
+_NARROWEST = 40
+"""No terminal that shows logs has fewer columns."""
 _GARBLED_CHARACTERS = 32
 """Fewer than that say nothing about the baud rate."""
 _READABLE_SHARE = 0.7
@@ -106,9 +108,21 @@ def garbled(text: str) -> bool:
 
 
 def unwrapped(text: str) -> str:
-    """The text with lines joined that a terminal broke: those that begin like no line of a log."""
+    """The text with lines joined that a terminal broke.
+
+    Those are lines that begin like no line of a log, and whatever stands after a line as long as the longest:
+    there the terminal ended, be it before a blank or a word that often begins a line.
+    """
     lines: list[str] = []
-    for line in text.split("\n"):
+    given = text.split("\n")
+    width = max(map(len, given))
+    full = False
+    for line in given:
+        if full and line and len(lines[-1]) < _WRAPPED:
+            lines[-1] += line
+            full = len(line) == width
+            continue
+        full = _NARROWEST <= width < _WRAPPED and len(line) == width
         plain = line[_prefix_end(line) :]
         if (
             lines

@@ -305,3 +305,13 @@ def test_half_of_a_line_may_be_noise() -> None:
     noise = bytes((17 * i * i + 5 * i) % 128 + 128 for i in range(90))
     assert faults(noise + b"len:0x10\n" + noise + b"x x") == ["wrong-baud"]
     assert faults(noise[:12] + b"ets Jul 29\nflash read err, 1000\n" + noise[:9]) == ["flash-read"]
+
+
+@pytest.mark.parametrize("width", range(60, 100))
+def test_a_line_may_be_broken_anywhere(width: int) -> None:
+    """Before a blank too, and where what follows would name a fault of its own."""
+    line = "E (452) spi_flash: Detected size(2048k) smaller than the size in the binary image header(4096k)."
+    text = (
+        f"{line[:width]}\n{line[width:]}\n\nassert failed: do_core_init startup.c:328 (flash_ret == ESP_OK)\n"
+    )
+    assert faults(text) == ["flash-size"]
