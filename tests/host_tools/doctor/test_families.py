@@ -311,7 +311,6 @@ def test_half_of_a_line_may_be_noise() -> None:
 def test_a_line_may_be_broken_anywhere(width: int) -> None:
     """Before a blank too, and where what follows would name a fault of its own."""
     line = "E (452) spi_flash: Detected size(2048k) smaller than the size in the binary image header(4096k)."
-    text = (
-        f"{line[:width]}\n{line[width:]}\n\nassert failed: do_core_init startup.c:328 (flash_ret == ESP_OK)\n"
-    )
-    assert faults(text) == ["flash-size"]
+    after = "assert failed: do_core_init startup.c:328 (flash_ret == ESP_OK)"
+    rows = [text[at : at + width] for text in (line, after) for at in range(0, len(text), width)]
+    assert faults("\n".join(rows)) == ["flash-size"]
