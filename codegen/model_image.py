@@ -1,6 +1,7 @@
-"""The image that goes into a board's model partition: constants of another model with the same plan.
+"""The image that goes into a board's model partition: constants of other models with the same plans.
 
-firmware/src/model_store.h names the offsets; all integers are little-endian.
+Entries of type, length and value (firmware/src/model_image.h); all integers are little-endian. Readers skip
+types that they don't know.
 """
 
 from __future__ import annotations
@@ -8,44 +9,93 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 
 from codegen.errors import ModelError
-from codegen.program.points import MAX_SCALE_Q24
-from codegen.program.spec import TENSOR, InputSpec
+from codegen.program.stages import Program, Stage
 
-MAGIC = b"TFMODEL1"
+MAGIC = b"TFMODEL2"
 FRONT_BYTES = 32
-HEAD_BYTES = 128
+ALIGNMENT = 16
 NAME_MOST = 256
 """Longest name with the zero byte behind it."""
-_FRONT = struct.Struct("<8sIII")  # magic, number, bytes, CRC32 of what follows the front
-_HEAD = struct.Struct(
-    "<32s32siiIIIIIhB"
-)  # plan hash, model hash, scale, zero, points, mean, constants, bytes, name, shift, layout
+_FRONT = struct.Struct("<8sIII12x")  # magic, number, bytes, CRC32 of what follows the front
+_ENTRY = struct.Struct("<HBxI8x")  # type, stage, length
+_INPUT = struct.Struct("<BxHHh")  # layout, width, height, shift
 
 
-def pack_image(
-    *,
-    plan_hash: bytes,
-    model_hash: bytes,
-    name: str,
-    constants: bytes,
-    scale_q24: int = 0,
-    zero_point: int = 0,
-    mean_q24: Sequence[int] = (),
-    input_spec: InputSpec = TENSOR,
-) -> bytes:
+class Entry(IntEnum):
+    """Types of entries."""
+
+    PLAN_HASH = 1
+    MODEL_HASH = 2
+    NAME = 3
+    CONSTANTS = 4
+    DECODER = 5
+    PARAMETERS = 6
+    INPUT = 7
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What a board keeps of a network.
+
+    Attributes:
+        name: of the model.
+        plan_hash, model_hash: 32 bytes each, as HELLO tells them.
+        constants: laid out as in the program of that plan.
+    """
+
+    name: str
+    plan_hash: bytes
+    model_hash: bytes
+    constants: bytes
+
+
+def pack_image(program: Program, models: Sequence[StoredModel]) -> bytes:
     """The bytes of an image; its number is given by the board that takes it.
 
     Args:
-        plan_hash, model_hash: 32 bytes each, as HELLO tells them.
-        name: of the model.
-        constants: laid out as in the program of that plan.
-        scale_q24, zero_point, mean_q24: of the landmark decoder (pipeline.h); x and y of each mean point.
-        input_spec: of the model; its layout and size are those of the firmware.
+        program: checked; its decoders and inputs go along.
+        models: of the program's networks.
     Raises:
-        ModelError: a name or a decoder that the board would not take.
+        ModelError: a name that the board would not take.
     """
+    entries = []
+    for index, stage in enumerate(program.stages):
+        if stage.model is not None:
+            entries += [_entry(kind, index, value) for kind, value in _of_model(models[stage.model])]
+        entries += [_entry(kind, index, value) for kind, value in _of_stage(stage)]
+    body = b"".join(entries)
+    return _FRONT.pack(MAGIC, 1, FRONT_BYTES + len(body), zlib.crc32(body)) + body
+
+
+def _of_model(model: StoredModel) -> list[tuple[Entry, bytes]]:
+    return [
+        (Entry.PLAN_HASH, model.plan_hash),
+        (Entry.MODEL_HASH, model.model_hash),
+        (Entry.NAME, _text(model.name)),
+        (Entry.CONSTANTS, model.constants),
+    ]
+
+
+def _of_stage(stage: Stage) -> list[tuple[Entry, bytes]]:
+    values = stage.decoder.parameters
+    entries = [(Entry.DECODER, _text(stage.decoder.NAME))]
+    if values:
+        entries.append((Entry.PARAMETERS, struct.pack(f"<{len(values)}i", *values)))
+    if stage.input.is_picture:
+        i = stage.input
+        entries.append((Entry.INPUT, _INPUT.pack(int(i.layout), i.width, i.height, i.shift)))
+    return entries
+
+
+def _entry(kind: Entry, stage: int, value: bytes) -> bytes:
+    return _ENTRY.pack(kind, stage, len(value)) + value + bytes(-len(value) % ALIGNMENT)
+
+
+def _text(name: str) -> bytes:
     text = name.encode()
     if len(text) >= NAME_MOST or any(byte < 0x20 or byte == 0x7F for byte in text):
         raise ModelError(
@@ -53,20 +103,4 @@ def pack_image(
             ascii(name[:40]),
             "Rename the file of the model.",
         )
-    if not (0 <= scale_q24 <= MAX_SCALE_Q24 and -128 <= zero_point <= 127):
-        raise ModelError(
-            f"a decoder with scale {scale_q24} and zero point {zero_point}",
-            name,
-            f"Use a scale of 0 to {MAX_SCALE_Q24} and a zero point of -128 to 127.",
-        )
-    mean = struct.pack(f"<{len(mean_q24)}i", *mean_q24)
-    constants_at = -(-(HEAD_BYTES + len(mean)) // 16) * 16
-    name_at = constants_at + len(constants)
-    head = _HEAD.pack(
-        plan_hash, model_hash, scale_q24, zero_point, len(mean_q24) // 2, HEAD_BYTES, constants_at,
-        len(constants), name_at, input_spec.shift, int(input_spec.layout),
-    )  # fmt: skip
-    body = head.ljust(HEAD_BYTES - FRONT_BYTES, b"\0") + mean
-    body = body.ljust(constants_at - FRONT_BYTES, b"\0") + constants + text + b"\0"
-    front = _FRONT.pack(MAGIC, 1, FRONT_BYTES + len(body), zlib.crc32(body))
-    return front.ljust(FRONT_BYTES, b"\0") + body
+    return text + b"\0"

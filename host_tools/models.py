@@ -1,18 +1,20 @@
-"""MODEL as people type it (a zoo name or a .tflite path) -> file, graph, card and picture pipeline."""
+"""MODEL as people type it (a zoo name or a .tflite path) -> file, graph, card and picture program."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm.arena import runs
 from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
+from codegen.program.single import classes_of, program_of_card, single_program
 from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
+from codegen.program.stages import RAW, NetworkFacts, Program
 from codegen.tflite.model_file import FileTensor, ModelFile, read_file
 from codegen.tflite.reader import parse_model, read_bytes
 from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
@@ -34,6 +36,7 @@ class ModelRef:
         core: the integer graph as read, before the passes, or why there is none.
         card: what was measured about it, None where there is none.
         picture: what a person says of its input, where they call it a picture.
+        labels: names of its classes, where a person or the card says them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class ModelRef:
     core: Graph | ModelError
     card: Card | None
     picture: PictureWish | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def data(self) -> bytes:
@@ -65,7 +69,7 @@ class ModelRef:
         return self.core
 
     @property
-    def pipeline(self) -> PipelineSpec:
+    def program(self) -> Program:
         """How a frame becomes input 0 of the core and output 0 becomes points; around the file's own tensors
         where there is no core.
 
@@ -76,11 +80,11 @@ class ModelRef:
                 to be.
         """
         if isinstance(self.core, ModelError):
-            return self.own_pipeline
+            return self.own_program
         if self.card is None:
             return self._stated([_core_input(self.graph, index) for index in self.graph.inputs])
-        spec = PipelineSpec.from_card(self.card.facts)
-        spec.check_graph(self.graph)
+        spec = program_of_card(self.card.facts)
+        spec.check([NetworkFacts.of(self.graph)])
         if self.picture is not None and self.picture.layout != spec.input.layout:
             raise ModelError(
                 f"the card of {self.name} says that its input is a {spec.input}",
@@ -96,25 +100,27 @@ class ModelRef:
         return spec
 
     @property
-    def own_pipeline(self) -> PipelineSpec:
-        """As `pipeline`, around the file's own inputs, as TFLite-Micro without a core takes them.
+    def own_program(self) -> Program:
+        """As `program`, around the file's own inputs, as TFLite-Micro without a core takes them.
 
         Raises:
-            ModelError: as `pipeline`.
+            ModelError: as `program`.
         """
         return self._stated([_file_input(tensor) for tensor in self.file.inputs])
 
-    def pipeline_under(self, runtime: str) -> PipelineSpec:
-        """The pipeline of a firmware with this runtime, "aot" or "tflm".
+    def program_under(self, runtime: str) -> Program:
+        """The program of a firmware with this runtime, "aot" or "tflm".
 
         Raises:
-            ModelError: as `pipeline`.
+            ModelError: as `program`.
         """
         spoken = isinstance(self.core, ModelError) or speaks_core(self.file, self.core)
-        return self.pipeline if runtime == "aot" or spoken else self.own_pipeline
+        return self.program if runtime == "aot" or spoken else self.own_program
 
-    def _stated(self, inputs: list[InputTensor]) -> PipelineSpec:
-        return PipelineSpec(picture_input(self.picture, inputs, self.name) if self.picture else TENSOR)
+    def _stated(self, inputs: list[InputTensor]) -> Program:
+        of_input = picture_input(self.picture, inputs, self.name) if self.picture else TENSOR
+        decoder = classes_of(self.labels) if self.labels else RAW
+        return single_program(self.name, of_input, decoder, self.labels)
 
     @property
     def margin(self) -> float:
@@ -140,7 +146,13 @@ def usual_margin() -> float:
     return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
 
 
-def resolve(model: str, *, core_needed: bool = True, picture: PictureWish | None = None) -> ModelRef:
+def resolve(
+    model: str,
+    *,
+    core_needed: bool = True,
+    picture: PictureWish | None = None,
+    labels: tuple[str, ...] = (),
+) -> ModelRef:
     """Finds and reads a model.
 
     Args:
@@ -149,6 +161,7 @@ def resolve(model: str, *, core_needed: bool = True, picture: PictureWish | None
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
         picture: what a person says of its input; None: what its card says, without one a tensor.
+        labels: names of its classes, where a person or the card says them.
     Raises:
         ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
         DataError: a card can't be read, or the zoo's file is not the one that was measured.
@@ -158,7 +171,9 @@ def resolve(model: str, *, core_needed: bool = True, picture: PictureWish | None
         card = load_card(model)
         data = card.read_model()
         graph = parse_model(data, model)
-        return _checked(ModelRef(model, card.model_path, read_file(data, model), graph, card, picture))
+        return _checked(
+            ModelRef(model, card.model_path, read_file(data, model), graph, card, picture, labels)
+        )
     path = _named_file(model)
     if path is None:
         looks_like_path = Path(model).suffix or len(Path(model).parts) > 1
@@ -177,7 +192,7 @@ def resolve(model: str, *, core_needed: bool = True, picture: PictureWish | None
         core = parse_model(data, path.stem)
     except ModelError as error:
         core = _at_path(_with_way_out(error, file) if core_needed else error, path)
-    ref = ModelRef(path.stem, path, file, core, _card_beside(path, data), picture)
+    ref = ModelRef(path.stem, path, file, core, _card_beside(path, data), picture, labels)
     if core_needed:
         assert ref.graph
     return _checked(ref)
@@ -190,8 +205,26 @@ def _checked(ref: ModelRef) -> ModelRef:
         ModelError: it is not.
     """
     if ref.picture is not None:
-        assert ref.pipeline.input.is_picture
+        assert ref.program.input.is_picture
+    if ref.labels and ref.card is not None:
+        raise ModelError(
+            f"the card of {ref.name} says what its outputs are", "--labels", "Leave --labels out."
+        )
+    if ref.labels:
+        _check_labels(ref)
     return ref
+
+
+def _check_labels(ref: ModelRef) -> None:
+    """Raise ModelError where the first output has not one value a class."""
+    outputs = [tensor.shape for tensor in ref.file.outputs]
+    values = math.prod(outputs[0]) if outputs else 0
+    if values != len(ref.labels):
+        raise ModelError(
+            f"--labels names {len(ref.labels)} classes, output 0 has {values} values",
+            ref.name,
+            "Name each value of the first output once, in their order.",
+        )
 
 
 def _named_file(model: str) -> Path | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from codegen.errors import DataError
 from codegen.plain_text import parse_json
-from codegen.program.points import LandmarkDecoder
+from codegen.program.decoders.points import Points
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CARD_FILE = "card.json"
@@ -57,7 +57,7 @@ class Card:
     model_file: str
     sha256: str
     input: CardInput
-    decoder: LandmarkDecoder
+    decoder: Points
     facts: dict[str, Any] = field(repr=False)
 
     @property
@@ -151,7 +151,7 @@ def _read_input(reader: _Reader) -> CardInput:
     return entry
 
 
-def _read_decoder(reader: _Reader) -> LandmarkDecoder:
+def _read_decoder(reader: _Reader) -> Points:
     points = reader.value("points", int)
     reader.require(reader.value("kind", str) == "landmarks", "kind", "is not 'landmarks'")
     mean = reader.value("mean_q24", list)
@@ -163,7 +163,7 @@ def _read_decoder(reader: _Reader) -> LandmarkDecoder:
     reader.require(0 < scale < 2**24, "scale_q24", "is no scale")
     zero_point = reader.value("zero_point", int)
     reader.require(-128 <= zero_point <= 127, "zero_point", "is no int8")
-    return LandmarkDecoder(tuple(mean), scale, zero_point)
+    return Points(tuple(mean), scale, zero_point)
 
 
 def card_from_facts(facts: Any, folder: Path) -> Card:

@@ -93,7 +93,7 @@ def flash_on_fakes(ref: ModelRef, folder: Path) -> Path:
 def damage(chip: Path, ref: ModelRef) -> None:
     """Flips one bit of one weight in a flashed image, and seals it again."""
     graph = optimize(ref.graph)
-    requests = list(stimuli(graph, ref.pipeline, 6, 1, MAX_PAYLOAD))
+    requests = list(stimuli(graph, ref.program, 6, 1, MAX_PAYLOAD))
     flip_in_flash(chip, find_flip(graph, weighted_layers(graph)[0], requests))
     reseal(chip)
 

@@ -11,37 +11,38 @@ from codegen.backends.edge_files import edge_facts, edges_header, state_facts
 from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
 from codegen.backends.kernel_files import kernel_files
 from codegen.backends.layers import Code, make_code
-from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.backends.self_test import expected_crcs
 from codegen.backends.templating import fill
 from codegen.errors import ModelError
 from codegen.memory.check import check_plan
 from codegen.memory.plan import Plan
-from codegen.model_image import pack_image
+from codegen.model_image import StoredModel, pack_image
+from codegen.program.render import Network, render_program
+from codegen.program.single import single_program
+from codegen.program.stages import NetworkFacts, Program
 
-SOURCES = ["model.c", "model_data.c", "pipeline_data.c"]
+SOURCES = ["model.c", "model_data.c", "program_data.c"]
 """What a firmware compiles; example.c has a main of its own."""
 
 
-def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]:
+def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
     """All files of a project directory.
 
     Args:
         plan: from codegen.memory.planner.make_plan.
-        pipeline: what happens around the model; None: raw tensors.
+        program: what happens around the model; None: raw tensors.
     Returns:
         relative file name -> text: model.c/.h, model_data.c/.h, model_tables.h, model_edges.h,
-        pipeline_data.c, the kernels, the contracts engine.h, picture.h and pipeline.h, example.c, Makefile,
+        program_data.c, the kernels, the contracts engine.h, picture.h and stage.h, example.c, Makefile,
         README.md, tinyface.json.
     Raises:
-        ModelError: an input, output or pipeline that the engine contract can't describe.
+        ModelError: an input, output or program that the engine contract can't describe.
         ValueError: a plan or an op that breaks its own contract.
     """
     graph = plan.graph
     check_plan(plan)
-    spec = pipeline or PipelineSpec()
-    spec.check(graph.name)
-    spec.check_graph(graph)
+    runs = program or single_program(graph.name)
+    runs.check([NetworkFacts.of(graph)])
     if len(graph.ops) >= 2**16 or plan.arena_bytes > MAX_ARENA_BYTES:
         raise ModelError("more layers or arena bytes than the engine contract can hold", graph.name)
     code, prefix = make_code(plan, render.model_identifier(graph.name)), render.prefix(graph.name)
@@ -91,7 +92,7 @@ def generate(plan: Plan, pipeline: PipelineSpec | None = None) -> dict[str, str]
         "model_data.c": fill("model_data.c.jinja", **facts),
         **({"model_tables.h": fill("model_tables.h.jinja", **facts)} if code.tables else {}),
         "model_edges.h": edges_header(graph),
-        "pipeline_data.c": render_pipeline(spec, prefix),
+        "program_data.c": render_program(runs, [Network(f"{prefix}_model", "model.h")]),
         "example.c": fill("example.c.jinja", **facts, crcs=[f"0x{c:08x}u" for c in expected_crcs(graph)]),
         "Makefile": fill("Makefile.jinja", **facts),
         "README.md": fill("README.md.jinja", **facts, **names),
@@ -107,34 +108,26 @@ def constants(code: Code) -> bytes:
     return b"".join(table.data.ljust(-(-table.bytes // 16) * 16, b"\0") for table in code.tables)
 
 
-def model_image(plan: Plan, pipeline: PipelineSpec | None = None) -> bytes:
+def model_image(plan: Plan, program: Program | None = None) -> bytes:
     """What goes into the model partition of a board whose firmware was generated from a plan with this hash.
 
     Args:
         plan: of the model that the board shall run.
-        pipeline: what happens around it; None: raw tensors.
+        program: what happens around it; None: raw tensors.
     Raises:
-        ModelError: a pipeline that does not fit the model.
+        ModelError: a program that does not fit the model.
     """
-    spec = pipeline or PipelineSpec()
-    spec.check(plan.graph.name)
-    spec.check_graph(plan.graph)
-    return pack_image(
-        plan_hash=plan.plan_hash,
-        model_hash=plan.graph.model_hash,
-        name=plan.graph.name,
-        constants=constants(make_code(plan, render.model_identifier(plan.graph.name))),
-        scale_q24=spec.scale_q24,
-        zero_point=spec.zero_point,
-        mean_q24=tuple(spec.mean_q24),
-        input_spec=spec.input,
-    )
+    graph = plan.graph
+    runs = program or single_program(graph.name)
+    runs.check([NetworkFacts.of(graph)])
+    kept = constants(make_code(plan, render.model_identifier(graph.name)))
+    return pack_image(runs, [StoredModel(graph.name, plan.plan_hash, graph.model_hash, kept)])
 
 
 def contract_files() -> dict[str, str]:
-    """Copies of the contracts that generated code includes: engine.h, picture.h and pipeline.h."""
+    """Copies of the contracts that generated code includes: engine.h, picture.h and stage.h."""
     include = firmware.ROOT / "include" / "tinyface"
     return {
         f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8")
-        for name in ("engine.h", "picture.h", "pipeline.h")
+        for name in ("engine.h", "picture.h", "stage.h")
     }

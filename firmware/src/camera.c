@@ -4,6 +4,7 @@
 #include "app.h"
 #include "sensor.h"
 #include "tinyface/board.h"
+#include "tinyface/stage.h"
 #include "voice.h"
 
 enum {
@@ -64,7 +65,7 @@ uint32_t tinyface_camera_failures(void)
 
 static tinyface_camera_wish wish_of_program(void)
 {
-    const tinyface_input_spec *input = &tinyface_pipeline_main.input;
+    const tinyface_input_spec *input = &tinyface_program_main.stages[0].input;
     tinyface_camera_wish wish = {input->layout == TINYFACE_LAYOUT_RGB ? TINYFACE_WISH_RGB : TINYFACE_WISH_GRAY, input->width,
                                  input->height};
     return wish;

@@ -14,13 +14,12 @@
 
 enum { GUARD_BYTES = 64 };
 
-
 static uint8_t *arena;
 static int internal, guard_intact = 1;
 static uint8_t fault = TINYFACE_WIRE_ERROR_CODE_NO_MODEL;
 static uint32_t fault_detail, inferences;
 static uint32_t *layer_crc, *layer_ticks;
-static int32_t *points;
+static tinyface_run run;
 
 /* A byte that neither zeros nor a repeated value leave as it is. */
 static uint8_t guard_byte(uint32_t i)
@@ -52,36 +51,67 @@ static uint8_t refuse(uint8_t code, uint32_t detail)
     return code;
 }
 
+/* Layers of the network that has most. */
+static uint32_t most_layers(void)
+{
+    uint32_t most = 0;
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        const tinyface_model *model = tinyface_program_main.stages[i].model;
+        most = model != NULL && model->n_layers > most ? model->n_layers : most;
+    }
+    return most;
+}
+
+/* Starts the runtime of every network once, the first one last: it stays ready. */
+static tinyface_status prepare_all(void)
+{
+    tinyface_status status = TINYFACE_OK;
+    for (uint8_t i = tinyface_program_main.n_stages; i-- > 0 && status == TINYFACE_OK;) {
+        const tinyface_model *model = tinyface_program_main.stages[i].model;
+        run.prepared = NULL;
+        status = model != NULL ? tinyface_run_prepare(&run, model) : TINYFACE_OK;
+    }
+    return status;
+}
+
+/* Takes over what the model partition says of the stages. */
+static void adopt(void)
+{
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        run.parameters[i] = tinyface_stage_parameters(i);
+        run.inputs[i] = tinyface_stage_input(i);
+    }
+}
+
 uint8_t tinyface_inference_init(void)
 {
-    const tinyface_pipeline *pipeline = tinyface_pipeline_now();
-    const tinyface_model *model = tinyface_main;
-    uint32_t wanted = model->arena_bytes + 2U * GUARD_BYTES, lists = 4U * (uint32_t)model->n_layers;
+    const tinyface_program *program = &tinyface_program_main;
+    const uint32_t arena_bytes = tinyface_program_arena_bytes(program), block_bytes = tinyface_program_state_bytes(program);
+    const uint32_t lists = 4U * most_layers();
+    tinyface_status status;
     int anywhere;
-    uint8_t *block = tinyface_board_alloc(wanted, &internal);
+    uint8_t *room = tinyface_board_alloc(arena_bytes + 2U * GUARD_BYTES, &internal), *block;
 
-    if (block == NULL || (TINYFACE_ARENA_INTERNAL && !internal)) {
-        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, tinyface_main->arena_bytes);
+    if (room == NULL || (TINYFACE_ARENA_INTERNAL && !internal)) {
+        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, arena_bytes);
     }
     layer_crc = tinyface_board_alloc(lists, &anywhere);
     layer_ticks = tinyface_board_alloc(lists, &anywhere);
-    points = tinyface_board_alloc(8U * (uint32_t)pipeline->points, &anywhere);
-    if ((lists > 0 && (layer_crc == NULL || layer_ticks == NULL)) || (pipeline->points > 0 && points == NULL)) {
-        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, 2U * lists + 8U * pipeline->points);
+    block = tinyface_board_alloc(block_bytes, &anywhere);
+    if ((lists > 0 && (layer_crc == NULL || layer_ticks == NULL)) || (block_bytes > 0 && block == NULL)) {
+        return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, 2U * lists + block_bytes);
     }
-    arena = block + GUARD_BYTES;
-    guard_paint(block);
-    guard_paint(arena + tinyface_main->arena_bytes);
-    if (tinyface_main->init != NULL) {
-        tinyface_status status = tinyface_main->init(arena, tinyface_main->arena_bytes);
-        if (status != TINYFACE_OK && tinyface_model_store_drop()) {
-            status = tinyface_main->init(arena, tinyface_main->arena_bytes);
-        }
-        if (status != TINYFACE_OK) {
-            return refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status);
-        }
+    arena = room + GUARD_BYTES;
+    guard_paint(room);
+    guard_paint(arena + arena_bytes);
+    tinyface_run_init(&run, program, arena, block);
+    adopt();
+    status = prepare_all();
+    if (status != TINYFACE_OK && tinyface_model_store_drop()) {
+        adopt();
+        status = prepare_all();
     }
-    return refuse(0, 0);
+    return status != TINYFACE_OK ? refuse(TINYFACE_WIRE_ERROR_CODE_RUNTIME, (uint32_t)status) : refuse(0, 0);
 }
 
 uint8_t tinyface_inference_fault(uint32_t *detail)
@@ -137,72 +167,15 @@ const void *tinyface_output_at(uint16_t index)
     return tinyface_main->output(arena, index);
 }
 
-/* A real value in steps of 1/65536, from its bits: some cores have no arithmetic of floats, not even in libgcc.
- * What 32 bits can't hold is the nearest limit, no number is the lowest. */
-static int32_t fixed_point(uint32_t bits)
-{
-    const uint32_t exponent = bits >> 23 & 0xFFU, fraction = bits & 0x7FFFFFU;
-    const int negative = bits >> 31 != 0U;
-    if (exponent >= 142U) { /* 2^15 and more, infinities, no numbers */
-        return negative || (exponent == 255U && fraction != 0U) ? INT32_MIN : INT32_MAX;
-    }
-    const uint32_t digits = fraction | 0x800000U; /* times 2^(exponent - 134), in the steps */
-    const uint32_t size = exponent >= 134U  ? digits << (exponent - 134U)
-                          : exponent > 110U ? digits >> (134U - exponent)
-                                            : 0U;
-    return negative ? -(int32_t)size : (int32_t)size;
-}
-
-static int32_t limited(int64_t value)
-{
-    return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
-}
-
-/* Element i of the first output. */
-static int32_t value_at(uint32_t i)
-{
-    const void *values = tinyface_main->output(arena, 0);
-    uint32_t bits;
-    switch (tinyface_main->outputs[0].dtype) {
-    case TINYFACE_INT8:
-        return ((const int8_t *)values)[i];
-    case TINYFACE_UINT8:
-    case TINYFACE_BOOL:
-        return ((const uint8_t *)values)[i];
-    case TINYFACE_INT16:
-        return ((const int16_t *)values)[i];
-    case TINYFACE_FLOAT32:
-        memcpy(&bits, (const uint8_t *)values + 4U * i, sizeof bits);
-        return fixed_point(bits);
-    case TINYFACE_INT64:
-        return limited(((const int64_t *)values)[i]);
-    default:
-        return ((const int32_t *)values)[i];
-    }
-}
-
-static uint32_t element_bytes(tinyface_dtype dtype)
-{
-    switch (dtype) {
-    case TINYFACE_INT64:
-        return 8U;
-    case TINYFACE_INT32:
-    case TINYFACE_FLOAT32:
-        return 4U;
-    case TINYFACE_INT16:
-        return 2U;
-    default:
-        return 1U;
-    }
-}
-
 int32_t tinyface_output_peak(uint32_t *index)
 {
-    uint32_t n = tinyface_main->outputs[0].bytes / element_bytes(tinyface_main->outputs[0].dtype), at = 0;
-    int32_t peak = value_at(0);
+    const tinyface_tensor *tensor = &tinyface_main->outputs[0];
+    const void *values = tinyface_main->output(arena, 0);
+    uint32_t n = tinyface_tensor_values(tensor), at = 0;
+    int32_t peak = tinyface_value_at(tensor, values, 0);
     for (uint32_t i = 1; i < n; i++) {
-        if (value_at(i) > peak) {
-            peak = value_at(i);
+        if (tinyface_value_at(tensor, values, i) > peak) {
+            peak = tinyface_value_at(tensor, values, i);
             at = i;
         }
     }
@@ -261,27 +234,70 @@ static uint32_t profiler_overhead(const tinyface_profiler *profiler)
     return layer_ticks[0];
 }
 
-static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail)
-{
-    layer_watch watch = {want, 0, 0, 0, 0};
-    tinyface_profiler profiler = {&watch, layer_begins, layer_ends};
-    const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
+/* What is measured of a network's run. */
+typedef struct {
+    layer_watch layers;
+    tinyface_inference *inference;
     uint64_t micros, ticks;
-    tinyface_status status;
+    int is_cut; /* 1: inputs are cut from a frame; sent ones bring their CRC */
+} run_watch;
 
-    if (want & TINYFACE_WANT_PROFILE) {
-        watch.overhead = profiler_overhead(&profiler);
-        watch.seen = 0;
+static void run_begins(void *context, uint8_t stage)
+{
+    run_watch *watch = context;
+    const tinyface_model *model = tinyface_program_main.stages[stage].model;
+
+    if (watch->is_cut) {
+        watch->inference->input_crc = 0;
+        for (uint16_t i = 0; i < model->n_inputs; i++) {
+            watch->inference->input_crc =
+                tinyface_crc32(watch->inference->input_crc, model->input(arena, i), model->inputs[i].bytes);
+        }
     }
-    micros = tinyface_board_micros();
-    ticks = tinyface_board_ticks();
-    status = tinyface_main->invoke(arena, wants_layers ? &profiler : NULL);
-    inference->ticks = tinyface_board_ticks() - ticks;
-    inference->micros = (uint32_t)(tinyface_board_micros() - micros);
-    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + tinyface_main->arena_bytes)) {
+    watch->micros = tinyface_board_micros();
+    watch->ticks = tinyface_board_ticks();
+}
+
+static void run_ends(void *context, uint8_t stage)
+{
+    run_watch *watch = context;
+    const uint64_t ticks = tinyface_board_ticks() - watch->ticks;
+
+    (void)stage;
+    watch->inference->ticks = ticks;
+    watch->inference->micros = (uint32_t)(tinyface_board_micros() - watch->micros);
+    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + tinyface_program_arena_bytes(&tinyface_program_main))) {
         tinyface_board_lock();
         guard_intact = 0;
         tinyface_board_unlock();
+    }
+}
+
+static void watch_start(run_watch *watch, tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference,
+                        int is_cut)
+{
+    const layer_watch fresh = {want, 0, 0, 0, 0};
+
+    watch->layers = fresh;
+    watch->inference = inference;
+    watch->is_cut = is_cut;
+    profiler->context = &watch->layers;
+    profiler->begin = layer_begins;
+    profiler->end = layer_ends;
+    if (want & TINYFACE_WANT_PROFILE) {
+        watch->layers.overhead = profiler_overhead(profiler);
+        watch->layers.seen = 0;
+    }
+}
+
+/* What became of it: 0, or a TINYFACE_WIRE_ERROR_CODE. */
+static uint8_t settle(const run_watch *watch, tinyface_status status, tinyface_inference *inference, uint32_t *detail)
+{
+    const layer_watch *layers = &watch->layers;
+
+    if (status == TINYFACE_ERR_PICTURE) {
+        *detail = inference->region.width;
+        return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
     }
     if (status != TINYFACE_OK) {
         *detail = (uint32_t)status;
@@ -290,44 +306,56 @@ static uint8_t run(uint8_t want, tinyface_inference *inference, uint32_t *detail
     tinyface_board_lock();
     inference->frame = inferences++;
     tinyface_board_unlock();
-    inference->layers = watch.seen > 0 ? tinyface_main->n_layers : 0;
-    inference->crcs = watch.hidden ? 0 : inference->layers;
-    inference->layer_crc = (want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
-    inference->layer_ticks = (want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
-    inference->points = NULL;
+    inference->layers = layers->seen > 0 ? tinyface_main->n_layers : 0;
+    inference->crcs = layers->hidden ? 0 : inference->layers;
+    inference->layer_crc = (layers->want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
+    inference->layer_ticks = (layers->want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
     return 0;
 }
 
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail)
 {
+    const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
+    tinyface_profiler profiler;
+    run_watch watch;
+    tinyface_status status;
+
+    memset(inference, 0, sizeof *inference);
     inference->input_crc = tinyface_crc32(0, bytes, tinyface_input_bytes());
+    watch_start(&watch, &profiler, want, inference, 0);
     for (uint16_t i = 0; i < tinyface_main->n_inputs; i++) {
         memcpy(tinyface_main->input(arena, i), bytes, tinyface_main->inputs[i].bytes);
         bytes += tinyface_main->inputs[i].bytes;
     }
-    inference->time_ms = 0;
-    memset(&inference->region, 0, sizeof inference->region);
-    return run(want, inference, detail);
+    run_begins(&watch, 0);
+    status = tinyface_main->invoke(arena, wants_layers ? &profiler : NULL);
+    run_ends(&watch, 0);
+    return settle(&watch, status, inference, detail);
 }
 
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
-    const tinyface_pipeline *pipeline = tinyface_pipeline_now();
-    uint8_t code;
-    void *input = tinyface_main->input(arena, 0);
+    tinyface_profiler profiler;
+    run_watch watch;
+    tinyface_hooks hooks = {&watch, NULL, run_begins, run_ends};
+    tinyface_step step;
 
-    if (tinyface_region_to_input(frame, region, &pipeline->input, tinyface_main->inputs[0].dtype, input) != 0) {
-        *detail = region.width > region.height ? region.width : region.height;
-        return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
-    }
-    inference->input_crc = tinyface_crc32(0, input, tinyface_main->inputs[0].bytes);
+    memset(inference, 0, sizeof *inference);
     inference->time_ms = frame->time_ms;
     inference->region = region;
-    code = run(want, inference, detail);
-    if (code == 0 && pipeline->points > 0) {
-        tinyface_decode_points(pipeline, tinyface_main->output(arena, 0), region, points);
-        inference->points = points;
+    watch_start(&watch, &profiler, want, inference, 1);
+    hooks.profiler = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE) ? &profiler : NULL;
+    tinyface_run_begin(&run, frame, region);
+    while ((step = tinyface_run_step(&run, &hooks)).kind != TINYFACE_STEP_OVER) {
+        if (step.kind == TINYFACE_STEP_FAULT) {
+            return settle(&watch, step.status, inference, detail);
+        }
+        if (step.kind == TINYFACE_STEP_RUN) {
+            inference->region = step.region;
+        } else {
+            inference->record = &run.records[step.stage];
+        }
     }
-    return code;
+    return settle(&watch, TINYFACE_OK, inference, detail);
 }

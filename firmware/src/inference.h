@@ -2,8 +2,7 @@
 #ifndef TINYFACE_INFERENCE_H
 #define TINYFACE_INFERENCE_H
 
-#include "tinyface/engine.h"
-#include "tinyface/pipeline.h"
+#include "tinyface/stage.h"
 
 /* What happened in the last inference. */
 typedef struct {
@@ -16,10 +15,10 @@ typedef struct {
     uint16_t layers, crcs;       /* entries of layer_ticks and layer_crc, 0 for what the runtime did not tell */
     const uint32_t *layer_crc;   /* NULL when not asked for */
     const uint32_t *layer_ticks; /* NULL when not asked for */
-    const int32_t *points;       /* [points, 2], NULL without a decoder or a crop */
+    const tinyface_record *record; /* of the last stage; NULL: raw tensors */
 } tinyface_inference;
 
-/* Allocates arena, layer lists and points, and prepares the model. Returns 0, or a TINYFACE_WIRE_ERROR_CODE. */
+/* Allocates arena, layer lists, records and states, and prepares the networks. Returns 0, or a TINYFACE_WIRE_ERROR_CODE. */
 uint8_t tinyface_inference_init(void);
 
 /* What init returned, its detail (bytes wanted, or the runtime's status), and where the arena lies. */
@@ -42,7 +41,7 @@ int32_t tinyface_output_peak(uint32_t *index);
  * Returns 0, or a TINYFACE_WIRE_ERROR_CODE with *detail. */
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail);
 
-/* Cuts the region out of the frame into input 0, then runs. */
+/* Runs the program on a frame; `region` takes the place of what its stages see of it, no region: their own rules. */
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail);
 

@@ -21,6 +21,10 @@ SAME(int64, TINYFACE_INT64, TINYFACE_WIRE_DTYPE_INT64);
 SAME(gray8, TINYFACE_GRAY8, TINYFACE_WIRE_PIXELS_GRAY8);
 SAME(rgb888, TINYFACE_RGB888, TINYFACE_WIRE_PIXELS_RGB888);
 SAME(rgb565, TINYFACE_RGB565, TINYFACE_WIRE_PIXELS_RGB565);
+SAME(raw, TINYFACE_RECORD_RAW, TINYFACE_WIRE_RECORD_KIND_RAW);
+SAME(points, TINYFACE_RECORD_POINTS, TINYFACE_WIRE_RECORD_KIND_POINTS);
+SAME(boxes, TINYFACE_RECORD_BOXES, TINYFACE_WIRE_RECORD_KIND_BOXES);
+SAME(classes, TINYFACE_RECORD_CLASSES, TINYFACE_WIRE_RECORD_KIND_CLASSES);
 SAME(micros, TINYFACE_TICKS_MICROSECONDS, TINYFACE_WIRE_TICK_UNIT_MICROSECONDS);
 SAME(instructions, TINYFACE_TICKS_INSTRUCTIONS, TINYFACE_WIRE_TICK_UNIT_INSTRUCTIONS);
 SAME(cycles, TINYFACE_TICKS_CYCLES, TINYFACE_WIRE_TICK_UNIT_CYCLES);
@@ -104,16 +108,27 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     return end(&frame);
 }
 
+/* Those of the last stage that has any. */
+static const char *labels_of_program(void)
+{
+    const char *labels = "";
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        labels = tinyface_program_main.stages[i].labels != NULL ? tinyface_program_main.stages[i].labels : labels;
+    }
+    return labels;
+}
+
 int tinyface_reply_model(tinyface_address to)
 {
     const tinyface_model *model = tinyface_main;
-    const tinyface_input_spec *input = &tinyface_pipeline_now()->input;
-    tinyface_model_head head = {input->layout, input->width, input->height, input->shift};
+    const tinyface_input_spec input = tinyface_stage_input(0);
+    tinyface_model_head head = {input.layout, input.width, input.height, input.shift};
     uint8_t bytes[TINYFACE_MODEL_HEAD_BYTES];
+    const char *labels = labels_of_program();
     tinyface_frame_out frame;
 
     tinyface_model_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_MODEL, (uint32_t)sizeof bytes + 12U + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    begin(&frame, to, TINYFACE_MSG_MODEL, (uint32_t)sizeof bytes + 16U + (uint32_t)strlen(labels) + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, model->n_operators);
     for (uint16_t i = 0; i < model->n_operators; i++) {
@@ -127,6 +142,7 @@ int tinyface_reply_model(tinyface_address to)
     for (uint16_t i = 0; i < model->n_outputs; i++) {
         tinyface_frame_u32(&frame, model->outputs[i].bytes);
     }
+    tinyface_frame_string(&frame, labels);
     return end(&frame);
 }
 
@@ -215,7 +231,8 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
 {
     const tinyface_model *model = tinyface_main;
     uint32_t outputs = tinyface_output_bytes();
-    uint32_t values = inference->points != NULL ? 2U * tinyface_pipeline_now()->points : 0U;
+    const tinyface_record *record = inference->record;
+    uint32_t values = record != NULL ? (uint32_t)record->count * record->width : 0U;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
     tinyface_result_head head;
     tinyface_frame_out frame;
@@ -232,6 +249,8 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     head.region_y = inference->region.y;
     head.region_width = inference->region.width;
     head.region_height = inference->region.height;
+    head.kind = record != NULL ? record->kind : (uint8_t)TINYFACE_RECORD_RAW;
+    head.item_values = record != NULL ? record->width : 0;
     tinyface_result_head_pack(&head, bytes);
     begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values);
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
@@ -241,7 +260,7 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     }
     tinyface_frame_u32(&frame, values);
     for (uint32_t i = 0; i < values; i++) {
-        tinyface_frame_u32(&frame, (uint32_t)inference->points[i]);
+        tinyface_frame_u32(&frame, (uint32_t)record->items[i]);
     }
     return end(&frame);
 }

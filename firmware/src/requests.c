@@ -24,7 +24,7 @@ int tinyface_picture_ready(tinyface_address to)
     if (!tinyface_model_ready(to)) {
         return 0;
     }
-    if (tinyface_pipeline_main.input.layout == TINYFACE_LAYOUT_TENSOR) {
+    if (tinyface_program_main.stages[0].input.layout == TINYFACE_LAYOUT_TENSOR) {
         tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_NO_PICTURE_INPUT, 0, "the model takes no picture");
         return 0;
     }

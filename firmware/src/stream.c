@@ -2,6 +2,8 @@
  * capture task fills the frame queue, the second core empties it, and a step sends what has come out. */
 #include "stream.h"
 
+#include <string.h>
+
 #include "camera.h"
 #include "frame_queue.h"
 #include "host.h"
@@ -213,8 +215,7 @@ static void job_of(const tinyface_frame *frame, uint32_t generation, tinyface_jo
     job->bytes = NULL;
     job->frame = *frame;
     job->generation = generation;
-    job->region = tinyface_region_centre(frame->width, frame->height, tinyface_pipeline_main.input.width,
-                                         tinyface_pipeline_main.input.height);
+    memset(&job->region, 0, sizeof job->region); /* each stage's own rule */
     tinyface_board_lock();
     job->want = stream.want;
     tinyface_board_unlock();

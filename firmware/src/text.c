@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "host.h"
-#include "model_store.h"
 
 enum { SHOWN_POINTS = 3 };
 
@@ -88,10 +87,22 @@ void tinyface_text_log(const char *text, const char *tail)
     tinyface_text_end();
 }
 
+/* The first values of a record: points and boxes in pixels. */
+static void put_record(const tinyface_record *record)
+{
+    static const char *const names[] = {"", ", points ", ", boxes ", ""};
+    uint32_t n = (uint32_t)record->count * record->width;
+
+    n = n < 2U * SHOWN_POINTS ? n : 2U * SHOWN_POINTS;
+    for (uint32_t i = 0; i < n && names[record->kind][0] != '\0'; i++) {
+        tinyface_text_put(i == 0 ? names[record->kind] : i % 2U == 0 ? " " : ",");
+        put_tenths(record->items[i]);
+    }
+}
+
 void tinyface_text_result(const tinyface_inference *inference)
 {
-    const tinyface_pipeline *pipeline = tinyface_pipeline_now();
-    uint32_t place, shown = pipeline->points < SHOWN_POINTS ? pipeline->points : SHOWN_POINTS;
+    uint32_t place;
     int32_t peak = tinyface_output_peak(&place);
 
     tinyface_text_pair("frame", inference->frame);
@@ -99,11 +110,8 @@ void tinyface_text_result(const tinyface_inference *inference)
     tinyface_text_put(" us, largest output ");
     put_signed(peak);
     tinyface_text_pair(" at", place);
-    for (uint32_t i = 0; inference->points != NULL && i < shown; i++) {
-        tinyface_text_put(i == 0 ? ", points " : " ");
-        put_tenths(inference->points[2U * i]);
-        tinyface_text_put(",");
-        put_tenths(inference->points[2U * i + 1U]);
+    if (inference->record != NULL) {
+        put_record(inference->record);
     }
     tinyface_text_end();
 }

@@ -19,6 +19,7 @@
 enum {
     PAGE = 4096,  /* what is read or written at a time: on an ESP32 each time stops both cores */
     PIECE = 256,  /* the same where there is no memory for a page */
+    LEAST_IMAGE = 128,
     APPLICATION_MAGIC = 0xE9 /* first byte of an image that the boot loader takes */
 };
 
@@ -81,7 +82,7 @@ void tinyface_update_begin(const tinyface_frame_in *frame, tinyface_address to)
         refuse(to, TINYFACE_WIRE_UPDATE_FAULT_UNSUPPORTED, "this board has no place for it");
         return;
     }
-    if (head.size > room(head.target) || head.size < TINYFACE_IMAGE_HEAD) {
+    if (head.size > room(head.target) || head.size < LEAST_IMAGE) {
         refuse(to, TINYFACE_WIRE_UPDATE_FAULT_TOO_LARGE, "the image does not fit its place");
         return;
     }
@@ -200,48 +201,26 @@ static int hash_image(uint8_t digest[TINYFACE_SHA256_BYTES])
     return 0;
 }
 
-/* Whether the image's head and name are ones that the next start will take; the driver's status. */
-static int check_model(int *fits)
-{
-    uint8_t head[TINYFACE_IMAGE_HEAD], name[TINYFACE_IMAGE_NAME_MOST];
-    uint32_t at, size;
-    int status;
-
-    memcpy(head, update.front, TINYFACE_IMAGE_FRONT);
-    status = read_piece(TINYFACE_IMAGE_FRONT, head + TINYFACE_IMAGE_FRONT, TINYFACE_IMAGE_HEAD - TINYFACE_IMAGE_FRONT);
-    *fits = status == 0 && tinyface_get_u32(head + TINYFACE_IMAGE_BYTES) == update.bytes &&
-            tinyface_model_image_fits(head, update.bytes);
-    if (*fits) {
-        at = tinyface_get_u32(head + TINYFACE_IMAGE_NAME);
-        size = update.bytes - at < sizeof name ? update.bytes - at : sizeof name;
-        status = read_piece(at, name, size);
-        *fits = tinyface_model_name_fits(name, size);
-    }
-    return status;
-}
-
-/* A model image must be of this firmware's plan. Its number is given here, so that it is the newest. */
+/* A model image must be of this firmware's program. Its number is given here, so that it is the newest. */
 static int activate_model(tinyface_address to)
 {
-    uint8_t plan_hash[TINYFACE_HASH_BYTES];
-    int fits = 0, status = read_piece(TINYFACE_IMAGE_PLAN_HASH, plan_hash, sizeof plan_hash);
+    tinyface_image_verdict verdict = tinyface_get_u32(update.front + TINYFACE_IMAGE_BYTES) == update.bytes
+                                         ? tinyface_model_verdict(update.bytes)
+                                         : TINYFACE_IMAGE_BAD;
+    int status;
 
-    if (status == 0 && memcmp(plan_hash, tinyface_main->plan_hash, sizeof plan_hash) != 0) {
+    if (verdict != TINYFACE_IMAGE_GOOD) {
         update.state = TINYFACE_WIRE_UPDATE_STATE_IDLE;
-        refuse(to, TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS,
-               "these constants belong to another plan: flash the whole firmware");
-        return 0;
-    }
-    status = status == 0 ? check_model(&fits) : status;
-    if (status == 0 && !fits) {
-        update.state = TINYFACE_WIRE_UPDATE_STATE_IDLE;
-        refuse(to, TINYFACE_WIRE_UPDATE_FAULT_REFUSED, "a field of the image is out of range: write it again");
+        if (verdict == TINYFACE_IMAGE_OTHER_PLAN) {
+            refuse(to, TINYFACE_WIRE_UPDATE_FAULT_PLAN_DIFFERS,
+                   "these constants belong to another plan: flash the whole firmware");
+        } else {
+            refuse(to, TINYFACE_WIRE_UPDATE_FAULT_REFUSED, "a field of the image is out of range: write it again");
+        }
         return 0;
     }
     tinyface_put_u32(update.front + TINYFACE_IMAGE_NUMBER, tinyface_model_next_number());
-    if (status == 0) {
-        status = tinyface_board_update_write(update.target, update.base, update.front, sizeof update.front);
-    }
+    status = tinyface_board_update_write(update.target, update.base, update.front, sizeof update.front);
     if (status != 0) {
         fail(to, status);
     }

@@ -57,7 +57,7 @@ const char *tinyface_fault_text(uint8_t code)
     case TINYFACE_WIRE_ERROR_CODE_RUNTIME:
         return "the runtime failed";
     case TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST:
-        return "crop side 1 to 4095 px expected";
+        return "a region of 1 to 4095 px a side expected";
     default:
         return "there is no model";
     }

@@ -66,7 +66,7 @@ def command(
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     wish = picture_wish(picture, mean, std)
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot, picture=wish)
-    of_input = ref.pipeline_under(runtime.value).input
+    of_input = ref.program_under(runtime.value).input
     target = load_board(board)
     if runtime is Runtime.tflm or isinstance(ref.core, ModelError):
         from host_tools.measure.tflm_report import TflmReport

@@ -87,7 +87,7 @@ def command(
         refuse_ignored({"--seed": seed}, "nothing is drawn at random where --pictures are given")
     wish = picture_wish(picture, mean, std)
     ref, target = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish), load_board(board)
-    if not ref.pipeline.input.is_picture:
+    if not ref.program.input.is_picture:
         raise PictureError(
             f"{ref.name} has no card, and nobody calls its input a picture",
             "--picture",

@@ -69,7 +69,7 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a model with a card on a data set, through the integer pipeline and the board's arithmetic."""
+    """Measure a model with a card on a data set, through the integer program and the board's arithmetic."""
     from codegen.errors import DataError
     from host_tools.models import resolve
     from model_zoo.evaluation.engines import micro_engine

@@ -14,6 +14,7 @@ from host_tools.commands.options import (
     RUNTIME_HELP,
     BoardName,
     Json,
+    Labels,
     Mean,
     MemoryOption,
     ModelArgument,
@@ -22,8 +23,10 @@ from host_tools.commands.options import (
     PictureOption,
     Ram,
     Runtime,
+    Stated,
     Std,
     at_baud,
+    named_classes,
     one_model,
     picture_wish,
     plan_options,
@@ -35,7 +38,6 @@ from host_tools.wire.upload_speed import MAX_BAUD, MIN_BAUD, SAFE_BAUD, talking_
 if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
-    from codegen.program.spec import PictureWish
 
 PLACE = 70
 INTERRUPTED = (
@@ -58,6 +60,7 @@ def command(
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
+    labels: Labels = None,
     port: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -112,7 +115,7 @@ def command(
             "a built project is flashed as it is (--project)",
         )
     options, wanted = plan_options(chosen, memory, ram, goal), one_model(model, named, DEFAULT_MODEL)
-    wish = picture_wish(picture, mean, std)
+    stated = Stated(picture_wish(picture, mean, std), named_classes(labels))
     target = load_board(board)
     if model_only:
         refuse_ignored(
@@ -120,22 +123,22 @@ def command(
             "the model alone goes over the wire, into the firmware and the runtime that the board has "
             "(--model-only)",
         )
-        _constants(at_baud(target, port, baud), wanted, wish, options, port, as_json)
+        _constants(at_baud(target, port, baud), wanted, stated, options, port, as_json)
         return
     if target.kind == "serial":
-        _real(target, wanted, wish, chosen, options, port, baud, esptool, project, wait, as_json)
+        _real(target, wanted, stated, chosen, options, port, baud, esptool, project, wait, as_json)
         return
     refuse_ignored(
         {"--port": port, "--baud": baud, **at_the_desk, "--project": project},
         "a simulated board is flashed through its flash file, not through a port",
     )
-    _simulated(target, wanted, wish, chosen, options, as_json)
+    _simulated(target, wanted, stated, chosen, options, as_json)
 
 
 def _simulated(
     board: Board,
     model: str,
-    wish: PictureWish | None,
+    stated: Stated,
     runtime: Runtime,
     options: PlanOptions,
     as_json: bool,
@@ -143,7 +146,7 @@ def _simulated(
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
 
-    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=wish)
+    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=stated.picture, labels=stated.labels)
     done = flash(ref, board, runtime.value, options=options, step=note)
     if as_json:
         print_json(done.to_json())
@@ -159,14 +162,14 @@ def _simulated(
     shown.add_row("flash file", f"{done.file} ({done.image_bytes:,} bytes)")
     OUT.print(shown)
     name = quoted(board.name)
-    proof = f"tinyface validate {quoted(model)}{wish.flags if wish else ''} --board {name}"
+    proof = f"tinyface validate {quoted(model)}{stated.flags} --board {name}"
     note(f"Next: `{proof}` or `tinyface monitor --board {name}`")
 
 
 def _constants(
     board: Board,
     model: str,
-    wish: PictureWish | None,
+    stated: Stated,
     options: PlanOptions,
     port: str | None,
     as_json: bool,
@@ -182,7 +185,8 @@ def _constants(
     with Progress(TextColumn("{task.description}"), BarColumn(), console=ERR, transient=True) as bars:
         sending = bars.add_task("sending", total=1.0)
         done = replace_model(
-            resolve(model, core_needed=False, picture=wish), board, port, options=options, step=note,
+            resolve(model, core_needed=False, picture=stated.picture, labels=stated.labels),
+            board, port, options=options, step=note,
             progress=lambda part: bars.update(sending, completed=part),
         )  # fmt: skip
     if as_json:
@@ -198,7 +202,7 @@ def _constants(
 def _real(
     board: Board,
     model: str,
-    wish: PictureWish | None,
+    stated: Stated,
     runtime: Runtime,
     options: PlanOptions,
     port: str | None,
@@ -231,7 +235,9 @@ def _real(
             project = built_project(folder, board)
         else:
             project = prepare(
-                resolve(model, core_needed=runtime is Runtime.aot, picture=wish),
+                resolve(
+                    model, core_needed=runtime is Runtime.aot, picture=stated.picture, labels=stated.labels
+                ),
                 talking_at(board, baud),
                 runtime.value,
                 options=options,

@@ -13,6 +13,7 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     Json,
+    Labels,
     Mean,
     MemoryOption,
     ModelArgument,
@@ -23,6 +24,7 @@ from host_tools.commands.options import (
     Runtime,
     RuntimeOption,
     Std,
+    named_classes,
     one_model,
     picture_wish,
     plan_options,
@@ -44,6 +46,7 @@ def command(
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
+    labels: Labels = None,
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
@@ -65,7 +68,7 @@ def command(
     if runtime is Runtime.tflm and target.flash.method != "platformio":
         refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")
     wish = picture_wish(picture, mean, std)
-    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=wish)
+    ref = resolve(model, core_needed=runtime is Runtime.aot, picture=wish, labels=named_classes(labels))
     with working("plan the arena and write the project"):
         project = write_project(
             ref,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -159,6 +159,46 @@ Std = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option("--std", metavar="S", help="The S of --mean."),
 ]
+
+Labels = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        help="The model tells classes: their names, one a line, for a model without a card.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a person says of a model without a card.
+
+    Attributes:
+        picture: that its input is one.
+        labels: names of the classes that its outputs are.
+    """
+
+    picture: PictureWish | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def flags(self) -> str:
+        """What `validate` must be told again, as options; the board tells the labels."""
+        return self.picture.flags if self.picture else ""
+
+
+def named_classes(labels: Path | None) -> tuple[str, ...]:
+    """The names in --labels, none without it.
+
+    Raises:
+        DataError: the file holds none.
+    """
+    if labels is None:
+        return ()
+    from host_tools.labels import read_labels
+
+    return read_labels(labels)
 
 
 def picture_wish(picture: Picture | None, mean: float | None, std: float | None) -> PictureWish | None:

@@ -93,9 +93,9 @@ def send_model(
     _require_board(before, board, session.port)
     if before.runtime == Runtime.AOT:
         plan = plan_of(ref, options)
-        pipeline = ref.pipeline
+        program = ref.program
         _require_plan(before, plan.plan_hash, board, session.port)
-        image = aot.model_image(plan, pipeline)
+        image = aot.model_image(plan, program)
     else:
         if options != DEFAULT_OPTIONS:
             raise OptionError(
@@ -107,9 +107,9 @@ def send_model(
         _require_sizes(before, ref, board, session.port)
         _require_told(session, ref, board, step)
         _require_arena(before, ref, board, session.port)
-        pipeline = ref.pipeline_under("tflm")
-        image = tflm.model_image(ref.file, pipeline)
-    _require_layout(session, pipeline.input, board)
+        program = ref.program_under("tflm")
+        image = tflm.model_image(ref.file, program)
+    _require_layout(session, program.input, board)
     step(f"send {len(image):,} bytes")
     send_update(session, UpdateTarget.MODEL, image, lambda at: progress(at / len(image)))
     step("restart the board")

@@ -95,7 +95,7 @@ def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tu
         raise BoardError(
             "the counts do not repeat", board.name, "Report it with your emulator's version; do not use them."
         )
-    if answers[0].result.outputs != expect(plan.graph, ref.pipeline, inputs, None).outputs:
+    if answers[0].result.outputs != expect(plan.graph, ref.program, inputs, None).outputs:
         raise BoardError(
             "the board answers other bytes than the reference",
             f"{ref.name} on {board.name}",

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from codegen.whole_file import write_picture
 from host_tools.pictures.overlay import draw_overlay
 from host_tools.pictures.raw import frame_to_pixels
+from host_tools.pictures.records import boxes_of, points_of, record_json, record_line
 from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Dtype, Model, Picture
+from host_tools.wire.messages import Dtype, Model, Picture, RecordKind
 
 MAX_LISTED_OUTPUTS = 16
 
@@ -46,8 +47,8 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
 
 
 def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
-    """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none), points in
-    frame px, all outputs as one list.
+    """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none), what the
+    decoder found, points in frame px, all outputs as one list.
 
     Args:
         clock: whose time it is, see host_tools.proof.clocks.
@@ -61,20 +62,19 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
         "ticks": result.ticks,
         "input_crc": result.input_crc,
         "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
-        "points": (np.array(result.points, np.float64).reshape(-1, 2) / 256).tolist(),
+        "record": record_json(result, model),
+        "points": [xy for item in points_of(result) for xy in (item.astype(np.float64) / 256).tolist()],
         "outputs": _flat(output_values(result.outputs, model)),
     }
 
 
 def as_line(number: int, inference: Inference, model: Model | None, clock: str) -> str:
-    """Frame number, milliseconds and whose, then where the points lie, or each output's highest number."""
+    """Frame number, milliseconds and whose, then what the decoder found, or each output's highest number."""
     result = inference.result
     whose = "" if clock == "chip" else f" ({clock})"
     start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
-    if result.points:
-        xy = np.array(result.points, np.float64).reshape(-1, 2) / 256
-        (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
-        return start + f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
+    if result.kind != RecordKind.RAW:
+        return start + record_line(result, model)
     outputs = [values for values in output_values(result.outputs, model) if len(values)]
     return start + ("; ".join(_highest(values) for values in outputs) or "no outputs")
 
@@ -107,10 +107,8 @@ def save_overlay(number: int, inference: Inference, picture: Picture, folder: Pa
         PictureError: the board's picture is none.
         OSError: the folder can't be written.
     """
-    result = inference.result
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    points = np.array(result.points, np.int32).reshape(-1, 2)
-    drawn = draw_overlay(frame, inference.region, points)
+    drawn = draw_overlay(frame, inference.region, points_of(inference.result), boxes_of(inference.result))
     file = folder / f"frame-{number:06d}.png"
     write_picture(drawn, file, "PNG")
     return file

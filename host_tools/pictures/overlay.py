@@ -32,14 +32,18 @@ CHAINS_68: tuple[tuple[tuple[int, ...], bool], ...] = (
 
 
 def draw_overlay(
-    frame: NDArray[np.uint8], region: Region | None, points_q8: NDArray[np.int32] | None
+    frame: NDArray[np.uint8],
+    region: Region | None,
+    points_q8: Sequence[NDArray[np.int32]] = (),
+    boxes_q8: Sequence[Sequence[int]] = (),
 ) -> Image.Image:
     """The frame, twice as large, with what the network saw of it and points.
 
     Args:
         frame: uint8 [H, W] or [H, W, 3], RGB.
         region: what the network saw, None where that is not known.
-        points_q8: int32 [points, 2], frame px times 256, (0, 0) = centre of the top-left pixel; or None.
+        points_q8: int32 [points, 2] each, frame px times 256, (0, 0) = centre of the top-left pixel.
+        boxes_q8: left, top, width and height each, in the same unit.
     """
     height, width = frame.shape[:2]
     picture = Image.fromarray(frame).convert("RGB")
@@ -49,10 +53,20 @@ def draw_overlay(
         corner = (region.x * SCALE, region.y * SCALE)
         opposite = (corner[0] + region.width * SCALE - 1, corner[1] + region.height * SCALE - 1)
         draw.rectangle([corner, opposite], outline=REGION_COLOUR)
-    if points_q8 is None or not len(points_q8):
-        return picture
-    # Pixel k of the frame covers k to k + 1, so its centre lies at k + 0.5 in drawing units.
-    at = [((x / 256 + 0.5) * SCALE, (y / 256 + 0.5) * SCALE) for x, y in points_q8.tolist()]
+    for left, top, across, down in (box[:4] for box in boxes_q8):
+        edges = (left, top, left + across, top + down)
+        draw.rectangle([_drawn(edge) for edge in edges], outline=LINE_COLOUR, width=2)
+    for points in points_q8:
+        _draw_points(draw, [(_drawn(x), _drawn(y)) for x, y in points.tolist()])
+    return picture
+
+
+def _drawn(q8: int) -> float:
+    """Pixel k of the frame covers k to k + 1, so its centre lies at k + 0.5 in drawing units."""
+    return (q8 / 256 + 0.5) * SCALE
+
+
+def _draw_points(draw: ImageDraw.ImageDraw, at: list[tuple[float, float]]) -> None:
     if len(at) == 68:
         for chain, closed in CHAINS_68:
             line = [at[k] for k in chain]
@@ -60,7 +74,6 @@ def draw_overlay(
     for x, y in at:
         r = POINT_RADIUS_PX
         draw.ellipse([x - r, y - r, x + r, y + r], fill=POINT_COLOUR, outline=RIM_COLOUR)
-    return picture
 
 
 def contact_sheet(pictures: Sequence[Image.Image], columns: int) -> Image.Image:

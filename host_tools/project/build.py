@@ -36,7 +36,7 @@ SANITIZE = (
     "-fno-sanitize-recover=all",
     "-fno-omit-frame-pointer",
 )
-MODEL_SOURCES = ("model.c", "model_data.c", "pipeline_data.c")
+MODEL_SOURCES = ("model.c", "model_data.c", "program_data.c")
 
 
 @dataclass(frozen=True)

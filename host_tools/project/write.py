@@ -89,22 +89,22 @@ def project_files(
         from codegen.backends.tflm import generate as tflm
 
         graph = None if isinstance(ref.core, ModelError) else ref.core
-        pipeline = ref.pipeline_under(runtime)
-        files = tflm.generate(ref.file, graph, pipeline, board)
+        program = ref.program_under(runtime)
+        files = tflm.generate(ref.file, graph, program, board)
     else:
         from codegen.backends import aot
         from codegen.report import analyze
 
         plan = plan_of(ref, options)
         analyze(plan, board).require_fit()
-        pipeline = ref.pipeline_under(runtime)
-        files = aot.generate(plan, pipeline)
+        program = ref.program_under(runtime)
+        files = aot.generate(plan, program)
     of_board = board_files(board, runtime, options.optimize)
     if "README.md" in of_board:
         files["MODEL.md"] = files.pop("README.md")
     files |= of_board
     manifest = json.loads(files[MANIFEST])
-    manifest.update(board=board.name, runtime=runtime, baud=board.baud, picture=pipeline.input.to_json())
+    manifest.update(board=board.name, runtime=runtime, baud=board.baud, picture=program.input.to_json())
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
 

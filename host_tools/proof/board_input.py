@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.program.spec import InputSpec
@@ -9,6 +11,18 @@ from codegen.shell import quoted
 from host_tools.models import ModelRef
 from host_tools.wire.model_facts import ask_model, input_spec
 from host_tools.wire.session import Session
+
+
+def with_labels_of(session: Session, ref: ModelRef) -> ModelRef:
+    """The model with the classes that the board's firmware tells, where nothing says them here.
+
+    Raises:
+        BoardError: the board does not answer.
+    """
+    if ref.card is not None or ref.labels:
+        return ref
+    told = ask_model(session)
+    return replace(ref, labels=tuple(told.labels.splitlines())) if told is not None else ref
 
 
 def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -> str:

@@ -19,6 +19,7 @@ from host_tools.models import ModelRef
 from host_tools.pictures.files import Shot, write_frames
 from host_tools.pictures.overlay import contact_sheet, draw_overlay
 from host_tools.pictures.raw import frame_to_pixels
+from host_tools.pictures.records import boxes_of, points_of
 from host_tools.proof.reference import expect
 from host_tools.proof.validate import Validator, Verdict
 from host_tools.wire.inference import Inference
@@ -61,18 +62,18 @@ def stream_and_compare(
         for number, inference in enumerate(session.stream(len(shots), want=want)):
             frame, tensor, region = seen(inference, ref)
             time_ms = inference.picture.time_ms if inference.picture else 0
-            expected = expect(validator.graph, validator.pipeline, [tensor], region, time_ms)
+            expected = expect(validator.graph, validator.program, [tensor], region, time_ms)
             validator.compare(shots[number].name, expected, inference)
             if len(stage.drawn) < SHEET_FACES:
-                points = np.array(inference.result.points, np.int32).reshape(-1, 2)
-                stage.drawn.append(draw_overlay(frame, region, points))
+                found = points_of(inference.result), boxes_of(inference.result)
+                stage.drawn.append(draw_overlay(frame, region, *found))
             progress(shots[number].name)
         validator.finish()
     return stage
 
 
 def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArray[np.int8], Region]:
-    """The camera frame that came with an inference, and the tensor the pipeline makes of it here.
+    """The camera frame that came with an inference, and the tensor the program makes of it here.
 
     Raises:
         BoardError: the inference came without its frame.
@@ -85,7 +86,7 @@ def seen(inference: Inference, ref: ModelRef) -> tuple[NDArray[np.uint8], NDArra
             "Flash the board again.",
         )
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    return frame, picture_tensor(frame, region, ref.pipeline.input), region
+    return frame, picture_tensor(frame, region, ref.program.input), region
 
 
 def write_sheet(drawn: Sequence[Image.Image], file: Path) -> None:

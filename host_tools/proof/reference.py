@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.program.picture import Region
-from codegen.program.points import LandmarkDecoder
+from codegen.program.records import Record
+from codegen.program.stages import Program
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,21 @@ class Expected:
         input_crc: CRC32 of all input bytes.
         outputs: all outputs, one after the other.
         layer_crcs: CRC32 of each layer's output bytes.
-        points: x, y pairs in 1/256 frame px; empty without a decoder or a picture.
+        record: what the decoder finds; None without a picture.
         region, time_ms: of the picture; None and 0 without one.
     """
 
     input_crc: int
     outputs: bytes
     layer_crcs: tuple[int, ...]
-    points: tuple[int, ...]
+    record: Record | None
     region: Region | None = None
     time_ms: int = 0
 
 
 def expect(
     graph: Graph,
-    pipeline: PipelineSpec,
+    program: Program,
     inputs: Sequence[NDArray[np.generic]],
     region: Region | None,
     time_ms: int = 0,
@@ -48,20 +48,21 @@ def expect(
     Args:
         graph: after the passes, as the firmware was generated from.
         inputs: one array a model input.
-        region: of a picture; points are decoded only with one.
+        region: of a picture; outputs are decoded only with one.
         time_ms: when the picture was taken.
     """
     trace = run(graph, list(inputs))
     outputs = b"".join(_bytes(a) for a in trace.outputs)
-    points: tuple[int, ...] = ()
-    if region is not None and pipeline.points:
-        decoder = LandmarkDecoder(tuple(pipeline.mean_q24), pipeline.scale_q24, pipeline.zero_point)
-        points = tuple(decoder.decode(np.asarray(trace.outputs[0]), region).reshape(-1).tolist())
+    record = None
+    if region is not None:
+        (stage,) = program.stages
+        items = stage.decoder.decode([np.asarray(a) for a in trace.outputs], region, stage.input)
+        record = Record(stage.decoder.KIND, stage.decoder.width, stage.decoder.gather(items, stage.most))
     return Expected(
         input_crc=zlib.crc32(b"".join(_bytes(a) for a in inputs)),
         outputs=outputs,
         layer_crcs=tuple(zlib.crc32(b"".join(_bytes(a) for a in layer)) for layer in trace.layers),
-        points=points,
+        record=record,
         region=region,
         time_ms=time_ms,
     )

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.graph import Graph
 from codegen.program.picture import Region, centre_region, picture_tensor, to_gray
 from codegen.program.spec import InputSpec
+from codegen.program.stages import Program
 from host_tools.pictures.files import Shot
 from host_tools.pictures.raw import frame_to_pixels, rgb_to_rgb565
 from host_tools.wire.messages import InferPicture, InferTensor, Pixels, Want
@@ -72,7 +72,7 @@ class Stimulus:
 
 def stimuli(
     graph: Graph,
-    pipeline: PipelineSpec,
+    program: Program,
     count: int,
     seed: int,
     max_payload: int,
@@ -85,12 +85,12 @@ def stimuli(
     """
     tensors = [graph.tensor(t) for t in graph.inputs]
     signals = [Signal.whole(tensor.shape, tensor.dtype) for tensor in tensors]
-    return requests(signals, pipeline, count, seed, max_payload, shots)
+    return requests(signals, program, count, seed, max_payload, shots)
 
 
 def requests(
     signals: Sequence[Signal],
-    pipeline: PipelineSpec,
+    program: Program,
     count: int,
     seed: int,
     max_payload: int,
@@ -100,7 +100,7 @@ def requests(
     rng = np.random.default_rng(seed)
     extremes = _extremes(signals, rng)
     pictures = (
-        _pictures(pipeline.input, signals[0], rng, max_payload, shots) if pipeline.input.is_picture else None
+        _pictures(program.input, signals[0], rng, max_payload, shots) if program.input.is_picture else None
     )
     for number in range(count):
         turn = number % (3 if pictures else 2)

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, field
 
 from codegen.backends.edge_proof import prove_edges
 from codegen.backends.host_library import find_compiler
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.board import Board
 from codegen.edges import Edge
 from codegen.errors import BoardError, ToolError
 from codegen.graph import Graph
 from codegen.memory.options import find_plan
 from codegen.passes import optimize
+from codegen.program.records import Kind
+from codegen.program.stages import Program
 from codegen.shell import quoted
 from host_tools.models import ModelRef
 from host_tools.proof.clocks import clock_of
@@ -36,7 +37,7 @@ class Difference:
         request: number and name of the request.
         bytes: differing output bytes.
         layer: first layer whose CRC differs, "" where none does or the runtime tells none.
-        also: what else differs: "input", "region", "time", "points".
+        also: what else differs: "input", "region", "time", "record".
     """
 
     request: str
@@ -66,7 +67,8 @@ class Verdict:
         requests, distinct_inputs: how many were answered, how many different inputs among them.
         bytes_compared, bytes_differing: output bytes.
         layers_compared: layer CRCs.
-        points_compared: decoded points.
+        items_compared: items that decoders found.
+        points_compared: points among them.
         requests_differing: requests with any difference.
         first_layer: the earliest layer that differed in any request, "" where none did.
         differences: the first MAX_LISTED differing requests.
@@ -92,6 +94,7 @@ class Verdict:
     bytes_compared: int = 0
     bytes_differing: int = 0
     layers_compared: int = 0
+    items_compared: int = 0
     points_compared: int = 0
     requests_differing: int = 0
     first_layer: str = ""
@@ -182,9 +185,13 @@ class Comparison:
             also.append("region")
         if result.time_ms != expected.time_ms:
             also.append("time")
-        if expected.points and tuple(result.points) != expected.points:
-            also.append("points")
-        verdict.points_compared += len(expected.points) // 2
+        if expected.record is not None:
+            told = Kind(result.kind), result.item_values, tuple(result.items)
+            if told != (expected.record.kind, expected.record.width, expected.record.values):
+                also.append("record")
+            verdict.items_compared += expected.record.count
+            if expected.record.kind == Kind.POINTS:
+                verdict.points_compared += len(expected.record.values) // 2
         layer = self._compare_layers(expected, answer)
         if not (bytes_differing or also or layer):
             return True
@@ -210,7 +217,7 @@ class Validator(Comparison):
         graph = optimize(ref.graph)
         plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
         self.graph: Graph = plan.graph if plan is not None else graph
-        self.pipeline: PipelineSpec = ref.pipeline
+        self.program: Program = ref.program
         self.verdict.same_plan = session.board.runtime == Runtime.AOT and plan is not None
         self._first = len(self.graph.ops)
 
@@ -224,7 +231,7 @@ class Validator(Comparison):
         """
         self.prove_edges()
         for stimulus in requests:
-            expected = expect(self.graph, self.pipeline, stimulus.inputs, stimulus.region, stimulus.time_ms)
+            expected = expect(self.graph, self.program, stimulus.inputs, stimulus.region, stimulus.time_ms)
             self.compare(stimulus.name, expected, self.ask(stimulus))
             progress(stimulus.name)
         return self.finish()

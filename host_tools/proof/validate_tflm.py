@@ -45,7 +45,7 @@ class TflmValidator(Comparison):
 
     Attributes:
         signals: the inputs.
-        pipeline: how a picture becomes input 0.
+        program: how a picture becomes input 0.
 
     Raises:
         BoardError: as Comparison; or its inputs and outputs have other sizes.
@@ -67,7 +67,7 @@ class TflmValidator(Comparison):
                 f"{quoted(ref.path)}`.",
             )
         self.signals = [Signal.of_file(t.facts.shape, t.dtype) for t in tensors.inputs]
-        self.pipeline = ref.own_pipeline
+        self.program = ref.own_program
         self._interpreter = TflmInterpreter(ref.file)
         self._keeps = ref.file.keeps_state
         self._port = session.port
@@ -101,7 +101,7 @@ class TflmValidator(Comparison):
         for _ in range(ATTEMPTS):
             sent = b"".join(array.tobytes() for array in stimulus.inputs)
             outputs = self._interpreter.invoke(stimulus.inputs)
-            expected = Expected(zlib.crc32(sent), outputs, (), (), stimulus.region, stimulus.time_ms)
+            expected = Expected(zlib.crc32(sent), outputs, (), None, stimulus.region, stimulus.time_ms)
             before = self._disturbances()
             answer = self.ask(replace(stimulus, request=replace(stimulus.request, want=0)))
             if not self._keeps or self._disturbances() == before:

@@ -93,6 +93,15 @@ class Pixels(enum.IntEnum):
     RGB565 = 3
 
 
+class RecordKind(enum.IntEnum):
+    """RecordKind on the wire."""
+
+    RAW = 0
+    POINTS = 1
+    BOXES = 2
+    CLASSES = 3
+
+
 class TickUnit(enum.IntEnum):
     """TickUnit on the wire."""
 
@@ -252,7 +261,9 @@ class InferTensor:
 
 @dataclass(frozen=True)
 class InferPicture:
-    """Run on a region of a picture sent by the host, taken at time_ms: answered with RESULT."""
+    """Run on a region of a picture sent by the host, taken at time_ms: answered with RESULT. A region
+    of 0 x 0: the one that the program itself would take.
+    """
 
     CODE: ClassVar[int] = 0x03
     want: int
@@ -597,7 +608,9 @@ class Hello:
 class Result:
     """One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole invoke in
     HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc: CRC32 of all
-    input bytes. outputs: all outputs, one after the other. points: x, y pairs in 1/256 px.
+    input bytes. outputs: all outputs, one after the other. kind, items: what the decoder found,
+    record_kind says what the item_values values of each item are; raw tensors have none. Positions
+    are in 1/256 px.
     """
 
     CODE: ClassVar[int] = 0x82
@@ -610,31 +623,33 @@ class Result:
     region_y: int
     region_width: int
     region_height: int
+    kind: int
+    item_values: int
     outputs: bytes
-    points: tuple[int, ...]
+    items: tuple[int, ...]
 
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IIIQIhhHH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height)
+            struct.pack("<IIIQIhhHHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.kind, self.item_values)
             + struct.pack("<I", len(self.outputs)) + self.outputs
-            + struct.pack(f"<I{len(self.points)}i", len(self.points), *self.points)
+            + struct.pack(f"<I{len(self.items)}i", len(self.items), *self.items)
         )
 
     @classmethod
     def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
-        _head(payload, 32, "result")
-        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height = struct.unpack_from("<IIIQIhhHH", payload)
-        offset = 32
+        _head(payload, 35, "result")
+        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, kind, item_values = struct.unpack_from("<IIIQIhhHHBH", payload)
+        offset = 35
         n, offset = _count(payload, offset, 1, "result")
         outputs = bytes(payload[offset : offset + n])
         offset += n
         n, offset = _count(payload, offset, 4, "result")
-        points = struct.unpack_from(f"<{n}i", payload, offset)
+        items = struct.unpack_from(f"<{n}i", payload, offset)
         offset += n * 4
         _end(payload, offset, "result")
-        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, outputs, points)
+        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, kind, item_values, outputs, items)
 
 
 @dataclass(frozen=True)
@@ -898,7 +913,8 @@ class Model:
     """What HELLO does not tell of the model. input: what frames become, as picture.h has it (layout 0,
     1 or 3; all 0: a tensor). operators: the builtin operator codes of the .tflite format that the
     runtime holds, ascending; none under aot. output_types: one dtype an output, in the order of
-    RESULT. output_bytes: one size an output.
+    RESULT. output_bytes: one size an output. labels: of classes, each ending in a line feed; empty:
+    none.
     """
 
     CODE: ClassVar[int] = 0x8B
@@ -909,14 +925,17 @@ class Model:
     operators: tuple[int, ...]
     output_types: tuple[int, ...]
     output_bytes: tuple[int, ...]
+    labels: str
 
     def pack(self) -> bytes:
         """The payload."""
+        labels = self.labels.encode()
         return (
             struct.pack("<BHHh", self.input_layout, self.input_width, self.input_height, self.input_shift)
             + struct.pack(f"<I{len(self.operators)}I", len(self.operators), *self.operators)
             + struct.pack(f"<I{len(self.output_types)}I", len(self.output_types), *self.output_types)
             + struct.pack(f"<I{len(self.output_bytes)}I", len(self.output_bytes), *self.output_bytes)
+            + struct.pack("<I", len(labels)) + labels
         )
 
     @classmethod
@@ -934,8 +953,11 @@ class Model:
         n, offset = _count(payload, offset, 4, "model")
         output_bytes = struct.unpack_from(f"<{n}I", payload, offset)
         offset += n * 4
+        n, offset = _count(payload, offset, 1, "model")
+        labels = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
         _end(payload, offset, "model")
-        return cls(input_layout, input_width, input_height, input_shift, operators, output_types, output_bytes)
+        return cls(input_layout, input_width, input_height, input_shift, operators, output_types, output_bytes, labels)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from host_tools.wire.messages import (
     Model,
     Picture,
     Pixels,
+    RecordKind,
     Result,
     Runtime,
     TickUnit,
@@ -27,15 +28,24 @@ _PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565
 
 
 def is_plausible(message: Message) -> bool:
-    """False for points without a partner, parts of no size, and pictures of another size than they say."""
+    """False for items that are cut or of no kind, parts of no size, pictures of another size than told."""
     if isinstance(message, Result):
         sides = message.region_width, message.region_height
         whole = sides == (0, 0) or all(1 <= side <= MAX_SIDE_PX for side in sides)
-        return whole and len(message.points) % 2 == 0
+        return whole and _is_record(message)
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size
     return True
+
+
+def _is_record(result: Result) -> bool:
+    """Whether the items are whole ones of a known kind."""
+    if result.kind not in list(RecordKind) or bool(result.items) > bool(result.item_values):
+        return False
+    even = result.kind not in (RecordKind.POINTS, RecordKind.CLASSES) or result.item_values % 2 == 0
+    box = result.kind != RecordKind.BOXES or (result.item_values >= 6 and result.item_values % 2 == 0)
+    return even and box and (not result.items or len(result.items) % result.item_values == 0)
 
 
 def check_result(result: Result, hello: Hello, port: str) -> None:

@@ -1,4 +1,4 @@
-"""The network's view of a data set: crops cut by the deployed pipeline, and the mean shape in them."""
+"""The network's view of a data set: crops cut by the deployed program, and the mean shape in them."""
 
 from __future__ import annotations
 

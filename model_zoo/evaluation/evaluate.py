@@ -1,6 +1,6 @@
-"""Measures a model on one part of a data set, through the deployed pipeline and the deployed arithmetic.
+"""Measures a model on one part of a data set, through the deployed program and the deployed arithmetic.
 
-picture -> crop_resize -> int8 -> engine -> int8 -> LandmarkDecoder -> points in 1/256 px -> NME.
+picture -> crop_resize -> int8 -> engine -> int8 -> Points -> points in 1/256 px -> NME.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
+from codegen.program.decoders.points import Points
 from codegen.program.picture import crop_resize, to_input
-from codegen.program.points import LandmarkDecoder
 from model_zoo.cards import Card
 from model_zoo.datasets.landmark_set import LandmarkSet, split_by_identity
 from model_zoo.datasets.open import open_landmarks
@@ -80,14 +80,14 @@ class Evaluation:
 
 
 def predict_points(
-    data: LandmarkSet, engine: Engine, decoder: LandmarkDecoder, margin: float, width: int, height: int
+    data: LandmarkSet, engine: Engine, decoder: Points, margin: float, width: int, height: int
 ) -> NDArray[np.float64]:
     """Points in picture px, as a board reports them (multiples of 1/256): float64 [N, P, 2]."""
     points = []
     for row, picture in enumerate(data.pictures):
         box = data.crop_box(row, margin)
         pixels = to_input(crop_resize(picture, box, height, width))[None, :, :, None]
-        points.append(decoder.decode(np.asarray(engine(pixels), np.int8), box) / 256.0)
+        points.append(decoder.xy(np.asarray(engine(pixels), np.int8), box) / 256.0)
     return np.stack(points)
 
 

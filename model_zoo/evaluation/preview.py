@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from codegen.program.decoders.points import Points
 from codegen.program.picture import Region, crop_resize, face_crop, to_gray, to_input
-from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import write_whole
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.points68 import PARTS
@@ -59,7 +59,7 @@ def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[
     return tile
 
 
-def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: int, path: Path) -> None:
+def draw_preview(engine: Engine, decoder: Points, margin: float, size: int, path: Path) -> None:
     """Writes a 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
 
     Args:
@@ -70,7 +70,7 @@ def draw_preview(engine: Engine, decoder: LandmarkDecoder, margin: float, size: 
 
     def find(frame: NDArray[np.uint8], box: Region) -> NDArray[np.float64]:
         pixels = to_input(crop_resize(to_gray(frame), box, size, size))[None, :, :, None]
-        return decoder.decode(np.asarray(engine(pixels), np.int8), box) / 256.0
+        return decoder.xy(np.asarray(engine(pixels), np.int8), box) / 256.0
 
     tiles = []
     portrait = _astronaut()

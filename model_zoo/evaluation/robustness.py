@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from codegen.program.points import LandmarkDecoder
+from codegen.program.decoders.points import Points
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.evaluation.engines import Engine
 from model_zoo.evaluation.evaluate import predict_points
@@ -29,7 +29,7 @@ def moved_boxes(data: LandmarkSet, shift: float, size: float) -> LandmarkSet:
 
 
 def box_error_costs(
-    data: LandmarkSet, engine: Engine, decoder: LandmarkDecoder, margin: float, width: int, height: int
+    data: LandmarkSet, engine: Engine, decoder: Points, margin: float, width: int, height: int
 ) -> dict[str, float]:
     """NME in percent for each wrong box, by name ("shift 0.03", "size 0.90"), rounded to 4 decimals."""
     costs = {}

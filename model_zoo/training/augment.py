@@ -2,7 +2,7 @@
 
 Everything is drawn from a NumPy generator, so a batch is a function of its seed. Geometry is one affine map
 from the crop to the picture (flip, rotation, stretch, scale, shift together), sampled at twice the wanted
-size and halved by averaging, which stands in for the area average of the deployed pipeline.
+size and halved by averaging, which stands in for the area average of the deployed program.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, TinyfaceError, ToolError
 from codegen.installation import extra_command
+from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
-from codegen.program.points import LandmarkDecoder
 from codegen.whole_file import make_folders, write_whole
 from model_zoo.datasets.landmark_set import LandmarkSet, Split, split_by_identity
 from model_zoo.datasets.open import open_landmarks
@@ -169,11 +169,11 @@ def _calibration(course: _Course) -> NDArray[np.float32]:
     return quantize.calibration_images(to_real(pixels))
 
 
-def _decoder(course: _Course, content: bytes) -> LandmarkDecoder:
+def _decoder(course: _Course, content: bytes) -> Points:
     """Mean shape and output scale in fixed point."""
     scale, zero_point = export.output_quantization(content)
     mean = tuple(int(v) for v in np.round(course.mean.reshape(-1) * 2**24))
-    return LandmarkDecoder(mean, round(scale * 2**24), zero_point)
+    return Points(mean, round(scale * 2**24), zero_point)
 
 
 def _int8_score(course: _Course, content: bytes, part: LandmarkSet) -> Score:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.plain_text import strict_json
-from codegen.program.points import LandmarkDecoder
+from codegen.program.decoders.points import Points
 from codegen.whole_file import write_whole
 from model_zoo.cards import Card, card_from_facts
 from model_zoo.datasets.landmark_set import Split
@@ -33,7 +33,7 @@ class CardFacts:
     options: TrainOptions
     recipe: Recipe
     split: Split
-    decoder: LandmarkDecoder
+    decoder: Points
     content: bytes
     shipped: str
     validation: dict[str, Score]

@@ -14,7 +14,7 @@ def prove_on(session: Session, ref: ModelRef, board: Board, count: int, distinct
     """Send `count` inputs to a board that runs `ref`, at least `distinct` of them different."""
     validator = Validator(session, ref, board, seed=seed)
     verdict = validator.run(
-        stimuli(validator.graph, validator.pipeline, count, seed, session.board.max_payload)
+        stimuli(validator.graph, validator.program, count, seed, session.board.max_payload)
     )
     assert verdict.passed, verdict.differences
     assert verdict.distinct_inputs >= distinct

@@ -125,7 +125,7 @@ def flash_tflm(tflm: EspTflm, ref: ModelRef, board_name: str, place: Path) -> Pa
             project / f"{name}.cc", Path(objects[-1]), f"-I{project}", f"-I{project / 'firmware/include'}"
         )
     manifest = json.loads((project / "tinyface.json").read_text())
-    manifest |= {"runtime": "aot", "sources": ["pipeline_data.c"]}
+    manifest |= {"runtime": "aot", "sources": ["program_data.c"]}
     (project / "tinyface.json").write_text(json.dumps(manifest))
     more = (*objects, str(tflm.library), "-lstdc++", "-lm", "-Wl,--gc-sections", "-s")
     (only,) = board.builds

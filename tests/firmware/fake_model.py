@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 import firmware
 from codegen.board import Board
+from codegen.model_image import StoredModel, pack_image
+from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
-from codegen.program.points import LandmarkDecoder
+from codegen.program.single import single_program
+from codegen.program.spec import InputSpec, Layout
 
 MODEL_HASH = bytes(range(32))
 PLAN_HASH = bytes(range(100, 132))
 MEAN_Q24 = (4194304, 8388608, 12582912, 2097152)
 SCALE_Q24 = 65536
 ZERO_POINT = -3
-_DECODER = LandmarkDecoder(MEAN_Q24, SCALE_Q24, ZERO_POINT)
+_DECODER = Points(MEAN_Q24, SCALE_Q24, ZERO_POINT)
 
 _MODEL = """\
 #if @wait_ms@ > 0
@@ -31,7 +34,6 @@ _MODEL = """\
 #include <stddef.h>
 
 #include "tinyface/engine.h"
-#include "tinyface/pipeline.h"
 
 #ifndef ARENA_EXTRA
 #define ARENA_EXTRA @arena_extra@
@@ -147,14 +149,24 @@ const tinyface_model fake_model = {
     .operators = operators, .n_operators = sizeof operators / sizeof operators[0] - 1};
 """
 
-_PIPELINE = """\
-#include "tinyface/pipeline.h"
+_PROGRAM = """\
+#include <stddef.h>
 
-static const int32_t mean[4] = {@mean@};
+#include "tinyface/stage.h"
 
 extern const tinyface_model fake_model;
+extern const tinyface_stage_decoder tinyface_decode_points, tinyface_decode_raw;
+
+static const int32_t parameters[] = {2, @scale@, @zero@, @mean@};
+static const tinyface_stage stages[] = {{
+    .name = "model", .model = &fake_model, .input = {@input@},
+    .source = @picture@ ? TINYFACE_SOURCE_CENTRE : TINYFACE_SOURCE_NONE, .of = TINYFACE_NO_STAGE,
+    .margin_q8 = TINYFACE_MARGIN_ONE, .every = 1, .unless = TINYFACE_NO_STAGE,
+    .decoder = @picture@ ? &tinyface_decode_points : &tinyface_decode_raw,
+    .parameters = parameters, .n_parameters = @picture@ ? 7 : 0, .most = 1, .width = @picture@ ? 4 : 0}};
+
 const tinyface_model *const tinyface_main = &fake_model;
-const tinyface_pipeline tinyface_pipeline_main = {{@input@}, @points@, mean, @scale@, @zero@};
+const tinyface_program tinyface_program_main = {.name = "@name@", .n_stages = 1, .stages = stages};
 """
 
 
@@ -205,10 +217,10 @@ def write_project(
         "wait_ms": wait_ms, "whole": int(whole),
         "model_hash": ", ".join(map(str, MODEL_HASH)), "plan_hash": ", ".join(map(str, PLAN_HASH)),
         "mean": ", ".join(map(str, MEAN_Q24)), "scale": SCALE_Q24, "zero": ZERO_POINT,
-        "input": "1, 8, 8, -128" if picture else "0, 0, 0, 0", "points": 2 if picture else 0,
+        "input": "1, 8, 8, -128" if picture else "0, 0, 0, 0", "picture": int(picture),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("model.c", _MODEL), ("pipeline_data.c", _PIPELINE)):
+    for name, text in (("model.c", _MODEL), ("program_data.c", _PROGRAM)):
         for key, value in values.items():
             text = text.replace(f"@{key}@", str(value))
         (folder / name).write_text(text, encoding="utf-8")
@@ -232,6 +244,20 @@ def reference(data: bytes, inputs: int = 1, constant: int = 0) -> tuple[NDArray[
     return negative.astype(np.int8), wrapped.astype(np.int8)
 
 
+def model_image(
+    constants: bytes,
+    name: str = "other",
+    *,
+    plan: bytes = PLAN_HASH,
+    model_hash: bytes = bytes(32),
+    mean_q24: tuple[int, ...] = (1, 2, 3, 4),
+) -> bytes:
+    """An image for the model partition of firmware with this model, which takes pictures."""
+    of_input = InputSpec(Layout.GRAY, 8, 8, -128)
+    program = single_program(name, of_input, Points(mean_q24, SCALE_Q24, ZERO_POINT))
+    return pack_image(program, [StoredModel(name, plan, model_hash, constants)])
+
+
 def tensor(seed: int, size: int = 64) -> bytes:
     """A random int8 input."""
     return np.random.default_rng(seed).integers(-128, 128, size).astype(np.int8).tobytes()
@@ -239,4 +265,4 @@ def tensor(seed: int, size: int = 64) -> bytes:
 
 def expected_points(output: NDArray[np.int8], box: Region) -> tuple[int, ...]:
     """The points that the board makes of an output."""
-    return tuple(int(v) for v in _DECODER.decode(output, box).reshape(-1))
+    return tuple(int(v) for v in _DECODER.xy(output, box).reshape(-1))

@@ -67,7 +67,7 @@ def test_the_model_is_told(flashed, dtype, operators):
     flash = flashed("sim", sanitize=True, dtype=dtype, operators=operators)
     with run_board(load_board("sim"), flash) as running, WireClient(running.port) as client:
         (model,) = client.ask(ModelRequest())
-        assert model == Model(1, 8, 8, -128, operators, (Dtype[dtype.upper()],), (4,))
+        assert model == Model(1, 8, 8, -128, operators, (Dtype[dtype.upper()],), (4,), "")
         assert running.stderr_tail() == ""
 
 
@@ -82,7 +82,7 @@ def test_tensors_with_layer_crcs(sim):
         assert len(layers.ticks) == 2
         assert isinstance(result, Result)
         assert (result.outputs, result.input_crc) == (output.tobytes(), zlib.crc32(data))
-        assert (result.frame, result.points, result.time_ms) == (seed, (), 0)
+        assert (result.frame, result.items, result.time_ms) == (seed, (), 0)
         assert (result.region_width, result.region_height) == (0, 0)
 
 
@@ -123,7 +123,7 @@ def test_pictures_in_every_format(sim, kind, channels):
         assert (result.input_crc, result.outputs) == (zlib.crc32(data), output.tobytes())
         assert Inference(result).region == box
         assert result.time_ms == time_ms
-        assert result.points == expected_points(output, box)
+        assert result.items == expected_points(output, box)
 
 
 def test_several_inputs_come_one_after_the_other(flashed):
@@ -149,7 +149,7 @@ def test_several_inputs_come_one_after_the_other(flashed):
         (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(63)).pack(), ErrorCode.BAD_REQUEST, 64),
         (0x03, InferPicture(0, 0, 9, 8, 8, 0, 0, 8, 8, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
         (0x03, InferPicture(0, 0, 1, 0, 8, 0, 0, 8, 8, b"").pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 0, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 8),
         (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 4096, 4096, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 4096),
         (0x03, b"\0" * 15, ErrorCode.BAD_REQUEST, 15),
         (0x04, b"\0", ErrorCode.BAD_REQUEST, 9),

@@ -40,7 +40,7 @@ def test_a_compile_error_is_told_with_its_line(tmp_path):
 def test_a_link_error_is_told(tmp_path):
     board = load_board("sim")
     project = write_project(tmp_path / "p", board)
-    (project / "pipeline_data.c").write_text("typedef int nothing;\n")
+    (project / "program_data.c").write_text("typedef int nothing;\n")
     with pytest.raises(ToolError, match="undefined reference to `tinyface_main'"):
         build(project, board)
 

@@ -62,7 +62,7 @@ def test_stream_from_the_camera(flashed, tmp_path):
             data = to_input(crop_resize(to_gray(pixels), box, 8, 8)).tobytes()
             _, output = reference(data)
             assert (message.input_crc, message.outputs) == (zlib.crc32(data), output.tobytes())
-            assert message.points == expected_points(output, box)
+            assert message.items == expected_points(output, box)
             seen.append(picture.pixels)
             sizes.append((picture.width, picture.height))
         assert sizes[:3] == [(100, 60), (320, 240), (320, 240)]

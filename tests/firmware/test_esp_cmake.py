@@ -16,7 +16,7 @@ from host_tools.boards import load_board, project_files
 pytestmark = pytest.mark.skipif(
     shutil.which("cmake") is None or shutil.which("ninja") is None, reason="needs cmake and ninja"
 )
-MODEL = {"model.c", "model_data.c", "pipeline_data.c"}
+MODEL = {"model.c", "model_data.c", "program_data.c"}
 FIRMWARE = {"firmware/boards/esp32cam/board.c", "firmware/src/app.c"}
 FLAG = "-mno-fix-esp32-psram-cache-issue"
 OUTER = """\
@@ -45,7 +45,7 @@ def commands(
     for name in (
         "model.c",
         "model_data.c",
-        "pipeline_data.c",
+        "program_data.c",
         "firmware/boards/esp32cam/board.c",
         "firmware/src/app.c",
     ):

@@ -9,8 +9,6 @@ import struct
 
 import pytest
 
-from codegen.model_image import pack_image
-from codegen.program.spec import InputSpec, Layout
 from host_tools.project.build import build
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import make_image, read_image, write_flash
@@ -30,7 +28,7 @@ from host_tools.wire.messages import (
 )
 from host_tools.wire.update import PIECE_BYTES
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
-from tests.firmware.fake_model import PLAN_HASH, write_project
+from tests.firmware.fake_model import model_image, write_project
 from tests.firmware.test_esp_on_fakes import DATA, Fakes
 from tests.firmware.wire_client import WireClient
 
@@ -53,17 +51,15 @@ def send(client, target: UpdateTarget, image: bytes, piece: int = PIECE_BYTES) -
     assert client.ask(UpdateEnd(), timeout_s=30)[0].state == UpdateState.READY
 
 
-def model_image(size: int) -> bytes:
-    facts = {"plan_hash": PLAN_HASH, "model_hash": bytes(32), "name": "large", "mean_q24": (1, 2, 3, 4)}
-    spec = InputSpec(Layout.GRAY, 8, 8, -128)
-    return pack_image(**facts, input_spec=spec, constants=struct.pack("<i", 5).ljust(size, b"\x55"))
+def large_image(size: int) -> bytes:
+    return model_image(struct.pack("<i", 5).ljust(size, b"\x55"), "large")
 
 
 @pytest.mark.parametrize("piece", [PIECE_BYTES, 100_000], ids=["pages", "at once"])
 def test_constants_are_erased_step_by_step(fakes, piece):
     """Of 230 KB a sector's erase takes 30 ms: 1.7 s, more than this watchdog waits, and nobody starves."""
     slow = {"FAKE_ERASE_MS": "30", "FAKE_WDT_MS": "1000"}
-    image = model_image(230_000)
+    image = large_image(230_000)
     with fakes.run(environment=slow, whole=True) as (running, client):
         before = fakes.log
         client.ask(UpdateBegin(UpdateTarget.MODEL, len(image), hashlib.sha256(image).digest()), timeout_s=2)

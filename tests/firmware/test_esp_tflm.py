@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.backends.tflm import generate as tflm
 from codegen.backends.tflm.arena import arena_need
 from codegen.backends.tflm.operators import BUILTIN_METHODS
 from codegen.graph import Graph
 from codegen.ops import REGISTRY
+from codegen.program.stages import Program
 from codegen.tflite.model_file import read_file
 from codegen.tflite.reader import parse_model
 from host_tools.cli import app
@@ -218,7 +218,7 @@ def test_the_board_keeps_its_own_model_where_nobody_asked_first(
     refused: dict[str, int], small: tuple[RunningBoard, ModelRef], tmp_path: Path
 ) -> None:
     running, own = small
-    image = tflm.model_image(read_file(small_net(5, **refused), "refused"), PipelineSpec())
+    image = tflm.model_image(read_file(small_net(5, **refused), "refused"), Program())
     with Session(running.port, board_name=BOARD) as session:
         send_update(session, UpdateTarget.MODEL, image)
         hello = session.restart()

@@ -48,7 +48,7 @@ def check(session, ref, seed):
     rng = np.random.default_rng(seed)
     for _ in range(10):
         tensors = [rng.integers(-128, 128, graph.tensor(t).shape).astype(np.int8) for t in graph.inputs]
-        expected = expect(graph, ref.pipeline, tensors, None)
+        expected = expect(graph, ref.program, tensors, None)
         inference = session.infer_tensor(b"".join(t.tobytes() for t in tensors), Want.LAYER_CRC)
         assert inference.result.outputs == expected.outputs
         assert inference.layers.crc == expected.layer_crcs
@@ -61,7 +61,7 @@ def test_the_constants_are_replaced_and_the_bytes_are_the_new_models(place, tmp_
     with open_board(load_board("sim")) as session:
         check(session, place, 1)
         assert session.board.model_source == 0
-        send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.pipeline))
+        send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.program))
         check(session, place, 2)  # until the restart
         hello = session.restart()
         assert (bytes(hello.model_hash), hello.model_source) == (other.model_hash, 1)
@@ -72,7 +72,7 @@ def test_a_model_with_another_plan_is_refused_with_the_reason(place, tmp_path):
     other = resolve(str(write_toy("mini_pfld", tmp_path)))
     with open_board(load_board("sim")) as session:
         with pytest.raises(BoardError, match="another plan: flash the whole firmware"):
-            send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.pipeline))
+            send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.program))
         assert bytes(session.restart().model_hash) == place.model_hash
         check(session, place, 4)
 

@@ -14,8 +14,7 @@ import pytest
 
 import firmware
 from codegen.errors import BoardError, ToolError
-from codegen.model_image import FRONT_BYTES, pack_image
-from codegen.program.spec import InputSpec, Layout
+from codegen.model_image import FRONT_BYTES
 from host_tools.boards import load_board
 from host_tools.project.build import build
 from host_tools.project.toolchains import find_toolchain, host_compiler
@@ -40,7 +39,7 @@ from host_tools.wire.messages import (
 from host_tools.wire.session import Session
 from host_tools.wire.update import PIECE_BYTES, send_update
 from tests.firmware.esp_on_fakes import on_fakes
-from tests.firmware.fake_model import MODEL_HASH, PLAN_HASH, reference, write_project
+from tests.firmware.fake_model import MODEL_HASH, PLAN_HASH, model_image, reference, write_project
 from tests.firmware.wire_client import WireClient
 
 DATA = bytes(range(64))
@@ -308,13 +307,9 @@ def test_the_power_fails_in_the_middle_of_an_update(sim_place):
     survive_cuts(sim_place, FIRMWARE, image, "fake", "newer", cut_points(writes, 5))
 
 
-def constants_image(constant=5, plan=PLAN_HASH, **changes):
-    facts = {
-        "plan_hash": plan, "model_hash": OTHER_HASH, "name": "other", "scale_q24": 65536, "zero_point": -3,
-        "constants": struct.pack("<4i", constant, 0, 0, 0), "mean_q24": (1, 2, 3, 4),
-        "input_spec": InputSpec(Layout.GRAY, 8, 8, -128),
-    }  # fmt: skip
-    return pack_image(**{**facts, **changes})
+def constants_image(constant=5, **changes):
+    constants = changes.pop("constants", struct.pack("<4i", constant, 0, 0, 0))
+    return model_image(constants, model_hash=OTHER_HASH, **changes)
 
 
 @pytest.mark.parametrize("kind", ["sim", "esp32cam"])
@@ -371,7 +366,7 @@ def test_constants_that_do_not_belong_here_are_refused(sim_place, image, fault):
         constants_image(constants=bytes(12)),
         constants_image(mean_q24=(1, 2)),
         constants_image()[:-3],
-        b"TFMODEL2" + constants_image()[8:],
+        b"TFMODEL1" + constants_image()[8:],
         constants_image()[:FRONT_BYTES] + b"\x00" + constants_image()[FRONT_BYTES + 1 :],
         constants_image()[: FRONT_BYTES + 92] + bytes(100),
     ],

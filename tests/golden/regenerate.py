@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegen.backends.aot import generate
-from codegen.backends.pipeline_spec import PipelineSpec
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
+from codegen.program.single import single_program
 from codegen.program.spec import InputSpec, Layout
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
@@ -21,8 +21,8 @@ TOY = "mini_pfld"
 
 def golden_files() -> dict[str, str]:
     """File name -> text, as the back end writes it now."""
-    pipeline = PipelineSpec(InputSpec(Layout.GRAY, 24, 24, -128))
-    files = generate(make_plan(optimize(parse_model(TOYS[TOY](), TOY))), pipeline)
+    program = single_program(TOY, InputSpec(Layout.GRAY, 24, 24, -128))
+    files = generate(make_plan(optimize(parse_model(TOYS[TOY](), TOY))), program)
     return {name: text for name, text in files.items() if not name.startswith(("kernels/", "include/"))}
 
 

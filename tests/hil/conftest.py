@@ -165,7 +165,7 @@ def no_camera(session: Session, under_test: UnderTest) -> str:
     """Why this board can't stream, "" where it can: it has no camera, an unplugged one, or is an emulator."""
     if not session.board.has_camera:
         return "the board has no camera"
-    if not under_test.ref.pipeline.input.is_picture:
+    if not under_test.ref.program.input.is_picture:
         return "the model takes no picture"
     try:
         for _ in session.stream(1):

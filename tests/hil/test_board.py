@@ -44,10 +44,10 @@ def test_no_byte_differs(session: Session, under_test: UnderTest, measured: Meas
     if runs_alone(session.board, under_test.ref):
         pytest.importorskip("tflite_micro", reason="the wheel tflite-micro is not here")
         alone = TflmValidator(session, under_test.ref, under_test.board, SEED)
-        verdict = alone.run(requests(alone.signals, alone.pipeline, count, SEED, most))
+        verdict = alone.run(requests(alone.signals, alone.program, count, SEED, most))
     else:
         validator = Validator(session, under_test.ref, under_test.board, SEED)
-        verdict = validator.run(stimuli(validator.graph, validator.pipeline, count, SEED, most))
+        verdict = validator.run(stimuli(validator.graph, validator.program, count, SEED, most))
     assert verdict.passed, verdict.differences
     assert verdict.requests == under_test.count
     assert verdict.distinct_inputs > under_test.count // 2
@@ -91,7 +91,7 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(
 ) -> None:
     if no_camera:
         pytest.skip(no_camera)
-    spec = under_test.ref.pipeline
+    spec = under_test.ref.program
     inputs = set()
     for inference in session.stream(FACES, want=Want.PICTURE | Want.LAYER_CRC):
         picture, result, layers = inference.picture, inference.result, inference.layers
@@ -104,7 +104,7 @@ def test_camera_frames_are_inferred_as_the_pipeline_says(
         expected = expect(core, spec, [tensor], crop)
         assert result.input_crc == expected.input_crc
         assert result.outputs == expected.outputs
-        assert result.points == expected.points
+        assert result.items == expected.record.values
         assert layers.crc in ((), expected.layer_crcs)
         inputs.add(result.input_crc)
     measured(camera_frames=FACES)

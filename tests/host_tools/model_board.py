@@ -11,12 +11,20 @@ import numpy as np
 from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.program.picture import picture_tensor
-from codegen.program.points import LandmarkDecoder
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.write import plan_of
+from host_tools.proof.reference import expect
 from host_tools.wire.framing import Frame
-from host_tools.wire.messages import InferPicture, InferTensor, Layers, Result, Stats, StatsRequest
+from host_tools.wire.messages import (
+    InferPicture,
+    InferTensor,
+    Layers,
+    RecordKind,
+    Result,
+    Stats,
+    StatsRequest,
+)
 from tests.host_tools.fake_board import HELLO, FakeBoard, region_of
 
 Lie = Callable[[Result, Layers], tuple[Result, Layers]]
@@ -59,7 +67,7 @@ class ModelBoard(FakeBoard):
         elif frame.type == InferPicture.CODE:
             picture = InferPicture.unpack(frame.payload)
             pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-            spec = self.ref.pipeline
+            spec = self.ref.program
             tensor = picture_tensor(pixels, region_of(picture), spec.input)
             self._infer(frame, [tensor], picture)
         elif frame.type == StatsRequest.CODE:
@@ -69,14 +77,17 @@ class ModelBoard(FakeBoard):
 
     def _infer(self, frame: Frame, inputs: list[np.ndarray], picture: InferPicture | None) -> None:
         trace = run(self.graph, inputs)
-        spec, points = self.ref.pipeline, ()
-        if picture is not None and spec.points:
-            decoder = LandmarkDecoder(spec.mean_q24, spec.scale_q24, spec.zero_point)
-            points = tuple(int(v) for v in decoder.decode(trace.outputs[0], region_of(picture)).reshape(-1))
+        kind, values, items = RecordKind.RAW, 0, ()
+        if picture is not None:
+            expected = expect(self.graph, self.ref.program, inputs, region_of(picture)).record
+            assert expected is not None
+            kind, values, items = RecordKind(expected.kind), expected.width, expected.values
         result = replace(
             self.result(b"".join(a.tobytes() for a in trace.outputs), picture),
             input_crc=zlib.crc32(b"".join(a.tobytes() for a in inputs)),
-            points=points,
+            kind=kind,
+            item_values=values,
+            items=items,
         )
         crcs = [zlib.crc32(b"".join(a.tobytes() for a in layer)) for layer in trace.layers]
         layers = Layers(tuple(crcs), tuple(100 + i for i in range(len(crcs))), ())

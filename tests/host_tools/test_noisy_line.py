@@ -47,7 +47,7 @@ def test_requests(flashed: tuple[ModelRef, Path], seed: int) -> None:
     faults = Faults(drop=5e-5, corrupt=5e-5, seed=seed)
     with run_board(SIM, chip, faults=faults) as running, Session(running.port, timing=TIMING) as session:
         validator = Validator(session, ref, SIM, seed)
-        verdict = validator.run(stimuli(validator.graph, validator.pipeline, REQUESTS, seed, 8_000))
+        verdict = validator.run(stimuli(validator.graph, validator.program, REQUESTS, seed, 8_000))
     assert verdict.passed, verdict.differences
     assert verdict.requests == REQUESTS
     assert verdict.layers_compared == REQUESTS * len(validator.graph.ops)
@@ -58,7 +58,7 @@ def test_requests(flashed: tuple[ModelRef, Path], seed: int) -> None:
 def test_streams(flashed: tuple[ModelRef, Path], seed: int, tmp_path: Path) -> None:
     """What arrives belongs together: a frame, its layers, its result."""
     ref, chip = flashed
-    graph, spec = optimize(ref.graph), ref.pipeline
+    graph, spec = optimize(ref.graph), ref.program
     pictures = write_frames(portrait_views(FRAMES, ref.margin, seed), tmp_path)
     faults = Faults(drop=1.5e-6, corrupt=1.5e-6, seed=seed)
     with (
@@ -79,7 +79,7 @@ def test_streams(flashed: tuple[ModelRef, Path], seed: int, tmp_path: Path) -> N
         expected = expect(graph, spec, [tensor], crop)
         assert result.input_crc == expected.input_crc
         assert result.outputs == expected.outputs
-        assert result.points == expected.points
+        assert result.items == (expected.record.values if expected.record else ())
         if inference.layers is not None:
             assert inference.layers.crc == expected.layer_crcs
     assert pictured > 0

@@ -204,9 +204,9 @@ def test_a_sound_is_no_picture(shared_models: Path) -> None:
     """An input of [1, 49, 10, 1] has the shape of one; nobody says that it is one."""
     ref = resolve(str(shared_models / "kws_ref_model.tflite"))
     assert ref.file.inputs[0].shape == (1, 49, 10, 1)
-    assert ref.pipeline.input == InputSpec()
+    assert ref.program.input == InputSpec()
 
 
 def test_person_detection_is_a_gray_picture_of_one_to_minus_one(shared_models: Path) -> None:
     ref = resolve(str(shared_models / "person_detect.tflite"), picture=PictureWish(Layout.GRAY))
-    assert ref.pipeline.input == InputSpec(Layout.GRAY, 96, 96, -128)
+    assert ref.program.input == InputSpec(Layout.GRAY, 96, 96, -128)

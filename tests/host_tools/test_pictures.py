@@ -125,7 +125,7 @@ def test_real_faces_are_validation_people_one_after_the_other(shared_data: Path)
 def test_overlay_draws_points_where_they_are() -> None:
     frame = np.zeros((60, 80, 3), np.uint8)
     points = np.array([[40 * 256, 30 * 256]], np.int32)
-    drawn = np.asarray(draw_overlay(frame, Region.square(10, 0, 60), points))
+    drawn = np.asarray(draw_overlay(frame, Region.square(10, 0, 60), [points]))
     assert drawn.shape == (120, 160, 3)
     ys, xs = np.nonzero((drawn == POINT_COLOUR).all(axis=-1))
     assert abs(xs.mean() - 81) < 1

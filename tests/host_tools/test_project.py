@@ -38,11 +38,11 @@ def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -
     for needed in (
         "model.c",
         "model_data.c",
-        "pipeline_data.c",
+        "program_data.c",
         "tinyface.json",
         "firmware/include/tinyface/board.h",
         "firmware/src/picture.c",
-        "firmware/src/pipeline.c",
+        "firmware/src/program.c",
         "firmware/boards/sim/board.toml",
     ):
         assert needed in names

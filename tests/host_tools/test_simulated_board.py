@@ -68,7 +68,7 @@ def flashed(chip: Path) -> Path:
 def validate(port: str, ref: ModelRef, count: int, most_bytes: int = 20_000) -> Validator:
     with Session(port, timing=QUICK) as session:
         validator = Validator(session, ref, SIM, 5)
-        validator.run(stimuli(validator.graph, validator.pipeline, count, 5, most_bytes))
+        validator.run(stimuli(validator.graph, validator.program, count, 5, most_bytes))
         return validator
 
 
@@ -129,7 +129,7 @@ def test_a_board_that_hangs_keeps_what_was_compared(toy: Path, flashed: Path) ->
     with run_board(SIM, flashed, faults=Faults(hang_after=6000)) as running:
         with Session(running.port, timing=Timing(boot_s=4.0, reply_s=1.0)) as session:
             validator = Validator(session, resolve(str(toy)), SIM, 5)
-            requests = stimuli(validator.graph, validator.pipeline, 500, 5, 20_000)
+            requests = stimuli(validator.graph, validator.program, 500, 5, 20_000)
             with pytest.raises(BoardError):
                 validator.run(requests)
         assert validator.verdict.requests > 0
@@ -218,7 +218,7 @@ def test_a_streamed_mismatch_is_found(toy: Path, flashed: Path, tmp_path: Path) 
     ref = resolve(str(toy))
     graph = optimize(ref.graph)
     layer = weighted_layers(graph)[-1]
-    flip = find_flip(graph, layer, list(stimuli(graph, ref.pipeline, 6, 1, 20_000)))
+    flip = find_flip(graph, layer, list(stimuli(graph, ref.program, 6, 1, 20_000)))
     flip_in_flash(flashed, flip)
     reseal(flashed)
     stage = stream_and_compare(ref, SIM, portrait_views(6, ref.margin, 0), tmp_path)

@@ -40,7 +40,7 @@ def validate(
         board.guard = guard
         with Session(board.port, timing=QUICK) as session:
             validator = Validator(session, ref, BOARD, seed)
-            return validator.run(stimuli(validator.graph, validator.pipeline, count, seed, 65536))
+            return validator.run(stimuli(validator.graph, validator.program, count, seed, 65536))
 
 
 @pytest.mark.parametrize(
@@ -153,11 +153,11 @@ def wrong_region(result: Result, layers: Layers) -> tuple[Result, Layers]:
 
 
 def wrong_point(result: Result, layers: Layers) -> tuple[Result, Layers]:
-    return replace(result, points=(result.points[0] + 1, *result.points[1:]) if result.points else ()), layers
+    return replace(result, items=(result.items[0] + 1, *result.items[1:]) if result.items else ()), layers
 
 
 def missing_points(result: Result, layers: Layers) -> tuple[Result, Layers]:
-    return replace(result, points=()), layers
+    return replace(result, items=()), layers
 
 
 def wrong_layer(result: Result, layers: Layers) -> tuple[Result, Layers]:
@@ -204,7 +204,7 @@ def test_a_board_whose_hello_has_the_wrong_size_too_differs(landmark_toy: ModelR
         board.hello = replace(board.hello, output_bytes=19)
         with Session(board.port, timing=QUICK) as session:
             validator = Validator(session, landmark_toy, BOARD, 3)
-            verdict = validator.run(stimuli(validator.graph, validator.pipeline, 12, 3, 65536))
+            verdict = validator.run(stimuli(validator.graph, validator.program, 12, 3, 65536))
     assert (verdict.bytes_differing, verdict.requests_differing, verdict.passed) == (12, 12, False)
 
 
@@ -226,7 +226,7 @@ def test_a_board_with_a_plan_of_other_options_is_known(landmark_toy: ModelRef) -
         Session(board.port, timing=QUICK) as session,
     ):
         validator = Validator(session, landmark_toy, BOARD, 3)
-        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 6, 3, 65536))
+        verdict = validator.run(stimuli(validator.graph, validator.program, 6, 3, 65536))
     assert verdict.same_plan
     assert verdict.passed
     assert verdict.layers_compared > 0
@@ -241,7 +241,7 @@ def test_a_board_that_works_patch_wise_is_compared_band_by_band(shared_models: P
         validator = Validator(session, ref, BOARD, 3)
         assert validator.verdict.same_plan
         assert any(op.kind == "ROW_BAND" for op in validator.graph.ops)
-        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 2, 3, 65536))
+        verdict = validator.run(stimuli(validator.graph, validator.program, 2, 3, 65536))
         name = validator.graph.layer_name(4)
     assert verdict.first_layer == name
     assert name.split()[0].split(".")[0] in ("00", "01", "02", "03")  # a layer of the file, and its band
@@ -252,7 +252,7 @@ def test_layers_that_run_in_another_order_keep_their_names(tmp_path: Path) -> No
     with ModelBoard(ref, wrong_layer) as board, Session(board.port, timing=QUICK) as session:
         validator = Validator(session, ref, BOARD, 3)
         assert validator.verdict.same_plan
-        verdict = validator.run(stimuli(validator.graph, validator.pipeline, 2, 3, 65536))
+        verdict = validator.run(stimuli(validator.graph, validator.program, 2, 3, 65536))
     assert verdict.first_layer.split()[0] == validator.graph.labels[4] != "04"
 
 
@@ -262,7 +262,7 @@ def test_layers_of_another_plan_are_not_compared(landmark_toy: ModelRef) -> None
         board.hello = replace(board.hello, plan_hash=bytes(32))
         with Session(board.port, timing=QUICK) as session:
             validator = Validator(session, landmark_toy, BOARD, 3)
-            verdict = validator.run(stimuli(validator.graph, validator.pipeline, 6, 3, 65536))
+            verdict = validator.run(stimuli(validator.graph, validator.program, 6, 3, 65536))
     assert not verdict.same_plan
     assert verdict.passed
     assert verdict.layers_compared == 0
@@ -301,7 +301,7 @@ def test_differing_bytes(theirs: bytes, ours: bytes, count: int) -> None:
 
 def test_a_seed_repeats_the_requests(landmark_toy: ModelRef) -> None:
     def requests(seed: int) -> list[bytes]:
-        made = stimuli(landmark_toy.graph, landmark_toy.pipeline, 30, seed, 65536)
+        made = stimuli(landmark_toy.graph, landmark_toy.program, 30, seed, 65536)
         return [stimulus.request.pack() for stimulus in made]
 
     first: Callable[[int], list[bytes]] = requests
@@ -310,7 +310,7 @@ def test_a_seed_repeats_the_requests(landmark_toy: ModelRef) -> None:
 
 
 def test_requests_cover_all_forms_and_odd_crops(landmark_toy: ModelRef) -> None:
-    made = list(stimuli(landmark_toy.graph, landmark_toy.pipeline, 90, 1, 65536))
+    made = list(stimuli(landmark_toy.graph, landmark_toy.program, 90, 1, 65536))
     names = " ".join(stimulus.name for stimulus in made)
     for form in ("all lowest", "all highest", "checkerboard", "single spike", "coin toss", "random tensor"):
         assert form in names
@@ -328,5 +328,5 @@ def test_requests_cover_all_forms_and_odd_crops(landmark_toy: ModelRef) -> None:
 def test_synthetic_pictures_are_never_an_extreme_again(landmark_toy: ModelRef) -> None:
     """33, 199, 748 and 1169 are seeds whose first picture is black or white under its crop."""
     for seed in (33, 199, 748, 1169):
-        requests = stimuli(landmark_toy.graph, landmark_toy.pipeline, 6, seed, 100_000)
+        requests = stimuli(landmark_toy.graph, landmark_toy.program, 6, seed, 100_000)
         assert len({b"".join(tensor.tobytes() for tensor in one.inputs) for one in requests}) == 6

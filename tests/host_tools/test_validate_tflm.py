@@ -58,7 +58,7 @@ def validate(ref: ModelRef, board: TflmBoard, count: int = 12) -> Verdict:
     with Session(board.port, timing=QUICK) as session:
         assert runs_alone(session.board, ref)
         validator = TflmValidator(session, ref, BOARD, 3)
-        return validator.run(requests(validator.signals, validator.pipeline, count, 3, 65536))
+        return validator.run(requests(validator.signals, validator.program, count, 3, 65536))
 
 
 @pytest.mark.parametrize("name", MODELS)

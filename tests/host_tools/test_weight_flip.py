@@ -35,7 +35,7 @@ class Flashed:
 
     def requests(self) -> list[Stimulus]:
         """What `validate --count COUNT --seed SEED` sends to the board."""
-        return list(stimuli(self.graph, self.ref.pipeline, COUNT, SEED, MAX_PAYLOAD))
+        return list(stimuli(self.graph, self.ref.program, COUNT, SEED, MAX_PAYLOAD))
 
 
 def flash_once(model: str, folder: Path) -> Flashed:

@@ -52,7 +52,7 @@ def test_a_valid_card_is_read(facts, tmp_path):
         card = read_card(place)
         assert card.model_path == tmp_path / "model.tflite"
         assert (card.input.margin, card.decoder.zero_point) == (1.2, -3)
-    points = card.decoder.decode(np.full(4, -3, np.int8), Region.square(10, 20, 100))
+    points = card.decoder.xy(np.full(4, -3, np.int8), Region.square(10, 20, 100))
     assert points.tolist() == [[10 * 256 - 128, 20 * 256 - 128], [60 * 256 - 128, 120 * 256 - 128]]
 
 

@@ -1,4 +1,4 @@
-"""Evaluation through the deployed pipeline, with engines whose answers are known."""
+"""Evaluation through the deployed program, with engines whose answers are known."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from codegen.errors import DataError, ModelError
-from codegen.program.points import LandmarkDecoder
+from codegen.program.decoders.points import Points
 from model_zoo.cards import Card, CardInput
 from model_zoo.datasets.open import open_landmarks
 from model_zoo.evaluation.engines import micro_engine
@@ -20,9 +20,7 @@ MARGIN = 1.2
 
 def card_with(mean: np.ndarray, scale: float = 1 / 256) -> Card:
     """A card whose decoder adds int8 * scale to `mean` (crop sides, [68, 2])."""
-    decoder = LandmarkDecoder(
-        tuple(int(v) for v in np.round(mean.reshape(-1) * 2**24)), round(scale * 2**24), 0
-    )
+    decoder = Points(tuple(int(v) for v in np.round(mean.reshape(-1) * 2**24)), round(scale * 2**24), 0)
     return Card(
         "toy", "landmarks68", Path(), "none", "0" * 64, CardInput(96, 96, 1, MARGIN, 1 / 128, 0), decoder, {}
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from codegen.program.points import LandmarkDecoder
+from codegen.program.decoders.points import Points
 from model_zoo.datasets import synthetic
 from model_zoo.evaluation.crops import mean_shape
 from model_zoo.evaluation.robustness import box_error_costs, moved_boxes
@@ -25,7 +25,7 @@ def test_boxes_move_by_the_stated_part_of_their_side(faces):
 
 def test_a_larger_shift_costs_a_blind_engine_more(faces):
     mean = tuple(int(v) for v in np.round(mean_shape(faces, 1.2).reshape(-1) * 2**24))
-    decoder = LandmarkDecoder(mean, 1 << 16, 0)
+    decoder = Points(mean, 1 << 16, 0)
     costs = box_error_costs(faces, lambda picture: np.zeros((1, 136), np.int8), decoder, 1.2, 96, 96)
     assert costs["shift 0.03"] < costs["shift 0.06"] < costs["shift 0.10"]
     assert set(costs) == {f"shift {s:.2f}" for s in (0.03, 0.06, 0.1)} | {

@@ -73,7 +73,7 @@ def test_it_finds_the_eyes_of_a_flat_gray_picture_somewhere_in_it(card):
 
     box = face_crop(100, 100, 80, 100, card.input.margin)
     output = micro_engine(card.read_model())(to_input(np.full((1, 96, 96, 1), 128, np.uint8)))
-    points = card.decoder.decode(output, box) / 256
+    points = card.decoder.xy(output, box) / 256
     assert (points > [box.x - box.width, box.y - box.width]).all()
     assert (points < [box.x + 2 * box.width, box.y + 2 * box.width]).all()
 

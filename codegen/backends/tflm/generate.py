@@ -13,7 +13,6 @@ from typing import Any
 from codegen import render
 from codegen.backends.aot import contract_files
 from codegen.backends.facts import manifest_text
-from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.backends.templating import fill
 from codegen.backends.tflm.arena import ARENA_METHOD, arena_need
 from codegen.backends.tflm.budget import tflm_budget
@@ -25,19 +24,23 @@ from codegen.board import Board
 from codegen.edges import Edge
 from codegen.errors import ModelError, UnsupportedOpError
 from codegen.graph import Graph
-from codegen.model_image import pack_image
+from codegen.model_image import StoredModel, pack_image
+from codegen.program.render import Network, render_program
+from codegen.program.single import single_program
+from codegen.program.spec import InputTensor
+from codegen.program.stages import NetworkFacts, Program
 from codegen.tflite.model_file import FileTensor, ModelFile
 from codegen.tflite.operators import operator_code
 from codegen.tflite.reader import parse_layers
 
-SOURCES = ["engine_tflm.cc", "model_tflite.cc", "pipeline_data.c"]
+SOURCES = ["engine_tflm.cc", "model_tflite.cc", "program_data.c"]
 """What a firmware compiles."""
 
 
 def generate(
     model: ModelFile,
     graph: Graph | None = None,
-    pipeline: PipelineSpec | None = None,
+    program: Program | None = None,
     board: Board | None = None,
 ) -> dict[str, str]:
     """All files of a project directory.
@@ -46,10 +49,10 @@ def generate(
         model: the file.
         graph: its integer core, None where kernels here don't compute it: inputs and outputs are then those
             of the file, and no multiply-accumulates are known.
-        pipeline: what happens around these inputs and outputs; None: raw tensors.
+        program: what happens around these inputs and outputs; None: raw tensors.
         board: whose vendor's kernels run (None: the reference kernels): their scratch is part of the arena.
     Returns:
-        relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, pipeline_data.c, the
+        relative file name -> text: engine_tflm.cc, model_tflite.cc/.h, model.h, program_data.c, the
         contracts, README.md, tinyface.json.
     Raises:
         BudgetError: the measured arena or the file does not fit the board.
@@ -61,11 +64,8 @@ def generate(
     chip = board.chip if board is not None else ""
     check_file(model, chip)
     tensors = engine_tensors(model, graph)
-    first = tensors.inputs[0]
-    spec = pipeline or PipelineSpec()
-    spec.check(model.name)
-    ends = [(tensor.dtype, tensor.facts.shape) for tensor in (first, tensors.outputs[0])]
-    spec.check_tensors(model.name, *ends)
+    runs = program or single_program(model.name)
+    runs.check([NetworkFacts(model.name, _facts(tensors.inputs), _facts(tensors.outputs))])
     need = arena_need(model, chip)
     if board is not None:
         tflm_budget(model, board, need.bytes).require_fit()
@@ -125,7 +125,7 @@ def generate(
         "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=model.model_hash),
         "model_tflite.h": fill("model_tflite.h.jinja", **facts),
         "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model.data)),
-        "pipeline_data.c": render_pipeline(spec, prefix),
+        "program_data.c": render_program(runs, [Network(f"{prefix}_model", "model.h")]),
         "README.md": fill("README_tflm.md.jinja", **facts, model_hash=model.model_hash.hex()),
         "tinyface.json": text,
         **contract_files(),
@@ -154,7 +154,7 @@ def _specs(
     ]
 
 
-def model_image(model: ModelFile, pipeline: PipelineSpec) -> bytes:
+def model_image(model: ModelFile, program: Program) -> bytes:
     """What goes into the model partition of a board whose firmware runs TFLite-Micro: the whole model.
 
     The board starts it only where its operators are among the firmware's, the arena is large enough and
@@ -162,17 +162,14 @@ def model_image(model: ModelFile, pipeline: PipelineSpec) -> bytes:
 
     Args:
         model: the file.
-        pipeline: what happens around it.
+        program: what happens around it.
     """
-    return pack_image(
-        plan_hash=bytes(32),
-        model_hash=model.model_hash,
-        name=model.name,
-        constants=model.data,
-        scale_q24=pipeline.scale_q24,
-        zero_point=pipeline.zero_point,
-        mean_q24=tuple(pipeline.mean_q24),
-        input_spec=pipeline.input,
+    return pack_image(program, [StoredModel(model.name, bytes(32), model.model_hash, model.data)])
+
+
+def _facts(tensors: tuple[EngineTensor, ...]) -> tuple[InputTensor, ...]:
+    return tuple(
+        InputTensor(t.dtype, tuple(t.facts.shape), t.facts.scale, t.facts.zero_point) for t in tensors
     )
 
 

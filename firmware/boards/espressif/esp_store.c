@@ -143,12 +143,13 @@ int tinyface_board_confirm(void)
 
 const uint8_t *tinyface_board_model_partition(uint32_t *size)
 {
-    esp_partition_mmap_handle_t handle; /* mapped for good */
-    const void *bytes = NULL;
+    static const void *bytes; /* mapped once, for good */
+    esp_partition_mmap_handle_t handle;
 
     *size = model != NULL ? model->size : 0;
-    if (model == NULL || esp_partition_mmap(model, 0, model->size, ESP_PARTITION_MMAP_DATA, &bytes, &handle) != ESP_OK) {
-        return NULL;
+    if (model != NULL && bytes == NULL &&
+        esp_partition_mmap(model, 0, model->size, ESP_PARTITION_MMAP_DATA, &bytes, &handle) != ESP_OK) {
+        bytes = NULL;
     }
     return bytes;
 }

@@ -27,7 +27,8 @@ typedef enum {
     TINYFACE_OK = 0,
     TINYFACE_ERR_ARENA_TOO_SMALL = 1,
     TINYFACE_ERR_ARENA_MISALIGNED = 2,
-    TINYFACE_ERR_RUNTIME = 3
+    TINYFACE_ERR_RUNTIME = 3,
+    TINYFACE_ERR_PICTURE = 4 /* a region or a frame that no picture can be cut from */
 } tinyface_status;
 
 typedef enum { TINYFACE_RUNTIME_AOT = 1, TINYFACE_RUNTIME_TFLM = 2 } tinyface_runtime;
@@ -69,6 +70,14 @@ typedef struct {
     void (*end)(void *context, uint16_t layer, uint16_t part, const void *output, uint32_t bytes);
 } tinyface_profiler;
 
+/* What a model keeps from one inference to the next: an output becomes the next one's input. It lies beside the
+ * arena, with whoever runs the model, so that several may run it at once. */
+typedef struct {
+    uint16_t input, output;
+    uint8_t fill;           /* before the first inference each byte is this one, */
+    const uint8_t *initial; /* unless they lie here */
+} tinyface_state;
+
 typedef struct tinyface_model {
     const char *name;
     tinyface_runtime runtime;
@@ -94,6 +103,8 @@ typedef struct tinyface_model {
     /* Under tflm the builtin operator codes of the .tflite format that the runtime holds, ascending. */
     const uint16_t *operators;
     uint16_t n_operators;
+    const tinyface_state *states;
+    uint16_t n_states;
 } tinyface_model;
 
 #ifdef __cplusplus

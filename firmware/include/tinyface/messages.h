@@ -127,6 +127,13 @@ enum {
 };
 
 enum {
+    TINYFACE_WIRE_RECORD_KIND_RAW = 0,
+    TINYFACE_WIRE_RECORD_KIND_POINTS = 1,
+    TINYFACE_WIRE_RECORD_KIND_BOXES = 2,
+    TINYFACE_WIRE_RECORD_KIND_CLASSES = 3
+};
+
+enum {
     TINYFACE_WIRE_TICK_UNIT_MICROSECONDS = 0,
     TINYFACE_WIRE_TICK_UNIT_INSTRUCTIONS = 1,
     TINYFACE_WIRE_TICK_UNIT_CYCLES = 2
@@ -237,7 +244,8 @@ static inline void tinyface_infer_tensor_head_unpack(const uint8_t *in, tinyface
 }
 
 /* INFER_PICTURE. Run on a region of a picture sent by the host, taken at time_ms: answered with
- * RESULT. After the head: pixels (bytes). */
+ * RESULT. A region of 0 x 0: the one that the program itself would take. After the head: pixels
+ * (bytes). */
 enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 18 };
 
 typedef struct {
@@ -483,9 +491,10 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
 
 /* RESULT. One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole
  * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc:
- * CRC32 of all input bytes. outputs: all outputs, one after the other. points: x, y pairs in
- * 1/256 px. After the head: outputs (bytes), points (i32[]). */
-enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 32 };
+ * CRC32 of all input bytes. outputs: all outputs, one after the other. kind, items: what the
+ * decoder found, record_kind says what the item_values values of each item are; raw tensors have
+ * none. Positions are in 1/256 px. After the head: outputs (bytes), items (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 35 };
 
 typedef struct {
     uint32_t frame;
@@ -497,6 +506,8 @@ typedef struct {
     int16_t region_y;
     uint16_t region_width;
     uint16_t region_height;
+    uint8_t kind;
+    uint16_t item_values;
 } tinyface_result_head;
 
 static inline void tinyface_result_head_pack(const tinyface_result_head *head, uint8_t *out)
@@ -510,6 +521,8 @@ static inline void tinyface_result_head_pack(const tinyface_result_head *head, u
     tinyface_put_i16(out + 26, head->region_y);
     tinyface_put_u16(out + 28, head->region_width);
     tinyface_put_u16(out + 30, head->region_height);
+    tinyface_put_u8(out + 32, head->kind);
+    tinyface_put_u16(out + 33, head->item_values);
 }
 
 static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
@@ -523,6 +536,8 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
     head->region_y = tinyface_get_i16(in + 26);
     head->region_width = tinyface_get_u16(in + 28);
     head->region_height = tinyface_get_u16(in + 30);
+    head->kind = tinyface_get_u8(in + 32);
+    head->item_values = tinyface_get_u16(in + 33);
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
@@ -739,8 +754,9 @@ static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_updat
 /* MODEL. What HELLO does not tell of the model. input: what frames become, as picture.h has it
  * (layout 0, 1 or 3; all 0: a tensor). operators: the builtin operator codes of the .tflite
  * format that the runtime holds, ascending; none under aot. output_types: one dtype an output, in
- * the order of RESULT. output_bytes: one size an output. After the head: operators (u32[]),
- * output_types (u32[]), output_bytes (u32[]). */
+ * the order of RESULT. output_bytes: one size an output. labels: of classes, each ending in a
+ * line feed; empty: none. After the head: operators (u32[]), output_types (u32[]), output_bytes
+ * (u32[]), labels (string). */
 enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 7 };
 
 typedef struct {

@@ -101,7 +101,7 @@ def test_snippet_in_c(toy: str, compiler: str, project: Project) -> None:
 
 def check_as_cpp(folder: Path, compiler: str) -> None:
     """All sources as C++20 without a warning, with a model partition too; as C++11; the same bytes."""
-    for source in (*SOURCES, "pipeline_data.c", "example.c"):
+    for source in (*SOURCES, "program_data.c", "example.c"):
         for flags in (("-std=c++20", *STRICT), ("-std=c++11", "-I.", "-Iinclude", "-w")):
             check(folder, compiler, "-x", "c++", *flags, "-c", source)
         check(

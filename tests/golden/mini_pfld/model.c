@@ -629,4 +629,6 @@ const tinyface_model tinyface_mini_pfld_model = {
 #endif
     .operators = NULL,
     .n_operators = 0u,
+    .states = NULL,
+    .n_states = 0u,
 };

@@ -58,7 +58,7 @@ def test_a_flashed_board_gets_new_constants_and_loses_them_with_new_firmware(
     """On the played ESP32-CAM: the ROM's bytes, constants over the wire, then firmware by either way."""
     other = mirrored(built.ref, tmp_path / "twin")
     chip = FakeChip(CHIPS["esp32"], boot=boot)
-    image = aot.model_image(plan_of(other), other.pipeline)
+    image = aot.model_image(plan_of(other), other.program)
     with PtyPort(chip) as port:
         flashing = ("--project", built.project.folder)
         status, said = flash_by_hand(chip, port.name, *flashing, "--esptool")
@@ -137,7 +137,7 @@ class TflmBoard(FakeBoard):
             input_bytes=sum(t.facts.bytes for t in tensors.inputs),
             output_bytes=sum(t.facts.bytes for t in tensors.outputs),
         )
-        spec = ref.pipeline_under("tflm").input
+        spec = ref.program_under("tflm").input
         self.model = Model(
             int(spec.layout),
             spec.width,
@@ -146,6 +146,7 @@ class TflmBoard(FakeBoard):
             tuple(map(operator_code, resolver_kinds(ref.file))),
             tuple(Dtype[t.dtype.upper()] for t in tensors.outputs),
             tuple(t.facts.bytes for t in tensors.outputs),
+            "",
         )
 
     def answer(self, frame: Frame) -> None:
@@ -159,7 +160,7 @@ class TflmBoard(FakeBoard):
         else:
             super().answer(frame)
             if frame.type == Restart.CODE and self.starts:
-                self.hello = replace(self.hello, model_hash=self.image[64:96])
+                self.hello = replace(self.hello, model_hash=self.image[96:128])
 
 
 def send_model(board: TflmBoard, model: object) -> Result:
@@ -177,7 +178,7 @@ def test_a_whole_model_for_tensorflow_lite_micro(starts: bool, tells: bool, tmp_
         if not tells:
             board.model = None
         done = send_model(board, other.path)
-    assert board.image == tflm.model_image(other.file, other.pipeline)
+    assert board.image == tflm.model_image(other.file, other.program)
     assert done.exit_code == (0 if starts else 2), done.stderr
     assert ("does not tell its operators" in done.stderr) == (not tells)
     if not starts:

@@ -1,4 +1,4 @@
-"""The pipeline around a model: from a card, from a graph, as C."""
+"""Programs of one network: from cards, and as C."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import pytest
 
 import firmware
 from codegen.backends.aot import generate
-from codegen.backends.pipeline_spec import PipelineSpec, render_pipeline
 from codegen.errors import ModelError
 from codegen.memory.planner import make_plan
+from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.points import Points
+from codegen.program.render import Network, render_program
+from codegen.program.single import program_of_card, single_program
 from codegen.program.spec import InputSpec, Layout
+from codegen.program.stages import Program
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
-PREFIX = "tinyface_m"
+NETWORK = Network("tinyface_m_model", "model.h")
 INPUT = {"width": 24, "height": 24, "channels": 1, "quantization": {"scale": 1 / 128, "zero_point": 0}}
 GRAY = InputSpec(Layout.GRAY, 24, 24, -128)
 
@@ -30,9 +34,13 @@ def card(**changes: Any) -> dict[str, Any]:
 
 
 def test_from_card() -> None:
-    spec = PipelineSpec.from_card(card())
-    assert spec == PipelineSpec(GRAY, 10, tuple(range(-10, 10)), 671_089, -3)
-    assert PipelineSpec.from_card(card(decoder=None)) == PipelineSpec(GRAY)
+    points = Points(tuple(range(-10, 10)), 671_089, -3)
+    assert program_of_card(card()) == single_program("toy", GRAY, points)
+    assert program_of_card(card(decoder=None)) == single_program("toy", GRAY)
+    labels = ["cat", "dog"]
+    told = program_of_card(card(decoder=None, labels=labels))
+    assert told == single_program("toy", GRAY, Classes(2), labels)
+    assert told.labels == ("cat", "dog")
     trained = {
         **INPUT,
         "channels": 3,
@@ -40,7 +48,7 @@ def test_from_card() -> None:
         "mean": 0,
         "std": 255,
     }
-    assert PipelineSpec.from_card(card(input=trained)).input == InputSpec(Layout.RGB, 24, 24, -100)
+    assert program_of_card(card(input=trained)).input == InputSpec(Layout.RGB, 24, 24, -100)
 
 
 @pytest.mark.parametrize(
@@ -59,32 +67,33 @@ def test_from_card() -> None:
 )
 def test_bad_cards_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="card of toy"):
-        PipelineSpec.from_card(card(**changes))
+        program_of_card(card(**changes))
 
 
-def test_pipeline_of_another_model_is_refused() -> None:
+def test_program_of_another_model_is_refused() -> None:
     plan = make_plan(parse_model(TOYS["mini_pfld"](), "m"))
-    generate(plan, PipelineSpec.from_card(card()))
-    with pytest.raises(ModelError, match="the pipeline feeds"):
-        generate(plan, PipelineSpec(InputSpec(Layout.GRAY, 96, 96, -128)))
+    generate(plan, program_of_card(card()))
+    with pytest.raises(ModelError, match="it feeds"):
+        generate(plan, single_program("m", InputSpec(Layout.GRAY, 96, 96, -128)))
     with pytest.raises(ModelError, match="the decoder reads"):
-        generate(plan, PipelineSpec(GRAY, 68, (0,) * 136, 1, 0))
+        generate(plan, single_program("m", GRAY, Points((0,) * 136, 1, 0)))
 
 
 @pytest.mark.parametrize(
-    "spec",
+    "program",
     [
-        PipelineSpec(),
-        PipelineSpec(InputSpec(Layout.RGB, 8, 4, 127)),
-        PipelineSpec.from_card(card()),
-        PipelineSpec(InputSpec(Layout.GRAY, 1, 1, -382), 1, (-(2**31), 2**31 - 1), -(2**31), -128),
+        single_program("raw"),
+        single_program("rgb", InputSpec(Layout.RGB, 8, 4, 127)),
+        program_of_card(card()),
+        single_program("least", InputSpec(Layout.GRAY, 1, 1, -382), Points((-(2**31), 2**31 - 1), 0, -128)),
+        single_program('"odd" */ \\', GRAY, Classes(2), ['a"b', "c\\", "d"]),
     ],
 )
-def test_c_compiles(spec: PipelineSpec, tmp_path: Path) -> None:
+def test_c_compiles(program: Program, tmp_path: Path) -> None:
     compiler = shutil.which("gcc") or pytest.skip("no C compiler: apt install gcc")
-    model = f'#include "tinyface/engine.h"\nextern const tinyface_model {PREFIX}_model;\n'
+    model = f'#include "tinyface/engine.h"\nextern const tinyface_model {NETWORK.symbol};\n'
     (tmp_path / "model.h").write_text(model)
-    (tmp_path / "p.c").write_text(render_pipeline(spec, PREFIX))
+    (tmp_path / "p.c").write_text(render_program(program, [NETWORK]))
     command = [compiler, "-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
     include = f"-I{firmware.ROOT / 'include'}"
     result = subprocess.run(

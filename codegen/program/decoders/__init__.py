@@ -1,0 +1,125 @@
+"""Decoders: pairs of a C function and its integer NumPy reference, found by name.
+
+A new one is a file here, which registers its class, and firmware/src/decode_NAME.c beside the others; nothing
+else names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import ModelError
+from codegen.program.picture import Region
+from codegen.program.records import Kind, Record
+from codegen.program.spec import InputSpec, InputTensor
+
+Item = tuple[int, ...]
+
+
+class Decoder(ABC):
+    """Turns a network's outputs into items of a record, in integers.
+
+    Attributes:
+        NAME: as programs name it; the C decoder is `tinyface_decode_NAME`.
+        KIND: of its records.
+    """
+
+    NAME: ClassVar[str]
+    KIND: ClassVar[Kind]
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """Values an item."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> tuple[int, ...]:
+        """What the C decoder is given: int32 values."""
+
+    @abstractmethod
+    def check(self, outputs: Sequence[InputTensor], where: str) -> None:
+        """Refuses outputs that this decoder can't read.
+
+        Raises:
+            ModelError: number, type or size of an output is another.
+        """
+
+    def check_room(self, most: int, where: str) -> None:
+        """Refuses a record of `most` items that is too small for what the decoder keeps, here for one item.
+
+        Raises:
+            ModelError: it is.
+        """
+        if most < 1:
+            raise ModelError("the stage's record holds no item", where, "Raise `most`.")
+
+    @abstractmethod
+    def decode(self, outputs: Sequence[NDArray[Any]], region: Region, source: InputSpec) -> Sequence[Item]:
+        """Items that the outputs of one run tell, in the order in which the C decoder adds them.
+
+        Args:
+            outputs: of the network, their own shapes and dtypes.
+            region: of the frame, that the network saw.
+            source: what it saw of it.
+        """
+
+    def work(self, records: Sequence[Record], state: bytearray, time_ms: int) -> Sequence[Item]:
+        """What a stage without a network makes of the records of all stages; here nothing.
+
+        Args:
+            records: of the program's stages; its own is the one of the last frame that it worked in.
+            state: what it keeps, `state_bytes` long, zero after a reset.
+            time_ms: of the frame.
+        """
+        return ()
+
+    def gather(self, items: Sequence[Item], most: int) -> tuple[Item, ...]:
+        """All runs' items as a record of at most `most` holds them: here the first ones."""
+        return tuple(items[:most])
+
+
+Made = TypeVar("Made", bound=type[Decoder])
+_DECODERS: dict[str, type[Decoder]] = {}
+
+
+def register(decoder: Made) -> Made:
+    """Class decorator: makes a decoder known by its NAME."""
+    _DECODERS[decoder.NAME] = decoder
+    return decoder
+
+
+def decoder_names() -> list[str]:
+    """Names of all decoders."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return sorted(_DECODERS)
+
+
+def decoder_class(name: str) -> type[Decoder]:
+    """The decoder of this name.
+
+    Raises:
+        ModelError: there is none.
+    """
+    names = decoder_names()
+    if name not in _DECODERS:
+        raise ModelError(f"there is no decoder {name!r}", "decoder", f"Use one of {', '.join(names)}.")
+    return _DECODERS[name]
+
+
+def as_integers(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Elements as C decoders read them: integers as they are, real numbers in 1/65536 towards zero, limited
+    to 32 bits; what is no number is the lowest."""
+    if values.dtype == np.float32:
+        wide = values.astype(np.float64) * 65536.0
+        wide = np.where(np.isnan(wide), -(2.0**31), np.trunc(wide))
+        return np.clip(wide, -(2.0**31), 2.0**31 - 1).astype(np.int64)
+    return np.clip(values.astype(np.int64), -(2**31), 2**31 - 1)

@@ -1,0 +1,46 @@
+"""What a decoder finds in a frame: one record for the wire, the monitor, overlays and proofs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What an item of a record is (tinyface_record_kind of firmware/include/tinyface/stage.h)."""
+
+    RAW = 0
+    POINTS = 1
+    BOXES = 2
+    CLASSES = 3
+
+
+BOX_VALUES = 6
+"""Values of a box before its key points: left, top, width, height, score, class."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one stage found.
+
+    Attributes:
+        kind: what an item is.
+        width: values an item.
+        items: one tuple an item. Positions are frame px times 256, (0, 0) = centre of the top-left pixel.
+            Points: x, y of each. Boxes: left, top, width, height, score, class, x, y of each key point.
+            Classes: index, score, the best first.
+    """
+
+    kind: Kind
+    width: int
+    items: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return len(self.items)
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """All values, item after item, as they travel."""
+        return tuple(value for item in self.items for value in item)

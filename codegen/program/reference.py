@@ -1,0 +1,195 @@
+"""A program's frames in NumPy, step by step as firmware/src/program.c takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.graph import Graph
+from codegen.interpreter import run
+from codegen.program.decoders import Item
+from codegen.program.picture import MAX_SIDE_PX, Region, centre_region, picture_tensor, whole_region
+from codegen.program.records import Kind, Record
+from codegen.program.stages import Program, Scale, Source, Stage
+
+Invoke = Callable[[Graph, Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]
+"""Runs a network on all its inputs; gives its outputs."""
+
+
+@dataclass(frozen=True)
+class NetworkRun:
+    """One run of one network.
+
+    Attributes:
+        stage: index of the stage.
+        run: which run of the stage in this frame.
+        region: what it saw.
+        inputs, outputs: its tensors.
+    """
+
+    stage: int
+    run: int
+    region: Region
+    inputs: tuple[NDArray[Any], ...]
+    outputs: tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True)
+class StageEnd:
+    """A stage has worked: what it found."""
+
+    stage: int
+    record: Record
+
+
+def interpret(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
+    """The outputs of the integer reference."""
+    return run(graph, list(inputs)).outputs
+
+
+class Reference:
+    """A program at work; records and states stay from frame to frame as they do on a board.
+
+    Args:
+        program: checked.
+        graphs: its networks.
+        invoke: runs a network.
+    Attributes:
+        records: of each stage, the latest.
+        states: of each stage's decoder, bytes that it may change.
+        number: of the next frame since the last reset.
+        time_ms: of the frame in work, the only clock that stages see.
+    """
+
+    def __init__(self, program: Program, graphs: Sequence[Graph], invoke: Invoke = interpret) -> None:
+        self.program, self._graphs, self._invoke = program, graphs, invoke
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all records and states; frames count from 0."""
+        self.number = self.time_ms = 0
+        self.records = [Record(s.decoder.KIND, s.decoder.width) for s in self.program.stages]
+        self.states = [bytearray(s.state_bytes) for s in self.program.stages]
+        self._kept = [
+            [] if s.model is None else first_states(self._graphs[s.model]) for s in self.program.stages
+        ]
+
+    def frame(self, pixels: NDArray[np.uint8], time_ms: int = 0) -> Iterator[NetworkRun | StageEnd]:
+        """What happens in a frame, in order; to be taken to its end.
+
+        Args:
+            pixels: uint8 [H, W] gray or [H, W, 3] RGB.
+            time_ms: of the frame, the only clock that stages see.
+        """
+        self.time_ms = time_ms
+        for index, stage in enumerate(self.program.stages):
+            if self._rests(stage):
+                continue
+            items: list[Item] = []
+            for number, region in enumerate(self._regions(stage, pixels)):
+                tensor = self._tensor(pixels, region, stage)
+                happened = self._run(index, number, region, tensor)
+                items += stage.decoder.decode(happened.outputs, region, stage.input)
+                yield happened
+            if stage.model is None:
+                items = list(stage.decoder.work(self.records, self.states[index], time_ms))
+            found = stage.decoder.gather(items, stage.most)
+            self.records[index] = Record(stage.decoder.KIND, stage.decoder.width, found)
+            yield StageEnd(index, self.records[index])
+        self.number += 1
+
+    def _tensor(self, pixels: NDArray[np.uint8], region: Region, stage: Stage) -> NDArray[Any]:
+        assert stage.model is not None
+        graph = self._graphs[stage.model]
+        return picture_tensor(pixels, region, stage.input, graph.tensor(graph.inputs[0]).dtype)
+
+    def _run(self, index: int, number: int, region: Region, tensor: NDArray[Any]) -> NetworkRun:
+        """One run of the stage's network, which keeps its states."""
+        model = self.program.stages[index].model
+        assert model is not None
+        graph = self._graphs[model]
+        inputs: list[NDArray[Any]] = [tensor] * len(graph.inputs)
+        for state, value in zip(graph.states, self._kept[index], strict=True):
+            inputs[state.input] = value
+        outputs = tuple(self._invoke(graph, inputs))
+        self._kept[index] = [outputs[state.output] for state in graph.states]
+        return NetworkRun(index, number, region, tuple(inputs), outputs)
+
+    def _rests(self, stage: Stage) -> bool:
+        if self.number % stage.every:
+            return True
+        return bool(stage.unless) and self.records[self.program.index(stage.unless)].count > 0
+
+    def _regions(self, stage: Stage, pixels: NDArray[np.uint8]) -> list[Region]:
+        height, width = pixels.shape[:2]
+        if stage.source == Source.CENTRE:
+            return [centre_region(width, height, stage.input.width, stage.input.height)]
+        if stage.source == Source.WHOLE:
+            whole = whole_region(width, height, stage.input.width, stage.input.height)
+            return windows(whole, stage.scales)
+        if stage.source == Source.ITEMS:
+            record, size = self.records[self.program.index(stage.of)], (stage.input.width, stage.input.height)
+            boxes = [box_of(record.kind, item) for item in record.items]
+            return [region_around(box, stage.margin_q8, *size) for box in boxes]
+        return []
+
+
+def first_states(graph: Graph) -> list[NDArray[Any]]:
+    """What a network keeps before its first inference, one array a state."""
+    values = []
+    for state in graph.states:
+        tensor = graph.tensor(graph.inputs[state.input])
+        values.append(np.frombuffer(state.initial, tensor.dtype).reshape(tensor.shape))
+    return values
+
+
+def windows(whole: Region, scales: Sequence[Scale]) -> list[Region]:
+    """The windows of a pyramid over the whole region, row by row; the whole itself without scales."""
+    if not scales:
+        return [whole]
+    found = []
+    for scale in scales:
+        width = max(1, whole.width * scale.size_q8 + 128 >> 8)
+        height = max(1, whole.height * scale.size_q8 + 128 >> 8)
+        for row in range(scale.rows):
+            for column in range(scale.columns):
+                x = whole.x + _spread(whole.width - width, column, scale.columns)
+                y = whole.y + _spread(whole.height - height, row, scale.rows)
+                found.append(Region(x, y, width, height))
+    return found
+
+
+def _spread(room: int, place: int, places: int) -> int:
+    return room * place // (places - 1) if places > 1 else room // 2
+
+
+def box_of(kind: Kind, item: Item) -> tuple[int, int, int, int]:
+    """Left, top, width, height of an item of boxes, or around the points of an item."""
+    if kind == Kind.POINTS:
+        left, top = min(item[0::2]), min(item[1::2])
+        return left, top, max(item[0::2]) - left, max(item[1::2]) - top
+    return item[0], item[1], item[2], item[3]
+
+
+def region_around(box: tuple[int, int, int, int], margin_q8: int, width: int, height: int) -> Region:
+    """The region around a box with the aspect of an input of width x height.
+
+    Args:
+        box: left, top, width, height in frame px times 256, (0, 0) = centre of the top-left pixel.
+        margin_q8: longer side of the region over that of the box, 256 is 1.
+    """
+    side = max(box[2], box[3], 0) * margin_q8
+    px = min(max((side + 32768) >> 16, 1), MAX_SIDE_PX)
+    across = px if width >= height else max(1, (px * width + height // 2) // height)
+    down = max(1, (px * height + width // 2) // width) if width >= height else px
+    x = (2 * (box[0] + 128) + box[2] - 256 * across + 256) >> 9
+    y = (2 * (box[1] + 128) + box[3] - 256 * down + 256) >> 9
+    return Region(_int16(x), _int16(y), across, down)
+
+
+def _int16(value: int) -> int:
+    return min(max(value, -(2**15)), 2**15 - 1)

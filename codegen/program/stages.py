@@ -1,0 +1,206 @@
+"""Programs: stages in order, as data. firmware/include/tinyface/stage.h holds the same facts.
+
+A stage is a network with a decoder, or a decoder that works on what other stages found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from codegen.errors import ModelError
+from codegen.graph import Graph
+from codegen.program.decoders import Decoder
+from codegen.program.decoders.raw import Raw
+from codegen.program.spec import PICTURE_TYPES, InputSpec, InputTensor
+
+RAW = Raw()
+MAX_STAGES = 8
+NO_STAGE = 255
+MARGIN_ONE = 256
+MAX_RUNS = 0xFFFF
+
+
+class Source(IntEnum):
+    """Where a stage's picture comes from."""
+
+    NONE = 0
+    """No picture: tensors sent by the host, or a stage without a network."""
+    CENTRE = 1
+    """The largest region with the input's aspect in the middle of the frame."""
+    WHOLE = 2
+    """The smallest region with the input's aspect that holds the frame, once or in windows of it."""
+    ITEMS = 3
+    """Once for each item of another stage, around it."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One piece of a pyramid: columns x rows windows of size_q8/256 of the whole region, spread evenly."""
+
+    size_q8: int
+    columns: int = 1
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
+
+    Attributes:
+        name: of the stage, unique in its program.
+        model: index of its network in the program's list, None without one.
+        input: what the network sees.
+        source: where its picture comes from.
+        of: name of the stage whose items it looks at (ITEMS), or works on.
+        margin_q8: side of a region over the longer side of its item, 256 is 1.
+        every: it works in every n-th frame.
+        unless: name of a stage: this one rests while that has items ("": never).
+        scales: windows of WHOLE, none: the whole once.
+        decoder: what its outputs mean.
+        most: items its record holds.
+        state_bytes: what it keeps from frame to frame.
+        labels: names of classes.
+    """
+
+    name: str
+    model: int | None
+    input: InputSpec
+    source: Source
+    decoder: Decoder = RAW
+    of: str = ""
+    margin_q8: int = MARGIN_ONE
+    every: int = 1
+    unless: str = ""
+    scales: tuple[Scale, ...] = ()
+    most: int = 1
+    state_bytes: int = 0
+    labels: tuple[str, ...] = ()
+
+    @property
+    def windows(self) -> int:
+        """Runs a frame of a stage that sees the whole."""
+        return sum(scale.columns * scale.rows for scale in self.scales) or 1
+
+    def fits(self) -> bool:
+        """Whether each number is one that the C structure takes."""
+        return (
+            1 <= self.margin_q8 < 2**16
+            and 1 <= self.every <= 255
+            and len(self.scales) <= 255
+            and all(
+                1 <= s.size_q8 <= 256 and 1 <= s.columns <= 255 and 1 <= s.rows <= 255 for s in self.scales
+            )
+            and self.windows <= MAX_RUNS
+            and 1 <= self.most < 2**16
+            and self.decoder.width < 2**16
+            and 0 <= self.state_bytes < 2**24
+        )
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What a program must know of one of its networks.
+
+    Attributes:
+        name: of the model.
+        inputs, outputs: its tensors.
+    """
+
+    name: str
+    inputs: tuple[InputTensor, ...]
+    outputs: tuple[InputTensor, ...]
+
+    @classmethod
+    def of(cls, graph: Graph) -> NetworkFacts:
+        """Those of an integer graph."""
+
+        def facts(index: int) -> InputTensor:
+            t = graph.tensor(index)
+            return InputTensor(t.dtype, t.shape, t.scale if t.quant else 0.0, t.zero_point if t.quant else 0)
+
+        return cls(graph.name, tuple(map(facts, graph.inputs)), tuple(map(facts, graph.outputs)))
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a firmware runs.
+
+    Attributes:
+        name: of the program.
+        stages: in order; a stage looks only at items of stages before it.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def input(self) -> InputSpec:
+        """What the first stage makes of a frame."""
+        return self.stages[0].input
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes of the last stage that has any."""
+        return next((stage.labels for stage in reversed(self.stages) if stage.labels), ())
+
+    def index(self, stage: str) -> int:
+        """Place of the stage of this name, NO_STAGE for ""."""
+        return [s.name for s in self.stages].index(stage) if stage else NO_STAGE
+
+    def check(self, models: Sequence[NetworkFacts]) -> None:
+        """Refuses what no firmware can run.
+
+        Args:
+            models: the networks that stages count.
+        Raises:
+            ModelError: cause and stage.
+        """
+        names = [stage.name for stage in self.stages]
+        if not 1 <= len(names) <= MAX_STAGES:
+            raise ModelError(f"a program of {len(names)} stages", self.name, f"Use 1 to {MAX_STAGES} stages.")
+        for position, stage in enumerate(self.stages):
+            where = f"stage {stage.name} of {self.name}"
+            if not stage.name or names.count(stage.name) > 1:
+                raise ModelError("the stage has no name of its own", where, "Give each stage another name.")
+            if not stage.fits():
+                raise ModelError("a number of the stage is out of range", where, "Correct the program.")
+            for other, among in ((stage.of, names[:position]), (stage.unless, names)):
+                if other and other not in among:
+                    raise ModelError(
+                        f"{other!r} is no stage that it can look at", where, "Name a stage that comes before."
+                    )
+            self._check_source(stage, where)
+            if stage.model is not None:
+                if not 0 <= stage.model < len(models):
+                    raise ModelError(f"there is no network {stage.model}", where, "Correct the program.")
+                model = models[stage.model]
+                self._check_picture(stage, model, where)
+                stage.decoder.check(model.outputs, where)
+                stage.decoder.check_room(stage.most, where)
+
+    @staticmethod
+    def _check_picture(stage: Stage, model: NetworkFacts, where: str) -> None:
+        first = model.inputs[0] if model.inputs else None
+        if not stage.input.is_picture:
+            return
+        if first is None or first.shape != stage.input.shape or first.dtype not in PICTURE_TYPES:
+            found = f"{first.dtype} {list(first.shape)}" if first else "missing"
+            raise ModelError(
+                f"it feeds {list(stage.input.shape)} of int8 or uint8, input 0 of the network is {found}",
+                where,
+                "Use the size and channels that the network was made for.",
+            )
+
+    @staticmethod
+    def _check_source(stage: Stage, where: str) -> None:
+        pictures = stage.source != Source.NONE
+        if (stage.source == Source.ITEMS) != bool(stage.of and stage.model is not None):
+            raise ModelError("it names no stage whose items it looks at", where, "Add `of`.")
+        if not pictures and stage.input.is_picture:
+            raise ModelError("it takes a picture and has no source of one", where, "Add `source`.")
+        if pictures and (stage.model is None or not stage.input.is_picture):
+            raise ModelError("it has a source of pictures and takes none", where, "Leave the source out.")
+        if stage.scales and stage.source != Source.WHOLE:
+            raise ModelError("only a stage that sees the whole frame has scales", where, "Leave them out.")

@@ -1,0 +1,81 @@
+"""What a decoder found, as people and pictures see it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.program.records import BOX_VALUES
+from host_tools.wire.messages import Model, RecordKind, Result
+
+SHOWN_BOXES = 4
+"""Boxes that a line lists; all are counted."""
+
+
+def items_of(result: Result) -> NDArray[np.int32]:
+    """The items, int32 [count, values]."""
+    return np.array(result.items, np.int32).reshape(-1, max(1, result.item_values))
+
+
+def points_of(result: Result) -> list[NDArray[np.int32]]:
+    """Points and key points of each item, int32 [points, 2] in frame px times 256."""
+    first = {RecordKind.POINTS: 0, RecordKind.BOXES: BOX_VALUES}.get(RecordKind(result.kind))
+    if first is None:
+        return []
+    return [item[first:].reshape(-1, 2) for item in items_of(result)]
+
+
+def boxes_of(result: Result) -> list[list[int]]:
+    """Left, top, width and height of each box in frame px times 256."""
+    if result.kind != RecordKind.BOXES:
+        return []
+    return [[int(value) for value in item[:4]] for item in items_of(result)]
+
+
+def classes_of(result: Result) -> list[tuple[int, int]]:
+    """Index and score of each class that is told, the best first."""
+    if result.kind != RecordKind.CLASSES:
+        return []
+    return [(int(index), int(score)) for item in items_of(result) for index, score in item.reshape(-1, 2)]
+
+
+def record_json(result: Result, model: Model | None) -> dict[str, object]:
+    """Kind, count and items as plain values."""
+    kind = RecordKind(result.kind)
+    found: dict[str, object] = {"kind": kind.name.lower(), "count": len(items_of(result))}
+    if kind == RecordKind.CLASSES:
+        found["items"] = [
+            {"class": index, "label": label_of(model, index), "score": score}
+            for index, score in classes_of(result)
+        ]
+    else:
+        found["items"] = items_of(result).tolist() if result.items else []
+    return found
+
+
+def record_line(result: Result, model: Model | None) -> str:
+    """One line of it."""
+    kind = RecordKind(result.kind)
+    if kind == RecordKind.CLASSES:
+        told = [f"{label_of(model, index)} {score}" for index, score in classes_of(result)]
+        return "  ".join(told) or "no class"
+    if kind == RecordKind.BOXES:
+        boxes = [_box(item) for item in items_of(result)] if result.items else []
+        more = f" and {len(boxes) - SHOWN_BOXES} more" if len(boxes) > SHOWN_BOXES else ""
+        return f"{len(boxes)} boxes  {'  '.join(boxes[:SHOWN_BOXES])}{more}".rstrip()
+    if not result.items:
+        return "no points"
+    xy = np.concatenate(points_of(result)).astype(np.float64) / 256
+    (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
+    return f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
+
+
+def _box(item: NDArray[np.int32]) -> str:
+    left, top, width, height = (value / 256 for value in item[:4].tolist())
+    return f"[{left:.1f},{top:.1f} {width:.1f}x{height:.1f} score {item[4]}]"
+
+
+def label_of(model: Model | None, index: int) -> str:
+    """The name of a class as the board tells it, its number where it has none."""
+    labels = model.labels.splitlines() if model is not None else []
+    return labels[index] if 0 <= index < len(labels) else f"class {index}"

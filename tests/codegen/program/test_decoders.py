@@ -1,0 +1,207 @@
+"""Each decoder's C finds what its NumPy reference finds, on drawn outputs, parameters and regions."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import firmware
+from codegen.errors import ModelError
+from codegen.program.decoders.boxes import Boxes, Form, Level
+from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.points import Points
+from codegen.program.picture import Region
+from codegen.program.spec import InputSpec, InputTensor, Layout
+from host_tools.project.toolchains import host_compiler
+
+DTYPES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
+FLAGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsanitize=undefined",
+         "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC")  # fmt: skip
+
+
+class Part(ctypes.Structure):
+    """tinyface_region."""
+
+    _fields_ = [
+        ("x", ctypes.c_int16),
+        ("y", ctypes.c_int16),
+        ("width", ctypes.c_uint16),
+        ("height", ctypes.c_uint16),
+    ]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    own = firmware.ROOT / "src"
+    names = ("program.c", "values.c", "picture.c", "decode_points.c", "decode_boxes.c", "decode_classes.c")
+    sources = [*(own / name for name in names), Path(__file__).with_name("decoder_driver.c")]
+    built = tmp_path_factory.mktemp("decoders") / "decoders.so"
+    program = built.with_name("no_program.c")
+    program.write_text(
+        '#include "tinyface/stage.h"\nconst tinyface_program tinyface_program_main = {"", 0, 0};\n'
+        "const tinyface_model *const tinyface_main = 0;\n"
+    )
+    include = [f"-I{firmware.ROOT / 'include'}", f"-I{own}"]
+    command = [host_compiler(), *FLAGS, *include, *map(str, [*sources, program]), "-o", str(built)]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(str(built))
+
+
+def in_c(library, decoder, outputs, region, size, most, parameters=None):
+    """Items that the C finds; None where it refuses the parameters."""
+    values = decoder.parameters if parameters is None else parameters
+    pointers = (ctypes.c_void_p * len(outputs))(*(a.ctypes.data for a in outputs))
+    dtypes = (ctypes.c_uint8 * len(outputs))(*(DTYPES[str(a.dtype)] for a in outputs))
+    sizes = (ctypes.c_uint32 * len(outputs))(*(a.nbytes for a in outputs))
+    items = np.full(most * decoder.width + 1, 77, np.int32)
+    count = library.decode(
+        decoder.NAME.encode(), (ctypes.c_int32 * len(values))(*values), ctypes.c_uint32(len(values)),
+        ctypes.c_uint16(len(outputs)), pointers, dtypes, sizes,
+        ctypes.byref(Part(region.x, region.y, region.width, region.height)),
+        ctypes.c_uint16(size[0]), ctypes.c_uint16(size[1]), ctypes.c_uint16(most),
+        ctypes.c_uint16(decoder.width), ctypes.c_void_p(items.ctypes.data),
+    )  # fmt: skip
+    assert items[-1] == 77
+    if count < 0:
+        return None
+    return tuple(tuple(row) for row in items[:-1].reshape(most, -1)[:count].tolist())
+
+
+def in_python(decoder, outputs, region, size, most):
+    found = decoder.decode(outputs, region, InputSpec(Layout.GRAY, *size, -128))
+    return decoder.gather(found, most)
+
+
+REGIONS = st.builds(
+    Region,
+    st.integers(-32768, 32767),
+    st.integers(-32768, 32767),
+    st.integers(1, 4095),
+    st.integers(1, 4095),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    points=st.integers(1, 70),
+    scale=st.integers(0, 2**24 - 1),
+    zero_point=st.integers(-128, 127),
+    region=REGIONS,
+)
+def test_points(library, seed, points, scale, zero_point, region):
+    rng = np.random.default_rng(seed)
+    mean = rng.integers(-(2**25), 2**25, 2 * points)
+    output = [rng.integers(-128, 128, (1, 2 * points)).astype(np.int8)]
+    decoder = Points(tuple(mean.tolist()), scale, zero_point)
+    assert in_c(library, decoder, output, region, (8, 8), 1) == in_python(decoder, output, region, (8, 8), 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    classes=st.integers(1, 40),
+    dtype=st.sampled_from(sorted(DTYPES)),
+    spread=st.sampled_from([2, 100, 2**31]),
+    data=st.data(),
+)
+def test_classes(library, seed, classes, dtype, spread, data):
+    rng = np.random.default_rng(seed)
+    if dtype == "float32":
+        values = rng.uniform(-spread, spread, classes).astype(dtype)
+        values[rng.integers(classes)] = rng.choice([np.nan, np.inf, -np.inf, 0.0])
+    elif dtype == "bool":
+        values = rng.integers(0, 2, classes).astype(dtype)
+    else:
+        info = np.iinfo(dtype)
+        values = rng.integers(max(info.min, -spread), min(info.max, spread), classes).astype(dtype)
+    decoder = Classes(data.draw(st.integers(1, classes)))
+    region = Region(0, 0, 8, 8)
+    assert in_c(library, decoder, [values], region, (8, 8), 1) == in_python(
+        decoder, [values], region, (8, 8), 1
+    )
+
+
+def a_level(rng, scores, columns, rows):
+    form = Form(rng.integers(3))
+    anchors = tuple(tuple(int(v) for v in rng.integers(0, 3000, 2)) for _ in range(rng.integers(1, 4)))
+    return Level(
+        scores, scores + 1, columns, rows, int(rng.integers(1, 200_000)), int(rng.integers(-128, 128)),
+        int(rng.integers(1, 300_000)), int(rng.integers(-128, 128)), anchors_q8=anchors, form=form,
+        sizes_q16=tuple(rng.integers(0, 2**20, 256).tolist()) if form == Form.EXPONENTIAL else (),
+    )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), region=REGIONS, most=st.integers(1, 40), levels=st.integers(1, 2))
+def test_boxes(library, seed, region, most, levels):
+    rng = np.random.default_rng(seed)
+    size = tuple(int(v) for v in rng.integers(1, 200, 2))
+    grids = [tuple(int(v) for v in rng.integers(1, 9, 2)) for _ in range(levels)]
+    made = tuple(a_level(rng, 2 * i, *grid) for i, grid in enumerate(grids))
+    decoder = Boxes(
+        made, int(rng.integers(-300, 100)), int(rng.integers(257)), int(rng.integers(1, most + 1)),
+        int(rng.integers(0, 3)), int(rng.integers(1, 4)),
+    )  # fmt: skip
+    outputs = []
+    for level in made:
+        outputs.append(rng.integers(-128, 128, level.count * decoder.classes).astype(np.int8))
+        outputs.append(rng.integers(-128, 128, level.count * (4 + 2 * decoder.key_points)).astype(np.int8))
+    found = in_c(library, decoder, outputs, region, size, most)
+    assert found == in_python(decoder, outputs, region, size, most)
+
+
+def test_extreme_boxes_stay_in_32_bits(library):
+    """The largest fields that are taken, both ends of every value: no product leaves its type."""
+    for form in Form:
+        sizes = (2**31 - 1,) * 256 if form == Form.EXPONENTIAL else ()
+        level = Level(0, 1, 1, 1, 1 << 22, -128, (1 << 30) - 1, -128, anchors_q8=((1 << 14, 1 << 14),),
+                      form=form, sizes_q16=sizes)  # fmt: skip
+        decoder = Boxes((level,), -(2**31), 256, 1, key_points=1)
+        for value in (-128, 127):
+            outputs = [np.full(1, value, np.int8), np.full(6, value, np.int8)]
+            for region in (Region(-32768, 32767, 4095, 4095), Region(32767, -32768, 1, 1)):
+                found = in_c(library, decoder, outputs, region, (1, 1), 1)
+                assert found == in_python(decoder, outputs, region, (1, 1), 1)
+                assert len(found) == 1
+
+
+@pytest.mark.parametrize("field", range(6 + 12 + 2))
+def test_boxes_refuse_each_field_out_of_range(library, field):
+    """In C, as those of a flash image come: each field at its ends, and never a read outside the outputs."""
+    level = Level(0, 1, 2, 2, 1000, 0, 1000, 0)
+    decoder = Boxes((level,), 0, 100, 1, key_points=1)
+    outputs = [np.zeros(4, np.int8), np.zeros(24, np.int8)]
+    region, given = Region(0, 0, 10, 10), list(decoder.parameters)
+    assert in_c(library, decoder, outputs, region, (8, 8), 2) is not None
+    refused = 0
+    for value in (-(2**31), -129, -1, 3, 256, 2**15, 2**31 - 1):
+        changed = [*given[:field], value, *given[field + 1 :]]
+        refused += in_c(library, decoder, outputs, region, (8, 8), 2, changed) is None
+    assert refused > 0 or field == 2  # any threshold will do
+
+
+@pytest.mark.parametrize("cut", [1, 5, 7, 19])
+def test_cut_parameters_are_refused(library, cut):
+    decoder = Boxes((Level(0, 1, 2, 2, 1000, 0, 1000, 0),), 0, 100, 1)
+    outputs = [np.zeros(4, np.int8), np.zeros(16, np.int8)]
+    region = Region(0, 0, 10, 10)
+    assert in_c(library, decoder, outputs, region, (8, 8), 2, decoder.parameters[:cut]) is None
+    assert in_c(library, decoder, outputs, region, (8, 8), 2, (*decoder.parameters, 0)) is None
+
+
+def test_outputs_that_do_not_fit_are_refused():
+    for decoder, tensors in (
+        (Points((0, 0), 1, 0), [InputTensor("uint8", (1, 2), 1.0, 0)]),
+        (Points((0, 0), 1, 0), []),
+        (Classes(2), [InputTensor("int8", (1, 1), 1.0, 0)]),
+        (Boxes((Level(0, 1, 1, 1, 1, 0, 1, 0),), 0, 1, 1), [InputTensor("int8", (1, 1), 1.0, 0)]),
+    ):
+        with pytest.raises(ModelError):
+            decoder.check(tensors, "toy")

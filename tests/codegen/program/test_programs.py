@@ -1,0 +1,121 @@
+"""Programs in C do what the NumPy reference does, step by step, byte by byte."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from codegen.errors import ModelError
+from codegen.program.decoders import decoder_class, decoder_names
+from codegen.program.decoders.boxes import Boxes, Form, Level
+from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.points import Points
+from codegen.program.reference import Reference, region_around
+from codegen.program.spec import InputSpec, Layout
+from codegen.program.stages import NetworkFacts, Scale, Source
+from tests.codegen.program.built import Built, told_by
+from tests.toys.programs import PROGRAMS
+
+
+def frames(count, seed=0):
+    """Gray and RGB frames of several sizes: noise, slopes, black."""
+    random = np.random.default_rng(seed)
+    for number in range(count):
+        height, width = ((48, 64), (33, 47), (120, 160), (64, 20))[number % 4]
+        shape = (height, width) if number % 2 == 0 else (height, width, 3)
+        pixels = random.integers(0, 256, shape).astype(np.uint8)
+        yield np.zeros_like(pixels) if number == 3 else pixels
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_step_of_every_frame(name, tmp_path):
+    program, graphs = PROGRAMS[name]()
+    built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)
+    found = 0
+    for time, pixels in enumerate(frames(9)):
+        ours = told_by(reference, pixels, 40 * time)
+        assert built.frame(pixels, 40 * time) == ours
+        found += sum(told[5].count for told in ours if told[5] is not None)
+    assert found > 0
+    built.reset()
+    reference.reset()
+    pixels = next(frames(1, seed=9))
+    assert built.frame(pixels) == told_by(reference, pixels)
+
+
+def test_regions_around_drawn_items(tmp_path):
+    program, graphs = PROGRAMS["marks"]()
+    around = Built(tmp_path, program, graphs).around
+    random = np.random.default_rng(3)
+    for reach in (300, 60_000, 2**31 - 1):
+        for _ in range(300):
+            box = tuple(int(v) for v in random.integers(-reach, reach, 4))
+            margin, width, height = (int(v) for v in random.integers(1, (2000, 300, 300)))
+            assert around(box, margin, width, height) == region_around(box, margin, width, height)
+
+
+def wrong(program, **changes):
+    first, *others = program.stages
+    return replace(program, stages=(replace(first, **changes), *others))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "cause"),
+    [
+        ("marks", {"source": Source.ITEMS, "of": "marks"}, "no stage that it can look at"),
+        ("marks", {"source": Source.ITEMS}, "names no stage whose items"),
+        ("marks", {"source": Source.NONE}, "no source"),
+        ("marks", {"model": 1}, "there is no network 1"),
+        ("marks", {"model": None}, "takes none"),
+        ("marks", {"input": InputSpec(Layout.GRAY, 16, 17, -128)}, "input 0 of the network is int8"),
+        ("marks", {"input": InputSpec(Layout.RGB, 16, 16, -128)}, "input 0 of the network is int8"),
+        ("marks", {"decoder": Points((0, 0), 1, 0)}, "reads int8 of 2 values"),
+        ("marks", {"every": 0}, "out of range"),
+        ("marks", {"margin_q8": 2**16}, "out of range"),
+        ("marks", {"scales": (Scale(256),)}, "only a stage that sees the whole"),
+        ("marks", {"unless": "nobody"}, "no stage that it can look at"),
+        ("kinds", {"decoder": Classes(6)}, "output 0 has 5 values"),
+        ("kinds", {"scales": (Scale(0),)}, "out of range"),
+        (
+            "grids",
+            {"decoder": Boxes((Level(0, 1, 90, 6, 1, 0, 1, 0),), 0, 1, 1)},
+            "values of output 0",
+        ),
+        ("grids", {"decoder": Boxes((Level(0, 4, 1, 1, 1, 0, 1, 0),), 0, 1, 1)}, "from output 4"),
+        ("grids", {"most": 3}, "keeps 6 boxes"),
+        ("cascade", {"name": "look"}, "no name of its own"),
+    ],
+)
+def test_programs_that_no_firmware_runs(name, changes, cause):
+    program, graphs = PROGRAMS[name]()
+    with pytest.raises(ModelError, match=cause):
+        wrong(program, **changes).check([NetworkFacts.of(graph) for graph in graphs])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Points((), 1, 0),
+        lambda: Points((0,), 1, 0),
+        lambda: Points((0, 0), 2**24, 0),
+        lambda: Points((0, 2**31), 1, 0),
+        lambda: Classes(0),
+        lambda: Boxes((), 0, 1, 1),
+        lambda: Boxes((Level(0, 1, 0, 1, 1, 0, 1, 0),), 0, 1, 1),
+        lambda: Boxes((Level(0, 1, 1, 1, 1, 0, 1, 0, form=Form.EXPONENTIAL),), 0, 1, 1),
+        lambda: Boxes((Level(0, 1, 1, 1, 1 << 23, 0, 1, 0),), 0, 1, 1),
+        lambda: Boxes((Level(0, 1, 1, 1, 1, 0, 1, 0),), 0, 257, 1),
+    ],
+)
+def test_decoders_out_of_range(make):
+    with pytest.raises(ModelError, match=r"out of range|to be told"):
+        make()
+
+
+def test_decoders_are_found_by_name():
+    assert decoder_names() == ["boxes", "classes", "points", "raw"]
+    assert decoder_class("points") is Points
+    with pytest.raises(ModelError, match="Use one of boxes, classes"):
+        decoder_class("pionts")

@@ -1,0 +1,154 @@
+"""PROGRAMS: name -> function that builds a program of toy networks with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from codegen.graph import Graph
+from codegen.passes import optimize
+from codegen.program.decoders.boxes import Boxes, Form, Level
+from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.points import Points
+from codegen.program.spec import InputSpec, Layout
+from codegen.program.stages import Program, Scale, Source, Stage
+from codegen.tflite.reader import parse_model
+from tests.toys.layers import Net
+from tests.toys.state import Stream
+
+Made = tuple[Program, list[Graph]]
+PROGRAMS: dict[str, Callable[[], Made]] = {}
+
+
+def program(build: Callable[[], Made]) -> Callable[[], Made]:
+    """Register a program under the name of its function."""
+    PROGRAMS[build.__name__] = build
+    return build
+
+
+def _graph(data: bytes, name: str) -> Graph:
+    return optimize(parse_model(data, name))
+
+
+def _gray(height: int, width: int) -> InputSpec:
+    return InputSpec(Layout.GRAY, width, height, -128)
+
+
+def landmark_network(points: int = 5, side: int = 16) -> Graph:
+    """Gray picture to x, y of each point."""
+    net = Net(31)
+    x = net.input(1, side, side, 1)
+    y = net.conv(x, 4, (3, 3), stride=2)
+    y = net.reshape(y, 1, side * side)
+    return _graph(net.model.finish([x], [net.dense(y, 2 * points)]), f"marks{points}")
+
+
+def anchor_network(height: int, width: int, stride: int, key_points: int, name: str) -> Graph:
+    """Gray picture to scores and boxes on a grid."""
+    net = Net(len(name))
+    x = net.input(1, height, width, 1)
+    y = net.conv(x, 6, (3, 3), stride=stride)
+    scores = net.conv(y, 1, (3, 3), activation="NONE", scale=0.002, zero_point=4)
+    boxes = net.conv(y, 4 + 2 * key_points, (3, 3), activation="NONE", scale=0.002, zero_point=-60)
+    return _graph(net.model.finish([x], [scores, boxes]), name)
+
+
+def class_network(channels: int, classes: int) -> Graph:
+    """Picture to one score a class."""
+    net = Net(7)
+    x = net.input(1, 12, 12, channels)
+    y = net.reshape(net.conv(x, 3, (3, 3), stride=2), 1, 6 * 6 * 3)
+    return _graph(net.model.finish([x], [net.dense(y, classes)]), f"kinds{classes}")
+
+
+def mean_shape(points: int) -> tuple[int, ...]:
+    """Some shape, in sides times 2**24."""
+    places = np.random.default_rng(points).uniform(0.2, 0.8, 2 * points)
+    return tuple(round(place * 2**24) for place in places.tolist())
+
+
+def _points(points: int) -> Points:
+    return Points(mean_shape(points), round(0.004 * 2**24), 3)
+
+
+@program
+def marks() -> Made:
+    """One stage: points in the middle of the picture."""
+    stage = Stage("marks", 0, _gray(16, 16), Source.CENTRE, _points(5))
+    return Program("marks", (stage,)), [landmark_network()]
+
+
+@program
+def kinds() -> Made:
+    """A classifier of colour pictures, every second frame."""
+    spec = InputSpec(Layout.RGB, 12, 12, -128)
+    stage = Stage("kinds", 0, spec, Source.WHOLE, Classes(3), every=2, labels=("a", "b", "c", "d", "e"))
+    return Program("kinds", (stage,)), [class_network(3, 5)]
+
+
+@program
+def grids() -> Made:
+    """Two levels in one network, exponential sizes on one and sides on the other, two classes, key points."""
+    net = Net(12)
+    x = net.input(1, 24, 32, 1)
+    fine = net.conv(x, 6, (3, 3), stride=4)
+    coarse = net.conv(fine, 6, (3, 3), stride=2)
+    head: dict[str, Any] = {"activation": "NONE", "scale": 0.05}
+    outputs = [
+        net.conv(fine, 2 * 2, zero_point=0, **head), net.conv(fine, 2 * 6, zero_point=5, **head),
+        net.conv(coarse, 2, zero_point=-9, **head), net.conv(coarse, 6, zero_point=90, **head),
+    ]  # fmt: skip
+    graph = _graph(net.model.finish([x], outputs), "grids")
+    sizes = tuple(round(65536 * float(np.exp((q - 5) * 0.02))) for q in range(-128, 128))
+    levels = (
+        Level(0, 1, 8, 6, 40_000, 5, 800, 0, anchors_q8=((256, 300), (700, 512)), form=Form.EXPONENTIAL,
+              sizes_q16=sizes),
+        Level(2, 3, 4, 3, 20_000, 90, 900, -9, form=Form.SIDES, anchors_q8=((512, 512),)),
+    )  # fmt: skip
+    decoder = Boxes(levels, threshold=-1, overlap_q8=100, keep=6, key_points=1, classes=2)
+    stage = Stage("find", 0, _gray(24, 32), Source.WHOLE, decoder, most=20)
+    return Program("grids", (stage,)), [graph]
+
+
+@program
+def cascade() -> Made:
+    """Three networks: a pyramid finds candidates, one looks at each again, one marks what is left."""
+    find = Boxes((Level(0, 1, 8, 6, 30_000, -60, 65536, 4),), threshold=6, overlap_q8=128, keep=12)
+    again = Boxes((Level(0, 1, 1, 1, 60_000, -60, 65536, 4),), threshold=60, overlap_q8=160, keep=4)
+    stages = (
+        Stage("find", 0, _gray(24, 32), Source.WHOLE, find, scales=(Scale(256), Scale(150, 3, 2)), most=30),
+        Stage("look", 1, _gray(16, 16), Source.ITEMS, again, of="find", margin_q8=400, most=8),
+        Stage("mark", 2, _gray(16, 16), Source.ITEMS, _points(5), of="look", margin_q8=300, most=4),
+    )
+    networks = [
+        anchor_network(24, 32, 4, 0, "proposals"), anchor_network(16, 16, 16, 0, "second"), landmark_network()
+    ]  # fmt: skip
+    return Program("cascade", stages), networks
+
+
+@program
+def patient() -> Made:
+    """A finder that rests while the marker, which looks at what it found, has items; every third frame."""
+    find = Boxes((Level(0, 1, 8, 6, 30_000, -60, 65536, 4),), threshold=10, overlap_q8=128, keep=2)
+    stages = (
+        Stage("find", 0, _gray(24, 32), Source.WHOLE, find, every=3, unless="mark", most=9),
+        Stage("mark", 1, _gray(16, 16), Source.ITEMS, _points(5), of="find", margin_q8=256, every=2, most=2),
+    )
+    return Program("patient", stages), [anchor_network(24, 32, 4, 0, "proposals"), landmark_network()]
+
+
+@program
+def memory() -> Made:
+    """A network that keeps what it saw: a sum with what it had before."""
+    net = Stream(5)
+    x = net.input(1, 8, 8, 1)
+    first = np.arange(12, dtype=np.int8).reshape(1, 12)
+    kept = net.variable("kept", first)
+    now = net.dense(net.reshape(x, 1, 64), 12, scale=0.05, zero_point=3)
+    total = net.add(net.read(kept, 1, 12), now, scale=0.05, zero_point=3)
+    net.assign(kept, total)
+    graph = _graph(net.model.finish([x], [total]), "keeper")
+    stage = Stage("keep", 0, _gray(8, 8), Source.CENTRE, Classes(2))
+    return Program("memory", (stage,)), [graph]
