@@ -10,19 +10,19 @@
 enum { SECTOR = 4096, NONE = 2 };
 
 static const uint8_t magic[8] = {'T', 'F', 'M', 'O', 'D', 'E', 'L', '2'};
-static tinyface_image image_in_use;
+static tinyface_image image_in_use, candidate; /* too large for a stack */
 static int used; /* 0: built in */
 static uint32_t used_half = NONE, used_number, half_bytes;
 
-/* Reads an image whose front is there, too. */
-static int is_good(const uint8_t *image, tinyface_image *found)
+/* Reads an image whose front is there, too: into `candidate`. */
+static int is_good(const uint8_t *image)
 {
     uint32_t bytes = tinyface_get_u32(image + TINYFACE_IMAGE_BYTES);
 
     return memcmp(image, magic, sizeof magic) == 0 && bytes >= TINYFACE_IMAGE_FRONT && bytes <= half_bytes &&
            tinyface_crc32(0, image + TINYFACE_IMAGE_FRONT, bytes - TINYFACE_IMAGE_FRONT) ==
                tinyface_get_u32(image + TINYFACE_IMAGE_CRC) &&
-           tinyface_image_read(image, bytes, &tinyface_program_main, found) == TINYFACE_IMAGE_GOOD;
+           tinyface_image_read(image, bytes, &tinyface_program_main, &candidate) == TINYFACE_IMAGE_GOOD;
 }
 
 /* Numbers count up by one and turn over: the newer of two images is less than half the circle ahead. */
@@ -75,9 +75,8 @@ void tinyface_model_store_init(void)
     for (uint32_t half = 0; half < 2 && half_bytes > 0; half++) {
         const uint8_t *image = partition + half * half_bytes;
         uint32_t number = tinyface_get_u32(image + TINYFACE_IMAGE_NUMBER);
-        tinyface_image found;
-        if ((!used || newer(number, used_number)) && is_good(image, &found)) {
-            image_in_use = found;
+        if ((!used || newer(number, used_number)) && is_good(image)) {
+            image_in_use = candidate;
             used = 1;
             used_half = half;
             used_number = number;
@@ -146,11 +145,10 @@ tinyface_image_verdict tinyface_model_verdict(uint32_t bytes)
 {
     uint32_t size;
     const uint8_t *partition = tinyface_board_model_partition(&size);
-    tinyface_image found;
 
     return bytes > half_bytes ? TINYFACE_IMAGE_BAD
                               : tinyface_image_read(partition + tinyface_model_free_half(), bytes,
-                                                    &tinyface_program_main, &found);
+                                                    &tinyface_program_main, &candidate);
 }
 
 uint32_t tinyface_model_half_bytes(void)

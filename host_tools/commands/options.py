@@ -196,7 +196,7 @@ def named_classes(labels: Path | None) -> tuple[str, ...]:
     """
     if labels is None:
         return ()
-    from host_tools.labels import read_labels
+    from codegen.program.labels import read_labels
 
     return read_labels(labels)
 

@@ -31,7 +31,7 @@ LEVELS = {"speed": "-O2", "size": "-Os"}
 """Compiler flag for what the model was generated for."""
 SANITIZE = (
     "-O1",
-    "-g",
+    "-g1",
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
     "-fno-omit-frame-pointer",

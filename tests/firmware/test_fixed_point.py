@@ -12,7 +12,7 @@ from firmware import ROOT
 from host_tools.project.toolchains import host_compiler
 
 PROBE = """\
-#include "inference.c"
+#include "values.c"
 __attribute__((visibility("default"))) int32_t probe(uint32_t bits);
 int32_t probe(uint32_t bits) { return fixed_point(bits); }
 """

@@ -210,3 +210,51 @@ def test_a_sound_is_no_picture(shared_models: Path) -> None:
 def test_person_detection_is_a_gray_picture_of_one_to_minus_one(shared_models: Path) -> None:
     ref = resolve(str(shared_models / "person_detect.tflite"), picture=PictureWish(Layout.GRAY))
     assert ref.program.input == InputSpec(Layout.GRAY, 96, 96, -128)
+
+
+NAMES = ("cat", "dog", "a fox", "kätzchen", "owl")
+
+
+def labels_file(folder: Path, names: tuple[str, ...] = NAMES) -> Path:
+    file = folder / "labels.txt"
+    file.write_text("\n".join(names) + "\n", encoding="utf-8")
+    return file
+
+
+def test_classes_are_told_with_their_names(model: Path, pictures: Path, tmp_path: Path) -> None:
+    """The board finds the best ones, tells their names, and validate compares them without the file."""
+    done = run("flash", "--model", model, "--picture", "rgb", "--labels", labels_file(tmp_path))
+    assert done.exit_code == 0, done.stderr
+    proved = run("validate", model, "--picture", "rgb", "--count", 9, "--seed", 4, "--json")
+    assert proved.exit_code == 0, proved.output
+    verdict = json.loads(proved.stdout)
+    assert (verdict["bytes_differing"], verdict["requests_differing"]) == (0, 0)
+    assert verdict["items_compared"] == 3  # every third request is a picture
+    seen = run("monitor", "--pictures", pictures, "--frames", 3, "--json")
+    frames = [json.loads(line) for line in seen.stdout.splitlines()]
+    for frame in frames:
+        assert (frame["record"]["kind"], frame["record"]["count"]) == ("classes", 1)
+        told = frame["record"]["items"]
+        outputs = frame["outputs"]
+        order = sorted(range(CLASSES), key=lambda index: -outputs[index])
+        assert [(item["class"], item["score"]) for item in told] == [(i, outputs[i]) for i in order]
+        assert [item["label"] for item in told] == [NAMES[i] for i in order]
+    lines = run("monitor", "--pictures", pictures, "--frames", 1).stdout
+    assert NAMES[frames[0]["record"]["items"][0]["class"]] in lines
+
+
+@pytest.mark.parametrize(
+    ("names", "cause"), [(NAMES[:4], "names 4 classes, output 0 has 5 values"), ((), "0 names")]
+)
+def test_labels_that_are_not_the_models(
+    model: Path, tmp_path: Path, names: tuple[str, ...], cause: str
+) -> None:
+    made = run("generate", model, "--labels", labels_file(tmp_path, names), "-o", tmp_path / "p")
+    assert made.exit_code == 2
+    assert cause in " ".join(made.stderr.split())
+
+
+def test_a_card_says_what_outputs_are(tmp_path: Path) -> None:
+    made = run("generate", "pfld-68-96", "--labels", labels_file(tmp_path), "-o", tmp_path / "p")
+    assert made.exit_code == 2
+    assert "says what its outputs are" in " ".join(made.stderr.split())

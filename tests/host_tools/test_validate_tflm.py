@@ -103,10 +103,10 @@ def test_pictures_of_the_files_own_type(tmp_path: Path) -> None:
     file = tmp_path / "model.tflite"
     file.write_bytes(EDGE_TOYS["uint8 picture"]())
     ref = resolve(str(file), core_needed=False, picture=PictureWish(Layout.GRAY))
-    assert (ref.own_pipeline.input.shift, ref.pipeline.input.shift) == (0, -128)
-    with TflmBoard(ref.file, ref.own_pipeline.input) as board, Session(board.port, timing=QUICK) as session:
+    assert (ref.own_program.input.shift, ref.program.input.shift) == (0, -128)
+    with TflmBoard(ref.file, ref.own_program.input) as board, Session(board.port, timing=QUICK) as session:
         validator = TflmValidator(session, ref, BOARD, 3)
-        sent = list(requests(validator.signals, validator.pipeline, 12, 3, 65536))
+        sent = list(requests(validator.signals, validator.program, 12, 3, 65536))
         assert sum(stimulus.region is not None for stimulus in sent) == 4
         assert validator.run(sent).passed
 
