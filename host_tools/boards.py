@@ -235,7 +235,7 @@ OPTIMIZATION = {"speed": ("-O2", "PERF"), "size": ("-Os", "SIZE")}
 
 
 MAIN_STACK = {"aot": 6144, "tflm": 16384}
-INFERENCE_STACK = {"aot": 4096, "tflm": 12288}
+INFERENCE_STACK = {"aot": 5120, "tflm": 12288}
 """Bytes of the tasks' stacks on ESP-IDF by runtime: an interpreter calls deeply, generated code does not.
 
 Under aot no stack held more than 1,360 bytes with ESP-IDF 5.5.3 in emulation, without camera and update.

@@ -242,30 +242,32 @@ typedef struct {
     int is_cut; /* 1: inputs are cut from a frame; sent ones bring their CRC */
 } run_watch;
 
+static run_watch watch; /* of the one inference in work: not on the stack that the model runs on */
+
 static void run_begins(void *context, uint8_t stage)
 {
-    run_watch *watch = context;
+    run_watch *measured = context;
     const tinyface_model *model = tinyface_program_main.stages[stage].model;
 
-    if (watch->is_cut) {
-        watch->inference->input_crc = 0;
+    if (measured->is_cut) {
+        measured->inference->input_crc = 0;
         for (uint16_t i = 0; i < model->n_inputs; i++) {
-            watch->inference->input_crc =
-                tinyface_crc32(watch->inference->input_crc, model->input(arena, i), model->inputs[i].bytes);
+            measured->inference->input_crc =
+                tinyface_crc32(measured->inference->input_crc, model->input(arena, i), model->inputs[i].bytes);
         }
     }
-    watch->micros = tinyface_board_micros();
-    watch->ticks = tinyface_board_ticks();
+    measured->micros = tinyface_board_micros();
+    measured->ticks = tinyface_board_ticks();
 }
 
 static void run_ends(void *context, uint8_t stage)
 {
-    run_watch *watch = context;
-    const uint64_t ticks = tinyface_board_ticks() - watch->ticks;
+    run_watch *measured = context;
+    const uint64_t ticks = tinyface_board_ticks() - measured->ticks;
 
     (void)stage;
-    watch->inference->ticks = ticks;
-    watch->inference->micros = (uint32_t)(tinyface_board_micros() - watch->micros);
+    measured->inference->ticks = ticks;
+    measured->inference->micros = (uint32_t)(tinyface_board_micros() - measured->micros);
     if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + tinyface_program_arena_bytes(&tinyface_program_main))) {
         tinyface_board_lock();
         guard_intact = 0;
@@ -273,27 +275,26 @@ static void run_ends(void *context, uint8_t stage)
     }
 }
 
-static void watch_start(run_watch *watch, tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference,
-                        int is_cut)
+static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference, int is_cut)
 {
     const layer_watch fresh = {want, 0, 0, 0, 0};
 
-    watch->layers = fresh;
-    watch->inference = inference;
-    watch->is_cut = is_cut;
-    profiler->context = &watch->layers;
+    watch.layers = fresh;
+    watch.inference = inference;
+    watch.is_cut = is_cut;
+    profiler->context = &watch.layers;
     profiler->begin = layer_begins;
     profiler->end = layer_ends;
     if (want & TINYFACE_WANT_PROFILE) {
-        watch->layers.overhead = profiler_overhead(profiler);
-        watch->layers.seen = 0;
+        watch.layers.overhead = profiler_overhead(profiler);
+        watch.layers.seen = 0;
     }
 }
 
 /* What became of it: 0, or a TINYFACE_WIRE_ERROR_CODE. */
-static uint8_t settle(const run_watch *watch, tinyface_status status, tinyface_inference *inference, uint32_t *detail)
+static uint8_t settle(tinyface_status status, tinyface_inference *inference, uint32_t *detail)
 {
-    const layer_watch *layers = &watch->layers;
+    const layer_watch *layers = &watch.layers;
 
     if (status == TINYFACE_ERR_PICTURE) {
         *detail = inference->region.width;
@@ -317,12 +318,11 @@ uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_infere
 {
     const uint8_t wants_layers = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE);
     tinyface_profiler profiler;
-    run_watch watch;
     tinyface_status status;
 
     memset(inference, 0, sizeof *inference);
     inference->input_crc = tinyface_crc32(0, bytes, tinyface_input_bytes());
-    watch_start(&watch, &profiler, want, inference, 0);
+    watch_start(&profiler, want, inference, 0);
     for (uint16_t i = 0; i < tinyface_main->n_inputs; i++) {
         memcpy(tinyface_main->input(arena, i), bytes, tinyface_main->inputs[i].bytes);
         bytes += tinyface_main->inputs[i].bytes;
@@ -330,26 +330,25 @@ uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_infere
     run_begins(&watch, 0);
     status = tinyface_main->invoke(arena, wants_layers ? &profiler : NULL);
     run_ends(&watch, 0);
-    return settle(&watch, status, inference, detail);
+    return settle(status, inference, detail);
 }
 
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
     tinyface_profiler profiler;
-    run_watch watch;
     tinyface_hooks hooks = {&watch, NULL, run_begins, run_ends};
     tinyface_step step;
 
     memset(inference, 0, sizeof *inference);
     inference->time_ms = frame->time_ms;
     inference->region = region;
-    watch_start(&watch, &profiler, want, inference, 1);
+    watch_start(&profiler, want, inference, 1);
     hooks.profiler = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE) ? &profiler : NULL;
     tinyface_run_begin(&run, frame, region);
     while ((step = tinyface_run_step(&run, &hooks)).kind != TINYFACE_STEP_OVER) {
         if (step.kind == TINYFACE_STEP_FAULT) {
-            return settle(&watch, step.status, inference, detail);
+            return settle(step.status, inference, detail);
         }
         if (step.kind == TINYFACE_STEP_RUN) {
             inference->region = step.region;
@@ -357,5 +356,5 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
             inference->record = &run.records[step.stage];
         }
     }
-    return settle(&watch, TINYFACE_OK, inference, detail);
+    return settle(TINYFACE_OK, inference, detail);
 }

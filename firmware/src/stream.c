@@ -294,7 +294,7 @@ static void tell_failures(void)
 static void infer(void)
 {
     tinyface_frame frame;
-    tinyface_job job;
+    static tinyface_job job; /* not on the stack that the model runs on */
     uint32_t generation, wait_ms;
     if (is_due(&generation, &wait_ms, 0) && grab(generation, &frame)) {
         job_of(&frame, generation, &job);
