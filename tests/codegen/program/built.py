@@ -93,27 +93,35 @@ def told_by(reference: Reference, pixels: NDArray[np.uint8], time_ms: int = 0) -
     return told
 
 
+def sources_of(place: Path, program: Program, graphs: Sequence[Graph]) -> list[Path]:
+    """Writes the program and its networks; the C files that make it, the firmware's own among them."""
+    program.check([NetworkFacts.of(graph) for graph in graphs])
+    networks, sources = [], []
+    for number, graph in enumerate(graphs):
+        folder = place / f"net{number}"
+        files = generate(make_plan(graph))
+        write_files({n: t for n, t in files.items() if not n.startswith("include/")}, folder)
+        networks.append(Network(f"{render.prefix(graph.name)}_model", f"net{number}/model.h"))
+        sources += [folder / "model.c", folder / "model_data.c"]
+    (place / "program_data.c").write_text(render_program(program, networks))
+    own = firmware.ROOT / "src"
+    return [place / "program_data.c", *sources, *(own / n for n in SOURCES), *sorted(own.glob("decode_*.c"))]
+
+
+def include_of(place: Path) -> list[str]:
+    """The compiler's options that find all headers."""
+    return [f"-I{firmware.ROOT / 'include'}", f"-I{firmware.ROOT / 'src'}", f"-I{place}"]
+
+
 class Built:
     """A compiled program at work."""
 
     def __init__(
         self, place: Path, program: Program, graphs: Sequence[Graph], extra: Sequence[Path] = ()
     ) -> None:
-        program.check([NetworkFacts.of(graph) for graph in graphs])
-        networks, sources = [], []
-        for number, graph in enumerate(graphs):
-            folder = place / f"net{number}"
-            files = generate(make_plan(graph))
-            write_files({n: t for n, t in files.items() if not n.startswith("include/")}, folder)
-            networks.append(Network(f"{render.prefix(graph.name)}_model", f"net{number}/model.h"))
-            sources += [folder / "model.c", folder / "model_data.c"]
-        (place / "program_data.c").write_text(render_program(program, networks))
-        own = firmware.ROOT / "src"
-        sources += [place / "program_data.c", Path(__file__).with_name("driver.c")]
-        sources += [own / name for name in SOURCES] + sorted(own.glob("decode_*.c")) + list(extra)
-        include = [f"-I{firmware.ROOT / 'include'}", f"-I{own}", f"-I{place}"]
+        sources = [*sources_of(place, program, graphs), Path(__file__).with_name("driver.c"), *extra]
         library = place / "program.so"
-        command = [host_compiler(), *FLAGS, *include, *map(str, sources), "-o", str(library)]
+        command = [host_compiler(), *FLAGS, *include_of(place), *map(str, sources), "-o", str(library)]
         subprocess.run(command, check=True)
         self._library = ctypes.CDLL(str(library))
         self._library.work_new.restype = ctypes.c_void_p
