@@ -24,7 +24,7 @@ from codegen.passes import optimize
 DRIVER = Path(__file__).with_name("driver.c")
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-I.", "-Iinclude")
 SANITIZE = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-SOURCES = ("model.c", "model_data.c", "program_data.c")
+SOURCES = ("model.c", "model_data.c")
 
 Inputs = list[NDArray[Any]]
 
