@@ -71,7 +71,7 @@ def command(
 
     from rich.progress import Progress
 
-    from codegen.errors import PictureError
+    from codegen.errors import BoardError, PictureError
     from codegen.scratch import ScratchFolder
     from host_tools.boards import load_board
     from host_tools.flashing.simulated import flash
@@ -86,7 +86,15 @@ def command(
     if pictures is not None:
         refuse_ignored({"--seed": seed}, "nothing is drawn at random where --pictures are given")
     wish = picture_wish(picture, mean, std)
-    ref, target = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish), load_board(board)
+    target = load_board(board)
+    if target.kind == "serial" or not target.camera:
+        raise BoardError(
+            "the demo shows pictures to a simulated camera, and this board "
+            + ("is a real one" if target.kind == "serial" else "has no camera"),
+            f"--board {target.name}",
+            "Use --board sim; `tinyface validate` compares every byte on any board.",
+        )
+    ref = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish)
     if not ref.program.input.is_picture:
         raise PictureError(
             f"{ref.name} has no card, and nobody calls its input a picture",

@@ -163,7 +163,7 @@ def _simulated(
     OUT.print(shown)
     name = quoted(board.name)
     proof = f"tinyface validate {quoted(model)}{stated.flags} --board {name}"
-    note(f"Next: `{proof}` or `tinyface monitor --board {name}`")
+    note(f"Next: `{proof}`{f' or `tinyface monitor --board {name}`' if board.camera else ''}")
 
 
 def _constants(
@@ -268,4 +268,7 @@ def _real(
     )
     OUT.print(shown)
     slower = f" --baud {done.baud}" if done.baud != board.baud else ""
-    note(f"Next: `tinyface monitor --board {quoted(board.name)} --port {quoted(port)}{slower}`")
+    if not board.camera and folder is not None:
+        return
+    verb = "monitor" if board.camera else f"validate {quoted(model)}{stated.flags}"
+    note(f"Next: `tinyface {verb} --board {quoted(board.name)} --port {quoted(port)}{slower}`")

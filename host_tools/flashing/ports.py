@@ -74,6 +74,13 @@ def find_port(board: Board, ports: Sequence[SerialPort] | None = None) -> Serial
     Raises:
         BoardError: there is none, or several; the message lists what there is.
     """
+    if board.kind != "serial":
+        raise BoardError(
+            "this board is simulated and has no USB serial adapter",
+            f"--board {board.name}",
+            "Name the port that `tinyface simulate` prints with --port, or flash it with "
+            f"`tinyface flash --board {board.name}`; `tinyface validate --board {board.name}` compares it.",
+        )
     among = list_ports() if ports is None else ports
     known = [port for port in among if port.bridge]
     usual = [port for port in known if port.own == board.own_usb]
