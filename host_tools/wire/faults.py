@@ -5,7 +5,7 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.doctor import consult
-from host_tools.wire.messages import Error, ErrorCode, TokenFault
+from host_tools.wire.messages import SYNC, Error, ErrorCode, TokenFault
 from host_tools.wire.token import VARIABLE
 from host_tools.wire.upload_speed import SAFE_BAUD
 
@@ -109,6 +109,13 @@ def _no_answer(port: str, board_name: str, waited_s: float, heard: bytes) -> NoA
             f"no HELLO within {waited_s:g} s: {finding.cause} (the board says: {finding.line})",
             port,
             finding.remedy,
+        )
+    if SYNC in heard:
+        return NoAnswerError(
+            f"no HELLO within {waited_s:g} s: frames came, and none of them whole",
+            port,
+            "The line damages bytes: use a shorter cable, another USB port, or the baud rate of the "
+            "firmware; a simulated line is made clean by `tinyface simulate` without --fault.",
         )
     if heard:
         return NoAnswerError(
