@@ -48,6 +48,12 @@ class ModelRef:
     labels: tuple[str, ...] = ()
 
     @property
+    def typed(self) -> str:
+        """MODEL as people type it: a zoo name, or the file's path."""
+        of_the_zoo = self.name in pretrained_names() and self.path.stem != self.name
+        return self.name if of_the_zoo else str(self.path)
+
+    @property
     def data(self) -> bytes:
         """The file's bytes."""
         return self.file.data

@@ -70,7 +70,7 @@ FLASHING_RULES = (
         r"requires chip revision (v?[\d.]+)(?: or higher)?[^\n]*\(this chip is (?:revision )?(v?[\d.]+)\)|"
         r"requires chip revision in range \[(v?[\d.]+[^\n\]]*)\][^\n]*?\(?this chip is (?:revision )?(v?[\d.]"
         r"+)",
-        "the image was built for chip revision {0}{2} or newer, and the chip is {1}{3}",
+        "the image was built for chip revision {0}{2}, and the chip is {1}{3}",
         "Set the least chip revision (CONFIG_ESP32_REV_MIN) to that of the chip and build again, or use a "
         "newer chip.",
     ),

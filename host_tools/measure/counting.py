@@ -99,8 +99,8 @@ def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tu
         raise BoardError(
             "the board answers other bytes than the reference",
             f"{ref.name} on {board.name}",
-            f"Find the layer: `tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`, then "
-            f"`tinyface validate {quoted(ref.path)} --board {quoted(board.name)}`.",
+            f"Find the layer: `tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}`, "
+            f"then `tinyface validate {quoted(ref.typed)} --board {quoted(board.name)}`.",
         )
     return answers[0], stats
 

@@ -41,7 +41,7 @@ def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -
         option = f"--picture {theirs.layout.name.lower()}"
         return f"The firmware's input is a {theirs}: add {option} to compare pictures too."
     flags = ref.picture.flags if ref.picture else ""
-    command = f"tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}{flags}"
+    command = f"tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}{flags}"
     raise BoardError(
         f"the firmware's input is a {theirs}, that of the model here a {spec}",
         session.port,

@@ -311,5 +311,5 @@ def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None
             f"the board runs another model: {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
             f"while {ref.name!r} has hash {ref.model_hash.hex()}",
             port,
-            f"Flash this one with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.path)}`.",
+            f"Flash this one with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}`.",
         )

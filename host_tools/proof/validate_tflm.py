@@ -64,7 +64,7 @@ class TflmValidator(Comparison):
                 f"{theirs[1]:,}",
                 session.port,
                 f"Flash it again: `tinyface flash --board {quoted(board.name)} --runtime tflm --model "
-                f"{quoted(ref.path)}`.",
+                f"{quoted(ref.typed)}`.",
             )
         self.signals = [Signal.of_file(t.facts.shape, t.dtype) for t in tensors.inputs]
         self.program = ref.own_program

@@ -330,3 +330,8 @@ def test_synthetic_pictures_are_never_an_extreme_again(landmark_toy: ModelRef) -
     for seed in (33, 199, 748, 1169):
         requests = stimuli(landmark_toy.graph, landmark_toy.program, 6, seed, 100_000)
         assert len({b"".join(tensor.tobytes() for tensor in one.inputs) for one in requests}) == 6
+
+
+def test_the_advice_names_a_model_of_the_zoo_as_people_type_it(landmark_toy: ModelRef) -> None:
+    assert resolve("pfld-68-96").typed == "pfld-68-96"
+    assert landmark_toy.typed == str(landmark_toy.path)
