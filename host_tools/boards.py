@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from codegen import toml
 from codegen.board import Board, Build, Camera, Flash, Memory
 from codegen.errors import BoardError
 from codegen.own_files import own_files
 from firmware import ROOT
-from host_tools import toml
 
 BOARDS = ROOT / "boards"
 TOOLCHAINS = ("host", "arm-none-eabi", "riscv64-unknown-elf", "xtensa-lx", "esp-idf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codegen.backends.tflm.arena import runs
@@ -12,6 +12,7 @@ from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
+from codegen.program.read import read_program
 from codegen.program.single import classes_of, program_of_card, single_program
 from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
 from codegen.program.stages import RAW, NetworkFacts, Program
@@ -21,6 +22,8 @@ from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_c
 
 WAY_OUT = "Or let TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash."
 
+PROGRAM_SUFFIX = ".toml"
+"""Of a program's file."""
 NO_CARD_MARGIN = 1.2
 """Crop side over the longer side of the face box, for a model whose card says none."""
 
@@ -36,7 +39,8 @@ class ModelRef:
         core: the integer graph as read, before the passes, or why there is none.
         card: what was measured about it, None where there is none.
         picture: what a person says of its input, where they call it a picture.
-        labels: names of its classes, where a person or the card says them.
+        labels: names of its classes, where a person says them.
+        stated: the program of a file that names the model; its input and decoder are not asked of others.
     """
 
     name: str
@@ -46,6 +50,7 @@ class ModelRef:
     card: Card | None
     picture: PictureWish | None = None
     labels: tuple[str, ...] = ()
+    stated: Program | None = None
 
     @property
     def typed(self) -> str:
@@ -85,6 +90,8 @@ class ModelRef:
             ModelError: the card does not belong to the model, or its input is not the picture that it is said
                 to be.
         """
+        if self.stated is not None:
+            return self.stated
         if isinstance(self.core, ModelError):
             return self.own_program
         if self.card is None:
@@ -162,16 +169,19 @@ def resolve(
     """Finds and reads a model.
 
     Args:
-        model: a zoo name, or the path of a .tflite file. A card.json beside the file counts where its
-            sha256 is that of the file.
+        model: a zoo name, the path of a .tflite file, or of a program (.toml) of one network. A
+            card.json beside a .tflite file counts where its sha256 is that of the file.
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
         picture: what a person says of its input; None: what its card says, without one a tensor.
-        labels: names of its classes, where a person or the card says them.
+        labels: names of its classes, where a person says them.
+        stated: the program of a file that names the model; its input and decoder are not asked of others.
     Raises:
         ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
         DataError: a card can't be read, or the zoo's file is not the one that was measured.
     """
+    if Path(model).suffix == PROGRAM_SUFFIX:
+        return _of_program(Path(model), picture, labels)
     names = pretrained_names()
     if model in names:
         card = load_card(model)
@@ -202,6 +212,36 @@ def resolve(
     if core_needed:
         assert ref.graph
     return _checked(ref)
+
+
+def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]) -> ModelRef:
+    """The model of a program's file, with what the file says of it.
+
+    Raises:
+        ModelError, DataError: the file or its model can't be used.
+    """
+    if picture is not None or labels:
+        raise ModelError(
+            "a program's file says itself what its pictures and classes are",
+            str(path),
+            "Leave --picture, --mean, --std and --labels out.",
+        )
+    found: dict[str, ModelRef] = {}
+
+    def networks(name: str) -> NetworkFacts:
+        found.setdefault(name, resolve(name))
+        return NetworkFacts.of(found[name].graph)
+
+    read = read_program(path, networks)
+    stages = read.program.stages
+    if len(stages) != 1 or len(read.models) != 1 or stages[0].windows > 1:
+        raise ModelError(
+            f"the program has {len(stages)} stages and {len(read.models)} networks",
+            str(path),
+            "Firmware is generated for programs of one network that runs once a frame.",
+        )
+    ref = found[read.models[0]]
+    return replace(ref, name=read.program.name, path=path, card=None, stated=read.program)
 
 
 def _checked(ref: ModelRef) -> ModelRef:

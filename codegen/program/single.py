@@ -7,13 +7,10 @@ from typing import Any
 
 from codegen.errors import ModelError
 from codegen.program.decoders import Decoder
-from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.classes import TOLD, Classes
 from codegen.program.decoders.points import Points
 from codegen.program.spec import TENSOR, ZOO, InputSpec, Layout, Normalisation, shift_of
 from codegen.program.stages import RAW, Program, Source, Stage
-
-TOLD_CLASSES = 5
-"""How many classes are told at most."""
 
 
 def single_program(
@@ -33,7 +30,7 @@ def single_program(
 
 def classes_of(labels: Sequence[str]) -> Classes:
     """The decoder of a classifier with these classes: the best of them are told."""
-    return Classes(min(TOLD_CLASSES, len(labels)))
+    return Classes(min(TOLD, len(labels)))
 
 
 def program_of_card(card: Mapping[str, Any]) -> Program:

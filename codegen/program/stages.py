@@ -118,7 +118,8 @@ class NetworkFacts:
 
         def facts(index: int) -> InputTensor:
             t = graph.tensor(index)
-            return InputTensor(t.dtype, t.shape, t.scale if t.quant else 0.0, t.zero_point if t.quant else 0)
+            one = t.quant is not None and len(t.quant.scale) == 1
+            return InputTensor(t.dtype, t.shape, t.scale if one else 0.0, t.zero_point if one else 0)
 
         return cls(graph.name, tuple(map(facts, graph.inputs)), tuple(map(facts, graph.outputs)))
 

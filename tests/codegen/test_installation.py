@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from codegen import installation
+from codegen import installation, toml
 from codegen.errors import ToolError
 from codegen.shell import command_line
-from host_tools import toml
 
 METADATA = [
     "numpy>=1.26",

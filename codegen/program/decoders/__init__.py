@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.records import Kind, Record
 from codegen.program.spec import InputSpec, InputTensor
@@ -33,6 +34,18 @@ class Decoder(ABC):
 
     NAME: ClassVar[str]
     KIND: ClassVar[Kind]
+
+    @classmethod
+    @abstractmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Decoder:
+        """The decoder that a program's file describes.
+
+        Args:
+            facts: what its table says, in real units; each key is taken once.
+            outputs: of the network: scales and zero points make integers of them.
+        Raises:
+            ModelError: a key is missing, of another kind or out of range.
+        """
 
     @property
     @abstractmethod

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.program.decoders import Decoder, Item, register
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.records import BOX_VALUES, Kind
 from codegen.program.spec import InputSpec, InputTensor
@@ -26,6 +27,9 @@ MOST_ANCHOR_Q8 = 1 << 14
 MOST_LENGTH = 1 << 29
 """Limits within which no product of the C decoder leaves 64 bits."""
 TABLE = 256
+SCORE_ONE = 4096
+"""A score of 1 in the unit of boxes that a program's file describes."""
+FORMS = ("centre", "sides", "exponential")
 
 
 class Form(IntEnum):
@@ -129,6 +133,23 @@ class Boxes(Decoder):
         )
         if not fits:
             raise ModelError("a field of the decoder is out of range", "boxes", "Write the card again.")
+
+    @classmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Boxes:
+        """`threshold` of the score's real value, `overlap` (0 to 1), `keep`, `key_points`, `classes`, and a
+        table a level.
+
+        Raises:
+            ModelError: as Decoder.from_facts.
+        """
+        return cls(
+            levels=tuple(_level(table, outputs) for table in facts.tables("level")),
+            threshold=round(facts.number("threshold") * SCORE_ONE),
+            overlap_q8=round(facts.number("overlap", 0.3) * 256),
+            keep=facts.integer("keep", 8),
+            key_points=facts.integer("key_points", 0),
+            classes=facts.integer("classes", 1),
+        )
 
     @property
     def width(self) -> int:
@@ -249,6 +270,44 @@ class Boxes(Decoder):
         shared = (width >> 4) * (height >> 4)
         both = (a[2] >> 4) * (a[3] >> 4) + (b[2] >> 4) * (b[3] >> 4) - shared
         return shared * 256 > both * self.overlap_q8
+
+
+def _level(facts: Facts, outputs: Sequence[InputTensor]) -> Level:
+    """`scores` and `boxes` (outputs), `columns`, `rows`, and by default `scores_at`, `boxes_at` (where it
+    begins in them), `unit` (input px of 1 in the boxes), `anchors` (width, height of each in units), `form`.
+
+    Raises:
+        ModelError: a key is wrong, or an output has no scale.
+    """
+    told = {key: facts.integer(key) for key in ("scores", "boxes", "columns", "rows")}
+    for key in ("scores", "boxes"):
+        if not (0 <= told[key] < len(outputs) and outputs[told[key]].scale > 0):
+            raise facts.wrong(f"{key} is {told[key]}, no output with a scale")
+    scores, boxes = outputs[told["scores"]], outputs[told["boxes"]]
+    unit, form = facts.number("unit", 1.0), Form[facts.text("form", "centre", FORMS).upper()]
+    anchors = facts.take("anchors", [[1, 1]])
+    if not isinstance(anchors, list) or not all(_is_pair(anchor) for anchor in anchors):
+        raise facts.wrong("anchors is no list of widths and heights")
+    steps = (np.arange(-128, 128) - boxes.zero_point) * boxes.scale
+    sizes = np.minimum(np.round(np.exp(np.minimum(steps, 40)) * unit * 65536), 2**31 - 1)
+    level = Level(
+        **told,
+        scale_q16=round(boxes.scale * unit * 65536),
+        zero_point=boxes.zero_point,
+        score_scale_q16=round(scores.scale * SCORE_ONE * 65536),
+        score_zero=scores.zero_point,
+        scores_at=facts.integer("scores_at", 0),
+        boxes_at=facts.integer("boxes_at", 0),
+        anchors_q8=tuple((round(w * 256), round(h * 256)) for w, h in anchors),
+        form=form,
+        sizes_q16=tuple(sizes.astype(np.int64).tolist()) if form == Form.EXPONENTIAL else (),
+    )
+    facts.done()
+    return level
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, (int, float)) for v in value)
 
 
 class _Axis:

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.program.decoders import Decoder, Item, as_integers, register
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.records import Kind
 from codegen.program.spec import InputSpec, InputTensor
+
+TOLD = 5
+"""How many classes are told where nobody says it."""
 
 
 @register
@@ -34,6 +38,16 @@ class Classes(Decoder):
     def __post_init__(self) -> None:
         if not 1 <= self.top < 2**15:
             raise ModelError(f"{self.top} classes are to be told", "classes", "Use 1 or more.")
+
+    @classmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Classes:
+        """`top`: how many are told, by default all up to TOLD.
+
+        Raises:
+            ModelError: as Decoder.from_facts.
+        """
+        values = math.prod(outputs[0].shape) if outputs else 0
+        return cls(facts.integer("top", max(1, min(TOLD, values))))
 
     @property
     def width(self) -> int:

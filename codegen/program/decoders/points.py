@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.program.decoders import Decoder, Item, register
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.records import Kind
 from codegen.program.spec import InputSpec, InputTensor
@@ -48,6 +49,20 @@ class Points(Decoder):
         )
         if not fits:
             raise ModelError("a field of the decoder is out of range", "points", "Write the card again.")
+
+    @classmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Points:
+        """`mean`: the mean shape, x0, y0, x1, y1 ... in sides of the region, to which the first output adds;
+        without it the output is the shape itself.
+
+        Raises:
+            ModelError: as Decoder.from_facts, or the output has no scale.
+        """
+        if not outputs or not outputs[0].scale > 0:
+            raise facts.wrong("points need a first output with a scale")
+        first = outputs[0]
+        mean = facts.numbers("mean", [0.0] * math.prod(first.shape))
+        return cls(tuple(round(v * 2**24) for v in mean), round(first.scale * 2**24), first.zero_point)
 
     @property
     def width(self) -> int:

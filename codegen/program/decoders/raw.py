@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from codegen.program.decoders import Decoder, Item, register
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.records import Kind
 from codegen.program.spec import InputSpec, InputTensor
@@ -21,6 +22,11 @@ class Raw(Decoder):
 
     NAME = "raw"
     KIND = Kind.RAW
+
+    @classmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Raw:
+        """No keys."""
+        return cls()
 
     @property
     def width(self) -> int:

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from codegen import toml
 from codegen.errors import BoardError
 from firmware import ROOT
-from host_tools import toml
 
 SCHEMA_FILE = ROOT / "protocol.toml"
 

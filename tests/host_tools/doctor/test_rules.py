@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools import toml
+from codegen import toml
 from host_tools.doctor.diagnose import diagnose
 from host_tools.doctor.readable import readable
 from host_tools.doctor.rules import RULES

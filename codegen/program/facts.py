@@ -1,0 +1,91 @@
+"""Takes typed values out of a table of a program's file; what nobody takes is an error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from codegen.errors import ModelError
+
+
+class Facts:
+    """One table.
+
+    Args:
+        table: keys and values as TOML gives them.
+        where: of the table, for messages.
+    """
+
+    def __init__(self, table: Any, where: str) -> None:
+        self.where = where
+        if not isinstance(table, Mapping):
+            raise self.wrong("it is no table")
+        self._left = dict(table)
+
+    def wrong(self, cause: str) -> ModelError:
+        """An error of this table."""
+        return ModelError(cause, self.where, "Correct the program's file; docs/extending.md describes it.")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._left
+
+    def take(self, key: str, default: Any = None) -> Any:
+        """A value as it is; `default` where there is none.
+
+        Raises:
+            ModelError: it is missing and has no default.
+        """
+        if key not in self._left and default is None:
+            raise self.wrong(f"{key} is missing")
+        return self._left.pop(key, default)
+
+    def text(self, key: str, default: str | None = None, among: Iterable[str] = ()) -> str:
+        """A string, one of `among` where these are named."""
+        value, names = self.take(key, default), list(among)
+        if not isinstance(value, str) or (names and value not in names):
+            raise self.wrong(f"{key} is {value!r}, not {' or '.join(names) if names else 'a text'}")
+        return value
+
+    def integer(self, key: str, default: int | None = None) -> int:
+        """A whole number."""
+        value = self.take(key, default)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong(f"{key} is {value!r}, not a whole number")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float:
+        """A finite real number."""
+        value = self.take(key, default)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+            raise self.wrong(f"{key} is {value!r}, not a number")
+        return float(value)
+
+    def numbers(self, key: str, default: list[float] | None = None) -> list[float]:
+        """A list of finite real numbers."""
+        value = self.take(key, default)
+        if not isinstance(value, list) or not all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
+        ):
+            raise self.wrong(f"{key} is no list of numbers")
+        return [float(v) for v in value]
+
+    def tables(self, key: str, default: list[Any] | None = None) -> list[Facts]:
+        """A list of tables."""
+        value = self.take(key, default)
+        if not isinstance(value, list):
+            raise self.wrong(f"{key} is no list of tables")
+        return [Facts(table, f"{self.where}, {key} {n}") for n, table in enumerate(value)]
+
+    def inner(self, key: str, default: Mapping[str, Any] | None = None) -> Facts:
+        """A table."""
+        return Facts(self.take(key, default), f"{self.where}, {key}")
+
+    def done(self) -> None:
+        """Refuses what is left.
+
+        Raises:
+            ModelError: keys that nobody knows.
+        """
+        if self._left:
+            raise self.wrong(f"unknown keys: {', '.join(sorted(map(str, self._left)))}")
