@@ -1,4 +1,4 @@
-"""docs/extending.md is true: its files, in a copy of the checkout, are an op, a verb and a board there."""
+"""docs/extending.md is true: its files, in a copy of the checkout, are what the page says that they are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOMS = ("codegen", "firmware", "host_tools", "model_zoo", "tests", "tinyface_esp32")
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SUITE = re.compile(r"^ {4}(pytest tests/codegen/ops .*)$", re.MULTILINE)
+SUITE = re.compile(r"^ {4}(pytest tests/codegen/.*)$", re.MULTILINE)
+KEY = re.compile(r"""(?:facts|table)\.(?:text|integer|number|inner|tables)\("(\w+)\"|"(\w+)" in facts""")
 MODEL = (
     "import sys\n"
     "from pathlib import Path\n"
@@ -25,7 +27,13 @@ MODEL = (
     "inputs, output = smallest(net)\n"
     "Path(sys.argv[1]).write_bytes(net.model.finish(inputs, [output]))\n"
 )
-"""Writes the toy of the page's test file."""
+"""Writes the toy of the op's test file."""
+HEAT_MAP = (
+    "from pathlib import Path\n"
+    "from tests.codegen.program.test_peak import heat_map\n"
+    "Path('heat.tflite').write_bytes(heat_map())\n"
+)
+"""Writes the toy of the decoder's test file."""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +83,18 @@ def test_the_files_are_in_the_house_style(page: str, extended: Path) -> None:
     python(extended, "-m", "ruff", "format", "--check", *files)
 
 
+def validated(folder: Path, model: object) -> dict[str, Any]:
+    """What `validate` says after `flash` on the page's board."""
+    if sys.platform == "win32" or shutil.which("gcc") is None:
+        pytest.skip("the page's board is for Linux and macOS, and needs a compiler")
+    tinyface(folder, "flash", model, "--board", "minimal")
+    told = tinyface(folder, "validate", model, "--board", "minimal", "--count", 8, "--json")
+    verdict: dict[str, Any] = json.loads(told)
+    assert verdict["passed"]
+    assert (verdict["requests"], verdict["bytes_differing"]) == (8, 0)
+    return verdict
+
+
 def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
     ops = {op["kind"]: op for op in json.loads(tinyface(extended, "ops", "--json"))["ops"]}
@@ -90,22 +110,35 @@ def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
 
     boards = {board["name"]: board for board in json.loads(tinyface(extended, "boards", "--json"))["boards"]}
     assert boards["minimal"]["title"] == "Smallest board"
-    if sys.platform == "win32" or shutil.which("gcc") is None:
-        pytest.skip("the page's board is for Linux and macOS, and needs a compiler")
-    tinyface(extended, "flash", model, "--board", "minimal")
-    options = ("--board", "minimal", "--count", 8, "--json")
-    verdict = json.loads(tinyface(extended, "validate", model, *options))
-    assert verdict["passed"]
-    assert (verdict["requests"], verdict["bytes_differing"]) == (8, 0)
+    verdict = validated(extended, model)
     assert verdict["bytes_compared"] == 8 * 2
     assert verdict["layers_compared"] == 8
 
 
-def test_the_tests_of_the_op(page: str, extended: Path) -> None:
+def test_a_program_with_a_decoder(extended: Path) -> None:
+    python(extended, "-c", HEAT_MAP)
+    assert json.loads(tinyface(extended, "analyze", "heat.toml", "--json"))["model"] == "heat"
+    verdict = validated(extended, "heat.toml")
+    assert verdict["items_compared"] > 0
+
+
+def test_every_key_of_a_program_is_told(page: str, repository: Path) -> None:
+    """Those that the reader asks for stand in the table, and no others."""
+    source = (repository / "codegen" / "program" / "read.py").read_text(encoding="utf-8")
+    asked = {name for found in KEY.findall(source) for name in found if name}
+    table = re.search(r"^\| key \| .*\n\|---\|---\|\n((?:\|.*\n)+)", page, re.MULTILINE)
+    assert table
+    told = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in table[1].splitlines()))
+    windows = re.findall(r"(\w+) = ", table[1])
+    assert sorted([*told, *windows, "stage", "kind"]) == sorted(asked)
+
+
+def test_the_tests_of_the_op_and_the_decoder(page: str, extended: Path) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
-    command = SUITE.search(page)
-    assert command
-    told = python(extended, "-m", *shlex.split(command[1]), "-v")
+    op, decoder = SUITE.findall(page)
+    told = python(extended, "-m", *shlex.split(decoder), "-v")
+    assert "test_peak.py::test_c_equals_numpy PASSED" in told
+    told = python(extended, "-m", *shlex.split(op), "-v")
     passed = re.findall(r"::(\w+)\[\S*REDUCE_MIN\S* PASSED", told)
     assert {"test_reference_equals_tflite_micro", "test_refused", "test_limit"} <= set(passed)
     if shutil.which("gcc"):

@@ -115,7 +115,7 @@ def test_decoders_out_of_range(make):
 
 
 def test_decoders_are_found_by_name():
-    assert decoder_names() == ["boxes", "classes", "points", "raw"]
+    assert {"boxes", "classes", "points", "raw"} <= set(decoder_names())
     assert decoder_class("points") is Points
-    with pytest.raises(ModelError, match="Use one of boxes, classes"):
+    with pytest.raises(ModelError, match=r"Use one of .*boxes, classes"):
         decoder_class("pionts")
