@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import ToolError
+from codegen.installation import ROOT
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.boards import load_board
 from host_tools.measure.bench import measure
@@ -68,3 +69,22 @@ def test_person_detect(way: str, shared_models: Path) -> None:
     assert found.arena_bytes <= 57_344
     assert found.stack_high_water <= 1_536
     assert found.static_ram_bytes <= 256
+
+
+@pytest.mark.parametrize(("options", "column"), [(DEFAULT_OPTIONS, 1), (SIZE, 2)], ids=["speed", "size"])
+def test_the_page_says_what_is_measured(options: PlanOptions, column: int, shared_models: Path) -> None:
+    """The table of docs/compiler.md: bytes on the Cortex-M4."""
+    board = load_board("qemu-cortex-m4")
+    try:
+        emulator_of(board)
+    except ToolError as error:
+        pytest.skip(str(error))
+    lines = (ROOT / "docs" / "compiler.md").read_text(encoding="utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("| bytes, Cortex-M4 |"))
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[start + 2 : start + 7]]
+    told = {row[0]: row[1 + column] for row in rows}
+    found = measure(resolve(str(shared_models / "person_detect.tflite")), board, options=options)
+    assert told["arena"] == f"{found.arena_bytes:,}"
+    assert told["code"] == f"{found.code_bytes:,}"
+    assert told["constants"] == f"{found.constant_bytes:,}"
+    assert told["deepest stack, the whole firmware"] == f"{found.stack_high_water:,}"
