@@ -7,10 +7,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
+from codegen.errors import TinyfaceError
 from codegen.installation import DISTRIBUTION, ROOT
 from codegen.plain_text import one_line
 from host_tools.commands import verbs
-from host_tools.terminal.console import EXIT_FAULT
+from host_tools.terminal.console import EXIT_FAULT, print_fault
 from host_tools.terminal.last_handler import run_guarded
 
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
@@ -59,12 +60,23 @@ def _run() -> int:
     try:
         return app(standalone_mode=False) or 0
     except USAGE_ERROR as error:
-        from typer.rich_utils import rich_format_error
-
-        said = one_line(error.format_message())  # type: ignore[attr-defined]
-        error.format_message = lambda: said  # type: ignore[attr-defined]
-        rich_format_error(error)  # type: ignore[arg-type]
+        if (shown := _usage_fault(error)) is not None:
+            print_fault(shown)
         return EXIT_FAULT
+
+
+def _usage_fault(error: Exception) -> TinyfaceError | None:
+    """What is wrong with the arguments, None where the help was printed because there are none."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return None
+    said = one_line(error.format_message()).removesuffix(".")  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command, usage = "tinyface", "the command line"
+    if context is not None:
+        command, usage = context.command_path, one_line(context.get_usage()).removeprefix("Usage: ")
+    elif named := [argument for argument in sys.argv[1:2] if argument in dict(verbs())]:
+        command = usage = f"tinyface {named[0]}"
+    return TinyfaceError(said, usage, f"Correct the command; `{command} --help` tells what it takes.")
 
 
 if __name__ == "__main__":

@@ -261,3 +261,24 @@ def test_what_is_no_verb_or_option_is_code_2(tinyface: Tinyface, arguments: list
     done = tinyface(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause", "verb"),
+    [
+        (["nonsense"], "No such command 'nonsense'", ""),
+        (["bench", "--nope"], "No such option: --nope", " bench"),
+        (["settings", "--period"], "Option '--period' requires an argument", " settings"),
+        (["boards", "x", "y"], "Got unexpected extra argument(s) (x y)", " boards"),
+        (["bench", "--ram", "0", "--json"], "Invalid value for '--ram': ", " bench"),
+    ],
+)
+def test_a_usage_error_has_cause_where_and_remedy(
+    tinyface: Tinyface, arguments: list[str], cause: str, verb: str
+) -> None:
+    done = tinyface(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    error, where, remedy = done.stderr.splitlines()
+    assert error.startswith(f" error: {cause}")
+    assert where.startswith(f" where: tinyface{verb}")
+    assert remedy == f"remedy: Correct the command; `tinyface{verb} --help` tells what it takes."
