@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codegen.backends.tflm.arena import runs
+from codegen.backends.tflm.arena import NoArenaError, runs
 from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
@@ -304,6 +306,23 @@ def _with_way_out(error: ModelError, file: ModelFile) -> ModelError:
     except TinyfaceError:
         return error
     return type(error)(error.cause, error.where, f"{error.remedy} {WAY_OUT}") if taken else error
+
+
+@contextlib.contextmanager
+def true_cause(ref: ModelRef) -> Iterator[None]:
+    """Around what measures a model's arena: where none is enough and the core is refused, that is the error.
+
+    Raises:
+        ModelError: with the file's path; its remedy names the ahead-of-time runtime only where that takes it.
+    """
+    try:
+        yield
+    except NoArenaError as error:
+        core = ref.core
+        if isinstance(core, ModelError):
+            raise type(core)(f"{core.cause}; {error.cause}", core.where, core.remedy) from error
+        remedy = f"Use --runtime aot, which takes the model. {error.remedy}"
+        raise ModelError(error.cause, str(ref.path), remedy) from error
 
 
 def _card_beside(path: Path, data: bytes) -> Card | None:

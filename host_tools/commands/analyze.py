@@ -59,7 +59,7 @@ def command(
     from codegen.report import analyze
     from host_tools.boards import load_board
     from host_tools.measure.calibration_store import load_calibration
-    from host_tools.models import resolve
+    from host_tools.models import resolve, true_cause
 
     options = plan_options(runtime, memory, ram, goal)
     if runtime is Runtime.tflm:
@@ -71,7 +71,7 @@ def command(
     if runtime is Runtime.tflm or isinstance(ref.core, ModelError):
         from host_tools.measure.tflm_report import TflmReport
 
-        with working("measure the arena"):
+        with working("measure the arena"), true_cause(ref):
             found = TflmReport(ref.file, target, ref.core)
         if as_json:
             print_json({**found.to_json(), "picture": of_input.to_json()})

@@ -21,7 +21,7 @@ from codegen.program.spec import InputSpec
 from codegen.shell import quoted
 from codegen.tflite.operators import operator_code
 from host_tools.attach import open_board
-from host_tools.models import ModelRef
+from host_tools.models import ModelRef, true_cause
 from host_tools.project.write import plan_of
 from host_tools.proof.validate import check_identity
 from host_tools.wire.messages import Hello, Runtime, UpdateTarget
@@ -210,7 +210,8 @@ def _require_layout(session: Session, spec: InputSpec, board: Board) -> None:
 
 def _require_arena(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
     """Refuses a model that needs more than the firmware reserves: some such arenas crash the interpreter."""
-    needed = arena_need(ref.file, board.chip).bytes
+    with true_cause(ref):
+        needed = arena_need(ref.file, board.chip).bytes
     if needed > hello.arena_bytes:
         raise BoardError(
             f"the model needs an arena of up to {needed:,} bytes, the firmware has {hello.arena_bytes:,}",

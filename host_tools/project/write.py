@@ -24,7 +24,7 @@ from codegen.passes import optimize
 from codegen.plain_text import parse_json
 from codegen.whole_file import make_folders
 from host_tools.boards import project_files as board_files
-from host_tools.models import ModelRef
+from host_tools.models import ModelRef, true_cause
 from host_tools.project.target import (
     CONFIGURATION,
     MANIFEST,
@@ -90,7 +90,8 @@ def project_files(
 
         graph = None if isinstance(ref.core, ModelError) else ref.core
         program = ref.program_under(runtime)
-        files = tflm.generate(ref.file, graph, program, board)
+        with true_cause(ref):
+            files = tflm.generate(ref.file, graph, program, board)
     else:
         from codegen.backends import aot
         from codegen.report import analyze

@@ -36,6 +36,10 @@ ARENA_METHOD = (
 )
 
 
+class NoArenaError(ModelError):
+    """TFLite-Micro can't run the model, however large its arena is."""
+
+
 @dataclass(frozen=True)
 class ArenaNeed:
     """What a model needs on a board.
@@ -96,7 +100,7 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         name: the model's name, for messages.
     Raises:
         ToolError: the wheel is not installed, or its process failed.
-        ModelError: TFLite-Micro can't run the model in any arena.
+        NoArenaError: TFLite-Micro can't run the model in any arena.
     """
     if importlib.util.find_spec("tflite_micro") is None:
         raise ToolError(
@@ -106,11 +110,10 @@ def measure_arena(model_bytes: bytes, name: str) -> int:
         )
     result = _in_a_process(model_bytes, name)
     if result.returncode == 3:
-        raise ModelError(
+        raise NoArenaError(
             f"TFLite-Micro can't run it in any arena: {result.stderr.strip()}",
             name,
-            "Use --runtime aot where it takes the model (`tinyface analyze` says so); otherwise replace the "
-            "layer that is named, or end the model before it, and convert it again.",
+            "Replace the layer that is named, or end the model before it, and convert it again.",
         )
     if result.returncode != 0:
         tail = " | ".join(result.stderr.strip().splitlines()[-3:])
