@@ -58,7 +58,7 @@ def main() -> None:
 def _run() -> int:
     """The command line; what is wrong with the arguments is said here and is exit code 2."""
     try:
-        return app(standalone_mode=False) or 0
+        return app(standalone_mode=False, prog_name="tinyface") or 0
     except USAGE_ERROR as error:
         if (shown := _usage_fault(error)) is not None:
             print_fault(shown)
