@@ -15,7 +15,7 @@ from tests.conftest import shared_folder
 from tests.host_tools.toy_folder import write_toy
 
 
-@pytest.mark.parametrize("verb", ["generate", "analyze", "flash"])
+@pytest.mark.parametrize("verb", ["generate", "analyze"])
 def test_a_dead_layer_is_the_cause(verb: str, cli: Callable[..., Any], tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="measures an arena")
     file = shared_folder("cases") / "models" / "untrained.tflite"
