@@ -43,6 +43,7 @@ class ModelRef:
         picture: what a person says of its input, where they call it a picture.
         labels: names of its classes, where a person says them.
         stated: the program of a file that names the model; its input and decoder are not asked of others.
+        networks: all models of a program with several stages, of which this one is the first; else none.
     """
 
     name: str
@@ -53,6 +54,12 @@ class ModelRef:
     picture: PictureWish | None = None
     labels: tuple[str, ...] = ()
     stated: Program | None = None
+    networks: tuple[ModelRef, ...] = ()
+
+    @property
+    def has_stages(self) -> bool:
+        """Whether it is a program of several stages."""
+        return bool(self.networks)
 
     @property
     def typed(self) -> str:
@@ -67,8 +74,11 @@ class ModelRef:
 
     @property
     def model_hash(self) -> bytes:
-        """SHA-256 of the file (32 bytes)."""
-        return self.file.model_hash
+        """SHA-256 of the file (32 bytes); of a program of several stages that of its stages' hashes."""
+        if self.stated is None or not self.networks:
+            return self.file.model_hash
+        used = [stage.model for stage in self.stated.stages if stage.model is not None]
+        return hashlib.sha256(b"".join(self.networks[index].model_hash for index in used)).digest()
 
     @property
     def graph(self) -> Graph:
@@ -171,13 +181,12 @@ def resolve(
     """Finds and reads a model.
 
     Args:
-        model: a zoo name, the path of a .tflite file, or of a program (.toml) of one network. A
+        model: a zoo name, the path of a .tflite file, or of a program (.toml). A
             card.json beside a .tflite file counts where its sha256 is that of the file.
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
         picture: what a person says of its input; None: what its card says, without one a tensor.
         labels: names of its classes, where a person says them.
-        stated: the program of a file that names the model; its input and decoder are not asked of others.
     Raises:
         ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
         DataError: a card can't be read, or the zoo's file is not the one that was measured.
@@ -235,15 +244,18 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
         return NetworkFacts.of(found[name].graph)
 
     read = read_program(path, networks)
-    stages = read.program.stages
-    if len(stages) != 1 or len(read.models) != 1 or stages[0].windows > 1:
-        raise ModelError(
-            f"the program has {len(stages)} stages and {len(read.models)} networks",
-            str(path),
-            "Firmware is generated for programs of one network that runs once a frame.",
-        )
-    ref = found[read.models[0]]
-    return replace(ref, name=read.program.name, path=path, card=None, stated=read.program)
+    refs = tuple(found[name] for name in read.models)
+    if not refs:
+        raise ModelError("no stage has a network", str(path), "Name a model in one of them.")
+    several = len(read.program.stages) > 1
+    return replace(
+        refs[0],
+        name=read.program.name,
+        path=path,
+        card=None,
+        stated=read.program,
+        networks=refs if several else (),
+    )
 
 
 def _checked(ref: ModelRef) -> ModelRef:

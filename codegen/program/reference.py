@@ -72,19 +72,24 @@ class Reference:
     def reset(self) -> None:
         """Forgets all records and states; frames count from 0."""
         self.number = self.time_ms = 0
+        self._given: Region | None = None
         self.records = [Record(s.decoder.KIND, s.decoder.width) for s in self.program.stages]
         self.states = [bytearray(s.state_bytes) for s in self.program.stages]
         self._kept = [
             [] if s.model is None else first_states(self._graphs[s.model]) for s in self.program.stages
         ]
 
-    def frame(self, pixels: NDArray[np.uint8], time_ms: int = 0) -> Iterator[NetworkRun | StageEnd]:
+    def frame(
+        self, pixels: NDArray[np.uint8], time_ms: int = 0, region: Region | None = None
+    ) -> Iterator[NetworkRun | StageEnd]:
         """What happens in a frame, in order; to be taken to its end.
 
         Args:
             pixels: uint8 [H, W] gray or [H, W, 3] RGB.
             time_ms: of the frame, the only clock that stages see.
+            region: in place of what stages see of it by rule.
         """
+        self._given = region
         self.time_ms = time_ms
         for index, stage in enumerate(self.program.stages):
             if self._rests(stage):
@@ -127,9 +132,9 @@ class Reference:
     def _regions(self, stage: Stage, pixels: NDArray[np.uint8]) -> list[Region]:
         height, width = pixels.shape[:2]
         if stage.source == Source.CENTRE:
-            return [centre_region(width, height, stage.input.width, stage.input.height)]
+            return [self._given or centre_region(width, height, stage.input.width, stage.input.height)]
         if stage.source == Source.WHOLE:
-            whole = whole_region(width, height, stage.input.width, stage.input.height)
+            whole = self._given or whole_region(width, height, stage.input.width, stage.input.height)
             return windows(whole, stage.scales)
         if stage.source == Source.ITEMS:
             record, size = self.records[self.program.index(stage.of)], (stage.input.width, stage.input.height)

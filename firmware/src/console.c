@@ -55,11 +55,13 @@ static void who(void)
 {
     static const char digits[] = "0123456789abcdef";
     const tinyface_model *model = tinyface_main;
+    uint8_t hash[TINYFACE_HASH_BYTES];
     char start[17];
 
+    tinyface_model_hash(hash);
     for (uint32_t i = 0; i < 8; i++) {
-        start[2U * i] = digits[tinyface_model_hash()[i] >> 4];
-        start[2U * i + 1U] = digits[tinyface_model_hash()[i] & 15U];
+        start[2U * i] = digits[hash[i] >> 4];
+        start[2U * i + 1U] = digits[hash[i] & 15U];
     }
     start[16] = '\0';
     tinyface_text_put("board ");
@@ -70,7 +72,7 @@ static void who(void)
     tinyface_text_put(start);
     tinyface_text_put(model->runtime == TINYFACE_RUNTIME_TFLM ? ", tflm" : ", aot");
     tinyface_text_pair(", layers", model->n_layers);
-    tinyface_text_pair(", arena", model->arena_bytes);
+    tinyface_text_pair(", arena", tinyface_program_arena_bytes(&tinyface_program_main));
     tinyface_text_put(tinyface_arena_internal() ? " bytes in internal RAM" : " bytes in PSRAM");
     tinyface_text_end();
 }

@@ -20,6 +20,7 @@ static uint8_t fault = TINYFACE_WIRE_ERROR_CODE_NO_MODEL;
 static uint32_t fault_detail, inferences;
 static uint32_t *layer_crc, *layer_ticks;
 static tinyface_run run;
+static void (*told)(tinyface_part part);
 
 /* A byte that neither zeros nor a repeated value leave as it is. */
 static uint8_t guard_byte(uint32_t i)
@@ -162,32 +163,41 @@ uint32_t tinyface_inferences(void)
     return count;
 }
 
-const void *tinyface_output_at(uint16_t index)
+const void *tinyface_output_at(uint8_t stage, uint16_t index)
 {
-    return tinyface_main->output(arena, index);
+    return tinyface_program_main.stages[stage].model->output(arena, index);
 }
 
-int32_t tinyface_output_peak(uint32_t *index)
+int tinyface_several_stages(void)
+{
+    return tinyface_program_main.n_stages > 1;
+}
+
+void tinyface_inference_tell(void (*to_tell)(tinyface_part part))
+{
+    told = to_tell;
+}
+
+/* The first network has run: notes the largest value of its first output. */
+static void note_peak(tinyface_inference *inference, int first)
 {
     const tinyface_tensor *tensor = &tinyface_main->outputs[0];
-    const void *values = tinyface_main->output(arena, 0);
-    uint32_t n = tinyface_tensor_values(tensor), at = 0;
-    int32_t peak = tinyface_value_at(tensor, values, 0);
-    for (uint32_t i = 1; i < n; i++) {
-        if (tinyface_value_at(tensor, values, i) > peak) {
-            peak = tinyface_value_at(tensor, values, i);
-            at = i;
+    const void *values = tinyface_main->n_outputs > 0 ? tinyface_main->output(arena, 0) : NULL;
+    const uint32_t n = values != NULL ? tinyface_tensor_values(tensor) : 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const int32_t value = tinyface_value_at(tensor, values, i);
+        if ((first && i == 0) || value > inference->peak) {
+            inference->peak = value;
+            inference->peak_at = i;
         }
     }
-    if (index != NULL) {
-        *index = at;
-    }
-    return peak;
 }
 
 /* What the profiler's two calls share. */
 typedef struct {
     uint8_t want;
+    uint16_t layers;   /* of the network that runs */
     uint16_t seen;     /* layers that ended */
     uint64_t begin;
     uint8_t hidden;    /* 1 where a layer's output was not shown */
@@ -206,7 +216,7 @@ static void layer_begins(void *context, uint16_t layer)
 static void layer_ends(void *context, uint16_t layer, uint16_t part, const void *output, uint32_t bytes)
 {
     layer_watch *watch = context;
-    if (layer >= tinyface_main->n_layers) {
+    if (layer >= watch->layers) {
         return;
     }
     if ((watch->want & TINYFACE_WANT_PROFILE) && part == 0) {
@@ -256,6 +266,9 @@ static void run_begins(void *context, uint8_t stage)
                 tinyface_crc32(measured->inference->input_crc, model->input(arena, i), model->inputs[i].bytes);
         }
     }
+    measured->layers.layers = model->n_layers;
+    measured->layers.seen = 0;
+    measured->layers.hidden = 0;
     measured->micros = tinyface_board_micros();
     measured->ticks = tinyface_board_ticks();
 }
@@ -277,7 +290,7 @@ static void run_ends(void *context, uint8_t stage)
 
 static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference, int is_cut)
 {
-    const layer_watch fresh = {want, 0, 0, 0, 0};
+    const layer_watch fresh = {want, tinyface_main->n_layers, 0, 0, 0, 0};
 
     watch.layers = fresh;
     watch.inference = inference;
@@ -291,11 +304,27 @@ static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_infe
     }
 }
 
-/* What became of it: 0, or a TINYFACE_WIRE_ERROR_CODE. */
-static uint8_t settle(tinyface_status status, tinyface_inference *inference, uint32_t *detail)
+/* What the run that has just ended tells of its layers. */
+static void tell_layers(tinyface_inference *inference)
 {
     const layer_watch *layers = &watch.layers;
 
+    inference->layers = layers->seen > 0 ? layers->layers : 0;
+    inference->crcs = layers->hidden ? 0 : inference->layers;
+    inference->layer_crc = (layers->want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
+    inference->layer_ticks = (layers->want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
+}
+
+static void count_inference(tinyface_inference *inference)
+{
+    tinyface_board_lock();
+    inference->frame = inferences++;
+    tinyface_board_unlock();
+}
+
+/* What became of it: 0, or a TINYFACE_WIRE_ERROR_CODE. */
+static uint8_t settle(tinyface_status status, const tinyface_inference *inference, uint32_t *detail)
+{
     if (status == TINYFACE_ERR_PICTURE) {
         *detail = inference->region.width;
         return TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST;
@@ -304,14 +333,17 @@ static uint8_t settle(tinyface_status status, tinyface_inference *inference, uin
         *detail = (uint32_t)status;
         return TINYFACE_WIRE_ERROR_CODE_RUNTIME;
     }
-    tinyface_board_lock();
-    inference->frame = inferences++;
-    tinyface_board_unlock();
-    inference->layers = layers->seen > 0 ? tinyface_main->n_layers : 0;
-    inference->crcs = layers->hidden ? 0 : inference->layers;
-    inference->layer_crc = (layers->want & TINYFACE_WANT_LAYER_CRC) ? layer_crc : NULL;
-    inference->layer_ticks = (layers->want & TINYFACE_WANT_PROFILE) ? layer_ticks : NULL;
     return 0;
+}
+
+/* The first stage that has a network. */
+static uint8_t first_network(void)
+{
+    uint8_t stage = 0;
+    while (tinyface_program_main.stages[stage].model != tinyface_main) {
+        stage++;
+    }
+    return stage;
 }
 
 uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_inference *inference, uint32_t *detail)
@@ -327,15 +359,35 @@ uint8_t tinyface_infer_bytes(const uint8_t *bytes, uint8_t want, tinyface_infere
         memcpy(tinyface_main->input(arena, i), bytes, tinyface_main->inputs[i].bytes);
         bytes += tinyface_main->inputs[i].bytes;
     }
-    run_begins(&watch, 0);
+    run_begins(&watch, first_network());
     status = tinyface_main->invoke(arena, wants_layers ? &profiler : NULL);
     run_ends(&watch, 0);
+    if (status == TINYFACE_OK) {
+        count_inference(inference);
+        tell_layers(inference);
+        inference->stage = first_network();
+        note_peak(inference, 1);
+    }
     return settle(status, inference, detail);
+}
+
+/* A network has run. */
+static void take_run(const tinyface_step *step, tinyface_inference *inference)
+{
+    inference->region = step->region;
+    inference->stage = step->stage;
+    inference->run = step->run;
+    count_inference(inference);
+    tell_layers(inference);
+    if (tinyface_program_main.stages[step->stage].model == tinyface_main) {
+        note_peak(inference, step->run == 0);
+    }
 }
 
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
+    const int several = tinyface_several_stages() && told != NULL;
     tinyface_profiler profiler;
     tinyface_hooks hooks = {&watch, NULL, run_begins, run_ends};
     tinyface_step step;
@@ -351,10 +403,18 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
             return settle(step.status, inference, detail);
         }
         if (step.kind == TINYFACE_STEP_RUN) {
-            inference->region = step.region;
+            take_run(&step, inference);
         } else {
+            inference->stage = step.stage;
             inference->record = &run.records[step.stage];
         }
+        if (several) {
+            inference->parts = (uint16_t)(inference->parts + (step.kind != TINYFACE_STEP_RUN || (want & TINYFACE_WANT_RUNS)));
+            told(step.kind == TINYFACE_STEP_RUN ? TINYFACE_PART_RUN : TINYFACE_PART_RECORD);
+        }
     }
-    return settle(TINYFACE_OK, inference, detail);
+    if (several) {
+        inference->layer_crc = inference->layer_ticks = NULL; /* told with each run */
+    }
+    return 0;
 }

@@ -15,6 +15,11 @@ typedef struct {
     uint16_t layers, crcs;       /* entries of layer_ticks and layer_crc, 0 for what the runtime did not tell */
     const uint32_t *layer_crc;   /* NULL when not asked for */
     const uint32_t *layer_ticks; /* NULL when not asked for */
+    uint16_t parts;         /* RUNs and RECORDs of a program of several stages so far */
+    uint8_t stage;          /* what the run or the record is of */
+    uint16_t run;           /* which run of the stage in this frame */
+    int32_t peak;           /* largest value of the first network's first output, over its runs in this frame, */
+    uint32_t peak_at;       /* and its place; real numbers (float32) count in 1/65536 */
     const tinyface_record *record; /* of the last stage; NULL: raw tensors */
 } tinyface_inference;
 
@@ -31,11 +36,15 @@ int tinyface_arena_guard_intact(void);
 uint32_t tinyface_input_bytes(void);  /* all inputs */
 uint32_t tinyface_output_bytes(void); /* all outputs */
 uint32_t tinyface_inferences(void);   /* since boot */
-const void *tinyface_output_at(uint16_t index);
+const void *tinyface_output_at(uint8_t stage, uint16_t index);
 
-/* The largest value of the first output and, where `index` is not NULL, its place. Real numbers (float32)
- * count in 1/65536. */
-int32_t tinyface_output_peak(uint32_t *index);
+/* 1 where the program has several stages: their runs and records are told one by one. */
+int tinyface_several_stages(void);
+
+/* Who is told of a run (outputs in the arena) or a record of a program of several stages, in the middle of
+ * tinyface_infer_frame and on the core that runs it; the next run waits until this returns. */
+typedef enum { TINYFACE_PART_NONE = 0, TINYFACE_PART_RUN = 1, TINYFACE_PART_RECORD = 2 } tinyface_part;
+void tinyface_inference_tell(void (*told)(tinyface_part part));
 
 /* Copies all inputs from `bytes` (tinyface_input_bytes() of them), then runs. want: TINYFACE_WANT bits.
  * Returns 0, or a TINYFACE_WIRE_ERROR_CODE with *detail. */

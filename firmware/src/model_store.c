@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sha256.h"
 #include "tinyface/board.h"
 #include "tinyface/messages.h"
 #include "tinyface/protocol.h"
@@ -106,24 +107,50 @@ uint8_t tinyface_model_stored(void)
     return (uint8_t)used;
 }
 
-/* The first stage that has a network. */
-static uint8_t first(void)
+/* A hash of each network; of several the SHA-256 of them one after the other. */
+static void hash_of_program(uint8_t digest[TINYFACE_HASH_BYTES], const uint8_t *(*hash_of)(uint8_t stage))
 {
-    uint8_t stage = 0;
-    while (tinyface_program_main.stages[stage].model != tinyface_main) {
-        stage++;
+    tinyface_sha256 sha;
+
+    if (tinyface_program_main.n_stages == 1) {
+        memcpy(digest, hash_of(0), TINYFACE_HASH_BYTES);
+        return;
     }
-    return stage;
+    tinyface_sha256_start(&sha);
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        if (tinyface_program_main.stages[i].model != NULL) {
+            tinyface_sha256_add(&sha, hash_of(i), TINYFACE_HASH_BYTES);
+        }
+    }
+    tinyface_sha256_end(&sha, digest);
 }
 
-const uint8_t *tinyface_model_hash(void)
+static const uint8_t *model_hash_of(uint8_t stage)
 {
-    return used ? image_in_use.stages[first()].model_hash : tinyface_main->model_hash;
+    return used ? image_in_use.stages[stage].model_hash : tinyface_program_main.stages[stage].model->model_hash;
+}
+
+static const uint8_t *plan_hash_of(uint8_t stage)
+{
+    return tinyface_program_main.stages[stage].model->plan_hash;
+}
+
+void tinyface_model_hash(uint8_t digest[TINYFACE_HASH_BYTES])
+{
+    hash_of_program(digest, model_hash_of);
+}
+
+void tinyface_plan_hash(uint8_t digest[TINYFACE_HASH_BYTES])
+{
+    hash_of_program(digest, plan_hash_of);
 }
 
 const char *tinyface_model_name(void)
 {
-    return used ? image_in_use.stages[first()].name : tinyface_main->name;
+    if (tinyface_program_main.n_stages > 1) {
+        return tinyface_program_main.name;
+    }
+    return used ? image_in_use.stages[0].name : tinyface_main->name;
 }
 
 const int32_t *tinyface_stage_parameters(uint8_t stage)

@@ -18,8 +18,10 @@ int tinyface_model_store_drop(void);
 /* 1 where the constants come from the partition. */
 uint8_t tinyface_model_stored(void);
 
-/* Of the first network that runs: SHA-256 of its .tflite, and its name. */
-const uint8_t *tinyface_model_hash(void);
+/* SHA-256 of the model's .tflite, that of its plan, and its name; of a program of several stages the SHA-256 of its
+ * networks' hashes one after the other, and its own name. */
+void tinyface_model_hash(uint8_t digest[TINYFACE_HASH_BYTES]);
+void tinyface_plan_hash(uint8_t digest[TINYFACE_HASH_BYTES]);
 const char *tinyface_model_name(void);
 
 /* What a stage works with: the image's, or its own. */

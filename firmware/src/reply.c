@@ -78,6 +78,7 @@ static const char *sensor_name(void)
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 {
     const tinyface_model *model = tinyface_main;
+    const int several = tinyface_several_stages();
     const char *board = tinyface_board_name(), *name = tinyface_model_name(), *sensor = sensor_name();
     uint8_t bytes[TINYFACE_HELLO_HEAD_BYTES];
     tinyface_hello_head head;
@@ -86,16 +87,17 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.protocol = TINYFACE_WIRE_VERSION;
     head.runtime = (uint8_t)model->runtime;
     head.tick_unit = (uint8_t)tinyface_board_tick_unit();
-    memcpy(head.model_hash, tinyface_model_hash(), sizeof head.model_hash);
-    memcpy(head.plan_hash, model->plan_hash, sizeof head.plan_hash);
-    head.arena_bytes = model->arena_bytes;
+    tinyface_model_hash(head.model_hash);
+    tinyface_plan_hash(head.plan_hash);
+    head.arena_bytes = tinyface_program_arena_bytes(&tinyface_program_main);
     head.arena_internal = (uint8_t)tinyface_arena_internal();
     head.max_payload = max_payload;
-    head.input_bytes = tinyface_input_bytes();
-    head.output_bytes = tinyface_output_bytes();
-    head.layers = model->n_layers;
+    head.input_bytes = several ? 0 : tinyface_input_bytes();
+    head.output_bytes = several ? 0 : tinyface_output_bytes();
+    head.layers = several ? 0 : model->n_layers;
     head.has_camera = TINYFACE_HAS_CAMERA;
     head.cores = tinyface_worker_cores();
+    head.stages = tinyface_program_main.n_stages;
     head.reset_reason = tinyface_board_reset_reason();
     head.slot = tinyface_board_slot();
     head.model_source = tinyface_model_stored();
@@ -227,12 +229,79 @@ static int send_layers(tinyface_address to, const tinyface_inference *inference)
     return end(&frame);
 }
 
+static void send_outputs(tinyface_frame_out *frame, uint8_t stage, uint32_t bytes)
+{
+    const tinyface_model *model = tinyface_program_main.stages[stage].model;
+
+    tinyface_frame_u32(frame, bytes);
+    for (uint16_t i = 0; bytes > 0 && i < model->n_outputs; i++) {
+        tinyface_frame_bytes_out(frame, tinyface_output_at(stage, i), model->outputs[i].bytes);
+    }
+}
+
+static uint32_t values_of(const tinyface_record *record)
+{
+    return record != NULL ? (uint32_t)record->count * record->width : 0U;
+}
+
+static void send_items(tinyface_frame_out *frame, const tinyface_record *record)
+{
+    const uint32_t values = values_of(record);
+
+    tinyface_frame_u32(frame, values);
+    for (uint32_t i = 0; i < values; i++) {
+        tinyface_frame_u32(frame, (uint32_t)record->items[i]);
+    }
+}
+
+static uint32_t outputs_of(uint8_t stage)
+{
+    const tinyface_model *model = tinyface_program_main.stages[stage].model;
+    uint32_t total = 0;
+    for (uint16_t i = 0; i < model->n_outputs; i++) {
+        total += model->outputs[i].bytes;
+    }
+    return total;
+}
+
+int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference)
+{
+    const uint32_t outputs = outputs_of(inference->stage);
+    const tinyface_run_head head = {
+        .stage = inference->stage, .run = inference->run, .micros = inference->micros, .ticks = inference->ticks,
+        .input_crc = inference->input_crc, .region_x = inference->region.x, .region_y = inference->region.y,
+        .region_width = inference->region.width, .region_height = inference->region.height};
+    uint8_t bytes[TINYFACE_RUN_HEAD_BYTES];
+    tinyface_frame_out frame;
+
+    if ((inference->layer_crc != NULL || inference->layer_ticks != NULL) && send_layers(to, inference) != 0) {
+        return -1;
+    }
+    tinyface_run_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_RUN, (uint32_t)sizeof bytes + 4U + outputs);
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    send_outputs(&frame, inference->stage, outputs);
+    return end(&frame);
+}
+
+int tinyface_reply_record(tinyface_address to, const tinyface_inference *inference)
+{
+    const tinyface_record *record = inference->record;
+    const tinyface_record_head head = {inference->stage, record->kind, record->width};
+    uint8_t bytes[TINYFACE_RECORD_HEAD_BYTES];
+    tinyface_frame_out frame;
+
+    tinyface_record_head_pack(&head, bytes);
+    begin(&frame, to, TINYFACE_MSG_RECORD, (uint32_t)sizeof bytes + 4U + 4U * values_of(record));
+    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    send_items(&frame, record);
+    return end(&frame);
+}
+
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
 {
-    const tinyface_model *model = tinyface_main;
-    uint32_t outputs = tinyface_output_bytes();
+    const uint32_t outputs = tinyface_several_stages() ? 0 : tinyface_output_bytes();
     const tinyface_record *record = inference->record;
-    uint32_t values = record != NULL ? (uint32_t)record->count * record->width : 0U;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
     tinyface_result_head head;
     tinyface_frame_out frame;
@@ -249,18 +318,13 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     head.region_y = inference->region.y;
     head.region_width = inference->region.width;
     head.region_height = inference->region.height;
+    head.parts = inference->parts;
     head.kind = record != NULL ? record->kind : (uint8_t)TINYFACE_RECORD_RAW;
     head.item_values = record != NULL ? record->width : 0;
     tinyface_result_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values);
+    begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values_of(record));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
-    tinyface_frame_u32(&frame, outputs);
-    for (uint16_t i = 0; i < model->n_outputs; i++) {
-        tinyface_frame_bytes_out(&frame, tinyface_output_at(i), model->outputs[i].bytes);
-    }
-    tinyface_frame_u32(&frame, values);
-    for (uint32_t i = 0; i < values; i++) {
-        tinyface_frame_u32(&frame, (uint32_t)record->items[i]);
-    }
+    send_outputs(&frame, inference->stage, outputs);
+    send_items(&frame, record);
     return end(&frame);
 }

@@ -23,6 +23,8 @@ int tinyface_reply_update(tinyface_address to, const tinyface_update_head *updat
 int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
 
 /* LAYERS when the inference has such lists, then RESULT. */
+int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference);
+int tinyface_reply_record(tinyface_address to, const tinyface_inference *inference);
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference);
 
 #endif

@@ -31,6 +31,11 @@ int tinyface_picture_ready(tinyface_address to)
     return 1;
 }
 
+void tinyface_request_part(const tinyface_outcome *outcome)
+{
+    tinyface_send_part(request.to, outcome);
+}
+
 int tinyface_request_waits(void)
 {
     return request.waits;
@@ -39,7 +44,10 @@ int tinyface_request_waits(void)
 void tinyface_request_step(void)
 {
     const tinyface_outcome *outcome = request.waits ? tinyface_worker_outcome(0) : NULL;
-    if (outcome != NULL) {
+    if (outcome != NULL && outcome->part != TINYFACE_PART_NONE) {
+        tinyface_send_part(request.to, outcome);
+        tinyface_worker_free();
+    } else if (outcome != NULL) {
         tinyface_send_outcome(request.to, outcome);
         tinyface_worker_free();
         request.waits = 0;
@@ -72,6 +80,11 @@ void tinyface_request_tensor(const tinyface_frame_in *frame, tinyface_address to
     const uint8_t *bytes = tail(frame, TINYFACE_INFER_TENSOR_HEAD_BYTES, &count);
 
     if (!tinyface_model_ready(to)) {
+        return;
+    }
+    if (tinyface_several_stages()) {
+        tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, tinyface_program_main.n_stages,
+                        "a program of several stages takes pictures, no tensors");
         return;
     }
     if (bytes == NULL || count != tinyface_input_bytes()) {

@@ -19,4 +19,7 @@ void tinyface_request_step(void);
 int tinyface_model_ready(tinyface_address to);
 int tinyface_picture_ready(tinyface_address to);
 
+/* Sends a part of the frame that a request asked for (on one core, while it runs). */
+void tinyface_request_part(const tinyface_outcome *outcome);
+
 #endif

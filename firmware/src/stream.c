@@ -233,25 +233,44 @@ static int next_job(tinyface_job *job)
     return 1;
 }
 
-static int reaches_threshold(void)
+static int reaches_threshold(const tinyface_outcome *outcome)
 {
     int16_t threshold = tinyface_settings()->threshold;
-    return threshold == TINYFACE_THRESHOLD_ALL || tinyface_output_peak(NULL) >= threshold;
+    return threshold == TINYFACE_THRESHOLD_ALL || outcome->inference.peak >= threshold;
+}
+
+/* Whether the stream that an outcome is for still runs; only this task changes both. */
+static int is_wanted(const tinyface_outcome *outcome)
+{
+    return stream.left > 0 && outcome->job.generation == capture.generation;
+}
+
+/* Sends a part of a frame. With a threshold nobody knows yet whether the frame reaches it. */
+static void deliver_part(const tinyface_outcome *outcome)
+{
+    if (!outcome->streamed) {
+        tinyface_request_part(outcome);
+    } else if (is_wanted(outcome) && tinyface_settings()->threshold == TINYFACE_THRESHOLD_ALL && !tinyface_host_gone()) {
+        tinyface_send_part(stream.to, outcome);
+    }
 }
 
 /* Sends an outcome if the stream still wants it, and gives the frame back. */
 static void deliver(const tinyface_outcome *outcome)
 {
     tinyface_outcome numbered = *outcome;
-    int wanted = stream.left > 0 && outcome->job.generation == capture.generation; /* only this task changes both */
+    int wanted = is_wanted(outcome);
 
-    if (wanted && outcome->code == 0 && !reaches_threshold()) {
+    if (wanted && outcome->code == 0 && !reaches_threshold(outcome)) {
         below_threshold++;
     } else if (wanted) {
         if ((stream.want & TINYFACE_WANT_PICTURE) && !tinyface_host_gone()) {
             (void)tinyface_reply_picture(stream.to, stream.number, &outcome->job.frame);
         }
         numbered.inference.frame = stream.number++;
+        if (tinyface_settings()->threshold != TINYFACE_THRESHOLD_ALL) {
+            numbered.inference.parts = 0; /* deliver_part has sent none */
+        }
         tinyface_send_outcome(stream.to, &numbered);
         stream.left -= stream.left != UINT32_MAX;
         if (stream.left == 0) {
@@ -265,7 +284,10 @@ static void deliver(const tinyface_outcome *outcome)
 static void deliver_streamed(void)
 {
     const tinyface_outcome *outcome = tinyface_worker_outcome(1);
-    if (outcome != NULL) {
+    if (outcome != NULL && outcome->part != TINYFACE_PART_NONE) {
+        deliver_part(outcome);
+        tinyface_worker_free();
+    } else if (outcome != NULL) {
         deliver(outcome);
     }
 }
@@ -333,7 +355,7 @@ uint32_t tinyface_stream_patience(uint32_t most)
 
 void tinyface_stream_init(void)
 {
-    tinyface_worker_start(next_job);
+    tinyface_worker_start(next_job, deliver_part);
     if (tinyface_worker_cores() == 2 && tinyface_board_start_task(TINYFACE_TASK_CAPTURE, capture_frames) != 0) {
         tinyface_log(TINYFACE_WIRE_LOG_LEVEL_ERROR, "the capture task does not start");
     }

@@ -102,14 +102,11 @@ static void put_record(const tinyface_record *record)
 
 void tinyface_text_result(const tinyface_inference *inference)
 {
-    uint32_t place;
-    int32_t peak = tinyface_output_peak(&place);
-
     tinyface_text_pair("frame", inference->frame);
     tinyface_text_pair(":", inference->micros);
     tinyface_text_put(" us, largest output ");
-    put_signed(peak);
-    tinyface_text_pair(" at", place);
+    put_signed(inference->peak);
+    tinyface_text_pair(" at", inference->peak_at);
     if (inference->record != NULL) {
         put_record(inference->record);
     }

@@ -78,3 +78,15 @@ void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome)
         (void)tinyface_reply_inference(to, &outcome->inference);
     }
 }
+
+void tinyface_send_part(tinyface_address to, const tinyface_outcome *outcome)
+{
+    if (tinyface_text_mode()) {
+        return; /* people read the last stage's record */
+    }
+    if (outcome->part == TINYFACE_PART_RECORD) {
+        (void)tinyface_reply_record(to, &outcome->inference);
+    } else if (outcome->job.want & TINYFACE_WANT_RUNS) {
+        (void)tinyface_reply_run(to, &outcome->inference);
+    }
+}

@@ -19,4 +19,7 @@ void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome)
 /* What a TINYFACE_WIRE_ERROR_CODE of an inference means. */
 const char *tinyface_fault_text(uint8_t code);
 
+/* Sends a run (where it was asked for) or a record of a program of several stages. */
+void tinyface_send_part(tinyface_address to, const tinyface_outcome *outcome);
+
 #endif

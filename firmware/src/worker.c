@@ -12,13 +12,44 @@ static tinyface_outcome outcome;
 static tinyface_job asked; /* by tinyface_worker_ask */
 static int is_asked;       /* and not yet taken */
 static int (*next_job)(tinyface_job *job);
+static void (*deliver_part)(const tinyface_outcome *outcome);
 static uint8_t cores = 1;
+
+static int is_running(void)
+{
+    int yes;
+    tinyface_board_lock();
+    yes = state == RUNNING;
+    tinyface_board_unlock();
+    return yes;
+}
+
+/* A part of the frame in work: it goes on once the part has been delivered. */
+static void tell_part(tinyface_part part)
+{
+    outcome.part = part;
+    if (cores == 1) {
+        deliver_part(&outcome);
+    } else {
+        tinyface_board_lock();
+        state = DONE;
+        tinyface_board_unlock();
+        tinyface_board_signal(TINYFACE_TASK_SERIAL);
+        while (!is_running()) {
+            tinyface_board_feed_watchdog();
+            tinyface_board_sleep(TINYFACE_TASK_INFERENCE, IDLE_MS);
+        }
+    }
+    outcome.part = TINYFACE_PART_NONE;
+}
 
 static void run(void)
 {
     const tinyface_job *job = &outcome.job;
 
     outcome.detail = 0;
+    outcome.code = 0;
+    outcome.part = TINYFACE_PART_NONE;
     if (job->bytes != NULL) {
         outcome.code = tinyface_infer_bytes(job->bytes, job->want, &outcome.inference, &outcome.detail);
     } else {
@@ -71,9 +102,11 @@ static void work(void)
     }
 }
 
-void tinyface_worker_start(int (*next)(tinyface_job *job))
+void tinyface_worker_start(int (*next)(tinyface_job *job), void (*part)(const tinyface_outcome *outcome))
 {
     next_job = next;
+    deliver_part = part;
+    tinyface_inference_tell(tell_part);
     if (tinyface_board_start_task(TINYFACE_TASK_INFERENCE, work) == 0) {
         cores = 2;
     }
@@ -112,7 +145,7 @@ const tinyface_outcome *tinyface_worker_outcome(int streamed)
 void tinyface_worker_free(void)
 {
     tinyface_board_lock();
-    state = FREE;
+    state = outcome.part != TINYFACE_PART_NONE ? RUNNING : FREE;
     tinyface_board_unlock();
     tinyface_board_signal(TINYFACE_TASK_INFERENCE);
 }

@@ -21,10 +21,12 @@ typedef struct {
     uint8_t code; /* 0, or a TINYFACE_WIRE_ERROR_CODE with its detail */
     uint32_t detail;
     int streamed; /* 1: from the camera, 0: asked for */
+    tinyface_part part; /* NONE: the frame is done; otherwise more will come of it */
 } tinyface_outcome;
 
-/* Starts the second core. `next` gives it a job of the stream's (1) or says that there is none (0). */
-void tinyface_worker_start(int (*next)(tinyface_job *job));
+/* Starts the second core. `next` gives it a job of the stream's (1) or says that there is none (0). On one core
+ * `part` is called with each part of a frame while it runs. */
+void tinyface_worker_start(int (*next)(tinyface_job *job), void (*part)(const tinyface_outcome *outcome));
 
 /* 2 where inference has a core of its own. */
 uint8_t tinyface_worker_cores(void);
@@ -38,7 +40,7 @@ void tinyface_worker_ask(const tinyface_job *job, int streamed);
  * tinyface_worker_free. */
 const tinyface_outcome *tinyface_worker_outcome(int streamed);
 
-/* The outcome has been dealt with: the next job may begin. */
+/* The outcome has been dealt with: the frame goes on, or the next job may begin. */
 void tinyface_worker_free(void);
 
 #endif

@@ -259,7 +259,7 @@ def _hello(board: Board, port: str) -> Hello:
         return open_when_back(lambda: open_transport(port, board.baud), port_away_s(board))
 
     with Session(port, board_name=board.name, timing=timing_of(board), connect=connect) as session:
-        session.infer_tensor(bytes(session.board.input_bytes))
+        session.infer_nothing()
         return session.board
 
 

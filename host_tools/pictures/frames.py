@@ -16,7 +16,7 @@ from host_tools.pictures.overlay import draw_overlay
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.pictures.records import boxes_of, points_of, record_json, record_line
 from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Dtype, Model, Picture, RecordKind
+from host_tools.wire.messages import Dtype, Model, Picture, Record, RecordKind
 
 MAX_LISTED_OUTPUTS = 16
 
@@ -63,6 +63,11 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
         "input_crc": result.input_crc,
         "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
         "record": record_json(result, model),
+        "stages": [
+            {"stage": part.stage, **record_json(part, model)}
+            for part in inference.parts
+            if isinstance(part, Record)
+        ],
         "points": [xy for item in points_of(result) for xy in (item.astype(np.float64) / 256).tolist()],
         "outputs": _flat(output_values(result.outputs, model)),
     }

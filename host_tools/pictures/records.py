@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.program.records import BOX_VALUES
-from host_tools.wire.messages import Model, RecordKind, Result
+from host_tools.wire.messages import Model, Record, RecordKind, Result
 
 SHOWN_BOXES = 4
 """Boxes that a line lists; all are counted."""
 
 
-def items_of(result: Result) -> NDArray[np.int32]:
+def items_of(result: Result | Record) -> NDArray[np.int32]:
     """The items, int32 [count, values]."""
     return np.array(result.items, np.int32).reshape(-1, max(1, result.item_values))
 
 
-def points_of(result: Result) -> list[NDArray[np.int32]]:
+def points_of(result: Result | Record) -> list[NDArray[np.int32]]:
     """Points and key points of each item, int32 [points, 2] in frame px times 256."""
     first = {RecordKind.POINTS: 0, RecordKind.BOXES: BOX_VALUES}.get(RecordKind(result.kind))
     if first is None:
@@ -25,21 +25,21 @@ def points_of(result: Result) -> list[NDArray[np.int32]]:
     return [item[first:].reshape(-1, 2) for item in items_of(result)]
 
 
-def boxes_of(result: Result) -> list[list[int]]:
+def boxes_of(result: Result | Record) -> list[list[int]]:
     """Left, top, width and height of each box in frame px times 256."""
     if result.kind != RecordKind.BOXES:
         return []
     return [[int(value) for value in item[:4]] for item in items_of(result)]
 
 
-def classes_of(result: Result) -> list[tuple[int, int]]:
+def classes_of(result: Result | Record) -> list[tuple[int, int]]:
     """Index and score of each class that is told, the best first."""
     if result.kind != RecordKind.CLASSES:
         return []
     return [(int(index), int(score)) for item in items_of(result) for index, score in item.reshape(-1, 2)]
 
 
-def record_json(result: Result, model: Model | None) -> dict[str, object]:
+def record_json(result: Result | Record, model: Model | None) -> dict[str, object]:
     """Kind, count and items as plain values."""
     kind = RecordKind(result.kind)
     found: dict[str, object] = {"kind": kind.name.lower(), "count": len(items_of(result))}
@@ -53,7 +53,7 @@ def record_json(result: Result, model: Model | None) -> dict[str, object]:
     return found
 
 
-def record_line(result: Result, model: Model | None) -> str:
+def record_line(result: Result | Record, model: Model | None) -> str:
     """One line of it."""
     kind = RecordKind(result.kind)
     if kind == RecordKind.CLASSES:

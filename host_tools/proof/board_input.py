@@ -19,7 +19,7 @@ def with_labels_of(session: Session, ref: ModelRef) -> ModelRef:
     Raises:
         BoardError: the board does not answer.
     """
-    if ref.card is not None or ref.labels:
+    if ref.card is not None or ref.labels or ref.stated is not None:
         return ref
     told = ask_model(session)
     return replace(ref, labels=tuple(told.labels.splitlines())) if told is not None else ref

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,23 @@ def requests(
             yield _tensor_stimulus("random tensor", [_random(t, rng) for t in signals])
         elif pictures:
             yield next(pictures)
+
+
+def frames(
+    program: Program, count: int, seed: int, max_payload: int, shots: Sequence[Shot] = ()
+) -> Iterator[Stimulus]:
+    """Pictures for a program of several stages: in turn with odd regions and with none, so that each stage
+    takes what its own rule says."""
+    rng = np.random.default_rng(seed)
+    signal = Signal.whole(program.input.shape, "int8")
+    for number, made in enumerate(_pictures(program.input, signal, rng, max_payload, shots)):
+        if number == count:
+            return
+        request = made.request
+        if (shots or number % 2) and isinstance(request, InferPicture):
+            ruled = replace(request, region_x=0, region_y=0, region_width=0, region_height=0)
+            made = replace(made, request=ruled, region=None, name=f"{made.name}, each stage by its rule")
+        yield made
 
 
 def picture_stimulus(

@@ -53,6 +53,8 @@ FLOOD_S = 1.0
 """So long after the deadline frames that nobody waits for are looked at: a flood of them is a silence."""
 MAX_PARTS = 64
 """More messages than that before a RESULT belong to no inference."""
+MAX_STAGE_PARTS = 4096
+"""The same for a program of several stages, whose networks may run for each of many items."""
 This = TypeVar("This", bound="Conversation")
 
 
@@ -234,8 +236,12 @@ class Conversation:
             replies.append(reply)
             if isinstance(reply, last):
                 return replies
-            if len(replies) > MAX_PARTS:
+            if len(replies) > self._most_parts():
                 raise without_result(self.port, self._name, len(replies))
+
+    def _most_parts(self) -> int:
+        """More messages than that before a RESULT belong to no inference."""
+        return MAX_PARTS if self.board.stages == 1 else MAX_STAGE_PARTS
 
     def _reconnect(self) -> None:
         """Closes the port, opens it again and shakes hands with the same firmware.

@@ -53,6 +53,7 @@ class Want(enum.IntFlag):
     LAYER_CRC = 1
     PROFILE = 2
     PICTURE = 4
+    RUNS = 8
 
 
 class Refused(enum.IntFlag):
@@ -543,9 +544,11 @@ class ChallengeRequest:
 class Hello:
     """Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot: the
     application slot that runs (255: the board has none). model_source: 1 where the constants come
-    from the model partition. cores: 2 where capture and inference run side by side. sensor: the
-    camera's, as its driver names it (OV2640, GC2145); empty until the camera has been started, and
-    where none was found.
+    from the model partition. cores: 2 where capture and inference run side by side. stages: of the
+    program; where there are several, model is its name, the hashes are those of all its models'
+    hashes one after the other, and it takes pictures alone (input_bytes, output_bytes and layers
+    are 0). sensor: the camera's, as its driver names it (OV2640, GC2145); empty until the camera
+    has been started, and where none was found.
     """
 
     CODE: ClassVar[int] = 0x81
@@ -562,6 +565,7 @@ class Hello:
     layers: int
     has_camera: int
     cores: int
+    stages: int
     reset_reason: int
     slot: int
     model_source: int
@@ -579,7 +583,7 @@ class Hello:
         model = self.model.encode()
         sensor = self.sensor.encode()
         return (
-            struct.pack("<HBB32s32sIBIIIHBBBBB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera, self.cores, self.reset_reason, self.slot, self.model_source)
+            struct.pack("<HBB32s32sIBIIIHBBBBBB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera, self.cores, self.stages, self.reset_reason, self.slot, self.model_source)
             + struct.pack("<I", len(board)) + board
             + struct.pack("<I", len(model)) + model
             + struct.pack("<I", len(sensor)) + sensor
@@ -588,9 +592,9 @@ class Hello:
     @classmethod
     def unpack(cls, payload: bytes) -> Hello:
         """The message in a payload."""
-        _head(payload, 92, "hello")
-        protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source = struct.unpack_from("<HBB32s32sIBIIIHBBBBB", payload)
-        offset = 92
+        _head(payload, 93, "hello")
+        protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, stages, reset_reason, slot, model_source = struct.unpack_from("<HBB32s32sIBIIIHBBBBBB", payload)
+        offset = 93
         n, offset = _count(payload, offset, 1, "hello")
         board = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
@@ -601,16 +605,16 @@ class Hello:
         sensor = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
         _end(payload, offset, "hello")
-        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, reset_reason, slot, model_source, board, model, sensor)
+        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, stages, reset_reason, slot, model_source, board, model, sensor)
 
 
 @dataclass(frozen=True)
 class Result:
     """One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole invoke in
     HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc: CRC32 of all
-    input bytes. outputs: all outputs, one after the other. kind, items: what the decoder found,
-    record_kind says what the item_values values of each item are; raw tensors have none. Positions
-    are in 1/256 px.
+    input bytes. outputs: all outputs, one after the other. parts: how many RUN and RECORD came
+    before it. kind, items: what the decoder found, record_kind says what the item_values values of
+    each item are; raw tensors have none. Positions are in 1/256 px.
     """
 
     CODE: ClassVar[int] = 0x82
@@ -623,6 +627,7 @@ class Result:
     region_y: int
     region_width: int
     region_height: int
+    parts: int
     kind: int
     item_values: int
     outputs: bytes
@@ -631,7 +636,7 @@ class Result:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IIIQIhhHHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.kind, self.item_values)
+            struct.pack("<IIIQIhhHHHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.parts, self.kind, self.item_values)
             + struct.pack("<I", len(self.outputs)) + self.outputs
             + struct.pack(f"<I{len(self.items)}i", len(self.items), *self.items)
         )
@@ -639,9 +644,9 @@ class Result:
     @classmethod
     def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
-        _head(payload, 35, "result")
-        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, kind, item_values = struct.unpack_from("<IIIQIhhHHBH", payload)
-        offset = 35
+        _head(payload, 37, "result")
+        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, parts, kind, item_values = struct.unpack_from("<IIIQIhhHHHBH", payload)
+        offset = 37
         n, offset = _count(payload, offset, 1, "result")
         outputs = bytes(payload[offset : offset + n])
         offset += n
@@ -649,7 +654,7 @@ class Result:
         items = struct.unpack_from(f"<{n}i", payload, offset)
         offset += n * 4
         _end(payload, offset, "result")
-        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, kind, item_values, outputs, items)
+        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, parts, kind, item_values, outputs, items)
 
 
 @dataclass(frozen=True)
@@ -986,6 +991,77 @@ class Challenge:
         return cls(guard, nonce)
 
 
+@dataclass(frozen=True)
+class Run:
+    """One run of a network in a program of several stages, its LAYERS before it; sent before RESULT
+    when asked for. stage: its place in the program. run: which run of the stage in this frame. The
+    rest as in RESULT.
+    """
+
+    CODE: ClassVar[int] = 0x8D
+    stage: int
+    run: int
+    micros: int
+    ticks: int
+    input_crc: int
+    region_x: int
+    region_y: int
+    region_width: int
+    region_height: int
+    outputs: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack("<BHIQIhhHH", self.stage, self.run, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height)
+            + struct.pack("<I", len(self.outputs)) + self.outputs
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Run:
+        """The message in a payload."""
+        _head(payload, 27, "run")
+        stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height = struct.unpack_from("<BHIQIhhHH", payload)
+        offset = 27
+        n, offset = _count(payload, offset, 1, "run")
+        outputs = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "run")
+        return cls(stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height, outputs)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a stage of a program of several stages found in this frame; sent before RESULT, which then
+    has no outputs and the last stage's record. A stage that rested sends none.
+    """
+
+    CODE: ClassVar[int] = 0x8E
+    stage: int
+    kind: int
+    item_values: int
+    items: tuple[int, ...]
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack("<BBH", self.stage, self.kind, self.item_values)
+            + struct.pack(f"<I{len(self.items)}i", len(self.items), *self.items)
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Record:
+        """The message in a payload."""
+        _head(payload, 4, "record")
+        stage, kind, item_values = struct.unpack_from("<BBH", payload)
+        offset = 4
+        n, offset = _count(payload, offset, 4, "record")
+        items = struct.unpack_from(f"<{n}i", payload, offset)
+        offset += n * 4
+        _end(payload, offset, "record")
+        return cls(stage, kind, item_values, items)
+
+
 Message = (
     HelloRequest
     | InferTensor
@@ -1013,6 +1089,8 @@ Message = (
     | Update
     | Model
     | Challenge
+    | Run
+    | Record
 )
 
 BY_CODE: dict[int, type[Message]] = {
@@ -1042,6 +1120,8 @@ BY_CODE: dict[int, type[Message]] = {
     Update.CODE: Update,
     Model.CODE: Model,
     Challenge.CODE: Challenge,
+    Run.CODE: Run,
+    Record.CODE: Record,
 }
 
 GUARDED = (

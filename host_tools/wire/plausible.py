@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codegen.errors import BoardError
 from codegen.program.picture import MAX_SIDE_PX
+from codegen.program.records import BOX_VALUES
 from codegen.program.spec import SHIFTS, Layout
+from codegen.program.stages import MAX_STAGES
 from host_tools.wire.messages import (
     MAX_PAYLOAD,
     Hello,
@@ -12,6 +16,7 @@ from host_tools.wire.messages import (
     Model,
     Picture,
     Pixels,
+    Record,
     RecordKind,
     Result,
     Runtime,
@@ -32,20 +37,22 @@ def is_plausible(message: Message) -> bool:
     if isinstance(message, Result):
         sides = message.region_width, message.region_height
         whole = sides == (0, 0) or all(1 <= side <= MAX_SIDE_PX for side in sides)
-        return whole and _is_record(message)
+        return whole and is_record(message.kind, message.item_values, message.items)
+    if isinstance(message, Record):
+        return is_record(message.kind, message.item_values, message.items)
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size
     return True
 
 
-def _is_record(result: Result) -> bool:
+def is_record(kind: int, item_values: int, items: Sequence[int]) -> bool:
     """Whether the items are whole ones of a known kind."""
-    if result.kind not in list(RecordKind) or bool(result.items) > bool(result.item_values):
+    if kind not in list(RecordKind) or bool(items) > bool(item_values):
         return False
-    even = result.kind not in (RecordKind.POINTS, RecordKind.CLASSES) or result.item_values % 2 == 0
-    box = result.kind != RecordKind.BOXES or (result.item_values >= 6 and result.item_values % 2 == 0)
-    return even and box and (not result.items or len(result.items) % result.item_values == 0)
+    even = kind not in (RecordKind.POINTS, RecordKind.CLASSES) or item_values % 2 == 0
+    box = kind != RecordKind.BOXES or (item_values >= BOX_VALUES and item_values % 2 == 0)
+    return even and box and (not items or len(items) % item_values == 0)
 
 
 def check_result(result: Result, hello: Hello, port: str) -> None:
@@ -75,8 +82,8 @@ def check_model(model: Model, hello: Hello, port: str) -> None:
     if layout == Layout.TENSOR:
         good = (width, height, model.input_shift) == (0, 0, 0)
     else:
-        size = width * height * layout
-        good = layout in list(Layout) and 0 < size <= hello.input_bytes and model.input_shift in SHIFTS
+        size, most = width * height * layout, MOST_BYTES if hello.stages > 1 else hello.input_bytes
+        good = layout in list(Layout) and 0 < size <= most and model.input_shift in SHIFTS
     if not good:
         raise BoardError(
             f"the board's model takes {told}; its HELLO says {hello.input_bytes:,} bytes of inputs",
@@ -99,6 +106,7 @@ def check_hello(hello: Hello, port: str) -> None:
         <= hello.max_payload
         <= MAX_PAYLOAD,
         f"arena, inputs and outputs of {sizes} bytes": max(sizes) > MOST_BYTES,
+        f"{hello.stages} stages": not 1 <= hello.stages <= MAX_STAGES,
         "a name that is too long": max(len(hello.board), len(hello.model)) > MAX_NAME,
     }
     told = [what for what, refused in wrong.items() if refused]

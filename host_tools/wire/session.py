@@ -16,7 +16,7 @@ from host_tools.wire.faults import (
     silent,
     without_result,
 )
-from host_tools.wire.inference import Inference, assemble
+from host_tools.wire.inference import Inference, StageRun, assemble
 from host_tools.wire.interruptions import DamagedError, RestartedError, SilenceError
 from host_tools.wire.messages import (
     Ack,
@@ -27,8 +27,11 @@ from host_tools.wire.messages import (
     Layers,
     Message,
     Model,
+    Pixels,
+    Record,
     Restart,
     Result,
+    Run,
     Settings,
     Stats,
     StatsRequest,
@@ -41,6 +44,8 @@ from host_tools.wire.transport import PortGoneError
 CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
+BLACK_SIDE_PX = 16
+"""Of the picture that shows that a program of several stages runs."""
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
 
@@ -83,6 +88,17 @@ class Session(Conversation):
         """
         return self._infer(InferTensor(want, tensors))
 
+    def infer_nothing(self) -> Inference:
+        """One inference on zeros, whatever the board's program takes: it shows that it runs.
+
+        Raises:
+            BoardError: the board refuses it or stops answering.
+        """
+        if self.board.stages == 1:
+            return self.infer_tensor(bytes(self.board.input_bytes))
+        form, side = Pixels.GRAY8, BLACK_SIDE_PX
+        return self.infer_picture(InferPicture(0, 0, form, side, side, 0, 0, 0, 0, bytes(side * side)))
+
     def infer_picture(self, picture: InferPicture) -> Inference:
         """Runs the model on a picture sent along.
 
@@ -95,7 +111,7 @@ class Session(Conversation):
         """One inference with everything it was asked for: LAYERS may be lost while RESULT arrives."""
         for _ in range(MAX_REPEATS):
             inference = assemble(self._request(request, Result))
-            if inference.layers is not None or not request.want & (Want.LAYER_CRC | Want.PROFILE):
+            if inference.is_whole and _has_layers(inference, request.want):
                 break
             self.counters.repeats += 1
         return inference
@@ -195,18 +211,31 @@ class Session(Conversation):
                 self.counters.stale_replies += 1  # had before
                 continue
             # One of a kind is kept: a board that sends no RESULT must not fill the memory.
-            parts = [part for part in parts if type(part) is not type(message)] + [message]
+            kept = (Run, Record, Layers) if self.board.stages > 1 else ()
+            parts = [p for p in parts if isinstance(p, kept) or type(p) is not type(message)] + [message]
             others += 1
-            if others > MAX_PARTS:
+            if others > self._most_parts():
                 raise without_result(self.port, self._name, others)
             if isinstance(message, Result):
                 others = 0
                 if message.frame != awaited:
                     # Frames were lost, and perhaps the layers of this one: those at hand may be older.
-                    parts = [part for part in parts if not isinstance(part, Layers)]
+                    parts = [part for part in parts if not isinstance(part, (Layers, Run, Record))]
                 awaited, failures = message.frame + 1, 0
-                yield assemble(parts)
+                inference = assemble(parts)
+                if not inference.is_whole:
+                    self.counters.lost_frames += 1
+                yield inference
                 parts = []
+
+
+def _has_layers(inference: Inference, want: int) -> bool:
+    """Whether the LAYERS that were asked for came, one for each run."""
+    if not want & (Want.LAYER_CRC | Want.PROFILE):
+        return True
+    if inference.result.parts:
+        return all(part.layers for part in inference.parts if isinstance(part, StageRun))
+    return inference.layers is not None
 
 
 def _only(parts: list[Message], kind: type[Reply]) -> Reply:

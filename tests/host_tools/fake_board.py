@@ -45,6 +45,7 @@ HELLO = Hello(
     layers=1,
     has_camera=1,
     cores=1,
+    stages=1,
     reset_reason=1,
     slot=0,
     model_source=0,
@@ -134,8 +135,8 @@ class FakeBoard:
         self.frame_number += 1
         if picture is not None:
             part = picture.region_x, picture.region_y, picture.region_width, picture.region_height
-            return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, 0, 0, outputs, ())
-        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, outputs, ())
+            return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, 0, 0, 0, outputs, ())
+        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ())
 
     def answer(self, frame: Frame) -> None:
         """What working firmware does."""

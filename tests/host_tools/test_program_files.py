@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from codegen.errors import ToolError
+from host_tools.boards import load_board
 from host_tools.cli import app
+from host_tools.project.toolchains import find_toolchain
 from tests.toys.layers import Net
+from tests.toys.programs import anchor_file, landmark_file
 
 PROGRAM = """\
 name = "finder"
@@ -85,13 +90,119 @@ def test_boxes_from_camera_to_overlay(program: Path, pictures: Path, tmp_path: P
     assert f"{records[0]['count']} boxes" in line
 
 
-def test_programs_of_several_networks_are_not_taken_for_one(program: Path, tmp_path: Path) -> None:
-    text = PROGRAM.replace('source = "whole"', 'source = "whole"\nscale = [{size = 1}, {size = 0.5}]')
-    file = tmp_path / "two.toml"
-    file.write_text(text.replace("find.tflite", str(program.with_name("find.tflite"))), encoding="utf-8")
-    made = run("generate", file, "-o", tmp_path / "p")
+CASCADE = """\
+name = "cascade"
+
+[[stage]]
+name = "find"
+model = "proposals.tflite"
+picture = "gray"
+mean = 128
+std = 128
+source = "whole"
+scale = [{size = 1}, {size = 0.6, columns = 3, rows = 2}]
+most = 30
+[stage.decoder]
+kind = "boxes"
+threshold = 0.0
+keep = 12
+level = [{scores = 0, boxes = 1, columns = 8, rows = 6, unit = 40}]
+
+[[stage]]
+name = "look"
+model = "second.tflite"
+picture = "gray"
+mean = 128
+std = 128
+source = "items"
+of = "find"
+margin = 1.5
+most = 8
+every = 2
+[stage.decoder]
+kind = "boxes"
+threshold = 0.05
+overlap = 0.6
+keep = 4
+level = [{scores = 0, boxes = 1, columns = 1, rows = 1, unit = 30}]
+
+[[stage]]
+name = "mark"
+model = "marks.tflite"
+picture = "gray"
+mean = 128
+std = 128
+source = "items"
+of = "look"
+margin = 1.2
+most = 4
+decoder = {kind = "points"}
+"""
+
+
+@pytest.fixture(scope="module")
+def cascade(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cascade")
+    (folder / "proposals.tflite").write_bytes(anchor_file(24, 32, 4, 0, 9))
+    (folder / "second.tflite").write_bytes(anchor_file(16, 16, 16, 0, 6))
+    (folder / "marks.tflite").write_bytes(landmark_file())
+    (folder / "cascade.toml").write_text(CASCADE, encoding="utf-8")
+    return folder / "cascade.toml"
+
+
+def prove(cascade: Path, board: str, count: int) -> dict[str, Any]:
+    proved = run("validate", cascade, "--board", board, "--count", count, "--seed", 4, "--json")
+    assert proved.exit_code == 0, proved.output
+    verdict: dict[str, Any] = json.loads(proved.stdout)
+    assert (verdict["requests"], verdict["requests_differing"], verdict["bytes_differing"]) == (count, 0, 0)
+    return verdict
+
+
+def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Path) -> None:
+    """A pyramid, then each candidate, then each survivor: every run and record, and the camera's frames."""
+    done = run("flash", cascade)
+    assert done.exit_code == 0, done.stderr
+    verdict = prove(cascade, "sim", 24)
+    assert verdict["layers_compared"] > 24 * 7 * 3
+    assert verdict["items_compared"] > 24 * 3
+    assert verdict["points_compared"] > 0
+    assert verdict["same_plan"]
+    seen = run("monitor", "--pictures", pictures, "--frames", 4, "--json")
+    frames = [json.loads(line) for line in seen.stdout.splitlines()]
+    assert [[part["stage"] for part in frame["stages"]] for frame in frames] == [[0, 1, 2], [0, 2]] * 2
+    assert [part["kind"] for part in frames[0]["stages"]] == ["boxes", "boxes", "points"]
+    assert frames[0]["record"]["kind"] == "points"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"])
+def test_a_cascade_on_the_emulated_boards(cascade: Path, board: str) -> None:
+    try:
+        find_toolchain(load_board(board).toolchain)
+    except ToolError as error:
+        pytest.skip(str(error))
+    done = run("flash", cascade, "--board", board)
+    assert done.exit_code == 0, done.stderr
+    assert prove(cascade, board, 6)["items_compared"] > 0
+
+
+def test_networks_of_one_name_are_told_apart(cascade: Path, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "a" / "net.tflite").write_bytes(cascade.with_name("second.tflite").read_bytes())
+    (tmp_path / "b" / "net.tflite").write_bytes(cascade.with_name("marks.tflite").read_bytes())
+    text = CASCADE.replace("proposals.tflite", str(cascade.with_name("proposals.tflite")))
+    text = text.replace("second.tflite", "a/net.tflite").replace("marks.tflite", "b/net.tflite")
+    (tmp_path / "two.toml").write_text(text, encoding="utf-8")
+    made = run("generate", tmp_path / "two.toml", "-o", tmp_path / "p")
     assert made.exit_code == 2
-    assert "one network that runs once a frame" in " ".join(made.stderr.split())
+    assert "two networks are named 'net'" in " ".join(made.stderr.split())
+
+
+def test_several_stages_are_no_model_of_tflite_micro(cascade: Path, tmp_path: Path) -> None:
+    made = run("generate", cascade, "--runtime", "tflm", "--board", "esp32cam", "-o", tmp_path / "p")
+    assert made.exit_code == 2
+    assert "generated as C" in " ".join(made.stderr.split())
 
 
 def test_a_program_says_itself_what_its_pictures_are(program: Path, tmp_path: Path) -> None:

@@ -36,23 +36,33 @@ def _gray(height: int, width: int) -> InputSpec:
     return InputSpec(Layout.GRAY, width, height, -128)
 
 
-def landmark_network(points: int = 5, side: int = 16) -> Graph:
+def landmark_file(points: int = 5, side: int = 16) -> bytes:
     """Gray picture to x, y of each point."""
     net = Net(31)
     x = net.input(1, side, side, 1)
     y = net.conv(x, 4, (3, 3), stride=2)
     y = net.reshape(y, 1, side * side)
-    return _graph(net.model.finish([x], [net.dense(y, 2 * points)]), f"marks{points}")
+    return net.model.finish([x], [net.dense(y, 2 * points)])
 
 
-def anchor_network(height: int, width: int, stride: int, key_points: int, name: str) -> Graph:
+def landmark_network(points: int = 5, side: int = 16) -> Graph:
+    """The same as a graph."""
+    return _graph(landmark_file(points, side), f"marks{points}")
+
+
+def anchor_file(height: int, width: int, stride: int, key_points: int, seed: int) -> bytes:
     """Gray picture to scores and boxes on a grid."""
-    net = Net(len(name))
+    net = Net(seed)
     x = net.input(1, height, width, 1)
     y = net.conv(x, 6, (3, 3), stride=stride)
     scores = net.conv(y, 1, (3, 3), activation="NONE", scale=0.002, zero_point=4)
     boxes = net.conv(y, 4 + 2 * key_points, (3, 3), activation="NONE", scale=0.002, zero_point=-60)
-    return _graph(net.model.finish([x], [scores, boxes]), name)
+    return net.model.finish([x], [scores, boxes])
+
+
+def anchor_network(height: int, width: int, stride: int, key_points: int, name: str) -> Graph:
+    """The same as a graph; its weights follow from the name's length."""
+    return _graph(anchor_file(height, width, stride, key_points, len(name)), name)
 
 
 def class_network(channels: int, classes: int) -> Graph:

@@ -93,7 +93,8 @@ enum {
 enum {
     TINYFACE_WANT_LAYER_CRC = 1,
     TINYFACE_WANT_PROFILE = 2,
-    TINYFACE_WANT_PICTURE = 4
+    TINYFACE_WANT_PICTURE = 4,
+    TINYFACE_WANT_RUNS = 8
 };
 
 enum {
@@ -425,10 +426,13 @@ enum { TINYFACE_MSG_CHALLENGE_REQUEST = 0x0E, TINYFACE_CHALLENGE_REQUEST_HEAD_BY
 
 /* HELLO. Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot:
  * the application slot that runs (255: the board has none). model_source: 1 where the constants
- * come from the model partition. cores: 2 where capture and inference run side by side. sensor:
- * the camera's, as its driver names it (OV2640, GC2145); empty until the camera has been started,
- * and where none was found. After the head: board (string), model (string), sensor (string). */
-enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 92 };
+ * come from the model partition. cores: 2 where capture and inference run side by side. stages:
+ * of the program; where there are several, model is its name, the hashes are those of all its
+ * models' hashes one after the other, and it takes pictures alone (input_bytes, output_bytes and
+ * layers are 0). sensor: the camera's, as its driver names it (OV2640, GC2145); empty until the
+ * camera has been started, and where none was found. After the head: board (string), model
+ * (string), sensor (string). */
+enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 93 };
 
 typedef struct {
     uint16_t protocol;
@@ -444,6 +448,7 @@ typedef struct {
     uint16_t layers;
     uint8_t has_camera;
     uint8_t cores;
+    uint8_t stages;
     uint8_t reset_reason;
     uint8_t slot;
     uint8_t model_source;
@@ -464,9 +469,10 @@ static inline void tinyface_hello_head_pack(const tinyface_hello_head *head, uin
     tinyface_put_u16(out + 85, head->layers);
     tinyface_put_u8(out + 87, head->has_camera);
     tinyface_put_u8(out + 88, head->cores);
-    tinyface_put_u8(out + 89, head->reset_reason);
-    tinyface_put_u8(out + 90, head->slot);
-    tinyface_put_u8(out + 91, head->model_source);
+    tinyface_put_u8(out + 89, head->stages);
+    tinyface_put_u8(out + 90, head->reset_reason);
+    tinyface_put_u8(out + 91, head->slot);
+    tinyface_put_u8(out + 92, head->model_source);
 }
 
 static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_head *head)
@@ -484,17 +490,19 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
     head->layers = tinyface_get_u16(in + 85);
     head->has_camera = tinyface_get_u8(in + 87);
     head->cores = tinyface_get_u8(in + 88);
-    head->reset_reason = tinyface_get_u8(in + 89);
-    head->slot = tinyface_get_u8(in + 90);
-    head->model_source = tinyface_get_u8(in + 91);
+    head->stages = tinyface_get_u8(in + 89);
+    head->reset_reason = tinyface_get_u8(in + 90);
+    head->slot = tinyface_get_u8(in + 91);
+    head->model_source = tinyface_get_u8(in + 92);
 }
 
 /* RESULT. One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole
  * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc:
- * CRC32 of all input bytes. outputs: all outputs, one after the other. kind, items: what the
- * decoder found, record_kind says what the item_values values of each item are; raw tensors have
- * none. Positions are in 1/256 px. After the head: outputs (bytes), items (i32[]). */
-enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 35 };
+ * CRC32 of all input bytes. outputs: all outputs, one after the other. parts: how many RUN and
+ * RECORD came before it. kind, items: what the decoder found, record_kind says what the
+ * item_values values of each item are; raw tensors have none. Positions are in 1/256 px. After
+ * the head: outputs (bytes), items (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 37 };
 
 typedef struct {
     uint32_t frame;
@@ -506,6 +514,7 @@ typedef struct {
     int16_t region_y;
     uint16_t region_width;
     uint16_t region_height;
+    uint16_t parts;
     uint8_t kind;
     uint16_t item_values;
 } tinyface_result_head;
@@ -521,8 +530,9 @@ static inline void tinyface_result_head_pack(const tinyface_result_head *head, u
     tinyface_put_i16(out + 26, head->region_y);
     tinyface_put_u16(out + 28, head->region_width);
     tinyface_put_u16(out + 30, head->region_height);
-    tinyface_put_u8(out + 32, head->kind);
-    tinyface_put_u16(out + 33, head->item_values);
+    tinyface_put_u16(out + 32, head->parts);
+    tinyface_put_u8(out + 34, head->kind);
+    tinyface_put_u16(out + 35, head->item_values);
 }
 
 static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
@@ -536,8 +546,9 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
     head->region_y = tinyface_get_i16(in + 26);
     head->region_width = tinyface_get_u16(in + 28);
     head->region_height = tinyface_get_u16(in + 30);
-    head->kind = tinyface_get_u8(in + 32);
-    head->item_values = tinyface_get_u16(in + 33);
+    head->parts = tinyface_get_u16(in + 32);
+    head->kind = tinyface_get_u8(in + 34);
+    head->item_values = tinyface_get_u16(in + 35);
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
@@ -801,6 +812,74 @@ static inline void tinyface_challenge_head_unpack(const uint8_t *in, tinyface_ch
 {
     head->guard = tinyface_get_u8(in + 0);
     memcpy(head->nonce, in + 1, 16);
+}
+
+/* RUN. One run of a network in a program of several stages, its LAYERS before it; sent before
+ * RESULT when asked for. stage: its place in the program. run: which run of the stage in this
+ * frame. The rest as in RESULT. After the head: outputs (bytes). */
+enum { TINYFACE_MSG_RUN = 0x8D, TINYFACE_RUN_HEAD_BYTES = 27 };
+
+typedef struct {
+    uint8_t stage;
+    uint16_t run;
+    uint32_t micros;
+    uint64_t ticks;
+    uint32_t input_crc;
+    int16_t region_x;
+    int16_t region_y;
+    uint16_t region_width;
+    uint16_t region_height;
+} tinyface_run_head;
+
+static inline void tinyface_run_head_pack(const tinyface_run_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->stage);
+    tinyface_put_u16(out + 1, head->run);
+    tinyface_put_u32(out + 3, head->micros);
+    tinyface_put_u64(out + 7, head->ticks);
+    tinyface_put_u32(out + 15, head->input_crc);
+    tinyface_put_i16(out + 19, head->region_x);
+    tinyface_put_i16(out + 21, head->region_y);
+    tinyface_put_u16(out + 23, head->region_width);
+    tinyface_put_u16(out + 25, head->region_height);
+}
+
+static inline void tinyface_run_head_unpack(const uint8_t *in, tinyface_run_head *head)
+{
+    head->stage = tinyface_get_u8(in + 0);
+    head->run = tinyface_get_u16(in + 1);
+    head->micros = tinyface_get_u32(in + 3);
+    head->ticks = tinyface_get_u64(in + 7);
+    head->input_crc = tinyface_get_u32(in + 15);
+    head->region_x = tinyface_get_i16(in + 19);
+    head->region_y = tinyface_get_i16(in + 21);
+    head->region_width = tinyface_get_u16(in + 23);
+    head->region_height = tinyface_get_u16(in + 25);
+}
+
+/* RECORD. What a stage of a program of several stages found in this frame; sent before RESULT,
+ * which then has no outputs and the last stage's record. A stage that rested sends none. After
+ * the head: items (i32[]). */
+enum { TINYFACE_MSG_RECORD = 0x8E, TINYFACE_RECORD_HEAD_BYTES = 4 };
+
+typedef struct {
+    uint8_t stage;
+    uint8_t kind;
+    uint16_t item_values;
+} tinyface_record_head;
+
+static inline void tinyface_record_head_pack(const tinyface_record_head *head, uint8_t *out)
+{
+    tinyface_put_u8(out + 0, head->stage);
+    tinyface_put_u8(out + 1, head->kind);
+    tinyface_put_u16(out + 2, head->item_values);
+}
+
+static inline void tinyface_record_head_unpack(const uint8_t *in, tinyface_record_head *head)
+{
+    head->stage = tinyface_get_u8(in + 0);
+    head->kind = tinyface_get_u8(in + 1);
+    head->item_values = tinyface_get_u16(in + 2);
 }
 
 /* 1 for a request that changes the board. */

@@ -1,0 +1,78 @@
+"""The files of a program of several stages: each network in a folder of its own, the program beside them."""
+
+from __future__ import annotations
+
+import json
+
+from codegen import render
+from codegen.backends import aot
+from codegen.board import Board
+from codegen.errors import BudgetError, ModelError
+from codegen.memory.options import PlanOptions, plan_for
+from codegen.passes import optimize
+from codegen.program.render import Network, render_program
+from codegen.report import analyze
+from host_tools.models import ModelRef
+
+FOLDER = "networks"
+OWN = ("model.c", "model.h", "model_data.c", "model_data.h", "model_tables.h", "model_edges.h")
+"""What of a generated model goes into its folder; the kernels do, too."""
+
+
+def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, str]:
+    """The generated files (relative name -> text).
+
+    Args:
+        ref: with the program's networks.
+        options: how to plan each network's arena; the largest one serves them all in turn.
+    Raises:
+        BudgetError: a network, or all of them together, do not fit the board.
+    """
+    files: dict[str, str] = {}
+    networks, sources, arena, constants = list[Network](), list[str](), 0, 0
+    for number, network in enumerate(ref.networks):
+        plan = plan_for(optimize(network.graph), options)
+        report = analyze(plan, board)
+        report.require_fit()
+        place = f"{FOLDER}/{number}_{render.model_identifier(network.graph.name)}"
+        made = aot.generate(plan)
+        for name, text in made.items():
+            if name in OWN or name.startswith("kernels/"):
+                files[f"{place}/{name}"] = text
+            elif number == 0:
+                files[name] = text
+        prefix = render.prefix(plan.graph.name)
+        if any(known.symbol == f"{prefix}_model" for known in networks):
+            raise ModelError(
+                f"two networks are named {plan.graph.name!r}", str(ref.path), "Rename one of their files."
+            )
+        networks.append(Network(f"{prefix}_model", f"{place}/model.h"))
+        sources += [f"{place}/model.c", f"{place}/model_data.c"]
+        arena = max(arena, plan.arena_bytes)
+        constants += json.loads(made["tinyface.json"])["data_bytes"]
+    if board.memory.flash_app and constants + board.memory.app_flash > board.memory.flash_app:
+        raise BudgetError(
+            f"the constants of {len(networks)} networks are {constants:,} bytes, the application's slot of "
+            f"{board.memory.flash_app:,} has {board.memory.flash_app - board.memory.app_flash:,} for them",
+            str(ref.path),
+            "Use smaller networks.",
+        )
+    for single in ("example.c", "Makefile", "README.md"):
+        del files[single]
+    files["program_data.c"] = render_program(ref.program, networks)
+    manifest = json.loads(files["tinyface.json"])
+    manifest.update(
+        model=ref.name,
+        sources=[*sources, "program_data.c"],
+        arena_bytes=arena,
+        data_bytes=constants,
+        networks=[{"name": network.name, "model_hash": network.model_hash.hex()} for network in ref.networks],
+    )
+    files["tinyface.json"] = json.dumps(manifest, indent=2) + "\n"
+    files["README.md"] = _readme(ref)
+    return files
+
+
+def _readme(ref: ModelRef) -> str:
+    names = "\n".join(f"- {render.markdown(network.name)}" for network in ref.networks)
+    return f"# {render.markdown(ref.name)}\n\nA program of {len(ref.program.stages)} stages over\n\n{names}\n"

@@ -1,0 +1,175 @@
+"""Holds a board with a program of several stages against the reference: each run and record of each frame."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.board import Board
+from codegen.errors import BoardError
+from codegen.graph import Graph
+from codegen.interpreter import Trace, run
+from codegen.memory.options import plan_for
+from codegen.passes import optimize
+from codegen.program.records import Kind
+from codegen.program.reference import NetworkRun, Reference, StageEnd
+from host_tools.models import ModelRef
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.proof.stimuli import Stimulus
+from host_tools.proof.validate import MAX_LISTED, Comparison, Difference, Verdict, differing_bytes
+from host_tools.wire.inference import Inference, StageRun
+from host_tools.wire.messages import InferPicture, Record, Want
+from host_tools.wire.session import Session
+
+ATTEMPTS = 5
+"""How often a frame is asked again from a restart, where a repeat may have moved the program's state."""
+Expected = NetworkRun | StageEnd
+
+
+class ProgramValidator(Comparison):
+    """Compares one board with the NumPy reference of a program.
+
+    Attributes:
+        program: of the model's file.
+
+    Raises:
+        BoardError: as Comparison.
+    """
+
+    def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
+        super().__init__(session, ref, board, seed)
+        self.program = ref.program
+        plans = [plan_for(optimize(network.graph)) for network in ref.networks]
+        self._graphs: list[Graph] = [plan.graph for plan in plans]
+        used = [stage.model for stage in self.program.stages if stage.model is not None]
+        combined = hashlib.sha256(b"".join(plans[index].plan_hash for index in used)).digest()
+        self.verdict.same_plan = bytes(session.board.plan_hash) == combined
+        self._traces: list[Trace] = []
+        self._reference = Reference(self.program, self._graphs, self._invoke)
+
+    def _invoke(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
+        self._traces.append(run(graph, list(inputs)))
+        return self._traces[-1].outputs
+
+    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
+        """Restarts the board, sends each picture and compares all that it tells.
+
+        Args:
+            progress: called with each request's name once it is compared.
+        Raises:
+            BoardError: the board stops answering; `verdict` keeps what was compared before.
+        """
+        self._session.restart()
+        for stimulus in requests:
+            self._book(stimulus, *self._both(stimulus))
+            progress(stimulus.name)
+        return self.finish()
+
+    def _both(self, stimulus: Stimulus) -> tuple[list[Expected], Inference]:
+        """What is expected and what came; both start anew where a repeat may have moved the state.
+
+        Raises:
+            BoardError: every attempt was repeated.
+        """
+        request = stimulus.request
+        assert isinstance(request, InferPicture)
+        pixels = frame_to_pixels(request.format, request.width, request.height, request.pixels)
+        wanted = replace(request, want=request.want | Want.RUNS)
+        for _ in range(ATTEMPTS):
+            self._traces = []
+            expected = list(self._reference.frame(pixels, request.time_ms, stimulus.region))
+            before = self._disturbances()
+            answer = self.ask(replace(stimulus, request=wanted))
+            if self._disturbances() == before:
+                return expected, answer
+            self._session.restart()
+            self._reference.reset()
+        raise BoardError(
+            f"the line lost {ATTEMPTS} requests in a row, and the program's state with them",
+            self._session.port,
+            "Use a shorter cable or a lower --baud.",
+        )
+
+    def _disturbances(self) -> int:
+        counters = self._session.counters
+        return counters.repeats + counters.reconnects
+
+    def _book(self, stimulus: Stimulus, expected: list[Expected], answer: Inference) -> None:
+        verdict = self.verdict
+        number = verdict.requests
+        verdict.requests += 1
+        self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
+        verdict.distinct_inputs = len(self._seen)
+        bytes_differing, also, layer = 0, list[str](), ""
+        if len(answer.parts) != len(expected):
+            also.append("parts")
+        if answer.result.time_ms != stimulus.time_ms:
+            also.append("time")
+        traces = iter(self._traces)
+        for wanted, told in zip(expected, answer.parts, strict=False):
+            if isinstance(wanted, StageEnd):
+                also += self._record(wanted, told)
+                continue
+            trace = next(traces)
+            if not isinstance(told, StageRun):
+                also.append("parts")
+                continue
+            outputs = _bytes(trace.outputs)
+            verdict.bytes_compared += len(outputs)
+            bytes_differing += differing_bytes(told.run.outputs, outputs)
+            also += _run_differences(wanted, told)
+            layer = layer or self._layer(wanted, trace, told)
+        verdict.bytes_differing += bytes_differing
+        verdict.first_layer = verdict.first_layer or layer
+        if bytes_differing or also or layer:
+            verdict.requests_differing += 1
+            if len(verdict.differences) < MAX_LISTED:
+                name = f"{number}: {stimulus.name}"
+                verdict.differences.append(Difference(name, bytes_differing, layer, tuple(sorted({*also}))))
+
+    def _record(self, wanted: StageEnd, told: object) -> list[str]:
+        if not isinstance(told, Record):
+            return ["parts"]
+        record = wanted.record
+        self.verdict.items_compared += record.count
+        if record.kind == Kind.POINTS:
+            self.verdict.points_compared += len(record.values) // 2
+        ours = (wanted.stage, record.kind, record.width, record.values)
+        return [] if (told.stage, told.kind, told.item_values, tuple(told.items)) == ours else ["record"]
+
+    def _layer(self, wanted: NetworkRun, trace: Trace, told: StageRun) -> str:
+        """Name of the first layer whose CRC differs, "" where none does or none was sent."""
+        crcs = told.layers.crc if told.layers else ()
+        if not crcs or not self.verdict.same_plan:
+            return ""
+        model = self.program.stages[wanted.stage].model
+        assert model is not None
+        graph = self._graphs[model]
+        ours = [zlib.crc32(_bytes(layer)) for layer in trace.layers]
+        self.verdict.layers_compared += len(crcs)
+        if len(ours) != len(crcs):
+            return f"(the board has {len(crcs)} layers, the model {len(ours)})"
+        wrong = [position for position, pair in enumerate(zip(crcs, ours, strict=True)) if pair[0] != pair[1]]
+        return f"{graph.name} {graph.layer_name(wrong[0])}" if wrong else ""
+
+
+def _run_differences(wanted: NetworkRun, told: StageRun) -> list[str]:
+    found = []
+    if (told.run.stage, told.run.run) != (wanted.stage, wanted.run):
+        found.append("parts")
+    if told.region != wanted.region:
+        found.append("region")
+    if told.run.input_crc != zlib.crc32(_bytes(wanted.inputs)):
+        found.append("input")
+    return found
+
+
+def _bytes(arrays: Sequence[NDArray[Any]]) -> bytes:
+    """Little-endian bytes in C order, one array after the other."""
+    return b"".join(np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes() for a in arrays)
