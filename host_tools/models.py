@@ -58,7 +58,7 @@ class ModelRef:
 
     @property
     def has_stages(self) -> bool:
-        """Whether it is a program of several stages."""
+        """Whether it is a program of several stages, or of one that sees several windows of a frame."""
         return bool(self.networks)
 
     @property
@@ -74,8 +74,8 @@ class ModelRef:
 
     @property
     def model_hash(self) -> bytes:
-        """SHA-256 of the file (32 bytes); of a program of several stages that of its stages' hashes."""
-        if self.stated is None or not self.networks:
+        """SHA-256 of the file (32 bytes); of a program of several stages that of its networks' hashes."""
+        if self.stated is None or len(self.stated.stages) == 1:
             return self.file.model_hash
         used = [stage.model for stage in self.stated.stages if stage.model is not None]
         return hashlib.sha256(b"".join(self.networks[index].model_hash for index in used)).digest()
@@ -247,7 +247,7 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
     refs = tuple(found[name] for name in read.models)
     if not refs:
         raise ModelError("no stage has a network", str(path), "Name a model in one of them.")
-    several = len(read.program.stages) > 1
+    several = len(read.program.stages) > 1 or bool(read.program.stages[0].scales)
     return replace(
         refs[0],
         name=read.program.name,

@@ -168,9 +168,9 @@ const void *tinyface_output_at(uint8_t stage, uint16_t index)
     return tinyface_program_main.stages[stage].model->output(arena, index);
 }
 
-int tinyface_several_stages(void)
+int tinyface_tells_parts(void)
 {
-    return tinyface_program_main.n_stages > 1;
+    return tinyface_program_main.n_stages > 1 || tinyface_program_main.stages[0].n_scales > 0;
 }
 
 void tinyface_inference_tell(void (*to_tell)(tinyface_part part))
@@ -387,7 +387,7 @@ static void take_run(const tinyface_step *step, tinyface_inference *inference)
 uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region, uint8_t want,
                              tinyface_inference *inference, uint32_t *detail)
 {
-    const int several = tinyface_several_stages() && told != NULL;
+    const int several = tinyface_tells_parts() && told != NULL;
     tinyface_profiler profiler;
     tinyface_hooks hooks = {&watch, NULL, run_begins, run_ends};
     tinyface_step step;

@@ -38,8 +38,9 @@ uint32_t tinyface_output_bytes(void); /* all outputs */
 uint32_t tinyface_inferences(void);   /* since boot */
 const void *tinyface_output_at(uint8_t stage, uint16_t index);
 
-/* 1 where the program has several stages: their runs and records are told one by one. */
-int tinyface_several_stages(void);
+/* 1 where the program has several stages, or one that looks at several windows of a frame: their runs and records are
+ * told one by one. */
+int tinyface_tells_parts(void);
 
 /* Who is told of a run (outputs in the arena) or a record of a program of several stages, in the middle of
  * tinyface_infer_frame and on the core that runs it; the next run waits until this returns. */

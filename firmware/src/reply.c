@@ -78,7 +78,7 @@ static const char *sensor_name(void)
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 {
     const tinyface_model *model = tinyface_main;
-    const int several = tinyface_several_stages();
+    const int several = tinyface_tells_parts();
     const char *board = tinyface_board_name(), *name = tinyface_model_name(), *sensor = sensor_name();
     uint8_t bytes[TINYFACE_HELLO_HEAD_BYTES];
     tinyface_hello_head head;
@@ -300,7 +300,7 @@ int tinyface_reply_record(tinyface_address to, const tinyface_inference *inferen
 
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
 {
-    const uint32_t outputs = tinyface_several_stages() ? 0 : tinyface_output_bytes();
+    const uint32_t outputs = tinyface_tells_parts() ? 0 : tinyface_output_bytes();
     const tinyface_record *record = inference->record;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
     tinyface_result_head head;

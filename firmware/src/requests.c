@@ -82,9 +82,9 @@ void tinyface_request_tensor(const tinyface_frame_in *frame, tinyface_address to
     if (!tinyface_model_ready(to)) {
         return;
     }
-    if (tinyface_several_stages()) {
+    if (tinyface_tells_parts()) {
         tinyface_refuse(to, TINYFACE_WIRE_ERROR_CODE_BAD_REQUEST, tinyface_program_main.n_stages,
-                        "a program of several stages takes pictures, no tensors");
+                        "this program takes pictures, no tensors");
         return;
     }
     if (bytes == NULL || count != tinyface_input_bytes()) {

@@ -41,7 +41,7 @@ from host_tools.wire.messages import (
     unpack,
 )
 from host_tools.wire.other_versions import another_protocol, version_of
-from host_tools.wire.plausible import check_hello, check_result, is_plausible
+from host_tools.wire.plausible import check_hello, check_result, in_parts, is_plausible
 from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.token import seal_of, token_of_person
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
@@ -241,7 +241,7 @@ class Conversation:
 
     def _most_parts(self) -> int:
         """More messages than that before a RESULT belong to no inference."""
-        return MAX_PARTS if self.board.stages == 1 else MAX_STAGE_PARTS
+        return MAX_PARTS if not in_parts(self.board) else MAX_STAGE_PARTS
 
     def _reconnect(self) -> None:
         """Closes the port, opens it again and shakes hands with the same firmware.

@@ -545,10 +545,10 @@ class Hello:
     """Sent unasked at boot and as a reply. max_payload: longest request the board takes. slot: the
     application slot that runs (255: the board has none). model_source: 1 where the constants come
     from the model partition. cores: 2 where capture and inference run side by side. stages: of the
-    program; where there are several, model is its name, the hashes are those of all its models'
-    hashes one after the other, and it takes pictures alone (input_bytes, output_bytes and layers
-    are 0). sensor: the camera's, as its driver names it (OV2640, GC2145); empty until the camera
-    has been started, and where none was found.
+    program; where there are several, model is its name and the hashes are those of all its models'
+    hashes one after the other. input_bytes 0: it takes pictures alone, and tells runs and records
+    in parts (output_bytes and layers are 0, too). sensor: the camera's, as its driver names it
+    (OV2640, GC2145); empty until the camera has been started, and where none was found.
     """
 
     CODE: ClassVar[int] = 0x81

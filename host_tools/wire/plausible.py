@@ -46,6 +46,11 @@ def is_plausible(message: Message) -> bool:
     return True
 
 
+def in_parts(hello: Hello) -> bool:
+    """Whether the board's program takes pictures alone and tells each run and each record of a frame."""
+    return hello.input_bytes == 0
+
+
 def is_record(kind: int, item_values: int, items: Sequence[int]) -> bool:
     """Whether the items are whole ones of a known kind."""
     if kind not in list(RecordKind) or bool(items) > bool(item_values):
@@ -82,7 +87,7 @@ def check_model(model: Model, hello: Hello, port: str) -> None:
     if layout == Layout.TENSOR:
         good = (width, height, model.input_shift) == (0, 0, 0)
     else:
-        size, most = width * height * layout, MOST_BYTES if hello.stages > 1 else hello.input_bytes
+        size, most = width * height * layout, MOST_BYTES if in_parts(hello) else hello.input_bytes
         good = layout in list(Layout) and 0 < size <= most and model.input_shift in SHIFTS
     if not good:
         raise BoardError(

@@ -39,6 +39,7 @@ from host_tools.wire.messages import (
     Update,
     Want,
 )
+from host_tools.wire.plausible import in_parts
 from host_tools.wire.transport import PortGoneError
 
 CAMERA_FAILURES = 3
@@ -94,7 +95,7 @@ class Session(Conversation):
         Raises:
             BoardError: the board refuses it or stops answering.
         """
-        if self.board.stages == 1:
+        if not in_parts(self.board):
             return self.infer_tensor(bytes(self.board.input_bytes))
         form, side = Pixels.GRAY8, BLACK_SIDE_PX
         return self.infer_picture(InferPicture(0, 0, form, side, side, 0, 0, 0, 0, bytes(side * side)))
@@ -211,7 +212,7 @@ class Session(Conversation):
                 self.counters.stale_replies += 1  # had before
                 continue
             # One of a kind is kept: a board that sends no RESULT must not fill the memory.
-            kept = (Run, Record, Layers) if self.board.stages > 1 else ()
+            kept = (Run, Record, Layers) if in_parts(self.board) else ()
             parts = [p for p in parts if isinstance(p, kept) or type(p) is not type(message)] + [message]
             others += 1
             if others > self._most_parts():

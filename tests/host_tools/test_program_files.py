@@ -174,6 +174,22 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     assert frames[0]["record"]["kind"] == "points"
 
 
+def test_windows_of_one_network(program: Path, pictures: Path, tmp_path: Path) -> None:
+    text = PROGRAM.replace("find.tflite", str(program.with_name("find.tflite")))
+    text = text.replace(
+        'source = "whole"', 'source = "whole"\nscale = [{size = 1}, {size = 0.5, columns = 2}]'
+    )
+    (tmp_path / "windows.toml").write_text(text, encoding="utf-8")
+    done = run("flash", tmp_path / "windows.toml")
+    assert done.exit_code == 0, done.stderr
+    verdict = prove(tmp_path / "windows.toml", "sim", 6)
+    assert verdict["layers_compared"] == 6 * 3 * 3
+    seen = run("monitor", "--pictures", pictures, "--frames", 1, "--json")
+    frame = json.loads(seen.stdout)
+    assert [part["kind"] for part in frame["stages"]] == ["boxes"]
+    assert frame["stages"][0]["items"] == frame["record"]["items"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"])
 def test_a_cascade_on_the_emulated_boards(cascade: Path, board: str) -> None:
