@@ -117,11 +117,16 @@ def model_image(plan: Plan, program: Program | None = None) -> bytes:
     Raises:
         ModelError: a program that does not fit the model.
     """
+    runs = program or single_program(plan.graph.name)
+    runs.check([NetworkFacts.of(plan.graph)])
+    return pack_image(runs, [stored_model(plan)])
+
+
+def stored_model(plan: Plan) -> StoredModel:
+    """What a model partition keeps of a network."""
     graph = plan.graph
-    runs = program or single_program(graph.name)
-    runs.check([NetworkFacts.of(graph)])
     kept = constants(make_code(plan, render.model_identifier(graph.name)))
-    return pack_image(runs, [StoredModel(graph.name, plan.plan_hash, graph.model_hash, kept)])
+    return StoredModel(graph.name, plan.plan_hash, graph.model_hash, kept)
 
 
 def contract_files() -> dict[str, str]:

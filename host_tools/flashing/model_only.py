@@ -22,6 +22,7 @@ from codegen.shell import quoted
 from codegen.tflite.operators import operator_code
 from host_tools.attach import open_board
 from host_tools.models import ModelRef, true_cause
+from host_tools.project.stages import plan_hash_of, stage_image, stage_plans
 from host_tools.project.write import plan_of
 from host_tools.proof.validate import check_identity
 from host_tools.wire.messages import Hello, Runtime, UpdateTarget
@@ -91,7 +92,12 @@ def send_model(
     """
     before = session.board
     _require_board(before, board, session.port)
-    if before.runtime == Runtime.AOT:
+    if before.runtime == Runtime.AOT and ref.has_stages:
+        plans = stage_plans(ref, options)
+        _require_plan(before, plan_hash_of(ref.program, plans), board, session.port)
+        program = ref.program
+        image = stage_image(ref, plans)
+    elif before.runtime == Runtime.AOT:
         plan = plan_of(ref, options)
         program = ref.program
         _require_plan(before, plan.plan_hash, board, session.port)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 
 from codegen import render
 from codegen.backends import aot
 from codegen.board import Board
 from codegen.errors import BudgetError, ModelError
 from codegen.memory.options import PlanOptions, plan_for
+from codegen.memory.plan import Plan
+from codegen.model_image import pack_image
 from codegen.passes import optimize
 from codegen.program.render import Network, render_program
+from codegen.program.stages import Program
 from codegen.report import analyze
 from host_tools.models import ModelRef
 
@@ -30,8 +35,7 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     """
     files: dict[str, str] = {}
     networks, sources, arena, constants = list[Network](), list[str](), 0, 0
-    for number, network in enumerate(ref.networks):
-        plan = plan_for(optimize(network.graph), options)
+    for number, (network, plan) in enumerate(zip(ref.networks, stage_plans(ref, options), strict=True)):
         report = analyze(plan, board)
         report.require_fit()
         place = f"{FOLDER}/{number}_{render.model_identifier(network.graph.name)}"
@@ -71,6 +75,24 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     files["tinyface.json"] = json.dumps(manifest, indent=2) + "\n"
     files["README.md"] = _readme(ref)
     return files
+
+
+def stage_plans(ref: ModelRef, options: PlanOptions) -> list[Plan]:
+    """The plan of each network, as firmware for this program is generated from."""
+    return [plan_for(optimize(network.graph), options) for network in ref.networks]
+
+
+def plan_hash_of(program: Program, plans: Sequence[Plan]) -> bytes:
+    """As a board tells it: the network's, or of several stages the SHA-256 of theirs one after the other."""
+    used = [stage.model for stage in program.stages if stage.model is not None]
+    if len(program.stages) == 1:
+        return plans[used[0]].plan_hash
+    return hashlib.sha256(b"".join(plans[index].plan_hash for index in used)).digest()
+
+
+def stage_image(ref: ModelRef, plans: Sequence[Plan]) -> bytes:
+    """What goes into the model partition of a board whose firmware has this plan hash."""
+    return pack_image(ref.program, [aot.stored_model(plan) for plan in plans])
 
 
 def _readme(ref: ModelRef) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -15,12 +14,12 @@ from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.graph import Graph
 from codegen.interpreter import Trace, run
-from codegen.memory.options import plan_for
-from codegen.passes import optimize
+from codegen.memory.options import DEFAULT_OPTIONS
 from codegen.program.records import Kind
 from codegen.program.reference import NetworkRun, Reference, StageEnd
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
+from host_tools.project.stages import plan_hash_of, stage_plans
 from host_tools.proof.stimuli import Stimulus
 from host_tools.proof.validate import MAX_LISTED, Comparison, Difference, Verdict, differing_bytes
 from host_tools.wire.inference import Inference, StageRun
@@ -45,13 +44,9 @@ class ProgramValidator(Comparison):
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         super().__init__(session, ref, board, seed)
         self.program = ref.program
-        plans = [plan_for(optimize(network.graph)) for network in ref.networks]
+        plans = stage_plans(ref, DEFAULT_OPTIONS)
         self._graphs: list[Graph] = [plan.graph for plan in plans]
-        used = [stage.model for stage in self.program.stages if stage.model is not None]
-        combined = plans[used[0]].plan_hash
-        if len(self.program.stages) > 1:
-            combined = hashlib.sha256(b"".join(plans[index].plan_hash for index in used)).digest()
-        self.verdict.same_plan = bytes(session.board.plan_hash) == combined
+        self.verdict.same_plan = bytes(session.board.plan_hash) == plan_hash_of(self.program, plans)
         self._traces: list[Trace] = []
         self._reference = Reference(self.program, self._graphs, self._invoke)
 

@@ -174,6 +174,20 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     assert frames[0]["record"]["kind"] == "points"
 
 
+def test_other_constants_of_the_same_plan(cascade: Path, tmp_path: Path) -> None:
+    """Over the wire, into the firmware that runs: weights of one network and the threshold of another."""
+    assert run("flash", cascade).exit_code == 0
+    for name in ("proposals.tflite", "marks.tflite"):
+        (tmp_path / name).write_bytes(cascade.with_name(name).read_bytes())
+    (tmp_path / "second.tflite").write_bytes(anchor_file(16, 16, 16, 0, 7))
+    other = tmp_path / "cascade.toml"
+    other.write_text(CASCADE.replace("threshold = 0.05", "threshold = -0.05"), encoding="utf-8")
+    sent = run("flash", other, "--model-only")
+    assert sent.exit_code == 0, sent.stderr
+    assert prove(other, "sim", 6)["items_compared"] > 0
+    assert run("validate", cascade, "--count", 1).exit_code == 2
+
+
 def test_windows_of_one_network(program: Path, pictures: Path, tmp_path: Path) -> None:
     text = PROGRAM.replace("find.tflite", str(program.with_name("find.tflite")))
     text = text.replace(
