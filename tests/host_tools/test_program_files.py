@@ -140,14 +140,18 @@ decoder = {kind = "points"}
 """
 
 
-@pytest.fixture(scope="module")
-def cascade(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cascade")
+def write_cascade(folder: Path) -> Path:
+    """The program's file, its networks beside it."""
     (folder / "proposals.tflite").write_bytes(anchor_file(24, 32, 4, 0, 9))
     (folder / "second.tflite").write_bytes(anchor_file(16, 16, 16, 0, 6))
     (folder / "marks.tflite").write_bytes(landmark_file())
     (folder / "cascade.toml").write_text(CASCADE, encoding="utf-8")
     return folder / "cascade.toml"
+
+
+@pytest.fixture(scope="module")
+def cascade(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cascade(tmp_path_factory.mktemp("cascade"))
 
 
 def prove(cascade: Path, board: str, count: int) -> dict[str, Any]:
