@@ -149,9 +149,10 @@ uint32_t tinyface_input_bytes(void)
     return total_bytes(tinyface_main->inputs, tinyface_main->n_inputs);
 }
 
-uint32_t tinyface_output_bytes(void)
+uint32_t tinyface_output_bytes(uint8_t stage)
 {
-    return total_bytes(tinyface_main->outputs, tinyface_main->n_outputs);
+    const tinyface_model *model = tinyface_program_main.stages[stage].model;
+    return total_bytes(model->outputs, model->n_outputs);
 }
 
 uint32_t tinyface_inferences(void)

@@ -33,8 +33,8 @@ int tinyface_arena_internal(void);
 /* 0 once anything has written just outside the arena. */
 int tinyface_arena_guard_intact(void);
 
-uint32_t tinyface_input_bytes(void);  /* all inputs */
-uint32_t tinyface_output_bytes(void); /* all outputs */
+uint32_t tinyface_input_bytes(void); /* all inputs of the first network */
+uint32_t tinyface_output_bytes(uint8_t stage); /* all outputs of its network */
 uint32_t tinyface_inferences(void);   /* since boot */
 const void *tinyface_output_at(uint8_t stage, uint16_t index);
 

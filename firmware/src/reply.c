@@ -93,7 +93,7 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.arena_internal = (uint8_t)tinyface_arena_internal();
     head.max_payload = max_payload;
     head.input_bytes = several ? 0 : tinyface_input_bytes();
-    head.output_bytes = several ? 0 : tinyface_output_bytes();
+    head.output_bytes = several ? 0 : tinyface_output_bytes(0);
     head.layers = several ? 0 : model->n_layers;
     head.has_camera = TINYFACE_HAS_CAMERA;
     head.cores = tinyface_worker_cores();
@@ -254,19 +254,9 @@ static void send_items(tinyface_frame_out *frame, const tinyface_record *record)
     }
 }
 
-static uint32_t outputs_of(uint8_t stage)
-{
-    const tinyface_model *model = tinyface_program_main.stages[stage].model;
-    uint32_t total = 0;
-    for (uint16_t i = 0; i < model->n_outputs; i++) {
-        total += model->outputs[i].bytes;
-    }
-    return total;
-}
-
 int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference)
 {
-    const uint32_t outputs = outputs_of(inference->stage);
+    const uint32_t outputs = tinyface_output_bytes(inference->stage);
     const tinyface_run_head head = {
         .stage = inference->stage, .run = inference->run, .micros = inference->micros, .ticks = inference->ticks,
         .input_crc = inference->input_crc, .region_x = inference->region.x, .region_y = inference->region.y,
@@ -300,7 +290,7 @@ int tinyface_reply_record(tinyface_address to, const tinyface_inference *inferen
 
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
 {
-    const uint32_t outputs = tinyface_tells_parts() ? 0 : tinyface_output_bytes();
+    const uint32_t outputs = tinyface_tells_parts() ? 0 : tinyface_output_bytes(inference->stage);
     const tinyface_record *record = inference->record;
     uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
     tinyface_result_head head;

@@ -14,6 +14,7 @@ from codegen.errors import PictureError
 from codegen.program.picture import Region, centre_region, picture_tensor, to_gray, whole_region
 from codegen.program.spec import SHIFTS, InputSpec, Layout
 from host_tools.pictures.raw import rgb565_to_rgb
+from tests.c_region import CRegion
 
 FORMATS = {"gray8": 1, "rgb888": 2, "rgb565": 3}
 DTYPES = {"int8": 1, "uint8": 2}
@@ -26,17 +27,6 @@ class Frame(ctypes.Structure):
         ("height", ctypes.c_uint16),
         ("data", ctypes.c_char_p),
         ("time_ms", ctypes.c_uint32),
-    ]
-
-
-class Part(ctypes.Structure):
-    """tinyface_region."""
-
-    _fields_ = [
-        ("x", ctypes.c_int16),
-        ("y", ctypes.c_int16),
-        ("width", ctypes.c_uint16),
-        ("height", ctypes.c_uint16),
     ]
 
 
@@ -76,7 +66,7 @@ def tensor_in_c(
 ) -> np.ndarray:
     out = np.full(math.prod(spec.shape) + 2, 77, dtype)
     c_frame = Frame(FORMATS[kind], frame[0], frame[1], data)
-    part = Part(region.x, region.y, region.width, region.height)
+    part = CRegion(region.x, region.y, region.width, region.height)
     c_spec = Input(spec.layout, spec.width, spec.height, spec.shift)
     to = ctypes.c_void_p(out.ctypes.data + 1)
     code = DTYPES[dtype]
@@ -173,7 +163,7 @@ def test_what_is_no_region_no_picture_or_no_type_is_refused(firmware_library):
 
     def answer(frame=frame, part=(4, 4), spec=(1, 4, 4, 0), dtype=1):
         return firmware_library.tinyface_region_to_input(
-            ctypes.byref(frame), Part(0, 0, *part), ctypes.byref(Input(*spec)), dtype, out
+            ctypes.byref(frame), CRegion(0, 0, *part), ctypes.byref(Input(*spec)), dtype, out
         )
 
     assert answer() == 0
@@ -193,7 +183,7 @@ def test_what_is_no_region_no_picture_or_no_type_is_refused(firmware_library):
 def test_the_two_rules_equal_python(firmware_library, sizes):
     for name, rule in (("centre", centre_region), ("whole", whole_region)):
         function = getattr(firmware_library, f"tinyface_region_{name}")
-        function.restype = Part
+        function.restype = CRegion
         found = function(*sizes)
         try:
             expected = rule(*sizes)
@@ -206,7 +196,7 @@ def test_the_two_rules_equal_python(firmware_library, sizes):
 def test_an_input_without_sides_cuts_nothing(firmware_library):
     for name in ("centre", "whole"):
         function = getattr(firmware_library, f"tinyface_region_{name}")
-        function.restype = Part
+        function.restype = CRegion
         for sizes in [(8, 8, 0, 4), (8, 8, 4, 0), (0, 8, 4, 4), (8, 0, 4, 4)]:
             found = function(*sizes)
             assert (found.width, found.height) == (0, 0)

@@ -23,6 +23,7 @@ from codegen.program.reference import NetworkRun, Reference, StageEnd
 from codegen.program.render import Network, render_program
 from codegen.program.stages import NO_STAGE, NetworkFacts, Program
 from host_tools.project.toolchains import host_compiler
+from tests.c_region import CRegion
 
 FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
@@ -32,21 +33,12 @@ SOURCES = ("program.c", "values.c", "picture.c")
 GRAY8, RGB888 = 1, 2
 
 
-class _Region(ctypes.Structure):
-    _fields_ = [
-        ("x", ctypes.c_int16),
-        ("y", ctypes.c_int16),
-        ("width", ctypes.c_uint16),
-        ("height", ctypes.c_uint16),
-    ]
-
-
 class _Step(ctypes.Structure):
     _fields_ = [
         ("kind", ctypes.c_uint8),
         ("stage", ctypes.c_uint8),
         ("run", ctypes.c_uint16),
-        ("region", _Region),
+        ("region", CRegion),
         ("status", ctypes.c_int),
     ]
 
@@ -135,7 +127,7 @@ class Built:
     def around(self, box: Sequence[int], margin_q8: int, width: int, height: int) -> Region:
         """tinyface_region_around."""
         call = self._library.tinyface_region_around
-        call.restype = _Region
+        call.restype = CRegion
         given = (ctypes.c_int32 * 4)(*box)
         r = call(given, ctypes.c_uint16(margin_q8), ctypes.c_uint16(width), ctypes.c_uint16(height))
         return Region(r.x, r.y, r.width, r.height)

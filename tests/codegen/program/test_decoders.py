@@ -19,21 +19,11 @@ from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
 from codegen.program.spec import InputSpec, InputTensor, Layout
 from host_tools.project.toolchains import host_compiler
+from tests.c_region import CRegion
 
 DTYPES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
 FLAGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsanitize=undefined",
          "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC")  # fmt: skip
-
-
-class Part(ctypes.Structure):
-    """tinyface_region."""
-
-    _fields_ = [
-        ("x", ctypes.c_int16),
-        ("y", ctypes.c_int16),
-        ("width", ctypes.c_uint16),
-        ("height", ctypes.c_uint16),
-    ]
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +53,7 @@ def in_c(library, decoder, outputs, region, size, most, parameters=None):
     count = library.decode(
         decoder.NAME.encode(), (ctypes.c_int32 * len(values))(*values), ctypes.c_uint32(len(values)),
         ctypes.c_uint16(len(outputs)), pointers, dtypes, sizes,
-        ctypes.byref(Part(region.x, region.y, region.width, region.height)),
+        ctypes.byref(CRegion(region.x, region.y, region.width, region.height)),
         ctypes.c_uint16(size[0]), ctypes.c_uint16(size[1]), ctypes.c_uint16(most),
         ctypes.c_uint16(decoder.width), ctypes.c_void_p(items.ctypes.data),
     )  # fmt: skip
