@@ -1,6 +1,9 @@
 /* Boxes from a grid of anchors over one or more levels: score, box and key points of each, then greedy suppression of
  * what overlaps. codegen/program/decoders/boxes.py names the parameters and computes the same. */
-#include "decode.h"
+#include "tinyface/stage.h"
+
+#include <stddef.h>
+#include <string.h>
 
 /* Parameters: the head, then for each level its part and width, height of each of its anchors in 1/256 of a cell's
  * unit, then for each level with EXPONENTIAL sizes the 256 factors (times 65536) of its output's values. */

@@ -1,6 +1,8 @@
 /* Classes: the highest values of the first output with their places; of equal ones the first. Parameters: how many.
  * codegen/program/decoders/classes.py computes the same. */
-#include "decode.h"
+#include "tinyface/stage.h"
+
+#include <stddef.h>
 
 static int fits(const tinyface_stage *stage, const int32_t *p, uint32_t count)
 {

@@ -1,7 +1,9 @@
 /* Landmarks: a mean shape and the network's deviation from it, in sides of the region. Parameters: points, output scale in
  * sides times 2^24, zero point, then x, y of each point of the mean shape in sides times 2^24.
  * codegen/program/decoders/points.py computes the same. */
-#include "decode.h"
+#include "tinyface/stage.h"
+
+#include <stddef.h>
 
 enum { POINTS = 0, SCALE = 1, ZERO = 2, MEAN = 3 };
 

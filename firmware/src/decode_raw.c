@@ -1,5 +1,7 @@
 /* No decoder: the outputs speak for themselves. */
-#include "decode.h"
+#include "tinyface/stage.h"
+
+#include <stddef.h>
 
 static int fits(const tinyface_stage *stage, const int32_t *p, uint32_t count)
 {
