@@ -79,7 +79,8 @@ class Flash:
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
         flash_bytes: size of the flash chip.
-        like: the board whose project templates are taken where this one has none of its own ("": none).
+        like: folder of firmware/chips whose project templates are taken where the board has none of its own
+            ("": none).
     """
 
     method: str
@@ -114,7 +115,7 @@ class Board:
         flash: how an image gets onto it.
         pins: signal -> GPIO number.
         notes: what people should know about it.
-        shared: folder beside the boards whose sources belong to this one too ("": none).
+        shared: folder of firmware/chips whose sources belong to this one too ("": none).
         own_usb: it talks to the host through the chip's own USB port, not through a bridge.
     """
 

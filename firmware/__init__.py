@@ -3,4 +3,4 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-"""Folder that holds include/, src/, boards/ and protocol.toml, in a checkout and in an installed wheel."""
+"""Folder with include/, src/, chips/, boards/ and protocol.toml, in a checkout and in an installed wheel."""

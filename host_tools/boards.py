@@ -16,6 +16,7 @@ from codegen.own_files import own_files
 from firmware import ROOT
 
 BOARDS = ROOT / "boards"
+CHIPS = ROOT / "chips"
 TOOLCHAINS = ("host", "arm-none-eabi", "riscv64-unknown-elf", "xtensa-lx", "esp-idf")
 MEMORY_KEYS = ("static_ram", "heap", "heap_block", "psram", "flash_app", "app_ram", "app_flash")
 MAX_PAYLOAD = 1 << 20
@@ -179,8 +180,8 @@ def read_board(folder: Path) -> Board:
     )
     memory.close()
     top.close()
-    if board.shared and not (BOARDS / board.shared).is_dir():
-        raise top.error("shared", f"is {board.shared!r}", f"Name a folder in {BOARDS}, such as espressif.")
+    if board.shared and not (CHIPS / board.shared).is_dir():
+        raise top.error("shared", f"is {board.shared!r}", f"Name a folder in {CHIPS}, such as espressif.")
     if board.kind != "serial" and not builds:
         raise BoardError(
             "there is no [[build]]",
@@ -272,7 +273,7 @@ def board_defines(board: Board) -> dict[str, str]:
 def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
-    They are the templates in the board's folder `project/`, and those of the board it is `like` where it has
+    They are the templates in the board's folder `project/`, and those of the chips it is `like` where it has
     none of that name, with `@NAME@` replaced by the board's facts. `CHIP-*.defaults`: for that chip only.
     An empty dict for a board that PlatformIO does not build.
 
@@ -287,13 +288,13 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
         return {}
     place = board.folder / "project"
     files: dict[str, Path] = {}
-    for folder in (BOARDS / board.flash.like / "project" if board.flash.like else place, place):
+    for folder in (CHIPS / board.flash.like / "project" if board.flash.like else place, place):
         files |= {p.relative_to(folder).as_posix(): p for p in own_files(folder)}
     for name in [name for name in files if name.endswith(".defaults") and "-" in name]:
         if not name.startswith(f"{board.chip}-"):
             del files[name]
     if not files:
-        raise BoardError("there are no project templates", str(place), "Copy those of esp32cam.")
+        raise BoardError("there are no project templates", str(place), "Copy those of espressif.")
     components = dict(board.flash.components)
     if runtime == "tflm":
         components |= TFLM_COMPONENTS

@@ -25,7 +25,7 @@ PAGES = (
     "docs/extending.md",
     "docs/first-esp32cam.md",
     "firmware/boards/README.md",
-    "firmware/boards/esp32cam/project/README.md",
+    "firmware/chips/espressif/project/README.md",
 )
 VERBS: dict[str, Any] = typer.main.get_group(app).commands
 LINE = re.compile(r"^ {4}\s*(?:\$ )?(tinyface [a-z].*)$", re.MULTILINE)

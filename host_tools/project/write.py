@@ -218,7 +218,7 @@ def _fill(filled: Path, files: Mapping[str, str], board: Board) -> dict[str, Any
     for part in ("include", "src"):
         _copy(firmware.ROOT / part, target / part)
     if board.shared:
-        _copy(firmware.ROOT / "boards" / board.shared, target / "boards" / board.name)
+        _copy(firmware.ROOT / "chips" / board.shared, target / "boards" / board.name)
     _copy(board.folder, target / "boards" / board.name)
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     manifest["files"] = {

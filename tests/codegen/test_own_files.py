@@ -73,6 +73,7 @@ def test_a_project_from_a_littered_folder_is_the_same(
     litter(root)
     monkeypatch.setattr(firmware, "ROOT", root)
     monkeypatch.setattr("host_tools.boards.BOARDS", root / "boards")
+    monkeypatch.setattr("host_tools.boards.CHIPS", root / "chips")
     littered = write_project(ref, load_board(name), "aot", tmp_path / "littered")
     assert littered.manifest == clean.manifest
     assert {p.relative_to(littered.folder) for p in littered.folder.rglob("*")} == {
@@ -83,9 +84,9 @@ def test_a_project_from_a_littered_folder_is_the_same(
 def test_a_template_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from codegen.errors import BoardError
 
-    root = tmp_path / "boards"
-    shutil.copytree(firmware.ROOT / "boards", root)
-    (root / "esp32cam" / "project" / "logo.png").write_bytes(b"\x89PNG\xff")
-    monkeypatch.setattr("host_tools.boards.BOARDS", root)
+    root = tmp_path / "chips"
+    shutil.copytree(firmware.ROOT / "chips", root)
+    (root / "espressif" / "project" / "logo.png").write_bytes(b"\x89PNG\xff")
+    monkeypatch.setattr("host_tools.boards.CHIPS", root)
     with pytest.raises(BoardError, match=r"logo.png.*no UTF-8"):
         project_files(load_board("esp32cam"))

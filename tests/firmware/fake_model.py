@@ -228,7 +228,7 @@ def write_project(
     for part in ("include", "src"):
         shutil.copytree(firmware.ROOT / part, folder / "firmware" / part, dirs_exist_ok=True)
     if board.shared:
-        shared = firmware.ROOT / "boards" / board.shared
+        shared = firmware.ROOT / "chips" / board.shared
         shutil.copytree(shared, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
     shutil.copytree(board.folder, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
     return folder

@@ -139,5 +139,6 @@ def test_board_folders_have_no_stray_files():
         ".defaults",
         ".py",
     }
-    files = [path for path in (firmware.ROOT / "boards").rglob("*") if path.is_file()]
+    rooms = (firmware.ROOT / "boards", firmware.ROOT / "chips")
+    files = [path for room in rooms for path in room.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= known

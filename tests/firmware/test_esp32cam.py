@@ -20,7 +20,7 @@ from host_tools.boards import board_defines, load_board, project_files
 from host_tools.project.toolchains import find_toolchain, host_compiler
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "esp_idf"
-SHARED = firmware.ROOT / "boards" / "espressif"
+SHARED = firmware.ROOT / "chips" / "espressif"
 C3 = "esp32c3-devkit"
 BOARDS = ("esp32cam", "xiao-esp32s3-sense", "freenove-esp32s3-cam", C3)
 

@@ -20,7 +20,7 @@ from host_tools.project.toolchains import host_compiler
 from host_tools.wire.messages import Pixels, Refused
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "esp_idf"
-SHARED = firmware.ROOT / "boards" / "espressif"
+SHARED = firmware.ROOT / "chips" / "espressif"
 CAMERA = ("esp_capture.c", "esp_frames.c", "esp_sensor.c", "esp_sensor_settings.c")
 SETTLE_FRAMES = 10
 PSRAM, DRAM = "psram", "dram"

@@ -19,7 +19,7 @@ from host_tools.project.write import write_project
 from tests.firmware.esp_on_fakes import FAKES
 from tests.host_tools.toy_folder import write_landmark_toy
 
-SHARED = firmware.ROOT / "boards" / "espressif"
+SHARED = firmware.ROOT / "chips" / "espressif"
 CAPTURE_STACK = int(re.findall(r"CAPTURE_STACK = (\d+)", (SHARED / "esp_tasks.c").read_text())[0])
 INTERRUPT_BYTES = 512
 """What an interrupted task's registers take on its stack, coprocessors included, with room."""

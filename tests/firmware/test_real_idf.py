@@ -24,7 +24,7 @@ from tests.firmware import fake_headers, real_idf
 IDF = real_idf.idf_path()
 pytestmark = pytest.mark.skipif(IDF is None, reason="IDF_PATH names no checkout of ESP-IDF")
 BOARDS = [board for board in list_boards() if board.flash.framework == "espidf"]
-BOARD_SOURCES = firmware.ROOT / "boards" / "espressif"
+BOARD_SOURCES = firmware.ROOT / "chips" / "espressif"
 Configured = Callable[[Board], tuple[Path, dict[str, str], list[str]]]
 
 
@@ -61,7 +61,7 @@ def command(board: Board, config: Path) -> list[str]:
 @of_boards
 def test_the_sources_compile(board: Board, configured: Configured) -> None:
     cc = command(board, configured(board)[0])
-    rooms = (firmware.ROOT / "boards" / board.shared, board.folder, firmware.ROOT / "src")
+    rooms = (firmware.ROOT / "chips" / board.shared, board.folder, firmware.ROOT / "src")
     sources = [source for room in rooms for source in sorted(room.glob("*.c"))]
     camera = real_idf.camera_includes() or []
     if board.camera and not camera:  # TINYFACE_IDF_COMPONENTS names no esp32-camera
