@@ -46,7 +46,7 @@ def _check_layer(flow: Flow, raw: RawOp) -> None:
     tensors = [flow.tensors[t] for t in (*raw.inputs, *raw.outputs) if t != -1]
     floats = any(tensor.dtype == "float32" and not tensor.is_constant for tensor in tensors)
     numbers = any(flow.tensors[t].dtype in ("int32", "int64") for t in raw.outputs if t != -1)
-    if raw.kind == "CAST" and numbers and raw.inputs[0] in flow.inputs:
+    if raw.kind == "CAST" and numbers and {*raw.inputs} & {*flow.inputs}:
         text = f"it makes {flow.tensors[raw.outputs[0]].dtype} (indices, tokens) of a float32 input"
         _refuse(INTEGER_INPUT, text, layer_of(flow.name, raw))
     if floats and raw.kind not in CONVERTERS and not moves(raw, "float32"):

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import flatbuffers
 import numpy as np
 import pytest
 
-from codegen.errors import ModelError
-from codegen.tflite.reader import parse_model
+from codegen.errors import ModelError, TinyfaceError
+from codegen.ops.base import RawOp
+from codegen.tflite.flatbuffer import Table
+from codegen.tflite.reader import _Parser, parse_model
 from tests.codegen.reader.conftest import FuzzCount
-from tests.codegen.reader.fuzzing import Counts
+from tests.codegen.reader.fuzzing import Counts, read_fully
 from tests.codegen.reader.verifier import UnverifiedError, verify
 from tests.toys.builder import ModelBuilder, ints, offsets, table
+from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
+from tests.toys.shapes import SHAPE_TOYS
+from tests.toys.state import STATE_TOYS
 
 STEPS_A_FILE = 150_000_000
 """Of an empty loop, one or two seconds of processor time; toys take about a thousandth of it."""
@@ -73,6 +80,32 @@ def test_mutated_files_end_in_a_graph_or_an_error_very_often(
     repository: Path, count_mutants: Callable[[FuzzCount], None]
 ) -> None:
     fuzz(500_000, repository, count_mutants)
+
+
+@pytest.mark.parametrize("name", [*TOYS, *EDGE_TOYS, *SHAPE_TOYS, *STATE_TOYS])
+def test_a_layer_may_lack_any_of_its_tensors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each layer in turn without its last tensors, or with an absent one: a Graph or an error, as ever."""
+    data = {**TOYS, **EDGE_TOYS, **SHAPE_TOYS, **STATE_TOYS}[name]()
+    layers: list[RawOp] = []
+    read = _Parser._raw_op
+
+    def reads(change: Callable[[RawOp], RawOp], wrong: int) -> None:
+        def raw_op(self: _Parser, position: int, table: Table) -> RawOp:
+            raw = read(self, position, table)
+            layers.append(raw)
+            return change(raw) if position == wrong else raw
+
+        monkeypatch.setattr(_Parser, "_raw_op", raw_op)
+        with contextlib.suppress(TinyfaceError):
+            read_fully(data)
+
+    reads(lambda raw: raw, -1)
+    for layer in list(layers):
+        for side in ("inputs", "outputs"):
+            tensors = getattr(layer, side)
+            for n in range(len(tensors)):
+                for some in (tensors[:n], (*tensors[:n], -1, *tensors[n + 1 :])):
+                    reads(lambda raw, key=side, some=some: replace(raw, **{key: some}), layer.position)
 
 
 def test_verifier_takes_every_toy_and_no_cut_file() -> None:
