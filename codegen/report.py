@@ -21,7 +21,7 @@ NOT_ESTIMATED = "not estimated"
 """Label of costs on a board without a cost table."""
 
 ARENA_GUARD_BYTES = 128
-"""Guard bytes that the firmware keeps around the arena (firmware/src/inference.c)."""
+"""Guard bytes that the firmware keeps around the arena (firmware/src/arena_guard.c)."""
 
 CODE_BYTES_A_KERNEL, CODE_BYTES_A_SHAPE, CODE_BYTES_A_LAYER = 500, 120, 125
 """Estimate of generated code at -O2; `bench` counted 0.7 to 1.15 times the sum on the emulated cores."""

@@ -1,8 +1,9 @@
-/* The arena between two guards, and one inference in it with per-layer CRCs and ticks on request. */
+/* One inference in the arena, with per-layer CRCs and ticks on request. */
 #include "inference.h"
 
 #include <string.h>
 
+#include "arena_guard.h"
 #include "model_store.h"
 #include "tinyface/board.h"
 #include "tinyface/protocol.h"
@@ -12,38 +13,13 @@
 #define TINYFACE_ARENA_INTERNAL 0
 #endif
 
-enum { GUARD_BYTES = 64 };
-
 static uint8_t *arena;
-static int internal, guard_intact = 1;
+static int internal;
 static uint8_t fault = TINYFACE_WIRE_ERROR_CODE_NO_MODEL;
 static uint32_t fault_detail, inferences;
 static uint32_t *layer_crc, *layer_ticks;
 static tinyface_run run;
 static void (*told)(tinyface_part part);
-
-/* A byte that neither zeros nor a repeated value leave as it is. */
-static uint8_t guard_byte(uint32_t i)
-{
-    return (uint8_t)(0x5AU ^ (i * 29U));
-}
-
-static void guard_paint(uint8_t *at)
-{
-    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
-        at[i] = guard_byte(i);
-    }
-}
-
-static int guard_holds(const uint8_t *at)
-{
-    for (uint32_t i = 0; i < GUARD_BYTES; i++) {
-        if (at[i] != guard_byte(i)) {
-            return 0;
-        }
-    }
-    return 1;
-}
 
 static uint8_t refuse(uint8_t code, uint32_t detail)
 {
@@ -91,7 +67,7 @@ uint8_t tinyface_inference_init(void)
     const uint32_t lists = 4U * most_layers();
     tinyface_status status;
     int anywhere;
-    uint8_t *room = tinyface_board_alloc(arena_bytes + 2U * GUARD_BYTES, &internal), *block;
+    uint8_t *room = tinyface_arena_alloc(arena_bytes, &internal), *block;
 
     if (room == NULL || (TINYFACE_ARENA_INTERNAL && !internal)) {
         return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, arena_bytes);
@@ -102,9 +78,7 @@ uint8_t tinyface_inference_init(void)
     if ((lists > 0 && (layer_crc == NULL || layer_ticks == NULL)) || (block_bytes > 0 && block == NULL)) {
         return refuse(TINYFACE_WIRE_ERROR_CODE_ARENA, 2U * lists + block_bytes);
     }
-    arena = room + GUARD_BYTES;
-    guard_paint(room);
-    guard_paint(arena + arena_bytes);
+    arena = room;
     tinyface_run_init(&run, program, arena, block);
     adopt();
     status = prepare_all();
@@ -124,15 +98,6 @@ uint8_t tinyface_inference_fault(uint32_t *detail)
 int tinyface_arena_internal(void)
 {
     return arena != NULL && internal;
-}
-
-int tinyface_arena_guard_intact(void)
-{
-    int intact;
-    tinyface_board_lock();
-    intact = guard_intact;
-    tinyface_board_unlock();
-    return intact;
 }
 
 static uint32_t total_bytes(const tinyface_tensor *tensors, uint16_t n)
@@ -282,11 +247,7 @@ static void run_ends(void *context, uint8_t stage)
     (void)stage;
     measured->inference->ticks = ticks;
     measured->inference->micros = (uint32_t)(tinyface_board_micros() - measured->micros);
-    if (!guard_holds(arena - GUARD_BYTES) || !guard_holds(arena + tinyface_program_arena_bytes(&tinyface_program_main))) {
-        tinyface_board_lock();
-        guard_intact = 0;
-        tinyface_board_unlock();
-    }
+    tinyface_arena_guard_check();
 }
 
 static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference, int is_cut)

@@ -1,4 +1,4 @@
-/* The arena with its guards, and one inference in it. */
+/* One inference in the arena. */
 #ifndef TINYFACE_INFERENCE_H
 #define TINYFACE_INFERENCE_H
 
@@ -29,9 +29,6 @@ uint8_t tinyface_inference_init(void);
 /* What init returned, its detail (bytes wanted, or the runtime's status), and where the arena lies. */
 uint8_t tinyface_inference_fault(uint32_t *detail);
 int tinyface_arena_internal(void);
-
-/* 0 once anything has written just outside the arena. */
-int tinyface_arena_guard_intact(void);
 
 uint32_t tinyface_input_bytes(void); /* all inputs of the first network */
 uint32_t tinyface_output_bytes(uint8_t stage); /* all outputs of its network */

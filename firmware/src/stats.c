@@ -1,6 +1,7 @@
 /* Collects what the parts of the application count. */
 #include "stats.h"
 
+#include "arena_guard.h"
 #include "camera.h"
 #include "frame_queue.h"
 #include "inference.h"

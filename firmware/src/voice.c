@@ -2,6 +2,7 @@
  * lost: the next read tells that the host is gone. */
 #include "voice.h"
 
+#include "arena_guard.h"
 #include "host.h"
 #include "text.h"
 
