@@ -79,8 +79,6 @@ class Flash:
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
         flash_bytes: size of the flash chip.
-        like: folder of firmware/chips whose project templates are taken where the board has none of its own
-            ("": none).
     """
 
     method: str
@@ -90,7 +88,6 @@ class Flash:
     components: Mapping[str, str] = field(default_factory=dict)
     upload_speed: int = 0
     flash_bytes: int = 4 << 20
-    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,8 @@ class Board:
         flash: how an image gets onto it.
         pins: signal -> GPIO number.
         notes: what people should know about it.
-        shared: folder of firmware/chips whose sources belong to this one too ("": none).
+        family: folder of firmware/chips with the sources and project templates that boards with such a chip
+            share ("": none).
         own_usb: it talks to the host through the chip's own USB port, not through a bridge.
     """
 
@@ -136,5 +134,5 @@ class Board:
     flash: Flash = Flash("simulator")
     pins: Mapping[str, int] = field(default_factory=dict)
     notes: str = ""
-    shared: str = ""
+    family: str = ""
     own_usb: bool = False

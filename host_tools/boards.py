@@ -131,7 +131,6 @@ def _flash(table: _Table) -> Flash:
         table.mapping("components", str),
         table.number("upload_speed", 0, 4_000_000, 0),
         table.number("flash_bytes", 1 << 20, 128 << 20, 4 << 20),
-        like=table.take("like", str, ""),
     )
     table.close()
     return flash
@@ -175,13 +174,14 @@ def read_board(folder: Path) -> Board:
         flash=_flash(top.table("flash")),
         pins=top.mapping("pins", int),
         notes=top.take("notes", str, ""),
-        shared=top.take("shared", str, ""),
+        family=top.take("family", str, ""),
         own_usb=top.take("own_usb", bool, False),
     )
     memory.close()
     top.close()
-    if board.shared and not (CHIPS / board.shared).is_dir():
-        raise top.error("shared", f"is {board.shared!r}", f"Name a folder in {CHIPS}, such as espressif.")
+    if board.family and board.family not in _families():
+        known = ", ".join(_families())
+        raise top.error("family", f"is {board.family!r}", f"Use one of {known} ({CHIPS}), or leave it out.")
     if board.kind != "serial" and not builds:
         raise BoardError(
             "there is no [[build]]",
@@ -191,6 +191,19 @@ def read_board(folder: Path) -> Board:
     if board.kind == "qemu" and not all(build.run for build in builds):
         raise BoardError("a [[build]] has no run", str(file), "Give the emulator's command line.")
     return board
+
+
+def _families() -> list[str]:
+    """The families of chips whose sources and project templates boards share."""
+    return sorted(path.parent.name for path in CHIPS.glob("*/project"))
+
+
+def places(board: Board) -> tuple[Path, ...]:
+    """The folders with a board's sources and, in `project/`, its templates: its chips' family, then its own.
+
+    A file of the board's own takes the place of the family's of the same name.
+    """
+    return (CHIPS / board.family, board.folder) if board.family else (board.folder,)
 
 
 def _folders() -> dict[str, Path]:
@@ -273,8 +286,8 @@ def board_defines(board: Board) -> dict[str, str]:
 def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
-    They are the templates in the board's folder `project/`, and those of the chips it is `like` where it has
-    none of that name, with `@NAME@` replaced by the board's facts. `CHIP-*.defaults`: for that chip only.
+    They are the templates in `project/` of the board's places, with `@NAME@` replaced by the board's facts.
+    `CHIP-*.defaults`: for that chip only.
     An empty dict for a board that PlatformIO does not build.
 
     Args:
@@ -286,15 +299,15 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
     """
     if board.flash.method != "platformio":
         return {}
-    place = board.folder / "project"
     files: dict[str, Path] = {}
-    for folder in (CHIPS / board.flash.like / "project" if board.flash.like else place, place):
+    for folder in (place / "project" for place in places(board)):
         files |= {p.relative_to(folder).as_posix(): p for p in own_files(folder)}
     for name in [name for name in files if name.endswith(".defaults") and "-" in name]:
         if not name.startswith(f"{board.chip}-"):
             del files[name]
     if not files:
-        raise BoardError("there are no project templates", str(place), "Copy those of espressif.")
+        remedy = f"Name the chip's family in board.toml (one of {', '.join(_families())}), or put some there."
+        raise BoardError("there are no project templates", str(board.folder / "project"), remedy)
     components = dict(board.flash.components)
     if runtime == "tflm":
         components |= TFLM_COMPONENTS

@@ -23,6 +23,7 @@ from codegen.own_files import ignore_left_behind
 from codegen.passes import optimize
 from codegen.plain_text import parse_json
 from codegen.whole_file import make_folders
+from host_tools.boards import places
 from host_tools.boards import project_files as board_files
 from host_tools.models import ModelRef, true_cause
 from host_tools.project.target import (
@@ -217,9 +218,8 @@ def _fill(filled: Path, files: Mapping[str, str], board: Board) -> dict[str, Any
     target = filled / FIRMWARE_FOLDER
     for part in ("include", "src"):
         _copy(firmware.ROOT / part, target / part)
-    if board.shared:
-        _copy(firmware.ROOT / "chips" / board.shared, target / "boards" / board.name)
-    _copy(board.folder, target / "boards" / board.name)
+    for place in places(board):
+        _copy(place, target / "boards" / board.name)
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     manifest["files"] = {
         path.relative_to(filled).as_posix(): digest_of(path)

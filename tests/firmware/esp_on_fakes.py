@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codegen.board import Board, Build
-from host_tools.boards import CHIPS, load_board
+from host_tools.boards import load_board, places
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "esp_idf"
 SINGLE_CORE = ("esp32c3",)
@@ -16,8 +16,7 @@ SINGLE_CORE = ("esp32c3",)
 def on_fakes(name: str) -> Board:
     """The board, built by the host's compiler against the fakes and run like the simulated one."""
     board = load_board(name)
-    place = CHIPS / board.shared
-    own = [path.name for folder in (place, board.folder) for path in sorted(folder.glob("*.c"))]
+    own = sorted({path.name for folder in places(board) for path in folder.glob("*.c")})
     fakes = [f"fakes/{path.name}" for path in sorted(FAKES.glob("*.c"))]
     flags = [
         "-std=gnu17", "-I{folder}/fakes", "-D_GNU_SOURCE", "-pthread", "-DTINYFACE_MODEL_STORE",

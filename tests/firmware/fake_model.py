@@ -19,6 +19,7 @@ from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
 from codegen.program.single import single_program
 from codegen.program.spec import InputSpec, Layout
+from host_tools.boards import places
 
 MODEL_HASH = bytes(range(32))
 PLAN_HASH = bytes(range(100, 132))
@@ -227,10 +228,8 @@ def write_project(
     (folder / "model_data.c").write_text("typedef int no_constants;\n", encoding="utf-8")
     for part in ("include", "src"):
         shutil.copytree(firmware.ROOT / part, folder / "firmware" / part, dirs_exist_ok=True)
-    if board.shared:
-        shared = firmware.ROOT / "chips" / board.shared
-        shutil.copytree(shared, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
-    shutil.copytree(board.folder, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
+    for place in places(board):
+        shutil.copytree(place, folder / "firmware" / "boards" / board.name, dirs_exist_ok=True)
     return folder
 
 

@@ -88,7 +88,12 @@ def test_a_minimal_board(tmp_path):
         ('method = "simulator"', 'method = "platformio"', r"flash.platform is missing"),
         ("[flash]", '[camera]\nformat = "jpeg"\n[flash]', r"camera.format is 'jpeg'"),
         ("[flash]", '[pins]\nled = "x"\n[flash]', r"pins.led is 'x'"),
-        ('toolchain = "host"', 'toolchain = "host"\nshared = "acme"', r"shared is 'acme'.*such as espressif"),
+        (
+            'toolchain = "host"',
+            'toolchain = "host"\nfamily = "acme"',
+            r"family is 'acme'\. Use .*espressif",
+        ),
+        ('toolchain = "host"', 'toolchain = "host"\nfamily = "../boards"', r"Use one of espressif"),
         ('title = "A board"', "title =", r"is no TOML"),
     ],
 )
@@ -119,7 +124,7 @@ def test_a_platformio_board_needs_templates(tmp_path):
     text = GOOD.replace(
         'method = "simulator"', 'method = "platformio"\nplatform = "p"\nboard = "b"\nframework = "f"'
     )
-    with pytest.raises(BoardError, match="no project templates"):
+    with pytest.raises(BoardError, match=r"no project templates.*family in board\.toml \(one of espressif\)"):
         project_files(board_from(tmp_path, text))
 
 

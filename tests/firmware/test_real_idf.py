@@ -16,7 +16,7 @@ import pytest
 import firmware
 from codegen.board import Board
 from codegen.errors import ToolError
-from host_tools.boards import board_defines, list_boards, project_files
+from host_tools.boards import board_defines, list_boards, places, project_files
 from host_tools.flashing import partitions
 from host_tools.project.toolchains import host_compiler
 from tests.firmware import fake_headers, real_idf
@@ -61,7 +61,7 @@ def command(board: Board, config: Path) -> list[str]:
 @of_boards
 def test_the_sources_compile(board: Board, configured: Configured) -> None:
     cc = command(board, configured(board)[0])
-    rooms = (firmware.ROOT / "chips" / board.shared, board.folder, firmware.ROOT / "src")
+    rooms = (*places(board), firmware.ROOT / "src")
     sources = [source for room in rooms for source in sorted(room.glob("*.c"))]
     camera = real_idf.camera_includes() or []
     if board.camera and not camera:  # TINYFACE_IDF_COMPONENTS names no esp32-camera

@@ -75,7 +75,7 @@ def test_the_own_usb_port_is_for_the_boards_that_talk_through_it(plugged, board:
 def test_the_firmware_talks_where_the_board_says() -> None:
     for board in list_boards():
         source = BOARDS / board.name / "board.c"
-        if board.shared == "espressif" and source.is_file():
+        if board.family == "espressif" and source.is_file():
             assert board.own_usb == ("ESP_SERIAL_USB" in source.read_text()), board.name
 
 
