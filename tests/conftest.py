@@ -93,6 +93,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def thread_sanitizer(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skips, and says why, where ThreadSanitizer does not work."""
+    from tests.thread_sanitizer import why_not  # not before the environment is set
+
+    reason = why_not(tmp_path_factory.mktemp("thread_sanitizer"))
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
 def repository() -> Path:
     """Root of the checkout."""
     return REPOSITORY

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -14,7 +11,6 @@ from codegen.program.picture import centre_region, crop_resize, to_gray, to_inpu
 from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.build import build
-from host_tools.project.toolchains import host_compiler
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import write_flash
 from host_tools.wire.messages import (
@@ -30,6 +26,7 @@ from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.firmware.fake_model import reference, write_project
 from tests.firmware.wire_client import WireClient
+from tests.thread_sanitizer import watched
 
 DATA = bytes(range(64))
 FOREVER = 0xFFFFFFFF
@@ -50,9 +47,7 @@ def streaming(flash, tmp_path, fps, pictures=6):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not shutil.which("setarch"), reason="without setarch (util-linux) ThreadSanitizer may not map"
-)
+@pytest.mark.usefixtures("thread_sanitizer")
 @pytest.mark.parametrize("name", ["sim", "esp32cam", "xiao-esp32s3-sense"])
 def test_no_data_races(tmp_path, name):
     """Streams, requests and counters at once under ThreadSanitizer: it has nothing to say.
@@ -60,21 +55,7 @@ def test_no_data_races(tmp_path, name):
     The Espressif boards' own sources run on the fake ESP-IDF. The model writes outside its arena, which
     both cores look at.
     """
-    board = load_board(name) if name == "sim" else on_fakes(name)
-    (usual, *_) = board.builds
-    watched = ("-fsanitize=thread", "-g", "-O1", "-DSIM_STACK_BYTES=4194304")  # its own stacks are larger
-    built = replace(
-        usual,
-        flags=(*usual.flags, *watched),
-        link=(*usual.link, "-fsanitize=thread"),
-        run=("setarch", "-R", "{image}"),
-    )
-    board = replace(board, builds=(built,))
-    probe = tmp_path / "probe.c"
-    probe.write_text("int main(void) { return 0; }\n")
-    command = [host_compiler(), "-fsanitize=thread", str(probe), "-o", str(tmp_path / "probe")]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("the compiler has no ThreadSanitizer: apt install gcc")
+    board = watched(load_board(name) if name == "sim" else on_fakes(name))
     project = write_project(tmp_path / "project", board, wait_ms=3, poke=-1)
     if name != "sim":
         add_fakes(project, board)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +9,6 @@ import pytest
 from host_tools.boards import load_board
 from host_tools.models import resolve
 from host_tools.project.build import build
-from host_tools.project.toolchains import host_compiler
 from host_tools.project.write import write_project
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import write_flash
@@ -21,30 +17,15 @@ from host_tools.wire.session import FOREVER, Session
 from host_tools.wire.timing import Timing
 from tests.firmware.camera_pictures import pictures_in
 from tests.host_tools.test_program_files import write_cascade
+from tests.thread_sanitizer import watched
 
 STREAMS, FRAMES = 4, 3
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not shutil.which("setarch"), reason="without setarch (util-linux) ThreadSanitizer may not map"
-)
+@pytest.mark.usefixtures("thread_sanitizer")
 def test_streams_and_requests_in_turns(tmp_path: Path) -> None:
-    probe = tmp_path / "probe.c"
-    probe.write_text("int main(void) { return 0; }\n")
-    command = [host_compiler(), "-fsanitize=thread", str(probe), "-o", str(tmp_path / "probe")]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("the compiler has no ThreadSanitizer: apt install gcc")
-    board = load_board("sim")
-    (usual, *_) = board.builds
-    watched = ("-fsanitize=thread", "-g1", "-O1", "-DSIM_STACK_BYTES=4194304")  # its own stacks are larger
-    built = replace(
-        usual,
-        flags=(*usual.flags, *watched),
-        link=(*usual.link, "-fsanitize=thread"),
-        run=("setarch", "-R", "{image}"),
-    )
-    board = replace(board, builds=(built,))
+    board = watched(load_board("sim"))
     project = write_project(resolve(str(write_cascade(tmp_path))), board, "aot", tmp_path / "project").folder
     write_flash(board, build(project, board).path, tmp_path / "flash.bin")
     faults, pictures = Faults(camera_fps=100), pictures_in(tmp_path, 3)

@@ -17,6 +17,8 @@ from codegen.graph import Graph
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
+from host_tools.project.toolchains import host_compiler
+from tests.thread_sanitizer import FLAG, RUN
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
 from tests.toys.state import STATE_TOYS
@@ -186,24 +188,14 @@ def test_two_models_in_a_program_in_cpp(compiler: str, sources: str, tmp_path: P
     assert do(tmp_path, "./program").split() == crcs
 
 
+@pytest.mark.usefixtures("thread_sanitizer")
 def test_threads_with_arenas_of_their_own(tmp_path: Path) -> None:
-    need("gcc")
     crcs = make(tmp_path, toy("mini_pfld"), toy("two_inputs_two_outputs"), AT_ONCE)
-    flags = ("-std=gnu99", "-O1", "-g", "-fsanitize=thread")
-    files = objects(tmp_path, "gcc", *flags)
-    do(
-        tmp_path,
-        "gcc",
-        *flags,
-        "-Wno-unused-function",
-        *STRICT,
-        "main.c",
-        *files,
-        "-lpthread",
-        "-o",
-        "program",
-    )
-    assert do(tmp_path, "./program").split() == crcs
+    compiler, flags = host_compiler(), ("-std=gnu99", "-O1", "-g", FLAG)
+    files = objects(tmp_path, compiler, *flags)
+    flags += ("-Wno-unused-function", "-pthread")
+    do(tmp_path, compiler, *flags, *STRICT, "main.c", *files, "-o", "program")
+    assert do(tmp_path, *RUN, "./program").split() == crcs
 
 
 def test_models_of_strangers_in_a_program(shared_models: Path, tmp_path: Path) -> None:
