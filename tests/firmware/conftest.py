@@ -78,6 +78,14 @@ def flashed(tmp_path_factory: pytest.TempPathFactory) -> Flasher:
     return flash
 
 
+@pytest.fixture(scope="session")
+def loop_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The firmware for the loop board as a shared library."""
+    from tests.firmware.loop_board import build_loop_board
+
+    return build_loop_board(tmp_path_factory.mktemp("loop"))
+
+
 @pytest.fixture
 def sim(flashed: Flasher) -> Iterator[tuple[RunningBoard, WireClient]]:
     """The simulated ESP32-CAM with the fake model, sanitized; fails the test on a sanitizer report."""
