@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Longest request payload, from board.toml; the firmware takes less where memory is short. */
 #ifndef TINYFACE_MAX_PAYLOAD
 #define TINYFACE_MAX_PAYLOAD 16384
@@ -35,5 +39,9 @@ int32_t tinyface_app_step(void);
 /* tinyface_app_init, then steps, waiting in between for as long as they say. Returns when they are over (never, on a
  * real board). */
 void tinyface_app_run(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

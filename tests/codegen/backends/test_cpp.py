@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,12 +16,11 @@ from codegen.backends.write import write_files
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
+from tests.compilers import C_OF, need
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
 from tests.toys.state import STATE_TOYS
 
-PAIRS = {"g++": "gcc", "clang++": "clang"}
-"""C++ compiler -> the C compiler of the same house."""
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I.", "-Iinclude")
 SOURCES = ("model.c", "model_data.c")
 FEW = ("mini_pfld", "two_inputs_two_outputs", "softmax_int16", "no layer, float32")
@@ -30,12 +28,11 @@ ALL = {**TOYS, **EDGE_TOYS, **STATE_TOYS}
 Project = Callable[..., Path]
 
 
-@pytest.fixture(params=PAIRS)
+@pytest.fixture(params=C_OF)
 def compiler(request: pytest.FixtureRequest) -> str:
     """Name of a C++ compiler that is here, its C compiler too."""
     name = str(request.param)
-    if shutil.which(name) is None or shutil.which(PAIRS[name]) is None:
-        pytest.skip(f"{name} or {PAIRS[name]} is missing: apt install {'g++' if name == 'g++' else 'clang'}")
+    need(name, C_OF[name])
     return name
 
 
@@ -64,7 +61,7 @@ def objects(folder: Path, compiler: str) -> tuple[str, ...]:
     """The generated sources compiled as C."""
     names = []
     for source in SOURCES:
-        check(folder, PAIRS[compiler], "-std=c99", *STRICT, "-Wconversion", "-c", source)
+        check(folder, C_OF[compiler], "-std=c99", *STRICT, "-Wconversion", "-c", source)
         names.append(f"{Path(source).stem}.o")
     return tuple(names)
 
@@ -95,7 +92,7 @@ def test_example_and_snippet_in_cpp(toy: str, standard: str, compiler: str, proj
 def test_snippet_in_c(toy: str, compiler: str, project: Project) -> None:
     folder = project(toy)
     (folder / "snippet.c").write_text(snippet(folder))
-    check(folder, PAIRS[compiler], "-std=c99", *STRICT, "snippet.c", *objects(folder, compiler), "-o", "s")
+    check(folder, C_OF[compiler], "-std=c99", *STRICT, "snippet.c", *objects(folder, compiler), "-o", "s")
     assert "output 0 starts with" in check(folder, "./s")
 
 

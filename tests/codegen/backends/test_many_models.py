@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
 from host_tools.project.toolchains import host_compiler
+from tests.compilers import C_OF, need
 from tests.thread_sanitizer import FLAG, RUN
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.models import TOYS
@@ -25,7 +25,6 @@ from tests.toys.state import STATE_TOYS
 
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Ione/include", "-I.")
 SOURCES = ("model.c", "model_data.c")
-CPP = {"g++": "gcc", "clang++": "clang"}
 
 MAIN = """\
 #include <stdio.h>
@@ -117,14 +116,6 @@ int main(void)
 """
 
 
-def need(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(
-                f"{program} is missing: apt install {'g++' if program == 'g++' else program.strip('+')}"
-            )
-
-
 def make(folder: Path, one: Graph, other: Graph, rest: str) -> list[str]:
     """Two generated folders and a program over both; returns the CRCs that it must print."""
     text, crcs = MAIN.replace("@REST@", rest), []
@@ -176,12 +167,12 @@ def test_two_models_in_a_program_in_c(one: str, other: str, compiler: str, tmp_p
 
 
 @pytest.mark.parametrize("sources", ["as C", "as C++"])
-@pytest.mark.parametrize("compiler", CPP)
+@pytest.mark.parametrize("compiler", C_OF)
 def test_two_models_in_a_program_in_cpp(compiler: str, sources: str, tmp_path: Path) -> None:
-    need(compiler, CPP[compiler])
+    need(compiler, C_OF[compiler])
     crcs = make(tmp_path, toy("mini_pfld"), toy("uint8 to float32"), IN_TURN)
     if sources == "as C":
-        files = objects(tmp_path, CPP[compiler], "-std=c99")
+        files = objects(tmp_path, C_OF[compiler], "-std=c99")
     else:
         files = objects(tmp_path, compiler, "-std=c++20", "-x", "c++")
     do(tmp_path, compiler, "-std=c++11", "-Wno-unused-function", *STRICT, "main.cc", *files, "-o", "program")
