@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
-from codegen.lower import Lowered, lower
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.lowered import Lowered, lower
 from codegen.ops.base import Op
-from codegen.ops.kernel_call import KernelCall
 
 ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
 
@@ -127,7 +127,7 @@ class Graph:
         return self.tensors[index]
 
     def call(self, op: Op) -> KernelCall | None:
-        """How this layer is computed in C, None where it only renames bytes; made once (codegen.lower)."""
+        """How this layer is computed in C, None where it only renames bytes; made once."""
         return self.lowered(op).call
 
     def lowered(self, op: Op) -> Lowered:

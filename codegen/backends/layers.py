@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen import render
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.memory.plan import Plan
-from codegen.ops.kernel_call import ConstTable, KernelCall
 
 DTYPES = {"int8_t": "i1", "uint8_t": "u1", "int16_t": "<i2", "int32_t": "<i4"}
 """Element type of a table -> NumPy's name of its bytes."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codegen.graph import Graph
-from codegen.ops.kernel_call import KernelCall
+from codegen.lowering.kernel_call import KernelCall
 
 SEVERAL, AGAIN, ALONE = "several shapes", "one shape, several layers", "one shape, one layer"
 """Contexts. Helpers of a kernel that has several shapes in a network stay functions; with one shape they are

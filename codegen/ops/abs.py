@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
 from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup
-from codegen.ops.tflite_options import TfliteOptions
+from codegen.tflite_operator import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor

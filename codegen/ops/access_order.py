@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.ops.kernel_call import KernelCall
+from codegen.lowering.kernel_call import KernelCall
 
 Params: TypeAlias = Mapping[str, Any]
 """A kernel's constant parameters, the tables that its order asks for (flat tuples), and `input_bytes`."""

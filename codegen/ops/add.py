@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import quantize_multiplier, requantize
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

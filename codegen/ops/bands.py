@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import UnsupportedOpError
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.base import Op, RawOp
-from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.access_order import AccessOrder, order_of
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import TfliteOptions
+from codegen.tflite_operator import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import INDEXED_COPY, indexed_call
-from codegen.ops.kernel_call import KernelCall
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
-from codegen.ops.tflite_options import TfliteOptions
+from codegen.tflite_operator import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

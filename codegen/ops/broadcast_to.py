@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
-from codegen.ops.tflite_options import TfliteOptions
+from codegen.tflite_operator import TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

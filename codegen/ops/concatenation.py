@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import activation_range, exact_matmul
-from codegen.ops import checks, kernel_choice
+from codegen.ops import checks, convolution
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -23,6 +22,7 @@ from codegen.ops.weighted import (
     weight_input,
 )
 from codegen.ops.window import Window, window_of
+from codegen.tflite_operator import WINDOW, Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -49,7 +49,7 @@ class Conv2D(Op):
             "dilation_h_factor": Field(5, "int", 1),
         },
     )
-    kernels = (*kernel_choice.PACKED, kernel_choice.PLAIN_CONV)
+    kernels = (*convolution.PACKED, convolution.PLAIN_CONV)
     constraints = (
         "int8 [N, H, W, C], int8 weights (one scale or one a channel), int32 bias or none, any stride, "
         "dilation, SAME or VALID, groups; activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -114,7 +114,7 @@ class Conv2D(Op):
         return (finish(accumulators, multipliers, shifts, y.zero_point, bounds),)
 
     def render(self, graph: Graph) -> KernelCall:
-        return kernel_choice.convolution(self, graph)
+        return convolution.convolution(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        return kernel_choice.scratch_bytes(self, graph.call(self), graph)
+        return convolution.scratch_bytes(self, graph.call(self), graph)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import activation_range
-from codegen.ops import checks, kernel_choice
+from codegen.ops import checks, convolution
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -23,6 +22,7 @@ from codegen.ops.weighted import (
     weight_input,
 )
 from codegen.ops.window import Window, window_of
+from codegen.tflite_operator import WINDOW, Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
@@ -51,10 +51,10 @@ class DepthwiseConv2D(Op):
         },
     )
     kernels = (
-        kernel_choice.DEPTHWISE_3X3,
-        kernel_choice.DEPTHWISE,
-        kernel_choice.PLAIN_DEPTHWISE,
-        *kernel_choice.PACKED,
+        convolution.DEPTHWISE_3X3,
+        convolution.DEPTHWISE,
+        convolution.PLAIN_DEPTHWISE,
+        *convolution.PACKED,
     )
     constraints = (
         "int8 [N, H, W, C], any depth multiplier, int8 weights (one scale or one a channel), int32 bias or "
@@ -111,7 +111,7 @@ class DepthwiseConv2D(Op):
         return (finish(biased, multipliers, shifts, y.zero_point, bounds),)
 
     def render(self, graph: Graph) -> KernelCall:
-        return kernel_choice.depthwise(self, graph)
+        return convolution.depthwise(self, graph)
 
     def scratch_bytes(self, graph: Graph) -> int:
-        return kernel_choice.scratch_bytes(self, graph.call(self), graph)
+        return convolution.scratch_bytes(self, graph.call(self), graph)

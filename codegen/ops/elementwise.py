@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import activation_range, clamp
 from codegen.ops import checks
 from codegen.ops.base import Op, RawOp
-from codegen.ops.kernel_call import ConstTable, KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

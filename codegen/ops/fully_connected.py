@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import (
     activation_range,
     channel_multipliers,
@@ -18,8 +19,6 @@ from codegen.numerics.arithmetic import (
 from codegen.ops import checks
 from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import ConstTable, KernelCall
-from codegen.ops.tflite_options import Field, TfliteOptions
 from codegen.ops.weighted import (
     Requantization,
     bias_input,
@@ -34,6 +33,7 @@ from codegen.ops.weighted import (
     usual,
     weight_input,
 )
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.ops.access_order import AccessOrder, Params, ordered, runs
 from codegen.ops.base import Op
-from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.strided_copy import dense_strides
 
 if TYPE_CHECKING:

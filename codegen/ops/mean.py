@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
 from codegen.ops.access_order import ordered
 from codegen.ops.base import REGISTRY
-from codegen.ops.kernel_call import KernelCall
 from codegen.ops.reduction import AXES, Reduction, output_by_output
 
 if TYPE_CHECKING:

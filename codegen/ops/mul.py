@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor

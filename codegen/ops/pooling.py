@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
 from codegen.ops.base import Op, RawOp
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.window import Window, window_of
+from codegen.tflite_operator import WINDOW, Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

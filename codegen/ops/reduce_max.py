@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY
-from codegen.ops.kernel_call import KernelCall
 from codegen.ops.reduction import AXES, Reduction
 
 if TYPE_CHECKING:

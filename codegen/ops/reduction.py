@@ -13,7 +13,7 @@ import numpy as np
 from codegen.ops import checks
 from codegen.ops.access_order import AccessOrder, Params
 from codegen.ops.base import Op, RawOp
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

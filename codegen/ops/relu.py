@@ -13,7 +13,7 @@ from codegen.numerics.arithmetic import activation_range, check_accumulators, qu
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, RawOp
 from codegen.ops.lookup import INPUTS, Lookup
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

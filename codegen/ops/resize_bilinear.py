@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import clamp, rounding_divide_by_power
 from codegen.ops import checks
 from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.resize_nearest_neighbor import check_resize
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ScaleError
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import (
     quantize_multiplier,
     rounding_divide_by_power,
@@ -20,8 +21,7 @@ from codegen.numerics.arithmetic import (
 from codegen.numerics.fixed_point import exp_on_negative, saturate, two_over_one_plus
 from codegen.ops import checks
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import ConstTable, KernelCall
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.access_order import AccessOrder, Params, ordered, runs
 from codegen.ops.base import Op
-from codegen.ops.kernel_call import KernelCall
 
 if TYPE_CHECKING:
     from codegen.graph import Graph

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.add import Add
 from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import Elementwise
-from codegen.ops.kernel_call import KernelCall
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

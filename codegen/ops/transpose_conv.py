@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks
 from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered, output_pixels
 from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.ops.kernel_call import ConstTable, KernelCall
-from codegen.ops.tflite_options import WINDOW, Field, TfliteOptions
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -25,6 +24,7 @@ from codegen.ops.weighted import (
     weight_input,
 )
 from codegen.ops.window import Window, window_of
+from codegen.tflite_operator import WINDOW, Field, TfliteOptions
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor

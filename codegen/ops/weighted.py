@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
 from codegen.numerics.table_form import table_form
 from codegen.ops.base import RawOp
 from codegen.ops.checks import REEXPORT, constant_input, refuse
-from codegen.ops.kernel_call import ConstTable
 
 if TYPE_CHECKING:
     from codegen.graph import Tensor

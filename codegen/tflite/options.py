@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from codegen.ops import REGISTRY
-from codegen.ops.tflite_options import Field, TfliteOptions
+from codegen.tflite_operator import Field, TfliteOptions
 
 _RESOLVED: Mapping[str, TfliteOptions] = {
     "CALL_ONCE": TfliteOptions(103, {"init_subgraph_index": Field(0)}),

@@ -14,7 +14,7 @@ import numpy as np
 
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.ops.kernel_call import KernelCall
+from codegen.lowering.kernel_call import KernelCall
 from host_tools.proof.stimuli import Stimulus
 from host_tools.proof.validate import differing_bytes
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Tensor
+from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.access_order import AccessOrder
 from codegen.ops.base import Op, RawOp
-from codegen.ops.kernel_call import KernelCall
 
 
 @dataclass(frozen=True)

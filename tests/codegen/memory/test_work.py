@@ -11,6 +11,7 @@ import pytest
 
 from codegen.backends import aot
 from codegen.graph import Graph
+from codegen.lowering.kernel_call import KernelCall
 from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, Ways
 from codegen.memory.patch_search import PatchSearch
@@ -19,7 +20,6 @@ from codegen.memory.planner import make_plan
 from codegen.memory.reorder import plan_in_best_order
 from codegen.ops import weighted
 from codegen.ops.base import REGISTRY, Op
-from codegen.ops.kernel_call import KernelCall
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.ops.kernel_call import KernelCall
+from codegen.lowering.kernel_call import KernelCall
 from codegen.tflite.reader import parse_model
 
 KERNELS = Path(__file__).resolve().parents[3] / "codegen" / "kernels"

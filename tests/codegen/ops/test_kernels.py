@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from codegen.graph import Graph
-from codegen.ops.kernel_call import ConstTable, KernelCall
+from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.ops.weighted import multipliers_of, requantization_tables
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import FLAGS, Case, cases_of, run_in_library, run_sanitized, toy_cases

@@ -23,8 +23,8 @@ from codegen.cost.features import (
 )
 from codegen.errors import BoardError, DataError
 from codegen.graph import Graph
+from codegen.lowering.kernel_call import KernelCall
 from codegen.memory.planner import make_plan
-from codegen.ops.kernel_call import KernelCall
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
 from tests.toys.models import TOYS

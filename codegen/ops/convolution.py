@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.lower import Kept
+from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.lowered import Kept
 from codegen.numerics.arithmetic import activation_range
-from codegen.ops.kernel_call import ConstTable, KernelCall
 from codegen.ops.weighted import (
     PACKED_MULTIPLE,
     Requantization,

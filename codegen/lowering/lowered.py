@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from codegen.graph import Graph, Tensor
+    from codegen.lowering.kernel_call import KernelCall
     from codegen.ops.base import Op
-    from codegen.ops.kernel_call import KernelCall
 
 T = TypeVar("T")
 
