@@ -7,17 +7,14 @@ DEQUANTIZE do. kernels/edge.h computes the same in C.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
 
 UINT8_SHIFT = 128
 """A uint8 value less this is the int8 value of the core: the same byte with its highest bit turned."""
@@ -103,47 +100,3 @@ def dequantize(codes: NDArray[Any], scale: float, zero_point: int) -> NDArray[np
         np.float64(np.float32(scale)) * (codes.astype(np.int64) - zero_point)
     ).astype(np.float32)
     return real
-
-
-def enter(graph: Graph, outer: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """The inputs of the core.
-
-    Args:
-        outer: one array an input of the file, of its own type and shape, and one a variable.
-    Raises:
-        ModelError: an array of another number, type or shape, or a NaN.
-    """
-    expected = len({edge.outer for edge in graph.input_edges})
-    if len(outer) != expected:
-        raise ModelError(f"it takes {expected} inputs, {len(outer)} are given", graph.name, "Pass one each.")
-    arrays = []
-    for edge, index in zip(graph.input_edges, graph.inputs, strict=True):
-        value, tensor = outer[edge.outer], graph.tensor(index)
-        if value.shape != tensor.shape or str(value.dtype) != edge.dtype:
-            raise ModelError(
-                f"it takes {edge.dtype} {list(tensor.shape)}, not {value.dtype} {list(value.shape)}",
-                f"{graph.name}, input {edge.name!r}",
-                "Pass an array of that type and shape.",
-            )
-        if edge.dtype == "float32":
-            value = quantize(value, edge.scale, edge.zero_point, tensor.dtype)
-        elif edge.dtype != tensor.dtype:
-            value = (value.astype(np.int16) - UINT8_SHIFT).astype(np.int8)
-        arrays.append(value)
-    return arrays
-
-
-def leave(graph: Graph, core: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """The outputs of the file, of its own types.
-
-    Args:
-        core: one array an output of the core.
-    """
-    arrays = []
-    for edge, index, value in zip(graph.output_edges, graph.outputs, core, strict=True):
-        if edge.dtype == "float32":
-            value = dequantize(value, edge.scale, edge.zero_point)
-        elif edge.dtype != graph.tensor(index).dtype:
-            value = (value.astype(np.int16) + UINT8_SHIFT).astype(np.uint8)
-        arrays.append(value)
-    return arrays

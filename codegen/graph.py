@@ -1,89 +1,132 @@
-"""The immutable graph that reader, passes, planner, back ends and reports all share."""
+"""The immutable graph that reader, passes, planner, back ends and reports all share, and its layers.
+
+One recursive idea: a Graph holds Ops, and an Op answers for the Graph it lies in.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
 from codegen.lowering.kernel_call import KernelCall
-from codegen.lowering.lowered import Lowered, lower
-from codegen.ops.base import Op
-
-ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "int32": 4, "float32": 4, "int64": 8}
-
-
-@dataclass(frozen=True)
-class Quantization:
-    """Affine quantization: real = scale * (q - zero_point).
-
-    Attributes:
-        scale: one float (per tensor) or one a channel; exact float32 values held as Python floats.
-        zero_point: as many integers as scales.
-        axis: the channel axis where there is more than one scale.
-    """
-
-    scale: tuple[float, ...]
-    zero_point: tuple[int, ...]
-    axis: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Tensor:
-    """One tensor: a constant where `data` is given, otherwise an activation.
-
-    Attributes:
-        name: name in the .tflite file.
-        shape: static shape; () for a scalar.
-        dtype: a key of ITEM_BYTES.
-        quant: None where the file gives none (int32 indices and shapes).
-        data: read-only array of `shape` and `dtype`, or None.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    quant: Quantization | None = None
-    data: NDArray[np.generic] | None = field(default=None, repr=False)
-
-    @cached_property
-    def elements(self) -> int:
-        """Number of elements (1 for a scalar)."""
-        return math.prod(self.shape)
-
-    @cached_property
-    def bytes(self) -> int:
-        """Size in bytes."""
-        return self.elements * ITEM_BYTES[self.dtype]
-
-    @property
-    def is_constant(self) -> bool:
-        """True where the file holds the values."""
-        return self.data is not None
-
-    @property
-    def scale(self) -> float:
-        """The per-tensor scale.
-
-        Raises:
-            ValueError: the tensor has no quantization or a scale a channel (readers check before).
-        """
-        if self.quant is None or len(self.quant.scale) != 1:
-            raise ValueError(f"{self.name} has no per-tensor scale")
-        return self.quant.scale[0]
-
-    @property
-    def zero_point(self) -> int:
-        """The per-tensor zero point (0 where the tensor has no quantization)."""
-        return 0 if self.quant is None else self.quant.zero_point[0]
-
+from codegen.lowering.lowered import Kept, Lowered
+from codegen.lowering.overlap import AccessOrder, order_of
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp, TfliteOptions
 
 GOALS = ("speed", "size")
 """What generated C is made for: few instructions, or few bytes of code and constants."""
+
+
+@dataclass(frozen=True)
+class Op(ABC):
+    """One layer. Subclasses add their options as fields.
+
+    Attributes:
+        inputs: tensor indices, -1 where an optional input is absent.
+        outputs: tensor indices.
+    """
+
+    kind: ClassVar[str]
+    """Builtin name in the schema."""
+    kernels: ClassVar[tuple[str, ...]]
+    """The functions of codegen/kernels that `render` may name, the usual one first; none where the op only
+    renames bytes. A test holds them to those that are chosen."""
+    tflite_options: ClassVar[TfliteOptions | None] = None
+    """Where a .tflite file keeps the options that `from_raw` reads; None: the operator has none."""
+    constraints: ClassVar[str]
+    """What `tinyface ops` prints: the accepted types, ranks and options."""
+    tflite_micro: ClassVar[str] = "the same"
+    """What `tinyface ops` prints: what the real TFLite-Micro refuses or computes otherwise than the accepted
+    forms suggest; tests/codegen/ops/test_tflite_micro_limits.py shows it."""
+    makes_numbers: ClassVar[bool] = False
+    """Its output may be int32 numbers (of elements, of classes), which have no scale."""
+    proof: ClassVar[str] = "reference = TFLite-Micro and C = reference, on drawn shapes, scales and values"
+    """What `tinyface ops` prints: the comparison in tests/codegen/ops that stands behind the op."""
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @classmethod
+    @abstractmethod
+    def from_raw(cls, raw: RawOp, tensors: Sequence[Tensor], where: str) -> Op:
+        """Check the operator and build the Op.
+
+        Args:
+            raw: what the reader found.
+            tensors: all tensors of the subgraph.
+            where: layer name for messages, e.g. "person_detect.tflite, layer 03 CONV_2D".
+        Raises:
+            UnsupportedOpError: a type, shape or option that no kernel here computes.
+        """
+
+    @abstractmethod
+    def macs(self, graph: Graph) -> int:
+        """Multiply-accumulates (0 for data movement)."""
+
+    @abstractmethod
+    def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        """The definition of right: integer NumPy, TFLite-Micro's double rounding.
+
+        Args:
+            inputs: the activations and constants in the order of `self.inputs` (absent ones left out).
+        Returns:
+            one array an output, shape and dtype of the output tensor.
+        """
+
+    @abstractmethod
+    def render(self, graph: Graph) -> KernelCall | None:
+        """The call in C, or None for an op that only renames bytes (see `aliases`)."""
+
+    def weight_bytes(self, graph: Graph) -> int:
+        """Bytes of the constants that the generated C holds for this layer."""
+        call = graph.call(self)
+        if call is None:
+            return 0
+        passed = sum(graph.tensor(t).bytes for t in {*call.inputs} if graph.tensor(t).is_constant)
+        return passed + sum(table.values.nbytes for table in call.tables)
+
+    def scratch_bytes(self, graph: Graph) -> int:
+        """Bytes of arena the kernel needs besides inputs and outputs."""
+        return 0
+
+    def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
+        """Pairs (output tensor, input tensor) that may share their bytes: the kernel then reads each
+        input element before it writes the output element in its place (or, where `render` is None,
+        does nothing at all)."""
+        return ()
+
+    def views(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (part, whole, offset): the tensor `part` is the bytes of `whole` from `offset` on. Only for
+        ops whose `render` is None, and whose inputs and outputs all occur in the triples."""
+        return ()
+
+    def nests(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (tensor, other, offset): the planner puts the start of `tensor` so many bytes behind that
+        of `other`, into one buffer (for ops of codegen.ops.bands)."""
+        return ()
+
+    def access_order(self, graph: Graph) -> AccessOrder | None:
+        """When the kernel reads and writes each byte of its one input and one output; None where that is
+        not known, so that they must lie apart (but for `aliases`)."""
+        return order_of(graph.call(self), graph.tensor(self.inputs[0]).bytes)
+
+    def overlaps(self, graph: Graph) -> tuple[tuple[int, int, int], ...]:
+        """Triples (output tensor, input tensor, distance): the two may share bytes where the output starts
+        at least `distance` bytes below the input's start (above it, where negative)."""
+        lowered = graph.lowered(self)
+        call, distance = lowered.call, lowered.distance
+        return () if call is None or distance is None else ((call.outputs[0], call.inputs[0], distance),)
+
+    def output_elements(self, graph: Graph) -> int:
+        """Number of elements written."""
+        return sum(graph.tensor(t).elements for t in self.outputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +177,7 @@ class Graph:
         """The same, with what follows from it."""
         known = self._lowered.get(id(op))
         if known is None:
-            known = self._lowered[id(op)] = op, lower(self, op)
+            known = self._lowered[id(op)] = op, _lower(self, op)
         return known[1]
 
     @cached_property
@@ -197,3 +240,20 @@ class Graph:
     def layer_name(self, position: int) -> str:
         """Name of a layer as users see it, e.g. `03 CONV_2D`: its label and its kind."""
         return f"{self.label(position)} {self.ops[position].kind}"
+
+
+_LOWERED: Kept[Lowered] = Kept()
+
+
+def _lower(graph: Graph, op: Op) -> Lowered:
+    """The layer in C, rendered once for these tensors and this goal.
+
+    Raises:
+        ValueError: the layer has no output.
+    """
+    if not op.outputs:
+        raise ValueError(f"{op.kind} has no output")
+    written, *others = (graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
+    input_bytes = graph.tensors[op.inputs[0]].bytes if op.inputs else 0
+    key = (op, graph.goal, *others)
+    return _LOWERED.get(written, key, lambda: Lowered(op.render(graph), input_bytes))

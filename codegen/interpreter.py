@@ -1,4 +1,7 @@
-"""Runs a Graph layer by layer with the ops' integer references: what `validate` compares against."""
+"""Runs a Graph layer by layer with the ops' integer references: what `validate` compares against.
+
+`enter` and `leave` stand around it where the .tflite file itself takes other types (codegen/edges.py).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from codegen.edges import UINT8_SHIFT, dequantize, quantize
 from codegen.errors import ModelError
 from codegen.graph import Graph
 
@@ -63,3 +68,47 @@ def run(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Trace:
         values.update(zip(op.outputs, results, strict=True))
         layers.append(results)
     return Trace(tuple(values[index] for index in graph.outputs), tuple(layers))
+
+
+def enter(graph: Graph, outer: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The inputs of the core.
+
+    Args:
+        outer: one array an input of the file, of its own type and shape, and one a variable.
+    Raises:
+        ModelError: an array of another number, type or shape, or a NaN.
+    """
+    expected = len({edge.outer for edge in graph.input_edges})
+    if len(outer) != expected:
+        raise ModelError(f"it takes {expected} inputs, {len(outer)} are given", graph.name, "Pass one each.")
+    arrays = []
+    for edge, index in zip(graph.input_edges, graph.inputs, strict=True):
+        value, tensor = outer[edge.outer], graph.tensor(index)
+        if value.shape != tensor.shape or str(value.dtype) != edge.dtype:
+            raise ModelError(
+                f"it takes {edge.dtype} {list(tensor.shape)}, not {value.dtype} {list(value.shape)}",
+                f"{graph.name}, input {edge.name!r}",
+                "Pass an array of that type and shape.",
+            )
+        if edge.dtype == "float32":
+            value = quantize(value, edge.scale, edge.zero_point, tensor.dtype)
+        elif edge.dtype != tensor.dtype:
+            value = (value.astype(np.int16) - UINT8_SHIFT).astype(np.int8)
+        arrays.append(value)
+    return arrays
+
+
+def leave(graph: Graph, core: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The outputs of the file, of its own types.
+
+    Args:
+        core: one array an output of the core.
+    """
+    arrays = []
+    for edge, index, value in zip(graph.output_edges, graph.outputs, core, strict=True):
+        if edge.dtype == "float32":
+            value = dequantize(value, edge.scale, edge.zero_point)
+        elif edge.dtype != graph.tensor(index).dtype:
+            value = (value.astype(np.int16) + UINT8_SHIFT).astype(np.uint8)
+        arrays.append(value)
+    return arrays

@@ -1,10 +1,13 @@
-"""Where the TFLite schema keeps an operator's options: each op says it of itself, the reader follows."""
+"""An operator of a .tflite file: where the schema keeps its options, and what the reader found.
+
+Each op says of itself where its options are, the reader follows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Form: TypeAlias = Literal["int", "byte", "bool", "real", "ints", "text", "padding", "activation"]
 """int32, int8, bool, float32, int32 vector, string, and the enums Padding and ActivationFunctionType."""
@@ -42,3 +45,23 @@ class TfliteOptions:
 
 WINDOW: Mapping[str, Field] = {"padding": Field(0, "padding"), "stride_w": Field(1), "stride_h": Field(2)}
 """What all sliding windows begin with."""
+
+
+@dataclass(frozen=True)
+class RawOp:
+    """One operator as the reader found it, before an Op class has checked it.
+
+    Attributes:
+        kind: builtin name, e.g. "CONV_2D".
+        version: operator version of the file.
+        position: index in the subgraph.
+        inputs, outputs: tensor indices; -1 where an optional input is absent.
+        options: the builtin options by schema field name (enums as their schema names).
+    """
+
+    kind: str
+    version: int
+    position: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, Any]

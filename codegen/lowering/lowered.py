@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
-    from codegen.lowering.kernel_call import KernelCall
-    from codegen.ops.base import Op
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.overlap import distance_of
+from codegen.tensor import Tensor
 
 T = TypeVar("T")
 
@@ -53,23 +52,4 @@ class Lowered:
     @cached_property
     def distance(self) -> int | None:
         """How far the output must start below the input (AccessOrder.distance); None: they lie apart."""
-        from codegen.ops.access_order import distance_of
-
         return distance_of(self.call, self.input_bytes)
-
-
-_LOWERED: Kept[Lowered] = Kept()
-
-
-def lower(graph: Graph, op: Op) -> Lowered:
-    """The layer in C, rendered once for these tensors and this goal.
-
-    Raises:
-        ValueError: the layer has no output.
-    """
-    if not op.outputs:
-        raise ValueError(f"{op.kind} has no output")
-    written, *others = (graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
-    input_bytes = graph.tensors[op.inputs[0]].bytes if op.inputs else 0
-    key = (op, graph.goal, *others)
-    return _LOWERED.get(written, key, lambda: Lowered(op.render(graph), input_bytes))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.graph import Op
 from codegen.memory.plan import ARENA_ALIGNMENT, BAND_ALIGNMENT, Placement, Plan
-from codegen.ops.base import Op
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codegen.graph import Graph, Tensor
+from codegen.graph import Graph, Op
 from codegen.memory.plan import ARENA_ALIGNMENT, BAND_ALIGNMENT
 from codegen.memory.segments import (
     MAX_PATCHED_LAYERS,
@@ -21,10 +21,9 @@ from codegen.memory.segments import (
     needed,
 )
 from codegen.ops.bands import JoinRows, KeepRows, RowBand
-from codegen.ops.base import Op
-from codegen.ops.conv_2d import Conv2D
-from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
+from codegen.ops.convolution import Convolution
 from codegen.ops.pooling import Pooling
+from codegen.tensor import Tensor
 
 MAX_BANDS = 64
 """Each is written out: more of them cost more code than they save."""
@@ -157,7 +156,7 @@ class _Writer:
         inputs = {t: self._input(n, t, number, band, held) for t in self.graph.activations[n]}
         new = self._tensor(y, rows[1] - rows[0], f"band {number}")
         changed = replace(op, inputs=tuple(inputs.get(t, t) for t in op.inputs), outputs=(new,))
-        if isinstance(changed, Conv2D | DepthwiseConv2D | Pooling):
+        if isinstance(changed, Convolution | Pooling):
             window = replace(
                 changed.window,
                 pad_before=(max(0, -needed(op, rows)[0]), changed.window.pad_before[1]),

@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from codegen.graph import Graph
-from codegen.ops.base import Op
-from codegen.ops.conv_2d import Conv2D
-from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
+from codegen.graph import Graph, Op
+from codegen.ops.convolution import Convolution
 from codegen.ops.elementwise import Elementwise
 from codegen.ops.lookup import Lookup
 from codegen.ops.pooling import Pooling
 from codegen.ops.quantize import Quantize
 from codegen.ops.window import Window
 
-Sliding: TypeAlias = Conv2D | DepthwiseConv2D | Pooling
+Sliding: TypeAlias = Convolution | Pooling
 Rows: TypeAlias = tuple[int, int]
 """First row and the row after the last."""
 
@@ -129,7 +127,7 @@ def _band(graph: Graph, segment: Segment, rows: Rows, before: Band | None) -> Ba
 
 def needed(op: Op, rows: Rows) -> Rows:
     """The input rows under these output rows, padding included."""
-    if not isinstance(op, Conv2D | DepthwiseConv2D | Pooling):
+    if not isinstance(op, Convolution | Pooling):
         return rows
     window: Window = op.window
     top = rows[0] * window.stride[0] - window.pad_before[0]
@@ -147,7 +145,7 @@ def _by_rows(graph: Graph, position: int) -> bool:
         constants = [graph.tensor(t) for t in op.inputs if graph.tensor(t).is_constant]
         if any(c.elements not in (1, c.shape[-1]) for c in constants if c.shape):
             return False
-    elif isinstance(op, Conv2D | DepthwiseConv2D | Pooling):
+    elif isinstance(op, Convolution | Pooling):
         return True
     elif not isinstance(op, Lookup | Quantize):
         return False

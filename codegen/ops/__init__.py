@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from codegen.ops.base import REGISTRY
+from codegen.ops.registry import REGISTRY
 
 __all__ = ["REGISTRY"]
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
 
 LEFT_SHIFT = 20
 """Bits that the inputs are shifted up before they are scaled."""

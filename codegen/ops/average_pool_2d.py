@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph
 from codegen.numerics.arithmetic import clamp
-from codegen.ops.base import REGISTRY
 from codegen.ops.pooling import Pooling
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph
+from codegen.ops.registry import REGISTRY
 
 
 @REGISTRY.add

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import UnsupportedOpError
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
-from codegen.ops.base import Op, RawOp
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 
 @dataclass(frozen=True)

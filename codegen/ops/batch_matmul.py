@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.registry import REGISTRY
 from codegen.ops.strided_copy import dense_strides
 from codegen.ops.weighted import finish
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 MAX_RANK = 5
 """As many axes as TFLite-Micro takes: three of batches, two of a matrix."""

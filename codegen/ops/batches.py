@@ -8,20 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import INDEXED_COPY, indexed_call
+from codegen.ops.registry import REGISTRY
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
-from codegen.tflite_operator import TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp, TfliteOptions
 
 RANKS = (3, 4)
 """[N, height, channels] or [N, height, width, channels]"""

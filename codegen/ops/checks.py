@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from codegen.errors import UnsupportedOpError
-from codegen.ops.base import RawOp
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 REEXPORT = "Change the layer and export the model again."
 MAX_SMALL = 16

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 MAX_INPUTS = 10
 """As many as TFLite-Micro takes."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.lowering.kernel_call import KernelCall
+from codegen.graph import Graph, Op
 from codegen.numerics.arithmetic import activation_range, exact_matmul
-from codegen.ops import checks, convolution
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops import checks
+from codegen.ops.convolution import PACKED, PLAIN_CONV, Convolution
+from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -21,21 +22,17 @@ from codegen.ops.weighted import (
     multipliers_of,
     weight_input,
 )
-from codegen.ops.window import Window, window_of
-from codegen.tflite_operator import WINDOW, Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.window import window_of
+from codegen.tensor import Tensor
+from codegen.tflite_operator import WINDOW, Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add
 @dataclass(frozen=True)
-class Conv2D(Op):
+class Conv2D(Convolution):
     """Convolution of [N, H, W, C] with a fused activation.
 
     Attributes:
-        window: geometry.
-        activation: fused activation.
         groups: input channels divided by the weights' input channels.
     """
 
@@ -49,14 +46,12 @@ class Conv2D(Op):
             "dilation_h_factor": Field(5, "int", 1),
         },
     )
-    kernels = (*convolution.PACKED, convolution.PLAIN_CONV)
+    kernels = (*PACKED, PLAIN_CONV)
     constraints = (
         "int8 [N, H, W, C], int8 weights (one scale or one a channel), int32 bias or none, any stride, "
         "dilation, SAME or VALID, groups; activation NONE, RELU, RELU6, RELU_N1_TO_1"
     )
 
-    window: Window
-    activation: str
     groups: int
 
     @classmethod
@@ -113,8 +108,10 @@ class Conv2D(Op):
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         return (finish(accumulators, multipliers, shifts, y.zero_point, bounds),)
 
-    def render(self, graph: Graph) -> KernelCall:
-        return convolution.convolution(self, graph)
+    def kernel(self, graph: Graph) -> str:
+        """Rare forms are plain."""
+        dense = self.groups == 1 and self.is_usual(graph)
+        return self.dense_kernel(graph) if dense else PLAIN_CONV
 
-    def scratch_bytes(self, graph: Graph) -> int:
-        return convolution.scratch_bytes(self, graph.call(self), graph)
+    def filters(self, weights: NDArray[Any]) -> NDArray[Any]:
+        return weights.reshape(len(weights), -1)

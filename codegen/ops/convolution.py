@@ -1,4 +1,4 @@
-"""Which kernel computes a convolution, and what it is given: the one place that decides it.
+"""What convolutions share: their kernels, which of them a layer takes, and what it is given.
 
 The graph's goal is part of the choice: "speed" takes the kernel with the fewest instructions and the longer
 rows of the table form, "size" one kernel an op and the shorter rows of the scaled form.
@@ -6,12 +6,14 @@ rows of the table form, "size" one kernel an op and the shorter rows of the scal
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.lowering.lowered import Kept
 from codegen.numerics.arithmetic import activation_range
@@ -27,16 +29,7 @@ from codegen.ops.weighted import (
     settled,
     usual,
 )
-
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from codegen.graph import Graph
-    from codegen.ops.conv_2d import Conv2D
-    from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
-
-    Convolution: TypeAlias = Conv2D | DepthwiseConv2D
-
+from codegen.ops.window import Window
 
 PLAIN_CONV = "tfk_conv_2d_reference_s8"
 PLAIN_DEPTHWISE = "tfk_depthwise_conv_2d_reference_s8"
@@ -47,51 +40,54 @@ DEPTHWISE = "tfk_depthwise_conv_2d_s8"
 PACKED = (POINTWISE, GATHERED)
 
 
-def convolution_kernel(op: Conv2D, graph: Graph) -> str:
-    """CONV_2D: 1x1 takes pixels as patches, the rest gathers them, rare forms are plain."""
-    if op.groups > 1 or not _constants(op, graph).usual:
-        return PLAIN_CONV
-    return _dense_kernel(op, graph)
+@dataclass(frozen=True)
+class Convolution(Op):
+    """Slides weights over [N, H, W, C], with a fused activation.
 
+    Attributes:
+        window: geometry.
+        activation: fused activation.
+    """
 
-def depthwise_kernel(op: DepthwiseConv2D, graph: Graph) -> str:
-    """DEPTHWISE_CONV_2D: one input channel is a CONV_2D, 3x3 has its own kernel, rare forms are plain."""
-    if not _constants(op, graph).usual:
-        return PLAIN_DEPTHWISE
-    if graph.tensor(op.inputs[0]).shape[3] == 1:
-        return _dense_kernel(op, graph)
-    if op.multiplier > 1:
-        return PLAIN_DEPTHWISE
-    three = op.window.kernel == (3, 3) and op.window.dilation == (1, 1)
-    return DEPTHWISE_3X3 if three else DEPTHWISE
+    window: Window
+    activation: str
 
+    @abstractmethod
+    def kernel(self, graph: Graph) -> str:
+        """The kernel function that computes it."""
 
-def _dense_kernel(op: Convolution, graph: Graph) -> str:
-    """All input channels meet all output channels."""
-    x, window = graph.tensor(op.inputs[0]), op.window
-    pointwise = window.taps == 1 and window.stride == (1, 1)
-    inside = not window.touches_padding(x.shape[1], x.shape[2])
-    return POINTWISE if pointwise and inside and graph.goal == "speed" else GATHERED
+    @abstractmethod
+    def filters(self, weights: NDArray[Any]) -> NDArray[Any]:
+        """One row an output channel.
 
+        Args:
+            weights: int8, as they lie in the file.
+        Returns:
+            int8 [output channels, taps].
+        """
 
-def scratch_bytes(op: Convolution, call: KernelCall | None, graph: Graph) -> int:
-    """Two packed patches, or the lines of the pixels that are made at once; other kernels need none."""
-    channels = graph.tensor(op.inputs[0]).shape[3]
-    depth = op.window.taps * channels
-    packed = 2 * (depth + -depth % PACKED_MULTIPLE)
-    four = op.window.stride[1] == 1 and op.window.output[1] >= 4
-    needs = {POINTWISE: packed, GATHERED: packed, DEPTHWISE_3X3: 3 * (6 if four else 3) * channels}
-    return needs.get(call.function, 0) if call else 0
+    def is_usual(self, graph: Graph) -> bool:
+        """The fast kernels may compute it."""
+        return _constants(self, graph).usual
 
+    def dense_kernel(self, graph: Graph) -> str:
+        """All input channels meet all output channels: 1x1 takes pixels as patches, the rest gathers them."""
+        x, window = graph.tensor(self.inputs[0]), self.window
+        pointwise = window.taps == 1 and window.stride == (1, 1)
+        inside = not window.touches_padding(x.shape[1], x.shape[2])
+        return POINTWISE if pointwise and inside and graph.goal == "speed" else GATHERED
 
-def convolution(op: Conv2D, graph: Graph) -> KernelCall:
-    """The call of CONV_2D."""
-    return _call(op, graph, convolution_kernel(op, graph))
+    def render(self, graph: Graph) -> KernelCall:
+        return _call(self, graph, self.kernel(graph))
 
-
-def depthwise(op: DepthwiseConv2D, graph: Graph) -> KernelCall:
-    """The call of DEPTHWISE_CONV_2D."""
-    return _call(op, graph, depthwise_kernel(op, graph))
+    def scratch_bytes(self, graph: Graph) -> int:
+        """Two packed patches, or the lines of the pixels that are made at once; other kernels need none."""
+        call, channels = graph.call(self), graph.tensor(self.inputs[0]).shape[3]
+        depth = self.window.taps * channels
+        packed = 2 * (depth + -depth % PACKED_MULTIPLE)
+        four = self.window.stride[1] == 1 and self.window.output[1] >= 4
+        needs = {POINTWISE: packed, GATHERED: packed, DEPTHWISE_3X3: 3 * (6 if four else 3) * channels}
+        return needs.get(call.function, 0) if call else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +123,7 @@ def _constants(op: Convolution, graph: Graph) -> _Constants:
     def make() -> _Constants:
         channels, values = y.shape[3], weights.data
         assert values is not None
-        # Those of a CONV_2D lie filter by filter in the file already.
-        filters = op.kind == "CONV_2D"
-        matrix = values.reshape(len(values), -1) if filters else values.reshape(-1, values.shape[3]).T
+        matrix = op.filters(values)
         multipliers, shifts = multipliers_of(x, weights, y, channels)
         limits = activation_range(op.activation, y.scale, y.zero_point, op.kind)
         added = bias_values(None if bias is None else bias.data, channels)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.lowering.kernel_call import KernelCall
+from codegen.graph import Graph, Op
 from codegen.numerics.arithmetic import activation_range
-from codegen.ops import checks, convolution
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops import checks
+from codegen.ops.convolution import DEPTHWISE, DEPTHWISE_3X3, PACKED, PLAIN_DEPTHWISE, Convolution
+from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -21,21 +22,17 @@ from codegen.ops.weighted import (
     multipliers_of,
     weight_input,
 )
-from codegen.ops.window import Window, window_of
-from codegen.tflite_operator import WINDOW, Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.window import window_of
+from codegen.tensor import Tensor
+from codegen.tflite_operator import WINDOW, Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add
 @dataclass(frozen=True)
-class DepthwiseConv2D(Op):
+class DepthwiseConv2D(Convolution):
     """Depthwise convolution: output channel c * multiplier + m reads input channel c.
 
     Attributes:
-        window: geometry.
-        activation: fused activation.
         multiplier: output channels an input channel.
     """
 
@@ -51,18 +48,16 @@ class DepthwiseConv2D(Op):
         },
     )
     kernels = (
-        convolution.DEPTHWISE_3X3,
-        convolution.DEPTHWISE,
-        convolution.PLAIN_DEPTHWISE,
-        *convolution.PACKED,
+        DEPTHWISE_3X3,
+        DEPTHWISE,
+        PLAIN_DEPTHWISE,
+        *PACKED,
     )
     constraints = (
         "int8 [N, H, W, C], any depth multiplier, int8 weights (one scale or one a channel), int32 bias or "
         "none, any stride, dilation, SAME or VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"
     )
 
-    window: Window
-    activation: str
     multiplier: int
 
     @classmethod
@@ -110,8 +105,17 @@ class DepthwiseConv2D(Op):
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         return (finish(biased, multipliers, shifts, y.zero_point, bounds),)
 
-    def render(self, graph: Graph) -> KernelCall:
-        return convolution.depthwise(self, graph)
+    def kernel(self, graph: Graph) -> str:
+        """One input channel is a CONV_2D, 3x3 has its own kernel, rare forms are plain."""
+        if not self.is_usual(graph):
+            return PLAIN_DEPTHWISE
+        if graph.tensor(self.inputs[0]).shape[3] == 1:
+            return self.dense_kernel(graph)
+        if self.multiplier > 1:
+            return PLAIN_DEPTHWISE
+        three = self.window.kernel == (3, 3) and self.window.dilation == (1, 1)
+        return DEPTHWISE_3X3 if three else DEPTHWISE
 
-    def scratch_bytes(self, graph: Graph) -> int:
-        return convolution.scratch_bytes(self, graph.call(self), graph)
+    def filters(self, weights: NDArray[Any]) -> NDArray[Any]:
+        matrix: NDArray[Any] = weights.reshape(-1, weights.shape[3]).T
+        return matrix

@@ -5,18 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import activation_range, clamp
 from codegen.ops import checks
-from codegen.ops.base import Op, RawOp
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 MAX_BROADCAST_AXES = 4
 SHAPES = "int8, two inputs (one may be constant), equal shapes or broadcasting in at most four places"

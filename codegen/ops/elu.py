@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 MAX_STEPS = 2.0**30
 """Outputs beyond are no 32-bit integers any more."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import (
     activation_range,
     channel_multipliers,
@@ -17,8 +19,8 @@ from codegen.numerics.arithmetic import (
     quantize_multiplier,
 )
 from codegen.ops import checks
-from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.access_order import channel_by_channel
+from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     Requantization,
     bias_input,
@@ -33,10 +35,8 @@ from codegen.ops.weighted import (
     usual,
     weight_input,
 )
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add

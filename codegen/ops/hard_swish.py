@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import quantize_multiplier, rounding_divide_by_power
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 FINE_BITS = 7
 """Bits that the input is shifted up: 255 << 7 still fits 16 bits."""

@@ -6,18 +6,16 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
-from codegen.ops.access_order import AccessOrder, Params, ordered, runs
-from codegen.ops.base import Op
+from codegen.lowering.overlap import AccessOrder, Params, ordered
+from codegen.ops.access_order import runs
 from codegen.ops.strided_copy import dense_strides
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph
 
 INDEXED_COPY = "tfk_indexed_copy_s8"
 MAX_TABLES = 4

@@ -5,18 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import clamp
 from codegen.ops import checks
-from codegen.ops.base import Op, RawOp
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 INPUTS = np.arange(-128, 128, dtype=np.int64)
 """All inputs, in the order of the table."""

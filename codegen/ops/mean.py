@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.overlap import ordered
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
-from codegen.ops.access_order import ordered
-from codegen.ops.base import REGISTRY
 from codegen.ops.reduction import AXES, Reduction, output_by_output
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 
 @REGISTRY.add

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codegen.graph import Graph, Op
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
 from codegen.ops.indexed_copy import MAX_TABLES, IndexedCopy, Positions
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 MODES = {0: "reflect", 1: "symmetric"}
 """MirrorPadMode of the schema as NumPy names it: without and with the border row."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
-from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
 
 
 @REGISTRY.add

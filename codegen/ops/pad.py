@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.ops import checks
-from codegen.ops.access_order import AccessOrder, Params, ordered
-from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.tflite_operator import TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp, TfliteOptions
 
 MAX_AXES = 4
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
-from codegen.ops.base import Op, RawOp
 from codegen.ops.window import Window, window_of
-from codegen.tflite_operator import WINDOW, Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import WINDOW, Field, RawOp, TfliteOptions
 
 MAX_WINDOW = 1 << 16
 """Pixels of a window: 128 times as many still fit 32 bits."""

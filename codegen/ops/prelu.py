@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import Elementwise
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 
 @REGISTRY.add

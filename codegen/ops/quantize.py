@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.tflite_operator import TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp, TfliteOptions
 
 _RANGES = {"int8": (-128, 127), "int16": (-32768, 32767)}
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
+from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.reduction import AXES, Reduction
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 
 @REGISTRY.add

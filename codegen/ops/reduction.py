@@ -6,17 +6,14 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codegen.graph import Graph, Op
+from codegen.lowering.overlap import AccessOrder, Params
 from codegen.ops import checks
-from codegen.ops.access_order import AccessOrder, Params
-from codegen.ops.base import Op, RawOp
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 AXES = "int8, at most 4 axes, constant axes (any), with or without keep_dims"
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import activation_range, check_accumulators, quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, RawOp
 from codegen.ops.lookup import INPUTS, Lookup
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.numerics.arithmetic import INT32_MAX, check_accumulators, quantize_multiplier, requantize
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 FRACTION_BITS = 20
 """Fraction bits of the inverse root before it is scaled to the output."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from codegen.numerics import fixed_point
 from codegen.numerics.arithmetic import requantize, rounding_divide_by_power
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY
 from codegen.ops.lookup import INPUTS, Lookup, check_output
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 
 INTEGER_BITS = 4
 """The functions take values in (-16, 16); beyond 15 they are at their ends."""

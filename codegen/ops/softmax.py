@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ScaleError
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.numerics.arithmetic import (
     quantize_multiplier,
@@ -20,11 +21,9 @@ from codegen.numerics.arithmetic import (
 )
 from codegen.numerics.fixed_point import exp_on_negative, saturate, two_over_one_plus
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 INTEGER_BITS = 5
 """Differences to the largest input are Q5.26: exp(-32) is nothing."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from codegen.graph import Op
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.registry import REGISTRY
 from codegen.ops.reshape import Reshape
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add

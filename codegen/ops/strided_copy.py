@@ -6,16 +6,13 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
-from codegen.ops.access_order import AccessOrder, Params, ordered, runs
-from codegen.ops.base import Op
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph
+from codegen.lowering.overlap import AccessOrder, Params, ordered
+from codegen.ops.access_order import runs
 
 STRIDED_COPY = "tfk_strided_copy_s8"
 MAX_AXES = 6

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.ops import checks
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.registry import REGISTRY
 from codegen.ops.strided_copy import StridedCopy, View, dense_strides
-from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 MAX_RANK = 4
 """As many axes as TFLite-Micro takes."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
 from codegen.ops.add import Add
-from codegen.ops.base import REGISTRY
 from codegen.ops.elementwise import Elementwise
+from codegen.ops.registry import REGISTRY
+from codegen.tensor import Tensor
 from codegen.tflite_operator import Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
 
 
 @REGISTRY.add

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks
-from codegen.ops.access_order import AccessOrder, Params, channel_by_channel, ordered, output_pixels
-from codegen.ops.base import REGISTRY, Op, RawOp
+from codegen.ops.access_order import channel_by_channel, output_pixels
+from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     bias_input,
     bias_values,
@@ -24,10 +26,8 @@ from codegen.ops.weighted import (
     weight_input,
 )
 from codegen.ops.window import Window, window_of
-from codegen.tflite_operator import WINDOW, Field, TfliteOptions
-
-if TYPE_CHECKING:
-    from codegen.graph import Graph, Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import WINDOW, Field, RawOp, TfliteOptions
 
 
 @REGISTRY.add

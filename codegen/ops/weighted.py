@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
 from codegen.numerics.table_form import table_form
-from codegen.ops.base import RawOp
 from codegen.ops.checks import REEXPORT, constant_input, refuse
-
-if TYPE_CHECKING:
-    from codegen.graph import Tensor
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 
 def weight_input(raw: RawOp, tensors: Sequence[Tensor], channel_axis: int, where: str) -> Tensor:

@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
-from codegen.graph import Graph
-from codegen.ops.base import Op
+from codegen.graph import Graph, Op
 
 
 class Pass(ABC):

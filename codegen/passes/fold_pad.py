@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from codegen.graph import Graph
-from codegen.ops.conv_2d import Conv2D
-from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
+from codegen.ops.convolution import Convolution
 from codegen.ops.pad import Pad
 from codegen.ops.window import Window
 from codegen.passes.base import Pass, readers, with_op, without
@@ -29,7 +28,7 @@ class FoldPad(Pass):
         if len(found) != 1:
             return False
         op = graph.ops[found[0]]
-        if not isinstance(op, (Conv2D, DepthwiseConv2D)) or op.inputs.count(pad.outputs[0]) != 1:
+        if not isinstance(op, Convolution) or op.inputs.count(pad.outputs[0]) != 1:
             return False
         source, padded = graph.tensor(pad.inputs[0]), graph.tensor(pad.outputs[0])
         if source.quant != padded.quant or pad.value != padded.zero_point or any(pad.pads[0] + pad.pads[3]):
@@ -43,7 +42,7 @@ class FoldPad(Pass):
         assert isinstance(pad, Pad)
         reader = readers(graph, pad.outputs[0])[0]
         op = graph.ops[reader]
-        assert isinstance(op, (Conv2D, DepthwiseConv2D))
+        assert isinstance(op, Convolution)
         before = op.window.pad_before
         window = replace(op.window, pad_before=(before[0] + pad.pads[1][0], before[1] + pad.pads[2][0]))
         folded = replace(op, inputs=(pad.inputs[0], *op.inputs[1:]), window=window)

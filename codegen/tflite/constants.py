@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import dequantize, quantize
-from codegen.graph import Tensor
-from codegen.ops.base import RawOp
+from codegen.tensor import Tensor
 from codegen.tflite.flow import Flow
+from codegen.tflite_operator import RawOp
 
 MAX_ELEMENTS = 1 << 16
 """Longest constant that is computed: shapes, grids and states, no weights."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from codegen.edges import UINT8_SHIFT, Edge, dequantize, quantize
-from codegen.graph import Quantization, Tensor
-from codegen.ops.base import RawOp
+from codegen.tensor import Quantization, Tensor
 from codegen.tflite.flow import Flow
+from codegen.tflite_operator import RawOp
 
 MOVERS = frozenset(
     ("CONCATENATION", "EXPAND_DIMS", "GATHER", "PACK", "PAD", "PADV2", "RESHAPE", "SLICE", "SPLIT", "SPLIT_V",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from codegen.errors import ModelError
-from codegen.ops.base import RawOp
 from codegen.tflite.edges import CONVERTERS, Part, form_of, moves, parts_of, stays_finite
 from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, constant_output, layer_of
 from codegen.tflite.refusals import INTEGER_INPUT, MIXED, PASSED, RESCALED, Cause
+from codegen.tflite_operator import RawOp
 
 _INTEGERS = ("int8", "uint8", "int16")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codegen.errors import ModelError
-from codegen.graph import Tensor
-from codegen.ops.base import RawOp
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 QUANTIZE_REMEDY = (
     "Quantize it to full int8 with the TFLite converter: optimizations=[tf.lite.Optimize.DEFAULT], a "

@@ -15,9 +15,9 @@ import numpy as np
 
 from codegen.edges import Edge, State
 from codegen.errors import DamagedModelError, ModelError, ScaleError, UnsupportedOpError
-from codegen.graph import Graph, Tensor
+from codegen.graph import Graph, Op
 from codegen.ops import REGISTRY
-from codegen.ops.base import Op, RawOp
+from codegen.tensor import Tensor
 from codegen.tflite.constants import fold_constants
 from codegen.tflite.edges import split_edges
 from codegen.tflite.flatbuffer import FlatBuffer, Table
@@ -30,6 +30,7 @@ from codegen.tflite.refusals import explain
 from codegen.tflite.state import Variable, carry_state, initial_values
 from codegen.tflite.tensors import TensorReader
 from codegen.tflite.types import check_types
+from codegen.tflite_operator import RawOp
 
 MAX_FILE_BYTES = 1 << 26
 """Longest file that is read: four times the largest flash of such boards."""

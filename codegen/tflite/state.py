@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from codegen.errors import ModelError
-from codegen.graph import Tensor
-from codegen.ops.base import RawOp
+from codegen.tensor import Tensor
 from codegen.tflite.flow import Flow, layer_of
+from codegen.tflite_operator import RawOp
 
 KINDS = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
 

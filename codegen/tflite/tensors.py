@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-from codegen.graph import ITEM_BYTES, Quantization, Tensor
+from codegen.tensor import ITEM_BYTES, Quantization, Tensor
 from codegen.tflite.flatbuffer import FlatBuffer, Table
 from codegen.tflite.flow import QUANTIZE_REMEDY, STATIC_REMEDY
 

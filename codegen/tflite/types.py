@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from codegen.errors import ModelError
-from codegen.graph import Tensor
 from codegen.ops import REGISTRY
-from codegen.ops.base import RawOp
+from codegen.tensor import Tensor
 from codegen.tflite.flow import QUANTIZE_REMEDY, STATIC_REMEDY, Flow
 from codegen.tflite.refusals import COMPUTED_BIAS, INTEGER_INPUT, INTEGERS, PASSED, UINT8_LAYER
+from codegen.tflite_operator import RawOp
 
 _BIAS = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2, "TRANSPOSE_CONV": 3}
 """Operator -> its input that is a bias."""

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from codegen.backends.host_library import CompiledModel
 from codegen.backends.tflm import generate as tflm
 from codegen.backends.tflm.tensors import engine_tensors
-from codegen.edges import enter, leave
 from codegen.errors import TinyfaceError
 from codegen.graph import Graph
-from codegen.interpreter import run
+from codegen.interpreter import enter, leave, run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.model_file import FileTensor, ModelFile, read_file

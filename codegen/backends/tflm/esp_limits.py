@@ -9,10 +9,10 @@ import numpy as np
 
 from codegen.backends.tflm.esp_nn_scratch import ESPRESSIF_CHIPS
 from codegen.errors import UnsupportedOpError
-from codegen.graph import Graph
+from codegen.graph import Graph, Op
 from codegen.numerics.arithmetic import quantize_multiplier, requantize
-from codegen.ops.base import Op
 from codegen.ops.conv_2d import Conv2D
+from codegen.ops.convolution import Convolution
 from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
 from codegen.ops.lookup import INPUTS
 from codegen.ops.relu import LeakyRelu
@@ -42,7 +42,7 @@ def check_vendor_kernels(graph: Graph, chip: str) -> None:
 
 def _refusal(graph: Graph, op: Op) -> str:
     """Why the component can't run a layer, "" where it can."""
-    if isinstance(op, Conv2D | DepthwiseConv2D) and (len(op.inputs) < 3 or op.inputs[2] == -1):
+    if isinstance(op, Convolution) and (len(op.inputs) < 3 or op.inputs[2] == -1):
         return "it has no bias, and Espressif's kernel reads one all the same"
     if isinstance(op, Conv2D) and op.groups > 1 and op.window.dilation == (1, 1):
         return f"it has {op.groups} groups, and Espressif's kernel takes them for one"

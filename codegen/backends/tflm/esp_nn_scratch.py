@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from codegen.graph import Graph
 from codegen.ops.conv_2d import Conv2D
+from codegen.ops.convolution import Convolution
 from codegen.ops.depthwise_conv_2d import DepthwiseConv2D
 from codegen.ops.softmax import Softmax
 from codegen.tflite.model_file import ModelFile
@@ -72,7 +73,7 @@ def _up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
 
 
-def _reach(graph: Graph, op: Conv2D | DepthwiseConv2D) -> tuple[int, int]:
+def _reach(graph: Graph, op: Convolution) -> tuple[int, int]:
     """Rows and columns that the vendor's bound adds for windows that leave the image after its end."""
     _, h, w, _ = graph.tensor(op.inputs[0]).shape
     (out_h, out_w), (step_h, step_w), (k_h, k_w) = op.window.output, op.window.stride, op.window.kernel

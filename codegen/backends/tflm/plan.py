@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.graph import ITEM_BYTES
+from codegen.tensor import ITEM_BYTES
 from codegen.tflite.model_file import FileGraph, FileTensor
 
 ALIGNMENT = 16

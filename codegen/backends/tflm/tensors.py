@@ -15,7 +15,8 @@ from codegen import render
 from codegen.backends.facts import MAX_RANK, TensorFacts, tensor_facts
 from codegen.edges import Edge, dequantize, quantize
 from codegen.errors import ModelError, UnsupportedOpError
-from codegen.graph import ITEM_BYTES, Graph
+from codegen.graph import Graph
+from codegen.tensor import ITEM_BYTES
 from codegen.tflite.model_file import FileTensor, ModelFile
 
 DTYPES = {

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from host_tools.wire.schema.read import Field, Message, Schema
+from host_tools.wire.schema.read import Field, Message, Schema
 
 _CTYPES = {
     "u8": "uint8_t",

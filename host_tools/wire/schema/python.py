@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from host_tools.wire.schema.read import Field, Message, Schema
+from host_tools.wire.schema.read import Field, Message, Schema
 
 _FORMATS = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i16": "h", "i32": "i"}
 _TYPES = {"bytes": "bytes", "string": "str", "u32[]": "tuple[int, ...]", "i32[]": "tuple[int, ...]"}

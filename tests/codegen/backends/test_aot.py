@@ -17,10 +17,11 @@ from codegen.backends.aot import generate
 from codegen.backends.host_library import CompiledModel
 from codegen.backends.write import write_files
 from codegen.errors import ToolError
-from codegen.graph import Graph, Quantization, Tensor
+from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
+from codegen.tensor import Quantization, Tensor
 from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.backends.conftest import SANITIZE, random_inputs
 from tests.toys.models import TOYS

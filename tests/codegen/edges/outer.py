@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.edges import Edge
-from codegen.graph import Graph, Tensor
+from codegen.graph import Graph
+from codegen.tensor import Tensor
 
 
 def outer_inputs(graph: Graph, random: np.random.Generator) -> list[NDArray[Any]]:

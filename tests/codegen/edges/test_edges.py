@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from codegen.backends.host_library import CompiledModel
-from codegen.edges import dequantize, enter, leave, quantize
+from codegen.edges import dequantize, quantize
 from codegen.errors import ModelError
 from codegen.graph import Graph
-from codegen.interpreter import run
+from codegen.interpreter import enter, leave, run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.program.spec import InputSpec, InputTensor, Layout, PictureWish, picture_input

@@ -12,10 +12,9 @@ import pytest
 
 from codegen.backends.aot import generate
 from codegen.backends.host_library import CompiledModel, compile_library, find_compiler
-from codegen.edges import enter, leave
 from codegen.errors import ModelError
 from codegen.graph import Graph
-from codegen.interpreter import run
+from codegen.interpreter import enter, leave, run
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model

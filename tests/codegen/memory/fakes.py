@@ -10,10 +10,11 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from codegen.graph import Graph, Tensor
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
-from codegen.ops.access_order import AccessOrder
-from codegen.ops.base import Op, RawOp
+from codegen.lowering.overlap import AccessOrder
+from codegen.tensor import Tensor
+from codegen.tflite_operator import RawOp
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from codegen.memory.patches import Patch, apply_patch, moved_bytes, possible_pat
 from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.ops.bands import JoinRows, KeepRows, RowBand
-from codegen.ops.base import RawOp
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
+from codegen.tflite_operator import RawOp
 from tests.codegen.backends.conftest import random_inputs
 from tests.toys.layers import Net
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codegen.backends import aot
-from codegen.graph import Graph
+from codegen.graph import Graph, Op
 from codegen.lowering.kernel_call import KernelCall
 from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, Ways
@@ -19,7 +19,7 @@ from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.memory.reorder import plan_in_best_order
 from codegen.ops import weighted
-from codegen.ops.base import REGISTRY, Op
+from codegen.ops.registry import REGISTRY
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph

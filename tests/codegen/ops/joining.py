@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codegen.graph import Graph, Tensor
-from codegen.ops.base import Op
+from codegen.graph import Graph, Op
+from codegen.tensor import Tensor
 
 
 def joined(graphs: Sequence[Graph]) -> Graph:

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from codegen.ops.access_order import distance_of, known_kernels, order_of
-from codegen.ops.base import REGISTRY
+from codegen.lowering.overlap import distance_of, known_kernels, order_of
+from codegen.ops.registry import REGISTRY
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
 from tests.codegen.ops.drawn import LAYERS

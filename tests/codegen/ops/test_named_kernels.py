@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from codegen.backends.kernel_files import KERNELS as FOLDER
 from codegen.backends.kernel_forms import forms_of
-from codegen.graph import GOALS, Graph
-from codegen.ops.base import REGISTRY, Op, OpRegistry
+from codegen.graph import GOALS, Graph, Op
+from codegen.ops.registry import REGISTRY, OpRegistry
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.models import TOYS

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from codegen.errors import ModelError, TinyfaceError
-from codegen.ops.base import RawOp
 from codegen.tflite.flatbuffer import Table
 from codegen.tflite.reader import _Parser, parse_model
+from codegen.tflite_operator import RawOp
 from tests.codegen.reader.conftest import FuzzCount
 from tests.codegen.reader.fuzzing import Counts, read_fully
 from tests.codegen.reader.verifier import UnverifiedError, verify

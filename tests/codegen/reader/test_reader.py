@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from codegen.errors import ModelError, UnsupportedOpError
-from codegen.graph import Quantization
 from codegen.interpreter import run
 from codegen.ops.conv_2d import Conv2D
+from codegen.tensor import Quantization
 from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.ops.oracle import Oracle
 from tests.codegen.reader.verifier import number_at, verify
