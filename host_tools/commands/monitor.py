@@ -108,16 +108,19 @@ def command(
         model, clock = ask_model(session), clock_of(session.board.board)
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
+        several = session.board.stages > 1
+        stages = [f"stage {number}" for number in range(session.board.stages)] if several else []
         want = Want.PICTURE if save is not None else 0
+        want |= Want.RUNS if stages and not as_json else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
             if as_json:
                 print_json_line(to_json(number, inference, model, clock))
             else:
-                OUT.print(as_line(number, inference, model, clock), markup=False)
+                OUT.print(as_line(number, inference, model, clock, stages), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(first + number, inference, inference.picture, save)
+                    save_overlay(first + number, inference, inference.picture, save, stages)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.whole_file import write_picture
-from host_tools.pictures.overlay import draw_overlay
+from host_tools.pictures.overlay import draw_overlay, draw_stages
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.pictures.records import boxes_of, points_of, record_json, record_line
-from host_tools.wire.inference import Inference
+from host_tools.pictures.stages import stage_lines, stages_seen
+from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Dtype, Model, Picture, Record, RecordKind
 
 MAX_LISTED_OUTPUTS = 16
@@ -73,10 +74,21 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
     }
 
 
-def as_line(number: int, inference: Inference, model: Model | None, clock: str) -> str:
-    """Frame number, milliseconds and whose, then what the decoder found, or each output's highest number."""
+def as_line(
+    number: int, inference: Inference, model: Model | None, clock: str, stages: Sequence[str] = ()
+) -> str:
+    """Frame number, milliseconds and whose, then what the decoder found, or each output's highest number.
+
+    Args:
+        stages: names of those of a program of several. It gets the sum of all runs, and a line a stage.
+    """
     result = inference.result
     whose = "" if clock == "chip" else f" ({clock})"
+    if stages:
+        micros = [part.run.micros for part in inference.parts if isinstance(part, StageRun)]
+        lost = "" if inference.is_whole else ", parts were lost on the way"
+        first = f"frame {number}  {sum(micros) / 1000:8.2f} ms{whose}  {len(micros)} runs{lost}"
+        return "\n".join([first, *stage_lines(inference, stages, model)])
     start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
     if result.kind != RecordKind.RAW:
         return start + record_line(result, model)
@@ -105,15 +117,25 @@ def first_number(folder: Path) -> int:
     return max((int(text) + 1 for text in numbers if text.isascii() and text.isdigit()), default=0)
 
 
-def save_overlay(number: int, inference: Inference, picture: Picture, folder: Path) -> Path:
+def save_overlay(
+    number: int, inference: Inference, picture: Picture, folder: Path, stages: Sequence[str] = ()
+) -> Path:
     """Writes the frame with its region and points as a PNG; it appears whole or not at all.
 
+    Args:
+        stages: names of those of a program of several. Each draws what it found in a colour of its own.
     Raises:
         PictureError: the board's picture is none.
         OSError: the folder can't be written.
     """
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    drawn = draw_overlay(frame, inference.region, points_of(inference.result), boxes_of(inference.result))
+    if stages:
+        records = [(seen.name, seen.record) for seen in stages_seen(inference, stages)]
+        found = [(name, points_of(r), boxes_of(r)) if r else (name, [], []) for name, r in records]
+        drawn = draw_stages(frame, found)
+    else:
+        result = inference.result
+        drawn = draw_overlay(frame, inference.region, points_of(result), boxes_of(result))
     file = folder / f"frame-{number:06d}.png"
     write_picture(drawn, file, "PNG")
     return file

@@ -9,7 +9,7 @@ from codegen.program.records import BOX_VALUES
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 
 SHOWN_BOXES = 4
-"""Boxes that a line lists; all are counted."""
+"""Boxes that the line of a whole frame lists."""
 
 
 def items_of(result: Result | Record) -> NDArray[np.int32]:
@@ -53,16 +53,16 @@ def record_json(result: Result | Record, model: Model | None) -> dict[str, objec
     return found
 
 
-def record_line(result: Result | Record, model: Model | None) -> str:
-    """One line of it."""
+def record_line(result: Result | Record, model: Model | None, boxes_shown: int = SHOWN_BOXES) -> str:
+    """One line of it, which lists so many boxes and counts all."""
     kind = RecordKind(result.kind)
     if kind == RecordKind.CLASSES:
         told = [f"{label_of(model, index)} {score}" for index, score in classes_of(result)]
         return "  ".join(told) or "no class"
     if kind == RecordKind.BOXES:
         boxes = [_box(item) for item in items_of(result)] if result.items else []
-        more = f" and {len(boxes) - SHOWN_BOXES} more" if len(boxes) > SHOWN_BOXES else ""
-        return f"{len(boxes)} boxes  {'  '.join(boxes[:SHOWN_BOXES])}{more}".rstrip()
+        more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""
+        return f"{len(boxes)} boxes  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
     if not result.items:
         return "no points"
     xy = np.concatenate(points_of(result)).astype(np.float64) / 256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from host_tools.pictures.frames import as_json, as_line, first_number
 from host_tools.proof.clocks import clock_of
 from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Dtype, Model, Result
+from host_tools.wire.messages import Dtype, Model, Record, RecordKind, Result
 
 
 def inference(outputs: bytes) -> Inference:
@@ -60,3 +61,23 @@ def test_pictures_of_an_earlier_run_are_kept(tmp_path: Path) -> None:
     for name in ("frame-000000.png", "frame-000041.png", "frame-mine.png", "frame-000050.txt"):
         (tmp_path / name).write_bytes(b"")
     assert first_number(tmp_path) == 42
+
+
+def test_a_line_a_stage() -> None:
+    """What each found, which rested, and that parts were lost; of one stage nothing changes."""
+    stages = ("find", "classify", "mark", "follow")
+    boxes = Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0) * 3)
+    kinds = Record(1, RecordKind.CLASSES, 2, (1, 90))
+    parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
+    whole = replace(inference(b""), result=replace(inference(b"").result, parts=3), parts=parts)
+    model = Model(0, 0, 0, 0, (), (), (), "cat\ndog\n")
+    lines = [
+        "  find      3 boxes  [1.0,2.0 10.0x5.0 score 9] and 2 more",
+        "  classify  dog 90",
+        "  mark      rested",
+        "  follow    no decoder",
+    ]
+    assert as_line(7, whole, model, "chip", stages).splitlines() == ["frame 7      0.00 ms  0 runs", *lines]
+    cut = replace(whole, result=replace(whole.result, parts=4))
+    first, *rest = as_line(7, cut, model, "chip", stages).splitlines()
+    assert (first, rest) == ("frame 7      0.00 ms  0 runs, parts were lost on the way", lines)

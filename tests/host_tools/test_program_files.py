@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from codegen.errors import ToolError
 from host_tools.boards import load_board
 from host_tools.cli import app
+from host_tools.pictures.overlay import STAGE_COLOURS
 from host_tools.project.toolchains import find_toolchain
 from tests.toys.layers import Net
 from tests.toys.programs import anchor_file, landmark_file
@@ -176,6 +177,20 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     assert [[part["stage"] for part in frame["stages"]] for frame in frames] == [[0, 1, 2], [0, 2]] * 2
     assert [part["kind"] for part in frames[0]["stages"]] == ["boxes", "boxes", "points"]
     assert frames[0]["record"]["kind"] == "points"
+    shown = run("monitor", "--pictures", pictures, "--frames", 2, "--save", tmp_path / "saved").stdout
+    first, *stages = shown.splitlines()[:4]
+    items = [len(part["items"]) for part in frames[0]["stages"]]
+    assert first.startswith("frame 0 ")
+    assert first.endswith(f" {7 + items[0] + items[1]} runs")
+    assert [line.split()[2] for line in stages] == ["7", str(items[0]), str(items[1])]
+    assert f"  {items[0]} boxes  [" in stages[0]
+    assert f"  {items[1]} boxes  [" in stages[1]
+    assert f"  {5 * items[2]} points within " in stages[2]
+    assert [line.split()[2] for line in shown.splitlines()[5:]] == ["7", "rested", str(items[2])]
+    pixels = np.asarray(Image.open(tmp_path / "saved" / "frame-000000.png"))
+    below_names = pixels[100:].reshape(-1, 3)
+    for colour in STAGE_COLOURS[:3]:
+        assert (below_names == colour).all(axis=-1).sum() > 4
 
 
 def test_other_constants_of_the_same_plan(cascade: Path, tmp_path: Path) -> None:
