@@ -37,12 +37,15 @@ class Camera:
         format: of simulated pictures, "gray8" or "rgb565"; a real camera gives what its sensor can.
         width, height: size of the largest frame in px.
         settle_frames: how many frames are given up after a start, while exposure and white balance settle.
+        mirror, flip: how the sensor is mounted; the settings of these names count from there.
     """
 
     format: str
     width: int
     height: int
     settle_frames: int = 0
+    mirror: bool = False
+    flip: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ class Board:
         family: folder of firmware/chips with the sources and project templates that boards with such a chip
             share ("": none).
         own_usb: it talks to the host through the chip's own USB port, not through a bridge.
+        led_active_low: its status LED lights at low level.
+        octal_psram: its PSRAM has eight data lines, not four.
     """
 
     name: str
@@ -136,3 +141,5 @@ class Board:
     notes: str = ""
     family: str = ""
     own_usb: bool = False
+    led_active_low: bool = False
+    octal_psram: bool = False

@@ -98,6 +98,8 @@ def _camera(table: _Table) -> Camera:
         table.number("width", 16, 1600),
         table.number("height", 16, 1200),
         table.number("settle_frames", 0, 100, 0),
+        table.take("mirror", bool, False),
+        table.take("flip", bool, False),
     )
     table.close()
     return camera
@@ -176,6 +178,8 @@ def read_board(folder: Path) -> Board:
         notes=top.take("notes", str, ""),
         family=top.take("family", str, ""),
         own_usb=top.take("own_usb", bool, False),
+        led_active_low=top.take("led_active_low", bool, False),
+        octal_psram=top.take("octal_psram", bool, False),
     )
     memory.close()
     top.close()
@@ -241,6 +245,7 @@ def load_board(name: str) -> Board:
     return read_board(folders[name])
 
 
+JINJA = ".jinja"
 PIXEL_BYTES = {"gray8": 1, "rgb565": 2}
 TFLM_COMPONENTS = {"espressif/esp-tflite-micro": "1.4.0", "espressif/esp-nn": "1.2.3"}
 """What firmware under TFLite-Micro is built with; the arena counts on the scratch of this esp-nn."""
@@ -264,6 +269,13 @@ ARENA_MARGIN = 16 * 1024
 def board_defines(board: Board) -> dict[str, str]:
     """The facts of board.toml that the firmware compiles in: macro -> C text."""
     camera, memory = board.picture, board.memory
+    flags = {
+        "TINYFACE_MODEL_STORE": board.toolchain == "esp-idf",
+        "TINYFACE_OWN_USB": board.own_usb,
+        "TINYFACE_LED_ACTIVE_LOW": board.led_active_low,
+        "TINYFACE_CAMERA_MIRROR": camera is not None and camera.mirror,
+        "TINYFACE_CAMERA_FLIP": camera is not None and camera.flip,
+    }
     facts: dict[str, str | int] = {
         "TINYFACE_BOARD_NAME": f'"{board.name}"',
         "TINYFACE_MAX_PAYLOAD": board.max_payload,
@@ -277,16 +289,37 @@ def board_defines(board: Board) -> dict[str, str]:
         "TINYFACE_CAMERA_HEIGHT": camera.height if camera else 0,
         "TINYFACE_CAMERA_SETTLE_FRAMES": camera.settle_frames if camera else 0,
         "TINYFACE_CAMERA_BYTES": camera.width * camera.height * PIXEL_BYTES[camera.format] if camera else 0,
-        **({"TINYFACE_MODEL_STORE": 1} if board.toolchain == "esp-idf" else {}),
+        **{name: 1 for name, is_so in flags.items() if is_so},
         **{f"TINYFACE_PIN_{name.upper()}": pin for name, pin in board.pins.items()},
     }
     return {name: str(value) for name, value in facts.items()}
 
 
+def _template(source: Path, board: Board) -> str:
+    """The text of a project's template; Jinja has filled it where its name asks for that."""
+    try:
+        text = source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        remedy = "Save it as UTF-8, or take it out of the folder."
+        raise BoardError("this template is no UTF-8 text", str(source), remedy) from error
+    if source.suffix != JINJA:
+        return text
+    from jinja2 import TemplateError
+
+    from codegen.backends.templating import fill_text
+
+    try:
+        return fill_text(text, board=board)
+    except TemplateError as error:
+        remedy = "Correct it; `board` has what its board.toml says."
+        raise BoardError(f"this template can't be filled ({error})", str(source), remedy) from error
+
+
 def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -> dict[str, str]:
     """The files of the PlatformIO project of a board: relative path -> text.
 
-    They are the templates in `project/` of the board's places, with `@NAME@` replaced by the board's facts.
+    They are the templates in `project/` of the board's places, with `@NAME@` replaced by the board's facts;
+    before that, those with `.jinja` behind their name are filled by Jinja, which has the `board`.
     `CHIP-*.defaults`: for that chip only.
     An empty dict for a board that PlatformIO does not build.
 
@@ -295,13 +328,13 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
         runtime: "aot", or "tflm" for the component TFLite-Micro comes in.
         optimize: a key of OPTIMIZATION.
     Raises:
-        BoardError: the board is flashed by PlatformIO and has no templates, or one that is no text.
+        BoardError: the board is flashed by PlatformIO and has no templates, or one that can't be used.
     """
     if board.flash.method != "platformio":
         return {}
     files: dict[str, Path] = {}
     for folder in (place / "project" for place in places(board)):
-        files |= {p.relative_to(folder).as_posix(): p for p in own_files(folder)}
+        files |= {p.relative_to(folder).as_posix().removesuffix(JINJA): p for p in own_files(folder)}
     for name in [name for name in files if name.endswith(".defaults") and "-" in name]:
         if not name.startswith(f"{board.chip}-"):
             del files[name]
@@ -332,14 +365,7 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
     }
     result: dict[str, str] = {}
     for path, source in files.items():
-        try:
-            text = source.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise BoardError(
-                "this template is no UTF-8 text",
-                str(source),
-                "Save it as UTF-8, or take it out of the folder.",
-            ) from error
+        text = _template(source, board)
         for name, value in facts.items():
             text = text.replace(f"@{name}@", value)
         result[path] = text

@@ -38,3 +38,12 @@ def _environment() -> Environment:
 def fill(template: str, **facts: Any) -> str:
     """The text of a file; an undefined name in the template is an error."""
     return _environment().get_template(template).render(**facts)
+
+
+def fill_text(text: str, **facts: Any) -> str:
+    """As `fill`, with the template itself.
+
+    Raises:
+        jinja2.TemplateError: it is none, or uses a name that it is not given.
+    """
+    return _environment().from_string(text).render(**facts)

@@ -12,8 +12,6 @@
 
 enum { TRIES = 400 };
 
-const esp_board_facts esp_board = {.serial = ESP_SERIAL_UART0};
-
 void tinyface_board_lock(void)
 {
 }

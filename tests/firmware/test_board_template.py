@@ -1,4 +1,4 @@
-"""A new board is a folder: the two files that firmware/boards/README.md prints make one that boots."""
+"""A new board is facts alone: the one file that firmware/boards/README.md prints makes one that boots."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ def new_board(tmp_path, monkeypatch) -> str:
     text = (firmware.ROOT / "boards" / "README.md").read_text(encoding="utf-8")
     folder = tmp_path / "boards" / "brand-new"
     folder.mkdir(parents=True)
-    for language, name in (("toml", "board.toml"), ("c", "board.c")):
-        block = re.search(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-        assert block is not None
-        (folder / name).write_text(block[1], encoding="utf-8")
+    block = re.search(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    (folder / "board.toml").write_text(block[1], encoding="utf-8")
     monkeypatch.setenv("TINYFACE_BOARDS", str(folder.parent))
     return folder.name
 
@@ -37,6 +36,7 @@ def test_it_is_listed_and_has_a_whole_project(new_board):
     files = project_files(load_board(new_board))
     assert f"[env:{new_board}]" in files["platformio.ini"]
     assert "TINYFACE_PIN_XCLK=15" in files["src/CMakeLists.txt"]
+    assert "CONFIG_SPIRAM_MODE_OCT=y" in files["sdkconfig.defaults"]
 
 
 def test_it_boots_and_computes(new_board, tmp_path):

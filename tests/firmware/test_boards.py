@@ -8,7 +8,7 @@ import pytest
 
 import firmware
 from codegen.errors import BoardError
-from host_tools.boards import list_boards, load_board, project_files, read_board
+from host_tools.boards import board_defines, list_boards, load_board, project_files, read_board
 
 GOOD = """\
 title = "A board"
@@ -30,6 +30,9 @@ sources = ["board.c"]
 [flash]
 method = "simulator"
 """
+
+PLATFORMIO = 'method = "platformio"\nplatform = "p"\nboard = "b"\nframework = "f"'
+ESPRESSIF = 'family = "espressif"\n' + GOOD.replace('method = "simulator"', PLATFORMIO)
 
 
 def board_from(tmp_path, text):
@@ -121,11 +124,45 @@ def test_boards_of_ones_own(tmp_path, monkeypatch):
 
 
 def test_a_platformio_board_needs_templates(tmp_path):
-    text = GOOD.replace(
-        'method = "simulator"', 'method = "platformio"\nplatform = "p"\nboard = "b"\nframework = "f"'
-    )
+    text = GOOD.replace('method = "simulator"', PLATFORMIO)
     with pytest.raises(BoardError, match=r"no project templates.*family in board\.toml \(one of espressif\)"):
         project_files(board_from(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [("{% if board.psram %}\n{% endif %}", "psram"), ("{{ mhz }}", "mhz"), ("{% if %}", "Expected")],
+)
+def test_a_template_that_jinja_cannot_fill_is_named(tmp_path, text, cause):
+    (tmp_path / "mine" / "project").mkdir(parents=True)
+    (tmp_path / "mine" / "project" / "sdkconfig.defaults.jinja").write_text(text)
+    board = board_from(tmp_path, ESPRESSIF)
+    with pytest.raises(
+        BoardError, match=rf"sdkconfig\.defaults\.jinja: .*can't be filled \(.*{cause}.*Correct it"
+    ):
+        project_files(board)
+
+
+def test_a_file_of_the_boards_own_takes_the_place_of_its_familys(tmp_path):
+    (tmp_path / "mine" / "project").mkdir(parents=True)
+    board = board_from(tmp_path, ESPRESSIF)
+    usual = project_files(board)
+    (tmp_path / "mine" / "project" / "sdkconfig.defaults").write_text("CONFIG_MINE=@MAIN_STACK@\n")
+    assert project_files(board) == usual | {"sdkconfig.defaults": "CONFIG_MINE=6144\n"}
+
+
+def test_a_board_of_a_family_is_a_file_of_facts(tmp_path):
+    """Each of them ends up in the firmware or in its configuration."""
+    facts = "own_usb = true\nled_active_low = true\noctal_psram = true\n"
+    camera = "[camera]\nwidth = 320\nheight = 240\nmirror = true\nflip = true\n"
+    text = facts + ESPRESSIF.replace("psram = 0", "psram = 8_388_608") + camera
+    (plain, board) = board_from(tmp_path, ESPRESSIF), board_from(tmp_path, text)
+    more = board_defines(board).items() - board_defines(plain).items()
+    flags = {"OWN_USB", "LED_ACTIVE_LOW", "CAMERA_MIRROR", "CAMERA_FLIP", "HAS_CAMERA"}
+    assert {(f"TINYFACE_{name}", "1") for name in flags} <= more
+    options = [set(project_files(b)["sdkconfig.defaults"].splitlines()) for b in (plain, board)]
+    assert "CONFIG_ESP_CONSOLE_UART_DEFAULT=y" in options[0] - options[1]
+    assert {"CONFIG_ESP_CONSOLE_USB_SERIAL_JTAG=y", "CONFIG_SPIRAM_MODE_OCT=y"} <= options[1] - options[0]
 
 
 def test_board_folders_have_no_stray_files():
@@ -142,6 +179,7 @@ def test_board_folders_have_no_stray_files():
         ".yml",
         ".csv",
         ".defaults",
+        ".jinja",
         ".py",
     }
     rooms = (firmware.ROOT / "boards", firmware.ROOT / "chips")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
     shutil.which("cmake") is None or shutil.which("ninja") is None, reason="needs cmake and ninja"
 )
 MODEL = {"model.c", "model_data.c", "program_data.c"}
-FIRMWARE = {"firmware/boards/esp32cam/board.c", "firmware/src/app.c"}
+FIRMWARE = {"firmware/boards/esp32cam/esp_main.c", "firmware/src/app.c"}
 FLAG = "-mno-fix-esp32-psram-cache-issue"
 OUTER = """\
 cmake_minimum_required(VERSION 3.16)
@@ -46,7 +46,7 @@ def commands(
         "model.c",
         "model_data.c",
         "program_data.c",
-        "firmware/boards/esp32cam/board.c",
+        "firmware/boards/esp32cam/esp_main.c",
         "firmware/src/app.c",
     ):
         (project / name).parent.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,13 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from host_tools.boards import load_board
 from host_tools.simulator import Faults, RunningBoard, run_board
 from host_tools.wire.messages import (
     Ack,
@@ -118,6 +120,18 @@ def test_every_board_boots_and_computes(fakes, name):
         stats = stats_of(client)
         assert (stats.inferences, stats.bad_frames, stats.stack_free) == (20, 0, 2048)
         assert running.stderr_tail() == ""
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_serial_port_and_led_are_those_of_board_toml(fakes, name):
+    board = load_board(name)
+    with fakes.run(name) as (_, client):  # lit until it is told otherwise
+        assert isinstance(client.ask(replace(SET, led=LedMode.OFF))[0], Settings)
+        client.ask(StatsRequest())
+    assert ("uart threshold" in fakes.log) == (not board.own_usb)
+    levels = re.findall(rf"^pin {board.pins.get('led', -1)} level (\d)$", fakes.log, re.MULTILINE)
+    lit, dark = ("0", "1") if board.led_active_low else ("1", "0")
+    assert [levels[0], levels[-1]] == [lit, dark] if "led" in board.pins else not levels
 
 
 def test_frames_are_the_smallest_that_cover_the_model(fakes):

@@ -1,5 +1,5 @@
-/* What the boards with an Espressif chip share: their board.c gives the facts, the files here do the work on
- * ESP-IDF 5.x. Pins and sizes come from board.toml as macros. Never run on silicon yet. */
+/* What the boards with an Espressif chip share: board.toml gives the facts, as macros, the files here do the work on
+ * ESP-IDF 5.x. Never run on silicon yet. */
 #ifndef ESP_BOARD_H
 #define ESP_BOARD_H
 
@@ -7,24 +7,25 @@
 
 #include "tinyface/board.h"
 
-/* Pins a board does not have. */
+/* What a board says nothing of: pins it does not have, then facts that are 0. */
 #ifndef TINYFACE_PIN_LED
 #define TINYFACE_PIN_LED (-1)
 #endif
 #ifndef TINYFACE_PIN_FLASH_LED
 #define TINYFACE_PIN_FLASH_LED (-1)
 #endif
-
-typedef enum { ESP_SERIAL_UART0, ESP_SERIAL_USB } esp_serial;
-
-/* One per board, in its board.c. */
-typedef struct {
-    esp_serial serial;      /* which port the USB socket leads to */
-    uint8_t led_active_low; /* 1: the status LED lights at low level */
-    uint8_t mirror, flip;   /* 1: how the sensor is mounted; settings count from there */
-} esp_board_facts;
-
-extern const esp_board_facts esp_board;
+#ifndef TINYFACE_OWN_USB
+#define TINYFACE_OWN_USB 0 /* 1: the USB socket leads to the chip itself, not to UART0 */
+#endif
+#ifndef TINYFACE_LED_ACTIVE_LOW
+#define TINYFACE_LED_ACTIVE_LOW 0 /* 1: the status LED lights at low level */
+#endif
+#ifndef TINYFACE_CAMERA_MIRROR
+#define TINYFACE_CAMERA_MIRROR 0 /* 1: the sensor is mounted so; settings count from there */
+#endif
+#ifndef TINYFACE_CAMERA_FLIP
+#define TINYFACE_CAMERA_FLIP 0
+#endif
 
 /* Stops the firmware where a driver that it can't do without does not start: a panic text, then a restart. ESP-IDF's
  * ESP_ERROR_CHECK does nothing where assertions are compiled out. */

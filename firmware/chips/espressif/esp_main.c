@@ -148,7 +148,7 @@ static void set_pin(int pin, int high)
 
 void tinyface_board_led(int on)
 {
-    set_pin(TINYFACE_PIN_LED, esp_board.led_active_low ? !on : on);
+    set_pin(TINYFACE_PIN_LED, TINYFACE_LED_ACTIVE_LOW ? !on : on);
 }
 
 void tinyface_board_flash_led(int on)

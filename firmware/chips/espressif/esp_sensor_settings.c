@@ -35,7 +35,7 @@ static int by_hand_or_not(sensor_t *s, setter automatic, setter by_hand, int val
 uint16_t tinyface_board_camera_configure(const tinyface_settings_head *settings)
 {
     sensor_t *s = esp_camera_sensor_get();
-    int mirror = settings->mirror ^ esp_board.mirror, flip = settings->flip ^ esp_board.flip;
+    int mirror = settings->mirror ^ TINYFACE_CAMERA_MIRROR, flip = settings->flip ^ TINYFACE_CAMERA_FLIP;
     int exposure = settings->exposure, gain = settings->gain;
     int brightness = settings->brightness, contrast = settings->contrast;
     unsigned refused = 0;

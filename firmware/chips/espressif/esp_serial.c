@@ -118,7 +118,7 @@ static int send_usb(const uint8_t *data, size_t size)
 
 void esp_board_start_serial(void)
 {
-    if (esp_board.serial == ESP_SERIAL_USB) {
+    if (TINYFACE_OWN_USB) {
         start_usb();
     } else {
         start_uart();
@@ -135,7 +135,7 @@ void esp_board_wake_serial(void)
 
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
 {
-    return esp_board.serial == ESP_SERIAL_USB ? read_usb(data, size, wait_ms) : read_uart(data, size, wait_ms);
+    return TINYFACE_OWN_USB ? read_usb(data, size, wait_ms) : read_uart(data, size, wait_ms);
 }
 
 /* A picture at a low baud rate, or a host that takes bytes slowly, lasts longer than the watchdog waits: it is fed
@@ -144,7 +144,7 @@ int tinyface_board_write(const uint8_t *data, size_t size)
 {
     while (size > 0) {
         size_t part = size < TX_BYTES / 2 ? size : TX_BYTES / 2;
-        int n = esp_board.serial == ESP_SERIAL_USB ? send_usb(data, part) : uart_write_bytes(PORT, data, part);
+        int n = TINYFACE_OWN_USB ? send_usb(data, part) : uart_write_bytes(PORT, data, part);
         if (n <= 0) {
             return -1;
         }
@@ -157,10 +157,10 @@ int tinyface_board_write(const uint8_t *data, size_t size)
 
 void tinyface_board_restart(void)
 {
-    if (esp_board.serial == ESP_SERIAL_UART0) {
-        (void)uart_wait_tx_done(PORT, esp_board_ticks_of(DRAIN_MS));
-    } else {
+    if (TINYFACE_OWN_USB) {
         vTaskDelay(esp_board_ticks_of(DRAIN_MS));
+    } else {
+        (void)uart_wait_tx_done(PORT, esp_board_ticks_of(DRAIN_MS));
     }
     esp_restart();
 }

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from codegen.errors import BoardError
-from host_tools.boards import BOARDS, list_boards, load_board
+from host_tools.boards import load_board
 from host_tools.flashing import ports
 from host_tools.flashing.ports import SerialPort, find_port, list_ports
 from tests.host_tools.flashing.esp_board import esp32cam
@@ -70,13 +70,6 @@ def test_the_own_usb_port_is_for_the_boards_that_talk_through_it(plugged, board:
     assert find_port(load_board(board)).device == device
     plugged(MODEM, OWN_USB)  # nothing else that is known: the chip's answer will tell
     assert find_port(load_board(board)).device == "/dev/ttyACM1"
-
-
-def test_the_firmware_talks_where_the_board_says() -> None:
-    for board in list_boards():
-        source = BOARDS / board.name / "board.c"
-        if board.family == "espressif" and source.is_file():
-            assert board.own_usb == ("ESP_SERIAL_USB" in source.read_text()), board.name
 
 
 @pytest.mark.parametrize("name", ["COM3", r"\\\\.\\COM12"])
