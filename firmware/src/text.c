@@ -8,6 +8,7 @@
 enum { SHOWN_POINTS = 3 };
 
 static int on;
+static uint32_t stage_runs; /* of the stage in work */
 
 int tinyface_text_mode(void)
 {
@@ -17,6 +18,7 @@ int tinyface_text_mode(void)
 void tinyface_text_turn(int now_on)
 {
     on = now_on;
+    stage_runs = 0;
 }
 
 void tinyface_text_put(const char *text)
@@ -71,6 +73,7 @@ void tinyface_text_end(void)
 
 void tinyface_text_error(uint8_t code, uint32_t detail, const char *text)
 {
+    stage_runs = 0;
     tinyface_text_put("error ");
     tinyface_text_number(code, 10);
     tinyface_text_put(" (0x");
@@ -111,4 +114,21 @@ void tinyface_text_result(const tinyface_inference *inference)
         put_record(inference->record);
     }
     tinyface_text_end();
+}
+
+void tinyface_text_part(tinyface_part part, const tinyface_inference *inference)
+{
+    const tinyface_record *record = inference->record;
+
+    if (part == TINYFACE_PART_RUN) {
+        stage_runs++;
+        return;
+    }
+    tinyface_text_put("  ");
+    tinyface_text_put(tinyface_program_main.stages[inference->stage].name);
+    tinyface_text_pair(": runs", stage_runs);
+    tinyface_text_pair(", items", record->count);
+    put_record(record);
+    tinyface_text_end();
+    stage_runs = 0;
 }

@@ -19,4 +19,7 @@ void tinyface_text_error(uint8_t code, uint32_t detail, const char *text);
 void tinyface_text_log(const char *text, const char *tail);
 void tinyface_text_result(const tinyface_inference *inference);
 
+/* A run or a record of a program of several stages, in order: a line a stage, once it is done. */
+void tinyface_text_part(tinyface_part part, const tinyface_inference *inference);
+
 #endif

@@ -83,7 +83,10 @@ void tinyface_send_outcome(tinyface_address to, const tinyface_outcome *outcome)
 void tinyface_send_part(tinyface_address to, const tinyface_outcome *outcome)
 {
     if (tinyface_text_mode()) {
-        return; /* people read the last stage's record */
+        if (tinyface_program_main.n_stages > 1) {
+            tinyface_text_part(outcome->part, &outcome->inference);
+        }
+        return;
     }
     if (outcome->part == TINYFACE_PART_RECORD) {
         (void)tinyface_reply_record(to, &outcome->inference);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import time
 
@@ -12,8 +13,12 @@ import pytest
 
 from codegen.errors import ToolError
 from host_tools.boards import load_board
+from host_tools.models import resolve
+from host_tools.project.build import build
 from host_tools.project.toolchains import find_toolchain
+from host_tools.project.write import write_project
 from host_tools.simulator import Faults, run_board
+from host_tools.simulator.flash import write_flash
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import (
     ErrorCode,
@@ -27,6 +32,7 @@ from host_tools.wire.messages import (
 from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.fake_model import MODEL_HASH, reference
 from tests.firmware.wire_client import WireClient
+from tests.host_tools.test_program_files import write_cascade
 
 DATA = bytes(range(64))
 
@@ -165,3 +171,28 @@ def test_an_error_is_a_line(flashed, tmp_path):
         client.send_raw(b"c\r")
         shown = lines(client, b"error")
         assert shown[-1].startswith(f"error {int(ErrorCode.CAMERA)} (0x20001): no camera answers")
+
+
+def test_a_line_a_stage(tmp_path):
+    """Name, runs and items of each stage as it ends, then the frame's line; a stage that rests has none."""
+    board = load_board("sim")
+    cascade = resolve(str(write_cascade(tmp_path)))
+    project = write_project(cascade, board, "aot", tmp_path / "project").folder
+    write_flash(board, build(project, board, strict=True).path, tmp_path / "flash.bin")
+    with (
+        run_board(board, tmp_path / "flash.bin", pictures=pictures_in(tmp_path, 1)) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        client.send_raw(b"t\r")
+        lines(client, b"letter and Enter")
+        client.send_raw(b"c\r")
+        shown = lines(client, b"frame 1: ")
+    shown = shown[: 1 + next(n for n, line in enumerate(shown) if line.startswith("frame 1: "))]
+    stages = [line for line in shown if line.startswith("  ")]
+    told = [re.fullmatch(r"  (\w+): runs (\d+), items (\d+), (boxes|points) .*", line) for line in stages]
+    assert [match[1] for match in told] == ["find", "look", "mark", "find", "mark"]
+    runs, items = ([int(match[n]) for match in told] for n in (2, 3))
+    assert runs == [7, items[0], items[1], 7, items[1]]
+    assert min(items) > 0
+    assert [shown.index(line) for line in shown if line.startswith("frame")] == [3, 6]
