@@ -108,8 +108,9 @@ class ModelRef:
             return self.own_program
         if self.card is None:
             return self._stated([_core_input(self.graph, index) for index in self.graph.inputs])
-        spec = program_of_card(self.card.facts)
-        spec.check([NetworkFacts.of(self.graph)])
+        network = NetworkFacts.of(self.graph)
+        spec = program_of_card(self.card.facts, network.outputs)
+        spec.check([network])
         if self.picture is not None and self.picture.layout != spec.input.layout:
             raise ModelError(
                 f"the card of {self.name} says that its input is a {spec.input}",

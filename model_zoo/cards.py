@@ -12,10 +12,15 @@ from typing import Any
 
 from codegen.errors import DataError
 from codegen.plain_text import parse_json
-from codegen.program.decoders.points import Points
+from codegen.program.decoders import decoder_names
+from codegen.program.single import LANDMARKS, SOURCES
+from model_zoo.view import View
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CARD_FILE = "card.json"
+FORMAT = 2
+"""Of cards that are written. Those of format 1, of landmarks only, state neither it nor a primary figure;
+they are read as they are."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class CardInput:
 
     Attributes:
         width, height, channels: of the int8 input, px.
-        margin: side of the square crop divided by the longer side of the face box.
+        margin: side of the square crop divided by the longer side of the face box; 1 where no box is cut.
         scale, zero_point: input quantization; int8 = pixel - 128 at 1/128 and 0.
     """
 
@@ -35,6 +40,40 @@ class CardInput:
     scale: float
     zero_point: int
 
+    @property
+    def view(self) -> View:
+        """The picture that tasks cut for it."""
+        return View(self.width, self.height, self.channels, self.margin)
+
+
+@dataclass(frozen=True)
+class Primary:
+    """The figure by which a model is known.
+
+    Attributes:
+        name: as people call it ("NME").
+        value: of the shipped form.
+        interval: 95 %, drawn again by person.
+        unit: of value and interval ("%").
+    """
+
+    name: str
+    value: float
+    interval: tuple[float, float]
+    unit: str
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.name} {self.value:.2f} {self.unit} ({low:.2f} to {high:.2f})"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The data set that a model learnt from, and the terms its makers state; "" where the card says none."""
+
+    name: str
+    licence: str
+
 
 @dataclass(frozen=True)
 class Card:
@@ -42,13 +81,14 @@ class Card:
 
     Attributes:
         name: zoo name, also the name of its folder.
-        task: "landmarks68".
+        task: name of what it finds.
         folder: where the files lie.
         model_file: file name of the .tflite in it.
         sha256: 64 hex digits, of the .tflite bytes (the model hash).
         input: what goes in.
-        decoder: turns the int8 output into frame pixels.
-        facts: the whole card: "data", "recipe", "seed", "metrics", "size", "train_again" and more.
+        primary: the figure by which it is known.
+        data: what it learnt from.
+        facts: the whole card: "decoder", "data", "recipe", "seed", "metrics", "size", "train_again" and more.
     """
 
     name: str
@@ -57,7 +97,8 @@ class Card:
     model_file: str
     sha256: str
     input: CardInput
-    decoder: Points
+    primary: Primary
+    data: Terms
     facts: dict[str, Any] = field(repr=False)
 
     @property
@@ -67,7 +108,8 @@ class Card:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Scores by network form ("float", "ptq", "qat"), each with "nme" and "ci95", and by part."""
+        """Scores by network form ("float", "ptq", "qat"), each with the task's figures and "ci95", and by
+        part."""
         metrics: dict[str, Any] = self.facts["metrics"]
         return metrics
 
@@ -141,7 +183,7 @@ def _read_input(reader: _Reader) -> CardInput:
         width=reader.value("width", int),
         height=reader.value("height", int),
         channels=reader.value("channels", int),
-        margin=reader.value("margin", float),
+        margin=reader.value("margin", float) if "margin" in reader.facts else 1.0,
         scale=quantization.value("scale", float),
         zero_point=quantization.value("zero_point", int),
     )
@@ -151,9 +193,14 @@ def _read_input(reader: _Reader) -> CardInput:
     return entry
 
 
-def _read_decoder(reader: _Reader) -> Points:
+def _check_decoder(reader: _Reader) -> None:
+    """Names what is wrong with the decoder; how it fits the network is checked where its program is made."""
+    kind = reader.value("kind", str)
+    known = (LANDMARKS, *decoder_names())
+    reader.require(kind in known, "kind", f"is none of {', '.join(known)}")
+    if kind != LANDMARKS:
+        return
     points = reader.value("points", int)
-    reader.require(reader.value("kind", str) == "landmarks", "kind", "is not 'landmarks'")
     mean = reader.value("mean_q24", list)
     reader.require(len(mean) == 2 * points, "mean_q24", f"does not hold {2 * points} numbers")
     reader.require(
@@ -163,7 +210,33 @@ def _read_decoder(reader: _Reader) -> Points:
     reader.require(0 < scale < 2**24, "scale_q24", "is no scale")
     zero_point = reader.value("zero_point", int)
     reader.require(-128 <= zero_point <= 127, "zero_point", "is no int8")
-    return Points(tuple(mean), scale, zero_point)
+
+
+def _interval(reader: _Reader, key: str) -> tuple[float, float]:
+    pair = reader.value(key, list)
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair)
+    reader.require(len(pair) == 2 and numbers, key, "is no pair")
+    return float(pair[0]), float(pair[1])
+
+
+def _read_primary(metrics: _Reader) -> Primary:
+    """The primary figure; cards of format 1 have the NME of the shipped form."""
+    if "primary" in metrics.facts:
+        primary = metrics.inner("primary")
+        interval = _interval(primary, "interval")
+        return Primary(primary.value("name", str), primary.value("value", float), interval,
+                       primary.value("unit", str))  # fmt: skip
+    for form in ("float", "ptq", "qat"):
+        metrics.inner(form).value("nme", float)
+        _interval(metrics.inner(form), "ci95")
+    shipped = metrics.inner(str(metrics.facts.get("shipped", "qat")))
+    return Primary("NME", shipped.value("nme", float), _interval(shipped, "ci95"), "%")
+
+
+def _read_terms(data: _Reader, form: int) -> Terms:
+    if form == 1:
+        return Terms(str(data.facts.get("name", "")), str(data.facts.get("licence", "")))
+    return Terms(data.value("name", str), data.value("licence", str))
 
 
 def card_from_facts(facts: Any, folder: Path) -> Card:
@@ -173,32 +246,44 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
         DataError: names the key.
     """
     reader = _Reader(facts, str(folder / CARD_FILE))
+    form = reader.value("format", int) if "format" in reader.facts else 1
+    if not 1 <= form <= FORMAT:
+        raise DataError(
+            f"the card has format {form}, this tinyface reads up to {FORMAT}",
+            str(folder / CARD_FILE),
+            "Install a newer tinyface.",
+        )
     sha256 = reader.value("sha256", str)
     reader.require(len(sha256) == 64 and set(sha256) <= set("0123456789abcdef"), "sha256", "is no SHA-256")
     model_file = reader.value("model_file", str)
     reader.require(Path(model_file).name == model_file, "model_file", "is no plain file name")
-    split = reader.inner("data").inner("split")
+    data = reader.inner("data")
+    split = data.inner("split")
     for part in ("test", "validation", "train"):
         split.value(part, list)
     metrics = reader.inner("metrics")
-    for form in ("float", "ptq", "qat"):
-        score = metrics.inner(form)
-        score.value("nme", float)
-        score.require(len(score.value("ci95", list)) == 2, "ci95", "is no pair")
+    if form > 1:
+        metrics.value("primary", dict)
+        metrics.inner(metrics.value("shipped", str))
     size = reader.inner("size")
     for key in ("tflite_bytes", "macs", "params"):
         size.value(key, int)
     reader.value("recipe", dict)
     reader.value("seed", int)
     reader.value("train_again", str)
+    of_input = reader.inner("input")
+    source = of_input.value("source", str) if "source" in of_input.facts else "centre"
+    of_input.require(source in SOURCES, "source", f"is none of {', '.join(SOURCES)}")
+    _check_decoder(reader.inner("decoder"))
     return Card(
         name=reader.value("name", str),
         task=reader.value("task", str),
         folder=folder,
         model_file=model_file,
         sha256=sha256,
-        input=_read_input(reader.inner("input")),
-        decoder=_read_decoder(reader.inner("decoder")),
+        input=_read_input(of_input),
+        primary=_read_primary(metrics),
+        data=_read_terms(data, form),
         facts=reader.facts,
     )
 

@@ -1,86 +1,65 @@
-"""The table of all networks: name, task, input, builder, decoder, metric. Imports no TensorFlow."""
+"""What registers itself beside its own code: tasks, networks, recipes and data sets (timm's habit).
+
+A registry belongs to a package. The first question imports all modules of the package, and the decorators in
+them enter what they stand on; no table elsewhere repeats a name.
+"""
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import Any
+import pkgutil
+from typing import Generic, TypeVar
 
 from codegen.errors import DataError
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
-class ModelSpec:
-    """One network that can be trained.
 
-    Attributes:
-        name: zoo name.
-        task: what it finds; decides data set, loss and metric.
-        input_size: (width, height, channels) of the int8 input.
-        builder: dotted path of a function without arguments that returns an untrained Keras model.
-        decoder: kind of decoder on the board.
-        points: landmarks in the output.
-        metric: what is reported, and its unit.
-        macs: multiply-accumulates of one picture.
-        summary: one line for tables.
+class Registry(Generic[T]):
+    """Entries of one kind by name.
+
+    Args:
+        kind: what an entry is, in words for messages.
+        package: dotted name of the package whose modules register; also files elsewhere may, once they are
+            imported.
     """
 
-    name: str
-    task: str
-    input_size: tuple[int, int, int]
-    builder: str
-    decoder: str
-    points: int
-    metric: str
-    macs: int
-    summary: str
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind, self.package = kind, package
+        self._entries: dict[str, T] = {}
+        self._imported = False
 
-    def build(self) -> Any:
-        """Imports the builder (and with it TensorFlow) and calls it."""
-        module, _, function = self.builder.rpartition(".")
-        return getattr(importlib.import_module(module), function)()
+    def add(self, name: str, entry: T) -> None:
+        """Enters something.
 
+        Raises:
+            ValueError: the name is taken.
+        """
+        if name in self._entries:
+            raise ValueError(f"two of kind {self.kind} are called {name!r}")
+        self._entries[name] = entry
 
-_NME = "NME, percent of the inter-ocular distance"
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        if not self._imported:
+            for module in pkgutil.iter_modules(importlib.import_module(self.package).__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            self._imported = True
+        return sorted(self._entries)
 
-MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec(
-        name="pfld-68-96",
-        task="landmarks68",
-        input_size=(96, 96, 1),
-        builder="model_zoo.architectures.pfld.pfld_68_96",
-        decoder="landmarks",
-        points=68,
-        metric=_NME,
-        macs=7_918_520,
-        summary="68 face landmarks, MobileNetV2 blocks, three-scale head",
-    ),
-    ModelSpec(
-        name="pfld-68-96-nano",
-        task="landmarks68",
-        input_size=(96, 96, 1),
-        builder="model_zoo.architectures.pfld.pfld_68_96_nano",
-        decoder="landmarks",
-        points=68,
-        metric=_NME,
-        macs=740_560,
-        summary="the same family under 1 MMAC; trains in minutes, for tests",
-    ),
-)
+    def entries(self) -> list[T]:
+        """All entries by name."""
+        return [self._entries[name] for name in self.names()]
 
+    def get(self, name: str) -> T:
+        """The entry of this name.
 
-def model_names() -> list[str]:
-    """All names, in the order of the table."""
-    return [spec.name for spec in MODELS]
-
-
-def model_spec(name: str) -> ModelSpec:
-    """The row with this name.
-
-    Raises:
-        DataError: no such network; the remedy lists the names.
-    """
-    for spec in MODELS:
-        if spec.name == name:
-            return spec
-    raise DataError(f"no network is called {name}", "model zoo", f"There are: {', '.join(model_names())}.")
+        Raises:
+            DataError: there is none; the remedy lists the names.
+        """
+        names = self.names()
+        if name not in self._entries:
+            raise DataError(
+                f"no {self.kind} is called {name}", "model zoo", f"There are: {', '.join(names) or 'none'}."
+            )
+        return self._entries[name]

@@ -6,26 +6,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codegen.errors import ModelError
-from codegen.program.decoders import Decoder
+from codegen.program.decoders import Decoder, decoder_class
 from codegen.program.decoders.classes import TOLD, Classes
 from codegen.program.decoders.points import Points
-from codegen.program.spec import TENSOR, ZOO, InputSpec, Layout, Normalisation, shift_of
+from codegen.program.facts import Facts
+from codegen.program.spec import TENSOR, ZOO, InputSpec, InputTensor, Layout, Normalisation, shift_of
 from codegen.program.stages import RAW, Program, Source, Stage
+
+SOURCES = {"centre": Source.CENTRE, "whole": Source.WHOLE}
+"""What of a frame a program of one network shows it."""
+LANDMARKS = "landmarks"
+"""Kind of a card's decoder that states points in fixed point: it needs no facts of the network."""
 
 
 def single_program(
-    name: str, of_input: InputSpec = TENSOR, decoder: Decoder = RAW, labels: Sequence[str] = ()
+    name: str,
+    of_input: InputSpec = TENSOR,
+    decoder: Decoder = RAW,
+    labels: Sequence[str] = (),
+    source: Source = Source.CENTRE,
+    most: int = 1,
 ) -> Program:
-    """One network; pictures are cut from the middle of the frame.
+    """One network; pictures are cut from the middle of the frame where nothing else is said.
 
     Args:
         name: of the program: the model's.
         of_input: what frames become.
         decoder: what outputs mean.
         labels: of classes.
+        source: of pictures.
+        most: items of the record.
     """
-    source = Source.CENTRE if of_input.is_picture else Source.NONE
-    return Program(name, (Stage("model", 0, of_input, source, decoder, labels=tuple(labels)),))
+    source = source if of_input.is_picture else Source.NONE
+    return Program(name, (Stage("model", 0, of_input, source, decoder, most=most, labels=tuple(labels)),))
 
 
 def classes_of(labels: Sequence[str]) -> Classes:
@@ -33,35 +46,53 @@ def classes_of(labels: Sequence[str]) -> Classes:
     return Classes(min(TOLD, len(labels)))
 
 
-def program_of_card(card: Mapping[str, Any]) -> Program:
-    """The program of a zoo model, whose card says what it was trained on (`mean` and `std` of its input, by
-    default the zoo's) and what its outputs are: landmarks (`decoder`) or classes (`labels`).
+def program_of_card(card: Mapping[str, Any], outputs: Sequence[InputTensor] = ()) -> Program:
+    """The program of a model with a card, which says what it was trained on (`mean` and `std` of its input,
+    by default the zoo's; `source`, by default the centre) and what its outputs are: landmarks in fixed point
+    or the table of any decoder as in a program's file (`decoder`, with `most` items in a record), or classes
+    (`labels`).
 
     Args:
         card: the card.json of a model, as a dict (keys input, decoder and labels are read).
+        outputs: of the network, for decoders whose integers hang on their scales.
     Raises:
         ModelError: a key is missing or out of range.
     """
     where = f"card of {card.get('name', 'the model')}"
     try:
         of_input = _card_input(card["input"], where)
-        decoder = card.get("decoder") or {}
+        source = SOURCES[str(card["input"].get("source", "centre"))]
         labels = tuple(str(label) for label in card.get("labels") or ())
-        found: Decoder = RAW
-        if int(decoder.get("points", 0)):
-            mean = tuple(int(v) for v in decoder["mean_q24"])
-            if len(mean) != 2 * int(decoder["points"]):
-                raise ValueError(f"{len(mean)} values of the mean shape for {decoder['points']} points")
-            found = Points(mean, int(decoder["scale_q24"]), int(decoder["zero_point"]))
-        elif labels:
-            found = classes_of(labels)
+        table = Facts(card.get("decoder") or {}, where)
+        most = table.integer("most", 1)
+        decoder = _card_decoder(table, labels, outputs)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"input or decoder is incomplete ({error!r})", where, "Write the card again."
         ) from error
     except ModelError as error:
         raise ModelError(error.cause, where, "Write the card again.") from error
-    return single_program(str(card.get("name", "model")), of_input, found, labels)
+    return single_program(str(card.get("name", "model")), of_input, decoder, labels, source, most)
+
+
+def _card_decoder(table: Facts, labels: Sequence[str], outputs: Sequence[InputTensor]) -> Decoder:
+    """What a card says of the outputs.
+
+    Raises:
+        ModelError, TypeError, ValueError: it is incomplete.
+    """
+    kind = table.text("kind", LANDMARKS)
+    if kind != LANDMARKS:
+        decoder = decoder_class(kind).from_facts(table, outputs)
+        table.done()
+        return decoder
+    points = table.integer("points", 0)
+    if not points:
+        return classes_of(labels) if labels else RAW
+    mean = tuple(int(v) for v in table.take("mean_q24"))
+    if len(mean) != 2 * points:
+        raise ValueError(f"{len(mean)} values of the mean shape for {points} points")
+    return Points(mean, table.integer("scale_q24"), table.integer("zero_point"))
 
 
 def _card_input(facts: Mapping[str, Any], where: str) -> InputSpec:

@@ -19,9 +19,6 @@ from host_tools.commands.options import (
 from host_tools.terminal.console import OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from host_tools.models import ModelRef
     from model_zoo.cards import Card
     from model_zoo.evaluation.engines import Engine
@@ -62,7 +59,7 @@ def command(
             "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
         ),
     ] = None,
-    dataset: Annotated[str, typer.Option("--dataset", help="auto, landmarks68 or synthetic.")] = "auto",
+    dataset: Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")] = "auto",
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help="Only the first so many pictures."),
@@ -93,7 +90,6 @@ def command(
             data=data,
             part=part.value,
             engine=runs,
-            engine_name=engine.value,
             limit=limit,
             dataset=dataset,
         )
@@ -105,12 +101,13 @@ def command(
         print_json(found.to_json())
         return
     score = found.score
+    figure, (low, high) = score.figure, score.ci95
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     shown.add_row("pictures", f"{score.images:,} of {score.identities:,} people")
-    shown.add_row("NME by outer eye corners", f"{score.nme:.3f} %")
-    shown.add_row("95 % interval by identity", f"{score.ci95[0]:.3f} to {score.ci95[1]:.3f} %")
-    shown.add_row("pictures above 10 %", f"{score.failure_rate:.2f} %")
-    shown.add_row("area under the error curve to 10 %", f"{score.auc:.4f}")
+    shown.add_row(figure.name, figure.text(score.value))
+    shown.add_row("95 % interval by identity", f"{low:.3f} to {figure.text(high)}")
+    for other in score.further:
+        shown.add_row(other.label, f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}")
     OUT.print(shown)
 
 
@@ -119,14 +116,13 @@ _SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lit
 
 def elsewhere(card: Card, dataset: str) -> str:
     """Why the figures differ from the card's: those are of another data set; "" where they are not."""
-    known = card.facts.get("data")
-    measured_on = known.get("name") if isinstance(known, dict) else None
-    if measured_on is None or measured_on == dataset:
+    measured_on, primary = card.data.name, card.primary
+    if not measured_on or measured_on == dataset:
         return ""
-    nme = card.shipped_metrics["nme"]
     return (
-        f"The {nme:.2f} % of the model's card were measured on {measured_on}, and this is {dataset}: other "
-        "pictures, so the two figures do not compare. Name the card's data set with --data."
+        f"The {primary.name} of {primary.value:.2f} {primary.unit} in the model's card was measured on "
+        f"{measured_on}, and this is {dataset}: other pictures, so the two figures do not compare. Name the "
+        "card's data set with --data."
     )
 
 
@@ -137,12 +133,9 @@ def compiled_engine(ref: ModelRef) -> Engine:
         ToolError: there is no C compiler.
     """
     from codegen.backends.host_library import CompiledModel
+    from codegen.program.stages import NetworkFacts
     from host_tools.project.write import plan_of
+    from model_zoo.evaluation.engines import Engine
 
     compiled = CompiledModel(plan_of(ref))
-
-    def run(picture: NDArray[np.int8]) -> NDArray[np.int8]:
-        output: NDArray[np.int8] = compiled.invoke([picture])[0]
-        return output
-
-    return run
+    return Engine("c", NetworkFacts.of(ref.graph).outputs, lambda picture: compiled.invoke([picture]))

@@ -40,7 +40,7 @@ def command(
             "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
         ),
     ] = None,
-    dataset: Annotated[str, typer.Option("--dataset", help="auto, landmarks68 or synthetic.")] = "auto",
+    dataset: Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")] = "auto",
     epochs: Annotated[Optional[int], typer.Option("--epochs", min=0, help="Float epochs.")] = None,  # noqa: UP045
     qat_epochs: Annotated[
         Optional[int],  # noqa: UP045
@@ -51,6 +51,14 @@ def command(
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help="Only the first so many training pictures."),
+    ] = None,
+    teacher: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--teacher",
+            metavar="RUN",
+            help="Folder of a training whose float network teaches this one; else its own does.",
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in DIR.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
@@ -79,6 +87,7 @@ def command(
             resume=resume,
             limit=limit,
             quiet=quiet or as_json,
+            teacher=teacher,
         )
     )
     if as_json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from model_zoo.architectures import network
 from model_zoo.blocks import conv_bn, inverted_residual
 
 
@@ -57,11 +58,23 @@ def _pfld(widths: PfldWidths, points: int) -> Any:
     return tf.keras.Model(entry, shape(features), name="pfld")  # offsets from the mean shape, in crop sides
 
 
+@network(
+    "pfld-68-96",
+    task="landmarks68",
+    input_size=(96, 96, 1),
+    summary="68 face landmarks, MobileNetV2 blocks, three-scale head",
+)
 def pfld_68_96() -> Any:
     """The shipped network: float32 [N, 96, 96, 1] -> [N, 136], just under 8 MMAC."""
     return _pfld(FULL, 68)
 
 
+@network(
+    "pfld-68-96-nano",
+    task="landmarks68",
+    input_size=(96, 96, 1),
+    summary="the same family under 1 MMAC; trains in minutes, for tests",
+)
 def pfld_68_96_nano() -> Any:
     """A net of under 1 MMAC that the training tests use: float32 [N, 96, 96, 1] -> [N, 136]."""
     return _pfld(NANO, 68)

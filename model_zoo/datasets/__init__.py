@@ -1,1 +1,44 @@
-"""One file a data set format; each returns the same in-memory set of pictures, points and identities."""
+"""Data sets, one file a format; each registers how it is found and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_zoo.registry import Registry
+
+Finder = Callable[[Path | None], Path | None]
+Made = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One data set.
+
+    Attributes:
+        name: as people choose it.
+        task: name of the task whose samples it holds.
+        load: returns Samples; takes the folder that `find` found, or nothing where there is no `find`.
+        find: the folder of the files: in what a person names, or for None where TINYFACE_DATA leads; None
+            for a set that is made, not read. Raises DataError where the person's folder does not hold it.
+    """
+
+    name: str
+    task: str
+    load: Made
+    find: Finder | None
+
+
+SOURCES: Registry[DataSource] = Registry("data set", __name__)
+
+
+def dataset(name: str, *, task: str, find: Finder | None = None) -> Callable[[Made], Made]:
+    """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
+
+    def register(load: Made) -> Made:
+        SOURCES.add(name, DataSource(name, task, load, find))
+        return load
+
+    return register

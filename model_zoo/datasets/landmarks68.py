@@ -16,6 +16,7 @@ from codegen.errors import DataError, PictureError
 from codegen.picture_files import read_picture
 from codegen.program.picture import to_gray
 from codegen.tables import Row, read_table
+from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import POINTS, inter_ocular
 
@@ -92,6 +93,7 @@ def _numbers(row: Row) -> list[float]:
     return points
 
 
+@dataset(NAME, task=NAME, find=find_folder)
 def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 

@@ -1,32 +1,51 @@
-"""Which data set a command uses: the real one where there is one, else synthetic faces."""
+"""Which data set a command uses: a real one of the task where there is one, else one that is made."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from codegen.errors import DataError
-from model_zoo.datasets import landmarks68, synthetic
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets import SOURCES
 
-DATASETS = ("auto", "landmarks68", "synthetic")
+AUTO = "auto"
 
 
-def open_landmarks(data: Path | None, dataset: str = "auto") -> LandmarkSet:
-    """Loads a landmark data set.
+def open_samples(task: str, data: Path | None, dataset: str = AUTO) -> Any:
+    """Loads a data set of a task.
 
     Args:
+        task: name of the task.
         data: a folder, or None for the variable TINYFACE_DATA.
-        dataset: "landmarks68", "synthetic", or "auto": the real set where it is found.
+        dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
+            folder was named.
+    Returns:
+        Samples of the task's kind.
     Raises:
         DataError: the set asked for is not there or can't be read.
     """
-    if dataset not in DATASETS:
-        raise DataError(f"no data set is called {dataset}", "--dataset", f"There are: {', '.join(DATASETS)}.")
-    if dataset == "synthetic":
-        return synthetic.generate()
-    folder = landmarks68.find_folder(data)
-    if folder is not None:
-        return landmarks68.load(folder)
-    if dataset == "landmarks68":
-        raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")
-    return synthetic.generate()
+    sources = [source for source in SOURCES.entries() if source.task == task]
+    names = [source.name for source in sources]
+    if dataset not in (AUTO, *names):
+        raise DataError(
+            f"no data set of {task} is called {dataset}",
+            "--dataset",
+            f"There are: {', '.join((AUTO, *names))}.",
+        )
+    refused: DataError | None = None
+    for source in sources:
+        if source.find is None or dataset not in (AUTO, source.name):
+            continue
+        try:
+            folder = source.find(data)
+        except DataError as error:
+            refused = refused or error
+            continue
+        if folder is not None:
+            return source.load(folder)
+    if refused is not None:
+        raise refused
+    for source in sources:
+        if source.find is None and dataset in (AUTO, source.name):
+            return source.load()
+    raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")

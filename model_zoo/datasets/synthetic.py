@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy.spatial import ConvexHull
 
+from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.synthetic_shape import (
     Expression,
@@ -251,3 +252,9 @@ def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> Landma
         identities=np.repeat(np.arange(people, dtype=np.int32), pictures_each),
         files=tuple(files),
     )
+
+
+@dataset("synthetic", task="landmarks68")
+def rendered() -> LandmarkSet:
+    """The set that a command uses where there are no real faces."""
+    return generate()

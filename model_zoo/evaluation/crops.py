@@ -1,4 +1,4 @@
-"""The network's view of a data set: crops cut by the deployed program, and the mean shape in them."""
+"""Points in the sides of the crops that a board cuts, and the mean shape in them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.program.picture import Region, crop_resize
+from codegen.program.picture import Region
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import MIRROR
-
-
-def deployed_crops(
-    data: LandmarkSet, margin: float, width: int, height: int
-) -> tuple[NDArray[Any], list[Region]]:
-    """Cuts every picture exactly as a board does.
-
-    Returns:
-        uint8 [N, height, width] and the N crop boxes.
-    """
-    boxes = [data.crop_box(k, margin) for k in range(len(data))]
-    crops = [
-        crop_resize(picture, box, height, width) for picture, box in zip(data.pictures, boxes, strict=True)
-    ]
-    return np.stack(crops), boxes
 
 
 def in_crop(points: NDArray[np.floating[Any]], boxes: list[Region]) -> NDArray[np.float64]:

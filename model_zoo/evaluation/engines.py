@@ -1,19 +1,34 @@
-"""What computes the network: a callable from an int8 picture to the int8 output."""
+"""What computes the network: from an int8 picture to its output tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError, ToolError
 from codegen.installation import interpreter_remedy
+from codegen.program.spec import InputTensor
+from codegen.program.stages import NetworkFacts
 from codegen.tflite.reader import parse_model
 
-Engine: TypeAlias = Callable[[NDArray[np.int8]], NDArray[np.int8]]
-"""int8 [1, H, W, C] -> int8 [1, 2 * points]."""
+
+@dataclass(frozen=True)
+class Engine:
+    """A network that runs.
+
+    Attributes:
+        name: how reports call what computes it.
+        outputs: facts of its output tensors, by which decoders are made.
+        run: int8 [1, H, W, C] to all outputs.
+    """
+
+    name: str
+    outputs: tuple[InputTensor, ...]
+    run: Callable[[NDArray[np.int8]], Sequence[NDArray[Any]]]
 
 
 def micro_engine(content: bytes) -> Engine:
@@ -33,16 +48,15 @@ def micro_engine(content: bytes) -> Engine:
             "evaluate",
             interpreter_remedy("evaluate the compiled C"),
         ) from error
-    parse_model(content, "model")  # the interpreter itself trusts the file
+    facts = NetworkFacts.of(parse_model(content, "model"))  # the interpreter itself trusts the file
     try:
         interpreter = runtime.Interpreter.from_bytes(content)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"TFLite-Micro refuses it ({error})", "model", "Export it again as int8.") from error
 
-    def run(picture: NDArray[np.int8]) -> NDArray[np.int8]:
+    def run(picture: NDArray[np.int8]) -> tuple[NDArray[Any], ...]:
         interpreter.set_input(picture, 0)
         interpreter.invoke()
-        output: NDArray[np.int8] = interpreter.get_output(0)
-        return output
+        return tuple(interpreter.get_output(index) for index in range(len(facts.outputs)))
 
-    return run
+    return Engine("tflm", facts.outputs, run)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from codegen.program.decoders.points import Points
-from codegen.program.picture import Region, crop_resize, face_crop, to_gray, to_input
-from codegen.whole_file import write_whole
+from codegen.program.picture import Region, face_crop
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.points68 import PARTS
-from model_zoo.evaluation.engines import Engine
+from model_zoo.tasks.task import Find
 
 ASTRONAUT_BOX = (181.0, 88.0, 88.0, 91.0)
 """Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage's astronaut, by eye."""
@@ -59,31 +55,27 @@ def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[
     return tile
 
 
-def draw_preview(engine: Engine, decoder: Points, margin: float, size: int, path: Path) -> None:
-    """Writes a 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
+def face_sheet(find: Find, margin: float) -> Image.Image:
+    """A 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
 
     Args:
-        engine: int8 [1, size, size, 1] -> int8 [1, 136].
+        find: a landmark network as a board runs it; its record has one item, x, y of each point.
         margin: crop side / face-box side.
-        path: the PNG, written atomically.
     """
 
-    def find(frame: NDArray[np.uint8], box: Region) -> NDArray[np.float64]:
-        pixels = to_input(crop_resize(to_gray(frame), box, size, size))[None, :, :, None]
-        return decoder.xy(np.asarray(engine(pixels), np.int8), box) / 256.0
+    def points_in(frame: NDArray[np.uint8], box: Region) -> NDArray[np.float64]:
+        return np.array(find(frame, box)[0], np.int32).reshape(-1, 2) / 256.0
 
     tiles = []
     portrait = _astronaut()
     if portrait is not None:
-        points = find(portrait, face_crop(*ASTRONAUT_BOX, margin))
+        points = points_in(portrait, face_crop(*ASTRONAUT_BOX, margin))
         tiles.append(_tile(portrait, face_crop(*ASTRONAUT_BOX, 1.8), points))
     faces = synthetic.generate(people=8, pictures_each=1, seed=7)
     for row in range(8 - len(tiles)):
-        points = find(faces.pictures[row], faces.crop_box(row, margin))
+        points = points_in(faces.pictures[row], faces.crop_box(row, margin))
         tiles.append(_tile(faces.pictures[row], Region.square(0, 0, synthetic.PICTURE_SIDE_PX), points))
     sheet = Image.new("RGB", (4 * TILE_PX, 2 * TILE_PX))
     for k, tile in enumerate(tiles):
         sheet.paste(tile, (k % 4 * TILE_PX, k // 4 * TILE_PX))
-    stream = io.BytesIO()
-    sheet.save(stream, "PNG", optimize=True)
-    write_whole(path, stream.getvalue())
+    return sheet

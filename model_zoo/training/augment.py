@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from model_zoo.datasets.points68 import MIRROR
+from model_zoo.datasets.samples import Pictures
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,6 @@ def flip(pictures: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDAr
 def random_maps(
     points: NDArray[np.float32],
     boxes: NDArray[np.float32],
-    width: int,
     margin: float,
     spec: AugmentSpec,
     rng: np.random.Generator,
@@ -70,7 +70,6 @@ def random_maps(
     Args:
         points: float32 [N, 68, 2], picture px, (0, 0) = centre of a pixel.
         boxes: float32 [N, 4], face boxes, edges.
-        width: picture width in px.
         margin: crop side / face-box side.
     Returns:
         float64 [N, 2, 3] maps u -> A u + b with pixel k covering k to k + 1, and bool [N], mirrored or not.
@@ -116,8 +115,8 @@ def to_crop(
     return crop_points
 
 
-def warp(pictures: NDArray[np.uint8], maps: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
-    """Cuts uint8 [N, size, size] out of uint8 [N, H, W]; black outside."""
+def warp(pictures: Pictures, maps: NDArray[np.float64], size: int) -> NDArray[np.uint8]:
+    """Cuts uint8 [N, size, size] out of N of uint8 [H, W] of any sizes; black outside."""
     out = np.empty((len(pictures), size, size), np.uint8)
     fine = 2 * size
     for k, (picture, m) in enumerate(zip(pictures, maps, strict=True)):
@@ -191,7 +190,7 @@ def _occlusion(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Gene
 
 
 def augment_batch(
-    pictures: NDArray[np.uint8],
+    pictures: Pictures,
     points: NDArray[np.float32],
     boxes: NDArray[np.float32],
     size: int,
@@ -202,7 +201,7 @@ def augment_batch(
     """A training batch.
 
     Args:
-        pictures: uint8 [N, H, W], gray.
+        pictures: N of uint8 [H, W], gray, of any sizes.
         points: float32 [N, 68, 2], picture px.
         boxes: float32 [N, 4], face boxes.
         size: side of the result in px.
@@ -210,7 +209,7 @@ def augment_batch(
     Returns:
         uint8 [N, size, size] and float32 [N, 68, 2] in crop sides (0..1 inside the crop).
     """
-    maps, mirrored = random_maps(points, boxes, pictures.shape[2], margin, spec, rng)
+    maps, mirrored = random_maps(points, boxes, margin, spec, rng)
     pixels = warp(pictures, maps, size)
     for step in (_light, _gradient, _blur, _noise, _occlusion):
         step(pixels, spec, rng)

@@ -93,3 +93,20 @@ def load(path: Path, fingerprint: str) -> Checkpoint | None:
     if facts["fingerprint"] != fingerprint:
         raise DataError("the checkpoint belongs to another recipe, data set or seed", str(path), remedy)
     return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=fingerprint)
+
+
+def averages(path: Path) -> list[NDArray[Any]]:
+    """The averaged weights that a phase ended with, in the order of the model's variables.
+
+    Raises:
+        DataError: there is no such checkpoint, or it can't be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return [
+                archive[f"average_{k}"] for k in range(sum(n.startswith("average_") for n in archive.files))
+            ]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(
+            "the weights of the training can't be read", str(path), "Train that network again."
+        ) from error

@@ -1,4 +1,4 @@
-"""A teacher for quantization-aware training: the float network, asked twice and averaged."""
+"""A landmark network as a teacher: asked twice and averaged."""
 
 from __future__ import annotations
 

@@ -120,10 +120,3 @@ def macs_of(model: Any) -> int:
         elif isinstance(layer, layers.Dense):
             total += int(np.prod(layer.kernel.shape))
     return total
-
-
-def output_quantization(content: bytes) -> tuple[float, int]:
-    """Scale and zero point of the output."""
-    interpreter = _interpreter(content)
-    scale, zero_point = interpreter.get_output_details()[0]["quantization"]
-    return float(scale), int(zero_point)

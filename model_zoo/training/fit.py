@@ -7,7 +7,7 @@ batch b of epoch e is a function of (seed, phase, e, b) alone, and a checkpoint 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.samples import Samples
+from model_zoo.evaluation.score import Figure
+from model_zoo.tasks.task import Lesson, Targets, outputs_of
 from model_zoo.training import checkpoint
-from model_zoo.training.augment import augment_batch
-from model_zoo.training.losses import wing_loss
-from model_zoo.training.recipe import Phase, Recipe
-
-PHASES = ("float", "qat")
+from model_zoo.training.devices import shared
+from model_zoo.training.recipe import Phase
 
 
 @dataclass(frozen=True)
@@ -30,39 +29,45 @@ class FitJob:
     """What is trained on what.
 
     Attributes:
-        phase_name: "float" or "qat".
-        phase: its part of the recipe.
+        number: which phase of the recipe it is, from 0.
+        phase: the phase.
+        lesson: gives batches and the loss.
         train: the training part.
-        mean: float64 [68, 2], mean shape in crop sides.
-        size: side of the input in px.
+        batch: pictures a step.
         seed: of the batches.
         path: the checkpoint.
         fingerprint: of everything that must be equal for a resume.
-        validate: function of the model -> NME in percent, called on the averaged weights.
+        figure: what `validate` measures.
+        validate: function of the model -> the figure on the validation part, called on the averaged weights.
         validate_every: epochs between two calls.
         report: called after each epoch with its record (a progress bar).
         resume: continue from the checkpoint where there is one.
-        teacher: function of pictures -> offsets that takes part in the targets with recipe.teacher_weight.
+        strategy: on which devices; the model was made in its scope.
+        teacher: function of pictures -> targets that takes part in the targets with the phase's share.
     """
 
-    phase_name: str
+    number: int
     phase: Phase
-    train: LandmarkSet
-    mean: NDArray[np.float64]
-    size: int
+    lesson: Lesson[Any]
+    train: Samples
+    batch: int
     seed: int
     path: Path
     fingerprint: str
+    figure: Figure
     validate: Callable[[Any], float]
     validate_every: int
     report: Callable[[dict[str, float]], None]
     resume: bool
-    teacher: Callable[[Any], Any] | None = None
+    strategy: Any
+    teacher: Callable[[Any], Sequence[Any]] | None = None
 
 
 def to_real(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 [N, H, W] -> float32 [N, H, W, 1], (p - 128) / 128: int8 input p - 128 at scale 1/128."""
-    return ((pixels.astype(np.float32) - 128.0) / 128.0)[..., None]
+    """uint8 [N, H, W] or [N, H, W, C] -> float32 [N, H, W, C], (p - 128) / 128: int8 input p - 128 at scale
+    1/128."""
+    real = (pixels.astype(np.float32) - 128.0) / 128.0
+    return real[..., None] if pixels.ndim == 3 else real
 
 
 def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
@@ -72,27 +77,16 @@ def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
-def epoch_batches(job: FitJob, recipe: Recipe, epoch: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """The batches of one epoch, made one ahead in a thread: float32 [B, S, S, 1], float32 [B, 136]."""
-    key = (job.seed, PHASES.index(job.phase_name), epoch)
+def epoch_batches(job: FitJob, epoch: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
+    """The batches of one epoch, made one ahead in a thread: float32 [B, H, W, C] and the targets."""
+    key = (job.seed, job.number, epoch)
     order = np.random.default_rng((*key, 0)).permutation(len(job.train))
-    count = max(1, len(order) // recipe.batch)
-    mean = job.mean.reshape(1, -1).astype(np.float32)
+    count = max(1, len(order) // job.batch)
 
-    def make(b: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        rows = order[b * recipe.batch : (b + 1) * recipe.batch]
-        rng = np.random.default_rng((*key, 1, b))
-        data = job.train
-        pixels, points = augment_batch(
-            data.pictures[rows],
-            data.points[rows],
-            data.boxes[rows],
-            job.size,
-            recipe.margin,
-            recipe.augment,
-            rng,
-        )
-        return to_real(pixels), points.reshape(len(rows), -1) - mean
+    def make(b: int) -> tuple[NDArray[np.float32], Targets]:
+        rows = job.train.take(order[b * job.batch : (b + 1) * job.batch])
+        pixels, targets = job.lesson.batch(rows, np.random.default_rng((*key, 1, b)))
+        return to_real(pixels), targets
 
     with ThreadPoolExecutor(1) as worker:
         following = worker.submit(make, 0)
@@ -113,18 +107,38 @@ def _optimizer(phase: Phase) -> Any:
     return optimizer
 
 
-def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, recipe: Recipe) -> Any:
-    """One compiled step: (pictures, offsets, decay of the average) -> loss."""
+def _average_of(model: Any) -> list[Any]:
+    """Variables for the moving average of a model's weights; replicas agree on the mean of theirs."""
     import tensorflow as tf
 
-    def step(pictures: Any, offsets: Any, decay: Any) -> Any:
+    agreed = tf.VariableAggregation
+    return [
+        tf.Variable(
+            value,
+            trainable=False,
+            aggregation=agreed.MEAN if value.dtype.kind == "f" else agreed.ONLY_FIRST_REPLICA,
+        )
+        for value in model.get_weights()
+    ]
+
+
+def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) -> Any:
+    """One compiled step: (pictures, targets, decay of the average) -> loss."""
+    import tensorflow as tf
+
+    replicas = job.strategy.num_replicas_in_sync
+
+    def share(pictures: Any, targets: Any, decay: Any) -> Any:
         if job.teacher is not None:
-            weight = recipe.teacher_weight
-            offsets = weight * job.teacher(pictures) + (1.0 - weight) * offsets
+            weight = job.phase.teacher
+            targets = [
+                weight * answer + (1.0 - weight) * target
+                for answer, target in zip(job.teacher(pictures), targets, strict=True)
+            ]
         with tf.GradientTape() as tape:
-            loss = wing_loss(
-                offsets, model(pictures, training=True), recipe.wing_width, recipe.wing_curvature
-            )
+            loss = job.lesson.loss(targets, outputs_of(model(pictures, training=True)))
+            if replicas > 1:
+                loss = loss / replicas  # the optimiser adds the replicas' gradients up
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         for mean, value in zip(average, model.weights, strict=True):
@@ -134,23 +148,33 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, 
                 mean.assign(value)
         return loss
 
+    def step(pictures: Any, targets: Any, decay: Any) -> Any:
+        losses = job.strategy.run(share, args=(pictures, targets, decay))
+        return job.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+
     return tf.function(step, reduce_retracing=True)
 
 
-def fit(model: Any, job: FitJob, recipe: Recipe) -> list[dict[str, float]]:
+def fit(model: Any, job: FitJob) -> list[dict[str, float]]:
     """Trains `model` in place; it leaves with the averaged weights.
 
     Returns:
-        the history: per epoch "epoch", "loss", "rate" and, where measured, "nme" of the validation part.
+        the history: per epoch "epoch", "loss", "rate" and, where measured, the figure of the validation part
+        under its key.
     Raises:
         KeyboardInterrupt: passed on; the checkpoint of the last finished epoch stays.
         DataError: the checkpoint does not belong to this job.
     """
+    with job.strategy.scope():
+        return _fit(model, job)
+
+
+def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
     import tensorflow as tf
 
     optimizer = _optimizer(job.phase)
     optimizer.build(model.trainable_variables)
-    average = [tf.Variable(w, trainable=False) for w in model.get_weights()]
+    average = _average_of(model)
     history: list[dict[str, float]] = []
     first = 0
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
@@ -161,8 +185,8 @@ def fit(model: Any, job: FitJob, recipe: Recipe) -> list[dict[str, float]]:
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
         history, first = state.history, state.epoch
-    step_function = _step_function(model, optimizer, average, job, recipe)
-    per_epoch = max(1, len(job.train) // recipe.batch)
+    step_function = _step_function(model, optimizer, average, job)
+    per_epoch = max(1, len(job.train) // job.batch)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
 
     def with_average(work: Callable[[Any], float]) -> float:
@@ -174,14 +198,15 @@ def fit(model: Any, job: FitJob, recipe: Recipe) -> list[dict[str, float]]:
 
     for epoch in range(first, job.phase.epochs):
         losses = []
-        for b, (pictures, offsets) in enumerate(epoch_batches(job, recipe, epoch)):
+        for b, (pictures, targets) in enumerate(epoch_batches(job, epoch)):
             done = epoch * per_epoch + b
             optimizer.learning_rate.assign(rate_at(done, steps, warm_up, job.phase.rate))
             decay = min(job.phase.weight_average, (1 + done) / (10 + done))
-            losses.append(step_function(pictures, offsets, tf.constant(decay, tf.float32)))
+            pictures, *rest = shared(job.strategy, (pictures, *targets))
+            losses.append(step_function(pictures, tuple(rest), tf.constant(decay, tf.float32)))
         record = {"epoch": epoch + 1, "loss": float(np.mean(losses)), "rate": float(optimizer.learning_rate)}
         if (epoch + 1) % job.validate_every == 0 or epoch + 1 == job.phase.epochs:
-            record["nme"] = with_average(job.validate)
+            record[job.figure.key] = with_average(job.validate)
         history.append(record)
         checkpoint.save(
             job.path,

@@ -13,15 +13,19 @@ class TrainOptions:
     """A training from pictures to card.
 
     Attributes:
-        model: name in the registry.
+        model: name of a registered network.
         out: folder for checkpoints, model.tflite, card.json, curves.png and preview.png.
-        data: folder of the data set; None: TINYFACE_DATA, and without it synthetic faces.
-        dataset: "auto", "landmarks68" or "synthetic".
-        epochs, qat_epochs, batch: None: the recipe's.
+        data: folder of the data set; None: TINYFACE_DATA, and without it a set that is made.
+        dataset: "auto", or a data set of the network's task by name.
+        epochs, qat_epochs: of each float and each quantization-aware phase; None: the recipe's.
+        batch: pictures a step; None: the recipe's.
         seed: of weights, batches and augmentation.
         resume: go on from the checkpoints in `out`.
         limit: only the first so many training pictures; None: all.
         quiet: no progress bar.
+        teacher: folder of the training whose float network answers for the labels in phases that listen to a
+            teacher; None: the training's own float network.
+        devices: TensorFlow's names of what it runs on; each takes its share of a batch. None: its choice.
     """
 
     model: str
@@ -35,6 +39,8 @@ class TrainOptions:
     resume: bool = False
     limit: int | None = None
     quiet: bool = False
+    teacher: Path | None = None
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ class TrainResult:
     Attributes:
         card: validated; card.metrics holds the figures.
         shipped: "ptq" or "qat", the form that is model.tflite.
-        card_path, model_path, curves_path, preview_path: the files.
+        card_path, model_path, curves_path: the files.
+        preview_path: of the network at work, None where the task draws none.
     """
 
     card: Card
@@ -52,4 +59,4 @@ class TrainResult:
     card_path: Path
     model_path: Path
     curves_path: Path
-    preview_path: Path
+    preview_path: Path | None

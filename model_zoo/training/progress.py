@@ -10,15 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from model_zoo.evaluation.score import Figure
+
 
 class Progress:
-    """One bar a phase; counts epochs and shows loss and validation NME. Writes to stderr."""
+    """One bar a phase; counts epochs and shows the loss and the validation figure. Writes to stderr."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         self.console = Console(stderr=True)
         self.bar: RichProgress | None = None
-        self.name, self.done, self.total, self.nme = "", 0, 0, float("nan")
+        self.name, self.done, self.total, self.value = "", 0, 0, float("nan")
+        self.figure: Figure | None = None
         self.started = time.monotonic()
 
     def __enter__(self) -> Progress:
@@ -46,20 +49,22 @@ class Progress:
         if not self.quiet:
             (self.bar.console if self.bar is not None else self.console).print(text, highlight=False)
 
-    def begin(self, name: str, epochs: int) -> None:
-        """A new phase."""
-        self.name, self.done, self.total, self.nme = name, 0, epochs, float("nan")
+    def begin(self, name: str, epochs: int, figure: Figure) -> None:
+        """A new phase, measured by a figure."""
+        self.name, self.done, self.total, self.value = name, 0, epochs, float("nan")
+        self.figure = figure
         if self.bar is not None:
             self.task = self.bar.add_task(name, total=epochs, figures="")
 
     def step(self, record: dict[str, float]) -> None:
         """The end of an epoch."""
+        assert self.figure is not None
         self.done = int(record["epoch"])
-        self.nme = record.get("nme", self.nme)
-        figures = f"loss {record['loss']:.4f}  NME {self.nme:.3f} %"
+        self.value = record.get(self.figure.key, self.value)
+        figures = f"loss {record['loss']:.4f}  {self.figure.name} {self.figure.text(self.value)}"
         if self.bar is not None:
             self.bar.update(self.task, completed=self.done, figures=figures)
-        elif "nme" in record:
+        elif self.figure.key in record:
             seconds = time.monotonic() - self.started
             self.say(f"{self.name} {self.done}/{self.total}  {figures}  {seconds:.0f} s")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-from model_zoo.training.augment import AugmentSpec
+from codegen.errors import DataError
 
-LATER = ("qat_phase", "range_decay", "teacher_weight", "calibration_images")
-"""Fields of a recipe that the float phase does not hang on."""
+LATER = ("range_decay", "calibration_images")
+"""Fields of a recipe that no float phase hangs on."""
 
 
 @dataclass(frozen=True)
@@ -17,18 +18,25 @@ class Phase:
     """One run of the optimiser.
 
     Attributes:
+        name: of its checkpoint and its curve, unique in the recipe.
+        kind: "float", or "qat": the network computes with int8 weights and activations.
         epochs: passes over the training part.
         warm_up: epochs in which the rate climbs from 0; cosine to 0 afterwards.
         rate: peak learning rate of AdamW.
         weight_decay: decoupled decay of kernels (Loshchilov and Hutter 2019).
         weight_average: decay a step of the weights' moving average, which is what is evaluated and kept.
+        teacher: share of the teacher's answers in the targets; the labels have the rest. The teacher is the
+            network of the training's own last float phase, or one of another training that a person names.
     """
 
+    name: str
+    kind: Literal["float", "qat"]
     epochs: int
     warm_up: int
     rate: float
     weight_decay: float
     weight_average: float
+    teacher: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,40 +44,59 @@ class Recipe:
     """A training from the first weight to the int8 file.
 
     Attributes:
-        margin: crop side / face-box side.
-        batch: images a step.
-        wing_width, wing_curvature: w and epsilon of the wing loss, in crop sides.
-        augment: how far pictures are changed.
-        float_phase: the training proper.
-        qat_phase: the quantization-aware one that starts from it.
-        range_decay: moving average of the activation ranges in quantization-aware training.
-        teacher_weight: share of the float network's mirrored answer in the targets of quantization-aware
-            training; the labels have the rest.
-        calibration_images: training images from which post-training quantization takes its ranges.
+        task: the task's own numbers, a frozen dataclass (`Task.SETTINGS`).
+        batch: pictures a step.
+        phases: in order; each goes on from the weights of the one before, and no float one follows a
+            quantization-aware one.
+        margin: crop side / longer side of the item's box; 1 for tasks on whole frames.
+        calibration_images: training pictures from which post-training quantization takes its ranges.
+        range_decay: moving average of the activation ranges in quantization-aware phases.
     """
 
-    margin: float = 1.15
-    batch: int = 64
-    wing_width: float = 0.1
-    wing_curvature: float = 0.02
-    augment: AugmentSpec = field(default_factory=AugmentSpec)
-    float_phase: Phase = Phase(1000, 10, 2e-3, 0.05, 0.998)
-    qat_phase: Phase = Phase(80, 2, 4e-4, 0.0, 0.998)
+    task: Any
+    batch: int
+    phases: tuple[Phase, ...]
+    margin: float = 1.0
+    calibration_images: int = 256
     range_decay: float = 0.98
-    teacher_weight: float = 1.0
-    calibration_images: int = 512
 
-    def to_json(self) -> dict[str, object]:
-        """Plain numbers and dicts."""
-        return asdict(self)
+    def check(self, where: str) -> None:
+        """Refuses phases that can't follow each other.
+
+        Args:
+            where: whose recipe it is.
+        Raises:
+            DataError: names the phase.
+        """
+        kinds = [phase.kind for phase in self.phases]
+        names = [phase.name for phase in self.phases]
+        stray = [phase.name for phase in self.phases if phase.kind not in ("float", "qat")]
+        cause = ""
+        if stray:
+            cause = f"the phase {stray[0]} is neither float nor qat"
+        elif kinds[:1] != ["float"]:
+            cause = "the recipe begins with no float phase"
+        elif kinds != sorted(kinds):  # "float" before "qat"
+            cause = f"the float phase {names[len(kinds) - 1 - kinds[::-1].index('float')]} follows a qat one"
+        elif len(set(names)) < len(names):
+            cause = f"two phases are called {max(names, key=names.count)}"
+        if cause:
+            raise DataError(cause, where, "Correct the phases of its recipe.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers, lists and dicts."""
+        facts: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return facts
 
     def fingerprint(self, phase: str) -> str:
         """16 hex digits that change with any number that matters up to the end of a phase.
 
-        A checkpoint of another recipe is refused by it. What comes after the float phase can be changed
-        without losing the float phase.
+        A checkpoint of another recipe is refused by it. What comes after a phase can be changed without
+        losing the phase.
         """
+        number = [p.name for p in self.phases].index(phase)
         facts = self.to_json()
-        if phase == "float":
+        facts["phases"] = facts["phases"][: number + 1]
+        if self.phases[number].kind == "float":
             facts = {key: value for key, value in facts.items() if key not in LATER}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

@@ -6,16 +6,18 @@ import hashlib
 import platform
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from codegen.plain_text import strict_json
-from codegen.program.decoders.points import Points
+from codegen.program.spec import InputTensor
+from codegen.shell import quoted
 from codegen.whole_file import write_whole
-from model_zoo.cards import Card, card_from_facts
-from model_zoo.datasets.landmark_set import Split
-from model_zoo.evaluation.metrics import Score
-from model_zoo.registry import ModelSpec
+from model_zoo.cards import FORMAT, Card, card_from_facts
+from model_zoo.datasets.open import AUTO
+from model_zoo.datasets.split import SPLIT_RULE
+from model_zoo.evaluation.score import Score
+from model_zoo.training.course import Course
 from model_zoo.training.options import TrainOptions
-from model_zoo.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -23,25 +25,41 @@ class CardFacts:
     """What a card is written from.
 
     Attributes:
+        course: of the training.
         content: the .tflite file that is shipped; `shipped` names its form.
+        outputs: facts of its outputs.
         validation, test: form ("float", "ptq", "qat") -> score on that part.
-        box_error: what a wrong face box costs the shipped form on the validation part.
+        strains: the shipped form on the validation part under worse conditions, as the task measures them.
         ops: op kind -> count.
     """
 
-    spec: ModelSpec
-    options: TrainOptions
-    recipe: Recipe
-    split: Split
-    decoder: Points
+    course: Course
     content: bytes
     shipped: str
+    outputs: tuple[InputTensor, ...]
     validation: dict[str, Score]
     test: dict[str, Score]
-    box_error: dict[str, float]
+    strains: dict[str, dict[str, float]]
     macs: int
     params: int
     ops: dict[str, int]
+
+
+def program_facts(course: Course, outputs: tuple[InputTensor, ...]) -> dict[str, Any]:
+    """What a card says of a network's program: input, decoder, labels; the training measures by it, too."""
+    view = course.view
+    return {
+        "name": course.spec.name,
+        "input": {
+            "width": view.width,
+            "height": view.height,
+            "channels": view.channels,
+            "margin": view.margin,
+            "source": course.task.SOURCE,
+            "quantization": {"scale": 1 / 128, "zero_point": 0},
+        },
+        **course.lesson.card(outputs),
+    }
 
 
 def train_again(options: TrainOptions) -> str:
@@ -55,8 +73,10 @@ def train_again(options: TrainOptions) -> str:
     ):
         if value is not None:
             words += [flag, str(value)]
-    if options.dataset != "auto":
+    if options.dataset != AUTO:
         words += ["--dataset", options.dataset]
+    if options.teacher is not None:
+        words += ["--teacher", quoted(options.teacher)]
     return " ".join(words)
 
 
@@ -84,47 +104,45 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     Returns:
         the validated card.
     """
-    width, height, channels = facts.spec.input_size
+    course = facts.course
+    split, train = course.split, course.train
+    program = program_facts(course, facts.outputs)
+    program.pop("name")
+    figure = course.task.FIGURE
     content = {
-        "name": facts.spec.name,
-        "task": facts.spec.task,
-        "summary": facts.spec.summary,
+        "format": FORMAT,
+        "name": course.spec.name,
+        "task": course.task.NAME,
+        "summary": course.spec.summary,
         "model_file": "model.tflite",
         "sha256": hashlib.sha256(facts.content).hexdigest(),
-        "input": {
-            "width": width,
-            "height": height,
-            "channels": channels,
-            "margin": facts.recipe.margin,
-            "quantization": {"scale": 1 / 128, "zero_point": 0},
-        },
-        "decoder": {
-            "kind": facts.spec.decoder,
-            "points": facts.spec.points,
-            "mean_q24": list(facts.decoder.mean_q24),
-            "scale_q24": facts.decoder.scale_q24,
-            "zero_point": facts.decoder.zero_point,
-        },
+        **program,
         "data": {
-            "name": facts.split.train.name,
-            "licence": facts.split.train.licence,
+            "name": train.name,
+            "licence": train.licence,
             "images": {
-                "train": len(facts.split.train),
-                "validation": len(facts.split.validation),
-                "test": len(facts.split.test),
+                "train": len(train),
+                "validation": split.pictures("validation"),
+                "test": split.pictures("test"),
             },
-            "split": facts.split.facts(),
+            "split": {
+                "rule": SPLIT_RULE,
+                "test": split.people("test"),
+                "validation": split.people("validation"),
+                "train": train.people(),
+            },
         },
-        "recipe": facts.recipe.to_json(),
-        "seed": facts.options.seed,
+        "recipe": course.recipe.to_json(),
+        "seed": course.options.seed,
         "metrics": {
-            "metric": facts.spec.metric,
+            "metric": figure.meaning,
+            "primary": {**facts.test[facts.shipped].primary(), "part": "test"},
             "shipped": facts.shipped,
             **{form: figures.to_json() for form, figures in facts.test.items()},
-            "test_images": len(facts.split.test),
-            "test_identities": len(facts.split.test.people()),
+            "test_images": split.pictures("test"),
+            "test_identities": len(split.people("test")),
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},
-            "validation_nme_with_wrong_box": facts.box_error,
+            **facts.strains,
         },
         "size": {
             "tflite_bytes": len(facts.content),
@@ -133,7 +151,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "ops": dict(sorted(facts.ops.items())),
         },
         "versions": _versions(),
-        "train_again": train_again(facts.options),
+        "train_again": train_again(course.options),
     }
     card = card_from_facts(content, path.parent)
     write_whole(path, (strict_json(content, indent=1) + "\n").encode())

@@ -85,7 +85,7 @@ def test_nothing_drawn_is_the_deployed_crop(faces):
 def test_a_turned_face_gets_a_box_around_its_turned_points(faces):
     spec = AugmentSpec(0, 30, 0, 0, 0, 0, 0, 0, 0, 0)
     rng = np.random.default_rng(1)
-    maps, mirrored = random_maps(faces.points, faces.boxes, 160, MARGIN, spec, rng)
+    maps, mirrored = random_maps(faces.points, faces.boxes, MARGIN, spec, rng)
     points = to_crop(faces.points, maps, mirrored)
     low, high = points.min(1), points.max(1)
     np.testing.assert_allclose((high - low).max(-1), 1 / MARGIN, atol=0.002)
@@ -95,7 +95,7 @@ def test_a_turned_face_gets_a_box_around_its_turned_points(faces):
 def test_turns_stay_within_the_limit(faces):
     spec = AugmentSpec(0, 30, 0, 0, 0, 0, 0, 0, 0, 0)
     points, boxes = np.concatenate([faces.points] * 40), np.concatenate([faces.boxes] * 40)
-    maps, _ = random_maps(points, boxes, 160, MARGIN, spec, np.random.default_rng(2))
+    maps, _ = random_maps(points, boxes, MARGIN, spec, np.random.default_rng(2))
     angle = np.rad2deg(np.arctan2(maps[:, 1, 0], maps[:, 0, 0]))
     assert np.abs(angle).max() <= 30 + 1e-6
     assert np.abs(angle).max() > 25

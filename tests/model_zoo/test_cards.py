@@ -10,6 +10,7 @@ import pytest
 
 from codegen.errors import DataError
 from codegen.program.picture import Region
+from codegen.program.single import program_of_card
 from model_zoo.cards import card_from_facts, list_pretrained, load_card, pretrained_names, read_card
 
 NAMES = pretrained_names()
@@ -51,8 +52,9 @@ def test_a_valid_card_is_read(facts, tmp_path):
     for place in (tmp_path, tmp_path / "card.json"):
         card = read_card(place)
         assert card.model_path == tmp_path / "model.tflite"
-        assert (card.input.margin, card.decoder.zero_point) == (1.2, -3)
-    points = card.decoder.xy(np.full(4, -3, np.int8), Region.square(10, 20, 100))
+        assert card.input.margin == 1.2
+    decoder = program_of_card(card.facts).stages[0].decoder
+    points = decoder.xy(np.full(4, -3, np.int8), Region.square(10, 20, 100))
     assert points.tolist() == [[10 * 256 - 128, 20 * 256 - 128], [60 * 256 - 128, 120 * 256 - 128]]
 
 
@@ -67,7 +69,7 @@ def test_a_valid_card_is_read(facts, tmp_path):
         (("input", "channels"), 2, "input.channels"),
         (("input", "width"), True, "input.width"),
         (("input", "quantization"), [], "input.quantization"),
-        (("decoder", "kind"), "boxes", "decoder.kind"),
+        (("decoder", "kind"), "fortune", "decoder.kind"),
         (("decoder", "points"), 3, "decoder.mean_q24"),
         (("decoder", "mean_q24"), [0, 0, 0.5, 1], "decoder.mean_q24"),
         (("decoder", "scale_q24"), 0, "decoder.scale_q24"),
@@ -118,11 +120,61 @@ def test_a_changed_model_file_is_refused(facts, tmp_path):
 
 def test_listing_imports_no_tensorflow():
     code = (
-        "import sys; from model_zoo.cards import list_pretrained; from model_zoo.registry import MODELS;"
-        "list_pretrained(); sys.exit(any(m.split('.')[0] in ('tensorflow', 'tf_keras') for m in sys.modules))"
+        "import sys; from model_zoo.cards import list_pretrained;"
+        "from model_zoo.architectures import NETWORKS; from model_zoo.recipes import RECIPES;"
+        "list_pretrained(), NETWORKS.entries(), RECIPES.entries();"
+        "sys.exit(any(m.split('.')[0] in ('tensorflow', 'tf_keras') for m in sys.modules))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_names_are_the_folders():
     assert [card.name for card in list_pretrained()] == NAMES
+
+
+def newer(facts):
+    """The same card as it is written today."""
+    primary = {"name": "accuracy", "value": 91.25, "interval": [88, 94.5], "unit": "%"}
+    metrics = {"primary": primary, "shipped": "ptq", "ptq": {"accuracy": 91.25}}
+    return {**facts, "format": 2, "task": "emotion", "metrics": metrics, "decoder": {"kind": "classes"}}
+
+
+def test_a_card_of_another_task_states_its_primary_figure_and_terms(facts, tmp_path):
+    card = card_from_facts(newer(facts), tmp_path)
+    assert (card.primary.name, card.primary.value, card.primary.unit) == ("accuracy", 91.25, "%")
+    assert card.primary.interval == (88.0, 94.5)
+    assert str(card.primary) == "accuracy 91.25 % (88.00 to 94.50)"
+    assert (card.data.name, card.data.licence) == ("d", "l")
+    assert card.shipped_metrics == {"accuracy": 91.25}
+
+
+def test_an_old_card_has_the_nme_of_what_is_shipped(facts, tmp_path):
+    facts["metrics"] = {**facts["metrics"], "shipped": "ptq", "ptq": {"nme": 4.0, "ci95": [3.0, 5.0]}}
+    card = card_from_facts(facts, tmp_path)
+    assert str(card.primary) == "NME 4.00 % (3.00 to 5.00)"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("metrics", "primary"), None, "metrics.primary"),
+        (("metrics", "primary", "interval"), [1.0], "metrics.primary.interval"),
+        (("metrics", "primary", "interval"), [1.0, "2"], "metrics.primary.interval"),
+        (("metrics", "primary", "value"), "91", "metrics.primary.value"),
+        (("metrics", "primary", "unit"), None, "metrics.primary.unit"),
+        (("metrics", "shipped"), "qat", "metrics.qat"),
+        (("data", "licence"), None, "data.licence"),
+        (("input", "source"), "items", "input.source"),
+        (("format",), 3, "format 3"),
+        (("format",), "2", "format"),
+    ],
+)
+def test_a_wrong_value_of_a_newer_card_is_named(facts, tmp_path, path, value, named):
+    facts = copy.deepcopy(newer(facts))
+    inner = facts
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    with pytest.raises(DataError) as caught:
+        card_from_facts(facts, tmp_path)
+    assert named in caught.value.cause

@@ -8,13 +8,18 @@ from PIL import Image
 
 from codegen.errors import DataError
 from model_zoo.datasets import landmarks68, synthetic
-from model_zoo.datasets.landmark_set import split_by_identity
-from model_zoo.datasets.open import open_landmarks
-from model_zoo.evaluation.crops import deployed_crops, in_crop, in_picture, mean_shape
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.split import split_by_identity
+from model_zoo.evaluation.crops import in_crop, in_picture, mean_shape
+from model_zoo.evaluation.deployed import deployed_crops
+from model_zoo.tasks import TASKS
+from model_zoo.view import View
+
+TASK = "landmarks68"
 
 
 def test_the_format_is_read(folder):
-    data = open_landmarks(folder)
+    data = open_samples(TASK, folder)
     assert data.name == "landmarks68"
     assert data.pictures.shape == (10, 160, 160)
     assert data.people() == [0, 1, 2, 3, 4]
@@ -26,21 +31,21 @@ def test_the_format_is_read(folder):
 def test_the_variable_finds_it(folder, monkeypatch):
     monkeypatch.setenv("TINYFACE_DATA", str(folder))
     monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
-    assert open_landmarks(None).name == "landmarks68"
-    assert open_landmarks(None, "synthetic") == "stand-in"
+    assert open_samples(TASK, None).name == "landmarks68"
+    assert open_samples(TASK, None, "synthetic") == "stand-in"
 
 
 def test_without_data_faces_are_synthetic(monkeypatch):
     monkeypatch.delenv("TINYFACE_DATA", raising=False)
     monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
-    assert open_landmarks(None) == "stand-in"
+    assert open_samples(TASK, None) == "stand-in"
     with pytest.raises(DataError, match="no data set was found"):
-        open_landmarks(None, "landmarks68")
+        open_samples(TASK, None, "landmarks68")
 
 
 def test_a_folder_without_labels_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"no labels\.csv"):
-        open_landmarks(tmp_path)
+        open_samples(TASK, tmp_path)
 
 
 @pytest.mark.parametrize("harm", ["missing picture", "no picture", "small picture", "short row", "no number"])
@@ -145,7 +150,7 @@ def test_split_parts_must_not_be_empty():
 
 def test_crop_coordinates_are_reversible_and_the_mean_shape_symmetric():
     faces = synthetic.generate(people=6, pictures_each=2, seed=3)
-    crops, boxes = deployed_crops(faces, 1.25, 96, 96)
+    crops, boxes = deployed_crops(TASKS.get(TASK), faces, View(96, 96, 1, 1.25))
     assert crops.shape == (12, 96, 96)
     np.testing.assert_allclose(in_picture(in_crop(faces.points, boxes), boxes), faces.points, atol=1e-4)
     mean = mean_shape(faces, 1.25)

@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from model_zoo.evaluation.metrics import (
-    area_under_curve,
-    bootstrap_interval,
-    failure_rate,
-    image_errors,
-    score,
-)
+from model_zoo.evaluation.metrics import area_under_curve, failure_rate, image_errors, score
+from model_zoo.evaluation.score import bootstrap_interval
 
 
 def faces(count: int) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from model_zoo.datasets import synthetic
-from model_zoo.datasets.landmark_set import split_by_identity
 from model_zoo.datasets.points68 import inter_ocular
+from model_zoo.datasets.split import split_by_identity
 
 
 @pytest.fixture(scope="module")

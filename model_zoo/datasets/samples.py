@@ -1,0 +1,60 @@
+"""Labelled pictures in memory: what every data set is, and what a task's own kind of it adds columns to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+
+S = TypeVar("S", bound="Samples")
+
+
+WHOLE = {"whole": True}
+"""Metadata of a field that tells of the whole set; all others hold one value a picture."""
+Pictures = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]
+"""N of uint8 [H, W] gray or [H, W, 3] RGB: one array where all have one size, else a tuple."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Pictures, whose they are and how they are called. A subclass adds the labels of its task.
+
+    Attributes:
+        name: what the set is called in cards.
+        licence: the terms, as its makers state them.
+        pictures: N of them.
+        identities: int32 [N], one number a person; pictures of one person stay in one part of a split.
+        files: N names, unique, in a fixed order.
+    """
+
+    name: str = field(metadata=WHOLE)
+    licence: str = field(metadata=WHOLE)
+    pictures: Pictures
+    identities: NDArray[np.int32]
+    files: tuple[str, ...]
+
+    def _columns(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("whole")}
+
+    def __post_init__(self) -> None:
+        if len({len(column) for column in self._columns().values()}) != 1:
+            raise DataError(f"{self.name}: columns of unequal length", self.name, "Load the set again.")
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def take(self: S, rows: NDArray[np.integer[Any]]) -> S:
+        """The rows asked for, in that order."""
+
+        def chosen(column: Any) -> Any:
+            return column[rows] if isinstance(column, np.ndarray) else tuple(column[i] for i in rows)
+
+        return replace(self, **{name: chosen(column) for name, column in self._columns().items()})
+
+    def people(self) -> list[int]:
+        """The identities in it, sorted."""
+        return sorted({int(i) for i in self.identities})

@@ -1,0 +1,72 @@
+"""The split of a data set by person: train, validation, test. A part is taken when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from model_zoo.datasets.samples import Samples
+
+SPLIT_RULE = "test = identity % 8 == 0, validation = identity % 8 == 1, train = the rest"
+PARTS = ("train", "validation", "test")
+
+S = TypeVar("S", bound=Samples)
+
+
+@dataclass(frozen=True)
+class Split(Generic[S]):
+    """The three parts of a set; no person is in two of them.
+
+    Attributes:
+        whole: all of it.
+    """
+
+    whole: S
+
+    def _rows(self, part: str) -> NDArray[np.integer[Any]]:
+        rest = self.whole.identities % 8
+        return np.flatnonzero(rest > 1 if part == "train" else rest == (0 if part == "test" else 1))
+
+    @cached_property
+    def train(self) -> S:
+        """What networks learn from."""
+        return self.whole.take(self._rows("train"))
+
+    @cached_property
+    def validation(self) -> S:
+        """What choices are made on."""
+        return self.whole.take(self._rows("validation"))
+
+    @cached_property
+    def test(self) -> S:
+        """What figures are reported on, and nothing is chosen by."""
+        return self.whole.take(self._rows("test"))
+
+    def people(self, part: str) -> list[int]:
+        """The identities of a part, sorted; looks at no picture."""
+        return sorted({int(i) for i in self.whole.identities[self._rows(part)]})
+
+    def pictures(self, part: str) -> int:
+        """How many a part has; looks at none."""
+        return len(self._rows(part))
+
+
+def split_by_identity(whole: S) -> Split[S]:
+    """Cuts a set by person with SPLIT_RULE.
+
+    Raises:
+        DataError: one of the parts would be empty.
+    """
+    split = Split(whole)
+    if not all(split.pictures(part) for part in PARTS):
+        raise DataError(
+            f"{len(whole.people())} people do not fill all three parts of the split",
+            whole.name,
+            "Use at least the identities 0, 1 and 2.",
+        )
+    return split

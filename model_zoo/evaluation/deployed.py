@@ -1,0 +1,79 @@
+"""A network as a board runs it: picture -> crop -> int8 -> engine -> int8 -> decoder -> items of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.program.decoders import Item
+from codegen.program.picture import Region, crop_resize, picture_tensor, to_gray, to_rgb
+from codegen.program.single import program_of_card
+from codegen.program.stages import Stage
+from model_zoo.datasets.samples import Samples
+from model_zoo.evaluation.engines import Engine
+from model_zoo.evaluation.score import Score
+from model_zoo.tasks.task import Task
+from model_zoo.view import View
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """An exported network with its program.
+
+    Attributes:
+        task: what it finds.
+        view: what it sees.
+        stage: of the program that its card states: input and decoder.
+        engine: what computes it.
+    """
+
+    task: Task[Any]
+    view: View
+    stage: Stage
+    engine: Engine
+
+    @classmethod
+    def of_card(cls, task: Task[Any], view: View, facts: Mapping[str, Any], engine: Engine) -> Deployed:
+        """The network that a card describes.
+
+        Args:
+            facts: keys name, input, decoder and labels are read.
+        Raises:
+            ModelError: the card does not fit the network.
+        """
+        stage = program_of_card(facts, engine.outputs).stages[0]
+        stage.decoder.check(engine.outputs, f"card of {facts.get('name', 'the model')}")
+        return cls(task, view, stage, engine)
+
+    def find(self, frame: NDArray[np.uint8], region: Region) -> Sequence[Item]:
+        """The record of one region of a frame, uint8 [H, W] or [H, W, 3]."""
+        outputs = self.engine.run(picture_tensor(frame, region, self.stage.input))
+        decoder = self.stage.decoder
+        return decoder.gather(decoder.decode(outputs, region, self.stage.input), self.stage.most)
+
+    def score(self, samples: Samples) -> Score:
+        """Measures it on a part of a data set."""
+        found = [
+            self.task.understood(self.find(picture, self.task.region(samples, row, self.view)))
+            for row, picture in enumerate(samples.pictures)
+        ]
+        return self.task.score(found, samples)
+
+
+def deployed_crops(task: Task[Any], samples: Samples, view: View) -> tuple[NDArray[np.uint8], list[Region]]:
+    """What the network sees of each picture, cut exactly as a board does.
+
+    Returns:
+        uint8 [N, height, width], with 3 channels [N, height, width, 3], and the N regions.
+    """
+    regions = [task.region(samples, row, view) for row in range(len(samples))]
+    in_channels = to_gray if view.channels == 1 else to_rgb
+    crops = [
+        crop_resize(in_channels(picture), region, view.height, view.width)
+        for picture, region in zip(samples.pictures, regions, strict=True)
+    ]
+    return np.stack(crops), regions

@@ -1,0 +1,146 @@
+"""What predictions are worth: one primary figure with its interval, others beside it. NumPy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How a task is measured first of all; choices are made by it.
+
+    Attributes:
+        key: in JSON ("nme").
+        name: as people call it ("NME").
+        unit: of its values ("%").
+        meaning: one line.
+        higher_is_better: which way is good.
+    """
+
+    key: str
+    name: str
+    unit: str
+    meaning: str
+    higher_is_better: bool = False
+
+    @property
+    def direction(self) -> str:
+        """What a search does with it: "minimize" or "maximize"."""
+        return "maximize" if self.higher_is_better else "minimize"
+
+    def loss(self, value: float) -> float:
+        """The value, or its negative where higher is better: less is better."""
+        return -value if self.higher_is_better else value
+
+    def text(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{value:.3f} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Further:
+    """A figure beside the primary one: its key in JSON, and what a table says of it."""
+
+    key: str
+    label: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a set of predictions is worth.
+
+    Attributes:
+        figure: which one `value` is.
+        value: mean over samples of `each`.
+        ci95: bootstrap interval of it by identity.
+        further: other figures.
+        each: the primary figure of each sample, in their order.
+        identities: how many people were measured.
+    """
+
+    figure: Figure
+    value: float
+    ci95: tuple[float, float]
+    further: tuple[Further, ...]
+    each: tuple[float, ...]
+    identities: int
+
+    @property
+    def images(self) -> int:
+        """How many samples were measured."""
+        return len(self.each)
+
+    def to_json(self) -> dict[str, Any]:
+        """The score with figures rounded to 4 decimals, as a card holds it."""
+        return {
+            self.figure.key: round(self.value, 4),
+            "ci95": [round(v, 4) for v in self.ci95],
+            **{other.key: round(other.value, 4) for other in self.further},
+            "images": self.images,
+            "identities": self.identities,
+        }
+
+    def primary(self) -> dict[str, Any]:
+        """Name, value, interval and unit, as a card states them of any task."""
+        return {
+            "name": self.figure.name,
+            "value": round(self.value, 4),
+            "interval": [round(v, 4) for v in self.ci95],
+            "unit": self.figure.unit,
+        }
+
+
+def mean_score(
+    figure: Figure,
+    values: NDArray[np.float64],
+    identities: NDArray[np.integer[Any]],
+    further: tuple[Further, ...] = (),
+) -> Score:
+    """The mean of a figure over samples, with its interval by person.
+
+    Args:
+        values: float64 [N], one a sample.
+        identities: int [N], whose sample it is.
+    """
+    return Score(
+        figure=figure,
+        value=float(values.mean()),
+        ci95=bootstrap_interval(values, identities),
+        further=further,
+        each=tuple(float(value) for value in values),
+        identities=len(np.unique(identities)),
+    )
+
+
+def bootstrap_interval(
+    values: NDArray[np.float64],
+    identities: NDArray[np.integer[Any]],
+    rounds: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile interval of the mean when people, not images, are drawn again with replacement.
+
+    Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3, with the person as the unit
+    because the pictures of one person are strongly correlated.
+
+    Args:
+        values: float64 [N], one an image.
+        identities: int [N], whose image it is.
+    Returns:
+        (low, high), in the unit of the values.
+    """
+    people, index = np.unique(identities, return_inverse=True)
+    sums = np.bincount(index, weights=values, minlength=len(people))
+    counts = np.bincount(index, minlength=len(people))
+    drawn = np.random.default_rng(seed).integers(0, len(people), (rounds, len(people)))
+    means = sums[drawn].sum(1) / counts[drawn].sum(1)
+    tail = 50.0 * (1.0 - level)
+    low, high = np.percentile(means, [tail, 100.0 - tail])
+    return float(low), float(high)

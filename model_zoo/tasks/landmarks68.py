@@ -1,0 +1,158 @@
+"""68 face landmarks: crops around a face box in, offsets from the mean shape out, measured by NME."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.program.decoders import Decoder, Item
+from codegen.program.picture import Region
+from codegen.program.spec import InputTensor
+from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.evaluation.crops import in_picture, mean_shape
+from model_zoo.evaluation.metrics import NME, score
+from model_zoo.evaluation.preview import face_sheet
+from model_zoo.evaluation.robustness import box_error_costs
+from model_zoo.evaluation.score import Score
+from model_zoo.tasks import register
+from model_zoo.tasks.task import Batch, Find, Lesson, Task, outputs_of
+from model_zoo.training.augment import AugmentSpec, augment_batch
+from model_zoo.training.distill import mirrored_teacher
+from model_zoo.training.losses import wing_loss
+from model_zoo.view import View
+
+
+@dataclass(frozen=True)
+class LandmarkSettings:
+    """The task's numbers in a recipe.
+
+    Attributes:
+        wing_width, wing_curvature: w and epsilon of the wing loss, in crop sides.
+        augment: how far pictures are changed.
+    """
+
+    wing_width: float = 0.1
+    wing_curvature: float = 0.02
+    augment: AugmentSpec = field(default_factory=AugmentSpec)
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkLesson(Lesson[LandmarkSet]):
+    """Landmarks as offsets from the mean shape of one training part.
+
+    Attributes:
+        settings: of the recipe.
+        view: what the network sees: a square.
+        mean: float64 [68, 2], mean shape in crop sides.
+    """
+
+    settings: LandmarkSettings
+    view: View
+    mean: NDArray[np.float64]
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """x and y of each point."""
+        return ((2 * len(self.mean),),)
+
+    def _augmented(self, rows: LandmarkSet, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
+        pixels, points = augment_batch(
+            rows.pictures, rows.points, rows.boxes, self.view.width, self.view.margin, augment, rng
+        )
+        return pixels, (points.reshape(len(rows), -1) - self.mean.reshape(1, -1).astype(np.float32),)
+
+    def batch(self, rows: LandmarkSet, rng: np.random.Generator) -> Batch:
+        """Crops and offsets from the mean shape in crop sides."""
+        return self._augmented(rows, self.settings.augment, rng)
+
+    def calibration(self, rows: LandmarkSet, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Crops without turns, noise and occlusion, which only widen the ranges (compared on validation)."""
+        mild = replace(self.settings.augment, rotation_deg=0, noise=0, occlusion=0)
+        return self._augmented(rows, mild, rng)[0]
+
+    def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """The wing loss."""
+        return wing_loss(targets[0], outputs[0], self.settings.wing_width, self.settings.wing_curvature)
+
+    def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
+        """The network, asked twice: the picture and its mirror."""
+        teacher = mirrored_teacher(network)
+        return lambda pictures: outputs_of(teacher(pictures))
+
+    def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
+        """Offsets are from one mean shape."""
+        return bool(card["decoder"].get("mean_q24") == self._mean_q24())
+
+    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
+        """Points in picture px: N of float64 [68, 2]."""
+        offsets = outputs[0].reshape(len(regions), -1, 2)
+        return list(in_picture(offsets + self.mean, list(regions)))
+
+    def _mean_q24(self) -> list[int]:
+        return [int(v) for v in np.round(self.mean.reshape(-1) * 2**24)]
+
+    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
+        """Mean shape and output scale in fixed point."""
+        return {
+            "decoder": {
+                "kind": "landmarks",
+                "points": len(self.mean),
+                "mean_q24": self._mean_q24(),
+                "scale_q24": round(outputs[0].scale * 2**24),
+                "zero_point": outputs[0].zero_point,
+            }
+        }
+
+
+@register
+class Landmarks68(Task[LandmarkSet]):
+    """The 68 points of one face in a box."""
+
+    NAME = "landmarks68"
+    FIGURE = NME
+    SETTINGS = LandmarkSettings
+
+    def region(self, samples: LandmarkSet, row: int, view: View) -> Region:
+        """The square around the face box."""
+        return samples.crop_box(row, view.margin)
+
+    def understood(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """Points in picture px, multiples of 1/256: float64 [P, 2]."""
+        return np.array(items[0], np.int32).reshape(-1, 2) / 256.0
+
+    def score(self, found: Sequence[Any], samples: LandmarkSet) -> Score:
+        """NME with failures and the area under the error curve."""
+        return score(np.stack(list(found)), samples.points, samples.identities)
+
+    def lesson(self, train: LandmarkSet, settings: LandmarkSettings, view: View) -> LandmarkLesson:
+        """With the mean shape of the training part."""
+        return LandmarkLesson(settings, view, mean_shape(train, view.margin))
+
+    def check(self, name: str, decoder: Decoder, samples: LandmarkSet) -> None:
+        """Model and labels must have the same points.
+
+        Raises:
+            DataError: they have not.
+        """
+        found, wanted = decoder.width // 2, samples.points.shape[1]
+        if found != wanted:
+            raise DataError(
+                f"the model {name} finds {found} points, the data set {samples.name} has {wanted}",
+                "evaluate",
+                "Name a data set of the model's own points with --data.",
+            )
+
+    def strains(
+        self, samples: LandmarkSet, measure: Callable[[LandmarkSet], Score]
+    ) -> dict[str, dict[str, float]]:
+        """What a wrong face box costs."""
+        return {"validation_nme_with_wrong_box": box_error_costs(samples, lambda s: measure(s).value)}
+
+    def sheet(self, find: Find, view: View) -> Any:
+        """Eight faces that anybody may see."""
+        return face_sheet(find, view.margin) if view.channels == 1 else None

@@ -1,0 +1,162 @@
+"""What a task is: two classes that a task's file fills in.
+
+A Task is how a network's findings are measured; it needs no training. A Lesson is how one network learns it:
+the task with one training part and the numbers of one recipe. Imports no TensorFlow; losses import it where
+they compute.
+
+What a network finds in one picture is a value of the task's own kind, the same from a board's record
+(`Task.understood`) and from the float network's outputs (`Lesson.found`), so that `Task.score` takes both.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.program.decoders import Decoder, Item
+from codegen.program.picture import Region
+from codegen.program.spec import InputTensor
+from model_zoo.datasets.samples import Samples
+from model_zoo.evaluation.score import Figure, Score
+from model_zoo.view import View
+
+S = TypeVar("S", bound=Samples)
+
+Targets = tuple[NDArray[np.float32], ...]
+"""What a network is to answer, one array [N, ...] an output."""
+Batch = tuple[NDArray[np.uint8], Targets]
+"""Pictures as a network sees them, [N, H, W] or [N, H, W, 3], and its targets."""
+Find = Callable[[NDArray[np.uint8], Region], Sequence[Item]]
+"""A deployed network: from a frame and a region of it to the items of its record."""
+
+
+class Lesson(ABC, Generic[S]):
+    """A task as one network learns it.
+
+    Attributes:
+        view: what the network sees.
+    """
+
+    view: View
+
+    @property
+    @abstractmethod
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of the network, one an output, without the batch."""
+
+    @abstractmethod
+    def batch(self, rows: S, rng: np.random.Generator) -> Batch:
+        """Augmented pictures and their targets.
+
+        Args:
+            rows: of the training part; pictures may have any sizes.
+            rng: all that is random; equal ones give equal batches.
+        """
+
+    def calibration(self, rows: S, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Pictures from which post-training quantization takes its ranges."""
+        return self.batch(rows, rng)[0]
+
+    @abstractmethod
+    def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """What training makes small: the mean over a batch.
+
+        Args:
+            targets, outputs: float32 tensors, one an output of the network.
+        Returns:
+            float32 [] tensor.
+        """
+
+    def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
+        """The outputs of a teacher, tensors, in the form of targets; here as they are."""
+        return outputs
+
+    def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
+        """What a float network says of pictures [N, H, W, C] as a teacher: its outputs once."""
+        return lambda pictures: outputs_of(network(pictures, training=False))
+
+    def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
+        """Whether the outputs of the network with this card, which has the task and the view of this lesson,
+        mean the same as those that are learnt here."""
+        return True
+
+    @abstractmethod
+    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
+        """What float outputs [N, ...] tell of N pictures that were cut from these regions."""
+
+    @abstractmethod
+    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
+        """What the card tells of the outputs: `decoder`, a table as in a program's file, and `labels`.
+
+        Args:
+            outputs: of the exported network, with scale and zero point.
+        """
+
+
+class Task(ABC, Generic[S]):
+    """One thing that networks find.
+
+    Attributes:
+        NAME: as networks, data sets and cards name it.
+        FIGURE: the primary figure.
+        SETTINGS: frozen dataclass of the task's own numbers in a recipe.
+        SOURCE: what part of a frame a board without an earlier stage shows the network: "centre" or "whole".
+    """
+
+    NAME: ClassVar[str]
+    FIGURE: ClassVar[Figure]
+    SETTINGS: ClassVar[type[Any]]
+    SOURCE: ClassVar[str] = "centre"
+
+    @abstractmethod
+    def region(self, samples: S, row: int, view: View) -> Region:
+        """What of picture `row` a board shows the network: a crop or the whole."""
+
+    @abstractmethod
+    def understood(self, items: Sequence[Item]) -> Any:
+        """What the items of a board's record say of one picture."""
+
+    @abstractmethod
+    def score(self, found: Sequence[Any], samples: S) -> Score:
+        """Measures what was found in all pictures of a part."""
+
+    @abstractmethod
+    def lesson(self, train: S, settings: Any, view: View) -> Lesson[S]:
+        """The task as a network learns it from a training part.
+
+        Args:
+            settings: of SETTINGS.
+            view: what the network sees.
+        """
+
+    def check(self, name: str, decoder: Decoder, samples: S) -> None:
+        """Refuses samples on which a model can't be measured; here none.
+
+        Raises:
+            DataError: says what model `name` and the samples do not share.
+        """
+
+    def strains(self, samples: S, measure: Callable[[S], Score]) -> dict[str, dict[str, float]]:
+        """What a card tells beside the figures of the validation part: the primary figure under conditions
+        that are worse than the data set's; here none.
+
+        Args:
+            samples: the validation part.
+            measure: scores the shipped network on a changed one.
+        Returns:
+            key of the card -> condition -> value.
+        """
+        return {}
+
+    def sheet(self, find: Find, view: View) -> Any | None:
+        """A picture (PIL) of the network at work on what anybody may see; here none."""
+        return None
+
+
+def outputs_of(answer: Any) -> list[Any]:
+    """What a Keras model returns as a list of outputs."""
+    return list(answer) if isinstance(answer, (list, tuple)) else [answer]

@@ -1,0 +1,268 @@
+"""A training up to its last weights: data, recipe, task and devices are chosen, then phase after phase runs.
+
+Nothing here looks at the test part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError, ModelError
+from codegen.program.picture import Region
+from model_zoo.architectures import NETWORKS, NetworkSpec
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.split import Split, split_by_identity
+from model_zoo.evaluation.deployed import deployed_crops
+from model_zoo.evaluation.score import Score
+from model_zoo.recipes import recipe_for
+from model_zoo.tasks import TASKS
+from model_zoo.tasks.task import Lesson, Task, outputs_of
+from model_zoo.training import quantize
+from model_zoo.training.devices import strategy_of
+from model_zoo.training.fit import FitJob, fit, to_real
+from model_zoo.training.options import TrainOptions
+from model_zoo.training.progress import Progress
+from model_zoo.training.recipe import Phase, Recipe
+from model_zoo.training.teacher import Teacher, mixed_in, read_teacher
+from model_zoo.view import View
+
+
+@dataclass(frozen=True)
+class PhaseEnd:
+    """A phase is over.
+
+    Attributes:
+        phase: which one.
+        model: the network with its averaged weights, a Keras model of its own on one device: nothing that
+            follows changes it.
+        history: one record an epoch.
+    """
+
+    phase: Phase
+    model: Any
+    history: list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Course:
+    """One training: what does not change while it runs.
+
+    Attributes:
+        options: what a person chose.
+        spec: the network.
+        recipe: with what the options override.
+        task, lesson: what is learnt.
+        split: of the data set.
+        train: the training part, or what the options leave of it.
+        strategy: on which devices.
+        teacher: of another training, None without one.
+    """
+
+    options: TrainOptions
+    spec: NetworkSpec
+    recipe: Recipe
+    task: Task[Any]
+    lesson: Lesson[Any]
+    split: Split[Any]
+    train: Samples
+    strategy: Any
+    teacher: Teacher | None
+
+    @property
+    def view(self) -> View:
+        """What the network sees."""
+        return self.lesson.view
+
+    @cached_property
+    def _validation(self) -> tuple[NDArray[np.float32], list[Region]]:
+        """The deployed crops of the validation part and their regions."""
+        crops, regions = deployed_crops(self.task, self.split.validation, self.view)
+        return to_real(crops), regions
+
+    def fingerprint(self, phase: str) -> str:
+        """Changes with model, seed, training pictures, teacher and the recipe up to this phase."""
+        parts = (
+            self.spec.name,
+            self.recipe.fingerprint(phase),
+            self.options.seed,
+            self.train.files,
+            self.teacher.fingerprint if self.teacher else "",
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def float_score(self, model: Any, part: Samples) -> Score:
+        """Scores a Keras model on the deployed crops of a part."""
+        crops, regions = deployed_crops(self.task, part, self.view)
+        return self._scored(model, part, to_real(crops), regions)
+
+    def validate(self, model: Any) -> float:
+        """The primary figure of a Keras model on the validation part."""
+        return self._scored(model, self.split.validation, *self._validation).value
+
+    def _scored(self, model: Any, part: Samples, inputs: NDArray[np.float32], regions: list[Region]) -> Score:
+        outputs = outputs_of(model.predict(inputs, batch_size=128, verbose=0))
+        return self.task.score(self.lesson.found(outputs, regions), part)
+
+    def network(self) -> Any:
+        """The untrained network, drawn by the seed.
+
+        Raises:
+            ModelError: its input or outputs are not those that the task wants.
+        """
+        import tensorflow as tf
+
+        tf.keras.utils.set_random_seed(self.options.seed)
+        with self.strategy.scope():
+            model = self.spec.build()
+        view = self.view
+        given = tuple(tuple(output.shape[1:]) for output in model.outputs)
+        for what, has, wants in (
+            ("takes", (tuple(model.input_shape[1:]),), ((view.height, view.width, view.channels),)),
+            ("gives", given, self.lesson.output_shapes),
+        ):
+            if has != wants:
+                raise ModelError(
+                    f"the network {what} {_shapes(has)}, the task {self.task.NAME} needs {_shapes(wants)}",
+                    self.spec.name,
+                    "Correct its builder.",
+                )
+        return model
+
+    def phases(self, progress: Progress) -> Iterator[PhaseEnd]:
+        """Trains; each phase goes on from the weights of the one before.
+
+        Raises:
+            DataError: a training was begun in the folder and is not to be resumed, or is another one.
+        """
+        model, own = self.network(), None
+        kind = "float"
+        for number, phase in enumerate(self.recipe.phases):
+            if phase.kind != kind:
+                kind, own = phase.kind, self._at_home(model)
+                with self.strategy.scope():
+                    model = quantize.quantization_aware(model, self.recipe.range_decay)
+            history = self._fit(model, number, phase, own, progress)
+            yield PhaseEnd(phase, self._at_home(model, own), history)
+
+    def _at_home(self, model: Any, of: Any | None = None) -> Any:
+        """A copy with the same weights outside the strategy's scope.
+
+        Args:
+            of: the float network that a quantization-aware `model` was made from; None: `model` is float.
+        """
+        import tensorflow as tf
+
+        copy = tf.keras.models.clone_model(model if of is None else of)
+        if of is not None:
+            copy = quantize.quantization_aware(copy, self.recipe.range_decay)
+        copy.set_weights(model.get_weights())
+        return copy
+
+    def _fit(
+        self, model: Any, number: int, phase: Phase, own: Any | None, progress: Progress
+    ) -> list[dict[str, float]]:
+        """Runs one phase with checkpoint and progress bar; `own` is the training's own float network."""
+        options = self.options
+        path = options.out / f"{phase.name}.ckpt.npz"
+        if path.exists() and not options.resume:
+            raise DataError(
+                "a training was begun here", str(path), "Add --resume to go on, or choose another folder."
+            )
+        asked = self.teacher.network if self.teacher else own
+        progress.begin(phase.name, phase.epochs, self.task.FIGURE)
+        job = FitJob(
+            number=number,
+            phase=phase,
+            lesson=self.lesson,
+            train=self.train,
+            batch=self.recipe.batch,
+            seed=options.seed,
+            path=path,
+            fingerprint=self.fingerprint(phase.name),
+            figure=self.task.FIGURE,
+            validate=self.validate,
+            validate_every=max(1, phase.epochs // 100),
+            report=progress.step,
+            resume=options.resume,
+            strategy=self.strategy,
+            teacher=mixed_in(self.lesson, asked) if phase.teacher else None,
+        )
+        return fit(model, job)
+
+
+def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+
+
+def _adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
+    """The recipe with what the options override; short runs get a short warm-up."""
+
+    def phase(given: Phase) -> Phase:
+        wanted = options.epochs if given.kind == "float" else options.qat_epochs
+        epochs = given.epochs if wanted is None else wanted
+        return replace(given, epochs=epochs, warm_up=min(given.warm_up, epochs // 4))
+
+    return replace(
+        recipe, batch=options.batch or recipe.batch, phases=tuple(phase(given) for given in recipe.phases)
+    )
+
+
+def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
+    """Opens the data set and makes everything that a training needs; TensorFlow is imported before.
+
+    Args:
+        recipe: in place of the network's own.
+    Raises:
+        DataError: network, recipe, data, teacher or devices do not fit.
+    """
+    spec = NETWORKS.get(options.model)
+    recipe = _adjusted(recipe or recipe_for(options.model), options)
+    recipe.check(spec.name)
+    task = TASKS.get(spec.task)
+    if not isinstance(recipe.task, task.SETTINGS):
+        raise DataError(
+            f"its recipe holds {type(recipe.task).__name__}, {task.NAME} needs {task.SETTINGS.__name__}",
+            spec.name,
+            "Correct its recipe.",
+        )
+    split = split_by_identity(open_samples(task.NAME, options.data, options.dataset))
+    train = split.train
+    if options.limit is not None:
+        train = train.take(np.arange(min(options.limit, len(train))))
+    if len(train) < recipe.batch:
+        raise DataError(
+            f"{len(train)} training pictures do not fill a batch of {recipe.batch}",
+            train.name,
+            "Use more pictures or a smaller --batch.",
+        )
+    strategy = strategy_of(options.devices)
+    if recipe.batch % strategy.num_replicas_in_sync:
+        raise DataError(
+            f"a batch of {recipe.batch} can't be shared by {strategy.num_replicas_in_sync} devices",
+            spec.name,
+            f"Use a multiple of {strategy.num_replicas_in_sync} with --batch.",
+        )
+    lesson = task.lesson(train, recipe.task, View(*spec.input_size, recipe.margin))
+    teacher = read_teacher(options.teacher, task.NAME, lesson) if options.teacher else None
+    asking = [phase.name for phase in recipe.phases if phase.teacher and phase.kind == "float"]
+    if asking and teacher is None:
+        raise DataError(
+            f"the phase {asking[0]} learns from a teacher, and there is none",
+            spec.name,
+            "Name the folder of its training with --teacher.",
+        )
+    if teacher is not None and not any(phase.teacher for phase in recipe.phases):
+        raise DataError(
+            f"no phase of {spec.name} listens to a teacher",
+            str(options.teacher),
+            "Leave --teacher out, or give a phase of its recipe a teacher's share.",
+        )
+    return Course(options, spec, recipe, task, lesson, split, train, strategy, teacher)

@@ -1,0 +1,72 @@
+"""A teacher of another training: its float network, of the same task and view but any architecture."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.errors import DataError
+from model_zoo.architectures import NETWORKS
+from model_zoo.cards import read_card
+from model_zoo.tasks.task import Lesson
+from model_zoo.training import checkpoint
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A network that answers for the labels.
+
+    Attributes:
+        folder: of its training.
+        network: its float network, a Keras model.
+        fingerprint: of its weights, hex.
+    """
+
+    folder: Path
+    network: Any
+    fingerprint: str
+
+
+def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
+    """The float network of a finished training.
+
+    Args:
+        folder: that the training was made in.
+        task, lesson: what its student learns.
+    Raises:
+        DataError: it is no finished training, or of another task, view or meaning of the outputs.
+    """
+    card = read_card(folder)
+    where = str(folder)
+    remedy = f"Name the folder of a network that learnt {task} from the same data and in the same crops."
+    if card.task != task:
+        raise DataError(f"the teacher {card.name} has learnt {card.task}, not {task}", where, remedy)
+    if card.input.view != lesson.view:
+        raise DataError(f"the teacher {card.name} sees {card.input.view}, not {lesson.view}", where, remedy)
+    if not lesson.teaches_the_same(card.facts):
+        raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
+    phases = [p["name"] for p in card.facts["recipe"].get("phases", ()) if p["kind"] == "float"]
+    weights = checkpoint.averages(folder / f"{phases[-1] if phases else 'float'}.ckpt.npz")
+    network = NETWORKS.get(card.name).build()
+    if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
+        raise DataError(
+            f"the weights are not those of {card.name}", where, "Train the teacher again with this tinyface."
+        )
+    network.set_weights(weights)
+    digest = hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()[:16]
+    return Teacher(folder, network, digest)
+
+
+def mixed_in(lesson: Lesson[Any], network: Any) -> Callable[[Any], Sequence[Any]]:
+    """A network's answers in the form of the lesson's targets, without gradients; fit for tf.function.
+
+    Args:
+        network: float Keras model, [N, H, W, C] to the task's outputs.
+    """
+    import tensorflow as tf
+
+    answers = lesson.answers(network)
+    return lambda pictures: [tf.stop_gradient(t) for t in lesson.as_targets(answers(pictures))]
