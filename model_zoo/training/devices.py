@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from codegen.errors import DataError
 
 
-def strategy_of(devices: Sequence[str]) -> Any:
+@lru_cache
+def strategy_of(devices: tuple[str, ...]) -> Any:
     """The distribution strategy; networks, optimisers and steps are made in its scope.
+
+    The same for the same devices: TensorFlow numbers each strategy's exchanges anew, and those of two in one
+    process would take each other's.
 
     Args:
         devices: TensorFlow's names ("cpu:0"). None: TensorFlow chooses; one: that; several: each takes its

@@ -107,28 +107,13 @@ def _optimizer(phase: Phase) -> Any:
     return optimizer
 
 
-def _average_of(model: Any) -> list[Any]:
-    """Variables for the moving average of a model's weights; replicas agree on the mean of theirs."""
-    import tensorflow as tf
-
-    agreed = tf.VariableAggregation
-    return [
-        tf.Variable(
-            value,
-            trainable=False,
-            aggregation=agreed.MEAN if value.dtype.kind == "f" else agreed.ONLY_FIRST_REPLICA,
-        )
-        for value in model.get_weights()
-    ]
-
-
 def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) -> Any:
     """One compiled step: (pictures, targets, decay of the average) -> loss."""
     import tensorflow as tf
 
     replicas = job.strategy.num_replicas_in_sync
 
-    def share(pictures: Any, targets: Any, decay: Any) -> Any:
+    def share(pictures: Any, targets: Any) -> Any:
         if job.teacher is not None:
             weight = job.phase.teacher
             targets = [
@@ -141,15 +126,15 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) 
                 loss = loss / replicas  # the optimiser adds the replicas' gradients up
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    def step(pictures: Any, targets: Any, decay: Any) -> Any:
+        losses = job.strategy.run(share, args=(pictures, targets))
         for mean, value in zip(average, model.weights, strict=True):
             if value.dtype.is_floating:
                 mean.assign_add((1.0 - decay) * (value - mean))
             else:
                 mean.assign(value)
-        return loss
-
-    def step(pictures: Any, targets: Any, decay: Any) -> Any:
-        losses = job.strategy.run(share, args=(pictures, targets, decay))
         return job.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
 
     return tf.function(step, reduce_retracing=True)
@@ -174,7 +159,7 @@ def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
 
     optimizer = _optimizer(job.phase)
     optimizer.build(model.trainable_variables)
-    average = _average_of(model)
+    average = [tf.Variable(value, trainable=False) for value in model.get_weights()]
     history: list[dict[str, float]] = []
     first = 0
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
@@ -204,7 +189,11 @@ def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
             decay = min(job.phase.weight_average, (1 + done) / (10 + done))
             pictures, *rest = shared(job.strategy, (pictures, *targets))
             losses.append(step_function(pictures, tuple(rest), tf.constant(decay, tf.float32)))
-        record = {"epoch": epoch + 1, "loss": float(np.mean(losses)), "rate": float(optimizer.learning_rate)}
+        record = {
+            "epoch": epoch + 1,
+            "loss": float(np.mean(losses)),
+            "rate": float(optimizer.learning_rate.numpy()),
+        }
         if (epoch + 1) % job.validate_every == 0 or epoch + 1 == job.phase.epochs:
             record[job.figure.key] = with_average(job.validate)
         history.append(record)

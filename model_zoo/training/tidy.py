@@ -1,4 +1,5 @@
-"""Rewrites a .tflite file with short layer names and constants aligned to 16 bytes; the values stay.
+"""Rewrites a .tflite file with short layer names, constants aligned to 16 bytes and the outputs in the Keras
+model's order; the values stay.
 
 The converter's names run over several fused layers and cost a board's flash; the writer below keeps the layer
 that a person knows, so reports and generated C speak of `s1_0_expand`.
@@ -44,8 +45,16 @@ def _rename(graph: Any) -> None:
         give(graph.tensors[index], "picture")
 
 
+def _order_outputs(model: Any) -> None:
+    """Puts the outputs in the Keras model's order, which the signature keeps and the converter does not."""
+    for signature in model.signatureDefs or ():
+        graph = model.subgraphs[signature.subgraphIndex]
+        by_place = {int(o.name.decode().rpartition("_")[2]): o.tensorIndex for o in signature.outputs}
+        graph.outputs = [by_place[place] for place in range(len(by_place))]
+
+
 def tidy(content: bytes) -> bytes:
-    """Renames, drops the converter's metadata and writes the file again.
+    """Orders the outputs, renames, drops the converter's metadata and writes the file again.
 
     Args:
         content: a .tflite file as the converter made it.
@@ -62,6 +71,7 @@ def tidy(content: bytes) -> bytes:
             return int(super().StartVector(elemSize, numElems, 16 if elemSize == 1 else alignment))
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
+    _order_outputs(model)
     for graph in model.subgraphs:
         _rename(graph)
         graph.name = b"main"

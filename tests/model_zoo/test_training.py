@@ -145,6 +145,13 @@ def test_a_folder_in_use_is_not_overwritten(trained, training_data):
         train(options(training_data, trained.card_path.parent, resume=True, seed=2))
 
 
+def test_a_teacher_with_another_mean_shape_is_refused(trained, training_data, tmp_path):
+    from model_zoo.training.train import train
+
+    with pytest.raises(DataError, match="mean something else"):
+        train(options(training_data, tmp_path, limit=40, teacher=trained.card_path.parent))
+
+
 def test_a_keyboard_interrupt_says_how_to_go_on(training_data, tmp_path, monkeypatch):
     from model_zoo.training import progress
     from model_zoo.training.train import train

@@ -13,12 +13,13 @@ import firmware
 from codegen.backends.aot import generate
 from codegen.errors import ModelError
 from codegen.memory.planner import make_plan
+from codegen.program.decoders.boxes import Boxes
 from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.points import Points
 from codegen.program.render import Network, render_program
 from codegen.program.single import program_of_card, single_program
-from codegen.program.spec import InputSpec, Layout
-from codegen.program.stages import Program
+from codegen.program.spec import InputSpec, InputTensor, Layout
+from codegen.program.stages import Program, Source
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
@@ -51,10 +52,36 @@ def test_from_card() -> None:
     assert program_of_card(card(input=trained)).input == InputSpec(Layout.RGB, 24, 24, -100)
 
 
+OUTPUTS = (InputTensor("int8", (1, 6, 1), 0.25, 0), InputTensor("int8", (1, 6, 4), 0.125, -7))
+LEVEL = {"scores": 0, "boxes": 1, "columns": 3, "rows": 2, "unit": 8}
+BOXES = {"kind": "boxes", "threshold": 0.5, "keep": 2, "level": [LEVEL]}
+
+
+def test_from_a_card_with_a_decoder_of_any_kind() -> None:
+    labels = ["face"]
+    told = program_of_card(
+        card(decoder={**BOXES, "most": 6}, labels=labels, input={**INPUT, "source": "whole"}), OUTPUTS
+    )
+    (stage,) = told.stages
+    assert (stage.source, stage.most, stage.labels) == (Source.WHOLE, 6, ("face",))
+    assert isinstance(stage.decoder, Boxes)
+    (level,) = stage.decoder.levels
+    assert (level.scale_q16, level.zero_point, level.score_scale_q16) == (65536, -7, 1 << 26)
+    assert program_of_card(card(decoder={"kind": "classes", "top": 1}), OUTPUTS).stages[0].decoder == Classes(
+        1
+    )
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"input": {"width": 24}},
+        {"input": {**INPUT, "source": "items"}},
+        {"decoder": {"kind": "fortune"}},
+        {"decoder": {"kind": "boxes"}},
+        {"decoder": {**BOXES, "keeps": 3}},
+        {"decoder": {**BOXES, "level": [{**LEVEL, "boxes": 2}]}},
+        {"decoder": {**BOXES, "most": "many"}},
         {"input": {**INPUT, "width": "wide"}},
         {"input": {**INPUT, "width": 70_000}},
         {"input": {**INPUT, "channels": 2}},
@@ -67,7 +94,7 @@ def test_from_card() -> None:
 )
 def test_bad_cards_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="card of toy"):
-        program_of_card(card(**changes))
+        program_of_card(card(**changes), OUTPUTS)
 
 
 def test_program_of_another_model_is_refused() -> None:

@@ -1,0 +1,314 @@
+"""Two toy tasks, each from new files alone, from pictures to the program of a board; seams of training."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from codegen.errors import DataError, ModelError
+from codegen.program.decoders.boxes import Boxes
+from codegen.program.decoders.classes import Classes
+from codegen.program.reference import Reference, StageEnd
+from codegen.program.stages import Source
+from host_tools.cli import app
+from host_tools.models import resolve
+from model_zoo.architectures import NETWORKS
+from model_zoo.cards import read_card
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.split import split_by_identity
+from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
+from model_zoo.recipes import recipe_for
+from model_zoo.tasks import TASKS
+from model_zoo.training.checkpoint import averages
+from model_zoo.training.options import TrainOptions, TrainResult
+from model_zoo.training.recipe import Recipe
+from model_zoo.view import View
+from tests.model_zoo.toys import patch, stripes
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+pytestmark = pytest.mark.slow
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+pytest.importorskip("tensorflow_model_optimization", reason="needs tensorflow-model-optimization")
+
+
+def tinyface(*words: object) -> Result:
+    """Calls `tinyface` in this process, which knows the toys."""
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+TOYS = {"stripes": (stripes, "stripes-wide", Classes), "patch": (patch, "patch-net", Boxes)}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrainResult]:
+    """Both toys after their recipes."""
+    from model_zoo.training.train import train
+
+    folders = {task: tmp_path_factory.mktemp(task) for task in TOYS}
+    return {task: train(TrainOptions(TOYS[task][1], folder, quiet=True)) for task, folder in folders.items()}
+
+
+def without_learning(task: str) -> float:
+    """The test part's figure of one answer to all pictures: the larger class, the box in the middle."""
+    test = split_by_identity(open_samples(task, None)).test
+    if task == "stripes":
+        return max(TASKS.get(task).score([k] * len(test), test).value for k in (0, 1))
+    sizes = [np.array([p.shape[1], p.shape[0]]) for p in test.pictures]
+    share = np.mean([box[2:] / size for box, size in zip(test.boxes, sizes, strict=True)], axis=0)
+    middle = [np.concatenate([size * (1 - share) / 2, size * share]) for size in sizes]
+    return TASKS.get(task).score(middle, test).value
+
+
+@pytest.mark.parametrize("task", TOYS)
+def test_a_task_from_new_files_learns(trained: dict[str, TrainResult], task: str) -> None:
+    result, spec = trained[task], NETWORKS.get(TOYS[task][1])
+    card = read_card(result.card_path)
+    assert card == result.card
+    assert (card.task, card.name, card.data.licence) == (task, spec.name, "drawn by a test")
+    assert {"float", "ptq", "qat"} <= set(card.metrics)
+    figure = TASKS.get(task).FIGURE
+    assert (card.primary.name, card.primary.unit) == (figure.name, figure.unit)
+    assert card.primary.value == card.shipped_metrics[figure.key]
+    low, high = card.primary.interval
+    assert low <= card.primary.value <= high
+    assert card.primary.value >= 30 + without_learning(task)
+    best = max(card.metrics["validation"][form][figure.key] for form in ("ptq", "qat"))
+    assert card.metrics["validation"][result.shipped][figure.key] == best
+    assert result.preview_path is None
+
+
+@pytest.mark.parametrize("task", TOYS)
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_the_cards_figures_come_out_again(trained: dict[str, TrainResult], task: str, part: str) -> None:
+    card = trained[task].card
+    stated = card.metrics if part == "test" else card.metrics["validation"]
+    found = evaluate(EvaluateOptions(card, part=part)).to_json()
+    assert {key: found[key] for key in stated[trained[task].shipped]} == stated[trained[task].shipped]
+
+
+@pytest.mark.parametrize("task", TOYS)
+def test_the_generated_c_measures_the_same(trained: dict[str, TrainResult], task: str) -> None:
+    result = trained[task]
+    told = tinyface("evaluate", result.model_path, "--engine", "c", "--json")
+    assert told.exit_code == 0, told.stderr
+    primary = {key: value for key, value in result.card.metrics["primary"].items() if key != "part"}
+    assert json.loads(told.stdout)["primary"] == primary
+    shown = tinyface("evaluate", result.model_path, "--engine", "tflm", "--limit", 3)
+    assert shown.exit_code == 0, shown.stderr
+    assert result.card.primary.name in shown.stdout
+
+
+@pytest.mark.parametrize("task", TOYS)
+def test_a_board_runs_the_cards_program(trained: dict[str, TrainResult], task: str) -> None:
+    result, (_, _, decoder) = trained[task], TOYS[task]
+    ref = resolve(str(result.model_path))
+    stage = ref.program.stages[0]
+    assert isinstance(stage.decoder, decoder)
+    assert stage.labels == {"stripes": ("lying", "standing"), "patch": ("patch",)}[task]
+    assert stage.source == {"stripes": Source.CENTRE, "patch": Source.WHOLE}[task]
+    samples = split_by_identity(open_samples(task, None)).test.take(np.arange(6))
+    reference = Reference(ref.program, [ref.graph])
+    found = []
+    for picture in samples.pictures:
+        (record,) = [e.record for e in reference.frame(picture) if isinstance(e, StageEnd)]
+        assert record.kind == decoder.KIND
+        found.append(TASKS.get(task).understood(record.items))
+    measured = evaluate(EvaluateOptions(result.card, limit=6)).score
+    assert TASKS.get(task).score(found, samples) == measured
+
+
+def test_a_board_finds_the_same_boxes(trained: dict[str, TrainResult]) -> None:
+    model = trained["patch"].model_path
+    flashed = tinyface("flash", "--model", model, "--board", "sim")
+    assert flashed.exit_code == 0, flashed.stderr
+    told = tinyface("validate", model, "--board", "sim", "--count", 6)
+    assert told.exit_code == 0, told.stdout + told.stderr
+
+
+def test_phases_run_in_the_recipes_order(trained: dict[str, TrainResult]) -> None:
+    folder = trained["stripes"].card_path.parent
+    phases = recipe_for("stripes-wide").phases
+    assert [phase.name for phase in phases] == ["coarse", "fine", "int8"]
+    assert sorted(file.name for file in folder.glob("*.ckpt.npz")) == [
+        "coarse.ckpt.npz", "fine.ckpt.npz", "int8.ckpt.npz",
+    ]  # fmt: skip
+    stated = trained["stripes"].card.facts["recipe"]["phases"]
+    assert [(p["name"], p["kind"], p["epochs"]) for p in stated] == [
+        (phase.name, phase.kind, phase.epochs) for phase in phases
+    ]
+
+
+TAUGHT = {"dataset": "stripes-mislabelled", "quiet": True}
+"""Whoever believes the labels of the training part calls every picture by the wrong name."""
+
+
+def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
+    trained: dict[str, TrainResult], tmp_path: Path
+) -> None:
+    from model_zoo.training.train import train
+
+    teacher = trained["stripes"].card_path.parent
+    result = train(TrainOptions("stripes-narrow", tmp_path, teacher=teacher, **TAUGHT))
+    assert (tmp_path / "taught.ckpt.npz").is_file()
+    assert result.card.primary.value >= 90
+    assert f"--teacher {teacher}" in result.card.facts["train_again"]
+    assert set(result.card.metrics) & {"float", "ptq", "qat"} == {"float", "ptq"}  # no phase of the last kind
+    assert result.shipped == "ptq"
+
+    other = tmp_path / "other"
+    shutil.copytree(teacher, other)
+    with np.load(other / "fine.ckpt.npz") as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    arrays["average_0"] = arrays["average_0"] + 0.01
+    np.savez(other / "fine.ckpt.npz", **arrays)
+    with pytest.raises(DataError, match="another recipe"):
+        train(TrainOptions("stripes-narrow", tmp_path, teacher=other, resume=True, **TAUGHT))
+
+
+def test_without_the_teacher_the_wrong_labels_are_learnt(tmp_path: Path) -> None:
+    from model_zoo.training.search import objective
+
+    recipe = recipe_for("stripes-narrow")
+    alone = replace(recipe, phases=(replace(recipe.phases[0], teacher=0.0),))
+    assert objective(TrainOptions("stripes-narrow", tmp_path, **TAUGHT), alone) <= 10
+
+
+def test_a_teacher_that_does_not_fit_is_refused(trained: dict[str, TrainResult], tmp_path: Path) -> None:
+    from model_zoo.training.train import train
+
+    def refused(match: str, model: str = "stripes-narrow", teacher: str | None = None) -> None:
+        folder = trained[teacher].card_path.parent if teacher else None
+        with pytest.raises(DataError, match=match):
+            train(TrainOptions(model, tmp_path / "run", teacher=folder, quiet=True))
+
+    refused("learns from a teacher, and there is none")
+    refused("has learnt patch, not stripes", teacher="patch")
+    refused("has learnt stripes, not patch", "patch-net", "stripes")
+    with pytest.raises(DataError, match="there is no card"):
+        train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path, quiet=True))
+    assert not (tmp_path / "run").exists()
+
+
+def with_rate(rate: float) -> Recipe:
+    recipe = recipe_for("stripes-wide")
+    return replace(recipe, phases=(replace(recipe.phases[0], rate=rate, epochs=5),))
+
+
+def test_a_search_judges_by_validation_and_can_not_see_the_test_part(tmp_path: Path) -> None:
+    from model_zoo.training.search import objective
+
+    hidden = "stripes-without-test"
+    task, samples = TASKS.get("stripes"), open_samples("stripes", None, hidden)
+    with pytest.raises(AttributeError):  # whoever looks there fails
+        task.region(split_by_identity(samples).test, 0, View(32, 32, 1))
+    reports: list[tuple[str, float]] = []
+    values = {
+        rate: objective(
+            TrainOptions("stripes-wide", tmp_path / f"{rate}", dataset=hidden, quiet=True),
+            with_rate(rate),
+            lambda phase, value: reports.append((phase, value)),
+        )
+        for rate in (1e-5, 1e-2)
+    }
+    assert reports == [("coarse", value) for value in values.values()]
+    assert task.FIGURE.direction == "maximize"
+    assert values[1e-2] >= 90 > values[1e-5]
+
+
+def test_a_trial_can_be_given_up_and_goes_on(tmp_path: Path) -> None:
+    from model_zoo.training.search import objective
+
+    class GivenUpError(Exception):
+        pass
+
+    def give_up(phase: str, value: float) -> None:
+        raise GivenUpError(phase)
+
+    options = TrainOptions("stripes-wide", tmp_path, quiet=True)
+    with pytest.raises(GivenUpError, match="coarse"):
+        objective(options, with_rate(1e-2), give_up)
+    before = averages(tmp_path / "coarse.ckpt.npz")
+    assert objective(options, with_rate(1e-2)) >= 90
+    for old, new in zip(before, averages(tmp_path / "coarse.ckpt.npz"), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def history(path: Path) -> list[float]:
+    """Losses of a phase, one an epoch."""
+    with np.load(path) as kept:
+        return [record["loss"] for record in json.loads(str(kept["facts"]))["history"]]
+
+
+DEVICES = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from model_zoo.training.environment import import_tensorflow
+tf = import_tensorflow()
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from model_zoo.recipes import recipe_for
+from model_zoo.training.devices import strategy_of
+from model_zoo.training.options import TrainOptions
+from model_zoo.training.search import objective
+from model_zoo.training.train import train
+from tests.model_zoo.toys import patch, stripes
+recipe = recipe_for("stripes-narrow")
+recipe = replace(recipe, phases=(replace(recipe.phases[0], teacher=0.0, epochs=3),))
+out = Path(sys.argv[1])
+for name, devices in (("any", ()), ("one", ("cpu:0",)), ("two", ("cpu:0", "cpu:1"))):
+    objective(TrainOptions("stripes-narrow", out / name, devices=devices, quiet=True), recipe)
+assert strategy_of(("cpu:0", "cpu:1")).num_replicas_in_sync == 2
+train(TrainOptions("patch-net", out / "patch", epochs=2, qat_epochs=1, devices=devices, quiet=True))
+"""
+
+
+def test_devices_share_a_batch(tmp_path: Path, repository: Path) -> None:
+    """Without normalisation over the batch, two halves of it give the gradient of the whole."""
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    subprocess.run([sys.executable, "-c", DEVICES, str(tmp_path)], env=environment, check=True, timeout=300)
+    whole, one, two = (averages(tmp_path / name / "taught.ckpt.npz") for name in ("any", "one", "two"))
+    for a, b, c in zip(whole, one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(a, c, atol=2e-4)
+    assert any((a != c).any() for a, c in zip(whole, two, strict=True))  # sums in another order
+    losses = [history(tmp_path / name / "taught.ckpt.npz") for name in ("any", "two")]
+    np.testing.assert_allclose(*losses, rtol=1e-3)
+    card = read_card(tmp_path / "patch")  # float and quantization-aware phases, with normalisation
+    assert {"float", "ptq", "qat"} <= set(card.metrics)
+
+
+def test_devices_that_are_not_there_or_do_not_divide_a_batch_are_refused(tmp_path: Path) -> None:
+    from model_zoo.training.train import train
+
+    with pytest.raises(DataError, match="there is no device tpu:7") as caught:
+        train(TrainOptions("stripes-wide", tmp_path, devices=("tpu:7",), quiet=True))
+    assert "cpu:0" in caught.value.remedy
+
+
+def test_a_network_that_is_not_the_tasks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model_zoo.training.train import train
+
+    wrong = replace(NETWORKS.get("stripes-wide"), build=NETWORKS.get("patch-net").build)
+    monkeypatch.setitem(NETWORKS._entries, "stripes-wide", wrong)
+    with pytest.raises(ModelError, match="the network takes 32x40x3, the task stripes needs 32x32x1"):
+        train(TrainOptions("stripes-wide", tmp_path, quiet=True))
+
+
+def test_a_network_without_a_recipe_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model_zoo.training.train import train
+
+    monkeypatch.setitem(NETWORKS._entries, "loner", replace(NETWORKS.get("stripes-wide"), name="loner"))
+    with pytest.raises(DataError, match="loner has no recipe"):
+        train(TrainOptions("loner", tmp_path / "run", quiet=True))
+    assert not (tmp_path / "run").exists()
