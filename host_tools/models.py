@@ -15,12 +15,12 @@ from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
 from codegen.program.read import read_program
-from codegen.program.single import classes_of, program_of_card, single_program
+from codegen.program.single import LANDMARKS, classes_of, program_of_card, single_program
 from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
 from codegen.program.stages import RAW, NetworkFacts, Program
 from codegen.tflite.model_file import FileTensor, ModelFile, read_file
 from codegen.tflite.reader import parse_model, read_bytes
-from model_zoo.cards import CARD_FILE, Card, load_card, pretrained_names, read_card
+from model_zoo.cards import CARD_FILE, Card, list_pretrained, load_card, pretrained_names, read_card
 
 WAY_OUT = "Or let TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash."
 
@@ -167,9 +167,10 @@ def _file_input(tensor: FileTensor) -> InputTensor:
 
 
 def usual_margin() -> float:
-    """The margin of the zoo's first model: how faces are framed where the board's model is not known yet."""
-    names = pretrained_names()
-    return load_card(names[0]).input.margin if names else NO_CARD_MARGIN
+    """The margin of the zoo's first landmark model: how faces are framed where the board's model is not known
+    yet."""
+    cards = [card for card in list_pretrained() if card.facts["decoder"]["kind"] == LANDMARKS]
+    return cards[0].input.margin if cards else NO_CARD_MARGIN
 
 
 def resolve(

@@ -60,6 +60,6 @@ class Registry(Generic[T]):
         names = self.names()
         if name not in self._entries:
             raise DataError(
-                f"no {self.kind} is called {name}", "model zoo", f"There are: {', '.join(names) or 'none'}."
+                f"no {self.kind} is called {name!r}", "model zoo", f"There are: {', '.join(names) or 'none'}."
             )
         return self._entries[name]

@@ -27,6 +27,7 @@ from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson, Task, outputs_of
 from model_zoo.training import quantize
 from model_zoo.training.devices import strategy_of
+from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.fit import FitJob, fit, to_real
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
@@ -216,12 +217,13 @@ def _adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
 
 
 def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
-    """Opens the data set and makes everything that a training needs; TensorFlow is imported before.
+    """Opens the data set and makes everything that a training needs; TensorFlow is imported on the way.
 
     Args:
         recipe: in place of the network's own.
     Raises:
         DataError: network, recipe, data, teacher or devices do not fit.
+        ToolError: TensorFlow is not installed.
     """
     spec = NETWORKS.get(options.model)
     recipe = _adjusted(recipe or recipe_for(options.model), options)
@@ -233,6 +235,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
             spec.name,
             "Correct its recipe.",
         )
+    import_tensorflow()
     split = split_by_identity(open_samples(task.NAME, options.data, options.dataset))
     train = split.train
     if options.limit is not None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from codegen.whole_file import make_folders
 from model_zoo.training.course import begin
-from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Recipe
@@ -34,7 +33,6 @@ def objective(options: TrainOptions, recipe: Recipe, report: Report | None = Non
     Raises:
         DataError, ToolError: as `train`.
     """
-    import_tensorflow()
     course = begin(replace(options, resume=True), recipe)
     make_folders(options.out)
     value = float("nan")

@@ -24,7 +24,6 @@ from model_zoo.evaluation.score import Score
 from model_zoo.training import export, quantize
 from model_zoo.training.checkpoint import require_own
 from model_zoo.training.course import Course, begin
-from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
@@ -72,7 +71,6 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
 
 def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     require_own(options.out)
-    import_tensorflow()
     course = begin(options)
     split, out = course.split, options.out
     make_folders(out)

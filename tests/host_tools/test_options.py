@@ -33,8 +33,6 @@ def said(outcome: Any) -> str:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_both_spellings_name_a_model(verb: str, cli: Cli) -> None:
-    if verb == "train":
-        pytest.importorskip("tensorflow", reason="trains with TensorFlow")
     outcomes = [
         cli(verb, *named, *VERBS[verb]) for named in (["nowhere"], ["--model", "nowhere"], ["-m", "nowhere"])
     ]

@@ -118,3 +118,18 @@ def test_outside_the_picture_is_black():
     pixels = warp(white, maps, 96)
     assert pixels[0, 0, 0] == 0
     assert pixels[0, 48, 48] == 255
+
+
+def test_pictures_of_mixed_sizes_give_the_same_crops(faces):
+    rng = np.random.default_rng(8)
+    mixed = tuple(
+        np.pad(picture, ((0, int(down)), (0, int(right))))
+        for picture, (down, right) in zip(faces.pictures, rng.integers(0, 60, (len(faces), 2)), strict=True)
+    )
+    assert len({picture.shape for picture in mixed}) > 6
+    whole, parts = (
+        augment_batch(given, faces.points, faces.boxes, SIZE, MARGIN, AugmentSpec(), np.random.default_rng(1))
+        for given in (faces.pictures, mixed)
+    )
+    np.testing.assert_array_equal(whole[1], parts[1])
+    assert np.abs(whole[0].astype(int) - parts[0]).mean() < 0.5  # only the picture's own edge is black

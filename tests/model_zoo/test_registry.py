@@ -38,7 +38,7 @@ def test_recipes_and_data_sets_are_of_something():
 
 def test_an_unknown_name_lists_the_names():
     for registry in (NETWORKS, TASKS, SOURCES, RECIPES):
-        with pytest.raises(DataError, match=f"no {registry.kind} is called resnet-152") as caught:
+        with pytest.raises(DataError, match=f"no {registry.kind} is called 'resnet-152'") as caught:
             registry.get("resnet-152")
         assert all(name in caught.value.remedy for name in registry.names())
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from codegen.errors import DataError, ModelError
+from codegen.errors import DataError, ModelError, TinyfaceError
 from codegen.program.decoders.boxes import Boxes
 from codegen.program.decoders.classes import Classes
 from codegen.program.reference import Reference, StageEnd
@@ -146,6 +146,31 @@ def test_phases_run_in_the_recipes_order(trained: dict[str, TrainResult]) -> Non
     assert [(p["name"], p["kind"], p["epochs"]) for p in stated] == [
         (phase.name, phase.kind, phase.epochs) for phase in phases
     ]
+
+
+@pytest.mark.parametrize(("phase", "epoch"), [("coarse", 10), ("fine", 3), ("int8", 2)])
+def test_a_break_in_any_phase_changes_nothing(
+    trained: dict[str, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str, epoch: int
+) -> None:
+    from model_zoo.training.progress import Progress
+    from model_zoo.training.train import train
+
+    step = Progress.step
+
+    def interrupt(self: Progress, record: dict[str, float]) -> None:
+        step(self, record)
+        if (self.name, record["epoch"]) == (phase, epoch):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "step", interrupt)
+    total = {p.name: p.epochs for p in recipe_for("stripes-wide").phases}[phase]
+    with pytest.raises(TinyfaceError, match=f"epoch {epoch} of {total} of the {phase} phase"):
+        train(TrainOptions("stripes-wide", tmp_path, quiet=True))
+    monkeypatch.undo()
+    train(TrainOptions("stripes-wide", tmp_path, quiet=True, resume=True))
+    whole = trained["stripes"].card_path.parent
+    for name in ("model-ptq.tflite", "model-qat.tflite"):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
 
 
 TAUGHT = {"dataset": "stripes-mislabelled", "quiet": True}
