@@ -57,7 +57,7 @@ class Score:
 
     Attributes:
         figure: which one `value` is.
-        value: mean over samples of `each`.
+        value: of the whole part: the mean of `each`, where it is one (`mean_score`).
         ci95: bootstrap interval of it by identity.
         further: other figures.
         each: the primary figure of each sample, in their order.

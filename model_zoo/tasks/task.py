@@ -48,6 +48,10 @@ class Lesson(ABC, Generic[S]):
     def output_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Of the network, one an output, without the batch."""
 
+    def draw(self, train: S, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+        """The rows of one epoch in their order, as many as the training part has; here each of them once."""
+        return rng.permutation(len(train))
+
     @abstractmethod
     def batch(self, rows: S, rng: np.random.Generator) -> Batch:
         """Augmented pictures and their targets.
@@ -78,6 +82,16 @@ class Lesson(ABC, Generic[S]):
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
         """What a float network says of pictures [N, H, W, C] as a teacher: its outputs once."""
         return lambda pictures: outputs_of(network(pictures, training=False))
+
+    def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
+        """Targets in which a teacher has its share.
+
+        Args:
+            targets: of the labels, tensors.
+            answers: of the teacher, as `as_targets` returns them.
+            share: 0 to 1, the answers' part.
+        """
+        return [share * a + (1.0 - share) * t for a, t in zip(answers, targets, strict=True)]
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
         """Whether the outputs of the network with this card, which has the task and the view of this lesson,

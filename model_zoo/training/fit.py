@@ -80,7 +80,7 @@ def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
 def epoch_batches(job: FitJob, epoch: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
     """The batches of one epoch, made one ahead in a thread: float32 [B, H, W, C] and the targets."""
     key = (job.seed, job.number, epoch)
-    order = np.random.default_rng((*key, 0)).permutation(len(job.train))
+    order = job.lesson.draw(job.train, np.random.default_rng((*key, 0)))
     count = max(1, len(order) // job.batch)
 
     def make(b: int) -> tuple[NDArray[np.float32], Targets]:
@@ -115,11 +115,7 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) 
 
     def share(pictures: Any, targets: Any) -> Any:
         if job.teacher is not None:
-            weight = job.phase.teacher
-            targets = [
-                weight * answer + (1.0 - weight) * target
-                for answer, target in zip(job.teacher(pictures), targets, strict=True)
-            ]
+            targets = job.lesson.mixed(targets, job.teacher(pictures), job.phase.teacher)
         with tf.GradientTape() as tape:
             loss = job.lesson.loss(targets, outputs_of(model(pictures, training=True)))
             if replicas > 1:

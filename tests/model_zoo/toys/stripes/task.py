@@ -37,6 +37,12 @@ class StripeLesson(Lesson[StripeSet]):
     def output_shapes(self) -> tuple[tuple[int, ...], ...]:
         return ((len(LABELS),),)
 
+    def draw(self, train: StripeSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+        """Both classes equally often, however rare one is."""
+        counts = np.bincount(train.classes)
+        chances = 1.0 / (len(counts) * counts[train.classes])
+        return rng.choice(len(train), len(train), p=chances)
+
     def batch(self, rows: StripeSet, rng: np.random.Generator) -> Batch:
         pixels = np.empty((len(rows), self.view.height, self.view.width), np.uint8)
         for k, picture in enumerate(rows.pictures):
