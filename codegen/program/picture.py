@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import PictureError
 from codegen.program.spec import InputSpec, Layout
+from codegen.program.turned import HALF_TURN, turned_point, turned_resize
 
 MAX_SIDE_PX = 4095
 """Longest side of a region: 255 * 4095**2 plus the rounding term still fits an unsigned 32-bit sum."""
@@ -22,15 +23,23 @@ MAX_SIDE_PX = 4095
 class Region:
     """A part of a frame in its pixels: left, top (may be negative), width and height, all integers.
 
-    What lies outside the frame counts as black.
+    What lies outside the frame counts as black. `turn`: it is then turned about its centre, in 1/65536 of a
+    full turn, clockwise (-32768 to 32767).
     """
 
     x: int
     y: int
     width: int
     height: int
+    turn: int = 0
 
     def __post_init__(self) -> None:
+        if not -HALF_TURN <= self.turn < HALF_TURN:
+            raise PictureError(
+                f"the crop is turned by {self.turn}/65536",
+                "region of a frame",
+                "Use a turn within 16 signed bits.",
+            )
         for name, side in (("wide", self.width), ("high", self.height)):
             if not 1 <= side <= MAX_SIDE_PX:
                 raise PictureError(
@@ -47,6 +56,17 @@ class Region:
     def square(cls, x: int, y: int, side: int) -> Region:
         """A square one."""
         return cls(x, y, side, side)
+
+    def turned(self, x: int, y: int) -> tuple[int, int]:
+        """Where a point of the level region lies when that is turned.
+
+        Args:
+            x, y: frame px times 256, (0, 0) is the centre of the top-left pixel; so is what comes back.
+        """
+        if not self.turn:
+            return x, y
+        centre = 256 * self.x + 128 * self.width - 128, 256 * self.y + 128 * self.height - 128
+        return turned_point(centre, self.turn, x, y)
 
 
 def centre_region(frame_width: int, frame_height: int, width: int, height: int) -> Region:
@@ -128,8 +148,9 @@ def _coverage(out_size: int, side: int) -> NDArray[np.uint32]:
 def crop_resize(pixels: NDArray[np.uint8], region: Region, height: int, width: int) -> NDArray[np.uint8]:
     """Area-average resize of a region, each axis and channel by itself; black lies outside the frame.
 
-    Each output pixel is the mean of the source area it covers, with exact rational weights, rounded
-    half up: (sum + area/2) / area in unsigned 32-bit integers, where area is the region's.
+    A turned region is resized by `turned.turned_resize`. Of a level one each output pixel is the mean of the
+    source area it covers, with exact rational weights, rounded half up: (sum + area/2) / area in unsigned
+    32-bit integers, where area is the region's.
 
     Args:
         pixels: uint8 [H, W] or [H, W, C].
@@ -138,6 +159,8 @@ def crop_resize(pixels: NDArray[np.uint8], region: Region, height: int, width: i
         uint8 [height, width] or [height, width, C].
     """
     x, y = region.x, region.y
+    if region.turn:
+        return turned_resize(pixels, (x, y, region.width, region.height), region.turn, height, width)
     crop = np.zeros((region.height, region.width, *pixels.shape[2:]), np.uint8)
     top, left = max(0, y), max(0, x)
     bottom, right = min(pixels.shape[0], y + region.height), min(pixels.shape[1], x + region.width)

@@ -89,6 +89,7 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
         decoder=decoder,
         of=facts.text("of", ""),
         margin_q8=round(facts.number("margin", 1.0) * MARGIN_ONE),
+        upright=_upright(facts),
         every=facts.integer("every", 1),
         unless=facts.text("unless", ""),
         scales=tuple(_scale(table) for table in facts.tables("scale", [])),
@@ -98,6 +99,15 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
     )
     facts.done()
     return stage
+
+
+def _upright(facts: Facts) -> tuple[int, int] | None:
+    points = facts.take("upright") if "upright" in facts else None
+    if points is None:
+        return None
+    if not isinstance(points, list) or len(points) != 2 or not all(type(point) is int for point in points):
+        raise facts.wrong("upright is no list of two points")
+    return points[0], points[1]
 
 
 def _scale(facts: Facts) -> Scale:

@@ -19,6 +19,16 @@ BOX_VALUES = 6
 """Values of a box before its key points: left, top, width, height, score, class."""
 
 
+def points_at(kind: Kind, width: int) -> range:
+    """Where the points of an item lie among its values: the place of each one's x, y comes after it.
+
+    Args:
+        width: values an item.
+    """
+    first = {Kind.POINTS: 0, Kind.BOXES: BOX_VALUES}.get(kind, width)
+    return range(first, width - 1, 2)
+
+
 @dataclass(frozen=True)
 class Record:
     """What one stage found.

@@ -13,8 +13,9 @@ from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.program.decoders import Item
 from codegen.program.picture import MAX_SIDE_PX, Region, centre_region, picture_tensor, whole_region
-from codegen.program.records import Kind, Record
+from codegen.program.records import Kind, Record, points_at
 from codegen.program.stages import Program, Scale, Source, Stage
+from codegen.program.turned import turn_of
 
 Invoke = Callable[[Graph, Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]
 """Runs a network on all its inputs; gives its outputs."""
@@ -137,10 +138,25 @@ class Reference:
             whole = self._given or whole_region(width, height, stage.input.width, stage.input.height)
             return windows(whole, stage.scales)
         if stage.source == Source.ITEMS:
-            record, size = self.records[self.program.index(stage.of)], (stage.input.width, stage.input.height)
-            boxes = [box_of(record.kind, item) for item in record.items]
-            return [region_around(box, stage.margin_q8, *size) for box in boxes]
+            record = self.records[self.program.index(stage.of)]
+            return [self._around(stage, record, item) for item in record.items]
         return []
+
+    @staticmethod
+    def _around(stage: Stage, record: Record, item: Item) -> Region:
+        size = stage.input.width, stage.input.height
+        return region_around(
+            box_of(record.kind, item), stage.margin_q8, *size, turn=upright_turn(stage.upright, record, item)
+        )
+
+
+def upright_turn(points: tuple[int, int] | None, record: Record, item: Item) -> int:
+    """The turn of a region in which two points of an item lie level, 0 for none."""
+    if points is None:
+        return 0
+    at = points_at(record.kind, record.width)
+    (x0, y0), (x1, y1) = (item[at[p] : at[p] + 2] for p in points)
+    return turn_of(x1 - x0, y1 - y0)
 
 
 def first_states(graph: Graph) -> list[NDArray[Any]]:
@@ -180,12 +196,15 @@ def box_of(kind: Kind, item: Item) -> tuple[int, int, int, int]:
     return item[0], item[1], item[2], item[3]
 
 
-def region_around(box: tuple[int, int, int, int], margin_q8: int, width: int, height: int) -> Region:
+def region_around(
+    box: tuple[int, int, int, int], margin_q8: int, width: int, height: int, turn: int = 0
+) -> Region:
     """The region around a box with the aspect of an input of width x height.
 
     Args:
         box: left, top, width, height in frame px times 256, (0, 0) = centre of the top-left pixel.
         margin_q8: longer side of the region over that of the box, 256 is 1.
+        turn: of the region about its centre, in 1/65536 of a full turn.
     """
     side = max(box[2], box[3], 0) * margin_q8
     px = min(max((side + 32768) >> 16, 1), MAX_SIDE_PX)
@@ -193,7 +212,7 @@ def region_around(box: tuple[int, int, int, int], margin_q8: int, width: int, he
     down = max(1, (px * height + width // 2) // width) if width >= height else px
     x = (2 * (box[0] + 128) + box[2] - 256 * across + 256) >> 9
     y = (2 * (box[1] + 128) + box[3] - 256 * down + 256) >> 9
-    return Region(_int16(x), _int16(y), across, down)
+    return Region(_int16(x), _int16(y), across, down, turn)
 
 
 def _int16(value: int) -> int:

@@ -41,6 +41,7 @@ def render_program(program: Program, networks: Sequence[Network]) -> str:
                 "source": stage.source.name,
                 "of": program.index(stage.of),
                 "unless": program.index(stage.unless),
+                "upright": stage.upright or (0, 0),
                 "parameters": render.array(parameters) if parameters else "",
                 "n_parameters": len(parameters),
                 "labels": "".join(f"{label}\n" for label in stage.labels),

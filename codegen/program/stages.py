@@ -13,6 +13,7 @@ from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.program.decoders import Decoder
 from codegen.program.decoders.raw import Raw
+from codegen.program.records import Kind, points_at
 from codegen.program.spec import PICTURE_TYPES, InputSpec, InputTensor
 
 RAW = Raw()
@@ -55,6 +56,8 @@ class Stage:
         source: where its picture comes from.
         of: name of the stage whose items it looks at (ITEMS), or works on.
         margin_q8: side of a region over the longer side of its item, 256 is 1.
+        upright: two points of an item (key points of a box): a region is turned so that they lie level, the
+            first one left; None: no region is turned.
         every: it works in every n-th frame.
         unless: name of a stage: this one rests while that has items ("": never).
         scales: windows of WHOLE, none: the whole once.
@@ -71,6 +74,7 @@ class Stage:
     decoder: Decoder = RAW
     of: str = ""
     margin_q8: int = MARGIN_ONE
+    upright: tuple[int, int] | None = None
     every: int = 1
     unless: str = ""
     scales: tuple[Scale, ...] = ()
@@ -173,6 +177,10 @@ class Program:
                         f"{other!r} is no stage that it can look at", where, "Name a stage that comes before."
                     )
             self._check_source(stage, where)
+            if stage.source == Source.ITEMS:
+                self._check_items(stage, where)
+            elif stage.upright is not None:
+                raise ModelError("only a region around an item is turned", where, "Leave `upright` out.")
             if stage.model is not None:
                 if not 0 <= stage.model < len(models):
                     raise ModelError(f"there is no network {stage.model}", where, "Correct the program.")
@@ -192,6 +200,22 @@ class Program:
                 f"it feeds {list(stage.input.shape)} of int8 or uint8, input 0 of the network is {found}",
                 where,
                 "Use the size and channels that the network was made for.",
+            )
+
+    def _check_items(self, stage: Stage, where: str) -> None:
+        decoder = self.stages[self.index(stage.of)].decoder
+        if decoder.KIND not in (Kind.POINTS, Kind.BOXES):
+            raise ModelError(
+                f"the {decoder.NAME} of {stage.of} have no place in the frame",
+                where,
+                "Name a stage that finds points or boxes in `of`.",
+            )
+        there, points = len(points_at(decoder.KIND, decoder.width)), stage.upright
+        if points and (points[0] == points[1] or not all(0 <= p < min(there, 256) for p in points)):
+            raise ModelError(
+                f"{list(points)} are no two of the {there} points of an item of {stage.of}",
+                where,
+                "Name two others in `upright`, or leave it out.",
             )
 
     @staticmethod

@@ -155,10 +155,12 @@ static int32_t best_class(const int32_t *p, const int32_t *level, const int8_t *
 }
 
 static void decode_level(const tinyface_stage *stage, const int32_t *p, const int32_t *level, const int32_t *table,
-                         void *arena, const axis *x, const axis *y, tinyface_record *record)
+                         void *arena, tinyface_region region, tinyface_record *record)
 {
     const int8_t *scores = (const int8_t *)stage->model->output(arena, (uint16_t)level[SCORES]) + level[SCORES_AT];
     const int8_t *boxes = (const int8_t *)stage->model->output(arena, (uint16_t)level[BOXES]) + level[BOXES_AT];
+    const axis x = axis_of(region.x, region.width, stage->input.width);
+    const axis y = axis_of(region.y, region.height, stage->input.height);
     const int32_t per_row = level[COLUMNS] * level[ANCHORS], n = level[ROWS] * per_row;
 
     for (int32_t i = 0; i < n; i++, scores += p[CLASSES], boxes += box_values(p)) {
@@ -173,16 +175,20 @@ static void decode_level(const tinyface_stage *stage, const int32_t *p, const in
         cx = ((2 * (int64_t)(i % per_row / level[ANCHORS]) + 1) * stage->input.width << 15) / level[COLUMNS];
         cy = ((2 * (int64_t)(i / per_row) + 1) * stage->input.height << 15) / level[ROWS];
         box_of(level, table, anchor, boxes, cx, cy, box);
-        item[0] = position(x, box[0]);
-        item[1] = position(y, box[1]);
-        item[2] = length(x, box[2] > 0 ? box[2] : 0);
-        item[3] = length(y, box[3] > 0 ? box[3] : 0);
+        item[2] = length(&x, box[2] > 0 ? box[2] : 0);
+        item[3] = length(&y, box[3] > 0 ? box[3] : 0);
+        item[0] = position(&x, box[0]) + (item[2] >> 1);
+        item[1] = position(&y, box[1]) + (item[3] >> 1);
+        tinyface_turn_point(region, item, item + 1);
+        item[0] -= item[2] >> 1;
+        item[1] -= item[3] >> 1;
         item[4] = score;
         item[5] = kind;
         for (int32_t k = 0; k < 2 * p[KEY_POINTS]; k += 2) {
             const int8_t *v = boxes + 4 + k;
-            item[BOX + k] = position(x, cx + (((int64_t)(v[0] - level[ZERO]) * level[SCALE_Q16] * anchor[0]) >> 8));
-            item[BOX + k + 1] = position(y, cy + (((int64_t)(v[1] - level[ZERO]) * level[SCALE_Q16] * anchor[1]) >> 8));
+            item[BOX + k] = position(&x, cx + (((int64_t)(v[0] - level[ZERO]) * level[SCALE_Q16] * anchor[0]) >> 8));
+            item[BOX + k + 1] = position(&y, cy + (((int64_t)(v[1] - level[ZERO]) * level[SCALE_Q16] * anchor[1]) >> 8));
+            tinyface_turn_point(region, item + BOX + k, item + BOX + k + 1);
         }
     }
 }
@@ -190,15 +196,13 @@ static void decode_level(const tinyface_stage *stage, const int32_t *p, const in
 static void decode(const tinyface_stage *stage, const int32_t *p, void *arena, tinyface_region region,
                    tinyface_record *record)
 {
-    const axis x = axis_of(region.x, region.width, stage->input.width);
-    const axis y = axis_of(region.y, region.height, stage->input.height);
     const int32_t *level = p + HEAD, *table = level;
 
     for (int32_t i = 0; i < p[LEVELS]; i++) {
         table += LEVEL + 2 * table[ANCHORS];
     }
     for (int32_t i = 0; i < p[LEVELS]; i++, level += LEVEL + 2 * level[ANCHORS]) {
-        decode_level(stage, p, level, table, arena, &x, &y, record);
+        decode_level(stage, p, level, table, arena, region, record);
         table += level[FORM] == EXPONENTIAL ? TABLE : 0;
     }
 }

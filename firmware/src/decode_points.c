@@ -30,6 +30,9 @@ static void decode(const tinyface_stage *stage, const int32_t *p, void *arena, t
         int64_t n_q24 = p[MEAN + i] + (int64_t)(output[i] - p[ZERO]) * p[SCALE];
         /* The shift of a negative number rounds down: gcc and clang define it so. */
         xy[i] = (int32_t)(start + ((n_q24 * side + (1 << 15)) >> 16));
+        if (i % 2U == 1) {
+            tinyface_turn_point(region, xy + i - 1, xy + i);
+        }
     }
 }
 

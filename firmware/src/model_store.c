@@ -145,12 +145,21 @@ void tinyface_plan_hash(uint8_t digest[TINYFACE_HASH_BYTES])
     hash_of_program(digest, plan_hash_of);
 }
 
+const char *tinyface_stage_model_name(uint8_t stage)
+{
+    const tinyface_model *model = tinyface_program_main.stages[stage].model;
+    if (model == NULL) {
+        return "";
+    }
+    return used ? image_in_use.stages[stage].name : model->name;
+}
+
 const char *tinyface_model_name(void)
 {
     if (tinyface_program_main.n_stages > 1) {
         return tinyface_program_main.name;
     }
-    return used ? image_in_use.stages[0].name : tinyface_main->name;
+    return tinyface_stage_model_name(0);
 }
 
 const int32_t *tinyface_stage_parameters(uint8_t stage)

@@ -24,6 +24,9 @@ void tinyface_model_hash(uint8_t digest[TINYFACE_HASH_BYTES]);
 void tinyface_plan_hash(uint8_t digest[TINYFACE_HASH_BYTES]);
 const char *tinyface_model_name(void);
 
+/* Of a stage's network, "" without one. */
+const char *tinyface_stage_model_name(uint8_t stage);
+
 /* What a stage works with: the image's, or its own. */
 const int32_t *tinyface_stage_parameters(uint8_t stage);
 tinyface_input_spec tinyface_stage_input(uint8_t stage);

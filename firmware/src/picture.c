@@ -2,20 +2,8 @@
  * the same bytes. Reads the frame as it is: no copy, no row buffer. */
 #include "tinyface/picture.h"
 
-uint32_t tinyface_frame_bytes(uint8_t format, uint16_t width, uint16_t height)
-{
-    uint32_t pixels = (uint32_t)width * height;
-    switch (format) {
-    case TINYFACE_GRAY8:
-        return pixels;
-    case TINYFACE_RGB888:
-        return pixels <= UINT32_MAX / 3U ? 3U * pixels : 0U;
-    case TINYFACE_RGB565:
-        return pixels <= UINT32_MAX / 2U ? 2U * pixels : 0U;
-    default:
-        return 0;
-    }
-}
+#include "picture_turned.h"
+#include "pixels.h"
 
 /* Half of what `size` leaves of the frame or lacks, rounded down. */
 static int16_t start_of(uint16_t frame, uint32_t size)
@@ -25,7 +13,7 @@ static int16_t start_of(uint16_t frame, uint32_t size)
 
 static tinyface_region in_the_middle(uint16_t frame_width, uint16_t frame_height, uint32_t width, uint32_t height)
 {
-    tinyface_region region = {0, 0, 0, 0};
+    tinyface_region region = {0, 0, 0, 0, 0};
     if (width <= TINYFACE_MAX_SIDE_PX && height <= TINYFACE_MAX_SIDE_PX) {
         region.x = start_of(frame_width, width);
         region.y = start_of(frame_height, height);
@@ -59,65 +47,6 @@ tinyface_region tinyface_region_whole(uint16_t frame_width, uint16_t frame_heigh
         return in_the_middle(frame_width, frame_height, frame_width, (across + width - 1U) / width);
     }
     return in_the_middle(frame_width, frame_height, (down + height - 1U) / height, frame_height);
-}
-
-static uint32_t luma(uint32_t r, uint32_t g, uint32_t b)
-{
-    return (77U * r + 150U * g + 29U * b) >> 8;
-}
-
-/* Adds one pixel to the sum of gray, or to the three of RGB. */
-static inline void add(uint32_t *sums, uint8_t layout, uint32_t r, uint32_t g, uint32_t b)
-{
-    if (layout == TINYFACE_LAYOUT_RGB) {
-        sums[0] += r;
-        sums[1] += g;
-        sums[2] += b;
-    } else {
-        sums[0] += luma(r, g, b);
-    }
-}
-
-/* Adds `weight` times the sum of `n` pixels of row y from column x on, all inside the frame, a channel. */
-static void add_span(const tinyface_frame *frame, uint8_t layout, uint32_t y, uint32_t x, uint32_t n, uint32_t weight,
-                     uint32_t *sums)
-{
-    uint32_t index = y * frame->width + x, found[3] = {0, 0, 0};
-    const uint8_t *p;
-
-    switch (frame->format) {
-    case TINYFACE_GRAY8:
-        p = frame->data + index;
-        for (uint32_t i = 0; i < n; i++) {
-            found[0] += p[i];
-        }
-        found[1] = found[0];
-        found[2] = found[0];
-        break;
-    case TINYFACE_RGB888:
-        p = frame->data + 3U * index;
-        for (uint32_t i = 0; i < n; i++, p += 3) {
-            add(found, layout, p[0], p[1], p[2]);
-        }
-        break;
-    case TINYFACE_RGB565:
-        p = frame->data + 2U * index;
-        for (uint32_t i = 0; i < n; i++, p += 2) {
-            uint32_t r = p[0] >> 3, g = ((p[0] & 7U) << 3) | (p[1] >> 5), b = p[1] & 31U;
-            add(found, layout, (r << 3) | (r >> 2), (g << 2) | (g >> 4), (b << 3) | (b >> 2));
-        }
-        break;
-    }
-    for (uint32_t channel = 0; channel < layout; channel++) {
-        sums[channel] += weight * found[channel];
-    }
-}
-
-uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y)
-{
-    uint32_t sum = 0;
-    add_span(frame, TINYFACE_LAYOUT_GRAY, y, x, 1, 1, &sum);
-    return (uint8_t)sum;
 }
 
 /* The source pixels that an output cell covers along one axis, clipped to the frame: the first and
@@ -182,11 +111,11 @@ static void add_row(const tinyface_frame *frame, uint8_t layout, int32_t y, uint
                     uint32_t cells, uint32_t *sums)
 {
     uint32_t row = (uint32_t)y, first = (uint32_t)c->first, last = (uint32_t)c->last;
-    add_span(frame, layout, row, first, 1, weight * c->first_overlap, sums);
+    tinyface_add_span(frame, layout, row, first, 1, weight * c->first_overlap, sums);
     if (last > first) {
-        add_span(frame, layout, row, last, 1, weight * c->last_overlap, sums);
+        tinyface_add_span(frame, layout, row, last, 1, weight * c->last_overlap, sums);
         if (last - first > 1) {
-            add_span(frame, layout, row, first + 1, last - first - 1, weight * cells, sums);
+            tinyface_add_span(frame, layout, row, first + 1, last - first - 1, weight * cells, sums);
         }
     }
 }
@@ -218,19 +147,13 @@ static uint8_t shifted(uint32_t pixel, int32_t shift, tinyface_dtype dtype)
     return (uint8_t)(value < low ? low : value > high ? high : value);
 }
 
-int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
-                             tinyface_dtype dtype, void *out)
+/* The pixels of a region that lies level, as bytes of the input. */
+static void level_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
+                           tinyface_dtype dtype, uint8_t *byte)
 {
     uint32_t area = (uint32_t)region.width * region.height, sums[3];
-    uint8_t *byte = out;
     walker down;
 
-    if (area == 0 || region.width > TINYFACE_MAX_SIDE_PX || region.height > TINYFACE_MAX_SIDE_PX || spec->width == 0 ||
-        spec->height == 0 || tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0 ||
-        (spec->layout != TINYFACE_LAYOUT_GRAY && spec->layout != TINYFACE_LAYOUT_RGB) ||
-        (dtype != TINYFACE_INT8 && dtype != TINYFACE_UINT8)) {
-        return -1;
-    }
     walk_start(&down, region.y, frame->height, spec->height, region.height);
     for (uint32_t i = 0; i < spec->height; i++) {
         cover rows = walk_next(&down);
@@ -243,6 +166,39 @@ int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region
                 *byte++ = shifted((sums[channel] + area / 2U) / area, spec->shift, dtype);
             }
         }
+    }
+}
+
+static void turned_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
+                            tinyface_dtype dtype, uint8_t *byte)
+{
+    const tinyface_turned turned = tinyface_turned_start(frame, region, spec->width, spec->height);
+    uint8_t mean[3];
+
+    for (uint32_t i = 0; i < spec->height; i++) {
+        for (uint32_t j = 0; j < spec->width; j++) {
+            tinyface_turned_cell(&turned, j, i, spec->layout, mean);
+            for (uint32_t channel = 0; channel < spec->layout; channel++) {
+                *byte++ = shifted(mean[channel], spec->shift, dtype);
+            }
+        }
+    }
+}
+
+int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,
+                             tinyface_dtype dtype, void *out)
+{
+    if (region.width == 0 || region.height == 0 || region.width > TINYFACE_MAX_SIDE_PX ||
+        region.height > TINYFACE_MAX_SIDE_PX || spec->width == 0 || spec->height == 0 ||
+        tinyface_frame_bytes((uint8_t)frame->format, frame->width, frame->height) == 0 ||
+        (spec->layout != TINYFACE_LAYOUT_GRAY && spec->layout != TINYFACE_LAYOUT_RGB) ||
+        (dtype != TINYFACE_INT8 && dtype != TINYFACE_UINT8)) {
+        return -1;
+    }
+    if (region.turn == 0) {
+        level_to_input(frame, region, spec, dtype, out);
+    } else {
+        turned_to_input(frame, region, spec, dtype, out);
     }
     return 0;
 }

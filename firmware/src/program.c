@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ALIGNMENT = TINYFACE_ARENA_ALIGNMENT, MAX_RUNS = 0xFFFF };
+enum { ALIGNMENT = TINYFACE_ARENA_ALIGNMENT, MAX_RUNS = 0xFFFF, BOX_VALUES = 6 };
 
 static uint32_t aligned(uint32_t bytes)
 {
@@ -196,7 +196,7 @@ tinyface_region tinyface_region_around(const int32_t box[4], uint16_t margin_q8,
 {
     int64_t longer = box[2] > box[3] ? box[2] : box[3], side = longer > 0 ? longer * margin_q8 : 0;
     uint32_t px = (uint32_t)limited((side + 32768) >> 16, 1, TINYFACE_MAX_SIDE_PX);
-    tinyface_region region;
+    tinyface_region region = {0, 0, 0, 0, 0};
 
     region.width = (uint16_t)(width >= height ? px : (px * width + height / 2U) / height);
     region.height = (uint16_t)(width >= height ? (px * height + width / 2U) / width : px);
@@ -247,11 +247,27 @@ static int has_region(tinyface_region region)
     return region.width > 0 || region.height > 0;
 }
 
+/* The turn of a region in which two points of an item lie level. */
+static int16_t upright_turn(const tinyface_stage *stage, uint8_t kind, const int32_t *item)
+{
+    const int32_t *points = kind == TINYFACE_RECORD_BOXES ? item + BOX_VALUES : item;
+    const int32_t *left, *right;
+
+    if (stage->upright[0] == stage->upright[1]) {
+        return 0;
+    }
+    left = points + 2 * stage->upright[0];
+    right = points + 2 * stage->upright[1];
+    return tinyface_turn_of((int64_t)right[0] - left[0], (int64_t)right[1] - left[1]);
+}
+
 /* Where run `number` of the stage in work looks. */
 static tinyface_region region_of(const tinyface_run *run, const tinyface_stage *stage, uint16_t number)
 {
     const tinyface_input_spec *input = &stage->input;
+    tinyface_region region;
     const tinyface_record *items;
+    const int32_t *item;
     int32_t box[4];
 
     if (stage->source == TINYFACE_SOURCE_CENTRE) {
@@ -267,12 +283,15 @@ static tinyface_region region_of(const tinyface_run *run, const tinyface_stage *
                       number);
     }
     items = &run->records[stage->of];
+    item = items->items + (size_t)number * items->width;
     if (items->kind == TINYFACE_RECORD_POINTS) {
-        around_points(items->items + (size_t)number * items->width, items->width, box);
+        around_points(item, items->width, box);
     } else {
-        memcpy(box, items->items + (size_t)number * items->width, sizeof box);
+        memcpy(box, item, sizeof box);
     }
-    return tinyface_region_around(box, stage->margin_q8, input->width, input->height);
+    region = tinyface_region_around(box, stage->margin_q8, input->width, input->height);
+    region.turn = upright_turn(stage, items->kind, item);
+    return region;
 }
 
 tinyface_status tinyface_run_prepare(tinyface_run *run, const tinyface_model *model)
@@ -290,7 +309,7 @@ static tinyface_step run_network(tinyface_run *run, const tinyface_hooks *hooks)
 {
     const uint8_t index = run->stage;
     const tinyface_stage *stage = &run->program->stages[index];
-    tinyface_step step = {TINYFACE_STEP_RUN, index, run->next, {0, 0, 0, 0}, TINYFACE_OK};
+    tinyface_step step = {TINYFACE_STEP_RUN, index, run->next, {0, 0, 0, 0, 0}, TINYFACE_OK};
 
     step.region = region_of(run, stage, run->next);
     step.status = tinyface_run_prepare(run, stage->model);
@@ -324,7 +343,7 @@ static tinyface_step run_network(tinyface_run *run, const tinyface_hooks *hooks)
 
 tinyface_step tinyface_run_step(tinyface_run *run, const tinyface_hooks *hooks)
 {
-    tinyface_step step = {TINYFACE_STEP_OVER, run->stage, 0, {0, 0, 0, 0}, TINYFACE_OK};
+    tinyface_step step = {TINYFACE_STEP_OVER, run->stage, 0, {0, 0, 0, 0, 0}, TINYFACE_OK};
     const tinyface_stage *stage;
 
     if (run->stage >= run->program->n_stages) {

@@ -75,6 +75,46 @@ static const char *sensor_name(void)
     return found.sensor;
 }
 
+enum { STAGE_VALUES = 5 };
+
+static void send_stage_facts(tinyface_frame_out *frame)
+{
+    tinyface_frame_u32(frame, STAGE_VALUES * (uint32_t)tinyface_program_main.n_stages);
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        const tinyface_input_spec input = tinyface_stage_input(i);
+        const int32_t facts[STAGE_VALUES] = {tinyface_program_main.stages[i].decoder->kind, input.layout, input.width,
+                                             input.height, input.shift};
+        for (uint8_t n = 0; n < STAGE_VALUES; n++) {
+            tinyface_frame_u32(frame, (uint32_t)facts[n]);
+        }
+    }
+}
+
+static const char *stage_name(uint8_t stage)
+{
+    return tinyface_program_main.stages[stage].name;
+}
+
+/* One name a stage, each ending in a line feed. */
+static uint32_t names_bytes(const char *(*name_of)(uint8_t stage))
+{
+    size_t bytes = 0;
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        bytes += strlen(name_of(i)) + 1;
+    }
+    return (uint32_t)bytes;
+}
+
+static void send_names(tinyface_frame_out *frame, const char *(*name_of)(uint8_t stage))
+{
+    tinyface_frame_u32(frame, names_bytes(name_of));
+    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
+        const char *name = name_of(i);
+        tinyface_frame_bytes_out(frame, name, strlen(name));
+        tinyface_frame_bytes_out(frame, "\n", 1);
+    }
+}
+
 int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
 {
     const tinyface_model *model = tinyface_main;
@@ -102,11 +142,17 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.slot = tinyface_board_slot();
     head.model_source = tinyface_model_stored();
     tinyface_hello_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_HELLO, (uint32_t)(sizeof bytes + 12 + strlen(board) + strlen(name) + strlen(sensor)));
+    begin(&frame, to, TINYFACE_MSG_HELLO,
+          (uint32_t)(sizeof bytes + 24 + 4U * STAGE_VALUES * tinyface_program_main.n_stages + strlen(board) + strlen(name) +
+                     strlen(sensor)) +
+              names_bytes(stage_name) + names_bytes(tinyface_stage_model_name));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
+    send_stage_facts(&frame);
     tinyface_frame_string(&frame, board);
     tinyface_frame_string(&frame, name);
     tinyface_frame_string(&frame, sensor);
+    send_names(&frame, stage_name);
+    send_names(&frame, tinyface_stage_model_name);
     return end(&frame);
 }
 
@@ -260,7 +306,8 @@ int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference)
     const tinyface_run_head head = {
         .stage = inference->stage, .run = inference->run, .micros = inference->micros, .ticks = inference->ticks,
         .input_crc = inference->input_crc, .region_x = inference->region.x, .region_y = inference->region.y,
-        .region_width = inference->region.width, .region_height = inference->region.height};
+        .region_width = inference->region.width, .region_height = inference->region.height,
+        .region_turn = inference->region.turn};
     uint8_t bytes[TINYFACE_RUN_HEAD_BYTES];
     tinyface_frame_out frame;
 
@@ -308,6 +355,7 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     head.region_y = inference->region.y;
     head.region_width = inference->region.width;
     head.region_height = inference->region.height;
+    head.region_turn = inference->region.turn;
     head.parts = inference->parts;
     head.kind = record != NULL ? record->kind : (uint8_t)TINYFACE_RECORD_RAW;
     head.item_values = record != NULL ? record->width : 0;

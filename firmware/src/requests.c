@@ -128,6 +128,7 @@ void tinyface_request_picture(const tinyface_frame_in *frame, tinyface_address t
     job.region.y = head.region_y;
     job.region.width = head.region_width;
     job.region.height = head.region_height;
+    job.region.turn = head.region_turn;
     job.want = head.want;
     answer(&job, to);
 }

@@ -57,6 +57,7 @@ def command(
     import contextlib
 
     from codegen.errors import BoardError, PictureError
+    from codegen.plain_text import one_line
     from codegen.scratch import ScratchFolder
     from codegen.whole_file import make_folders
     from host_tools.attach import open_board
@@ -70,6 +71,7 @@ def command(
     from host_tools.wire.messages import Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.session import FOREVER
+    from host_tools.wire.stages import stages_of
 
     refuse_box_alone(box, pictures)
     target = at_baud(load_board(board), port, baud)
@@ -108,8 +110,8 @@ def command(
         model, clock = ask_model(session), clock_of(session.board.board)
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
-        several = session.board.stages > 1
-        stages = [f"stage {number}" for number in range(session.board.stages)] if several else []
+        told = stages_of(session.board, session.port)
+        stages = [one_line(stage.name) for stage in told] if len(told) > 1 else []
         want = Want.PICTURE if save is not None else 0
         want |= Want.RUNS if stages and not as_json else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))

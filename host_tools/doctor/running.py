@@ -15,6 +15,7 @@ from host_tools.wire.board_settings import refused_names
 from host_tools.wire.faults import CameraError, NoPicturesError
 from host_tools.wire.messages import Hello, ResetReason, Settings, SettingsRequest, Stats
 from host_tools.wire.session import Session
+from host_tools.wire.stages import stages_of
 
 LITTLE_HEAP = 8192
 """Free internal heap in bytes below which drivers begin to fail (estimated)."""
@@ -51,6 +52,8 @@ def examine_running(
         "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
         "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
     }
+    if hello.stages > 1:
+        facts["stages"] = "; ".join(map(str, stages_of(hello, session.port)))
     board = wanted or _known(hello.board)
     findings = _identity(hello, wanted, model_hash)
     findings += _last_start(hello)

@@ -48,8 +48,8 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
 
 
 def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
-    """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none), what the
-    decoder found, points in frame px, all outputs as one list.
+    """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none) and its
+    turn in degrees, what the decoder found, points in frame px, all outputs as one list.
 
     Args:
         clock: whose time it is, see host_tools.proof.clocks.
@@ -63,6 +63,7 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
         "ticks": result.ticks,
         "input_crc": result.input_crc,
         "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
+        "turn": result.region_turn * 360 / 65536,
         "record": record_json(result, model),
         "stages": [
             {"stage": part.stage, **record_json(part, model)}

@@ -61,9 +61,7 @@ def draw_overlay(
     picture = _enlarged(frame)
     draw = ImageDraw.Draw(picture)
     if region is not None:
-        corner = (region.x * SCALE, region.y * SCALE)
-        opposite = (corner[0] + region.width * SCALE - 1, corner[1] + region.height * SCALE - 1)
-        draw.rectangle([corner, opposite], outline=REGION_COLOUR)
+        _draw_region(draw, region)
     _draw_found(draw, points_q8, boxes_q8, LINE_COLOUR, POINT_COLOUR)
     return picture
 
@@ -106,6 +104,19 @@ def _draw_found(
         draw.rectangle([_drawn(edge) for edge in edges], outline=line, width=2)
     for points in points_q8:
         _draw_points(draw, [(_drawn(x), _drawn(y)) for x, y in points.tolist()], line, point)
+
+
+def _draw_region(draw: ImageDraw.ImageDraw, region: Region) -> None:
+    corner = (region.x * SCALE, region.y * SCALE)
+    opposite = (corner[0] + region.width * SCALE - 1, corner[1] + region.height * SCALE - 1)
+    if not region.turn:
+        draw.rectangle([corner, opposite], outline=REGION_COLOUR)
+        return
+    left, top = 256 * region.x - 128, 256 * region.y - 128
+    right, bottom = left + 256 * region.width, top + 256 * region.height
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    outline = [tuple(map(_drawn, region.turned(*corner))) for corner in corners]
+    draw.polygon([value for xy in outline for value in xy], outline=REGION_COLOUR)
 
 
 def _drawn(q8: int) -> float:

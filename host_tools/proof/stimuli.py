@@ -124,7 +124,7 @@ def frames(
             return
         request = made.request
         if (shots or number % 2) and isinstance(request, InferPicture):
-            ruled = replace(request, region_x=0, region_y=0, region_width=0, region_height=0)
+            ruled = replace(request, region_x=0, region_y=0, region_width=0, region_height=0, region_turn=0)
             made = replace(made, request=ruled, region=None, name=f"{made.name}, each stage by its rule")
         yield made
 
@@ -148,7 +148,7 @@ def picture_stimulus(
     pixels = _packed(frame, form)
     seen = frame_to_pixels(form, width, height, pixels)
     tensor = picture_tensor(seen, region, spec, dtype)
-    part = region.x, region.y, region.width, region.height
+    part = region.x, region.y, region.width, region.height, region.turn
     request = InferPicture(WANT, time_ms, form, width, height, *part, pixels)
     return Stimulus(f"{name}, {form.name}", request, (tensor,), region)
 
@@ -240,6 +240,7 @@ def _synthetic_picture(
         frame = _synthetic(rng, max_payload)
         region = _odd_region(frame.shape[1], frame.shape[0], rng, inside)
         cut = f"{region.width}x{region.height} at {region.x},{region.y}"
+        cut += f", turned by {region.turn * 360 / 65536:.1f} degrees" if region.turn else ""
         name = f"{frame.shape[1]}x{frame.shape[0]} picture, {cut} of it"
         stimulus = picture_stimulus(name, frame, form, region, spec, signal.dtype, _time(rng))
         lowest, highest = int(stimulus.inputs[0].min()), int(stimulus.inputs[0].max())
@@ -260,13 +261,15 @@ def _synthetic(rng: np.random.Generator, max_payload: int) -> NDArray[np.uint8]:
 
 
 def _odd_region(width: int, height: int, rng: np.random.Generator, inside: bool) -> Region:
-    """A part of the picture of any aspect, or one that reaches over its edges (black there)."""
+    """A part of the picture of any aspect, or one that reaches over its edges (black there), level or not."""
     starts, sides = [], []
     for size in (width, height):
         side = int(rng.integers(1, size if inside else 2 * size, endpoint=True))
         sides.append(side)
         starts.append(int(rng.integers(0, size - side + 1) if inside else rng.integers(1 - side, size)))
-    return Region(*starts, *sides)
+    turned = not inside and rng.integers(0, 2) == 1
+    turn = int(rng.integers(-(2**15), 2**15)) if turned else 0
+    return Region(starts[0], starts[1], sides[0], sides[1], turn)
 
 
 def _time(rng: np.random.Generator) -> int:

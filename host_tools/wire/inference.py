@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codegen.program.picture import Region
-from host_tools.wire.messages import Layers, Message, Picture, Record, Result, Run
+from host_tools.wire.messages import InferPicture, Layers, Message, Picture, Record, Result, Run
+
+
+def region_of(part: Run | Result | InferPicture) -> Region:
+    """What a message tells of a region."""
+    return Region(part.region_x, part.region_y, part.region_width, part.region_height, part.region_turn)
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class StageRun:
     def region(self) -> Region:
         """What the network saw of the frame."""
         run = self.run
-        return Region(run.region_x, run.region_y, run.region_width, run.region_height)
+        return region_of(run)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Inference:
         part = self.result
         if not part.region_width:
             return None
-        return Region(part.region_x, part.region_y, part.region_width, part.region_height)
+        return region_of(part)
 
     @property
     def is_whole(self) -> bool:

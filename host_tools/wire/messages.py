@@ -276,26 +276,27 @@ class InferPicture:
     region_y: int
     region_width: int
     region_height: int
+    region_turn: int
     pixels: bytes
 
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<BIBHHhhHH", self.want, self.time_ms, self.format, self.width, self.height, self.region_x, self.region_y, self.region_width, self.region_height)
+            struct.pack("<BIBHHhhHHh", self.want, self.time_ms, self.format, self.width, self.height, self.region_x, self.region_y, self.region_width, self.region_height, self.region_turn)
             + struct.pack("<I", len(self.pixels)) + self.pixels
         )
 
     @classmethod
     def unpack(cls, payload: bytes) -> InferPicture:
         """The message in a payload."""
-        _head(payload, 18, "infer_picture")
-        want, time_ms, format, width, height, region_x, region_y, region_width, region_height = struct.unpack_from("<BIBHHhhHH", payload)
-        offset = 18
+        _head(payload, 20, "infer_picture")
+        want, time_ms, format, width, height, region_x, region_y, region_width, region_height, region_turn = struct.unpack_from("<BIBHHhhHHh", payload)
+        offset = 20
         n, offset = _count(payload, offset, 1, "infer_picture")
         pixels = bytes(payload[offset : offset + n])
         offset += n
         _end(payload, offset, "infer_picture")
-        return cls(want, time_ms, format, width, height, region_x, region_y, region_width, region_height, pixels)
+        return cls(want, time_ms, format, width, height, region_x, region_y, region_width, region_height, region_turn, pixels)
 
 
 @dataclass(frozen=True)
@@ -549,6 +550,9 @@ class Hello:
     hashes one after the other. input_bytes 0: it takes pictures alone, and tells runs and records
     in parts (output_bytes and layers are 0, too). sensor: the camera's, as its driver names it
     (OV2640, GC2145); empty until the camera has been started, and where none was found.
+    stage_facts: five values a stage: its decoder's record_kind, then what frames become for it, as
+    picture.h has it (layout 0: a tensor), width, height, shift. stage_names: of each stage,
+    stage_models: of its network (empty: none), each ending in a line feed.
     """
 
     CODE: ClassVar[int] = 0x81
@@ -569,9 +573,12 @@ class Hello:
     reset_reason: int
     slot: int
     model_source: int
+    stage_facts: tuple[int, ...]
     board: str
     model: str
     sensor: str
+    stage_names: str
+    stage_models: str
 
     def pack(self) -> bytes:
         """The payload."""
@@ -582,11 +589,16 @@ class Hello:
         board = self.board.encode()
         model = self.model.encode()
         sensor = self.sensor.encode()
+        stage_names = self.stage_names.encode()
+        stage_models = self.stage_models.encode()
         return (
             struct.pack("<HBB32s32sIBIIIHBBBBBB", self.protocol, self.runtime, self.tick_unit, self.model_hash, self.plan_hash, self.arena_bytes, self.arena_internal, self.max_payload, self.input_bytes, self.output_bytes, self.layers, self.has_camera, self.cores, self.stages, self.reset_reason, self.slot, self.model_source)
+            + struct.pack(f"<I{len(self.stage_facts)}i", len(self.stage_facts), *self.stage_facts)
             + struct.pack("<I", len(board)) + board
             + struct.pack("<I", len(model)) + model
             + struct.pack("<I", len(sensor)) + sensor
+            + struct.pack("<I", len(stage_names)) + stage_names
+            + struct.pack("<I", len(stage_models)) + stage_models
         )
 
     @classmethod
@@ -595,6 +607,9 @@ class Hello:
         _head(payload, 93, "hello")
         protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, stages, reset_reason, slot, model_source = struct.unpack_from("<HBB32s32sIBIIIHBBBBBB", payload)
         offset = 93
+        n, offset = _count(payload, offset, 4, "hello")
+        stage_facts = struct.unpack_from(f"<{n}i", payload, offset)
+        offset += n * 4
         n, offset = _count(payload, offset, 1, "hello")
         board = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
@@ -604,8 +619,14 @@ class Hello:
         n, offset = _count(payload, offset, 1, "hello")
         sensor = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
+        n, offset = _count(payload, offset, 1, "hello")
+        stage_names = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
+        n, offset = _count(payload, offset, 1, "hello")
+        stage_models = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
+        offset += n
         _end(payload, offset, "hello")
-        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, stages, reset_reason, slot, model_source, board, model, sensor)
+        return cls(protocol, runtime, tick_unit, model_hash, plan_hash, arena_bytes, arena_internal, max_payload, input_bytes, output_bytes, layers, has_camera, cores, stages, reset_reason, slot, model_source, stage_facts, board, model, sensor, stage_names, stage_models)
 
 
 @dataclass(frozen=True)
@@ -614,7 +635,8 @@ class Result:
     HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc: CRC32 of all
     input bytes. outputs: all outputs, one after the other. parts: how many RUN and RECORD came
     before it. kind, items: what the decoder found, record_kind says what the item_values values of
-    each item are; raw tensors have none. Positions are in 1/256 px.
+    each item are; raw tensors have none. Positions are in 1/256 px, region_turn in 1/65536 of a
+    full turn about the middle of the region, clockwise.
     """
 
     CODE: ClassVar[int] = 0x82
@@ -627,6 +649,7 @@ class Result:
     region_y: int
     region_width: int
     region_height: int
+    region_turn: int
     parts: int
     kind: int
     item_values: int
@@ -636,7 +659,7 @@ class Result:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IIIQIhhHHHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.parts, self.kind, self.item_values)
+            struct.pack("<IIIQIhhHHhHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.region_turn, self.parts, self.kind, self.item_values)
             + struct.pack("<I", len(self.outputs)) + self.outputs
             + struct.pack(f"<I{len(self.items)}i", len(self.items), *self.items)
         )
@@ -644,9 +667,9 @@ class Result:
     @classmethod
     def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
-        _head(payload, 37, "result")
-        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, parts, kind, item_values = struct.unpack_from("<IIIQIhhHHHBH", payload)
-        offset = 37
+        _head(payload, 39, "result")
+        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, kind, item_values = struct.unpack_from("<IIIQIhhHHhHBH", payload)
+        offset = 39
         n, offset = _count(payload, offset, 1, "result")
         outputs = bytes(payload[offset : offset + n])
         offset += n
@@ -654,7 +677,7 @@ class Result:
         items = struct.unpack_from(f"<{n}i", payload, offset)
         offset += n * 4
         _end(payload, offset, "result")
-        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, parts, kind, item_values, outputs, items)
+        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, kind, item_values, outputs, items)
 
 
 @dataclass(frozen=True)
@@ -1008,26 +1031,27 @@ class Run:
     region_y: int
     region_width: int
     region_height: int
+    region_turn: int
     outputs: bytes
 
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<BHIQIhhHH", self.stage, self.run, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height)
+            struct.pack("<BHIQIhhHHh", self.stage, self.run, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.region_turn)
             + struct.pack("<I", len(self.outputs)) + self.outputs
         )
 
     @classmethod
     def unpack(cls, payload: bytes) -> Run:
         """The message in a payload."""
-        _head(payload, 27, "run")
-        stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height = struct.unpack_from("<BHIQIhhHH", payload)
-        offset = 27
+        _head(payload, 29, "run")
+        stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn = struct.unpack_from("<BHIQIhhHHh", payload)
+        offset = 29
         n, offset = _count(payload, offset, 1, "run")
         outputs = bytes(payload[offset : offset + n])
         offset += n
         _end(payload, offset, "run")
-        return cls(stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height, outputs)
+        return cls(stage, run, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, outputs)
 
 
 @dataclass(frozen=True)

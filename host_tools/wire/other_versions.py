@@ -8,7 +8,7 @@ from __future__ import annotations
 from codegen.errors import BoardError
 from codegen.shell import command_line
 from host_tools.wire.messages import PROTOCOL_VERSION, Runtime
-from host_tools.wire.plausible import MAX_NAME
+from host_tools.wire.stages import MAX_NAME
 
 _HEAD_BYTES = {2: 92}
 """Version -> bytes of HELLO before the two strings, board and model."""

@@ -19,31 +19,37 @@ from host_tools.wire.messages import (
     Record,
     RecordKind,
     Result,
+    Run,
     Runtime,
     TickUnit,
 )
+from host_tools.wire.stages import MAX_NAME, stages_of
 
 LEAST_PAYLOAD = 256
 """The shortest longest request that a board description may name."""
 MOST_BYTES = 1 << 26
 """No board of these kinds has a larger arena, input or output."""
-MAX_NAME = 255
-"""Characters of a board's or a model's name."""
 _PIXEL_BYTES: dict[int, int] = {Pixels.GRAY8: 1, Pixels.RGB888: 3, Pixels.RGB565: 2}
 
 
 def is_plausible(message: Message) -> bool:
     """False for items that are cut or of no kind, parts of no size, pictures of another size than told."""
     if isinstance(message, Result):
-        sides = message.region_width, message.region_height
-        whole = sides == (0, 0) or all(1 <= side <= MAX_SIDE_PX for side in sides)
-        return whole and is_record(message.kind, message.item_values, message.items)
+        return _is_region(message, none=True) and is_record(message.kind, message.item_values, message.items)
+    if isinstance(message, Run):
+        return _is_region(message, none=False)
     if isinstance(message, Record):
         return is_record(message.kind, message.item_values, message.items)
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size
     return True
+
+
+def _is_region(part: Result | Run, none: bool) -> bool:
+    """Whether its region is one; `none`: whether 0 x 0 stands for no region."""
+    sides = part.region_width, part.region_height
+    return (none and sides == (0, 0)) or all(1 <= side <= MAX_SIDE_PX for side in sides)
 
 
 def in_parts(hello: Hello) -> bool:
@@ -121,3 +127,4 @@ def check_hello(hello: Hello, port: str) -> None:
             port,
             "Check that the port is the board's, and flash it again with `tinyface flash`.",
         )
+    stages_of(hello, port)

@@ -98,7 +98,7 @@ class Session(Conversation):
         if not in_parts(self.board):
             return self.infer_tensor(bytes(self.board.input_bytes))
         form, side = Pixels.GRAY8, BLACK_SIDE_PX
-        return self.infer_picture(InferPicture(0, 0, form, side, side, 0, 0, 0, 0, bytes(side * side)))
+        return self.infer_picture(InferPicture(0, 0, form, side, side, 0, 0, 0, 0, 0, bytes(side * side)))
 
     def infer_picture(self, picture: InferPicture) -> Inference:
         """Runs the model on a picture sent along.

@@ -24,12 +24,14 @@ STRICT = ["-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"
 
 @pytest.fixture(scope="session")
 def firmware_library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """protocol.c, picture.c and the test driver of the decoder, undefined behaviour trapped."""
+    """protocol.c, picture.c with its own and the test driver of the decoder, undefined behaviour trapped."""
     place = tmp_path_factory.mktemp("library")
     source = Path(__file__).parent
     files = [
-        firmware.ROOT / "src" / "protocol.c",
-        firmware.ROOT / "src" / "picture.c",
+        *(
+            firmware.ROOT / "src" / f"{name}.c"
+            for name in ("protocol", "picture", "picture_turned", "pixels")
+        ),
         source / "decoder_driver.c",
     ]
     library = place / "firmware.so"

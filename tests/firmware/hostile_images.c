@@ -51,7 +51,8 @@ uint8_t tinyface_board_reset_reason(void)
 /* The extremes of outputs and crops, and every constant of the image. */
 static uint32_t decode_everything(void)
 {
-    static const tinyface_region crops[] = {{0, 0, 1, 1}, {-32768, -32768, 4095, 4095}, {32767, 32767, 4095, 1}};
+    static const tinyface_region crops[] = {
+        {0, 0, 1, 1, 0}, {-32768, -32768, 4095, 4095, 0}, {32767, 32767, 4095, 4095, 8191}};
     static const int8_t ends[][2 * POINTS] = {{-128, -128, -128, -128}, {127, 127, 127, 127}, {-128, 127, 0, -1}};
     uint32_t sum = tinyface_crc32(0, taken, 16);
     for (unsigned i = 0; i < 9; i++) {

@@ -114,7 +114,9 @@ def test_pictures_in_every_format(sim, kind, channels):
     regions = Region(0, 0, 24, 24), Region(-5, 3, 40, 9), Region(7, 9, 5, 33)
     for time_ms, box in enumerate(regions, 2**32 - 3):
         pixels = rng.integers(0, 256, 31 * 24 * channels).astype(np.uint8).tobytes()
-        request = InferPicture(0, time_ms, kind, 31, 24, box.x, box.y, box.width, box.height, pixels)
+        request = InferPicture(
+            0, time_ms, kind, 31, 24, box.x, box.y, box.width, box.height, box.turn, pixels
+        )
         (result,) = client.ask(request)
         gray = to_gray(frame_to_pixels(kind, 31, 24, pixels))
         data = to_input(crop_resize(gray, box, 8, 8)).tobytes()
@@ -133,7 +135,7 @@ def test_several_inputs_come_one_after_the_other(flashed):
         (result,) = client.ask(InferTensor(0, data))
         assert result.outputs == reference(data, inputs=2)[1].tobytes()
         assert client.ask(HelloRequest())[0].input_bytes == 68
-        (error,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)))
+        (error,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, 0, bytes(64)))
         assert error.code == ErrorCode.NO_PICTURE_INPUT
         assert client.ask(Stream(0, 1, 0))[0].code == ErrorCode.NO_PICTURE_INPUT
 
@@ -146,11 +148,16 @@ def test_several_inputs_come_one_after_the_other(flashed):
         (0x02, b"", ErrorCode.BAD_REQUEST, 64),
         (0x02, b"\0\0\0\0", ErrorCode.BAD_REQUEST, 64),
         (0x02, b"\0\xff\xff\xff\xff" + bytes(64), ErrorCode.BAD_REQUEST, 64),
-        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(63)).pack(), ErrorCode.BAD_REQUEST, 64),
-        (0x03, InferPicture(0, 0, 9, 8, 8, 0, 0, 8, 8, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 0, 1, 0, 8, 0, 0, 8, 8, b"").pack(), ErrorCode.BAD_REQUEST, 0),
-        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 8),
-        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 4096, 4096, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 4096),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, 0, bytes(63)).pack(), ErrorCode.BAD_REQUEST, 64),
+        (0x03, InferPicture(0, 0, 9, 8, 8, 0, 0, 8, 8, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 0, 8, 0, 0, 8, 8, 0, b"").pack(), ErrorCode.BAD_REQUEST, 0),
+        (0x03, InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 0, 0, bytes(64)).pack(), ErrorCode.BAD_REQUEST, 8),
+        (
+            0x03,
+            InferPicture(0, 0, 1, 8, 8, 0, 0, 4096, 4096, 0, bytes(64)).pack(),
+            ErrorCode.BAD_REQUEST,
+            4096,
+        ),
         (0x03, b"\0" * 15, ErrorCode.BAD_REQUEST, 15),
         (0x04, b"\0", ErrorCode.BAD_REQUEST, 9),
         (0x7E, b"", ErrorCode.UNKNOWN_TYPE, 0x7E),
@@ -286,7 +293,7 @@ def test_an_arena_that_does_not_fit(flashed):
         assert (frame.flags, error.code, error.detail) == (1, ErrorCode.ARENA, 160 + extra)
         for request in (
             InferTensor(0, tensor(1)),
-            InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)),
+            InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, 0, bytes(64)),
             Stream(0, 1, 0),
         ):
             assert client.ask(request)[0].code == ErrorCode.ARENA

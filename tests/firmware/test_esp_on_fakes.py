@@ -196,7 +196,7 @@ def test_a_camera_that_never_starts(fakes, code, text):
         assert (frame.sequence, error.code, error.detail) == (sequence, ErrorCode.CAMERA, code)
         assert text in error.text
         assert refused_at_once(client, code)
-        (result,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)))
+        (result,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, 0, bytes(64)))
         assert isinstance(result, Result)
         assert stats_of(client).camera_failures == 3
     assert fakes.log.count("camera init") == 3
@@ -277,7 +277,7 @@ def test_pictures_are_decoded_before_they_are_sent(fakes):
     """JPEG is none of the wire's formats: the board refuses it and goes on."""
     with fakes.run() as (_, client):
         jpeg = b"\xff\xd8\xff\xe0" + bytes(60)
-        (error,) = client.ask(InferPicture(0, 0, 4, 8, 8, 0, 0, 8, 8, jpeg))
+        (error,) = client.ask(InferPicture(0, 0, 4, 8, 8, 0, 0, 8, 8, 0, jpeg))
         assert error.code == ErrorCode.BAD_REQUEST
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 

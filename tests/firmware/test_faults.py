@@ -44,7 +44,7 @@ def board(flash, faults, pictures=()):
 def works(client):
     (result,) = client.ask(InferTensor(0, DATA))
     assert result.outputs == reference(DATA)[1].tobytes()
-    (result,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, bytes(64)))
+    (result,) = client.ask(InferPicture(0, 0, 1, 8, 8, 0, 0, 8, 8, 0, bytes(64)))
     assert isinstance(result, Result)
 
 

@@ -77,8 +77,17 @@ def with_u32(data: bytes, at: int, value: int) -> bytes:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = tmp_path_factory.mktemp("store") / "store"
     here, src = Path(__file__).parent, firmware.ROOT / "src"
-    sources = [here / "hostile_images.c", src / "protocol.c", src / "picture.c", src / "values.c"]
-    sources += [src / "program.c", src / "model_image.c", src / "decode_points.c"]
+    names = (
+        "protocol",
+        "picture",
+        "picture_turned",
+        "pixels",
+        "values",
+        "program",
+        "model_image",
+        "decode_points",
+    )
+    sources = [here / "hostile_images.c", *(src / f"{name}.c" for name in names)]
     flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
     checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     include = [f"-I{src}", f"-I{firmware.ROOT / 'include'}"]
@@ -265,7 +274,7 @@ def test_such_an_image_in_flash_is_passed_over(flashed, tmp_path):
             client.boot()
             assert client.ask(HelloRequest())[0].model_source == 1
             assert outputs(client) == expected(7)
-            client.ask(InferPicture(0, 0, 1, 8, 8, -32768, 32767, 4095, 4095, bytes(64)))
+            client.ask(InferPicture(0, 0, 1, 8, 8, -32768, 32767, 4095, 4095, 0, bytes(64)))
         assert running.stderr_tail() == ""
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from codegen.errors import PictureError
 from codegen.program.picture import Region, centre_region, picture_tensor, to_gray, whole_region
 from codegen.program.spec import SHIFTS, InputSpec, Layout
+from codegen.program.turned import direction_of, turn_of
 from host_tools.pictures.raw import rgb565_to_rgb
-from tests.c_region import CRegion
+from tests.c_region import CRegion, c_region
 
 FORMATS = {"gray8": 1, "rgb888": 2, "rgb565": 3}
 DTYPES = {"int8": 1, "uint8": 2}
@@ -66,7 +67,7 @@ def tensor_in_c(
 ) -> np.ndarray:
     out = np.full(math.prod(spec.shape) + 2, 77, dtype)
     c_frame = Frame(FORMATS[kind], frame[0], frame[1], data)
-    part = CRegion(region.x, region.y, region.width, region.height)
+    part = c_region(region)
     c_spec = Input(spec.layout, spec.width, spec.height, spec.shift)
     to = ctypes.c_void_p(out.ctypes.data + 1)
     code = DTYPES[dtype]
@@ -88,16 +89,17 @@ def tensor_in_c(
     part_height=st.integers(1, 130),
     out_height=st.integers(1, 97),
     out_width=st.integers(1, 97),
+    turn=st.one_of(st.just(0), st.integers(-32768, 32767)),
     layout=st.sampled_from([Layout.GRAY, Layout.RGB]),
     shift=st.one_of(st.just(-128), st.sampled_from(SHIFTS)),
     dtype=st.sampled_from(list(DTYPES)),
 )
-@example(0, "gray8", 1, 1, -1, -1, 3, 3, 2, 2, Layout.GRAY, -128, "int8")
-@example(1, "rgb565", 1, 5, 0, -2, 1, 1, 96, 96, Layout.RGB, -128, "int8")
-@example(2, "rgb888", 48, 48, 0, 0, 48, 48, 48, 48, Layout.RGB, -128, "int8")
-@example(3, "gray8", 40, 30, -90, 90, 5, 5, 3, 3, Layout.GRAY, -128, "int8")
-@example(4, "rgb888", 32, 24, 0, 0, 32, 24, 12, 16, Layout.RGB, -128, "int8")
-@example(5, "gray8", 40, 30, 39, -9, 1, 90, 7, 2, Layout.GRAY, -128, "int8")
+@example(0, "gray8", 1, 1, -1, -1, 3, 3, 2, 2, 0, Layout.GRAY, -128, "int8")
+@example(1, "rgb565", 1, 5, 0, -2, 1, 1, 96, 96, 0, Layout.RGB, -128, "int8")
+@example(2, "rgb888", 48, 48, 0, 0, 48, 48, 48, 48, 0, Layout.RGB, -128, "int8")
+@example(3, "gray8", 40, 30, -90, 90, 5, 5, 3, 3, 0, Layout.GRAY, -128, "int8")
+@example(4, "rgb888", 32, 24, 0, 0, 32, 24, 12, 16, 0, Layout.RGB, -128, "int8")
+@example(5, "gray8", 40, 30, 39, -9, 1, 90, 7, 2, 0, Layout.GRAY, -128, "int8")
 def test_a_tensor_equals_python(
     firmware_library,
     seed,
@@ -110,12 +112,16 @@ def test_a_tensor_equals_python(
     part_height,
     out_height,
     out_width,
+    turn,
     layout,
     shift,
     dtype,
 ):
     data, pixels = random_frame(seed, kind, width, height)
-    region, spec = Region(x, y, part_width, part_height), InputSpec(layout, out_width, out_height, shift)
+    region, spec = (
+        Region(x, y, part_width, part_height, turn),
+        InputSpec(layout, out_width, out_height, shift),
+    )
     found = tensor_in_c(firmware_library, kind, data, (width, height), region, spec, dtype)
     assert np.array_equal(found, picture_tensor(pixels, region, spec, dtype))
 
@@ -134,6 +140,53 @@ def test_the_largest_regions(firmware_library, sides, layout, kind):
     spec = InputSpec(layout, 5, 9, -128)
     found = tensor_in_c(firmware_library, kind, data, (64, 48), region, spec)
     assert np.array_equal(found, picture_tensor(pixels, region, spec))
+
+
+@pytest.mark.parametrize(("quarters", "turn"), [(1, 16384), (2, -32768), (3, -16384)])
+def test_a_quarter_turn_moves_pixels_alone(firmware_library, quarters, turn):
+    """What is seen upright in a region that is turned clockwise was turned clockwise in the frame."""
+    data, pixels = random_frame(8, "gray8", 20, 20)
+    region, spec = Region(2, 3, 16, 16, turn), InputSpec(Layout.GRAY, 16, 16, 0)
+    found = tensor_in_c(firmware_library, "gray8", data, (20, 20), region, spec, "uint8")
+    assert np.array_equal(found[0, ..., 0], np.rot90(pixels[3:19, 2:18], quarters))
+
+
+def test_a_level_edge_is_seen_level_again(firmware_library):
+    """A frame that is dark above a line through its middle that falls by 30 degrees."""
+    y, x = np.mgrid[0:200, 0:200] - 99.5
+    pixels = np.where(y > x * math.tan(math.radians(30)), 255, 0).astype(np.uint8)
+    region, spec = Region(60, 60, 80, 80, round(65536 / 12)), InputSpec(Layout.GRAY, 20, 20, 0)
+    found = tensor_in_c(firmware_library, "gray8", pixels.tobytes(), (200, 200), region, spec, "uint8")
+    assert found[0, :10].max() < 20
+    assert found[0, 10:].min() > 235
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(-(2**40) + 1, 2**40 - 1), st.integers(-(2**40) + 1, 2**40 - 1))
+@example(0, 0)
+@example(-1, 0)
+@example(0, -1)
+def test_turns_equal_python_and_are_right(firmware_library, dx, dy):
+    function = firmware_library.tinyface_turn_of
+    function.restype = ctypes.c_int16
+    found = function(ctypes.c_int64(dx), ctypes.c_int64(dy))
+    assert found == turn_of(dx, dy)
+    exact = math.atan2(dy, dx) / math.tau * 65536
+    assert abs((found - exact + 32768) % 65536 - 32768) <= 1
+
+
+def test_directions_equal_python_and_are_right(firmware_library):
+    class Direction(ctypes.Structure):
+        _fields_ = [("cosine", ctypes.c_int32), ("sine", ctypes.c_int32)]
+
+    function = firmware_library.tinyface_direction_of
+    function.restype = Direction
+    for turn in range(-32768, 32768, 7):
+        found = function(ctypes.c_int16(turn))
+        assert (found.cosine, found.sine) == direction_of(turn)
+        angle = turn / 65536 * math.tau
+        assert abs(found.cosine - 16384 * math.cos(angle)) <= 1
+        assert abs(found.sine - 16384 * math.sin(angle)) <= 1
 
 
 def test_gray_in_rgb_is_the_gray_thrice(firmware_library):
@@ -163,7 +216,7 @@ def test_what_is_no_region_no_picture_or_no_type_is_refused(firmware_library):
 
     def answer(frame=frame, part=(4, 4), spec=(1, 4, 4, 0), dtype=1):
         return firmware_library.tinyface_region_to_input(
-            ctypes.byref(frame), CRegion(0, 0, *part), ctypes.byref(Input(*spec)), dtype, out
+            ctypes.byref(frame), CRegion(0, 0, *part, 0), ctypes.byref(Input(*spec)), dtype, out
         )
 
     assert answer() == 0

@@ -91,7 +91,7 @@ def test_it_boots_and_computes(board, flash):
             layers, result = client.ask(InferTensor(3, tensor(seed)))
             assert isinstance(layers, Layers)
             assert result.outputs == reference(tensor(seed))[1].tobytes()
-        (result,) = client.ask(InferPicture(0, 0, 1, 96, 96, 0, 0, 96, 96, bytes(96 * 96)), timeout_s=30)
+        (result,) = client.ask(InferPicture(0, 0, 1, 96, 96, 0, 0, 96, 96, 0, bytes(96 * 96)), timeout_s=30)
         assert isinstance(result, Result)
         assert result.outputs == reference(bytes([128]) * 64)[1].tobytes()
         (error,) = client.ask(Stream(0, 1, 0))
@@ -253,6 +253,6 @@ def test_the_uart_alone_carries_requests(name, flashed):
             (result,) = client.ask(InferTensor(0, tensor(seed)), timeout_s=20)
             assert result.outputs == reference(tensor(seed))[1].tobytes()
         pixels = np.random.default_rng(1).integers(0, 256, 2000, np.uint8).tobytes()
-        (result,) = client.ask(InferPicture(0, 0, 1, 50, 40, 0, 0, 40, 40, pixels), timeout_s=20)
+        (result,) = client.ask(InferPicture(0, 0, 1, 50, 40, 0, 0, 40, 40, 0, pixels), timeout_s=20)
         assert isinstance(result, Result)
         assert client.ask(StatsRequest(), timeout_s=20)[0].dropped_bytes == 0

@@ -52,6 +52,9 @@ HELLO = Hello(
     board="fake",
     model="toy",
     sensor="",
+    stage_facts=(0, 0, 0, 0, 0),
+    stage_names="toy\n",
+    stage_models="toy\n",
 )
 
 Handler = Callable[["FakeBoard", Frame], bool]
@@ -60,7 +63,9 @@ Handler = Callable[["FakeBoard", Frame], bool]
 
 def region_of(picture: InferPicture) -> Region:
     """What a request wants cut out of its picture."""
-    return Region(picture.region_x, picture.region_y, picture.region_width, picture.region_height)
+    return Region(
+        picture.region_x, picture.region_y, picture.region_width, picture.region_height, picture.region_turn
+    )
 
 
 class FakeBoard:
@@ -134,9 +139,10 @@ class FakeBoard:
         """One of these outputs; time and region are those of the picture."""
         self.frame_number += 1
         if picture is not None:
-            part = picture.region_x, picture.region_y, picture.region_width, picture.region_height
+            r = region_of(picture)
+            part = r.x, r.y, r.width, r.height, r.turn
             return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, 0, 0, 0, outputs, ())
-        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ())
+        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ())
 
     def answer(self, frame: Frame) -> None:
         """What working firmware does."""

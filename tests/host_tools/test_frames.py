@@ -15,7 +15,7 @@ from host_tools.wire.messages import Dtype, Model, Record, RecordKind, Result
 
 
 def inference(outputs: bytes) -> Inference:
-    return Inference(Result(0, 0, 1500, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ()), None, None)
+    return Inference(Result(0, 0, 1500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ()), None, None)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,6 @@ def test_streams_and_requests_in_turns(tmp_path: Path) -> None:
         for _ in range(STREAMS):
             for _, inference in zip(range(FRAMES), session.stream(FOREVER, want=want), strict=False):
                 assert inference.is_whole
-            sent = InferPicture(int(want), 5, Pixels.GRAY8, 40, 30, 0, 0, 0, 0, bytes(range(240)) * 5)
+            sent = InferPicture(int(want), 5, Pixels.GRAY8, 40, 30, 0, 0, 0, 0, 0, bytes(range(240)) * 5)
             assert session.infer_picture(sent).result.time_ms == 5
         assert running.stderr_tail() == ""

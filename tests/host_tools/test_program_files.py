@@ -125,6 +125,7 @@ kind = "boxes"
 threshold = 0.05
 overlap = 0.6
 keep = 4
+key_points = 2
 level = [{scores = 0, boxes = 1, columns = 1, rows = 1, unit = 30}]
 
 [[stage]]
@@ -136,6 +137,7 @@ std = 128
 source = "items"
 of = "look"
 margin = 1.2
+upright = [0, 1]
 most = 4
 decoder = {kind = "points"}
 """
@@ -144,7 +146,7 @@ decoder = {kind = "points"}
 def write_cascade(folder: Path) -> Path:
     """The program's file, its networks beside it."""
     (folder / "proposals.tflite").write_bytes(anchor_file(24, 32, 4, 0, 9))
-    (folder / "second.tflite").write_bytes(anchor_file(16, 16, 16, 0, 6))
+    (folder / "second.tflite").write_bytes(anchor_file(16, 16, 16, 2, 6))
     (folder / "marks.tflite").write_bytes(landmark_file())
     (folder / "cascade.toml").write_text(CASCADE, encoding="utf-8")
     return folder / "cascade.toml"
@@ -172,6 +174,12 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     assert verdict["items_compared"] > 24 * 3
     assert verdict["points_compared"] > 0
     assert verdict["same_plan"]
+    renamed = cascade.with_name("renamed.toml")
+    renamed.write_text(CASCADE.replace('"look"', '"see"'), encoding="utf-8")
+    refused = run("validate", renamed, "--count", 1)
+    assert refused.exit_code == 2
+    assert "another program of these networks" in refused.output
+    assert "look: second, gray picture, 16x16 px" in " ".join(refused.output.split())
     seen = run("monitor", "--pictures", pictures, "--frames", 4, "--json")
     frames = [json.loads(line) for line in seen.stdout.splitlines()]
     assert [[part["stage"] for part in frame["stages"]] for frame in frames] == [[0, 1, 2], [0, 2]] * 2
@@ -182,11 +190,12 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     items = [len(part["items"]) for part in frames[0]["stages"]]
     assert first.startswith("frame 0 ")
     assert first.endswith(f" {7 + items[0] + items[1]} runs")
-    assert [line.split()[2] for line in stages] == ["7", str(items[0]), str(items[1])]
+    assert [line.split()[0] for line in stages] == ["find", "look", "mark"]
+    assert [line.split()[1] for line in stages] == ["7", str(items[0]), str(items[1])]
     assert f"  {items[0]} boxes  [" in stages[0]
     assert f"  {items[1]} boxes  [" in stages[1]
     assert f"  {5 * items[2]} points within " in stages[2]
-    assert [line.split()[2] for line in shown.splitlines()[5:]] == ["7", "rested", str(items[2])]
+    assert [line.split()[1] for line in shown.splitlines()[5:]] == ["7", "rested", str(items[2])]
     pixels = np.asarray(Image.open(tmp_path / "saved" / "frame-000000.png"))
     below_names = pixels[100:].reshape(-1, 3)
     for colour in STAGE_COLOURS[:3]:
@@ -198,7 +207,7 @@ def test_other_constants_of_the_same_plan(cascade: Path, tmp_path: Path) -> None
     assert run("flash", cascade).exit_code == 0
     for name in ("proposals.tflite", "marks.tflite"):
         (tmp_path / name).write_bytes(cascade.with_name(name).read_bytes())
-    (tmp_path / "second.tflite").write_bytes(anchor_file(16, 16, 16, 0, 7))
+    (tmp_path / "second.tflite").write_bytes(anchor_file(16, 16, 16, 2, 7))
     other = tmp_path / "cascade.toml"
     other.write_text(CASCADE.replace("threshold = 0.05", "threshold = -0.05"), encoding="utf-8")
     sent = run("flash", other, "--model-only")

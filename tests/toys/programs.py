@@ -126,14 +126,26 @@ def grids() -> Made:
 def cascade() -> Made:
     """Three networks: a pyramid finds candidates, one looks at each again, one marks what is left."""
     find = Boxes((Level(0, 1, 8, 6, 30_000, -60, 65536, 4),), threshold=6, overlap_q8=128, keep=12)
-    again = Boxes((Level(0, 1, 1, 1, 60_000, -60, 65536, 4),), threshold=60, overlap_q8=160, keep=4)
+    again = Boxes(
+        (Level(0, 1, 1, 1, 60_000, -60, 65536, 4),), threshold=60, overlap_q8=160, keep=4, key_points=2
+    )
     stages = (
         Stage("find", 0, _gray(24, 32), Source.WHOLE, find, scales=(Scale(256), Scale(150, 3, 2)), most=30),
         Stage("look", 1, _gray(16, 16), Source.ITEMS, again, of="find", margin_q8=400, most=8),
-        Stage("mark", 2, _gray(16, 16), Source.ITEMS, _points(5), of="look", margin_q8=300, most=4),
+        Stage(
+            "mark",
+            2,
+            _gray(16, 16),
+            Source.ITEMS,
+            _points(5),
+            of="look",
+            margin_q8=300,
+            upright=(0, 1),
+            most=4,
+        ),
     )
     networks = [
-        anchor_network(24, 32, 4, 0, "proposals"), anchor_network(16, 16, 16, 0, "second"), landmark_network()
+        anchor_network(24, 32, 4, 0, "proposals"), anchor_network(16, 16, 16, 2, "second"), landmark_network()
     ]  # fmt: skip
     return Program("cascade", stages), networks
 
@@ -147,6 +159,16 @@ def patient() -> Made:
         Stage("mark", 1, _gray(16, 16), Source.ITEMS, _points(5), of="find", margin_q8=256, every=2, most=2),
     )
     return Program("patient", stages), [anchor_network(24, 32, 4, 0, "proposals"), landmark_network()]
+
+
+@program
+def twice() -> Made:
+    """Points in the middle of the picture, then again around them, two of them level."""
+    stages = (
+        Stage("rough", 0, _gray(16, 16), Source.CENTRE, _points(5)),
+        Stage("fine", 0, _gray(16, 16), Source.ITEMS, _points(5), of="rough", margin_q8=400, upright=(4, 2)),
+    )
+    return Program("twice", stages), [landmark_network()]
 
 
 @program

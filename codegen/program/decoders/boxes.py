@@ -231,10 +231,12 @@ class Boxes(Decoder):
             far = [(q - level.zero_point) * level.scale_q16 * anchor[k % 2] >> 8 for k, q in enumerate(raw)]
             left, top, width, height = self._box(level, raw, far, anchor, cx, cy)
             x, y = _Axis(region.x, region.width, source.width), _Axis(region.y, region.height, source.height)
-            item = [x.position(left), y.position(top), x.length(max(width, 0)), y.length(max(height, 0))]
-            item += [int(best[i]), int(kinds[i])]
+            wide, high = x.length(max(width, 0)), y.length(max(height, 0))
+            half = wide >> 1, high >> 1
+            middle = region.turned(x.position(left) + half[0], y.position(top) + half[1])
+            item = [middle[0] - half[0], middle[1] - half[1], wide, high, int(best[i]), int(kinds[i])]
             for k in range(4, each, 2):
-                item += [x.position(cx + far[k]), y.position(cy + far[k + 1])]
+                item += region.turned(x.position(cx + far[k]), y.position(cy + far[k + 1]))
             items.append(tuple(item))
         return items
 

@@ -105,4 +105,5 @@ class Points(Decoder):
         n_q24 = np.asarray(self.mean_q24, np.int64) + (q - self.zero_point) * self.scale_q24
         start = np.array([region.x, region.y], np.int64) * 256 - 128
         sides = np.array([region.width, region.height], np.int64)
-        return (start + ((n_q24.reshape(-1, 2) * sides + (1 << 15)) >> 16)).astype(np.int32)
+        level = start + ((n_q24.reshape(-1, 2) * sides + (1 << 15)) >> 16)
+        return np.array([region.turned(x, y) for x, y in level.tolist()], np.int32)

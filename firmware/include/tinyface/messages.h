@@ -247,7 +247,7 @@ static inline void tinyface_infer_tensor_head_unpack(const uint8_t *in, tinyface
 /* INFER_PICTURE. Run on a region of a picture sent by the host, taken at time_ms: answered with
  * RESULT. A region of 0 x 0: the one that the program itself would take. After the head: pixels
  * (bytes). */
-enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 18 };
+enum { TINYFACE_MSG_INFER_PICTURE = 0x03, TINYFACE_INFER_PICTURE_HEAD_BYTES = 20 };
 
 typedef struct {
     uint8_t want;
@@ -259,6 +259,7 @@ typedef struct {
     int16_t region_y;
     uint16_t region_width;
     uint16_t region_height;
+    int16_t region_turn;
 } tinyface_infer_picture_head;
 
 static inline void tinyface_infer_picture_head_pack(const tinyface_infer_picture_head *head, uint8_t *out)
@@ -272,6 +273,7 @@ static inline void tinyface_infer_picture_head_pack(const tinyface_infer_picture
     tinyface_put_i16(out + 12, head->region_y);
     tinyface_put_u16(out + 14, head->region_width);
     tinyface_put_u16(out + 16, head->region_height);
+    tinyface_put_i16(out + 18, head->region_turn);
 }
 
 static inline void tinyface_infer_picture_head_unpack(const uint8_t *in, tinyface_infer_picture_head *head)
@@ -285,6 +287,7 @@ static inline void tinyface_infer_picture_head_unpack(const uint8_t *in, tinyfac
     head->region_y = tinyface_get_i16(in + 12);
     head->region_width = tinyface_get_u16(in + 14);
     head->region_height = tinyface_get_u16(in + 16);
+    head->region_turn = tinyface_get_i16(in + 18);
 }
 
 /* STREAM. Start (frames > 0; 0xFFFFFFFF = until stopped) or stop (0) inferences from the board's
@@ -431,7 +434,11 @@ enum { TINYFACE_MSG_CHALLENGE_REQUEST = 0x0E, TINYFACE_CHALLENGE_REQUEST_HEAD_BY
  * models' hashes one after the other. input_bytes 0: it takes pictures alone, and tells runs and
  * records in parts (output_bytes and layers are 0, too). sensor: the camera's, as its driver
  * names it (OV2640, GC2145); empty until the camera has been started, and where none was found.
- * After the head: board (string), model (string), sensor (string). */
+ * stage_facts: five values a stage: its decoder's record_kind, then what frames become for it, as
+ * picture.h has it (layout 0: a tensor), width, height, shift. stage_names: of each stage,
+ * stage_models: of its network (empty: none), each ending in a line feed. After the head:
+ * stage_facts (i32[]), board (string), model (string), sensor (string), stage_names (string),
+ * stage_models (string). */
 enum { TINYFACE_MSG_HELLO = 0x81, TINYFACE_HELLO_HEAD_BYTES = 93 };
 
 typedef struct {
@@ -500,9 +507,10 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
  * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc:
  * CRC32 of all input bytes. outputs: all outputs, one after the other. parts: how many RUN and
  * RECORD came before it. kind, items: what the decoder found, record_kind says what the
- * item_values values of each item are; raw tensors have none. Positions are in 1/256 px. After
- * the head: outputs (bytes), items (i32[]). */
-enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 37 };
+ * item_values values of each item are; raw tensors have none. Positions are in 1/256 px,
+ * region_turn in 1/65536 of a full turn about the middle of the region, clockwise. After the
+ * head: outputs (bytes), items (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 39 };
 
 typedef struct {
     uint32_t frame;
@@ -514,6 +522,7 @@ typedef struct {
     int16_t region_y;
     uint16_t region_width;
     uint16_t region_height;
+    int16_t region_turn;
     uint16_t parts;
     uint8_t kind;
     uint16_t item_values;
@@ -530,9 +539,10 @@ static inline void tinyface_result_head_pack(const tinyface_result_head *head, u
     tinyface_put_i16(out + 26, head->region_y);
     tinyface_put_u16(out + 28, head->region_width);
     tinyface_put_u16(out + 30, head->region_height);
-    tinyface_put_u16(out + 32, head->parts);
-    tinyface_put_u8(out + 34, head->kind);
-    tinyface_put_u16(out + 35, head->item_values);
+    tinyface_put_i16(out + 32, head->region_turn);
+    tinyface_put_u16(out + 34, head->parts);
+    tinyface_put_u8(out + 36, head->kind);
+    tinyface_put_u16(out + 37, head->item_values);
 }
 
 static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
@@ -546,9 +556,10 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
     head->region_y = tinyface_get_i16(in + 26);
     head->region_width = tinyface_get_u16(in + 28);
     head->region_height = tinyface_get_u16(in + 30);
-    head->parts = tinyface_get_u16(in + 32);
-    head->kind = tinyface_get_u8(in + 34);
-    head->item_values = tinyface_get_u16(in + 35);
+    head->region_turn = tinyface_get_i16(in + 32);
+    head->parts = tinyface_get_u16(in + 34);
+    head->kind = tinyface_get_u8(in + 36);
+    head->item_values = tinyface_get_u16(in + 37);
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
@@ -817,7 +828,7 @@ static inline void tinyface_challenge_head_unpack(const uint8_t *in, tinyface_ch
 /* RUN. One run of a network in a program of several stages, its LAYERS before it; sent before
  * RESULT when asked for. stage: its place in the program. run: which run of the stage in this
  * frame. The rest as in RESULT. After the head: outputs (bytes). */
-enum { TINYFACE_MSG_RUN = 0x8D, TINYFACE_RUN_HEAD_BYTES = 27 };
+enum { TINYFACE_MSG_RUN = 0x8D, TINYFACE_RUN_HEAD_BYTES = 29 };
 
 typedef struct {
     uint8_t stage;
@@ -829,6 +840,7 @@ typedef struct {
     int16_t region_y;
     uint16_t region_width;
     uint16_t region_height;
+    int16_t region_turn;
 } tinyface_run_head;
 
 static inline void tinyface_run_head_pack(const tinyface_run_head *head, uint8_t *out)
@@ -842,6 +854,7 @@ static inline void tinyface_run_head_pack(const tinyface_run_head *head, uint8_t
     tinyface_put_i16(out + 21, head->region_y);
     tinyface_put_u16(out + 23, head->region_width);
     tinyface_put_u16(out + 25, head->region_height);
+    tinyface_put_i16(out + 27, head->region_turn);
 }
 
 static inline void tinyface_run_head_unpack(const uint8_t *in, tinyface_run_head *head)
@@ -855,6 +868,7 @@ static inline void tinyface_run_head_unpack(const uint8_t *in, tinyface_run_head
     head->region_y = tinyface_get_i16(in + 21);
     head->region_width = tinyface_get_u16(in + 23);
     head->region_height = tinyface_get_u16(in + 25);
+    head->region_turn = tinyface_get_i16(in + 27);
 }
 
 /* RECORD. What a stage of a program of several stages found in this frame; sent before RESULT,

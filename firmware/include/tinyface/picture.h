@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     int16_t x, y;
     uint16_t width, height; /* 1 .. TINYFACE_MAX_SIDE_PX each; both 0: no region */
+    int16_t turn;           /* about its middle, clockwise, in 1/65536 of a full turn */
 } tinyface_region;
 
 /* What frames become: nothing (input 0 is a plain tensor), gray or RGB pixels; the value is the number of channels. */
@@ -55,7 +56,21 @@ tinyface_region tinyface_region_whole(uint16_t frame_width, uint16_t frame_heigh
  * 8 bits by repeating their top bits. */
 uint8_t tinyface_gray_at(const tinyface_frame *frame, uint32_t x, uint32_t y);
 
-/* Region, gray or RGB (a gray frame thrice), area average of each channel, shift.
+/* Turns and directions, at most one off: the cosine and sine of a turn times 2^14, and the turn that takes a level line to
+ * the direction (dx, dy), each below 2^40 either way; 0 for (0, 0). */
+typedef struct {
+    int32_t cosine, sine;
+} tinyface_direction;
+
+tinyface_direction tinyface_direction_of(int16_t turn);
+int16_t tinyface_turn_of(int64_t dx, int64_t dy);
+
+/* Where a point of the level region lies when that is turned: frame pixels times 256, (0, 0) is the centre of the top-left
+ * pixel. */
+void tinyface_turn_point(tinyface_region region, int32_t *x, int32_t *y);
+
+/* Region, gray or RGB (a gray frame thrice), area average of each channel (turned: the mean of samples at most a pixel
+ * apart), shift.
  * out: int8 or uint8 [spec->height, spec->width, spec->layout]. Returns 0, or -1 for a region, a spec or a type that is
  * none of these. */
 int tinyface_region_to_input(const tinyface_frame *frame, tinyface_region region, const tinyface_input_spec *spec,

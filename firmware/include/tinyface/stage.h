@@ -69,6 +69,7 @@ struct tinyface_stage {
     uint8_t source;              /* tinyface_source */
     uint8_t of;                  /* a stage before this one, or TINYFACE_NO_STAGE */
     uint16_t margin_q8;          /* of regions around items, TINYFACE_MARGIN_ONE is 1 */
+    uint8_t upright[2];          /* points of an item that lie level in its region, the first left; equal: none */
     uint8_t every;               /* it runs in every n-th frame, 1: in each */
     uint8_t unless;              /* it rests while that stage has items; TINYFACE_NO_STAGE: never */
     uint8_t n_scales;            /* 0: the whole region once */
@@ -152,7 +153,7 @@ tinyface_step tinyface_run_step(tinyface_run *run, const tinyface_hooks *hooks);
 /* Prepares the arena for a network of the program: what `init` of its runtime says. */
 tinyface_status tinyface_run_prepare(tinyface_run *run, const tinyface_model *model);
 
-/* The region around an item's box (left, top, width, height in 1/256 px) with the input's aspect. */
+/* The region around an item's box (left, top, width, height in 1/256 px) with the input's aspect, not turned. */
 tinyface_region tinyface_region_around(const int32_t box[4], uint16_t margin_q8, uint16_t width, uint16_t height);
 
 /* Element i of an output as an integer; real numbers (float32) count in 1/65536. */

@@ -29,7 +29,7 @@ FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
     "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC",
 )  # fmt: skip
-SOURCES = ("program.c", "values.c", "picture.c")
+SOURCES = ("program.c", "values.c", "picture.c", "picture_turned.c", "pixels.c")
 GRAY8, RGB888 = 1, 2
 
 
@@ -77,7 +77,7 @@ def told_by(reference: Reference, pixels: NDArray[np.uint8], time_ms: int = 0) -
         if isinstance(event, NetworkRun):
             outputs = b"".join(a.tobytes() for a in event.outputs)
             region = event.region
-            place = (region.x, region.y, region.width, region.height)
+            place = (region.x, region.y, region.width, region.height, region.turn)
             told.append(("run", event.stage, event.run, place, outputs, None))
         else:
             assert isinstance(event, StageEnd)
@@ -130,7 +130,7 @@ class Built:
         call.restype = CRegion
         given = (ctypes.c_int32 * 4)(*box)
         r = call(given, ctypes.c_uint16(margin_q8), ctypes.c_uint16(width), ctypes.c_uint16(height))
-        return Region(r.x, r.y, r.width, r.height)
+        return Region(r.x, r.y, r.width, r.height, r.turn)
 
     def frame(self, pixels: NDArray[np.uint8], time_ms: int = 0) -> list[Told]:
         """All steps of a frame."""
@@ -139,7 +139,7 @@ class Built:
         def tell(step: Any, outputs: Any, size: int, record: Any) -> None:
             s, r = step.contents, record.contents
             if s.kind == 1:
-                place = (s.region.x, s.region.y, s.region.width, s.region.height)
+                place = (s.region.x, s.region.y, s.region.width, s.region.height, s.region.turn)
                 told.append(("run", s.stage, s.run, place, ctypes.string_at(outputs, size), None))
             else:
                 items = tuple(tuple(r.items[i * r.width + k] for k in range(r.width)) for i in range(r.count))

@@ -57,7 +57,7 @@ int work_fits(void)
 int work_frame(void *opaque, const tinyface_frame *frame, told tell)
 {
     work *w = opaque;
-    const tinyface_region rule = {0, 0, 0, 0};
+    const tinyface_region rule = {0, 0, 0, 0, 0};
     tinyface_step step;
 
     tinyface_run_begin(&w->run, frame, rule);

@@ -19,7 +19,8 @@ from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
 from codegen.program.spec import InputSpec, InputTensor, Layout
 from host_tools.project.toolchains import host_compiler
-from tests.c_region import CRegion
+from tests.c_region import c_region
+from tests.codegen.program.built import SOURCES
 
 DTYPES = {"int8": 1, "uint8": 2, "int16": 3, "int32": 4, "float32": 5, "bool": 6, "int64": 7}
 FLAGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsanitize=undefined",
@@ -29,8 +30,8 @@ FLAGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
 @pytest.fixture(scope="session")
 def library(tmp_path_factory):
     own = firmware.ROOT / "src"
-    names = ("program.c", "values.c", "picture.c", "decode_points.c", "decode_boxes.c", "decode_classes.c")
-    sources = [*(own / name for name in names), Path(__file__).with_name("decoder_driver.c")]
+    decoders = [own / f"decode_{kind}.c" for kind in ("points", "boxes", "classes")]
+    sources = [*(own / name for name in SOURCES), *decoders, Path(__file__).with_name("decoder_driver.c")]
     built = tmp_path_factory.mktemp("decoders") / "decoders.so"
     program = built.with_name("no_program.c")
     program.write_text(
@@ -53,7 +54,7 @@ def in_c(library, decoder, outputs, region, size, most, parameters=None):
     count = library.decode(
         decoder.NAME.encode(), (ctypes.c_int32 * len(values))(*values), ctypes.c_uint32(len(values)),
         ctypes.c_uint16(len(outputs)), pointers, dtypes, sizes,
-        ctypes.byref(CRegion(region.x, region.y, region.width, region.height)),
+        ctypes.byref(c_region(region)),
         ctypes.c_uint16(size[0]), ctypes.c_uint16(size[1]), ctypes.c_uint16(most),
         ctypes.c_uint16(decoder.width), ctypes.c_void_p(items.ctypes.data),
     )  # fmt: skip
@@ -74,6 +75,7 @@ REGIONS = st.builds(
     st.integers(-32768, 32767),
     st.integers(1, 4095),
     st.integers(1, 4095),
+    st.one_of(st.just(0), st.integers(-32768, 32767)),
 )
 
 

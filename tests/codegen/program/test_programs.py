@@ -14,7 +14,7 @@ from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.points import Points
 from codegen.program.reference import Reference, region_around
 from codegen.program.spec import InputSpec, Layout
-from codegen.program.stages import NetworkFacts, Scale, Source
+from codegen.program.stages import RAW, NetworkFacts, Scale, Source
 from tests.codegen.program.built import Built, told_by
 from tests.toys.programs import PROGRAMS
 
@@ -75,6 +75,9 @@ def wrong(program, **changes):
         ("marks", {"every": 0}, "out of range"),
         ("marks", {"margin_q8": 2**16}, "out of range"),
         ("marks", {"scales": (Scale(256),)}, "only a stage that sees the whole"),
+        ("marks", {"upright": (0, 1)}, "only a region around an item"),
+        ("twice", {"decoder": Classes(2), "most": 1}, "the classes of rough have no place"),
+        ("cascade", {"decoder": RAW}, "the raw of find have no place"),
         ("marks", {"unless": "nobody"}, "no stage that it can look at"),
         ("kinds", {"decoder": Classes(6)}, "output 0 has 5 values"),
         ("kinds", {"scales": (Scale(0),)}, "out of range"),
@@ -92,6 +95,15 @@ def test_programs_that_no_firmware_runs(name, changes, cause):
     program, graphs = PROGRAMS[name]()
     with pytest.raises(ModelError, match=cause):
         wrong(program, **changes).check([NetworkFacts.of(graph) for graph in graphs])
+
+
+@pytest.mark.parametrize(("name", "points"), [("twice", (0, 5)), ("twice", (2, 2)), ("cascade", (2, 0))])
+def test_points_that_an_item_does_not_have_lie_nowhere(name, points):
+    program, graphs = PROGRAMS[name]()
+    *others, last = program.stages
+    turned = replace(program, stages=(*others, replace(last, upright=points)))
+    with pytest.raises(ModelError, match=r"are no two of the [52] points"):
+        turned.check([NetworkFacts.of(graph) for graph in graphs])
 
 
 @pytest.mark.parametrize(

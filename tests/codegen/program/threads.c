@@ -33,7 +33,7 @@ static void *go(void *opaque)
     tinyface_run_init(&run, &tinyface_program_main, w->arena, w->block);
     for (unsigned f = 0; f < FRAMES; f++) {
         const tinyface_frame frame = {TINYFACE_GRAY8, WIDTH, HEIGHT, pixels[f], 40 * f};
-        const tinyface_region rule = {0, 0, 0, 0};
+        const tinyface_region rule = {0, 0, 0, 0, 0};
         tinyface_step step;
         tinyface_run_begin(&run, &frame, rule);
         while ((step = tinyface_run_step(&run, NULL)).kind != TINYFACE_STEP_OVER) {

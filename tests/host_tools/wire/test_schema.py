@@ -66,7 +66,9 @@ def test_values_out_of_range_are_refused():
     with pytest.raises(Exception, match=r"format requires|ubyte"):
         messages.InferTensor(256, b"").pack()
     with pytest.raises(messages.MessageError, match="not 32 bytes"):
-        messages.Hello(1, 1, 1, b"", bytes(32), 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, "", "", "").pack()
+        messages.Hello(
+            1, 1, 1, b"", bytes(32), 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, (), "", "", "", "", ""
+        ).pack()
     with pytest.raises(messages.MessageError, match="unknown"):
         messages.unpack(0x7F, b"")
 
