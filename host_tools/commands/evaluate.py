@@ -62,7 +62,7 @@ def command(
     dataset: Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")] = "auto",
     limit: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--limit", min=1, help="Only the first so many pictures."),
+        typer.Option("--limit", min=1, help="Only so many pictures, of people who are drawn."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -50,7 +50,7 @@ def command(
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Of all that is random.")] = 1,
     limit: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--limit", min=1, help="Only the first so many training pictures."),
+        typer.Option("--limit", min=1, help="Only so many training pictures, of people who are drawn."),
     ] = None,
     teacher: Annotated[
         Optional[Path],  # noqa: UP045

@@ -1,96 +1,93 @@
-"""Real face crops with 68 points: images/*.jpg and labels.csv -> LandmarkSet.
-
-The format is 160x160 crops, each the square of 1.8 x the longer side of the landmark box around its
-centre, and one CSV row a picture: file, identity, ..., x0, y0 ... x67, y67 in crop px.
-"""
+"""Faces with 68 points: a person's own folder with dataset.toml, or the crops that the zoo was trained on."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from codegen.errors import DataError, PictureError
-from codegen.picture_files import read_picture
-from codegen.program.picture import to_gray
-from codegen.tables import Row, read_table
+from codegen.errors import DataError
+from codegen.shell import quoted
 from model_zoo.datasets import dataset
+from model_zoo.datasets.landmark_folder import Examined, examine
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.points68 import POINTS, inter_ocular
+from model_zoo.datasets.points68 import POINTS
+from model_zoo.datasets.statement import FILE, Statement, read_statement
 
-PICTURE_SIDE_PX = 160
-CROP_OVER_FACE = 1.8
-"""Side of a stored crop divided by the side of the face box inside it."""
-MAX_COORDINATE_PX = 10.0 * PICTURE_SIDE_PX
-IDENTITIES = -(2**31), 2**31 - 1
-"""Least and most number of a person."""
-COLUMNS = tuple(f"{axis}{k}" for k in range(POINTS) for axis in "xy")
 FOLDER = Path("data") / "landmarks68_train"
 NAME = "landmarks68"
-LICENCE = (
-    "repository udacity/P1_Facial_Keypoints (MIT); the video frames under it are third-party "
-    "(YouTube Faces), used for training only and not published"
+ZOO = Statement(
+    name=NAME,
+    licence="repository udacity/P1_Facial_Keypoints (MIT); the video frames under it are third-party "
+    "(YouTube Faces), used for training only and not published",
+    points=POINTS,
+    sizes=(160, 160),
+    boxes=1.8,
 )
+"""The zoo's own training data: square crops of 1.8 x the longer side of the box around the points."""
+ZOO_LABELS = "5aee59d1bf91f61993550f16f419e64635a553d7b134cb5a962711d01ac346cc"
+"""SHA-256 of its labels.csv: by this alone a folder without dataset.toml is known to be it."""
 
 
 def find_folder(data: Path | None) -> Path | None:
-    """The folder with labels.csv: `data` itself, or data/landmarks68_train under `data` or TINYFACE_DATA.
+    """The folder of a data set: `data` itself, or data/landmarks68_train under `data` or TINYFACE_DATA.
 
     Returns:
-        None where neither `data` nor TINYFACE_DATA is given, or TINYFACE_DATA holds no such folder.
+        None where neither `data` nor TINYFACE_DATA is given.
     Raises:
-        DataError: `data` is given and holds no labels.csv.
+        DataError: the one that is given holds no data set.
     """
-    if data is not None:
-        for folder in (data, data / FOLDER, data / FOLDER.name):
-            if _holds_labels(folder):
-                return folder
-        raise DataError("no labels.csv in it", str(data), f"Point --data at a folder that holds {FOLDER}.")
     variable = os.environ.get("TINYFACE_DATA")
-    if variable and _holds_labels(Path(variable) / FOLDER):
-        return Path(variable) / FOLDER
-    return None
+    if data is None and not variable:
+        return None
+    root = data if data is not None else Path(str(variable))
+    for folder in (root, root / FOLDER, root / FOLDER.name):
+        if _holds_data(folder):
+            return folder
+    raise DataError(
+        f"neither {FILE} nor labels.csv in it" if data is not None else f"TINYFACE_DATA leads to no {FOLDER}",
+        str(root),
+        f"Point --data at a folder with {FILE} (docs/datasets.md)."
+        if data is not None
+        else "Correct or unset TINYFACE_DATA, name a folder with --data, or take --dataset synthetic.",
+    )
 
 
-def _holds_labels(folder: Path) -> bool:
+def _holds_data(folder: Path) -> bool:
     try:
-        return (folder / "labels.csv").exists()
-    except OSError as error:  # a name that no folder can have
+        return (folder / FILE).exists() or (folder / "labels.csv").exists()
+    except (OSError, ValueError) as error:  # a name that no folder can have
+        said = getattr(error, "strerror", None) or error
         raise DataError(
-            f"the folder can't be read ({error.strerror})",
-            str(folder)[:200],
-            "Check its name and its rights.",
+            f"the folder can't be read ({said})", str(folder)[:200], "Check its name and its rights."
         ) from error
 
 
-def _read_picture(path: Path) -> NDArray[np.uint8]:
-    def check(width: int, height: int) -> None:
-        if (width, height) != (PICTURE_SIDE_PX, PICTURE_SIDE_PX):
-            raise DataError(f"the picture is {width}x{height} px", str(path), "Pictures must be 160x160 px.")
-
-    try:
-        return to_gray(np.asarray(read_picture(path, check)))
-    except PictureError as error:
-        raise DataError(
-            f"the picture can't be read: {error.cause}", str(path), "Copy the data set again."
-        ) from error
+def _is_the_zoos(folder: Path) -> bool:
+    table = folder / "labels.csv"
+    if (folder / FILE).exists() or not table.is_file():
+        return False
+    with table.open("rb") as stream:
+        content = hashlib.sha256()
+        while block := stream.read(2**20):
+            content.update(block)
+    return content.hexdigest() == ZOO_LABELS
 
 
-def _numbers(row: Row) -> list[float]:
-    """The 136 coordinates of a row.
+def look_at(folder: Path) -> Examined:
+    """Reads and checks a whole folder.
 
     Raises:
-        ValueError: one is no number, is far outside the picture, or the eyes lie on one spot.
+        DataError: it does not say what it holds, or not in the 68 points of the task.
     """
-    points = [row.number(column) for column in COLUMNS]
-    for column, value in zip(COLUMNS, points, strict=True):
-        if abs(value) > MAX_COORDINATE_PX:
-            raise ValueError(f"{column} is {value:g} px, far outside the picture")
-    if not inter_ocular(np.array(points).reshape(POINTS, 2)) > 0:
-        raise ValueError("the outer corners of both eyes lie on one spot, so no error can be measured")
-    return points
+    stated = ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic"))
+    if stated.points != POINTS:
+        raise DataError(
+            f"it states {stated.points} points, the task {NAME} learns {POINTS}",
+            str(folder / FILE),
+            f"Bring labels of the {POINTS} points of 300-W; docs/extending.md tells how to add a task.",
+        )
+    return examine(folder, stated)
 
 
 @dataset(NAME, task=NAME, find=find_folder)
@@ -98,33 +95,18 @@ def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 
     Raises:
-        DataError: a file is missing, a row is short, a number is no number.
+        DataError: a label or a picture can't be used; says how many, and where the first one is.
     """
-    table = folder / "labels.csv"
-    remedy = "Correct that line, or copy the data set again."
-    rows = read_table(table, ("file", "identity", *COLUMNS), DataError, "Copy the data set again.")
-    rows.sort(key=lambda row: row.cells["file"])
-    if not rows:
-        raise DataError("labels.csv holds no rows", str(table), "Copy the data set again.")
-    numbers, people = [], []
-    for row, earlier in zip(rows, [None, *rows], strict=False):
-        try:
-            if earlier is not None and earlier.cells["file"] == row.cells["file"]:
-                raise ValueError(f"{row.cells['file']} stands in {earlier.where} too")
-            numbers.append(_numbers(row))
-            people.append(row.integer("identity", *IDENTITIES))
-        except ValueError as error:
-            raise DataError(str(error), row.where, remedy) from error
-    points, identities = np.array(numbers, np.float32), np.array(people, np.int32)
-    names = tuple(row.cells["file"] for row in rows)
-    side = PICTURE_SIDE_PX / CROP_OVER_FACE
-    start = (PICTURE_SIDE_PX - side) / 2
-    return LandmarkSet(
-        name=NAME,
-        licence=LICENCE,
-        pictures=np.stack([_read_picture(folder / "images" / name) for name in names]),
-        points=points.reshape(len(rows), POINTS, 2),
-        boxes=np.tile(np.array([start, start, side, side], np.float32), (len(rows), 1)),
-        identities=identities,
-        files=names,
-    )
+    examined = look_at(folder)
+    faults = (*examined.bad, *examined.duplicates)
+    check = f"`tinyface data check {quoted(folder)}`"
+    if faults:
+        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
+        raise DataError(
+            faults[0].cause + more, faults[0].where, f"Correct or remove that label; {check} lists all."
+        )
+    if examined.samples is None:
+        raise DataError(
+            "there are no labels in it", str(folder / examined.statement.labels), "Add labelled pictures."
+        )
+    return examined.samples

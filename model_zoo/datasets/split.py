@@ -70,3 +70,18 @@ def split_by_identity(whole: S) -> Split[S]:
             "Use at least the identities 0, 1 and 2.",
         )
     return split
+
+
+def draw_people(part: S, limit: int, seed: int = 0) -> S:
+    """At most `limit` samples of a part, of as many people as they can be of, in the part's order.
+
+    The people are drawn; each gives one sample before one gives a second.
+    """
+    if limit >= len(part):
+        return part
+    rng = np.random.default_rng((seed, 7))
+    taken: list[tuple[int, int, int]] = []
+    for place, person in enumerate(rng.permutation(part.people())):
+        own = rng.permutation(np.flatnonzero(part.identities == person))
+        taken += [(turn, place, int(row)) for turn, row in enumerate(own)]
+    return part.take(np.sort(np.array([row for _, _, row in sorted(taken)[:limit]], np.int64)))

@@ -11,7 +11,7 @@ import numpy as np
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
-from model_zoo.datasets.split import PARTS, split_by_identity
+from model_zoo.datasets.split import PARTS, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
 from model_zoo.evaluation.score import Score
@@ -29,7 +29,7 @@ class EvaluateOptions:
         data: folder of the data set; None: TINYFACE_DATA, and without it a set that is made.
         part: "test", "validation" or "train" of the split by identity, or "all" for a set of other people.
         engine: computes the network; None: the TFLite-Micro interpreter on the card's file.
-        limit: only the first so many pictures; None: all.
+        limit: so many pictures, of people who are drawn; None: all.
         dataset: "auto", or a data set of the model's task by name.
     """
 
@@ -98,7 +98,7 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
     samples = choose_part(open_samples(card.task, options.data, options.dataset), options.part)
     if options.limit is not None:
-        samples = samples.take(np.arange(min(options.limit, len(samples))))
+        samples = draw_people(samples, options.limit)
     task.check(card.name, deployed.stage.decoder, samples)
     score = deployed.score(samples)
     finite = np.isfinite(score.each)

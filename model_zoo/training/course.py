@@ -19,7 +19,7 @@ from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.samples import Samples
-from model_zoo.datasets.split import Split, split_by_identity
+from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
 from model_zoo.evaluation.score import Score
 from model_zoo.recipes import recipe_for
@@ -239,7 +239,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
     split = split_by_identity(open_samples(task.NAME, options.data, options.dataset))
     train = split.train
     if options.limit is not None:
-        train = train.take(np.arange(min(options.limit, len(train))))
+        train = draw_people(train, options.limit, options.seed)
     if len(train) < recipe.batch:
         raise DataError(
             f"{len(train)} training pictures do not fill a batch of {recipe.batch}",

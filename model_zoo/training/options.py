@@ -21,7 +21,7 @@ class TrainOptions:
         batch: pictures a step; None: the recipe's.
         seed: of weights, batches and augmentation.
         resume: go on from the checkpoints in `out`.
-        limit: only the first so many training pictures; None: all.
+        limit: so many training pictures, of people who are drawn; None: all.
         quiet: no progress bar.
         teacher: folder of the training whose float network answers for the labels in phases that listen to a
             teacher; None: the training's own float network.

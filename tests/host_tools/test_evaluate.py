@@ -33,7 +33,7 @@ def untrained(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
-    """A data set of three people, PICTURES pictures each, in the format of landmarks68."""
+    """A data set of three people, PICTURES pictures each, of 68 points."""
     rng = np.random.default_rng(1)
     folder = tmp_path / "faces"
     (folder / "images").mkdir(parents=True)
@@ -46,6 +46,9 @@ def faces(tmp_path: Path) -> Path:
             Image.fromarray(pixels).save(folder / "images" / name)
             rows.append(",".join([name, str(person), *(f"{v:.2f}" for v in rng.uniform(40, 120, 136))]))
     (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    (folder / "dataset.toml").write_text(
+        'name = "three people"\nlicence = "none"\npoints = 68\nsizes = [160, 160]\nboxes = "points"\n'
+    )
     return folder
 
 
@@ -79,19 +82,19 @@ def test_another_data_set_than_the_cards_is_said(cli: Cli, untrained: Path, face
     card = json.loads(file.read_text())
     card["metrics"]["qat"]["nme"] = 3.21
     said = {}
-    for name in ("landmarks68", "other faces"):
+    for name in ("three people", "other faces"):
         file.write_text(json.dumps(card | {"data": {**card["data"], "name": name}}))
         result = cli("evaluate", untrained, "--data", faces, "--json")
         assert result.exit_code == 0, result.stderr
         json.loads(result.stdout)
         said[name] = result.stderr
-    assert said["landmarks68"] == ""
+    assert said["three people"] == ""
     told = " ".join(said["other faces"].split())
-    assert "NME of 3.21 % in the model's card was measured on other faces, and this is landmarks68" in told
+    assert "NME of 3.21 % in the model's card was measured on other faces, and this is three people" in told
 
 
 def test_a_data_set_of_other_points_is_refused(cli: Cli, faces: Path, tmp_path: Path) -> None:
     result = cli("evaluate", write_landmark_toy(tmp_path / "toy"), "--data", faces)
     assert result.exit_code == 2
-    assert "finds 10 points, the data set landmarks68 has 68" in result.stderr
+    assert "finds 10 points, the data set three people has 68" in result.stderr
     assert "--data" in result.stderr

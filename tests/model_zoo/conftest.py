@@ -8,12 +8,21 @@ from PIL import Image
 
 from model_zoo.datasets import synthetic
 
+STATED = """name = "faces of the lab"
+licence = "made for these tests"
+points = 68
+sizes = [160, 160]
+boxes = 1.8
+"""
+"""dataset.toml of the tiny set."""
+
 
 def write_landmarks68(root: Path, people: int, pictures_each: int, seed: int = 1) -> Path:
     """Writes root/data/landmarks68_train and returns root."""
     folder = root / "data" / "landmarks68_train"
     (folder / "images").mkdir(parents=True)
     faces = synthetic.generate(people=people, pictures_each=pictures_each, seed=seed)
+    (folder / "dataset.toml").write_text(STATED)
     columns = [f"{axis}{k}" for k in range(68) for axis in "xy"]
     with (folder / "labels.csv").open("w", newline="") as stream:
         writer = csv.writer(stream)

@@ -20,7 +20,7 @@ TASK = "landmarks68"
 
 def test_the_format_is_read(folder):
     data = open_samples(TASK, folder)
-    assert data.name == "landmarks68"
+    assert data.name == "faces of the lab"
     assert data.pictures.shape == (10, 160, 160)
     assert data.people() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(data.points, synthetic.generate(5, 2, 1).points, atol=1e-3)
@@ -31,7 +31,7 @@ def test_the_format_is_read(folder):
 def test_the_variable_finds_it(folder, monkeypatch):
     monkeypatch.setenv("TINYFACE_DATA", str(folder))
     monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
-    assert open_samples(TASK, None).name == "landmarks68"
+    assert open_samples(TASK, None).name == "faces of the lab"
     assert open_samples(TASK, None, "synthetic") == "stand-in"
 
 
@@ -44,7 +44,7 @@ def test_without_data_faces_are_synthetic(monkeypatch):
 
 
 def test_a_folder_without_labels_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"no labels\.csv"):
+    with pytest.raises(DataError, match=r"neither dataset\.toml nor labels\.csv"):
         open_samples(TASK, tmp_path)
 
 

@@ -70,7 +70,7 @@ def test_an_engine_that_knows_the_truth_is_right_up_to_its_rounding(folder):
     found = evaluate(EvaluateOptions(card, data=folder, engine=answering(engine)))
     assert seen == [((1, 96, 96, 1), np.dtype(np.int8))] * len(data)
     assert found.score.value < 0.6  # half a step of 1/256 crop side against about half a crop side
-    assert (found.engine, found.dataset, found.part) == ("oracle", "landmarks68", "test")
+    assert (found.engine, found.dataset, found.part) == ("oracle", "faces of the lab", "test")
     assert found.files == data.files
 
 

@@ -1,0 +1,233 @@
+"""Labels of faces as files hold them: a table, 300-W .pts files, or COCO keypoints; each with its line."""
+
+from __future__ import annotations
+
+import json
+import json.scanner
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.tables import Row, read_table
+from model_zoo.datasets.statement import Statement
+
+IDENTITIES = -(2**31), 2**31 - 1
+"""Least and most number of a person."""
+BOX = ("box_x", "box_y", "box_width", "box_height")
+MAX_BYTES = 2**28
+REMEDY = "Correct that file, or state another one in dataset.toml."
+
+Refuse = Callable[[str, str], None]
+"""Told cause and place of each label that can't be used."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is said of one picture.
+
+    Attributes:
+        file: picture, below the folder of pictures.
+        where: file and line, for messages.
+        identity: number of the person, None where labels name none.
+        points: float64 [P, 2], px, (0, 0) = middle of the top-left pixel.
+        box: left, top edge, width, height in px, None where none is stated.
+    """
+
+    file: str
+    where: str
+    identity: int | None
+    points: NDArray[np.float64]
+    box: tuple[float, ...] | None
+
+
+def read_labels(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
+    """Reads all labels of a data set; a label that can't be read goes to `refuse` and is left out.
+
+    Raises:
+        DataError: the file as a whole can't be read, or has other columns than stated.
+    """
+    if stated.labels.endswith(".pts"):
+        return _from_pts(folder, stated, refuse)
+    if stated.labels.endswith(".json"):
+        return _from_coco(folder / stated.labels, stated, refuse)
+    return _from_table(folder / stated.labels, stated, refuse)
+
+
+def _other_points(found: int, stated: Statement, where: str) -> DataError:
+    return DataError(
+        f"it has {found} points of a face, dataset.toml states {stated.points}",
+        where,
+        "State the number that the labels have, or bring labels of the stated ones.",
+    )
+
+
+def _from_table(table: Path, stated: Statement, refuse: Refuse) -> list[Label]:
+    columns = ["file"]
+    columns += ["identity"] if stated.people == "column" else []
+    columns += [f"{axis}{k}" for k in range(stated.points) for axis in "xy"]
+    columns += BOX if stated.boxes == "columns" else ()
+    rows = read_table(table, ("file",), DataError, REMEDY)
+    named = {name for row in rows for name in row.cells}
+    head = f"{table}, line 1 (the names of the columns)"
+    count = 0
+    while f"x{count}" in named and f"y{count}" in named:
+        count += 1
+    if rows and count and count != stated.points:
+        raise _other_points(count, stated, head)
+    for column in columns if rows else ():
+        if column not in named:
+            raise DataError(
+                f"the column {column!r} is missing", head, "Name the columns as docs/datasets.md."
+            )
+    found = []
+    for row in rows:
+        try:
+            found.append(_label_of_row(row, stated))
+        except ValueError as error:
+            refuse(str(error), row.where)
+    return found
+
+
+def _label_of_row(row: Row, stated: Statement) -> Label:
+    name = row.cells["file"]
+    if not name or "\0" in name:
+        raise ValueError("it names no picture")
+    points = [[row.number(f"{axis}{k}") for axis in "xy"] for k in range(stated.points)]
+    identity = row.integer("identity", *IDENTITIES) if stated.people == "column" else None
+    box = tuple(row.number(column) for column in BOX) if stated.boxes == "columns" else None
+    return Label(name, row.where, identity, np.array(points) - stated.first_pixel, box)
+
+
+def _one_a_picture(stated: Statement, what: str) -> None:
+    if stated.people == "column":
+        raise DataError(
+            f"{what} do not say whose picture each is, and splits go by person",
+            "dataset.toml",
+            'State people = "pictures" where each picture shows another person, or bring a table.',
+        )
+
+
+def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
+    _one_a_picture(stated, ".pts files")
+    if stated.boxes == "columns":
+        raise DataError(".pts files hold no boxes", "dataset.toml", 'State boxes = "points".')
+    found = []
+    for path in sorted(folder.glob(stated.labels)):
+        try:
+            points = _points_of_pts(path, stated)
+        except (ValueError, OSError) as error:
+            said = getattr(error, "strerror", None) or error
+            cause, _, line = str(said).partition(" @line ")
+            refuse(cause, f"{path}, line {line or 1}")
+            continue
+        pictures = folder / stated.pictures
+        beside = [p for p in sorted(pictures.glob(f"{path.stem}.*")) if p.suffix.lower() != ".pts"]
+        if len(beside) != 1:
+            refuse(f"{len(beside)} pictures in {pictures} are called {path.stem}", f"{path}, line 1")
+            continue
+        found.append(Label(beside[0].name, f"{path}, line 1", None, points, None))
+    return found
+
+
+def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
+    """float64 [P, 2]; a ValueError ends in " @line N"."""
+    if path.stat().st_size > 2**20:
+        raise ValueError("it is too large for a .pts file @line 1")
+    points: list[list[float]] = []
+    inside = closed = False
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not inside or not text:
+            inside = inside or text == "{"
+            continue
+        if text == "}":
+            closed = True
+            break
+        try:
+            pair = [float(word) for word in text.split()]
+        except ValueError:
+            pair = []
+        if len(pair) != 2 or not all(map(math.isfinite, pair)):
+            raise ValueError(f"{text[:60]!r} is no point of two finite numbers @line {number}")
+        points.append(pair)
+    if not closed:
+        raise ValueError(f"its points do not stand between braces @line {max(len(lines), 1)}")
+    if len(points) != stated.points:
+        raise ValueError(f"it has {len(points)} points, dataset.toml states {stated.points} @line 1")
+    return np.array(points) - stated.first_pixel
+
+
+class _Located(dict[str, Any]):
+    """A JSON object that knows where in the text it begins."""
+
+    start = 0
+
+
+class _Decoder(json.JSONDecoder):
+    def __init__(self) -> None:
+        super().__init__()
+        inner: Any = self.parse_object  # type: ignore[has-type]
+
+        def parse(text_and_end: Any, *rest: Any) -> Any:
+            value, end = inner(text_and_end, *rest)
+            located = _Located(value)
+            located.start = text_and_end[1]
+            return located, end
+
+        self.parse_object = parse
+        self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+
+
+def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
+    _one_a_picture(stated, "COCO keypoints")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
+        text = path.read_text(encoding="utf-8-sig")
+        document = _Decoder().decode(text)
+        names = {image["id"]: str(image["file_name"]) for image in document["images"]}
+        notes = list(document["annotations"])
+    except (OSError, ValueError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise DataError(f"the labels can't be read ({said})", str(path), REMEDY) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            "it is no COCO file: it lacks images (id, file_name) or annotations", str(path), REMEDY
+        ) from error
+    found = []
+    for number, note in enumerate(notes, 1):
+        line = text.count("\n", 0, getattr(note, "start", 0)) + 1
+        where = f"{path}, line {line}, annotation {number}"
+        try:
+            found.append(_label_of_note(note, names, stated, where))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            said = error if type(error) is ValueError else f"it is no annotation of a face ({error!r})"
+            refuse(str(said), where)
+    return found
+
+
+def _label_of_note(note: Any, names: dict[Any, str], stated: Statement, where: str) -> Label:
+    if note["image_id"] not in names:
+        raise ValueError(f"no image has the id {note['image_id']!r}")
+    values = np.array(note["keypoints"], np.float64)
+    if values.ndim != 1 or values.size % 3:
+        raise ValueError("its keypoints are no list of x, y, visibility")
+    values = values.reshape(-1, 3)
+    if len(values) != stated.points:
+        raise ValueError(f"it has {len(values)} points, dataset.toml states {stated.points}")
+    hidden = np.flatnonzero(values[:, 2] == 0)
+    if hidden.size:
+        raise ValueError(f"its point {hidden[0]} is not labelled (visibility 0)")
+    box = None
+    if stated.boxes == "columns":
+        box = tuple(float(v) for v in note["bbox"])
+        if len(box) != 4:
+            raise ValueError("its bbox is not left, top, width, height")
+    return Label(names[note["image_id"]], where, None, values[:, :2] - stated.first_pixel, box)

@@ -1,0 +1,169 @@
+"""A folder of faces with points: every label and picture is looked at before anything is built from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import PictureError
+from codegen.picture_files import read_picture
+from codegen.program.picture import to_gray
+from model_zoo.datasets.labels import Label, read_labels
+from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.points68 import POINTS, inter_ocular
+from model_zoo.datasets.samples import Pictures
+from model_zoo.datasets.statement import Statement
+
+CROP_TOLERANCE = 0.05
+"""How far the points may lie from what a stated crop factor says, relative to the picture's side."""
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A label that can't be used: why and where."""
+
+    cause: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is in a folder.
+
+    Attributes:
+        folder, statement: whose and which.
+        samples: what can be used, None where nothing can.
+        bad: what can't be, in the order of reading.
+        duplicates: labels whose picture is an earlier one, pixel by pixel; they are not in `samples`.
+        colour: how many of the pictures that can be used have colours.
+    """
+
+    folder: Path
+    statement: Statement
+    samples: LandmarkSet | None
+    bad: tuple[Bad, ...]
+    duplicates: tuple[Bad, ...]
+    colour: int
+
+
+def _box(label: Label, stated: Statement, width: int, height: int) -> tuple[float, ...]:
+    """Left, top edge, width, height in px."""
+    if label.box is not None:
+        return label.box
+    if isinstance(stated.boxes, float):
+        side = width / stated.boxes
+        start = (width - side) / 2
+        return start, start, side, side
+    low, high = label.points.min(0), label.points.max(0)
+    return low[0] + 0.5, low[1] + 0.5, high[0] - low[0], high[1] - low[1]
+
+
+def _fault(label: Label, stated: Statement, width: int, height: int) -> str:
+    """Why points and box can't be those of a face in this picture; "" where they can."""
+    points = label.points
+    if not np.isfinite(points).all():
+        return f"point {int(np.argmin(np.isfinite(points).all(1)))} is no finite number"
+    if min(width, height) > 8 and (np.abs(points + stated.first_pixel) <= 1).all():
+        return "all points lie in 0..1: they are parts of the picture's sides, and must be px"
+    outside = ((points < -0.5) | (points > np.array([width, height]) - 0.5)).any(1)
+    if outside.any():
+        k = int(np.argmax(outside))
+        x, y = points[k] + stated.first_pixel
+        return f"point {k} (x{k} {x:g}, y{k} {y:g}) lies outside its picture of {width}x{height} px"
+    low, high = points.min(0), points.max(0)
+    if len(points) == POINTS and not inter_ocular(points) > 0:
+        return "the outer corners of both eyes lie on one spot, so no error can be measured"
+    if (high - low).min() < 1:
+        return "its points lie on one spot or line"
+    x, y, wide, tall = _box(label, stated, width, height)
+    if not np.isfinite([x, y, wide, tall]).all() or wide <= 0 or tall <= 0:
+        return f"its face box of {wide:g}x{tall:g} px holds nothing"
+    if x < 0 or y < 0 or x + wide > width or y + tall > height:
+        return f"its face box lies outside its picture of {width}x{height} px"
+    middle = (low + high) / 2 + 0.5
+    if not (x <= middle[0] <= x + wide and y <= middle[1] <= y + tall):
+        return "its face box does not hold the middle of its points"
+    if isinstance(stated.boxes, float):
+        longer = float((high - low).max())
+        if abs(longer * stated.boxes / width - 1) > CROP_TOLERANCE:
+            return (
+                f"its points span {longer:.1f} px of {width}: a crop factor of {width / longer:.2f}, "
+                f"dataset.toml states {stated.boxes:g}"
+            )
+        if np.abs(middle - width / 2).max() > CROP_TOLERANCE * width:
+            return "its points do not lie in the middle of the picture, as a crop factor says"
+    return ""
+
+
+def _read(path: Path, stated: Statement) -> NDArray[np.uint8]:
+    def check(width: int, height: int) -> None:
+        if stated.sizes not in (None, (width, height)):
+            assert stated.sizes is not None
+            wide, tall = stated.sizes
+            raise PictureError(f"it is {width}x{height} px, dataset.toml states {wide}x{tall}")
+
+    return np.asarray(read_picture(path, check))
+
+
+def examine(folder: Path, stated: Statement) -> Examined:
+    """Looks at every label and every picture.
+
+    Raises:
+        DataError: the labels as a whole can't be read.
+    """
+    bad: list[Bad] = []
+    duplicates: list[Bad] = []
+    labels = read_labels(folder, stated, lambda cause, where: bad.append(Bad(cause, where)))
+    labels.sort(key=lambda label: label.file)
+    pictures, boxes, used, colour = [], [], [], 0
+    names: dict[str, Label] = {}
+    hashes: dict[bytes, Label] = {}
+    for label in labels:
+        if (earlier := names.setdefault(label.file, label)) is not label:
+            bad.append(Bad(f"{label.file} stands in {earlier.where} too", label.where))
+            continue
+        try:
+            pixels = _read(folder / stated.pictures / label.file, stated)
+        except PictureError as error:
+            bad.append(Bad(f"the picture {label.file} can't be used: {error.cause}", label.where))
+            continue
+        height, width = pixels.shape[:2]
+        if fault := _fault(label, stated, width, height):
+            bad.append(Bad(fault, label.where))
+            continue
+        digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).digest()
+        if (same := hashes.setdefault(digest, label)) is not label:
+            duplicates.append(
+                Bad(f"{label.file} is the picture {same.file} of {same.where} again", label.where)
+            )
+            continue
+        colour += int((pixels != pixels[..., :1]).any())
+        pictures.append(to_gray(pixels))
+        boxes.append(_box(label, stated, width, height))
+        used.append(label)
+    samples = _set(stated, used, pictures, boxes) if used else None
+    return Examined(folder, stated, samples, tuple(bad), tuple(duplicates), colour)
+
+
+def _set(
+    stated: Statement,
+    used: list[Label],
+    pictures: list[NDArray[np.uint8]],
+    boxes: list[tuple[float, ...]],
+) -> LandmarkSet:
+    one_size = len({picture.shape for picture in pictures}) == 1
+    all_pictures: Pictures = np.stack(pictures) if one_size else tuple(pictures)
+    people = [k if label.identity is None else label.identity for k, label in enumerate(used)]
+    return LandmarkSet(
+        name=stated.name,
+        licence=stated.licence,
+        pictures=all_pictures,
+        points=np.array([label.points for label in used], np.float32),
+        boxes=np.array(boxes, np.float32),
+        identities=np.array(people, np.int32),
+        files=tuple(label.file for label in used),
+    )

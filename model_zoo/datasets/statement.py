@@ -1,0 +1,156 @@
+"""What a person states of an own data set: `dataset.toml` beside its labels."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from codegen.errors import DataError
+from codegen.toml import TOMLDecodeError, loads
+
+FILE = "dataset.toml"
+MAX_BYTES = 2**16
+EXAMPLE = 'name = "...", licence = "...", points = 68, sizes = "mixed", boxes = "points"'
+"""The least that a file says, in one line for messages."""
+REMEDY = f"Correct {FILE}; docs/datasets.md tells what each key means."
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One data set in its owner's words.
+
+    Attributes:
+        name: what cards call it.
+        licence: its terms.
+        points: of a face.
+        sizes: width and height of every picture in px, or None where they are mixed.
+        boxes: "columns": each label has its face box; "points": the box around the points; a number: each
+            picture is a square of that many times the longer side of the box around the points, which lies in
+            its middle.
+        labels: file of the labels, or a pattern of .pts files, below the folder.
+        pictures: folder of the pictures, below the folder.
+        people: "column": labels say whose picture each is; "pictures": each is another person's.
+        first_pixel: coordinate of the middle of the top-left pixel, 0 or 1.
+    """
+
+    name: str
+    licence: str
+    points: int
+    sizes: tuple[int, int] | None
+    boxes: str | float
+    labels: str = "labels.csv"
+    pictures: str = "images"
+    people: str = "column"
+    first_pixel: int = 0
+
+
+class _Reader:
+    """Takes keys out of the table; each fault names the key's line."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.text = path, text
+        try:
+            self.facts = loads(text)
+        except TOMLDecodeError as error:
+            raise DataError(f"it is no TOML ({error})", str(path), REMEDY) from error
+
+    def refuse(self, cause: str, key: str = "") -> NoReturn:
+        found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", self.text, re.MULTILINE) if key else None
+        line = f", line {self.text.count(chr(10), 0, found.start()) + 1}" if found else ""
+        raise DataError(cause, f"{self.path}{line}", REMEDY)
+
+    def take(self, key: str, default: Any = None) -> Any:
+        if key not in self.facts and default is None:
+            self.refuse(f"it does not state {key!r}")
+        return self.facts.pop(key, default)
+
+    def text_of(self, key: str, default: str | None = None) -> str:
+        value = self.take(key, default)
+        if not isinstance(value, str) or not value.strip() or len(value) > 1000 or "\0" in value:
+            self.refuse(f"{key} is {value!r}, which is no text", key)
+        return value.strip()
+
+    def whole(self, key: str, least: int, most: int, default: int | None = None) -> int:
+        value = self.take(key, default)
+        if type(value) is not int or not least <= value <= most:
+            self.refuse(f"{key} is {value!r}, which is no whole number from {least} to {most}", key)
+        return int(value)
+
+    def one_of(self, key: str, words: tuple[str, ...], default: str) -> str:
+        value = self.take(key, default)
+        if value not in words:
+            self.refuse(f"{key} is {value!r}; it may be {' or '.join(map(repr, words))}", key)
+        return str(value)
+
+    def below(self, key: str, default: str) -> str:
+        """A path or pattern that stays below the folder."""
+        value = self.text_of(key, default)
+        if Path(value).is_absolute() or ".." in Path(value).parts:
+            self.refuse(f"{key} is {value!r}, which leaves the folder", key)
+        return value
+
+    def sizes(self) -> tuple[int, int] | None:
+        value = self.take("sizes")
+        if value == "mixed":
+            return None
+        if isinstance(value, list) and len(value) == 2 and all(type(v) is int and v > 0 for v in value):
+            return value[0], value[1]
+        self.refuse(f'sizes is {value!r}; it may be "mixed" or [width, height] in px', "sizes")
+
+    def boxes(self) -> str | float:
+        value = self.take("boxes")
+        if value in ("columns", "points"):
+            return str(value)
+        if type(value) in (int, float) and math.isfinite(value) and 1 <= value <= 10:
+            return float(value)
+        self.refuse(
+            f'boxes is {value!r}; it may be "columns", "points" or a crop factor from 1 to 10', "boxes"
+        )
+
+
+def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
+    """Reads dataset.toml.
+
+    Args:
+        taken: names of data sets that an own one may not have.
+    Raises:
+        DataError: it is not there, or says something else than it may; `where` names the line.
+    """
+    path = folder / FILE
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(f"it is larger than {MAX_BYTES:,} bytes", str(path), REMEDY)
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise DataError(
+            f"there is no {FILE}, so nobody knows whose data these are, their terms and their boxes",
+            str(folder),
+            f"Write {path} with a line each: {EXAMPLE} (docs/datasets.md).",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise DataError(f"it can't be read ({said})", str(path), REMEDY) from error
+    read = _Reader(path, text)
+    name = read.text_of("name")
+    if name in taken:
+        read.refuse(f"the name {name!r} is that of another data set", "name")
+    labels = read.below("labels", "labels.csv")
+    stated = Statement(
+        name=name,
+        licence=read.text_of("licence"),
+        points=read.whole("points", 1, 10_000),
+        sizes=read.sizes(),
+        boxes=read.boxes(),
+        labels=labels,
+        pictures=read.below("pictures", "images"),
+        people=read.one_of("people", ("column", "pictures"), "column"),
+        first_pixel=read.whole("first_pixel", 0, 1, 1 if labels.endswith(".pts") else 0),
+    )
+    if isinstance(stated.boxes, float) and (stated.sizes is None or stated.sizes[0] != stated.sizes[1]):
+        read.refuse("a crop factor needs square pictures of one size", "boxes" if stated.sizes else "sizes")
+    for key in read.facts:
+        read.refuse(f"it states {key!r}, which means nothing here", key)
+    return stated
