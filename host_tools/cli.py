@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import typer
+import typer.core
 
 from codegen.errors import TinyfaceError
 from codegen.installation import DISTRIBUTION, ROOT
@@ -17,8 +19,18 @@ from host_tools.terminal.last_handler import run_guarded
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for every wrong argument; it gives a name only to the children of this class."""
 
+
+class Verbs(typer.core.TyperGroup):
+    """The verbs; groups of verbs stand among them, where typer would list them behind."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of `verbs`."""
+        return [name for name, _ in verbs()]
+
+
 app = typer.Typer(
     name="tinyface",
+    cls=Verbs,
     help="Face AI for the ESP32-CAM: train tiny int8 models, compile them to C, flash a board, and prove "
     "that it computes the same bytes.",
     no_args_is_help=True,
@@ -47,7 +59,10 @@ def _options(
 
 
 for _name, _command in verbs():
-    app.command(name=_name)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(name=_name)(_command)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from model_zoo.cards import pretrained_names
 
 PAGES = (
     "README.md",
+    "docs/datasets.md",
     "docs/compiler.md",
     "docs/development.md",
     "docs/extending.md",
@@ -44,8 +45,13 @@ def shown(page: Path) -> Iterator[tuple[str, bool]]:
 
 
 def options_of(verb: str) -> set[str]:
+    """Of the verb, and of those in its group."""
+    own = [VERBS[verb], *getattr(VERBS[verb], "commands", {}).values()]
     return {
-        name for parameter in VERBS[verb].params for name in (*parameter.opts, *parameter.secondary_opts)
+        name
+        for command in own
+        for parameter in command.params
+        for name in (*parameter.opts, *parameter.secondary_opts)
     } | {"--help"}
 
 

@@ -47,7 +47,7 @@ def find_folder(data: Path | None) -> Path | None:
     raise DataError(
         f"neither {FILE} nor labels.csv in it" if data is not None else f"TINYFACE_DATA leads to no {FOLDER}",
         str(root),
-        f"Point --data at a folder with {FILE} (docs/datasets.md)."
+        f"Name a folder with {FILE} (docs/datasets.md)."
         if data is not None
         else "Correct or unset TINYFACE_DATA, name a folder with --data, or take --dataset synthetic.",
     )

@@ -47,6 +47,9 @@ def test_the_verbs_that_need_no_board(installed: Installed, toy: Path) -> None:
     for verb in ("models", "boards", "ops"):
         assert json.loads(installed.done(verb, "--json"))
     assert json.loads(installed.done("analyze", toy, "--json"))
+    refused = installed.run("data", "check", "no folder")
+    assert refused.returncode == 2
+    assert "dataset.toml" in refused.stderr
     assert "brownout" in installed.run("doctor", "--log", LOGS / "brownout.log").stdout.lower()
 
 

@@ -1,0 +1,110 @@
+"""`tinyface data check`: what is in a data set of your own, and what of it can't be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from codegen.errors import DataError
+from host_tools.commands.options import DEFAULT_MODEL, Json, refuse_ignored
+from host_tools.terminal.console import OUT, note, print_json, reported, table
+
+PLACE = 145
+SHOWN = 20
+"""Bad labels in a table; --json has all."""
+
+command = typer.Typer(no_args_is_help=True)
+
+
+@command.callback()
+def group() -> None:
+    """Look at a data set of your own before training on it: `tinyface data check DIR`."""
+
+
+@command.command()
+@reported("Nothing was changed; run it again.")
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with dataset.toml.")],
+    sheet: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--sheet", metavar="FILE", help="Write a contact sheet (PNG) of labels on pictures."),
+    ] = None,
+    preview: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--preview", metavar="FILE", help="Write augmented samples (PNG), as a network sees them."
+        ),
+    ] = None,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--model", "-m", metavar="MODEL", help="The network of --preview.", show_default=DEFAULT_MODEL
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check every label and picture: counts, bad lines, duplicates, split; exit code 2 where one is bad."""
+    from codegen.shell import quoted
+    from model_zoo.evaluation import data_check
+
+    if preview is None:
+        refuse_ignored({"--model": model}, "no preview is drawn; add --preview FILE")
+    examined = data_check.look_at(folder)
+    facts = data_check.facts_of(examined)
+    if as_json:
+        print_json(facts)
+    else:
+        _show(facts)
+    if examined.samples is not None:
+        if sheet is not None:
+            from model_zoo.evaluation.data_sheet import contact_sheet
+
+            _save(contact_sheet(examined.samples), sheet)
+        if preview is not None:
+            _save(data_check.preview(examined.samples, model or DEFAULT_MODEL), preview)
+    faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
+    if faults:
+        raise DataError(
+            f"{len(faults):,} of what the data set holds can't be used; the first: {faults[0]['cause']}",
+            faults[0]["where"],
+            "Correct or remove each that is listed, then check again.",
+        )
+    if not as_json:
+        note(f"Next: `tinyface train {DEFAULT_MODEL} --data {quoted(folder)}`")
+
+
+def _show(facts: dict[str, Any]) -> None:
+    shown = table(f"{facts['name']} ({facts['licence']})", "what", ">count")
+    shown.add_row("pictures that can be used", f"{facts['pictures']:,} of {facts['people']:,} people")
+    shown.add_row("of these in colours", f"{facts['colour']:,}")
+    for size, count in list(facts["sizes"].items())[:SHOWN]:
+        shown.add_row(f"of {size} px", f"{count:,}")
+    if len(facts["sizes"]) > SHOWN:
+        shown.add_row("of other sizes", f"{sum(list(facts['sizes'].values())[SHOWN:]):,}")
+    for part, has in facts["split"].items():
+        shown.add_row(f"{part} part", f"{has['pictures']:,} of {has['people']:,} people")
+    shown.add_row("labels that can't be used", f"{len(facts['bad']):,}")
+    shown.add_row("pictures that are another one again", f"{len(facts['duplicates']):,}")
+    OUT.print(shown)
+    faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
+    if not faults:
+        return
+    listed = table("What can't be used", "where", "why")
+    for fault in faults[:SHOWN]:
+        listed.add_row(fault["where"], fault["cause"])
+    OUT.print(listed)
+    if len(faults) > SHOWN:
+        note(f"{len(faults) - SHOWN:,} more; --json lists all.")
+
+
+def _save(picture: Any, path: Path) -> None:
+    from codegen.whole_file import write_picture
+
+    try:
+        write_picture(picture, path, "PNG")
+    except OSError as error:
+        said = error.strerror or error
+        raise DataError(f"the picture can't be written ({said})", str(path), "Name another file.") from error
+    note(f"Wrote {path}.")
