@@ -101,12 +101,7 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
         samples = draw_people(samples, options.limit)
     task.check(card.name, deployed.stage.decoder, samples)
     score = deployed.score(samples)
-    finite = np.isfinite(score.each)
-    if not finite.all():
-        worst = samples.files[int(np.argmin(finite))]
-        raise DataError(
-            f"the {score.figure.name} of {worst} is no number", samples.name, "Correct its labels."
-        )
+    score.require_finite(samples.files, samples.name)
     return Evaluation(
         model=card.name,
         sha256=card.sha256,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from codegen.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,22 @@ class Score:
     def images(self) -> int:
         """How many samples were measured."""
         return len(self.each)
+
+    def require_finite(self, files: Sequence[str], where: str) -> None:
+        """Refuses a score of samples that can't be measured, such as shapes without size.
+
+        Args:
+            files: one name a sample.
+            where: the data set.
+        Raises:
+            DataError: names the first of them.
+        """
+        unknown = [name for name, value in zip(files, self.each, strict=True) if not math.isfinite(value)]
+        if unknown:
+            more = f" and of {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            raise DataError(
+                f"the {self.figure.name} of {unknown[0]}{more} is no number", where, "Correct its labels."
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The score with figures rounded to 4 decimals, as a card holds it."""

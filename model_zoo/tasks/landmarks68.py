@@ -109,6 +109,27 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         }
 
 
+def _require_size(samples: LandmarkSet) -> None:
+    """Refuses samples from which no shape can be learnt: they would make every target and the loss NaN."""
+    finite = np.isfinite(samples.points).all((1, 2)) & np.isfinite(samples.boxes).all(1)
+    with np.errstate(invalid="ignore"):
+        spread = np.ptp(samples.points, axis=1).max(1) > 0
+    sized = (samples.boxes[:, 2:] > 0).all(1)
+    for sound, cause in (
+        (finite, "holds a point or a box that is no finite number"),
+        (spread, "has all its points on one spot"),
+        (sized, "has a face box without size"),
+    ):
+        if not sound.all():
+            more = int(np.sum(~sound)) - 1
+            raise DataError(
+                f"{samples.files[int(np.argmin(sound))]} {cause}"
+                + (f"; so have {more} more" if more else ""),
+                samples.name,
+                "Correct its labels, or take it out of the set.",
+            )
+
+
 @register
 class Landmarks68(Task[LandmarkSet]):
     """The 68 points of one face in a box."""
@@ -130,7 +151,12 @@ class Landmarks68(Task[LandmarkSet]):
         return score(np.stack(list(found)), samples.points, samples.identities)
 
     def lesson(self, train: LandmarkSet, settings: LandmarkSettings, view: View) -> LandmarkLesson:
-        """With the mean shape of the training part."""
+        """With the mean shape of the training part.
+
+        Raises:
+            DataError: names shapes without size, or with numbers that are not finite.
+        """
+        _require_size(train)
         return LandmarkLesson(settings, view, mean_shape(train, view.margin))
 
     def check(self, name: str, decoder: Decoder, samples: LandmarkSet) -> None:

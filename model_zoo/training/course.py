@@ -110,16 +110,19 @@ class Course:
 
     def _scored(self, model: Any, part: Samples, inputs: NDArray[np.float32], regions: list[Region]) -> Score:
         outputs = outputs_of(model.predict(inputs, batch_size=128, verbose=0))
-        return self.task.score(self.lesson.found(outputs, regions), part)
+        score = self.task.score(self.lesson.found(outputs, regions), part)
+        score.require_finite(part.files, part.name)
+        return score
 
     def network(self) -> Any:
-        """The untrained network, drawn by the seed.
+        """The untrained network, drawn by the seed; its layers' names do not hang on what was built before.
 
         Raises:
             ModelError: its input or outputs are not those that the task wants.
         """
         import tensorflow as tf
 
+        tf.keras.backend.reset_uids()
         tf.keras.utils.set_random_seed(self.options.seed)
         with self.strategy.scope():
             model = self.spec.build()

@@ -22,6 +22,7 @@ from model_zoo.tasks.task import Lesson, Targets, outputs_of
 from model_zoo.training import checkpoint
 from model_zoo.training.devices import shared
 from model_zoo.training.recipe import Phase
+from model_zoo.training.unsound import diverged, unsound
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,15 @@ def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
+def epoch_order(job: FitJob, epoch: int) -> NDArray[np.integer[Any]]:
+    """The rows of one epoch; batch b has those from b * batch on."""
+    return job.lesson.draw(job.train, np.random.default_rng((job.seed, job.number, epoch, 0)))
+
+
 def epoch_batches(job: FitJob, epoch: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
     """The batches of one epoch, made one ahead in a thread: float32 [B, H, W, C] and the targets."""
     key = (job.seed, job.number, epoch)
-    order = job.lesson.draw(job.train, np.random.default_rng((*key, 0)))
+    order = epoch_order(job, epoch)
     count = max(1, len(order) // job.batch)
 
     def make(b: int) -> tuple[NDArray[np.float32], Targets]:
@@ -144,7 +150,7 @@ def fit(model: Any, job: FitJob) -> list[dict[str, float]]:
         under its key.
     Raises:
         KeyboardInterrupt: passed on; the checkpoint of the last finished epoch stays.
-        DataError: the checkpoint does not belong to this job.
+        DataError: the checkpoint does not belong to this job, or the loss is no finite number.
     """
     with job.strategy.scope():
         return _fit(model, job)
@@ -179,12 +185,24 @@ def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
 
     for epoch in range(first, job.phase.epochs):
         losses = []
-        for b, (pictures, targets) in enumerate(epoch_batches(job, epoch)):
+        sound = model.get_weights()
+        for b, (inputs, targets) in enumerate(epoch_batches(job, epoch)):
             done = epoch * per_epoch + b
             optimizer.learning_rate.assign(rate_at(done, steps, warm_up, job.phase.rate))
             decay = min(job.phase.weight_average, (1 + done) / (10 + done))
-            pictures, *rest = shared(job.strategy, (pictures, *targets))
-            losses.append(step_function(pictures, tuple(rest), tf.constant(decay, tf.float32)))
+            pictures, *rest = shared(job.strategy, (inputs, *targets))
+            losses.append(step_function(pictures, tuple(rest), tf.constant(decay, tf.float32)).numpy())
+            if not np.isfinite(losses[-1]):
+                model.set_weights(sound)
+                rows = epoch_order(job, epoch)[b * job.batch : (b + 1) * job.batch]
+                files = [job.train.files[row] for row in rows]
+                teaching = (job.teacher, job.phase.teacher) if job.teacher is not None else None
+                raise unsound(
+                    model, job.lesson, (inputs, targets), files, teaching,
+                    f"epoch {epoch + 1}, batch {b + 1} of the {job.phase.name} phase",
+                )  # fmt: skip
+        if not all(np.isfinite(value).all() for value in model.get_weights()):
+            raise diverged("the weights are", f"epoch {epoch + 1} of the {job.phase.name} phase")
         record = {
             "epoch": epoch + 1,
             "loss": float(np.mean(losses)),
