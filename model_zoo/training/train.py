@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,13 @@ from model_zoo.training.course import Course, begin
 from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
+from model_zoo.training.rehearse import PICTURES, rehearse
 from model_zoo.training.write_card import CardFacts, program_facts, write_card
 
 
-def _calibration(course: Course) -> NDArray[np.float32]:
-    """Training pictures for post-training ranges: float32 [N + 2, H, W, C]."""
-    count = min(course.recipe.calibration_images, len(course.train))
+def _calibration(course: Course, most: int) -> NDArray[np.float32]:
+    """At most so many training pictures for post-training ranges: float32 [N + 2, H, W, C]."""
+    count = min(most, len(course.train))
     rng = np.random.default_rng((course.options.seed, 99))
     rows = course.train.take(rng.permutation(len(course.train))[:count])
     return quantize.calibration_images(to_real(course.lesson.calibration(rows, rng)))
@@ -82,6 +84,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     ):
         progress.say(f"  {name:10} {pictures:5} pictures of {people:4} people")
 
+    if not any(out.glob("*.ckpt.npz")):
+        rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
+
     histories, contents, reference = {}, {}, None
     last_float = [phase.name for phase in course.recipe.phases if phase.kind == "float"][-1]
     for end in course.phases(progress):
@@ -89,7 +94,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
         if end.phase.name == last_float:
             reference = end.model
             progress.say("post-training quantization")
-            contents["ptq"] = export.to_tflite(end.model, _calibration(course))
+            contents["ptq"] = export.to_tflite(
+                end.model, _calibration(course, course.recipe.calibration_images)
+            )
         elif end.phase.kind == "qat":
             contents["qat"] = export.to_tflite(end.model, None)
     assert reference is not None
