@@ -6,7 +6,6 @@ A folder that outlived its process is known by its lock, which the system frees 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import shutil
@@ -15,12 +14,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from codegen.file_lock import take
+
 PREFIX = ".tinyface-"
 LOCK = "lock"
 JOURNAL = "journal.json"
 """Where it lies in a work folder, the folder around it is half changed; removed at the end of the change."""
-
-_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 @contextlib.contextmanager
@@ -113,7 +112,7 @@ def make(parent: Path) -> tuple[Path, int]:
             if tries > MOST_TRIES or not parent.is_dir():
                 raise
             continue
-        if _take(lock) is not False and (place / LOCK).exists():
+        if take(lock) is not False and (place / LOCK).exists():
             return place, lock
         os.close(lock)
 
@@ -130,22 +129,6 @@ def _is_free(place: Path) -> bool:
     except OSError:
         return False
     try:
-        return _take(lock) is True
+        return take(lock) is True
     finally:
         os.close(lock)
-
-
-def _take(lock: int) -> bool | None:
-    """Locks an open file: True done, False another one has it, None where this file system has no locks."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return False if error.errno in _TAKEN else None
-    return True

@@ -1,9 +1,10 @@
-"""Checkpoints: one .npz a phase, replaced atomically, refused when it belongs to another recipe."""
+"""Checkpoints: one .npz a phase, replaced atomically, refused when it belongs to another training."""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ class Checkpoint:
         weights, average, optimizer: arrays in the order of the model's and the optimiser's variables;
             `average` is the moving average of `weights`.
         history: one record an epoch, plain numbers.
-        fingerprint: of the recipe, data, model and seed.
+        fingerprint: recipe, data, model, seed and more, by name.
     """
 
     epoch: int
@@ -32,27 +33,7 @@ class Checkpoint:
     average: list[NDArray[Any]]
     optimizer: list[NDArray[Any]]
     history: list[dict[str, float]]
-    fingerprint: str
-
-
-RESULTS = ("model.tflite", "model-ptq.tflite", "model-qat.tflite", "card.json", "curves.png", "preview.png")
-
-
-def require_own(folder: Path) -> None:
-    """Refuses a folder with files that a training would replace although none was begun there.
-
-    Raises:
-        DataError: names the file.
-    """
-    if any(folder.glob("*.ckpt.npz")):
-        return
-    for name in RESULTS:
-        if (folder / name).exists():
-            raise DataError(
-                f"{name} is there, and no training was begun in this folder",
-                str(folder),
-                "Choose an empty or new folder with -o.",
-            )
+    fingerprint: Mapping[str, str]
 
 
 def save(path: Path, state: Checkpoint) -> None:
@@ -63,18 +44,18 @@ def save(path: Path, state: Checkpoint) -> None:
     for group in ("weights", "average", "optimizer"):
         for k, value in enumerate(getattr(state, group)):
             arrays[f"{group}_{k}"] = value
-    facts = {"epoch": state.epoch, "history": state.history, "fingerprint": state.fingerprint}
+    facts = {"epoch": state.epoch, "history": state.history, "fingerprint": dict(state.fingerprint)}
     arrays["facts"] = np.array(json.dumps(facts))
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     write_whole(path, stream.getvalue())
 
 
-def load(path: Path, fingerprint: str) -> Checkpoint | None:
+def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     """Reads a checkpoint; None where there is none.
 
     Raises:
-        DataError: it can't be read, or belongs to another recipe, data set, model or seed.
+        DataError: it can't be read, or belongs to another training; says what differs.
     """
     if not path.is_file():
         return None
@@ -90,9 +71,13 @@ def load(path: Path, fingerprint: str) -> Checkpoint | None:
             }
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
-    if facts["fingerprint"] != fingerprint:
-        raise DataError("the checkpoint belongs to another recipe, data set or seed", str(path), remedy)
-    return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=fingerprint)
+    kept = facts["fingerprint"]
+    if not isinstance(kept, dict):
+        raise DataError("the checkpoint is of an older tinyface", str(path), remedy)
+    differ = [name for name in {**fingerprint, **kept} if kept.get(name) != fingerprint.get(name)]
+    if differ:
+        raise DataError(f"the checkpoint belongs to another {' and '.join(differ)}", str(path), remedy)
+    return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=kept)
 
 
 def averages(path: Path) -> list[NDArray[Any]]:

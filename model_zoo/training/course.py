@@ -5,7 +5,6 @@ Nothing here looks at the test part.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -88,16 +87,24 @@ class Course:
         crops, regions = deployed_crops(self.task, self.split.validation, self.view)
         return to_real(crops), regions
 
-    def fingerprint(self, phase: str) -> str:
-        """Changes with model, seed, training pictures, teacher and the recipe up to this phase."""
-        parts = (
-            self.spec.name,
-            self.recipe.fingerprint(phase),
-            self.options.seed,
-            self.train.files,
-            self.teacher.fingerprint if self.teacher else "",
-        )
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    @cached_property
+    def contents(self) -> dict[str, str]:
+        """Digests of the parts that it looks at: "training part" and "validation part"."""
+        return {
+            "training part": self.train.contents(),
+            "validation part": self.split.validation.contents(),
+        }
+
+    def fingerprint(self, phase: str) -> dict[str, str]:
+        """What must be equal for a resume of this phase, by name: network, seed, recipe up to this phase,
+        teacher, and the contents of both parts of the data set."""
+        return {
+            "network": self.spec.name,
+            "recipe": self.recipe.fingerprint(phase),
+            "seed": str(self.options.seed),
+            "teacher": self.teacher.fingerprint if self.teacher else "",
+            **self.contents,
+        }
 
     def float_score(self, model: Any, part: Samples) -> Score:
         """Scores a Keras model on the deployed crops of a part."""

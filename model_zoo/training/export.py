@@ -3,6 +3,9 @@ reads."""
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -27,6 +30,8 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
         calibration: float32 [N, H, W, C] from which a float model takes its ranges; None for the other kind.
     Returns:
         the .tflite file, tidied.
+    Raises:
+        OSError: there is no room for the converter's work files.
     """
     import tensorflow as tf
 
@@ -48,7 +53,10 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
             yield [picture[None]]
 
     converter.representative_dataset = samples
-    return tidy(bytes(converter.convert()))
+    try:
+        return tidy(bytes(converter.convert()))
+    except tf.errors.ResourceExhaustedError as error:  # its work files
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir()) from error
 
 
 def _interpreter(content: bytes) -> Any:

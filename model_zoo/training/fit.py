@@ -7,7 +7,7 @@ batch b of epoch e is a function of (seed, phase, e, b) alone, and a checkpoint 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class FitJob:
         batch: pictures a step.
         seed: of the batches.
         path: the checkpoint.
-        fingerprint: of everything that must be equal for a resume.
+        fingerprint: everything that must be equal for a resume, by name.
         figure: what `validate` measures.
         validate: function of the model -> the figure on the validation part, called on the averaged weights.
         validate_every: epochs between two calls.
@@ -54,7 +54,7 @@ class FitJob:
     batch: int
     seed: int
     path: Path
-    fingerprint: str
+    fingerprint: Mapping[str, str]
     figure: Figure
     validate: Callable[[Any], float]
     validate_every: int

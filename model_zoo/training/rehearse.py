@@ -50,7 +50,7 @@ def _tried(make: Callable[[], bytes], name: str) -> bytes:
     """What the converter or the quantizer makes; their refusals have many types."""
     try:
         return make()
-    except (TinyfaceError, MemoryError):
+    except (TinyfaceError, MemoryError, OSError):
         raise
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]

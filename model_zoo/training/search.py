@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from codegen.whole_file import make_folders
 from model_zoo.training.course import begin
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Recipe
+from model_zoo.training.run_folder import held
 
 Report = Callable[[str, float], None]
 """Called after each phase with its name and figure; it may raise to give the trial up."""
@@ -34,9 +34,8 @@ def objective(options: TrainOptions, recipe: Recipe, report: Report | None = Non
         DataError, ToolError: as `train`.
     """
     course = begin(replace(options, resume=True), recipe)
-    make_folders(options.out)
     value = float("nan")
-    with Progress(options.quiet) as progress:
+    with held(options.out), Progress(options.quiet) as progress:
         for end in course.phases(progress):
             value = course.validate(end.model)
             if report is not None:

@@ -16,19 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError, TinyfaceError
-from codegen.whole_file import make_folders, write_whole
+from codegen.whole_file import write_whole
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import micro_engine
 from model_zoo.evaluation.plots import draw_curves
 from model_zoo.evaluation.score import Score
 from model_zoo.training import export, quantize
-from model_zoo.training.checkpoint import require_own
 from model_zoo.training.course import Course, begin
 from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
 from model_zoo.training.rehearse import PICTURES, rehearse
+from model_zoo.training.run_folder import begun, held, require_own
 from model_zoo.training.write_card import CardFacts, program_facts, write_card
 
 
@@ -74,8 +74,12 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
 def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     require_own(options.out)
     course = begin(options)
-    split, out = course.split, options.out
-    make_folders(out)
+    with held(options.out):
+        return _run(course, progress)
+
+
+def _run(course: Course, progress: Progress) -> TrainResult:
+    split, out = course.split, course.options.out
     progress.say(f"{course.spec.name} on {course.train.name}")
     for name, pictures, people in (
         ("training", len(course.train), len(course.train.people())),
@@ -84,7 +88,7 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     ):
         progress.say(f"  {name:10} {pictures:5} pictures of {people:4} people")
 
-    if not any(out.glob("*.ckpt.npz")):
+    if not begun(out):
         rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
 
     histories, contents, reference = {}, {}, None

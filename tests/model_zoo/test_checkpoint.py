@@ -9,17 +9,19 @@ from codegen.errors import DataError
 from codegen.whole_file import write_whole
 from model_zoo.training import checkpoint
 
+OWN = {"recipe": "abc", "seed": "1"}
 
-def state(fingerprint: str = "abc") -> checkpoint.Checkpoint:
+
+def state(recipe: str = "abc") -> checkpoint.Checkpoint:
     arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(-1, np.int32)]
     history = [{"epoch": 1, "loss": 0.5}]
-    return checkpoint.Checkpoint(1, arrays, arrays[:1], arrays, history, fingerprint)
+    return checkpoint.Checkpoint(1, arrays, arrays[:1], arrays, history, {"recipe": recipe, "seed": "1"})
 
 
 def test_what_is_saved_is_loaded(tmp_path):
     path = tmp_path / "x.npz"
     checkpoint.save(path, state())
-    found = checkpoint.load(path, "abc")
+    found = checkpoint.load(path, OWN)
     assert found is not None
     assert (found.epoch, found.history) == (1, [{"epoch": 1, "loss": 0.5}])
     for group in ("weights", "average", "optimizer"):
@@ -29,13 +31,19 @@ def test_what_is_saved_is_loaded(tmp_path):
 
 
 def test_none_is_none(tmp_path):
-    assert checkpoint.load(tmp_path / "x.npz", "abc") is None
+    assert checkpoint.load(tmp_path / "x.npz", OWN) is None
 
 
 def test_another_job_is_refused(tmp_path):
     checkpoint.save(tmp_path / "x.npz", state("other"))
-    with pytest.raises(DataError, match="another recipe"):
-        checkpoint.load(tmp_path / "x.npz", "abc")
+    for wanted, named in (
+        (OWN, "recipe"),
+        ({"recipe": "other", "seed": "2"}, "seed"),
+        ({**OWN, "seed": "2"}, "recipe and seed"),
+    ):
+        with pytest.raises(DataError, match="belongs to another") as caught:
+            checkpoint.load(tmp_path / "x.npz", wanted)
+        assert caught.value.cause.endswith(f" another {named}")
 
 
 @pytest.mark.parametrize("keep", [0, 10, 200])
@@ -44,7 +52,7 @@ def test_half_a_file_is_refused(tmp_path, keep):
     checkpoint.save(path, state())
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(DataError, match="can't be read"):
-        checkpoint.load(path, "abc")
+        checkpoint.load(path, OWN)
 
 
 def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
@@ -54,14 +62,3 @@ def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
-
-
-def test_results_of_others_are_not_replaced(tmp_path):
-    checkpoint.require_own(tmp_path / "new")
-    (tmp_path / "notes.txt").write_text("mine")
-    checkpoint.require_own(tmp_path)
-    (tmp_path / "model.tflite").write_bytes(b"mine")
-    with pytest.raises(DataError, match=r"model\.tflite is there"):
-        checkpoint.require_own(tmp_path)
-    checkpoint.save(tmp_path / "float.ckpt.npz", state())
-    checkpoint.require_own(tmp_path)

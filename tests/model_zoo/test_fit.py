@@ -31,7 +31,7 @@ def job() -> FitJob:
         batch=12,
         seed=1,
         path=Path("unused"),
-        fingerprint="",
+        fingerprint={},
         figure=task.FIGURE,
         validate=lambda model: 0.0,
         validate_every=1,

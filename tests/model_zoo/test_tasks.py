@@ -196,7 +196,7 @@ def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
         arrays = {name: kept[name] for name in kept.files}
     arrays["average_0"] = arrays["average_0"] + 0.01
     np.savez(other / "fine.ckpt.npz", **arrays)
-    with pytest.raises(DataError, match="another recipe"):
+    with pytest.raises(DataError, match="another teacher"):
         train(TrainOptions("stripes-narrow", tmp_path, teacher=other, resume=True, **TAUGHT))
 
 

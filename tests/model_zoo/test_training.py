@@ -138,7 +138,7 @@ def test_a_folder_in_use_is_not_overwritten(trained, training_data):
 
     with pytest.raises(DataError, match="a training was begun here"):
         train(options(training_data, trained.card_path.parent))
-    with pytest.raises(DataError, match="another recipe"):
+    with pytest.raises(DataError, match="another seed"):
         train(options(training_data, trained.card_path.parent, resume=True, seed=2))
 
 
