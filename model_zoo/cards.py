@@ -55,16 +55,20 @@ class Primary:
         value: of the shipped form.
         interval: 95 %, drawn again by person.
         unit: of value and interval ("%").
+        part: of the data set it was measured on: "test", or "validation" as long as nobody has measured it on
+            the test part; "" in old cards, which mean the test part.
     """
 
     name: str
     value: float
     interval: tuple[float, float]
     unit: str
+    part: str = ""
 
     def __str__(self) -> str:
         low, high = self.interval
-        return f"{self.name} {self.value:.2f} {self.unit} ({low:.2f} to {high:.2f})"
+        part = " on the validation part" if self.part == "validation" else ""
+        return f"{self.name} {self.value:.2f} {self.unit} ({low:.2f} to {high:.2f}){part}"
 
 
 @dataclass(frozen=True)
@@ -108,16 +112,16 @@ class Card:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """Scores by network form ("float", "ptq", "qat"), each with the task's figures and "ci95", and by
-        part."""
+        """By part ("validation"; "test" once it was evaluated) the scores of each network form ("float",
+        "ptq", "qat") with the task's figures and "ci95"; older cards have the test part's at the top."""
         metrics: dict[str, Any] = self.facts["metrics"]
         return metrics
 
     @property
     def shipped_metrics(self) -> dict[str, Any]:
-        """The scores of the network form that is shipped."""
-        metrics: dict[str, Any] = self.metrics[self.metrics.get("shipped", "qat")]
-        return metrics
+        """The scores of the network form that is shipped, on the part of the primary figure."""
+        shipped: dict[str, Any] = _of_shipped(self.metrics)
+        return shipped
 
     @property
     def size(self) -> dict[str, int]:
@@ -143,6 +147,16 @@ class Card:
                 "Restore both files from the same version.",
             )
         return content
+
+
+def _of_shipped(metrics: dict[str, Any]) -> Any:
+    """The scores of the shipped form; None where the card has none."""
+    shipped = metrics.get("shipped", "qat")
+    if shipped in metrics:
+        return metrics[shipped]
+    part = metrics.get("primary", {}).get("part")
+    scores = metrics.get(part) if isinstance(part, str) else None
+    return scores.get(shipped) if isinstance(scores, dict) else None
 
 
 class _Reader:
@@ -224,8 +238,10 @@ def _read_primary(metrics: _Reader) -> Primary:
     if "primary" in metrics.facts:
         primary = metrics.inner("primary")
         interval = _interval(primary, "interval")
+        part = primary.value("part", str) if "part" in primary.facts else ""
+        primary.require(part in ("", "validation", "test"), "part", "is neither validation nor test")
         return Primary(primary.value("name", str), primary.value("value", float), interval,
-                       primary.value("unit", str))  # fmt: skip
+                       primary.value("unit", str), part)  # fmt: skip
     for form in ("float", "ptq", "qat"):
         metrics.inner(form).value("nme", float)
         _interval(metrics.inner(form), "ci95")
@@ -264,7 +280,8 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     metrics = reader.inner("metrics")
     if form > 1:
         metrics.value("primary", dict)
-        metrics.inner(metrics.value("shipped", str))
+        shipped = metrics.value("shipped", str)
+        metrics.require(isinstance(_of_shipped(metrics.facts), dict), shipped, "is missing")
     size = reader.inner("size")
     for key in ("tflite_bytes", "macs", "params"):
         size.value(key, int)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from host_tools.models import ModelRef
     from model_zoo.cards import Card
     from model_zoo.evaluation.engines import Engine
+    from model_zoo.evaluation.evaluate import Evaluation
 
 PLACE = 160
 
@@ -71,6 +72,7 @@ def command(
     from host_tools.models import resolve
     from model_zoo.evaluation.engines import micro_engine
     from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
+    from model_zoo.evaluation.keep import is_kept
 
     if dataset == "synthetic":
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
@@ -94,6 +96,8 @@ def command(
             dataset=dataset,
         )
     )
+    if is_kept(ref.card, found):
+        note(stated(ref.card, found))
     told = elsewhere(ref.card, found.dataset)
     if told:
         note(told)
@@ -112,6 +116,17 @@ def command(
 
 
 _SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lite Micro interpreter"}
+
+
+def stated(card: Card, found: Evaluation) -> str:
+    """Writes the first figure of the test part into the card of a training; what is said of it."""
+    from model_zoo.evaluation.keep import keep
+
+    try:
+        kept = keep(card, found)
+    except OSError as error:
+        return f"The card can't be written ({error.strerror or error}); it goes on stating {card.primary}."
+    return f"The card states {kept.primary} of the test part from now on; until now it was {card.primary}."
 
 
 def elsewhere(card: Card, dataset: str) -> str:

@@ -95,4 +95,5 @@ def command(
         return
     note(f"Wrote {result.model_path} ({result.shipped}), {result.card_path.name}, {result.curves_path.name}.")
     made = quoted(result.model_path)
+    note(f"{result.card.primary}; of people it never saw: `tinyface evaluate {made} --part test`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

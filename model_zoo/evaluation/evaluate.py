@@ -49,6 +49,9 @@ class Evaluation:
         model, sha256, engine, dataset, part: what was measured on what.
         score: the figures, with those of each picture in file order.
         files: the pictures.
+        whole: all pictures of the part were measured.
+        validation_contents: digest of the validation part, by which a training's own data are known; "" where
+            another part than the test part was measured.
     """
 
     model: str
@@ -58,6 +61,8 @@ class Evaluation:
     part: str
     score: Score
     files: tuple[str, ...]
+    whole: bool
+    validation_contents: str
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the list of pictures."""
@@ -96,7 +101,9 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     task = TASKS.get(card.task)
     engine = options.engine or micro_engine(card.read_model())
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
-    samples = choose_part(open_samples(card.task, options.data, options.dataset), options.part)
+    everything = open_samples(card.task, options.data, options.dataset)
+    samples = choose_part(everything, options.part)
+    count = len(samples)
     if options.limit is not None:
         samples = draw_people(samples, options.limit)
     task.check(card.name, deployed.stage.decoder, samples)
@@ -110,4 +117,8 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
         part=options.part,
         score=score,
         files=samples.files,
+        whole=len(samples) == count,
+        validation_contents=choose_part(everything, "validation").contents()
+        if options.part == "test"
+        else "",
     )

@@ -1,5 +1,6 @@
 """Training end to end: phases, int8 forms, measurement, curves, card.
 
+The test part is not looked at: `tinyface evaluate --part test` does, and its figure is the card's then.
 Everything lies in one folder; each phase leaves a checkpoint after every epoch, so a run that was
 interrupted or killed goes on with `resume`.
 """
@@ -113,8 +114,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     figure = course.task.FIGURE
     validation = _measure(course, split.validation, reference, forms, progress.say)
     shipped = min(forms, key=lambda form: figure.loss(validation[form].value))
-    progress.say(f"{shipped} is better on validation and becomes model.tflite; test part, read once:")
-    test = _measure(course, split.test, reference, forms, progress.say)
+    progress.say(f"{shipped} is better on validation and becomes model.tflite")
 
     content, deployed = contents[shipped], forms[shipped]
     model_path, curves_path = out / "model.tflite", out / "curves.png"
@@ -129,7 +129,6 @@ def _run(course: Course, progress: Progress) -> TrainResult:
             shipped=shipped,
             outputs=deployed.engine.outputs,
             validation=validation,
-            test=test,
             strains=course.task.strains(split.validation, deployed.score),
             macs=export.macs_of(reference),
             params=int(reference.count_params()),

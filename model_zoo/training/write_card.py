@@ -28,7 +28,7 @@ class CardFacts:
         course: of the training.
         content: the .tflite file that is shipped; `shipped` names its form.
         outputs: facts of its outputs.
-        validation, test: form ("float", "ptq", "qat") -> score on that part.
+        validation: form ("float", "ptq", "qat") -> score on that part.
         strains: the shipped form on the validation part under worse conditions, as the task measures them.
         ops: op kind -> count.
     """
@@ -38,7 +38,6 @@ class CardFacts:
     shipped: str
     outputs: tuple[InputTensor, ...]
     validation: dict[str, Score]
-    test: dict[str, Score]
     strains: dict[str, dict[str, float]]
     macs: int
     params: int
@@ -120,6 +119,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "data": {
             "name": train.name,
             "licence": train.licence,
+            "contents": course.contents["validation part"],
             "images": {
                 "train": len(train),
                 "validation": split.pictures("validation"),
@@ -136,11 +136,8 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "seed": course.options.seed,
         "metrics": {
             "metric": figure.meaning,
-            "primary": {**facts.test[facts.shipped].primary(), "part": "test"},
+            "primary": {**facts.validation[facts.shipped].primary(), "part": "validation"},
             "shipped": facts.shipped,
-            **{form: figures.to_json() for form, figures in facts.test.items()},
-            "test_images": split.pictures("test"),
-            "test_identities": len(split.people("test")),
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},
             **facts.strains,
         },

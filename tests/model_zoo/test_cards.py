@@ -148,6 +148,19 @@ def test_a_card_of_another_task_states_its_primary_figure_and_terms(facts, tmp_p
     assert card.shipped_metrics == {"accuracy": 91.25}
 
 
+def test_a_card_that_nobody_evaluated_states_the_validation_part(facts, tmp_path):
+    facts = newer(facts)
+    metrics = facts["metrics"]
+    metrics["primary"]["part"] = "validation"
+    metrics["validation"] = {"ptq": metrics.pop("ptq")}
+    card = card_from_facts(facts, tmp_path)
+    assert str(card.primary) == "accuracy 91.25 % (88.00 to 94.50) on the validation part"
+    assert card.shipped_metrics == {"accuracy": 91.25}
+    metrics["test"] = {"ptq": {"accuracy": 90.0}}
+    metrics["primary"]["part"] = "test"
+    assert card_from_facts(facts, tmp_path).shipped_metrics == {"accuracy": 90.0}
+
+
 def test_an_old_card_has_the_nme_of_what_is_shipped(facts, tmp_path):
     facts["metrics"] = {**facts["metrics"], "shipped": "ptq", "ptq": {"nme": 4.0, "ci95": [3.0, 5.0]}}
     card = card_from_facts(facts, tmp_path)
@@ -163,6 +176,7 @@ def test_an_old_card_has_the_nme_of_what_is_shipped(facts, tmp_path):
         (("metrics", "primary", "value"), "91", "metrics.primary.value"),
         (("metrics", "primary", "unit"), None, "metrics.primary.unit"),
         (("metrics", "shipped"), "qat", "metrics.qat"),
+        (("metrics", "primary", "part"), "train", "metrics.primary.part"),
         (("data", "licence"), None, "data.licence"),
         (("input", "source"), "items", "input.source"),
         (("format",), 3, "format 3"),

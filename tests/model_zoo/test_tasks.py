@@ -59,14 +59,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrainResult]:
 
 
 def without_learning(task: str) -> float:
-    """The test part's figure of one answer to all pictures: the larger class, the box in the middle."""
-    test = split_by_identity(open_samples(task, None)).test
+    """The validation part's figure of one answer to all pictures: the larger class, the box in the middle."""
+    measured = split_by_identity(open_samples(task, None)).validation
     if task == "stripes":
-        return max(TASKS.get(task).score([k] * len(test), test).value for k in (0, 1))
-    sizes = [np.array([p.shape[1], p.shape[0]]) for p in test.pictures]
-    share = np.mean([box[2:] / size for box, size in zip(test.boxes, sizes, strict=True)], axis=0)
+        return max(TASKS.get(task).score([k] * len(measured), measured).value for k in (0, 1))
+    sizes = [np.array([p.shape[1], p.shape[0]]) for p in measured.pictures]
+    share = np.mean([box[2:] / size for box, size in zip(measured.boxes, sizes, strict=True)], axis=0)
     middle = [np.concatenate([size * (1 - share) / 2, size * share]) for size in sizes]
-    return TASKS.get(task).score(middle, test).value
+    return TASKS.get(task).score(middle, measured).value
 
 
 @pytest.mark.parametrize("task", TOYS)
@@ -75,7 +75,7 @@ def test_a_task_from_new_files_learns(trained: dict[str, TrainResult], task: str
     card = read_card(result.card_path)
     assert card == result.card
     assert (card.task, card.name, card.data.licence) == (task, spec.name, "drawn by a test")
-    assert {"float", "ptq", "qat"} <= set(card.metrics)
+    assert {"float", "ptq", "qat"} == set(card.metrics["validation"])
     figure = TASKS.get(task).FIGURE
     assert (card.primary.name, card.primary.unit) == (figure.name, figure.unit)
     assert card.primary.value == card.shipped_metrics[figure.key]
@@ -88,24 +88,56 @@ def test_a_task_from_new_files_learns(trained: dict[str, TrainResult], task: str
 
 
 @pytest.mark.parametrize("task", TOYS)
-@pytest.mark.parametrize("part", ["test", "validation"])
-def test_the_cards_figures_come_out_again(trained: dict[str, TrainResult], task: str, part: str) -> None:
+def test_the_cards_figures_come_out_again(trained: dict[str, TrainResult], task: str) -> None:
     card = trained[task].card
-    stated = card.metrics if part == "test" else card.metrics["validation"]
-    found = evaluate(EvaluateOptions(card, part=part)).to_json()
-    assert {key: found[key] for key in stated[trained[task].shipped]} == stated[trained[task].shipped]
+    stated = card.metrics["validation"][trained[task].shipped]
+    found = evaluate(EvaluateOptions(card, part="validation")).to_json()
+    assert {key: found[key] for key in stated} == stated
 
 
 @pytest.mark.parametrize("task", TOYS)
 def test_the_generated_c_measures_the_same(trained: dict[str, TrainResult], task: str) -> None:
     result = trained[task]
-    told = tinyface("evaluate", result.model_path, "--engine", "c", "--json")
+    told = tinyface("evaluate", result.model_path, "--engine", "c", "--part", "validation", "--json")
     assert told.exit_code == 0, told.stderr
     primary = {key: value for key, value in result.card.metrics["primary"].items() if key != "part"}
     assert json.loads(told.stdout)["primary"] == primary
     shown = tinyface("evaluate", result.model_path, "--engine", "tflm", "--limit", 3)
     assert shown.exit_code == 0, shown.stderr
     assert result.card.primary.name in shown.stdout
+    assert read_card(result.card_path) == result.card  # neither of them measured the whole test part
+
+
+def test_a_training_never_sees_the_test_part(tmp_path: Path) -> None:
+    from model_zoo.training.train import train
+
+    options = TrainOptions("stripes-wide", tmp_path, dataset="stripes-without-test", epochs=1, quiet=True)
+    card = train(replace(options, qat_epochs=1)).card
+    assert (card.primary.part, "test" in card.metrics) == ("validation", False)
+    assert str(card.primary).endswith("on the validation part")
+    again = train(replace(options, qat_epochs=1, resume=True)).card
+    assert again.metrics == card.metrics
+
+
+def test_evaluating_the_test_part_makes_it_the_cards_figure(
+    trained: dict[str, TrainResult], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(trained["stripes"].card_path.parent, folder)
+    before = read_card(folder)
+    foreign = {**before.facts, "data": {**before.facts["data"], "contents": "of another set"}}
+    (folder / "card.json").write_text(json.dumps(foreign))
+    told = tinyface("evaluate", folder / "model.tflite")
+    assert (told.exit_code, read_card(folder).primary) == (0, before.primary)
+    (folder / "card.json").write_text(json.dumps(before.facts))
+    told = tinyface("evaluate", folder / "model.tflite", "--part", "test", "--engine", "tflm", "--json")
+    assert told.exit_code == 0, told.stderr
+    after = read_card(folder)
+    found = json.loads(told.stdout)
+    assert after.metrics["primary"] == {**found["primary"], "part": "test"}
+    assert after.shipped_metrics == after.metrics["test"][after.metrics["shipped"]]
+    assert after.metrics["validation"] == before.metrics["validation"]
+    assert "from now on" in told.stderr
 
 
 @pytest.mark.parametrize("task", TOYS)
@@ -187,7 +219,7 @@ def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
     assert (tmp_path / "taught.ckpt.npz").is_file()
     assert result.card.primary.value >= 90
     assert f"--teacher {teacher}" in result.card.facts["train_again"]
-    assert set(result.card.metrics) & {"float", "ptq", "qat"} == {"float", "ptq"}  # no phase of the last kind
+    assert set(result.card.metrics["validation"]) == {"float", "ptq"}  # no phase of the last kind
     assert result.shipped == "ptq"
 
     other = tmp_path / "other"
@@ -310,7 +342,7 @@ def test_devices_share_a_batch(tmp_path: Path, repository: Path) -> None:
     losses = [history(tmp_path / name / "taught.ckpt.npz") for name in ("any", "two")]
     np.testing.assert_allclose(*losses, rtol=1e-3)
     card = read_card(tmp_path / "patch")  # float and quantization-aware phases, with normalisation
-    assert {"float", "ptq", "qat"} <= set(card.metrics)
+    assert {"float", "ptq", "qat"} == set(card.metrics["validation"])
 
 
 def test_devices_that_are_not_there_or_do_not_divide_a_batch_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""Keeps the figure of the test part in the card of a training, once it was measured."""
+
+from __future__ import annotations
+
+import copy
+
+from codegen.plain_text import strict_json
+from codegen.whole_file import write_whole
+from model_zoo.cards import CARD_FILE, Card, card_from_facts
+from model_zoo.evaluation.evaluate import Evaluation
+
+
+def is_kept(card: Card, found: Evaluation) -> bool:
+    """Whether a measurement is the one that a card still lacks: of the whole test part of its own data."""
+    return (
+        card.primary.part == "validation"
+        and found.part == "test"
+        and found.whole
+        and found.sha256 == card.sha256
+        and found.validation_contents == card.facts["data"].get("contents")
+    )
+
+
+def keep(card: Card, found: Evaluation) -> Card:
+    """Writes the figure of the test part into the card as its primary one; the validation part's stay beside.
+
+    Returns:
+        the new card.
+    Raises:
+        OSError: the card can't be written; it stays as it was.
+    """
+    facts = copy.deepcopy(card.facts)
+    metrics = facts["metrics"]
+    metrics["primary"] = {**found.score.primary(), "part": "test"}
+    metrics["test"] = {metrics["shipped"]: found.score.to_json()}
+    kept = card_from_facts(facts, card.folder)
+    write_whole(card.folder / CARD_FILE, (strict_json(facts, indent=1) + "\n").encode())
+    return kept
