@@ -22,8 +22,8 @@ class Checkpoint:
 
     Attributes:
         epoch: epochs finished.
-        weights, average, optimizer: arrays in the order of the model's and the optimiser's variables;
-            `average` is the moving average of `weights`.
+        weights, average, best, optimizer: arrays in the order of the model's and the optimiser's variables;
+            `average` is the moving average of `weights`, `best` that of the best epoch on validation.
         history: one record an epoch, plain numbers.
         fingerprint: recipe, data, model, seed and more, by name.
     """
@@ -31,9 +31,13 @@ class Checkpoint:
     epoch: int
     weights: list[NDArray[Any]]
     average: list[NDArray[Any]]
+    best: list[NDArray[Any]]
     optimizer: list[NDArray[Any]]
     history: list[dict[str, float]]
     fingerprint: Mapping[str, str]
+
+
+GROUPS = ("weights", "average", "best", "optimizer")
 
 
 def save(path: Path, state: Checkpoint) -> None:
@@ -41,7 +45,7 @@ def save(path: Path, state: Checkpoint) -> None:
     import io
 
     arrays: dict[str, Any] = {}
-    for group in ("weights", "average", "optimizer"):
+    for group in GROUPS:
         for k, value in enumerate(getattr(state, group)):
             arrays[f"{group}_{k}"] = value
     facts = {"epoch": state.epoch, "history": state.history, "fingerprint": dict(state.fingerprint)}
@@ -65,9 +69,10 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
             facts = json.loads(str(archive["facts"]))
             groups = {
                 group: [
-                    archive[f"{group}_{k}"] for k in range(sum(n.startswith(group) for n in archive.files))
+                    archive[f"{group}_{k}"]
+                    for k in range(sum(n.startswith(f"{group}_") for n in archive.files))
                 ]
-                for group in ("weights", "average", "optimizer")
+                for group in GROUPS
             }
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
@@ -80,17 +85,15 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=kept)
 
 
-def averages(path: Path) -> list[NDArray[Any]]:
-    """The averaged weights that a phase ended with, in the order of the model's variables.
+def best_weights(path: Path) -> list[NDArray[Any]]:
+    """The averaged weights of a phase's best epoch, in the order of the model's variables.
 
     Raises:
         DataError: there is no such checkpoint, or it can't be read.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return [
-                archive[f"average_{k}"] for k in range(sum(n.startswith("average_") for n in archive.files))
-            ]
+            return [archive[f"best_{k}"] for k in range(sum(n.startswith("best_") for n in archive.files))]
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DataError(
             "the weights of the training can't be read", str(path), "Train that network again."

@@ -5,7 +5,7 @@ Nothing here looks at the test part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,8 @@ from model_zoo.tasks.task import Lesson, Task, outputs_of
 from model_zoo.training import quantize
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
-from model_zoo.training.fit import FitJob, fit, to_real
+from model_zoo.training.fit import FitJob, History, best_epoch, fit, to_real
+from model_zoo.training.history import FILE, write_history
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
@@ -41,14 +42,16 @@ class PhaseEnd:
 
     Attributes:
         phase: which one.
-        model: the network with its averaged weights, a Keras model of its own on one device: nothing that
-            follows changes it.
+        model: the network with the averaged weights of its best epoch, a Keras model of its own on one
+            device: nothing that follows changes it.
         history: one record an epoch.
+        best: number of the epoch that was kept.
     """
 
     phase: Phase
     model: Any
-    history: list[dict[str, float]]
+    history: History
+    best: int
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,17 @@ class Course:
             DataError: a training was begun in the folder and is not to be resumed, or is another one.
         """
         model, own = self.network(), None
+        histories: dict[str, History] = {}
         kind = "float"
         for number, phase in enumerate(self.recipe.phases):
             if phase.kind != kind:
                 kind, own = phase.kind, self._at_home(model)
                 with self.strategy.scope():
                     model = quantize.quantization_aware(model, self.recipe.range_decay)
-            history = self._fit(model, number, phase, own, progress)
-            yield PhaseEnd(phase, self._at_home(model, own), history)
+            history = self._fit(model, number, own, histories, progress)
+            histories[phase.name] = history
+            best = best_epoch(history, self.task.FIGURE)
+            yield PhaseEnd(phase, self._at_home(model, own), history, best)
 
     def _at_home(self, model: Any, of: Any | None = None) -> Any:
         """A copy with the same weights outside the strategy's scope.
@@ -178,10 +184,15 @@ class Course:
         return copy
 
     def _fit(
-        self, model: Any, number: int, phase: Phase, own: Any | None, progress: Progress
-    ) -> list[dict[str, float]]:
-        """Runs one phase with checkpoint and progress bar; `own` is the training's own float network."""
-        options = self.options
+        self, model: Any, number: int, own: Any | None, earlier: Mapping[str, History], progress: Progress
+    ) -> History:
+        """Runs one phase with checkpoint, table and progress bar.
+
+        Args:
+            own: the training's own float network.
+            earlier: the phases before.
+        """
+        options, phase = self.options, self.recipe.phases[number]
         path = options.out / f"{phase.name}.ckpt.npz"
         if path.exists() and not options.resume:
             raise DataError(
@@ -201,6 +212,9 @@ class Course:
             figure=self.task.FIGURE,
             validate=self.validate,
             validate_every=max(1, phase.epochs // 100),
+            keep=lambda history: write_history(
+                options.out / FILE, self.task.FIGURE, {**earlier, phase.name: history}
+            ),
             report=progress.step,
             resume=options.resume,
             strategy=self.strategy,
@@ -214,16 +228,25 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
 
 
 def _adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
-    """The recipe with what the options override; short runs get a short warm-up."""
+    """The recipe with what the options override; short warm-ups for short runs, no phases without epochs.
+
+    Raises:
+        DataError: no float epoch is left.
+    """
 
     def phase(given: Phase) -> Phase:
         wanted = options.epochs if given.kind == "float" else options.qat_epochs
         epochs = given.epochs if wanted is None else wanted
         return replace(given, epochs=epochs, warm_up=min(given.warm_up, epochs // 4))
 
-    return replace(
-        recipe, batch=options.batch or recipe.batch, phases=tuple(phase(given) for given in recipe.phases)
-    )
+    phases = tuple(p for p in (phase(given) for given in recipe.phases) if p.epochs > 0)
+    if not any(p.kind == "float" for p in phases):
+        raise DataError(
+            "without float epochs nothing is learnt, so there is nothing to ship",
+            options.model,
+            "Train at least one with --epochs.",
+        )
+    return replace(recipe, batch=options.batch or recipe.batch, phases=phases)
 
 
 def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:

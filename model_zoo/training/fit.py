@@ -24,6 +24,9 @@ from model_zoo.training.devices import shared
 from model_zoo.training.recipe import Phase
 from model_zoo.training.unsound import diverged, unsound
 
+History = list[dict[str, float]]
+"""One record an epoch."""
+
 
 @dataclass(frozen=True)
 class FitJob:
@@ -41,6 +44,7 @@ class FitJob:
         figure: what `validate` measures.
         validate: function of the model -> the figure on the validation part, called on the averaged weights.
         validate_every: epochs between two calls.
+        keep: called after each epoch with all records so far (a table in a file).
         report: called after each epoch with its record (a progress bar).
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
@@ -58,6 +62,7 @@ class FitJob:
     figure: Figure
     validate: Callable[[Any], float]
     validate_every: int
+    keep: Callable[[History], None]
     report: Callable[[dict[str, float]], None]
     resume: bool
     strategy: Any
@@ -142,8 +147,15 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) 
     return tf.function(step, reduce_retracing=True)
 
 
-def fit(model: Any, job: FitJob) -> list[dict[str, float]]:
-    """Trains `model` in place; it leaves with the averaged weights.
+def best_epoch(history: History, figure: Figure) -> int:
+    """The epoch whose averaged weights are kept: the best on validation, of equals the last; 0: none yet."""
+    measured = [record for record in history if figure.key in record]
+    best = min((figure.loss(record[figure.key]) for record in measured), default=0.0)
+    return max((int(r["epoch"]) for r in measured if figure.loss(r[figure.key]) == best), default=0)
+
+
+def fit(model: Any, job: FitJob) -> History:
+    """Trains `model` in place; it leaves with the averaged weights of its best epoch.
 
     Returns:
         the history: per epoch "epoch", "loss", "rate" and, where measured, the figure of the validation part
@@ -156,13 +168,14 @@ def fit(model: Any, job: FitJob) -> list[dict[str, float]]:
         return _fit(model, job)
 
 
-def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
+def _fit(model: Any, job: FitJob) -> History:
     import tensorflow as tf
 
     optimizer = _optimizer(job.phase)
     optimizer.build(model.trainable_variables)
     average = [tf.Variable(value, trainable=False) for value in model.get_weights()]
-    history: list[dict[str, float]] = []
+    best = model.get_weights()
+    history: History = []
     first = 0
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
     if state is not None:
@@ -171,7 +184,8 @@ def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
             variable.assign(value)
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
-        history, first = state.history, state.epoch
+        history, first, best = state.history, state.epoch, state.best
+        job.keep(history)
     step_function = _step_function(model, optimizer, average, job)
     per_epoch = max(1, len(job.train) // job.batch)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
@@ -211,17 +225,21 @@ def _fit(model: Any, job: FitJob) -> list[dict[str, float]]:
         if (epoch + 1) % job.validate_every == 0 or epoch + 1 == job.phase.epochs:
             record[job.figure.key] = with_average(job.validate)
         history.append(record)
+        if best_epoch(history, job.figure) == epoch + 1:
+            best = [v.numpy() for v in average]
         checkpoint.save(
             job.path,
             checkpoint.Checkpoint(
                 epoch + 1,
                 model.get_weights(),
                 [v.numpy() for v in average],
+                best,
                 [v.numpy() for v in optimizer.variables],
                 history,
                 job.fingerprint,
             ),
         )
+        job.keep(history)
         job.report(record)
-    model.set_weights([v.numpy() for v in average])
+    model.set_weights(best)
     return history

@@ -49,7 +49,7 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
     if not lesson.teaches_the_same(card.facts):
         raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
     phases = [p["name"] for p in card.facts["recipe"].get("phases", ()) if p["kind"] == "float"]
-    weights = checkpoint.averages(folder / f"{phases[-1] if phases else 'float'}.ckpt.npz")
+    weights = checkpoint.best_weights(folder / f"{phases[-1] if phases else 'float'}.ckpt.npz")
     network = NETWORKS.get(card.name).build()
     if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
         raise DataError(

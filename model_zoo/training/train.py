@@ -92,10 +92,10 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     if not begun(out):
         rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
 
-    histories, contents, reference = {}, {}, None
+    histories, best, contents, reference = {}, {}, {}, None
     last_float = [phase.name for phase in course.recipe.phases if phase.kind == "float"][-1]
     for end in course.phases(progress):
-        histories[end.phase.name] = end.history
+        histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
             reference = end.model
             progress.say("post-training quantization")
@@ -125,6 +125,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
         out / "card.json",
         CardFacts(
             course=course,
+            best=best,
             content=content,
             shipped=shipped,
             outputs=deployed.engine.outputs,

@@ -26,6 +26,7 @@ class CardFacts:
 
     Attributes:
         course: of the training.
+        best: by phase, the epoch whose weights were kept.
         content: the .tflite file that is shipped; `shipped` names its form.
         outputs: facts of its outputs.
         validation: form ("float", "ptq", "qat") -> score on that part.
@@ -34,6 +35,7 @@ class CardFacts:
     """
 
     course: Course
+    best: dict[str, int]
     content: bytes
     shipped: str
     outputs: tuple[InputTensor, ...]
@@ -138,6 +140,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "metric": figure.meaning,
             "primary": {**facts.validation[facts.shipped].primary(), "part": "validation"},
             "shipped": facts.shipped,
+            "best_epoch": facts.best,
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},
             **facts.strains,
         },

@@ -15,7 +15,9 @@ OWN = {"recipe": "abc", "seed": "1"}
 def state(recipe: str = "abc") -> checkpoint.Checkpoint:
     arrays = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(-1, np.int32)]
     history = [{"epoch": 1, "loss": 0.5}]
-    return checkpoint.Checkpoint(1, arrays, arrays[:1], arrays, history, {"recipe": recipe, "seed": "1"})
+    return checkpoint.Checkpoint(
+        1, arrays, arrays[:1], arrays[1:], arrays, history, {"recipe": recipe, "seed": "1"}
+    )
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -24,7 +26,7 @@ def test_what_is_saved_is_loaded(tmp_path):
     found = checkpoint.load(path, OWN)
     assert found is not None
     assert (found.epoch, found.history) == (1, [{"epoch": 1, "loss": 0.5}])
-    for group in ("weights", "average", "optimizer"):
+    for group in ("weights", "average", "best", "optimizer"):
         for a, b in zip(getattr(found, group), getattr(state(), group), strict=True):
             np.testing.assert_array_equal(a, b)
             assert a.dtype == b.dtype

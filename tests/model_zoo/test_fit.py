@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from model_zoo.datasets import synthetic
+from model_zoo.evaluation.score import Figure
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
-from model_zoo.training.fit import FitJob, epoch_batches, rate_at, to_real
+from model_zoo.training.fit import FitJob, best_epoch, epoch_batches, rate_at, to_real
+from model_zoo.training.history import write_history
 from model_zoo.view import View
 from tests.model_zoo.toys import stripes
 
@@ -35,6 +37,7 @@ def job() -> FitJob:
         figure=task.FIGURE,
         validate=lambda model: 0.0,
         validate_every=1,
+        keep=lambda history: None,
         report=lambda record: None,
         resume=False,
         strategy=None,
@@ -69,6 +72,23 @@ def test_the_usual_draw_is_every_row_once() -> None:
     rows = task.lesson(faces, task.SETTINGS(), View(96, 96, 1, 1.2)).draw(faces, np.random.default_rng(0))
     assert sorted(rows) == list(range(len(faces)))
     assert list(rows) != sorted(rows)
+
+
+def test_the_best_epoch_is_the_last_of_the_best_on_validation() -> None:
+    for key, better, worse in (("accuracy", 90.0, 80.0), ("error", 8.0, 9.0)):
+        figure = Figure(key, key, "%", key, higher_is_better=key == "accuracy")
+        values = [worse, better, None, better, worse]
+        history = [{"epoch": k + 1, **({} if v is None else {key: v})} for k, v in enumerate(values)]
+        assert [best_epoch(history[:k], figure) for k in range(6)] == [0, 1, 2, 2, 4, 4]
+
+
+def test_the_table_has_a_row_an_epoch(tmp_path: Path) -> None:
+    figure = Figure("nme", "NME", "%", "error")
+    first = [{"epoch": 1, "loss": 0.5, "rate": 0.25}, {"epoch": 2, "loss": 0.4, "rate": 0.125, "nme": 7.5}]
+    write_history(tmp_path / "h.csv", figure, {"float": first, "qat": first[1:]})
+    assert (tmp_path / "h.csv").read_text().splitlines() == [
+        "phase,epoch,loss,rate,nme", "float,1,0.5,0.25,", "float,2,0.4,0.125,7.5", "qat,2,0.4,0.125,7.5",
+    ]  # fmt: skip
 
 
 def test_pixels_are_what_int8_stands_for() -> None:

@@ -28,7 +28,6 @@ from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
-from model_zoo.training.checkpoint import averages
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.recipe import Recipe
 from model_zoo.view import View
@@ -226,7 +225,7 @@ def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
     shutil.copytree(teacher, other)
     with np.load(other / "fine.ckpt.npz") as kept:
         arrays = {name: kept[name] for name in kept.files}
-    arrays["average_0"] = arrays["average_0"] + 0.01
+    arrays["best_0"] = arrays["best_0"] + 0.01
     np.savez(other / "fine.ckpt.npz", **arrays)
     with pytest.raises(DataError, match="another teacher"):
         train(TrainOptions("stripes-narrow", tmp_path, teacher=other, resume=True, **TAUGHT))
@@ -298,6 +297,12 @@ def test_a_trial_can_be_given_up_and_goes_on(tmp_path: Path) -> None:
     assert objective(options, with_rate(1e-2)) >= 90
     for old, new in zip(before, averages(tmp_path / "coarse.ckpt.npz"), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def averages(path: Path) -> list[np.ndarray]:
+    """The averaged weights at the end of a phase."""
+    with np.load(path) as kept:
+        return [kept[f"average_{k}"] for k in range(sum(name.startswith("average_") for name in kept.files))]
 
 
 def history(path: Path) -> list[float]:
