@@ -17,10 +17,11 @@ from model_zoo.recipes import RECIPES, recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.training.options import TrainOptions
 from model_zoo.view import View
-from tests.model_zoo.toys import patch
+from tests.model_zoo.toys import patch, stripes
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+assert stripes  # known once it is imported
 
 
 @pytest.mark.parametrize(
