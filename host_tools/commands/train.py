@@ -60,6 +60,14 @@ def command(
             help="Folder of a training whose float network teaches this one; else its own does.",
         ),
     ] = None,
+    recipe: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--recipe", metavar="FILE", help="TOML that changes the network's recipe."),
+    ] = None,
+    changes: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="KEY=VALUE", help="Changes one number of it: phases.float.rate=1e-3."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in DIR.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Json = False,
@@ -88,6 +96,8 @@ def command(
             limit=limit,
             quiet=quiet or as_json,
             teacher=teacher,
+            recipe=recipe,
+            changes=tuple(changes or ()),
         )
     )
     if as_json:

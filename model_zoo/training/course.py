@@ -32,6 +32,7 @@ from model_zoo.training.history import FILE, write_history
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
+from model_zoo.training.recipe_file import changed, read_table, table_of
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher
 from model_zoo.view import View
 
@@ -227,7 +228,19 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def _adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
+def own_recipe(options: TrainOptions) -> Recipe:
+    """The network's recipe with what a file and `key=value` words change.
+
+    Raises:
+        DataError: it has none, or a change does not fit.
+    """
+    recipe = recipe_for(options.model)
+    if options.recipe is not None:
+        recipe = changed(recipe, read_table(options.recipe), str(options.recipe))
+    return changed(recipe, table_of(options.changes), "--set")
+
+
+def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
     """The recipe with what the options override; short warm-ups for short runs, no phases without epochs.
 
     Raises:
@@ -259,7 +272,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
         ToolError: TensorFlow is not installed.
     """
     spec = NETWORKS.get(options.model)
-    recipe = _adjusted(recipe or recipe_for(options.model), options)
+    recipe = adjusted(recipe or own_recipe(options), options)
     recipe.check(spec.name)
     task = TASKS.get(spec.task)
     if not isinstance(recipe.task, task.SETTINGS):

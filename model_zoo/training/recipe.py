@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -61,12 +62,12 @@ class Recipe:
     range_decay: float = 0.98
 
     def check(self, where: str) -> None:
-        """Refuses phases that can't follow each other.
+        """Refuses phases that can't follow each other, and numbers without sense.
 
         Args:
             where: whose recipe it is.
         Raises:
-            DataError: names the phase.
+            DataError: names the phase or the number.
         """
         kinds = [phase.kind for phase in self.phases]
         names = [phase.name for phase in self.phases]
@@ -80,8 +81,28 @@ class Recipe:
             cause = f"the float phase {names[len(kinds) - 1 - kinds[::-1].index('float')]} follows a qat one"
         elif len(set(names)) < len(names):
             cause = f"two phases are called {max(names, key=names.count)}"
+        else:
+            cause = self._senseless()
         if cause:
-            raise DataError(cause, where, "Correct the phases of its recipe.")
+            raise DataError(cause, where, "Correct its recipe.")
+
+    def _senseless(self) -> str:
+        """The first number that no training can have; "" where all are sound."""
+        for what, value, sound in (
+            ("batch", self.batch, self.batch >= 1),
+            ("margin", self.margin, 0.1 <= self.margin <= 10),
+            ("calibration_images", self.calibration_images, self.calibration_images >= 1),
+            ("range_decay", self.range_decay, 0 <= self.range_decay <= 1),
+        ):
+            if not sound:
+                return f"the {what} is {value}"
+        for phase in self.phases:
+            if not re.fullmatch(r"[A-Za-z0-9][\w-]*", phase.name):
+                return f"{phase.name!r} is no name of a phase"
+            for what in ("weight_average", "teacher"):
+                if not 0 <= getattr(phase, what) <= 1:
+                    return f"the {what} of {phase.name} is {getattr(phase, what)}"
+        return ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from model_zoo.cards import FORMAT, Card, card_from_facts
 from model_zoo.datasets.open import AUTO
 from model_zoo.datasets.split import SPLIT_RULE
 from model_zoo.evaluation.score import Score
-from model_zoo.training.course import Course
+from model_zoo.recipes import recipe_for
+from model_zoo.training.course import Course, adjusted
 from model_zoo.training.options import TrainOptions
+from model_zoo.training.recipe import Recipe
+from model_zoo.training.recipe_file import differences
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,12 @@ def program_facts(course: Course, outputs: tuple[InputTensor, ...]) -> dict[str,
     }
 
 
-def train_again(options: TrainOptions) -> str:
-    """The command that repeats a training; data come from TINYFACE_DATA."""
+def train_again(options: TrainOptions, recipe: Recipe) -> str:
+    """The command that repeats a training; data come from TINYFACE_DATA.
+
+    Args:
+        recipe: that it was trained by; what a file changed in the registered one is stated as --set.
+    """
     words = ["tinyface", "train", options.model, "--seed", str(options.seed)]
     for flag, value in (
         ("--epochs", options.epochs),
@@ -74,6 +82,8 @@ def train_again(options: TrainOptions) -> str:
     ):
         if value is not None:
             words += [flag, str(value)]
+    for change in differences(recipe, adjusted(recipe_for(options.model), options)):
+        words += ["--set", shlex.quote(change)]
     if options.dataset != AUTO:
         words += ["--dataset", options.dataset]
     if options.teacher is not None:
@@ -151,7 +161,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "ops": dict(sorted(facts.ops.items())),
         },
         "versions": _versions(),
-        "train_again": train_again(course.options),
+        "train_again": train_again(course.options, course.recipe),
     }
     card = card_from_facts(content, path.parent)
     write_whole(path, (strict_json(content, indent=1) + "\n").encode())

@@ -1,0 +1,151 @@
+"""Recipes from TOML and from `key=value`: what they change, what they refuse, and the way back."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from codegen.errors import DataError
+from host_tools.cli import app
+from model_zoo.recipes import recipe_for
+from model_zoo.training.course import adjusted, own_recipe
+from model_zoo.training.options import TrainOptions
+from model_zoo.training.recipe_file import changed, differences, table_of
+from model_zoo.training.write_card import train_again
+
+NAME = "pfld-68-96-nano"
+FILE = """
+batch = 16
+margin = 1
+[task]
+wing_width = 0.2
+augment = {flip = 0.25}
+[phases.float]
+epochs = 7
+"""
+
+
+def options(tmp_path: Path, *words: str, text: str | None = None) -> TrainOptions:
+    file = tmp_path / "recipe.toml"
+    if text is not None:
+        file.write_text(text)
+    return TrainOptions(NAME, tmp_path / "run", recipe=None if text is None else file, changes=words)
+
+
+def test_a_file_and_words_change_a_recipe_and_nothing_else(tmp_path: Path) -> None:
+    assert own_recipe(options(tmp_path)) == recipe_for(NAME)
+    recipe = own_recipe(options(tmp_path, "phases.qat.rate=1e-5", "batch=8", text=FILE))
+    assert (recipe.batch, recipe.margin, recipe.task.wing_width, recipe.task.augment.flip) == (
+        8,
+        1.0,
+        0.2,
+        0.25,
+    )
+    assert [(phase.epochs, phase.rate) for phase in recipe.phases] == [(7, 4e-3), (10, 1e-5)]
+    assert sorted(word.partition("=")[0] for word in differences(recipe, recipe_for(NAME))) == [
+        "batch", "margin", "phases.float.epochs", "phases.qat.rate", "task.augment.flip", "task.wing_width",
+    ]  # fmt: skip
+
+
+def test_a_list_takes_the_place_of_all_phases(tmp_path: Path) -> None:
+    entry = "epochs = 3\nwarm_up = 0\nrate = 1e-3\nweight_decay = 0\nweight_average = 0.9\n"
+    text = f'[[phases]]\nname = "only"\nkind = "float"\n{entry}'
+    recipe = own_recipe(options(tmp_path, text=text))
+    assert [(phase.name, phase.epochs, phase.weight_decay) for phase in recipe.phases] == [("only", 3, 0.0)]
+
+
+@pytest.mark.parametrize("file", [None, FILE, FILE.replace("[phases.float]", "[phases.qat]")])
+def test_the_command_of_a_card_gives_the_same_recipe(tmp_path: Path, file: str | None) -> None:
+    given = options(tmp_path, "phases.float.warm_up=1", text=file)
+    recipe = adjusted(own_recipe(given), given)
+    words = shlex.split(train_again(given, recipe))
+    sets = tuple(word for before, word in itertools.pairwise(words) if before == "--set")
+    assert "--recipe" not in words
+    again = TrainOptions(NAME, tmp_path, changes=sets)
+    assert adjusted(own_recipe(again), again) == recipe
+
+
+def test_other_phases_go_through_the_command_too() -> None:
+    stated = recipe_for("pfld-68-96-nano")
+    numbers = "epochs = 2, warm_up = 0, rate = 1e-05, weight_decay = 0.0, weight_average = 0.9"
+    entry = f'{{name = "a", kind = "float", {numbers}}}'
+    recipe = changed(stated, table_of([f"phases=[{entry}]"]), "--set")
+    assert changed(stated, table_of(differences(recipe, stated)), "--set") == recipe
+
+
+@pytest.mark.parametrize(
+    ("word", "cause"),
+    [
+        ("batch", "no key=value"),
+        ("=3", "no key=value"),
+        ("batches=3", "no batches"),
+        ("phases.flot.rate=1", "no phase flot"),
+        ("phases.float.rat=1", "no phases.float.rat"),
+        ("phases.float=1", "phases.float is a table"),
+        ("phases=1", "neither a table nor a list"),
+        ("phases=[{}]", "a phase lacks name"),
+        ("task=1", "task is a table"),
+        ("task.wing_width=wide", "task.wing_width can't be 'wide'"),
+        ("phases.float.rate=nan", "phases.float.rate can't be nan"),
+        ("phases.float.rate=-1", "phases.float.rate can't be -1.0"),
+        ("batch=1.5", "batch can't be 1.5"),
+        ("batch=true", "batch can't be True"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path: Path, word: str, cause: str) -> None:
+    with pytest.raises(DataError) as caught:
+        own_recipe(options(tmp_path, word))
+    assert cause in caught.value.cause
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("word", "cause"),
+    [
+        ("batch=0", "the batch is 0"),
+        ("margin=0.0", "the margin is 0.0"),
+        ("range_decay=1.5", "the range_decay is 1.5"),
+        ("phases.float.weight_average=1.5", "the weight_average of float is 1.5"),
+        ("phases.qat.teacher=2", "the teacher of qat is 2.0"),
+        ("phases.float.name=../x", "'../x' is no name of a phase"),
+        ("phases.float.kind=half", "neither float nor qat"),
+        ("phases.float.name=qat", "two phases are called qat"),
+    ],
+)
+def test_numbers_without_sense_are_refused(tmp_path: Path, word: str, cause: str) -> None:
+    with pytest.raises(DataError) as caught:
+        own_recipe(options(tmp_path, word)).check(NAME)
+    assert cause in caught.value.cause
+
+
+def test_words_do_not_contradict_each_other(tmp_path: Path) -> None:
+    for words in (("batch=1", "batch=2"), ("batch=1", "batch.a=2")):
+        with pytest.raises(DataError, match=r"twice|inside a value"):
+            own_recipe(options(tmp_path, *words))
+
+
+@pytest.mark.parametrize(("text", "cause"), [("batch 3", "is no TOML"), ("[task]\nodd = 1", "no task.odd")])
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, cause: str) -> None:
+    with pytest.raises(DataError, match=cause) as caught:
+        own_recipe(options(tmp_path, text=text))
+    assert caught.value.where.endswith("recipe.toml")
+    with pytest.raises(DataError, match="can't be read"):
+        own_recipe(TrainOptions(NAME, tmp_path, recipe=tmp_path / "none.toml"))
+
+
+def test_the_command_takes_files_and_words(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text("[phases.float]\nepochs = 3\n")
+    words = ["train", NAME, "-o", str(tmp_path / "run"), "--recipe", str(file), "--set", "batch=8"]
+    for further, named in (
+        ("task.wing=1", "a recipe has no task.wing"),
+        ("range_decay=3", "range_decay is 3.0"),
+    ):
+        told = CliRunner().invoke(app, [*words, "--set", further], catch_exceptions=False)
+        assert told.exit_code == 2
+        assert named in " ".join(told.stderr.split())
+    assert not (tmp_path / "run").exists()
