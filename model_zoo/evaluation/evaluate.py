@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -236,7 +237,10 @@ def test_without_the_teacher_the_wrong_labels_are_learnt(tmp_path: Path) -> None
 
     recipe = recipe_for("stripes-narrow")
     alone = replace(recipe, phases=(replace(recipe.phases[0], teacher=0.0),))
-    assert objective(TrainOptions("stripes-narrow", tmp_path, **TAUGHT), alone) <= 10
+    objective(TrainOptions("stripes-narrow", tmp_path, **TAUGHT), alone)
+    with (tmp_path / "history.csv").open() as stream:
+        last = list(csv.DictReader(stream))[-1]
+    assert (int(last["epoch"]), float(last["accuracy"]) <= 10) == (alone.phases[0].epochs, True)
 
 
 def test_a_teacher_that_does_not_fit_is_refused(trained: dict[str, TrainResult], tmp_path: Path) -> None:
