@@ -17,5 +17,8 @@ def loads(text: str) -> dict[str, Any]:
     Raises:
         TOMLDecodeError: the text is not TOML; the message names line and column.
     """
-    table: dict[str, Any] = _MODULE.loads(text)
+    try:
+        table: dict[str, Any] = _MODULE.loads(text)
+    except RecursionError:
+        raise TOMLDecodeError("it is nested too deeply") from None
     return table

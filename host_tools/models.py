@@ -242,6 +242,12 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
     found: dict[str, ModelRef] = {}
 
     def networks(name: str) -> NetworkFacts:
+        if Path(name).suffix == path.suffix:
+            raise ModelError(
+                f"a stage runs a network, and {name!r} is a program",
+                str(path),
+                "Name a .tflite file or a model of the zoo.",
+            )
         found.setdefault(name, resolve(name))
         return NetworkFacts.of(found[name].graph)
 

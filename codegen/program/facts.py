@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from codegen.errors import ModelError
+
+MOST_NUMBER = 1e6
+"""No number of a program is larger: shares, pixels, scales."""
+MOST_TEXT = 1000
+"""Characters of a name or a path."""
+SHOWN = 40
+"""Characters of a wrong value that a message shows."""
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number that a program may hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST_NUMBER
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a message shows it."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits
+        return "a value without end"
+    return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
 class Facts:
@@ -43,30 +63,30 @@ class Facts:
     def text(self, key: str, default: str | None = None, among: Iterable[str] = ()) -> str:
         """A string, one of `among` where these are named."""
         value, names = self.take(key, default), list(among)
+        if isinstance(value, str) and len(value) > MOST_TEXT:
+            raise self.wrong(f"{key} is a text of {len(value):,} characters, at most {MOST_TEXT} are one")
         if not isinstance(value, str) or (names and value not in names):
-            raise self.wrong(f"{key} is {value!r}, not {' or '.join(names) if names else 'a text'}")
+            raise self.wrong(f"{key} is {shown(value)}, not {' or '.join(names) if names else 'a text'}")
         return value
 
     def integer(self, key: str, default: int | None = None) -> int:
         """A whole number."""
         value = self.take(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.wrong(f"{key} is {value!r}, not a whole number")
+            raise self.wrong(f"{key} is {shown(value)}, not a whole number")
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
-        """A finite real number."""
+        """A real number, at most MOST_NUMBER either way."""
         value = self.take(key, default)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-            raise self.wrong(f"{key} is {value!r}, not a number")
+        if not is_number(value):
+            raise self.wrong(f"{key} is {shown(value)}, no number up to {MOST_NUMBER:,.0f}")
         return float(value)
 
     def numbers(self, key: str, default: list[float] | None = None) -> list[float]:
-        """A list of finite real numbers."""
+        """A list of real numbers, at most MOST_NUMBER either way."""
         value = self.take(key, default)
-        if not isinstance(value, list) or not all(
-            isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
-        ):
+        if not isinstance(value, list) or not all(map(is_number, value)):
             raise self.wrong(f"{key} is no list of numbers")
         return [float(v) for v in value]
 
@@ -88,4 +108,4 @@ class Facts:
             ModelError: keys that nobody knows.
         """
         if self._left:
-            raise self.wrong(f"unknown keys: {', '.join(sorted(map(str, self._left)))}")
+            raise self.wrong(f"unknown keys: {', '.join(shown(key) for key in sorted(self._left)[:5])}")

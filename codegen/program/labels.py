@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codegen.errors import DataError
 from codegen.plain_text import one_line
+from codegen.text_file import read_text
 
 MAX_LABELS = 4096
 MAX_LABEL = 64
@@ -18,13 +19,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     Raises:
         DataError: it can't be read, is no text, or a name is empty, too long or steers a terminal.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise DataError(
-            f"the labels can't be read ({said})", str(path), "Give a text file with one name a line."
-        ) from error
+    text = read_text(path, "the labels", "Give a text file with one name a line.")
     names = [line.strip() for line in text.rstrip().splitlines()]
     for number, name in enumerate(names, 1):
         if not name or len(name) > MAX_LABEL or one_line(name) != name:

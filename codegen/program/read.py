@@ -20,9 +20,20 @@ from codegen.program.spec import (
     PictureWish,
     picture_input,
 )
-from codegen.program.stages import MARGIN_ONE, NetworkFacts, Program, Scale, Source, Stage
+from codegen.program.stages import (
+    MARGIN_ONE,
+    MAX_STAGES,
+    NetworkFacts,
+    Program,
+    Scale,
+    Source,
+    Stage,
+    check_name,
+)
+from codegen.text_file import read_text
 
 PICTURES = ("gray", "rgb", "tensor")
+LEAST_STD = 1e-6
 SOURCES = ("centre", "whole", "items", "none")
 Networks = Callable[[str], NetworkFacts]
 """Finds a network by the name that a file gives it."""
@@ -48,8 +59,12 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
     """
     facts = Facts(_parse(path), str(path))
     name = facts.text("name", path.stem)
+    check_name(name, str(path))
     models: list[str] = []
-    stages = [_stage(table, path.parent, models, networks) for table in facts.tables("stage")]
+    tables = facts.tables("stage")
+    if len(tables) > MAX_STAGES:
+        raise facts.wrong(f"it has {len(tables)} stages, and a program has at most {MAX_STAGES}")
+    stages = [_stage(table, path.parent, models, networks) for table in tables]
     facts.done()
     program = Program(name, tuple(stages))
     program.check([networks(model) for model in models])
@@ -57,13 +72,12 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
 
 
 def _parse(path: Path) -> Any:
+    remedy = "Give a TOML file with a [[stage]] or more."
+    text = read_text(path, "the program", remedy)
     try:
-        return toml.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"the program can't be read ({said})", str(path), "Give a TOML file with a [[stage]] or more."
-        ) from error
+        return toml.loads(text)
+    except ValueError as error:
+        raise DataError(f"the program can't be read ({error})", str(path), remedy) from error
 
 
 def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) -> Stage:
@@ -72,7 +86,7 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
     network = NetworkFacts(name, (), ())
     if "model" in facts:
         named = facts.text("model")
-        named = str(folder / named) if (folder / named).is_file() else named
+        named = str(folder / named) if _is_file(folder / named) else named
         model = models.index(named) if named in models else len(models)
         models += [named] if model == len(models) else []
         network = networks(named)
@@ -101,6 +115,14 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
     return stage
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; not where no file can have the name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _upright(facts: Facts) -> tuple[int, int] | None:
     points = facts.take("upright") if "upright" in facts else None
     if points is None:
@@ -122,8 +144,8 @@ def _input(facts: Facts, network: NetworkFacts) -> InputSpec:
     stated = None
     if "mean" in facts or "std" in facts:
         stated = Normalisation(facts.number("mean"), facts.number("std"))
-        if not stated.std > 0:
-            raise facts.wrong("std is not above 0")
+        if not stated.std >= LEAST_STD:
+            raise facts.wrong(f"std is below {LEAST_STD:g}")
     if picture == "tensor":
         if stated is not None:
             raise ModelError("a tensor has no mean and std", facts.where, "Leave them out, or say picture.")

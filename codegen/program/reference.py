@@ -180,7 +180,7 @@ def windows(whole: Region, scales: Sequence[Scale]) -> list[Region]:
             for column in range(scale.columns):
                 x = whole.x + _spread(whole.width - width, column, scale.columns)
                 y = whole.y + _spread(whole.height - height, row, scale.rows)
-                found.append(Region(x, y, width, height))
+                found.append(Region(_int16(x), _int16(y), width, height, whole.turn))
     return found
 
 

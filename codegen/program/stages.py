@@ -5,12 +5,14 @@ A stage is a network with a decoder, or a decoder that works on what other stage
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from codegen.errors import ModelError
 from codegen.graph import Graph
+from codegen.plain_text import one_line
 from codegen.program.decoders import Decoder
 from codegen.program.decoders.raw import Raw
 from codegen.program.records import Kind, points_at
@@ -21,6 +23,10 @@ MAX_STAGES = 8
 NO_STAGE = 255
 MARGIN_ONE = 256
 MAX_RUNS = 0xFFFF
+MOST_HELD_BYTES = 1 << 24
+"""Of all records and states; no board of these kinds has more memory."""
+MAX_NAME = 64
+"""Characters of a program's or a stage's name."""
 
 
 class Source(IntEnum):
@@ -169,6 +175,9 @@ class Program:
             where = f"stage {stage.name} of {self.name}"
             if not stage.name or names.count(stage.name) > 1:
                 raise ModelError("the stage has no name of its own", where, "Give each stage another name.")
+            check_name(stage.name, f"stage {position} of {self.name}")
+            if stage.labels:
+                self._check_labels(stage, models, where)
             if not stage.fits():
                 raise ModelError("a number of the stage is out of range", where, "Correct the program.")
             for other, among in ((stage.of, names[:position]), (stage.unless, names)):
@@ -188,6 +197,38 @@ class Program:
                 self._check_picture(stage, model, where)
                 stage.decoder.check(model.outputs, where)
                 stage.decoder.check_room(stage.most, where)
+            elif type(stage.decoder).work is Decoder.work:
+                raise ModelError(
+                    f"its decoder {stage.decoder.NAME!r} reads a network's outputs, and it has none",
+                    where,
+                    "Name its network in `model`, or a decoder that works on other stages' items.",
+                )
+        held = sum(4 * s.most * s.decoder.width + s.state_bytes for s in self.stages)
+        if held > MOST_HELD_BYTES:
+            raise ModelError(
+                f"its records and states take {held:,} bytes, at most {MOST_HELD_BYTES:,}",
+                self.name,
+                "Lower `most` or `state_bytes` of its stages.",
+            )
+
+    @staticmethod
+    def _check_labels(stage: Stage, models: Sequence[NetworkFacts], where: str) -> None:
+        """Classes of the first output have a name each; other decoders know their classes themselves."""
+        if stage.decoder.KIND not in (Kind.CLASSES, Kind.BOXES):
+            raise ModelError(
+                f"labels name classes, and its decoder finds {stage.decoder.NAME}",
+                where,
+                'Use the decoder "classes" or "boxes", or leave the labels out.',
+            )
+        if stage.decoder.KIND == Kind.CLASSES and stage.model is not None and stage.model < len(models):
+            outputs = models[stage.model].outputs
+            values = math.prod(outputs[0].shape) if outputs else 0
+            if values != len(stage.labels):
+                raise ModelError(
+                    f"{len(stage.labels)} labels for {values} values of output 0",
+                    where,
+                    "Name each value of the first output once, in their order.",
+                )
 
     @staticmethod
     def _check_picture(stage: Stage, model: NetworkFacts, where: str) -> None:
@@ -229,3 +270,17 @@ class Program:
             raise ModelError("it has a source of pictures and takes none", where, "Leave the source out.")
         if stage.scales and stage.source != Source.WHOLE:
             raise ModelError("only a stage that sees the whole frame has scales", where, "Leave them out.")
+
+
+def check_name(name: str, where: str) -> None:
+    """Refuses a name that the wire or a terminal can't carry.
+
+    Raises:
+        ModelError: it is too long, empty, or has hidden characters.
+    """
+    if not 1 <= len(name) <= MAX_NAME or one_line(name) != name:
+        raise ModelError(
+            f"its name has {len(name)} characters, or some that are hidden",
+            where,
+            f"Use a name of 1 to {MAX_NAME} printable characters.",
+        )

@@ -220,7 +220,7 @@ static uint16_t part_of(uint16_t side, uint16_t size_q8)
 /* Where the window in this place starts, with so much room to spread over. */
 static int16_t spread(int16_t start, int32_t room, int32_t place, int32_t places)
 {
-    return (int16_t)(start + (places > 1 ? room * place / (places - 1) : room / 2));
+    return (int16_t)limited(start + (places > 1 ? room * place / (places - 1) : room / 2), INT16_MIN, INT16_MAX);
 }
 
 /* Window `number` of the pyramid over the whole region. */

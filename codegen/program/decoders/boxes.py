@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.program.decoders import Decoder, Item, register
-from codegen.program.facts import Facts
+from codegen.program.facts import Facts, is_number
 from codegen.program.picture import Region
 from codegen.program.records import BOX_VALUES, Kind
 from codegen.program.spec import InputSpec, InputTensor
@@ -309,7 +309,7 @@ def _level(facts: Facts, outputs: Sequence[InputTensor]) -> Level:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, (int, float)) for v in value)
+    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
 
 
 class _Axis:

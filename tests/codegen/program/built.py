@@ -23,7 +23,7 @@ from codegen.program.reference import NetworkRun, Reference, StageEnd
 from codegen.program.render import Network, render_program
 from codegen.program.stages import NO_STAGE, NetworkFacts, Program
 from host_tools.project.toolchains import host_compiler
-from tests.c_region import CRegion
+from tests.c_region import CRegion, c_region
 
 FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
@@ -70,10 +70,12 @@ Told = tuple[str, int, int, tuple[int, ...], bytes, Record | None]
 """One step: what, stage, run, region, output bytes, record."""
 
 
-def told_by(reference: Reference, pixels: NDArray[np.uint8], time_ms: int = 0) -> list[Told]:
+def told_by(
+    reference: Reference, pixels: NDArray[np.uint8], time_ms: int = 0, given: Region | None = None
+) -> list[Told]:
     """A frame of the reference as the C tells it."""
     told: list[Told] = []
-    for event in reference.frame(pixels, time_ms):
+    for event in reference.frame(pixels, time_ms, given):
         if isinstance(event, NetworkRun):
             outputs = b"".join(a.tobytes() for a in event.outputs)
             region = event.region
@@ -132,7 +134,7 @@ class Built:
         r = call(given, ctypes.c_uint16(margin_q8), ctypes.c_uint16(width), ctypes.c_uint16(height))
         return Region(r.x, r.y, r.width, r.height, r.turn)
 
-    def frame(self, pixels: NDArray[np.uint8], time_ms: int = 0) -> list[Told]:
+    def frame(self, pixels: NDArray[np.uint8], time_ms: int = 0, given: Region | None = None) -> list[Told]:
         """All steps of a frame."""
         told: list[Told] = []
 
@@ -147,8 +149,9 @@ class Built:
 
         height, width = pixels.shape[:2]
         form = GRAY8 if pixels.ndim == 2 else RGB888
+        region = c_region(given) if given else CRegion()
         frame = _Frame(form, width, height, pixels.tobytes(), time_ms)
-        assert self._library.work_frame(self._work, ctypes.byref(frame), _TOLD(tell)) == 0
+        assert self._library.work_frame(self._work, ctypes.byref(frame), region, _TOLD(tell)) == 0
         return told
 
     def __del__(self) -> None:

@@ -54,10 +54,9 @@ int work_fits(void)
     return 1;
 }
 
-int work_frame(void *opaque, const tinyface_frame *frame, told tell)
+int work_frame(void *opaque, const tinyface_frame *frame, tinyface_region rule, told tell)
 {
     work *w = opaque;
-    const tinyface_region rule = {0, 0, 0, 0, 0};
     tinyface_step step;
 
     tinyface_run_begin(&w->run, frame, rule);

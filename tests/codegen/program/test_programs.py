@@ -12,6 +12,7 @@ from codegen.program.decoders import decoder_class, decoder_names
 from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.points import Points
+from codegen.program.picture import Region
 from codegen.program.reference import Reference, region_around
 from codegen.program.spec import InputSpec, Layout
 from codegen.program.stages import RAW, NetworkFacts, Scale, Source
@@ -54,6 +55,15 @@ def test_regions_around_drawn_items(tmp_path):
             box = tuple(int(v) for v in random.integers(-reach, reach, 4))
             margin, width, height = (int(v) for v in random.integers(1, (2000, 300, 300)))
             assert around(box, margin, width, height) == region_around(box, margin, width, height)
+
+
+def test_windows_of_a_region_at_the_end_of_the_world(tmp_path):
+    """A given region may start where 16 bits end; its windows do not turn over to the other side."""
+    program, graphs = PROGRAMS["cascade"]()
+    pixels = next(frames(1, seed=4))
+    for region in (Region(32767, -32768, 4095, 4095), Region(-32768, 32767, 4095, 3, 9000)):
+        built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)
+        assert built.frame(pixels, 0, region) == told_by(reference, pixels, 0, region)
 
 
 def wrong(program, **changes):
