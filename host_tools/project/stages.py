@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from codegen import render
 from codegen.backends import aot
 from codegen.board import Board
-from codegen.errors import BudgetError, ModelError
+from codegen.errors import ModelError
 from codegen.memory.options import PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.model_image import pack_image
 from codegen.passes import optimize
 from codegen.program.render import Network, render_program
 from codegen.program.stages import Program
-from codegen.report import analyze
+from codegen.program_report import analyze_program
 from host_tools.models import ModelRef
 
 FOLDER = "networks"
@@ -35,9 +35,9 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     """
     files: dict[str, str] = {}
     networks, sources, arena, constants = list[Network](), list[str](), 0, 0
-    for number, (network, plan) in enumerate(zip(ref.networks, stage_plans(ref, options), strict=True)):
-        report = analyze(plan, board)
-        report.require_fit()
+    plans = stage_plans(ref, options)
+    analyze_program(ref.program, ref.model_hash, plans, board).require_fit()
+    for number, (network, plan) in enumerate(zip(ref.networks, plans, strict=True)):
         place = f"{FOLDER}/{number}_{render.model_identifier(network.graph.name)}"
         made = aot.generate(plan)
         for name, text in made.items():
@@ -54,13 +54,6 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
         sources += [f"{place}/model.c", f"{place}/model_data.c"]
         arena = max(arena, plan.arena_bytes)
         constants += json.loads(made["tinyface.json"])["data_bytes"]
-    if board.memory.flash_app and constants + board.memory.app_flash > board.memory.flash_app:
-        raise BudgetError(
-            f"the constants of {len(networks)} networks are {constants:,} bytes, the application's slot of "
-            f"{board.memory.flash_app:,} has {board.memory.flash_app - board.memory.app_flash:,} for them",
-            str(ref.path),
-            "Use smaller networks.",
-        )
     for single in ("example.c", "Makefile", "README.md"):
         del files[single]
     files["program_data.c"] = render_program(ref.program, networks)
@@ -75,6 +68,16 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     files["tinyface.json"] = json.dumps(manifest, indent=2) + "\n"
     files["README.md"] = _readme(ref)
     return files
+
+
+def require_generated_c(ref: ModelRef, runtime: str) -> None:
+    """Raise ModelError where a program of several stages is asked for under another runtime than "aot"."""
+    if runtime != "aot":
+        raise ModelError(
+            "a program of several stages is generated as C, not for TFLite-Micro",
+            str(ref.path),
+            "Use `--runtime aot`.",
+        )
 
 
 def stage_plans(ref: ModelRef, options: PlanOptions) -> list[Plan]:

@@ -86,25 +86,19 @@ def project_files(
     Raises:
         BudgetError: the model does not fit the board.
     """
-    if runtime == "tflm":
-        from codegen.backends.tflm import generate as tflm
+    if ref.has_stages:
+        from host_tools.project.stages import require_generated_c, stage_files
 
-        if ref.has_stages:
-            raise ModelError(
-                "a program of several stages is generated as C, not for TFLite-Micro",
-                str(ref.path),
-                "Use `--runtime aot`.",
-            )
+        require_generated_c(ref, runtime)
+        program = ref.program
+        files = stage_files(ref, board, options)
+    elif runtime == "tflm":
+        from codegen.backends.tflm import generate as tflm
 
         graph = None if isinstance(ref.core, ModelError) else ref.core
         program = ref.program_under(runtime)
         with true_cause(ref):
             files = tflm.generate(ref.file, graph, program, board)
-    elif ref.has_stages:
-        from host_tools.project.stages import stage_files
-
-        program = ref.program
-        files = stage_files(ref, board, options)
     else:
         from codegen.backends import aot
         from codegen.report import analyze

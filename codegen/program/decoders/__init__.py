@@ -98,6 +98,10 @@ class Decoder(ABC):
         """All runs' items as a record of at most `most` holds them: here the first ones."""
         return tuple(items[:most])
 
+    def at_most(self, most: int) -> int:
+        """Items that `gather` leaves in a record of `most` at most."""
+        return most
+
 
 Made = TypeVar("Made", bound=type[Decoder])
 _DECODERS: dict[str, type[Decoder]] = {}

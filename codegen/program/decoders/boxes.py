@@ -264,6 +264,10 @@ class Boxes(Decoder):
                 kept.append(item)
         return tuple(kept)
 
+    def at_most(self, most: int) -> int:
+        """No more than are kept."""
+        return min(most, self.keep)
+
     def _overlap(self, a: Item, b: Item) -> bool:
         width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
         height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])

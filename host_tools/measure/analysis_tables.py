@@ -1,0 +1,246 @@
+"""What `tinyface analyze` prints of a model, and of a program of several stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from host_tools.terminal.console import OUT, table
+
+if TYPE_CHECKING:
+    from codegen.program.spec import InputSpec
+    from codegen.program_report import ProgramAnalysis, StageReport
+    from codegen.report import Analysis, LayerReport, MemoryReport
+
+CHART_WIDTH = 40
+UNKNOWN = "-"
+"""Stands for a figure that nothing is known of."""
+
+
+def show(report: Analysis) -> None:
+    """Prints the tables of a model."""
+    show_layers(report)
+    show_memory(report.memory)
+    show_details(report)
+
+
+def show_program(report: ProgramAnalysis) -> None:
+    """Prints the tables of a program: each network's, then the stages and the memory of all together."""
+    for network in report.networks:
+        show_layers(network)
+        show_details(network)
+    stages = table(
+        f"{report.model} on {report.board_title}: a frame, at most",
+        "stage",
+        "network",
+        "works",
+        ">runs",
+        ">1000 instr.",
+        ">ms",
+    )
+    for stage in report.stages:
+        stages.add_row(
+            stage.name,
+            stage.network or UNKNOWN,
+            _works(stage),
+            str(stage.runs),
+            _thousands(stage.instructions),
+            _milliseconds(stage.milliseconds),
+        )
+    stages.add_section()
+    stages.add_row(
+        "all stages",
+        "",
+        "where all of them work",
+        str(sum(stage.runs for stage in report.stages)),
+        _thousands(report.instructions),
+        _milliseconds(report.milliseconds),
+    )
+    OUT.print(stages)
+    show_memory(report.memory)
+    OUT.print(
+        f"arena {report.arena_bytes:,} bytes, that of {report.arena_network}: they run in it in turn; "
+        f"records and states {report.state_bytes:,} bytes",
+        markup=False,
+    )
+
+
+def _works(stage: StageReport) -> str:
+    """When, and on what."""
+    sees = {"items": f"for each item of {stage.of}", "whole": "on the whole frame", "centre": "on the centre"}
+    told = sees.get(stage.source, f"on what {stage.of} found" if stage.of else "on what was found")
+    often = f", every {stage.every} frames" if stage.every > 1 else ""
+    return told + often + (f", unless {stage.unless} has items" if stage.unless else "")
+
+
+def _milliseconds(time: float | None) -> str:
+    return UNKNOWN if time is None else f"{time:.1f}"
+
+
+def show_layers(report: Analysis) -> None:
+    """Prints what each layer takes, and what stands behind the figures."""
+    layers = table(
+        f"{report.model} on {report.board_title} ({report.runtime})",
+        "layer",
+        "output",
+        ">MACs",
+        ">constants",
+        ">live bytes",
+        ">1000 instr.",
+        ">ms",
+    )
+    for layer in _shown(report):
+        layers.add_row(
+            layer.name,
+            " ".join("x".join(map(str, shape)) for shape in layer.outputs),
+            f"{layer.macs:,}",
+            f"{layer.weight_bytes:,}",
+            f"{layer.live_bytes:,}",
+            _thousands(layer.instructions),
+            UNKNOWN if layer.milliseconds is None else f"{layer.milliseconds:.2f}",
+        )
+    layers.add_section()
+    layers.add_row(
+        "all layers",
+        "",
+        f"{report.macs:,}",
+        f"{report.weight_bytes:,}",
+        f"{report.arena_bytes:,}",
+        _thousands(report.instructions),
+        _milliseconds(report.milliseconds),
+    )
+    OUT.print(layers)
+    OUT.print(
+        f"instructions and milliseconds: {report.estimate_label} ({report.estimate_source})", markup=False
+    )
+    if report.cycles_source:
+        OUT.print(f"cycles an instruction: {report.cycles_source}", markup=False)
+    strangers = sorted({layer.kernel for layer in report.layers if layer.kernel and not layer.fitted})
+    if strangers and report.cycles_source:
+        OUT.print(f"not in the cost table, its average stands in: {', '.join(strangers)}", markup=False)
+
+
+def show_memory(memory: Sequence[MemoryReport]) -> None:
+    """Prints memory by kind."""
+    parts = table("Memory, bytes", "kind", ">model", ">firmware", ">budget", ">free", "what it is")
+    for part in memory:
+        parts.add_row(
+            part.kind,
+            f"{part.model_bytes:,}",
+            f"{part.app_bytes:,}",
+            f"{part.budget_bytes:,}",
+            f"{part.free_bytes:,}",
+            part.note,
+        )
+    OUT.print(parts)
+
+
+def show_details(report: Analysis) -> None:
+    """Prints inputs and outputs, variables and the arena a layer."""
+    show_edges(report)
+    show_states(report)
+    if report.arena_bytes and report.runtime == "aot":
+        show_arena(report)
+
+
+def show_input(spec: InputSpec) -> None:
+    """Prints how frames become input 0, where they do."""
+    if spec.is_picture:
+        OUT.print(f"input 0: {spec}", markup=False)
+
+
+def _thousands(count: float | None) -> str:
+    return UNKNOWN if count is None else f"{count / 1000:,.0f}"
+
+
+def _shown(report: Analysis) -> list[LayerReport]:
+    """The layers without those that only give bands their names (they are in the JSON document)."""
+    return [layer for layer in report.layers if layer.kind not in ("ROW_BAND", "JOIN_ROWS")]
+
+
+def show_edges(report: Analysis) -> None:
+    """Prints what the file has at inputs and outputs, where that is not what the core computes with."""
+    for what, ends in (("input", report.inputs), ("output", report.outputs)):
+        for end in ends:
+            edge = end.edge
+            if edge.dtype == end.dtype:
+                continue
+            layers = f" (its layer {', '.join(edge.layers)})" if edge.layers else ""
+            if edge.dtype == "uint8":
+                rule = "int8 = uint8 - 128"
+            else:
+                rule = f"real value = {end.scale:.9g} * ({end.dtype} - ({end.zero_point}))"
+            OUT.print(
+                f"{what} {edge.name!r} is {edge.dtype} in the file{layers}, {end.dtype} here: {rule}",
+                markup=False,
+            )
+
+
+def show_states(report: Analysis) -> None:
+    """Prints what the file keeps between inferences."""
+    for state in report.states:
+        OUT.print(
+            f"variable {state.name!r}: output {state.output} goes into input {state.input} of the next "
+            f"inference, {state.bytes:,} bytes (model_edges.h keeps them)",
+            markup=False,
+        )
+
+
+def show_arena(report: Analysis) -> None:
+    """Prints the arena a layer as a chart, what bounds it, and what less would cost."""
+    chart = table("Arena, bytes that each layer can't do without", "layer", ">bytes", "of the arena")
+    for layer in _shown(report):
+        filled = round(CHART_WIDTH * layer.live_bytes / report.arena_bytes)
+        mark = " over its input" if layer.name in report.overlaid else ""
+        chart.add_row(layer.name, f"{layer.live_bytes:,}", "\u2588" * filled + mark)
+    OUT.print(chart)
+    proof = "no placement of these buffers is smaller"
+    if not report.optimal:
+        gap = report.arena_bytes - report.proved_bytes
+        proof = f"the best placement found; at most {gap:,} bytes could be missing"
+    lines = [
+        f"arena {report.arena_bytes:,} bytes, lower bound {report.lower_bound:,} "
+        f"(in layer {report.bound_layer}): {proof}",
+        "what bounds it: "
+        + ", ".join(
+            f"{part.what} {part.bytes:,}" if part.bytes > 0 else f"less {-part.bytes:,} that they share"
+            for part in report.bound_parts
+        ),
+    ]
+    lines += _order_lines(report)
+    if report.patch_wise:
+        share = abs(report.extra_macs) / max(1, report.macs - report.extra_macs)
+        more = f"{_macs(report.extra_macs)} than the whole layers, {share:.1%}"
+        lines.append(
+            f"patch-wise: {more if report.extra_macs else 'as many MACs as the whole layers'}; "
+            f"{report.kept_bytes:,} bytes of rows move from band to band"
+        )
+    option = report.next_option
+    if option is None:
+        lines.append("no cheaper option for the arena is known")
+    else:
+        cost = _macs(option.extra_macs - report.extra_macs)
+        if option.moved_bytes > report.kept_bytes:
+            cost += f", {option.moved_bytes - report.kept_bytes:,} bytes to move"
+        lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
+    for line in lines:
+        OUT.print(line, markup=False)
+
+
+def _order_lines(report: Analysis) -> list[str]:
+    """What is known of other orders of the layers."""
+    lines = []
+    if report.other_order:
+        lines.append("the layers run in this order: " + ", ".join(report.other_order))
+    if report.any_order_bytes is not None and report.any_order_bytes < report.proved_bytes:
+        gap = report.arena_bytes - report.any_order_bytes
+        lines.append(
+            f"the search for an order of the layers stopped early; at most {gap:,} bytes could be missing"
+        )
+    return lines
+
+
+def _macs(more: int) -> str:
+    if more == 0:
+        return "no MAC more"
+    return f"{abs(more):,} MACs {'more' if more > 0 else 'fewer'}"

@@ -1,0 +1,134 @@
+"""`tinyface analyze` of a program of several stages: every network, runs a frame, memory of all together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from codegen.board import Board
+from codegen.errors import BudgetError
+from codegen.memory.options import DEFAULT_OPTIONS
+from codegen.program_report import analyze_program
+from host_tools.boards import load_board
+from host_tools.cli import app
+from host_tools.models import ModelRef, resolve
+from host_tools.project.stages import stage_files, stage_plans
+from tests.host_tools.test_program_files import CASCADE, write_cascade
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def cascade(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_cascade(tmp_path_factory.mktemp("cascade"))
+
+
+def test_every_network_and_the_runs_of_a_frame(cascade: Path) -> None:
+    done = run("analyze", cascade, "--board", "esp32cam", "--json")
+    assert done.exit_code == 0, done.stderr
+    report = json.loads(done.stdout)
+    networks = {network["model"]: network for network in report["networks"]}
+    assert list(networks) == ["proposals", "second", "marks"]
+    assert report["arena_bytes"] == max(network["arena_bytes"] for network in networks.values())
+    assert networks[report["arena_network"]]["arena_bytes"] == report["arena_bytes"]
+    assert report["weight_bytes"] == sum(network["weight_bytes"] for network in networks.values())
+    stages = report["stages"]
+    # 7 windows; at most the 12 boxes that `find` keeps of 30 candidates; the 4 that `look` keeps of 8.
+    assert [(stage["name"], stage["runs"], stage["every"]) for stage in stages] == [
+        ("find", 7, 1),
+        ("look", 12, 2),
+        ("mark", 4, 1),
+    ]
+    for stage in stages:
+        once = networks[stage["network"]]["milliseconds"]
+        assert stage["milliseconds"] == pytest.approx(stage["runs"] * once)
+    assert report["milliseconds"] == pytest.approx(sum(stage["milliseconds"] for stage in stages))
+    memory = {part["kind"]: part for part in report["memory"]}
+    parts = [part for network in networks.values() for part in network["memory"] if part["kind"] == "flash"]
+    assert memory["flash"]["model_bytes"] == sum(part["model_bytes"] for part in parts)
+
+
+def test_the_tables_name_every_network_and_stage(cascade: Path) -> None:
+    done = run("analyze", cascade, "--board", "esp32cam")
+    assert done.exit_code == 0, done.stderr
+    shown = " ".join(done.stdout.split())
+    for told in ("proposals on AI-Thinker", "second on", "marks on", "a frame, at most"):
+        assert told in shown
+    assert "look second for each item of find, every 2 frames 12" in shown
+    assert "which all share" in shown
+
+
+def test_state_is_what_the_firmware_allocates(cascade: Path) -> None:
+    ref = resolve(str(cascade))
+    report = analyze_program(
+        ref.program, ref.model_hash, stage_plans(ref, DEFAULT_OPTIONS), load_board("sim")
+    )
+    # int32 values: 30 boxes of 6, 8 of 6 and two key points, 4 items of 5 points; each aligned to 16.
+    assert report.state_bytes == 4 * (30 * 6 + 8 * 10 + 4 * 10)
+
+
+def refusal(ref: ModelRef, board: Board) -> BudgetError:
+    """Of `analyze`, which is the one of `generate` and `flash`."""
+    plans = stage_plans(ref, DEFAULT_OPTIONS)
+    with pytest.raises(BudgetError) as analyzed:
+        analyze_program(ref.program, ref.model_hash, plans, board).require_fit()
+    with pytest.raises(BudgetError) as generated:
+        stage_files(ref, board, DEFAULT_OPTIONS)
+    assert str(generated.value) == str(analyzed.value)
+    return analyzed.value
+
+
+def test_what_does_not_fit_is_refused_as_by_flash(cascade: Path) -> None:
+    ref, board = resolve(str(cascade)), load_board("qemu-cortex-m4")
+    plans = stage_plans(ref, DEFAULT_OPTIONS)
+    report = analyze_program(ref.program, ref.model_hash, plans, board)
+    report.require_fit()
+    arena, state = report.arena_bytes + 128, report.state_bytes
+
+    block = max(arena, state)
+    tight = replace(board, memory=replace(board.memory, heap=arena + state, heap_block=block))
+    with_state = analyze_program(ref.program, ref.model_hash, plans, tight)
+    assert with_state.refusals == ()
+
+    no_arena = refusal(ref, replace(board, memory=replace(board.memory, heap=arena, heap_block=arena - 1)))
+    assert no_arena.where.startswith(f"{report.arena_network}, a network of cascade")
+    assert "1 bytes too large" in no_arena.cause
+
+    less = replace(board.memory, heap=arena + state - 1, heap_block=block)
+    no_state = refusal(ref, replace(board, memory=less))
+    assert "records and states" in no_state.cause
+    assert no_state.where.startswith("cascade on ")
+
+    image = sum(part.model_bytes for part in report.memory if part.kind == "flash")
+    flash = board.memory.app_flash + image
+    exactly = replace(board, memory=replace(board.memory, flash_app=flash))
+    assert analyze_program(ref.program, ref.model_hash, plans, exactly).refusals == ()
+    no_flash = refusal(ref, replace(board, memory=replace(board.memory, flash_app=flash - 1)))
+    assert "3 networks" in no_flash.cause
+    largest = max(report.networks, key=lambda network: network.memory[-1].model_bytes).model
+    assert f"{largest} has the most" in no_flash.cause
+
+
+def test_the_command_refuses_with_the_figures_shown(cascade: Path, tmp_path: Path) -> None:
+    for name in ("proposals.tflite", "second.tflite", "marks.tflite"):
+        (tmp_path / name).write_bytes(cascade.with_name(name).read_bytes())
+    greedy = tmp_path / "greedy.toml"
+    greedy.write_text(CASCADE.replace("most = 30", "most = 60000"), encoding="utf-8")
+    refused = run("analyze", greedy, "--board", "qemu-cortex-m4")
+    assert refused.exit_code == 2
+    told = " ".join(refused.stderr.split())
+    assert "records and states" in told
+    assert "find has 60,000 items" in told
+    assert "a frame, at most" in refused.stdout
+
+
+def test_tflite_micro_runs_no_program_of_several_stages(cascade: Path) -> None:
+    refused = run("analyze", cascade, "--runtime", "tflm")
+    assert refused.exit_code == 2
+    assert "Use `--runtime aot`" in " ".join(refused.stderr.split())
