@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from codegen import render
 from codegen.backends.templating import fill
+from codegen.program.facts_crc import facts_crc
 from codegen.program.stages import NO_STAGE, Program
 
 
@@ -51,6 +52,7 @@ def render_program(program: Program, networks: Sequence[Network]) -> str:
         "program_data.c.jinja",
         program=program,
         stages=stages,
+        crc=f"0x{facts_crc(program):08x}u",
         main=networks[min(s.model for s in program.stages if s.model is not None)].symbol,
         headers=sorted({network.header for network in networks}),
         decoders=sorted({stage.decoder.NAME for stage in program.stages}),

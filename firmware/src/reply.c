@@ -170,7 +170,8 @@ int tinyface_reply_model(tinyface_address to)
 {
     const tinyface_model *model = tinyface_main;
     const tinyface_input_spec input = tinyface_stage_input(0);
-    tinyface_model_head head = {input.layout, input.width, input.height, input.shift};
+    const tinyface_model_head head = {input.layout, input.width, input.height, input.shift,
+                                      tinyface_program_main.facts_crc};
     uint8_t bytes[TINYFACE_MODEL_HEAD_BYTES];
     const char *labels = labels_of_program();
     tinyface_frame_out frame;

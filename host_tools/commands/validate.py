@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from codegen.errors import OptionError
+from codegen.shell import quoted
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     Baud,
@@ -22,6 +23,7 @@ from host_tools.commands.options import (
     Port,
     Runtime,
     Seed,
+    Stated,
     Std,
     at_baud,
     named_classes,
@@ -75,6 +77,7 @@ def command(
     from host_tools.models import resolve
     from host_tools.pictures.files import shots_from
     from host_tools.proof.board_input import uncompared, with_labels_of
+    from host_tools.proof.same_program import check_program
     from host_tools.proof.stimuli import frames, requests, stimuli
     from host_tools.proof.validate import Validator
     from host_tools.proof.validate_program import ProgramValidator
@@ -118,6 +121,9 @@ def command(
         told = "" if ref.has_stages else uncompared(session, validator.program.input, ref, target)
         if told:
             note(told)
+        else:
+            named_by = f" --labels {quoted(str(labels))}" if labels else ""
+            check_program(session, ref, target, Stated(wish).flags + named_by)
         task = progress.add_task(f"{ref.name} on {board}", total=count)
         try:
             verdict = validator.run(sent, lambda _: progress.advance(task))

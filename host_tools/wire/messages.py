@@ -939,10 +939,11 @@ class Update:
 @dataclass(frozen=True)
 class Model:
     """What HELLO does not tell of the model. input: what frames become, as picture.h has it (layout 0,
-    1 or 3; all 0: a tensor). operators: the builtin operator codes of the .tflite format that the
-    runtime holds, ascending; none under aot. output_types: one dtype an output, in the order of
-    RESULT. output_bytes: one size an output. labels: of classes, each ending in a line feed; empty:
-    none.
+    1 or 3; all 0: a tensor). program_crc: of what the firmware was generated with
+    (codegen/program/facts_crc.py); a model partition may have brought other parameters and shifts;
+    0: not known. operators: the builtin operator codes of the .tflite format that the runtime
+    holds, ascending; none under aot. output_types: one dtype an output, in the order of RESULT.
+    output_bytes: one size an output. labels: of classes, each ending in a line feed; empty: none.
     """
 
     CODE: ClassVar[int] = 0x8B
@@ -950,6 +951,7 @@ class Model:
     input_width: int
     input_height: int
     input_shift: int
+    program_crc: int
     operators: tuple[int, ...]
     output_types: tuple[int, ...]
     output_bytes: tuple[int, ...]
@@ -959,7 +961,7 @@ class Model:
         """The payload."""
         labels = self.labels.encode()
         return (
-            struct.pack("<BHHh", self.input_layout, self.input_width, self.input_height, self.input_shift)
+            struct.pack("<BHHhI", self.input_layout, self.input_width, self.input_height, self.input_shift, self.program_crc)
             + struct.pack(f"<I{len(self.operators)}I", len(self.operators), *self.operators)
             + struct.pack(f"<I{len(self.output_types)}I", len(self.output_types), *self.output_types)
             + struct.pack(f"<I{len(self.output_bytes)}I", len(self.output_bytes), *self.output_bytes)
@@ -969,9 +971,9 @@ class Model:
     @classmethod
     def unpack(cls, payload: bytes) -> Model:
         """The message in a payload."""
-        _head(payload, 7, "model")
-        input_layout, input_width, input_height, input_shift = struct.unpack_from("<BHHh", payload)
-        offset = 7
+        _head(payload, 11, "model")
+        input_layout, input_width, input_height, input_shift, program_crc = struct.unpack_from("<BHHhI", payload)
+        offset = 11
         n, offset = _count(payload, offset, 4, "model")
         operators = struct.unpack_from(f"<{n}I", payload, offset)
         offset += n * 4
@@ -985,7 +987,7 @@ class Model:
         labels = bytes(payload[offset : offset + n]).decode("utf-8", "replace")
         offset += n
         _end(payload, offset, "model")
-        return cls(input_layout, input_width, input_height, input_shift, operators, output_types, output_bytes, labels)
+        return cls(input_layout, input_width, input_height, input_shift, program_crc, operators, output_types, output_bytes, labels)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ const tinyface_model *const tinyface_main = &model;
 static const tinyface_stage stages[1] = {{.name = "model", .model = &model, .input = {1, 8, 8, -128},
                                           .decoder = &tinyface_decode_points, .parameters = own,
                                           .n_parameters = 3 + 2 * POINTS, .most = 1, .width = 2 * POINTS, .every = 1}};
-const tinyface_program tinyface_program_main = {"toy", 1, stages};
+const tinyface_program tinyface_program_main = {"toy", 1, stages, 0};
 
 const uint8_t *tinyface_board_model_partition(uint32_t *size)
 {

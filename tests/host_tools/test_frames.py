@@ -29,19 +29,19 @@ def inference(outputs: bytes) -> Inference:
 )
 def test_outputs_are_numbers_of_their_type(dtype: str, values: list[int], line: str) -> None:
     outputs = np.array(values, np.dtype(dtype).newbyteorder("<")).tobytes()
-    model = Model(0, 0, 0, 0, (), (Dtype[dtype.upper()],), (len(outputs),), "")
+    model = Model(0, 0, 0, 0, 0, (), (Dtype[dtype.upper()],), (len(outputs),), "")
     assert as_json(4, inference(outputs), model, "chip")["outputs"] == values
     assert as_line(4, inference(outputs), model, "chip") == f"frame 4      1.50 ms  {line}"
 
 
 def test_each_of_several_outputs_is_shown() -> None:
     outputs = np.array([5, -5], np.int8).tobytes() + np.array([258], "<i4").tobytes()
-    model = Model(0, 0, 0, 0, (), (Dtype.INT8, Dtype.INT32), (2, 4), "")
+    model = Model(0, 0, 0, 0, 0, (), (Dtype.INT8, Dtype.INT32), (2, 4), "")
     assert as_json(0, inference(outputs), model, "chip")["outputs"] == [5, -5, 258]
     assert as_line(0, inference(outputs), model, "chip").endswith("highest output 0  [5, -5]; output 258")
 
 
-@pytest.mark.parametrize("model", [None, Model(0, 0, 0, 0, (), (9,), (4,), "")])
+@pytest.mark.parametrize("model", [None, Model(0, 0, 0, 0, 0, (), (9,), (4,), "")])
 def test_bytes_where_the_types_are_not_known(model: Model | None) -> None:
     assert as_json(0, inference(b"\x01\xff\x00\x02"), model, "chip")["outputs"] == [1, -1, 0, 2]
 
@@ -70,7 +70,7 @@ def test_a_line_a_stage() -> None:
     kinds = Record(1, RecordKind.CLASSES, 2, (1, 90))
     parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
     whole = replace(inference(b""), result=replace(inference(b"").result, parts=3), parts=parts)
-    model = Model(0, 0, 0, 0, (), (), (), "cat\ndog\n")
+    model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
     lines = [
         "  find      3 boxes  [1.0,2.0 10.0x5.0 score 9] and 2 more",
         "  classify  dog 90",

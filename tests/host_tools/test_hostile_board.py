@@ -190,7 +190,7 @@ def test_a_model_of_a_picture_that_its_input_can_not_be_is_refused(
 ) -> None:
     """The board's HELLO says four bytes of inputs."""
     with FakeBoard() as board:
-        board.model = Model(*told, (), (Dtype.INT8,), (4,), "")
+        board.model = Model(*told, 0, (), (Dtype.INT8,), (4,), "")
         with Session(board.port, timing=QUICK) as session:
             if good:
                 assert ask_model(session) == board.model
@@ -201,7 +201,7 @@ def test_a_model_of_a_picture_that_its_input_can_not_be_is_refused(
 
 def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:
     with FakeBoard() as board:
-        board.model = Model(0, 0, 0, 0, (), (), (), "")
+        board.model = Model(0, 0, 0, 0, 0, (), (), (), "")
         with Session(board.port, timing=QUICK) as session:
             assert threshold_range(session) == INT16
 
@@ -211,7 +211,7 @@ def test_a_model_without_outputs_has_the_threshold_of_all_types() -> None:
     [((Dtype.INT16,), (3,)), ((Dtype.INT32,), (3,)), ((Dtype.FLOAT32,), (3,)), ((1, 1), (3,)), ((1,), (9,))],
 )
 def test_outputs_of_a_size_that_their_type_has_not_are_read_as_bytes(types, sizes) -> None:
-    (values,) = output_values(b"\x01\x02\xff", Model(0, 0, 0, 0, (), types, sizes, ""))
+    (values,) = output_values(b"\x01\x02\xff", Model(0, 0, 0, 0, 0, (), types, sizes, ""))
     assert values.tolist() == [1, 2, -1]
 
 

@@ -98,7 +98,7 @@ def test_out_of_range_is_refused_and_changes_nothing(arguments: tuple[object, ..
 def test_a_threshold_fits_the_first_output(dtype: Dtype | None, least: int, most: int) -> None:
     with FakeBoard() as board:
         if dtype is not None:
-            board.model = Model(0, 0, 0, 0, (), (dtype, Dtype.INT8), (4, 4), "")
+            board.model = Model(0, 0, 0, 0, 0, (), (dtype, Dtype.INT8), (4, 4), "")
         with Session(board.port) as session:
             assert threshold_range(session) == (least, most)
 

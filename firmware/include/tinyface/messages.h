@@ -774,18 +774,20 @@ static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_updat
 }
 
 /* MODEL. What HELLO does not tell of the model. input: what frames become, as picture.h has it
- * (layout 0, 1 or 3; all 0: a tensor). operators: the builtin operator codes of the .tflite
- * format that the runtime holds, ascending; none under aot. output_types: one dtype an output, in
- * the order of RESULT. output_bytes: one size an output. labels: of classes, each ending in a
- * line feed; empty: none. After the head: operators (u32[]), output_types (u32[]), output_bytes
- * (u32[]), labels (string). */
-enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 7 };
+ * (layout 0, 1 or 3; all 0: a tensor). program_crc: of what the firmware was generated with
+ * (codegen/program/facts_crc.py); a model partition may have brought other parameters and shifts;
+ * 0: not known. operators: the builtin operator codes of the .tflite format that the runtime
+ * holds, ascending; none under aot. output_types: one dtype an output, in the order of RESULT.
+ * output_bytes: one size an output. labels: of classes, each ending in a line feed; empty: none.
+ * After the head: operators (u32[]), output_types (u32[]), output_bytes (u32[]), labels (string). */
+enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 11 };
 
 typedef struct {
     uint8_t input_layout;
     uint16_t input_width;
     uint16_t input_height;
     int16_t input_shift;
+    uint32_t program_crc;
 } tinyface_model_head;
 
 static inline void tinyface_model_head_pack(const tinyface_model_head *head, uint8_t *out)
@@ -794,6 +796,7 @@ static inline void tinyface_model_head_pack(const tinyface_model_head *head, uin
     tinyface_put_u16(out + 1, head->input_width);
     tinyface_put_u16(out + 3, head->input_height);
     tinyface_put_i16(out + 5, head->input_shift);
+    tinyface_put_u32(out + 7, head->program_crc);
 }
 
 static inline void tinyface_model_head_unpack(const uint8_t *in, tinyface_model_head *head)
@@ -802,6 +805,7 @@ static inline void tinyface_model_head_unpack(const uint8_t *in, tinyface_model_
     head->input_width = tinyface_get_u16(in + 1);
     head->input_height = tinyface_get_u16(in + 3);
     head->input_shift = tinyface_get_i16(in + 5);
+    head->program_crc = tinyface_get_u32(in + 7);
 }
 
 /* CHALLENGE. What seals are made for. guard: guard. nonce: bytes that were never told before;

@@ -86,6 +86,7 @@ typedef struct {
     const char *name;
     uint8_t n_stages;
     const tinyface_stage *stages;
+    uint32_t facts_crc; /* of all that the stages state, as codegen/program/facts_crc.py makes it; 0: not known */
 } tinyface_program;
 
 /* What this firmware was generated with, and the first of its networks. */

@@ -24,7 +24,7 @@ int decode(const char *name, const int32_t *parameters, uint32_t count, uint16_t
     tinyface_stage stage = {.name = "toy", .model = &model, .input = {1, width, height, -128}, .parameters = parameters,
                             .n_parameters = count, .most = most, .width = item_values};
     tinyface_record record = {0, 0, most, item_values, items};
-    tinyface_program program = {"toy", 1, &stage};
+    tinyface_program program = {"toy", 1, &stage, 0};
     tinyface_run run = {.program = &program};
 
     for (uint16_t i = 0; i < n_outputs; i++) {

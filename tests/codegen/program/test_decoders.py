@@ -35,7 +35,7 @@ def library(tmp_path_factory):
     built = tmp_path_factory.mktemp("decoders") / "decoders.so"
     program = built.with_name("no_program.c")
     program.write_text(
-        '#include "tinyface/stage.h"\nconst tinyface_program tinyface_program_main = {"", 0, 0};\n'
+        '#include "tinyface/stage.h"\nconst tinyface_program tinyface_program_main = {"", 0, 0, 0};\n'
         "const tinyface_model *const tinyface_main = 0;\n"
     )
     include = [f"-I{firmware.ROOT / 'include'}", f"-I{own}"]

@@ -15,6 +15,7 @@ static const tinyface_stage stages[] = {
         .source = TINYFACE_SOURCE_CENTRE,
         .of = TINYFACE_NO_STAGE,
         .margin_q8 = 256,
+        .upright = {0, 0},
         .every = 1,
         .unless = TINYFACE_NO_STAGE,
         .n_scales = 0,
@@ -35,4 +36,5 @@ const tinyface_program tinyface_program_main = {
     .name = "mini_pfld",
     .n_stages = 1,
     .stages = stages,
+    .facts_crc = 0x7a6fdd89u,
 };

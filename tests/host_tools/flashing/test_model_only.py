@@ -143,6 +143,7 @@ class TflmBoard(FakeBoard):
             spec.width,
             spec.height,
             spec.shift,
+            0,
             tuple(map(operator_code, resolver_kinds(ref.file))),
             tuple(Dtype[t.dtype.upper()] for t in tensors.outputs),
             tuple(t.facts.bytes for t in tensors.outputs),
