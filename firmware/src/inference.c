@@ -214,7 +214,8 @@ static uint32_t profiler_overhead(const tinyface_profiler *profiler)
 typedef struct {
     layer_watch layers;
     tinyface_inference *inference;
-    uint64_t micros, ticks;
+    uint64_t micros, ticks;             /* when the run began */
+    uint64_t all_micros, all_ticks;     /* of all runs so far */
     int is_cut; /* 1: inputs are cut from a frame; sent ones bring their CRC */
 } run_watch;
 
@@ -247,6 +248,8 @@ static void run_ends(void *context, uint8_t stage)
     (void)stage;
     measured->inference->ticks = ticks;
     measured->inference->micros = (uint32_t)(tinyface_board_micros() - measured->micros);
+    measured->all_ticks += ticks;
+    measured->all_micros += measured->inference->micros;
     tinyface_arena_guard_check();
 }
 
@@ -257,6 +260,7 @@ static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_infe
     watch.layers = fresh;
     watch.inference = inference;
     watch.is_cut = is_cut;
+    watch.all_micros = watch.all_ticks = 0;
     profiler->context = &watch.layers;
     profiler->begin = layer_begins;
     profiler->end = layer_ends;
@@ -377,6 +381,8 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
     }
     if (several) {
         inference->layer_crc = inference->layer_ticks = NULL; /* told with each run */
+        inference->micros = (uint32_t)watch.all_micros;
+        inference->ticks = watch.all_ticks;
     }
     return 0;
 }

@@ -68,8 +68,10 @@ def command(
     from host_tools.pictures.frames import as_json as to_json
     from host_tools.pictures.frames import as_line, first_number, save_overlay
     from host_tools.proof.clocks import clock_of
-    from host_tools.wire.messages import Want
+    from host_tools.wire.board_settings import SEND_ALL
+    from host_tools.wire.messages import Settings, SettingsRequest, Want
     from host_tools.wire.model_facts import ask_model
+    from host_tools.wire.plausible import in_parts
     from host_tools.wire.session import FOREVER
     from host_tools.wire.stages import stages_of
 
@@ -110,19 +112,29 @@ def command(
         model, clock = ask_model(session), clock_of(session.board.board)
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
-        told = stages_of(session.board, session.port)
-        stages = [one_line(stage.name) for stage in told] if len(told) > 1 else []
+        names = [one_line(stage.name) for stage in stages_of(session.board, session.port)]
+        stages = names if len(names) > 1 else []
+        has_parts = True
+        if in_parts(session.board):
+            threshold = session.ask(SettingsRequest(), Settings).threshold
+            has_parts = threshold == SEND_ALL
+            if not has_parts:
+                note(
+                    f"what each stage finds is not sent while a threshold is set ({threshold}): the last "
+                    f"record alone; `tinyface settings --threshold {SEND_ALL}` sends all"
+                )
+        drawn = stages if has_parts else []
         want = Want.PICTURE if save is not None else 0
         want |= Want.RUNS if stages and not as_json else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
             if as_json:
-                print_json_line(to_json(number, inference, model, clock))
+                print_json_line(to_json(number, inference, model, clock, names, has_parts))
             else:
-                OUT.print(as_line(number, inference, model, clock, stages), markup=False)
+                OUT.print(as_line(number, inference, model, clock, stages, has_parts), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(first + number, inference, inference.picture, save, stages)
+                    save_overlay(first + number, inference, inference.picture, save, drawn)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

@@ -35,7 +35,8 @@ def command(
         typer.Option(
             "--threshold",
             metavar="N",
-            help="Stream only results whose largest first output reaches it; -128: all.",
+            help="Stream only results whose largest first output reaches it; -128: all. Of a program: that "
+            "of its first network, over all its runs in a frame; what each stage found is then not sent.",
         ),
     ] = None,
     led: Annotated[

@@ -15,9 +15,9 @@ from codegen.whole_file import write_picture
 from host_tools.pictures.overlay import draw_overlay, draw_stages
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.pictures.records import boxes_of, points_of, record_json, record_line
-from host_tools.pictures.stages import stage_lines, stages_seen
+from host_tools.pictures.stages import stage_lines, stages_json, stages_seen
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Dtype, Model, Picture, Record, RecordKind
+from host_tools.wire.messages import Dtype, Model, Picture, RecordKind
 
 MAX_LISTED_OUTPUTS = 16
 
@@ -47,12 +47,21 @@ def output_values(outputs: bytes, model: Model | None) -> list[NDArray[np.int64]
     return found
 
 
-def as_json(number: int, inference: Inference, model: Model | None, clock: str) -> dict[str, object]:
+def as_json(
+    number: int,
+    inference: Inference,
+    model: Model | None,
+    clock: str,
+    stages: Sequence[str] = (),
+    has_parts: bool = True,
+) -> dict[str, object]:
     """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none) and its
     turn in degrees, what the decoder found, points in frame px, all outputs as one list.
 
     Args:
         clock: whose time it is, see host_tools.proof.clocks.
+        stages: names of the program's.
+        has_parts: False where the board sends no parts, since a threshold is set; `stages` is None then.
     """
     result = inference.result
     return {
@@ -65,32 +74,35 @@ def as_json(number: int, inference: Inference, model: Model | None, clock: str) 
         "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
         "turn": result.region_turn * 360 / 65536,
         "record": record_json(result, model),
-        "stages": [
-            {"stage": part.stage, **record_json(part, model)}
-            for part in inference.parts
-            if isinstance(part, Record)
-        ],
+        "stages": stages_json(inference, stages, model) if has_parts else None,
         "points": [xy for item in points_of(result) for xy in (item.astype(np.float64) / 256).tolist()],
         "outputs": _flat(output_values(result.outputs, model)),
     }
 
 
 def as_line(
-    number: int, inference: Inference, model: Model | None, clock: str, stages: Sequence[str] = ()
+    number: int,
+    inference: Inference,
+    model: Model | None,
+    clock: str,
+    stages: Sequence[str] = (),
+    has_parts: bool = True,
 ) -> str:
     """Frame number, milliseconds and whose, then what the decoder found, or each output's highest number.
 
     Args:
         stages: names of those of a program of several. It gets the sum of all runs, and a line a stage.
+        has_parts: False where the board sends no parts, since a threshold is set.
     """
     result = inference.result
     whose = "" if clock == "chip" else f" ({clock})"
-    if stages:
-        micros = [part.run.micros for part in inference.parts if isinstance(part, StageRun)]
-        lost = "" if inference.is_whole else ", parts were lost on the way"
-        first = f"frame {number}  {sum(micros) / 1000:8.2f} ms{whose}  {len(micros)} runs{lost}"
-        return "\n".join([first, *stage_lines(inference, stages, model)])
     start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
+    if stages:
+        if not has_parts:
+            return f"{start}{stages[-1]}  {record_line(result, model)}"
+        runs = sum(isinstance(part, StageRun) for part in inference.parts)
+        lost = "" if inference.is_whole else ", parts were lost on the way"
+        return "\n".join([f"{start}{runs} runs{lost}", *stage_lines(inference, stages, model)])
     if result.kind != RecordKind.RAW:
         return start + record_line(result, model)
     outputs = [values for values in output_values(result.outputs, model) if len(values)]

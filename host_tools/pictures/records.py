@@ -32,21 +32,22 @@ def boxes_of(result: Result | Record) -> list[list[int]]:
     return [[int(value) for value in item[:4]] for item in items_of(result)]
 
 
-def classes_of(result: Result | Record) -> list[tuple[int, int]]:
-    """Index and score of each class that is told, the best first."""
-    if result.kind != RecordKind.CLASSES:
+def classes_of(result: Result | Record) -> list[list[tuple[int, int]]]:
+    """Index and score of each class that is told of each item, the best first."""
+    if result.kind != RecordKind.CLASSES or not result.items:
         return []
-    return [(int(index), int(score)) for item in items_of(result) for index, score in item.reshape(-1, 2)]
+    return [[(int(index), int(score)) for index, score in item.reshape(-1, 2)] for item in items_of(result)]
 
 
 def record_json(result: Result | Record, model: Model | None) -> dict[str, object]:
-    """Kind, count and items as plain values."""
+    """Kind, count and items as plain values; of classes each with the item it is of, counted from 0."""
     kind = RecordKind(result.kind)
     found: dict[str, object] = {"kind": kind.name.lower(), "count": len(items_of(result))}
     if kind == RecordKind.CLASSES:
         found["items"] = [
-            {"class": index, "label": label_of(model, index), "score": score}
-            for index, score in classes_of(result)
+            {"item": item, "class": index, "label": label_of(model, index), "score": score}
+            for item, classes in enumerate(classes_of(result))
+            for index, score in classes
         ]
     else:
         found["items"] = items_of(result).tolist() if result.items else []
@@ -57,8 +58,11 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
     """One line of it, which lists so many boxes and counts all."""
     kind = RecordKind(result.kind)
     if kind == RecordKind.CLASSES:
-        told = [f"{label_of(model, index)} {score}" for index, score in classes_of(result)]
-        return "  ".join(told) or "no class"
+        told = [
+            "  ".join(f"{label_of(model, index)} {score}" for index, score in classes)
+            for classes in classes_of(result)
+        ]
+        return " | ".join(told) or "no class"
     if kind == RecordKind.BOXES:
         boxes = [_box(item) for item in items_of(result)] if result.items else []
         more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from host_tools.pictures.records import record_line
+from host_tools.pictures.records import record_json, record_line
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Model, Record, RecordKind
 
@@ -45,6 +45,21 @@ def stage_lines(inference: Inference, names: Sequence[str], model: Model | None)
         runs = f"{seen.runs} {'run' if seen.runs == 1 else 'runs'}  " if seen.runs else ""
         lines.append(f"  {seen.name:<{wide}}  {runs}{_found(seen.record, model)}")
     return lines
+
+
+def stages_json(inference: Inference, names: Sequence[str], model: Model | None) -> list[dict[str, object]]:
+    """What each stage found as plain values, also of the one stage of a program whose board tells no parts.
+
+    Args:
+        names: of all stages.
+    """
+    if len(names) == 1 and not inference.result.parts:
+        return [{"stage": 0, "name": names[0], "rested": False, **record_json(inference.result, model)}]
+    return [
+        {"stage": stage, "name": seen.name, "rested": seen.record is None}
+        | (record_json(seen.record, model) if seen.record else {})
+        for stage, seen in enumerate(stages_seen(inference, names))
+    ]
 
 
 def _found(record: Record | None, model: Model | None) -> str:

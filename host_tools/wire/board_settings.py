@@ -20,8 +20,10 @@ RANGES = {
 """Least and most, as the firmware's settings.c has them; the board has the last word."""
 CAMERA_SETTINGS = frozenset(bit.name.lower() for bit in Refused if bit.name)
 """What goes to the camera's sensor, which may not take it."""
-THRESHOLDS = {"int8": (-128, 127), "uint8": (-128, 255)}
-"""By type of the first output; -128 lets every result pass, whatever the type."""
+SEND_ALL = -128
+"""The threshold that lets every result pass, whatever the type."""
+THRESHOLDS = {"int8": (SEND_ALL, 127), "uint8": (SEND_ALL, 255)}
+"""By type of the first output."""
 INT16 = (-32768, 32767)
 """What the threshold's field holds, for all other types."""
 

@@ -632,11 +632,12 @@ class Hello:
 @dataclass(frozen=True)
 class Result:
     """One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole invoke in
-    HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc: CRC32 of all
-    input bytes. outputs: all outputs, one after the other. parts: how many RUN and RECORD came
-    before it. kind, items: what the decoder found, record_kind says what the item_values values of
-    each item are; raw tensors have none. Positions are in 1/256 px, region_turn in 1/65536 of a
-    full turn about the middle of the region, clockwise.
+    HELLO's tick unit (layer CRCs and profiling included when asked for); with micros the sum of all
+    runs where they are told in parts. input_crc: CRC32 of all input bytes. outputs: all outputs,
+    one after the other. parts: how many RUN and RECORD came before it. kind, items: what the
+    decoder found, record_kind says what the item_values values of each item are; raw tensors have
+    none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn about the middle of the
+    region, clockwise.
     """
 
     CODE: ClassVar[int] = 0x82

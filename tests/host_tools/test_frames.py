@@ -67,17 +67,37 @@ def test_a_line_a_stage() -> None:
     """What each found, which rested, and that parts were lost; of one stage nothing changes."""
     stages = ("find", "classify", "mark", "follow")
     boxes = Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0) * 3)
-    kinds = Record(1, RecordKind.CLASSES, 2, (1, 90))
+    kinds = Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1))
     parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
     whole = replace(inference(b""), result=replace(inference(b"").result, parts=3), parts=parts)
     model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
     lines = [
         "  find      3 boxes  [1.0,2.0 10.0x5.0 score 9] and 2 more",
-        "  classify  dog 90",
+        "  classify  dog 90  cat 3 | cat 7  dog 1",
         "  mark      rested",
         "  follow    no decoder",
     ]
-    assert as_line(7, whole, model, "chip", stages).splitlines() == ["frame 7      0.00 ms  0 runs", *lines]
+    assert as_line(7, whole, model, "chip", stages).splitlines() == ["frame 7      1.50 ms  0 runs", *lines]
     cut = replace(whole, result=replace(whole.result, parts=4))
     first, *rest = as_line(7, cut, model, "chip", stages).splitlines()
-    assert (first, rest) == ("frame 7      0.00 ms  0 runs, parts were lost on the way", lines)
+    assert (first, rest) == ("frame 7      1.50 ms  0 runs, parts were lost on the way", lines)
+    told = as_json(7, whole, model, "chip", stages)["stages"]
+    assert isinstance(told, list)
+    assert [(stage["stage"], stage["name"], stage["rested"]) for stage in told] == [
+        (0, "find", False), (1, "classify", False), (2, "mark", True), (3, "follow", False),
+    ]  # fmt: skip
+    assert told[1]["count"] == 2
+    assert [(c["item"], c["label"], c["score"]) for c in told[1]["items"]] == [
+        (0, "dog", 90), (0, "cat", 3), (1, "cat", 7), (1, "dog", 1),
+    ]  # fmt: skip
+
+
+def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
+    kinds = {"kind": RecordKind.CLASSES, "item_values": 2, "items": (1, 90)}
+    result = replace(inference(b"").result, **kinds)
+    alone, stages = Inference(result), ("find", "classify")
+    model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
+    assert as_line(7, alone, model, "chip", stages, False) == "frame 7      1.50 ms  classify  dog 90"
+    assert as_json(7, alone, model, "chip", stages, False)["stages"] is None
+    (one,) = as_json(7, alone, model, "chip", stages[1:])["stages"]  # type: ignore[misc]
+    assert (one["name"], one["rested"], one["items"][0]["label"]) == ("classify", False, "dog")

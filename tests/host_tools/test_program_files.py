@@ -182,7 +182,8 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     assert "look: second, gray picture, 16x16 px" in " ".join(refused.output.split())
     seen = run("monitor", "--pictures", pictures, "--frames", 4, "--json")
     frames = [json.loads(line) for line in seen.stdout.splitlines()]
-    assert [[part["stage"] for part in frame["stages"]] for frame in frames] == [[0, 1, 2], [0, 2]] * 2
+    rested = [[part["name"] for part in frame["stages"] if part["rested"]] for frame in frames]
+    assert rested == [[], ["look"]] * 2
     assert [part["kind"] for part in frames[0]["stages"]] == ["boxes", "boxes", "points"]
     assert frames[0]["record"]["kind"] == "points"
     shown = run("monitor", "--pictures", pictures, "--frames", 2, "--save", tmp_path / "saved").stdout

@@ -504,12 +504,12 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
 }
 
 /* RESULT. One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole
- * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for). input_crc:
- * CRC32 of all input bytes. outputs: all outputs, one after the other. parts: how many RUN and
- * RECORD came before it. kind, items: what the decoder found, record_kind says what the
- * item_values values of each item are; raw tensors have none. Positions are in 1/256 px,
- * region_turn in 1/65536 of a full turn about the middle of the region, clockwise. After the
- * head: outputs (bytes), items (i32[]). */
+ * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for); with micros the
+ * sum of all runs where they are told in parts. input_crc: CRC32 of all input bytes. outputs: all
+ * outputs, one after the other. parts: how many RUN and RECORD came before it. kind, items: what
+ * the decoder found, record_kind says what the item_values values of each item are; raw tensors
+ * have none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn about the middle of
+ * the region, clockwise. After the head: outputs (bytes), items (i32[]). */
 enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 39 };
 
 typedef struct {
