@@ -71,8 +71,9 @@ def command(
 
     from rich.progress import Progress
 
-    from codegen.errors import BoardError, PictureError
+    from codegen.errors import BoardError, OptionError, PictureError
     from codegen.scratch import ScratchFolder
+    from codegen.shell import command_line
     from host_tools.boards import load_board
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
@@ -95,6 +96,16 @@ def command(
             "Use --board sim; `tinyface validate` compares every byte on any board.",
         )
     ref = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish)
+    if ref.has_stages:
+        flashes = command_line("tinyface", "flash", ref.typed, "--board", target.name)
+        proves = command_line("tinyface", "validate", ref.typed, "--board", target.name)
+        looks = command_line("tinyface", "monitor", "--board", target.name, "--save", "DIR")
+        raise OptionError(
+            f"the demo shows one run of one network a frame, and the program {ref.name} has more",
+            str(ref.path),
+            f"Use `{flashes}`, then `{proves}`, which compares every run of every stage, and `{looks}`, "
+            "which draws what each stage finds.",
+        )
     if not ref.program.input.is_picture:
         raise PictureError(
             f"{ref.name} has no card, and nobody calls its input a picture",
