@@ -108,6 +108,7 @@ def command(
     """Count instructions, arena, stack, code and constants of models in an emulator, layer by layer.
 
     The total is that of a build without profiler; every count is taken twice and must repeat exactly.
+    Of a program of several stages, one run of each of its networks by itself is counted.
     With --calibrate it measures the time of a real board instead.
     """
     wanted = _one_list(models, named)
@@ -139,7 +140,8 @@ def command(
     if counts and ram:
         raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
     wish = picture_wish(picture, mean, std)
-    refs = [resolve(model, picture=wish) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
+    named_ones = [resolve(model, picture=wish) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
+    refs = [network for ref in named_ones for network in _networks(ref)]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
     options = plan_options(Runtime.aot, memory, ram, goal)
     pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])
@@ -177,6 +179,19 @@ def _one_list(arguments: list[str] | None, options: list[str] | None) -> list[st
             "Name all of them in one of the two ways; both spellings mean the same.",
         )
     return arguments or options or []
+
+
+def _networks(ref: ModelRef) -> tuple[ModelRef, ...]:
+    """What is counted of a model: itself, or of a program of several stages each of its networks."""
+    if not ref.has_stages:
+        return (ref,)
+    names = ", ".join(network.name for network in ref.networks)
+    tells = command_line("tinyface", "analyze", ref.typed)
+    note(
+        f"{ref.name} is a program of several stages: one run of each of its networks is counted, in a "
+        f"firmware of its own: {names}. `{tells}` tells the runs of a frame"
+    )
+    return ref.networks
 
 
 def _real(board: str | None) -> str:

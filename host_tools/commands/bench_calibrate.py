@@ -23,10 +23,12 @@ def run(model: str, board: str, port: str | None, source: Path | None, runs: int
         source: a profile instead of a board.
         runs: inferences to measure.
     Raises:
+        OptionError: it is a program of several stages.
         BoardError, DataError, ModelError: see host_tools.measure.calibration.
     """
     import datetime
 
+    from codegen.errors import OptionError
     from host_tools.boards import load_board
     from host_tools.measure.calibration import calibrate, check_board, read_profile
     from host_tools.measure.calibration_store import store
@@ -34,6 +36,18 @@ def run(model: str, board: str, port: str | None, source: Path | None, runs: int
 
     ref, target = resolve(model), load_board(board)
     check_board(target)
+    if ref.has_stages:
+        network = ref.networks[0].typed
+        flashes = command_line("tinyface", "flash", network, "--board", board, "--port", port or "PORT")
+        again = command_line(
+            "tinyface", "bench", network, "--board", board, "--calibrate", "--port", port or "PORT"
+        )
+        raise OptionError(
+            "--calibrate times the layers of one network, and this is a program of several stages",
+            model,
+            f"Flash one of its networks by itself, for example with `{flashes}`, then `{again}`; `analyze` "
+            "uses what it finds for the whole program.",
+        )
     profile = _measure(ref, target, port, runs) if source is None else read_profile(source, ref, target)
     found = calibrate(profile, ref, target, datetime.date.today().isoformat())
     file = store(found, target)
