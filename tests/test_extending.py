@@ -115,6 +115,14 @@ def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
     assert verdict["layers_compared"] == 8
 
 
+@pytest.mark.slow
+def test_the_suite_for_boards_runs_on_the_board(extended: Path) -> None:
+    """As the page says after the board: what it lacks is skipped, nothing fails."""
+    told = python(extended, "-m", "pytest", "-q", "tests/hil", "--board", "minimal")
+    assert "the board has no second slot for another firmware" in told
+    assert re.search(r"^\d+ passed, \d+ skipped", told, re.MULTILINE), told[-2000:]
+
+
 def test_a_program_with_a_decoder(extended: Path) -> None:
     python(extended, "-c", HEAT_MAP)
     assert json.loads(tinyface(extended, "analyze", "heat.toml", "--json"))["model"] == "heat"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import BoardError
+from host_tools.attach import open_board
 from host_tools.flashing.simulated import flash
 from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
@@ -19,7 +20,7 @@ from host_tools.wire.timing import Timing
 from host_tools.wire.update import PIECE_BYTES, send_update
 from tests.hil.conftest import Measured
 from tests.hil.place import UnderTest
-from tests.hil.test_reflash import computes, image_of
+from tests.hil.test_reflash import computes, image_of, skip_without_slots
 from tests.host_tools.toy_folder import write_toy
 
 SECTOR_BYTES, WRITE_BYTES = 4096, 256
@@ -53,6 +54,8 @@ def update(under_test: UnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TINYFACE_STATE", str(tmp_path / "state"))
     new = resolve(str(write_toy("mini_mobilenet", tmp_path)))
     flash(under_test.ref, under_test.board, "aot")
+    with open_board(under_test.board) as session:
+        skip_without_slots(session.board.slot)
     image = image_of(new, under_test, tmp_path / "other")
     return Update(flash_file(under_test.board), under_test.ref, new, image)
 

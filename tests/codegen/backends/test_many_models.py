@@ -215,3 +215,20 @@ def test_long_names_that_begin_alike_stay_apart() -> None:
     one, other = (render.prefix(name) for name in names)
     assert one != other
     assert render.prefix("pfld-68-96") == "tinyface_pfld_68_96"
+
+
+def test_two_models_of_one_name_are_told_by_the_compiler(tmp_path: Path) -> None:
+    """Both headers in one file: the compiler says what to do; the same model twice is one model."""
+    for place, toy in (("one", "mini_pfld"), ("other", "mini_mobilenet"), ("again", "mini_pfld")):
+        graph = replace(optimize(parse_model(TOYS[toy](), "net")), name="net")
+        write_files(generate(make_plan(graph)), tmp_path / place)
+
+    def compiled(other: str) -> subprocess.CompletedProcess[str]:
+        text = f'#include "one/model.h"\n#include "{other}/model.h"\n'
+        command = [host_compiler(), "-Ione/include", "-I.", "-fsyntax-only", "-x", "c", "-"]
+        return subprocess.run(command, cwd=tmp_path, input=text, capture_output=True, text=True, check=False)
+
+    refused = compiled("other")
+    assert refused.returncode != 0
+    assert "two different models are named tinyface_net: rename the .tflite file" in refused.stderr
+    assert compiled("again").returncode == 0
