@@ -143,6 +143,7 @@ def _simulated(
     options: PlanOptions,
     as_json: bool,
 ) -> None:
+    from host_tools.flashing.next_step import picture_hint, takes_pictures
     from host_tools.flashing.simulated import flash
     from host_tools.models import resolve
 
@@ -163,7 +164,10 @@ def _simulated(
     OUT.print(shown)
     name = quoted(board.name)
     proof = f"tinyface validate {quoted(model)}{stated.flags} --board {name}"
-    note(f"Next: `{proof}`{f' or `tinyface monitor --board {name}`' if board.camera else ''}")
+    seen = board.camera and takes_pictures(ref, runtime.value)
+    note(f"Next: `{proof}`{f' or `tinyface monitor --board {name}`' if seen else ''}")
+    if board.camera and (hint := picture_hint(ref, runtime.value)):
+        note(hint)
 
 
 def _constants(
@@ -214,6 +218,7 @@ def _real(
 ) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from host_tools.flashing.next_step import picture_hint
     from host_tools.flashing.ports import find_port
     from host_tools.flashing.serial_board import HAND_S, built_project, prepare, write_and_check
     from host_tools.models import resolve
@@ -231,13 +236,15 @@ def _real(
         def on_line(line: str) -> None:
             bars.update(building, visible=True, description=line[:60])
 
+        hint = ""
         if folder is not None:
             project = built_project(folder, board)
         else:
+            core = runtime is Runtime.aot
+            ref = resolve(model, core_needed=core, picture=stated.picture, labels=stated.labels)
+            hint = picture_hint(ref, runtime.value)
             project = prepare(
-                resolve(
-                    model, core_needed=runtime is Runtime.aot, picture=stated.picture, labels=stated.labels
-                ),
+                ref,
                 talking_at(board, baud),
                 runtime.value,
                 options=options,
@@ -268,7 +275,10 @@ def _real(
     )
     OUT.print(shown)
     slower = f" --baud {done.baud}" if done.baud != board.baud else ""
-    if not board.camera and folder is not None:
+    seen = board.camera and project.manifest.get("picture", {}) is not None
+    if hint and board.camera:
+        note(hint)
+    if not seen and folder is not None:
         return
-    verb = "monitor" if board.camera else f"validate {quoted(model)}{stated.flags}"
+    verb = "monitor" if seen else f"validate {quoted(model)}{stated.flags}"
     note(f"Next: `tinyface {verb} --board {quoted(board.name)} --port {quoted(port)}{slower}`")

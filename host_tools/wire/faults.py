@@ -55,7 +55,8 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
         ErrorCode.NO_FIRMWARE: f"Flash it with {_flash(board_name)}.",
         ErrorCode.ARENA: "Choose a smaller model; `tinyface analyze` says what fits.",
         ErrorCode.CAMERA: "Check the camera's ribbon cable, or give a simulated board --pictures.",
-        ErrorCode.NO_PICTURE_INPUT: "This model takes raw tensors only: use `tinyface validate`.",
+        ErrorCode.NO_PICTURE_INPUT: "This firmware takes raw tensors only: use `tinyface validate`. Where "
+        "the model's input is a picture, say so when you flash it: --picture gray or --picture rgb.",
         ErrorCode.TOO_LONG: "Send a smaller picture.",
         ErrorCode.RUNTIME: "Run `tinyface validate` to see which layer fails.",
         ErrorCode.STORAGE: "Try again; if it happens again, the board's flash is worn out.",
