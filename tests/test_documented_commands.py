@@ -89,7 +89,7 @@ def test_boards_models_and_exit_codes_are_those_there_are(repository: Path) -> N
     assert set(re.findall(r"--board (\S+)", text)) <= names
     for name in pretrained_names():
         assert resolve(name).name == name
-    codes = re.search(r"Exit codes: (.*?)\. A generated", text, re.DOTALL)
+    codes = re.search(r"Exit codes: (.*?)\. A model without", text, re.DOTALL)
     assert codes
     assert re.findall(r"\b(\d) ", codes[1])[:3] == ["0", str(console.EXIT_MISMATCH), str(console.EXIT_FAULT)]
 

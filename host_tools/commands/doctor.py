@@ -121,11 +121,11 @@ def command(
 
 
 def _is_text(word: str) -> bool:
-    """True for a file with text, False for a model: one of the zoo, or a .tflite file."""
+    """True for a file with text, False for a model: one of the zoo, a .tflite file or a program."""
     from model_zoo.cards import pretrained_names
 
     file = Path(word)
-    if word in pretrained_names() or file.suffix.lower() == ".tflite":
+    if word in pretrained_names() or file.suffix.lower() in (".tflite", ".toml"):
         return False
     return word == "-" or file.suffix.lower() in TEXT_SUFFIXES or file.exists()
 

@@ -50,7 +50,7 @@ class Memory(str, enum.Enum):
 
 
 SYNTHETIC_DATA = "synthetic faces are made anew, and read from no folder (--dataset synthetic)"
-MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file."
+MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file or of a program (.toml)."
 
 ModelArgument = Annotated[
     Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)

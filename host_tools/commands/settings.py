@@ -63,6 +63,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show a board's settings; change those that are given, and keep them in the board's flash."""
+    from codegen.plain_text import one_line
     from host_tools.attach import open_board
     from host_tools.boards import load_board
     from host_tools.wire.board_settings import CAMERA_SETTINGS, as_plain, change, parse_led, refused_names
@@ -88,13 +89,14 @@ def command(
     with open_board(target, port, on_log=note) as session:
         settings = change(session, wanted, keep=kept) if wanted else session.ask(SettingsRequest(), Settings)
         where, sensor, has_camera = session.port, session.board.sensor, session.board.has_camera
+        name = one_line(session.board.board)
     plain, refused = as_plain(settings), refused_names(settings)
     if as_json:
         print_json(
             {"kept": kept if wanted else None, "settings": plain, "sensor": sensor, "refused": refused}
         )
         return
-    shown = table(f"Settings of {board} at {where}", "setting", "value")
+    shown = table(f"Settings of {name} at {where}", "setting", "value")
     for name, value in plain.items():
         shown.add_row(name, f"{value} (not taken by the {sensor})" if name in refused else str(value))
     OUT.print(shown)

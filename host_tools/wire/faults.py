@@ -12,6 +12,8 @@ from host_tools.wire.upload_speed import SAFE_BAUD
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
 """Errors that a board tells unasked and goes on working."""
 
+NO_STORAGE = 0xFFFFFFFF
+"""What a board without a place for settings says (firmware/src/board_defaults.c), as no driver does."""
 NO_PICTURES = 0x30001
 """What the simulated camera says without pictures (firmware/boards/sim/camera.c), as no driver does."""
 
@@ -59,7 +61,11 @@ def fault_of(error: Error, port: str, board_name: str) -> BoardError:
         "the model's input is a picture, say so when you flash it: --picture gray or --picture rgb.",
         ErrorCode.TOO_LONG: "Send a smaller picture.",
         ErrorCode.RUNTIME: "Run `tinyface validate` to see which layer fails.",
-        ErrorCode.STORAGE: "Try again; if it happens again, the board's flash is worn out.",
+        ErrorCode.STORAGE: (
+            "This board has nothing to keep settings in: change them with --no-keep."
+            if error.detail == NO_STORAGE
+            else "Try again; if it happens again, the board's flash is worn out."
+        ),
         ErrorCode.UPDATE: f"Flash the board over its cable with {_flash(board_name)}.",
     }
     try:

@@ -14,6 +14,7 @@ from host_tools.cli import app
 from host_tools.flashing.simulated import flash
 from host_tools.models import resolve
 from host_tools.wire.board_settings import RANGES, change, threshold_range
+from host_tools.wire.faults import NO_STORAGE
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import (
     Configure,
@@ -117,14 +118,15 @@ def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> N
                 assert (result.exit_code, "out of range" in result.stderr) == (2, True), (name, value)
 
 
-def test_a_flash_that_can_not_be_written_is_told() -> None:
+@pytest.mark.parametrize(("detail", "remedy"), [(0x1105, "worn out"), (NO_STORAGE, "--no-keep")])
+def test_a_flash_that_can_not_be_written_is_told(detail: int, remedy: str) -> None:
     now = Settings(0, -128, 1, 0, -1, -1, 0, 0, 0, 0, refused=0)
 
     def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == SettingsRequest.CODE:
             board.send(now, frame.sequence)
         elif frame.type == Configure.CODE:
-            board.send(Error(ErrorCode.STORAGE, 0x1105, "they can't be kept"), frame.sequence)
+            board.send(Error(ErrorCode.STORAGE, detail, "they can't be kept"), frame.sequence)
         else:
             return False
         return True
@@ -133,6 +135,7 @@ def test_a_flash_that_can_not_be_written_is_told() -> None:
         result = settings("--port", board.port, "--mirror")
         assert result.exit_code == 2
         assert "can't be kept" in result.stderr
+        assert remedy in " ".join(result.stderr.split())
         with Session(board.port) as session, pytest.raises(Exception, match="can't be kept"):
             change(session, {"mirror": 1}, keep=True)
 
