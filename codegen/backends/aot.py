@@ -5,12 +5,10 @@ Everything is validated before the first file is returned; the same plan gives t
 
 from __future__ import annotations
 
-import hashlib
-
 import firmware
 from codegen import render
 from codegen.backends.edge_files import edge_facts, edges_header, state_facts
-from codegen.backends.facts import MAX_ARENA_BYTES, manifest, tensor_facts
+from codegen.backends.facts import MAX_ARENA_BYTES, identity_of, manifest, tensor_facts
 from codegen.backends.kernel_files import kernel_files
 from codegen.backends.layers import Code, make_code
 from codegen.backends.self_test import expected_crcs
@@ -88,7 +86,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
         ],
     }
     files = {
-        "model.h": fill("model.h.jinja", **facts, identity=_identity(plan)),
+        "model.h": fill("model.h.jinja", **facts, identity=identity_of(graph.model_hash, plan.plan_hash)),
         "model.c": fill("model.c.jinja", **facts, **hashes),
         "model_data.h": fill("model_data.h.jinja", **facts),
         "model_data.c": fill("model_data.c.jinja", **facts),
@@ -103,11 +101,6 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
     for name, text in kernel_files(code.headers).items():
         files[f"kernels/{name}"] = text
     return {**files, **contract_files()}
-
-
-def _identity(plan: Plan) -> str:
-    """Tells this model and plan from others of its name."""
-    return hashlib.sha256(plan.graph.model_hash + plan.plan_hash).hexdigest()[:16]
 
 
 def constants(code: Code) -> bytes:

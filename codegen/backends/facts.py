@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -35,6 +36,11 @@ class TensorFacts:
     scale: float
     zero_point: int
     bytes: int
+
+
+def identity_of(model_hash: bytes, plan_hash: bytes) -> str:
+    """Tells a generated model from others of its name: 16 hexadecimal digits."""
+    return hashlib.sha256(model_hash + plan_hash).hexdigest()[:16]
 
 
 def tensor_facts(graph: Graph, index: int) -> TensorFacts:

@@ -12,7 +12,7 @@ from typing import Any
 
 from codegen import render
 from codegen.backends.aot import contract_files
-from codegen.backends.facts import manifest_text
+from codegen.backends.facts import identity_of, manifest_text
 from codegen.backends.templating import fill
 from codegen.backends.tflm.arena import ARENA_METHOD, arena_need
 from codegen.backends.tflm.budget import tflm_budget
@@ -121,7 +121,7 @@ def generate(
         extra=extra,
     )
     return {
-        "model.h": fill("model.h.jinja", **facts),
+        "model.h": fill("model.h.jinja", **facts, identity=identity_of(model.model_hash, b"tflm")),
         "engine_tflm.cc": fill("engine_tflm.cc.jinja", **facts, model_hash=model.model_hash),
         "model_tflite.h": fill("model_tflite.h.jinja", **facts),
         "model_tflite.cc": fill("model_tflite.cc.jinja", **facts, data=render.byte_list(model.data)),

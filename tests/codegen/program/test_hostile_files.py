@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ LINES = GOOD.splitlines()
 KEYS = [number for number, line in enumerate(LINES) if " = " in line]
 
 
+@lru_cache
 def networks(name: str) -> NetworkFacts:
     if Path(name).name == "find.tflite":
         return NetworkFacts.of(anchor_network(24, 32, 4, 2, "find"))

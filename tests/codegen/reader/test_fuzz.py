@@ -82,6 +82,7 @@ def test_mutated_files_end_in_a_graph_or_an_error_very_often(
     fuzz(500_000, repository, count_mutants)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*TOYS, *EDGE_TOYS, *SHAPE_TOYS, *STATE_TOYS])
 def test_a_layer_may_lack_any_of_its_tensors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each layer in turn without its last tensors, or with an absent one: a Graph or an error, as ever."""
