@@ -6,7 +6,7 @@
 
 #define DEFAULT __attribute__((weak))
 
-enum { NOT_HERE = -1 };
+enum { NOT_HERE = -1, NO_STORAGE = 0x30002 /* which no driver says */ };
 
 DEFAULT uint8_t tinyface_board_reset_reason(void)
 {
@@ -124,7 +124,7 @@ DEFAULT int tinyface_board_settings_save(const void *data, size_t size)
 {
     (void)data;
     (void)size;
-    return NOT_HERE;
+    return NO_STORAGE;
 }
 
 DEFAULT uint32_t tinyface_board_update_room(uint8_t target)

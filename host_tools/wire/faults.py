@@ -12,7 +12,7 @@ from host_tools.wire.upload_speed import SAFE_BAUD
 NOTICES = (ErrorCode.PSRAM, ErrorCode.BROWNOUT, ErrorCode.CRASH, ErrorCode.HOST_GONE)
 """Errors that a board tells unasked and goes on working."""
 
-NO_STORAGE = 0xFFFFFFFF
+NO_STORAGE = 0x30002
 """What a board without a place for settings says (firmware/src/board_defaults.c), as no driver does."""
 NO_PICTURES = 0x30001
 """What the simulated camera says without pictures (firmware/boards/sim/camera.c), as no driver does."""

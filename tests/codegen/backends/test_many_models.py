@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import firmware
 from codegen import render
 from codegen.backends.aot import generate
 from codegen.backends.self_test import expected_crcs
@@ -232,3 +233,11 @@ def test_two_models_of_one_name_are_told_by_the_compiler(tmp_path: Path) -> None
     assert refused.returncode != 0
     assert "two different models are named tinyface_net: rename the .tflite file" in refused.stderr
     assert compiled("again").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["stage", "engine", "picture"])
+def test_a_model_may_be_named_as_a_header_of_ours(name: str, tmp_path: Path) -> None:
+    write_files(generate(make_plan(optimize(parse_model(TOYS["mini_pfld"](), name)))), tmp_path / "one")
+    text = f'#include "tinyface/stage.h"\n#include "one/model.h"\nconst void *it = &tinyface_{name}_model;\n'
+    command = [host_compiler(), "-Ione/include", f"-I{firmware.ROOT / 'include'}", "-I.", "-fsyntax-only"]
+    subprocess.run([*command, "-x", "c", "-"], cwd=tmp_path, input=text, text=True, check=True)

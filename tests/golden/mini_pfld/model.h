@@ -1,10 +1,10 @@
 /* mini_pfld: sizes that are known when your program is compiled. The model itself is
  * `tinyface_mini_pfld_model` (tinyface/engine.h). */
-#if defined TINYFACE_MINI_PFLD_H && !defined TINYFACE_MINI_PFLD_IS_1d3d1e86c2f6b5d7
+#if defined TINYFACE_MINI_PFLD_MODEL_H_INCLUDED && !defined TINYFACE_MINI_PFLD_IS_1d3d1e86c2f6b5d7
 #error "two different models are named tinyface_mini_pfld: rename the .tflite file of one and generate it again"
 #endif
-#ifndef TINYFACE_MINI_PFLD_H
-#define TINYFACE_MINI_PFLD_H
+#ifndef TINYFACE_MINI_PFLD_MODEL_H_INCLUDED
+#define TINYFACE_MINI_PFLD_MODEL_H_INCLUDED
 #define TINYFACE_MINI_PFLD_IS_1d3d1e86c2f6b5d7
 
 #include "tinyface/engine.h"
