@@ -9,7 +9,7 @@ from codegen.program.stages import Program, Stage
 
 
 def facts_crc(program: Program) -> int:
-    """CRC32 of a program's facts, as program_data.c keeps it and a board tells it; names are not in it."""
+    """CRC32 of a program's facts without its own name, as program_data.c keeps it and a board tells it."""
     return zlib.crc32(json.dumps([_facts(program, stage) for stage in program.stages]).encode())
 
 
@@ -17,6 +17,7 @@ def _facts(program: Program, stage: Stage) -> list[object]:
     """Everything of a stage that changes what it does or tells, in the order of `tinyface_stage`."""
     of_input = stage.input
     return [
+        stage.name,
         stage.model,
         [int(of_input.layout), of_input.width, of_input.height, of_input.shift],
         int(stage.source),

@@ -12,7 +12,7 @@ enum {
     SCORES, BOXES, SCORES_AT, BOXES_AT, COLUMNS, ROWS, ANCHORS, FORM, SCALE_Q16, ZERO, SCORE_SCALE_Q16, SCORE_ZERO, LEVEL
 };
 enum { CENTRE = 0, SIDES = 1, EXPONENTIAL = 2, FORMS };
-enum { BOX = 6, TABLE = 256, MOST_CELLS = 4095 };
+enum { BOX = TINYFACE_BOX_VALUES, TABLE = 256, MOST_CELLS = 4095 };
 enum { MOST_SCALE = 1 << 22, MOST_ANCHOR = 1 << 14, MOST_LENGTH = 1 << 29 }; /* no product below leaves 64 bits */
 
 static uint32_t box_values(const int32_t *p)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ALIGNMENT = TINYFACE_ARENA_ALIGNMENT, MAX_RUNS = 0xFFFF, BOX_VALUES = 6 };
+enum { ALIGNMENT = TINYFACE_ARENA_ALIGNMENT, MAX_RUNS = 0xFFFF };
 
 static uint32_t aligned(uint32_t bytes)
 {
@@ -250,7 +250,7 @@ static int has_region(tinyface_region region)
 /* The turn of a region in which two points of an item lie level. */
 static int16_t upright_turn(const tinyface_stage *stage, uint8_t kind, const int32_t *item)
 {
-    const int32_t *points = kind == TINYFACE_RECORD_BOXES ? item + BOX_VALUES : item;
+    const int32_t *points = kind == TINYFACE_RECORD_BOXES ? item + TINYFACE_BOX_VALUES : item;
     const int32_t *left, *right;
 
     if (stage->upright[0] == stage->upright[1]) {

@@ -23,7 +23,6 @@ from host_tools.proof.stimuli import Stimulus
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
 from host_tools.wire.session import Session
-from host_tools.wire.stages import stages_of
 
 CORE = "the integer reference"
 MAX_LISTED = 20
@@ -296,10 +295,10 @@ def differing_bytes(theirs: bytes, ours: bytes) -> int:
 
 
 def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:
-    """Refuses a board that is another board or runs another model or program.
+    """Refuses a board that is another board or runs another model.
 
     Raises:
-        BoardError: the board's name, the model hash or one of several stages is not the expected one.
+        BoardError: the board's name or the model hash is not the expected one.
     """
     if hello.board != board.name:
         raise BoardError(
@@ -311,14 +310,6 @@ def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None
         raise BoardError(
             f"the board runs another model: {hello.model!r} with hash {bytes(hello.model_hash).hex()}, "
             f"while {ref.name!r} has hash {ref.model_hash.hex()}",
-            port,
-            f"Flash this one with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}`.",
-        )
-    wanted = [(stage.name, stage.decoder.KIND, stage.input) for stage in ref.program.stages]
-    told = stages_of(hello, port)
-    if len(wanted) > 1 and [(stage.name, stage.kind, stage.input) for stage in told] != wanted:
-        raise BoardError(
-            f"the board runs another program of these networks; its stages are {'; '.join(map(str, told))}",
             port,
             f"Flash this one with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}`.",
         )

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from codegen.program.picture import Region
 from host_tools.wire.framing import Decoder, Frame, encode
+from host_tools.wire.inference import region_of
 from host_tools.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -59,13 +59,6 @@ HELLO = Hello(
 
 Handler = Callable[["FakeBoard", Frame], bool]
 """Handles a frame itself and says so, or leaves it to the normal answer."""
-
-
-def region_of(picture: InferPicture) -> Region:
-    """What a request wants cut out of its picture."""
-    return Region(
-        picture.region_x, picture.region_y, picture.region_width, picture.region_height, picture.region_turn
-    )
 
 
 class FakeBoard:

@@ -16,6 +16,7 @@ from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.write import plan_of
 from host_tools.proof.reference import expect
 from host_tools.wire.framing import Frame
+from host_tools.wire.inference import region_of
 from host_tools.wire.messages import (
     InferPicture,
     InferTensor,
@@ -25,7 +26,7 @@ from host_tools.wire.messages import (
     Stats,
     StatsRequest,
 )
-from tests.host_tools.fake_board import HELLO, FakeBoard, region_of
+from tests.host_tools.fake_board import HELLO, FakeBoard
 
 Lie = Callable[[Result, Layers], tuple[Result, Layers]]
 

@@ -178,8 +178,7 @@ def test_a_cascade_of_three_networks(cascade: Path, pictures: Path, tmp_path: Pa
     renamed.write_text(CASCADE.replace('"look"', '"see"'), encoding="utf-8")
     refused = run("validate", renamed, "--count", 1)
     assert refused.exit_code == 2
-    assert "another program of these networks" in refused.output
-    assert "look: second, gray picture, 16x16 px" in " ".join(refused.output.split())
+    assert "another program of" in " ".join(refused.output.split())
     seen = run("monitor", "--pictures", pictures, "--frames", 4, "--json")
     frames = [json.loads(line) for line in seen.stdout.splitlines()]
     rested = [[part["name"] for part in frame["stages"] if part["rested"]] for frame in frames]

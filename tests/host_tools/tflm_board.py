@@ -14,8 +14,9 @@ from codegen.program.spec import TENSOR, InputSpec
 from codegen.tflite.model_file import ModelFile
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.wire.framing import Frame
+from host_tools.wire.inference import region_of
 from host_tools.wire.messages import InferPicture, InferTensor, Restart, Runtime
-from tests.host_tools.fake_board import FakeBoard, region_of
+from tests.host_tools.fake_board import FakeBoard
 
 ARENA_BYTES = 16 << 20
 

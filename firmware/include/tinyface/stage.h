@@ -14,6 +14,7 @@ extern "C" {
 enum {
     TINYFACE_MAX_STAGES = 8,
     TINYFACE_NO_STAGE = 255,
+    TINYFACE_BOX_VALUES = 6,             /* of a box before its key points */
     TINYFACE_MARGIN_ONE = 256,           /* a margin of 1: the region is as long as the item's longer side */
     TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF    /* less than a region's side for each step of an output: 32 bits hold points */
 };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -15,64 +14,20 @@ from codegen.program.labels import read_labels
 from codegen.program.read import read_program
 from codegen.program.spec import TENSOR, InputSpec, InputTensor, Layout
 from codegen.program.stages import NetworkFacts, Program, Scale, Source, Stage
-from tests.toys.programs import anchor_network, landmark_network
+from tests.codegen.program.test_read import CASCADE, NETWORKS
 
-GOOD = """\
-name = "toy"
-[[stage]]
-name = "find"
-model = "find.tflite"
-picture = "gray"
-mean = 128
-std = 128
-source = "whole"
-scale = [{size = 1}, {size = 0.5, columns = 3, rows = 2}]
-most = 30
-[stage.decoder]
-kind = "boxes"
-threshold = 0.25
-overlap = 0.5
-keep = 4
-key_points = 2
-[[stage.decoder.level]]
-scores = 0
-boxes = 1
-columns = 8
-rows = 6
-unit = 4
-anchors = [[1, 1.5]]
-form = "exponential"
-[[stage]]
-name = "mark"
-model = "mark.tflite"
-picture = "gray"
-mean = 128
-std = 128
-source = "items"
-of = "find"
-margin = 1.5
-upright = [0, 1]
-most = 4
-every = 2
-[stage.decoder]
-kind = "points"
-mean = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-"""
 ODD = (
     "-1", "0", "65536", "2147483648", "9" * 400, "-" + "9" * 400, "nan", "-inf", "1e308", "1e-320", "true",
     '""', "[]", "[[]]", "{}", "[[inf, 1]]", "[[nan, 1]]", "[[1e308, 1]]", '["a"]', "1979-05-27", '"\\u0000"',
     '"\\u001b[2J"', '"a\\nb"', f'"{"n" * 300}"', f'"{"n" * 5000}"', '"/dev/null"', '"/"', "[0, 0]", "[-1, 0]",
     f"[0, {'9' * 30}]", "[{size = 1, columns = 255, rows = 255}, {size = 1, columns = 255, rows = 2}]",
 )  # fmt: skip
-LINES = GOOD.splitlines()
+LINES = CASCADE.splitlines()
 KEYS = [number for number, line in enumerate(LINES) if " = " in line]
 
 
-@lru_cache
-def networks(name: str) -> NetworkFacts:
-    if Path(name).name == "find.tflite":
-        return NetworkFacts.of(anchor_network(24, 32, 4, 2, "find"))
-    return NetworkFacts.of(landmark_network())
+def network(name: str) -> NetworkFacts:
+    return NETWORKS.get(name, NETWORKS["mark"])
 
 
 def reads(text: str, place: Path) -> bool:
@@ -80,7 +35,7 @@ def reads(text: str, place: Path) -> bool:
     file = place / "toy.toml"
     file.write_text(text, encoding="utf-8")
     try:
-        read_program(file, networks)
+        read_program(file, network)
     except TinyfaceError as error:
         caught = error
     else:
@@ -93,8 +48,8 @@ def reads(text: str, place: Path) -> bool:
 
 
 def test_the_good_one(tmp_path: Path) -> None:
-    assert reads(GOOD, tmp_path)
-    assert reads("\ufeff" + GOOD.replace("\n", "\r\n"), tmp_path)
+    assert reads(CASCADE, tmp_path)
+    assert reads("\ufeff" + CASCADE.replace("\n", "\r\n"), tmp_path)
 
 
 @pytest.mark.parametrize("number", KEYS, ids=lambda n: f"{n}-{LINES[n].split(' = ')[0]}")
@@ -114,7 +69,7 @@ def test_files_that_are_no_program(text: str, tmp_path: Path) -> None:
 
 
 def test_too_many_stages_are_counted_before_a_network_is_read(tmp_path: Path) -> None:
-    stages = "".join(f'[[stage]]\nname = "s{n}"\nmodel = "mark.tflite"\n' for n in range(300))
+    stages = "".join(f'[[stage]]\nname = "s{n}"\nmodel = "mark"\n' for n in range(300))
     file = tmp_path / "many.toml"
     file.write_text(stages, encoding="utf-8")
     with pytest.raises(TinyfaceError, match="300 stages"):
@@ -124,8 +79,8 @@ def test_too_many_stages_are_counted_before_a_network_is_read(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[2J", "\u202e", "n" * 65, ""])
 def test_names_that_the_wire_cannot_carry(name: str, tmp_path: Path) -> None:
     quoted = "".join(f"\\U{ord(c):08x}" for c in name)
-    assert not reads(GOOD.replace('name = "mark"', f'name = "{quoted}"'), tmp_path)
-    assert not reads(GOOD.replace('name = "toy"', f'name = "{quoted}"'), tmp_path)
+    assert not reads(CASCADE.replace('name = "mark"', f'name = "{quoted}"'), tmp_path)
+    assert not reads(CASCADE.replace('name = "toy"', f'name = "{quoted}"'), tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
@@ -136,7 +91,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="can't be read"):
             read_labels(path)
         with pytest.raises(DataError, match="can't be read"):
-            read_program(path, networks)
+            read_program(path, network)
 
 
 def test_a_stage_without_a_network_works_on_others() -> None:
@@ -153,11 +108,14 @@ def test_records_that_no_memory_holds() -> None:
         Program("p", (stage,)).check((NetworkFacts("n", (picture,), (scores,)),))
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_an_item_with_one_point_lies_level_by_none(odd: str, tmp_path: Path) -> None:
+    assert not reads(CASCADE.replace("margin = 1.5", f"margin = 1.5\nupright = {odd}"), tmp_path)
+
+
 def test_labels_name_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "three.txt").write_text("a\nb\nc\n", encoding="utf-8")
-    classes = (
-        '[[stage]]\nname = "a"\nmodel = "mark.tflite"\nlabels = "three.txt"\ndecoder = {kind = "classes"}\n'
-    )
+    classes = '[[stage]]\nname = "a"\nmodel = "mark"\nlabels = "three.txt"\ndecoder = {kind = "classes"}\n'
     assert not reads(classes, tmp_path)
     (tmp_path / "three.txt").write_text("\n".join("abcdefghij"), encoding="utf-8")
     assert reads(classes, tmp_path)
