@@ -255,14 +255,13 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
     refs = tuple(found[name] for name in read.models)
     if not refs:
         raise ModelError("no stage has a network", str(path), "Name a model in one of them.")
-    several = len(read.program.stages) > 1 or bool(read.program.stages[0].scales)
     return replace(
         refs[0],
         name=read.program.name,
         path=path,
         card=None,
         stated=read.program,
-        networks=refs if several else (),
+        networks=refs if read.program.told_in_parts else (),
     )
 
 

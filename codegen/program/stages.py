@@ -156,6 +156,13 @@ class Program:
         """Names of the classes of the last stage that has any."""
         return next((stage.labels for stage in reversed(self.stages) if stage.labels), ())
 
+    @property
+    def told_in_parts(self) -> bool:
+        """Whether a board tells each run and each record of a frame: there are several stages, one that sees
+        several windows, or one that may rest. Such a program takes pictures alone, no tensors."""
+        first = self.stages[0]
+        return len(self.stages) > 1 or bool(first.scales or first.unless) or first.every > 1
+
     def index(self, stage: str) -> int:
         """Place of the stage of this name, NO_STAGE for ""."""
         return [s.name for s in self.stages].index(stage) if stage else NO_STAGE
@@ -186,6 +193,12 @@ class Program:
                         f"{other!r} is no stage that it can look at", where, "Name a stage that comes before."
                     )
             self._check_source(stage, where)
+            if self.told_in_parts and stage.model is not None and stage.source == Source.NONE:
+                raise ModelError(
+                    "it takes a tensor, and only a program of one stage that never rests is given tensors",
+                    where,
+                    "Say in `picture` what its input is, and in `source` where it looks.",
+                )
             if stage.source == Source.ITEMS:
                 self._check_items(stage, where)
             elif stage.upright is not None:

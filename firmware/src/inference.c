@@ -136,7 +136,9 @@ const void *tinyface_output_at(uint8_t stage, uint16_t index)
 
 int tinyface_tells_parts(void)
 {
-    return tinyface_program_main.n_stages > 1 || tinyface_program_main.stages[0].n_scales > 0;
+    const tinyface_stage *first = &tinyface_program_main.stages[0];
+    return tinyface_program_main.n_stages > 1 || first->n_scales > 0 || first->every > 1 ||
+           first->unless != TINYFACE_NO_STAGE;
 }
 
 void tinyface_inference_tell(void (*to_tell)(tinyface_part part))
@@ -361,6 +363,8 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
     memset(inference, 0, sizeof *inference);
     inference->time_ms = frame->time_ms;
     inference->region = region;
+    inference->stage = TINYFACE_NO_STAGE;
+    inference->peak = INT32_MIN;
     watch_start(&profiler, want, inference, 1);
     hooks.profiler = want & (TINYFACE_WANT_LAYER_CRC | TINYFACE_WANT_PROFILE) ? &profiler : NULL;
     tinyface_run_begin(&run, frame, region);

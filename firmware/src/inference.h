@@ -16,11 +16,12 @@ typedef struct {
     const uint32_t *layer_crc;   /* NULL when not asked for */
     const uint32_t *layer_ticks; /* NULL when not asked for */
     uint16_t parts;         /* RUNs and RECORDs of a program of several stages so far */
-    uint8_t stage;          /* what the run or the record is of */
+    uint8_t stage;          /* what the run or the record is of; TINYFACE_NO_STAGE: nothing has worked yet */
     uint16_t run;           /* which run of the stage in this frame */
-    int32_t peak;           /* largest value of the first network's first output, over its runs in this frame, */
+    int32_t peak;           /* largest value of the first network's first output, over its runs in this frame */
+                            /* (INT32_MIN: it rests), */
     uint32_t peak_at;       /* and its place; real numbers (float32) count in 1/65536 */
-    const tinyface_record *record; /* of the last stage; NULL: raw tensors */
+    const tinyface_record *record; /* of the last stage that worked; NULL: raw tensors, or none did */
 } tinyface_inference;
 
 /* Allocates arena, layer lists, records and states, and prepares the networks. Returns 0, or a TINYFACE_WIRE_ERROR_CODE. */
@@ -35,8 +36,8 @@ uint32_t tinyface_output_bytes(uint8_t stage); /* all outputs of its network */
 uint32_t tinyface_inferences(void);   /* since boot */
 const void *tinyface_output_at(uint8_t stage, uint16_t index);
 
-/* 1 where the program has several stages, or one that looks at several windows of a frame: their runs and records are
- * told one by one. */
+/* 1 where the program has several stages, or one that looks at several windows of a frame or may rest: runs and records
+ * are told one by one. */
 int tinyface_tells_parts(void);
 
 /* Who is told of a run (outputs in the arena) or a record of a program of several stages, in the middle of

@@ -358,6 +358,7 @@ int tinyface_reply_inference(tinyface_address to, const tinyface_inference *infe
     head.region_height = inference->region.height;
     head.region_turn = inference->region.turn;
     head.parts = inference->parts;
+    head.stage = inference->stage;
     head.kind = record != NULL ? record->kind : (uint8_t)TINYFACE_RECORD_RAW;
     head.item_values = record != NULL ? record->width : 0;
     tinyface_result_head_pack(&head, bytes);

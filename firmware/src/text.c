@@ -107,9 +107,14 @@ void tinyface_text_result(const tinyface_inference *inference)
 {
     tinyface_text_pair("frame", inference->frame);
     tinyface_text_pair(":", inference->micros);
-    tinyface_text_put(" us, largest output ");
-    put_signed(inference->peak);
-    tinyface_text_pair(" at", inference->peak_at);
+    tinyface_text_put(" us, ");
+    if (inference->peak == INT32_MIN) {
+        tinyface_text_put(inference->stage == TINYFACE_NO_STAGE ? "rested" : "the first network did not run");
+    } else {
+        tinyface_text_put("largest output ");
+        put_signed(inference->peak);
+        tinyface_text_pair(" at", inference->peak_at);
+    }
     if (inference->record != NULL) {
         put_record(inference->record);
     }

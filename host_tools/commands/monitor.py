@@ -55,6 +55,7 @@ def command(
 ) -> None:
     """Stream inferences from the board's camera (a simulated camera sees --pictures, or some faces)."""
     import contextlib
+    from dataclasses import replace
 
     from codegen.errors import BoardError, PictureError
     from codegen.plain_text import one_line
@@ -67,6 +68,7 @@ def command(
     from host_tools.pictures.files import shots_from, write_frames
     from host_tools.pictures.frames import as_json as to_json
     from host_tools.pictures.frames import as_line, first_number, save_overlay
+    from host_tools.pictures.stages import Told
     from host_tools.proof.clocks import clock_of
     from host_tools.wire.board_settings import SEND_ALL
     from host_tools.wire.messages import Settings, SettingsRequest, Want
@@ -113,28 +115,26 @@ def command(
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
         names = [one_line(stage.name) for stage in stages_of(session.board, session.port)]
-        stages = names if len(names) > 1 else []
-        has_parts = True
-        if in_parts(session.board):
+        told = Told(tuple(names), in_parts(session.board))
+        if told.in_parts:
             threshold = session.ask(SettingsRequest(), Settings).threshold
-            has_parts = threshold == SEND_ALL
-            if not has_parts:
+            told = replace(told, sent=threshold == SEND_ALL)
+            if not told.sent:
                 note(
                     f"what each stage finds is not sent while a threshold is set ({threshold}): the last "
                     f"record alone; `tinyface settings --threshold {SEND_ALL}` sends all"
                 )
-        drawn = stages if has_parts else []
         want = Want.PICTURE if save is not None else 0
-        want |= Want.RUNS if stages and not as_json else 0
+        want |= Want.RUNS if told.in_parts and not as_json else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
             if as_json:
-                print_json_line(to_json(number, inference, model, clock, names, has_parts))
+                print_json_line(to_json(number, inference, model, clock, told))
             else:
-                OUT.print(as_line(number, inference, model, clock, stages, has_parts), markup=False)
+                OUT.print(as_line(number, inference, model, clock, told), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(first + number, inference, inference.picture, save, drawn)
+                    save_overlay(first + number, inference, inference.picture, save, told)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

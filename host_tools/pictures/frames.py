@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from codegen.whole_file import write_picture
 from host_tools.pictures.overlay import draw_overlay, draw_stages
 from host_tools.pictures.raw import frame_to_pixels
-from host_tools.pictures.records import boxes_of, points_of, record_json, record_line
-from host_tools.pictures.stages import stage_lines, stages_json, stages_seen
+from host_tools.pictures.records import boxes_of, counted, points_of, record_json, record_line
+from host_tools.pictures.stages import Told, stage_lines, stages_json, stages_seen
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Dtype, Model, Picture, RecordKind
 
 MAX_LISTED_OUTPUTS = 16
+ALONE = Told()
+"""One stage that never rests, its name unknown."""
 
 _TYPES = {Dtype.INT8: np.int8, Dtype.UINT8: np.uint8, Dtype.INT16: np.int16, Dtype.INT32: np.int32}
 
@@ -52,16 +54,14 @@ def as_json(
     inference: Inference,
     model: Model | None,
     clock: str,
-    stages: Sequence[str] = (),
-    has_parts: bool = True,
+    told: Told = ALONE,
 ) -> dict[str, object]:
     """The inference as plain values: times, region of the frame (x, y, width, height; all 0: none) and its
     turn in degrees, what the decoder found, points in frame px, all outputs as one list.
 
     Args:
         clock: whose time it is, see host_tools.proof.clocks.
-        stages: names of the program's.
-        has_parts: False where the board sends no parts, since a threshold is set; `stages` is None then.
+        told: of the program; `stages` is None where nothing of them is sent.
     """
     result = inference.result
     return {
@@ -74,7 +74,7 @@ def as_json(
         "crop": [result.region_x, result.region_y, result.region_width, result.region_height],
         "turn": result.region_turn * 360 / 65536,
         "record": record_json(result, model),
-        "stages": stages_json(inference, stages, model) if has_parts else None,
+        "stages": stages_json(inference, told, model),
         "points": [xy for item in points_of(result) for xy in (item.astype(np.float64) / 256).tolist()],
         "outputs": _flat(output_values(result.outputs, model)),
     }
@@ -85,24 +85,23 @@ def as_line(
     inference: Inference,
     model: Model | None,
     clock: str,
-    stages: Sequence[str] = (),
-    has_parts: bool = True,
+    told: Told = ALONE,
 ) -> str:
     """Frame number, milliseconds and whose, then what the decoder found, or each output's highest number.
 
     Args:
-        stages: names of those of a program of several. It gets the sum of all runs, and a line a stage.
-        has_parts: False where the board sends no parts, since a threshold is set.
+        told: of the program; one that is told in parts gets the sum of all runs, and a line a stage.
     """
     result = inference.result
     whose = "" if clock == "chip" else f" ({clock})"
     start = f"frame {number}  {result.micros / 1000:8.2f} ms{whose}  "
-    if stages:
-        if not has_parts:
-            return f"{start}{stages[-1]}  {record_line(result, model)}"
+    if told.comes_in_parts:
         runs = sum(isinstance(part, StageRun) for part in inference.parts)
         lost = "" if inference.is_whole else ", parts were lost on the way"
-        return "\n".join([f"{start}{runs} runs{lost}", *stage_lines(inference, stages, model)])
+        return "\n".join([f"{start}{counted(runs, 'run')}{lost}", *stage_lines(inference, told.names, model)])
+    if told.in_parts:
+        rested = result.stage >= len(told.names)
+        return f"{start}{'rested' if rested else f'{told.names[result.stage]}  {record_line(result, model)}'}"
     if result.kind != RecordKind.RAW:
         return start + record_line(result, model)
     outputs = [values for values in output_values(result.outputs, model) if len(values)]
@@ -131,19 +130,19 @@ def first_number(folder: Path) -> int:
 
 
 def save_overlay(
-    number: int, inference: Inference, picture: Picture, folder: Path, stages: Sequence[str] = ()
+    number: int, inference: Inference, picture: Picture, folder: Path, told: Told = ALONE
 ) -> Path:
     """Writes the frame with its region and points as a PNG; it appears whole or not at all.
 
     Args:
-        stages: names of those of a program of several. Each draws what it found in a colour of its own.
+        told: of the program; where parts come, each stage draws what it found in a colour of its own.
     Raises:
         PictureError: the board's picture is none.
         OSError: the folder can't be written.
     """
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-    if stages:
-        records = [(seen.name, seen.record) for seen in stages_seen(inference, stages)]
+    if told.comes_in_parts:
+        records = [(seen.name, seen.record) for seen in stages_seen(inference, told.names)]
         found = [(name, points_of(r), boxes_of(r)) if r else (name, [], []) for name, r in records]
         drawn = draw_stages(frame, found)
     else:

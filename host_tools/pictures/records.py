@@ -66,12 +66,21 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
     if kind == RecordKind.BOXES:
         boxes = [_box(item) for item in items_of(result)] if result.items else []
         more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""
-        return f"{len(boxes)} boxes  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
+        return f"{counted(len(boxes), 'box', 'boxes')}  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
+    if kind == RecordKind.RAW:
+        return "no decoder"
     if not result.items:
         return "no points"
     xy = np.concatenate(points_of(result)).astype(np.float64) / 256
     (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
+    if len(xy) == 1:
+        return f"1 point at {left:.1f}, {top:.1f}"
     return f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """The number with its word: 1 run, 2 runs."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
 
 
 def _box(item: NDArray[np.int32]) -> str:

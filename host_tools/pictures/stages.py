@@ -6,9 +6,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from host_tools.pictures.records import record_json, record_line
+from host_tools.pictures.records import counted, record_json, record_line
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Model, Record, RecordKind
+from host_tools.wire.messages import Model, Record
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a board tells of its program.
+
+    Attributes:
+        names: of all stages.
+        in_parts: whether it tells each stage's runs and record; else it has one stage, which never rests.
+        sent: False while it holds them back, since a threshold is set.
+    """
+
+    names: tuple[str, ...] = ()
+    in_parts: bool = False
+    sent: bool = True
+
+    @property
+    def comes_in_parts(self) -> bool:
+        """Whether each stage is told of."""
+        return self.in_parts and self.sent
 
 
 @dataclass(frozen=True)
@@ -18,12 +38,14 @@ class StageSeen:
     Attributes:
         name: as the program names it.
         runs: of its network, 0 where they were not asked for.
-        record: None where it rested.
+        record: None where none came.
+        rested: whether it rested, None where that is not known, since parts of the frame were lost.
     """
 
     name: str
     runs: int
     record: Record | None
+    rested: bool | None
 
 
 def stages_seen(inference: Inference, names: Sequence[str]) -> list[StageSeen]:
@@ -34,7 +56,11 @@ def stages_seen(inference: Inference, names: Sequence[str]) -> list[StageSeen]:
     """
     runs = Counter(part.run.stage for part in inference.parts if isinstance(part, StageRun))
     records = {part.stage: part for part in inference.parts if isinstance(part, Record)}
-    return [StageSeen(name, runs[stage], records.get(stage)) for stage, name in enumerate(names)]
+    unknown = True if inference.is_whole else None
+    return [
+        StageSeen(name, runs[stage], records.get(stage), False if stage in records else unknown)
+        for stage, name in enumerate(names)
+    ]
 
 
 def stage_lines(inference: Inference, names: Sequence[str], model: Model | None) -> list[str]:
@@ -42,27 +68,28 @@ def stage_lines(inference: Inference, names: Sequence[str], model: Model | None)
     wide = max(map(len, names), default=0)
     lines = []
     for seen in stages_seen(inference, names):
-        runs = f"{seen.runs} {'run' if seen.runs == 1 else 'runs'}  " if seen.runs else ""
-        lines.append(f"  {seen.name:<{wide}}  {runs}{_found(seen.record, model)}")
+        runs = f"{counted(seen.runs, 'run')}  " if seen.runs else ""
+        lines.append(f"  {seen.name:<{wide}}  {runs}{_found(seen, model)}")
     return lines
 
 
-def stages_json(inference: Inference, names: Sequence[str], model: Model | None) -> list[dict[str, object]]:
-    """What each stage found as plain values, also of the one stage of a program whose board tells no parts.
-
-    Args:
-        names: of all stages.
-    """
-    if len(names) == 1 and not inference.result.parts:
-        return [{"stage": 0, "name": names[0], "rested": False, **record_json(inference.result, model)}]
+def stages_json(inference: Inference, told: Told, model: Model | None) -> list[dict[str, object]] | None:
+    """What each stage found as plain values, None where it is not sent; `rested` may be None."""
+    if not told.in_parts:
+        return [
+            {"stage": stage, "name": name, "rested": False, **record_json(inference.result, model)}
+            for stage, name in enumerate(told.names)
+        ]
+    if not told.sent:
+        return None
     return [
-        {"stage": stage, "name": seen.name, "rested": seen.record is None}
+        {"stage": stage, "name": seen.name, "rested": seen.rested}
         | (record_json(seen.record, model) if seen.record else {})
-        for stage, seen in enumerate(stages_seen(inference, names))
+        for stage, seen in enumerate(stages_seen(inference, told.names))
     ]
 
 
-def _found(record: Record | None, model: Model | None) -> str:
-    if record is None:
-        return "rested"
-    return record_line(record, model, boxes_shown=1) if record.kind != RecordKind.RAW else "no decoder"
+def _found(seen: StageSeen, model: Model | None) -> str:
+    if seen.record is None:
+        return "rested" if seen.rested else "lost on the way"
+    return record_line(seen.record, model, boxes_shown=1)

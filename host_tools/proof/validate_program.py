@@ -17,6 +17,7 @@ from codegen.interpreter import Trace, run
 from codegen.memory.options import DEFAULT_OPTIONS
 from codegen.program.records import Kind
 from codegen.program.reference import NetworkRun, Reference, StageEnd
+from codegen.program.stages import NO_STAGE
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.stages import plan_hash_of, stage_plans
@@ -108,6 +109,7 @@ class ProgramValidator(Comparison):
             also.append("parts")
         if answer.result.time_ms != stimulus.time_ms:
             also.append("time")
+        also += _result_differences(expected, stimulus, answer)
         traces = iter(self._traces)
         for wanted, told in zip(expected, answer.parts, strict=False):
             if isinstance(wanted, StageEnd):
@@ -154,6 +156,22 @@ class ProgramValidator(Comparison):
             return f"(the board has {len(crcs)} layers, the model {len(ours)})"
         wrong = [position for position, pair in enumerate(zip(crcs, ours, strict=True)) if pair[0] != pair[1]]
         return f"{graph.name} {graph.layer_name(wrong[0])}" if wrong else ""
+
+
+def _result_differences(expected: Sequence[Expected], stimulus: Stimulus, answer: Inference) -> list[str]:
+    """What RESULT repeats of the frame: the last run's region, the last record and whose it is."""
+    result, found = answer.result, []
+    regions = [part.region for part in expected if isinstance(part, NetworkRun)]
+    if answer.region != (regions[-1] if regions else stimulus.region):
+        found.append("region")
+    ends = [part for part in expected if isinstance(part, StageEnd)]
+    ours: tuple[int, Kind, int, tuple[int, ...]] = (NO_STAGE, Kind.RAW, 0, ())
+    if ends:
+        record = ends[-1].record
+        ours = (ends[-1].stage, record.kind, record.width, record.values)
+    if (result.stage, result.kind, result.item_values, tuple(result.items)) != ours:
+        found.append("record")
+    return found
 
 
 def _run_differences(wanted: NetworkRun, told: StageRun) -> list[str]:

@@ -22,6 +22,7 @@ from host_tools.wire.faults import (
     without_result,
 )
 from host_tools.wire.framing import Frame
+from host_tools.wire.gathering import Gathering
 from host_tools.wire.interruptions import DamagedError, RestartedError, SilenceError
 from host_tools.wire.link import HEARD_BYTES, Link, LogCallback
 from host_tools.wire.messages import (
@@ -37,11 +38,10 @@ from host_tools.wire.messages import (
     HelloRequest,
     Message,
     MessageError,
-    Result,
     unpack,
 )
 from host_tools.wire.other_versions import another_protocol, version_of
-from host_tools.wire.plausible import check_hello, check_result, in_parts, is_plausible
+from host_tools.wire.plausible import check_hello, check_parts, in_parts, is_plausible
 from host_tools.wire.timing import Counters, Timing
 from host_tools.wire.token import seal_of, token_of_person
 from host_tools.wire.transport import DEFAULT_BAUD, PortGoneError, Transport, open_transport, open_when_back
@@ -51,10 +51,6 @@ MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
 FLOOD_S = 1.0
 """So long after the deadline frames that nobody waits for are looked at: a flood of them is a silence."""
-MAX_PARTS = 64
-"""More messages than that before a RESULT belong to no inference."""
-MAX_STAGE_PARTS = 4096
-"""The same for a program of several stages, whose networks may run for each of many items."""
 This = TypeVar("This", bound="Conversation")
 
 
@@ -83,7 +79,7 @@ class Conversation:
         self._timing = timing or Timing()
         self._on_log = on_log
         self._connect = connect or (lambda: open_transport(port, baud))
-        self._sequence = 0
+        self._sequence = self._below_threshold = 0
         self._challenge: Challenge | None = None  # that counts for this start of the board
         self._link = Link(self._connect(), on_log)
         self._bad_before = self._dropped_before = 0
@@ -140,8 +136,7 @@ class Conversation:
                 if message.code == ErrorCode.BAD_FRAME:
                     raise DamagedError
                 raise fault_of(message, self.port, self._name)
-            if isinstance(message, Result):
-                check_result(message, self.board, self.port)
+            check_parts(message, self.board, self.port)
             return message
 
     def _is_notice(self, frame: Frame) -> bool:
@@ -228,20 +223,16 @@ class Conversation:
         self.counters.requests += 1
         self._link.send(message, self._sequence, seal)
         deadline = time.monotonic() + self._timing.reply_s
-        replies: list[Message] = []
+        replies = Gathering(in_parts(self.board))
         while True:
             reply = self._next(
                 deadline, lambda f: f.sequence == self._sequence and not f.flags & Flags.UNASKED
             )
-            replies.append(reply)
+            fits = replies.take(reply)
             if isinstance(reply, last):
-                return replies
-            if len(replies) > self._most_parts():
-                raise without_result(self.port, self._name, len(replies))
-
-    def _most_parts(self) -> int:
-        """More messages than that before a RESULT belong to no inference."""
-        return MAX_PARTS if not in_parts(self.board) else MAX_STAGE_PARTS
+                return replies.messages
+            if not fits:
+                raise without_result(self.port, self._name, replies.count)
 
     def _reconnect(self) -> None:
         """Closes the port, opens it again and shakes hands with the same firmware.

@@ -187,6 +187,15 @@ def without_result(port: str, board_name: str, messages: int) -> BoardError:
     )
 
 
+def miscounted(port: str, board_name: str, came: int, told: int) -> BoardError:
+    """The board tells other parts of a frame than its RESULT counts, over a line that loses nothing."""
+    return BoardError(
+        f"the board told {came} part{'' if came == 1 else 's'} of a frame and says that they are {told}",
+        port,
+        f"Its firmware is broken: flash that of this version with {_flash(board_name)}.",
+    )
+
+
 def damaged(port: str, times: int) -> BoardError:
     """The board refuses a request because its frame arrives damaged, again and again."""
     return BoardError(

@@ -634,10 +634,11 @@ class Result:
     """One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole invoke in
     HELLO's tick unit (layer CRCs and profiling included when asked for); with micros the sum of all
     runs where they are told in parts. input_crc: CRC32 of all input bytes. outputs: all outputs,
-    one after the other. parts: how many RUN and RECORD came before it. kind, items: what the
-    decoder found, record_kind says what the item_values values of each item are; raw tensors have
-    none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn about the middle of the
-    region, clockwise.
+    one after the other. parts: how many RUN and RECORD came before it. stage: the last one that
+    worked in this frame, whose record this is; 255: all rested, and there are no outputs. kind,
+    items: what the decoder found, record_kind says what the item_values values of each item are;
+    raw tensors have none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn about
+    the middle of the region, clockwise.
     """
 
     CODE: ClassVar[int] = 0x82
@@ -652,6 +653,7 @@ class Result:
     region_height: int
     region_turn: int
     parts: int
+    stage: int
     kind: int
     item_values: int
     outputs: bytes
@@ -660,7 +662,7 @@ class Result:
     def pack(self) -> bytes:
         """The payload."""
         return (
-            struct.pack("<IIIQIhhHHhHBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.region_turn, self.parts, self.kind, self.item_values)
+            struct.pack("<IIIQIhhHHhHBBH", self.frame, self.time_ms, self.micros, self.ticks, self.input_crc, self.region_x, self.region_y, self.region_width, self.region_height, self.region_turn, self.parts, self.stage, self.kind, self.item_values)
             + struct.pack("<I", len(self.outputs)) + self.outputs
             + struct.pack(f"<I{len(self.items)}i", len(self.items), *self.items)
         )
@@ -668,9 +670,9 @@ class Result:
     @classmethod
     def unpack(cls, payload: bytes) -> Result:
         """The message in a payload."""
-        _head(payload, 39, "result")
-        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, kind, item_values = struct.unpack_from("<IIIQIhhHHhHBH", payload)
-        offset = 39
+        _head(payload, 40, "result")
+        frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, stage, kind, item_values = struct.unpack_from("<IIIQIhhHHhHBBH", payload)
+        offset = 40
         n, offset = _count(payload, offset, 1, "result")
         outputs = bytes(payload[offset : offset + n])
         offset += n
@@ -678,7 +680,7 @@ class Result:
         items = struct.unpack_from(f"<{n}i", payload, offset)
         offset += n * 4
         _end(payload, offset, "result")
-        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, kind, item_values, outputs, items)
+        return cls(frame, time_ms, micros, ticks, input_crc, region_x, region_y, region_width, region_height, region_turn, parts, stage, kind, item_values, outputs, items)
 
 
 @dataclass(frozen=True)
@@ -878,10 +880,11 @@ class Ack:
 @dataclass(frozen=True)
 class Settings:
     """The settings that hold. period_ms: a stream is never faster. threshold: a streamed result is
-    sent only where the largest value of the first output reaches it (-128: always). exposure (0 to
-    1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1.
-    led: led_mode. flash_led: 0 or 1. refused: the settings whose values the camera's sensor did not
-    take (bits of `refused`); 0 until the camera has been started.
+    sent only where the largest value of the first output reaches it (-128: always); a frame in
+    which the first network rests reaches none. exposure (0 to 1200) and gain (0 to 30): -1 for
+    automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or
+    1. refused: the settings whose values the camera's sensor did not take (bits of `refused`); 0
+    until the camera has been started.
     """
 
     CODE: ClassVar[int] = 0x89
@@ -1060,7 +1063,7 @@ class Run:
 @dataclass(frozen=True)
 class Record:
     """What a stage of a program of several stages found in this frame; sent before RESULT, which then
-    has no outputs and the last stage's record. A stage that rested sends none.
+    has no outputs and the record of the last one of them. A stage that rested sends none.
     """
 
     CODE: ClassVar[int] = 0x8E

@@ -8,7 +8,7 @@ from codegen.errors import BoardError
 from codegen.program.picture import MAX_SIDE_PX
 from codegen.program.records import BOX_VALUES
 from codegen.program.spec import SHIFTS, Layout
-from codegen.program.stages import MAX_STAGES
+from codegen.program.stages import MAX_STAGES, NO_STAGE
 from host_tools.wire.messages import (
     MAX_PAYLOAD,
     Hello,
@@ -58,20 +58,39 @@ def in_parts(hello: Hello) -> bool:
 
 
 def is_record(kind: int, item_values: int, items: Sequence[int]) -> bool:
-    """Whether the items are whole ones of a known kind."""
+    """Whether the items are whole ones of a known kind, and no box has a negative side."""
     if kind not in list(RecordKind) or bool(items) > bool(item_values):
         return False
+    if kind == RecordKind.RAW:
+        return not item_values
     even = kind not in (RecordKind.POINTS, RecordKind.CLASSES) or item_values % 2 == 0
     box = kind != RecordKind.BOXES or (item_values >= BOX_VALUES and item_values % 2 == 0)
-    return even and box and (not items or len(items) % item_values == 0)
+    if not (even and box and (not items or len(items) % item_values == 0)):
+        return False
+    sides = (*items[2::item_values], *items[3::item_values]) if kind == RecordKind.BOXES and items else ()
+    return all(side >= 0 for side in sides)
 
 
-def check_result(result: Result, hello: Hello, port: str) -> None:
-    """Refuses a RESULT of another model than the one the board said HELLO with.
+def check_parts(part: Message, hello: Hello, port: str) -> None:
+    """Refuses a RESULT, RUN or RECORD of another program than the one the board said HELLO with.
 
     Raises:
-        BoardError: its outputs are more or fewer bytes than HELLO's output_bytes.
+        BoardError: it is of none of its stages, or a RESULT's outputs are not its output_bytes bytes.
     """
+    if not isinstance(part, (Result, Run, Record)):
+        return
+    rested = in_parts(hello) and isinstance(part, Result) and part.stage == NO_STAGE
+    if part.stage >= hello.stages and not rested:
+        raise BoardError(
+            f"the board tells of stage {part.stage}; its HELLO says {hello.stages} of them",
+            port,
+            "The firmware is broken: flash it again with `tinyface flash`.",
+        )
+    if isinstance(part, Result):
+        _check_outputs(part, hello, port)
+
+
+def _check_outputs(result: Result, hello: Hello, port: str) -> None:
     if len(result.outputs) != hello.output_bytes:
         raise BoardError(
             f"the board sent a result with {len(result.outputs):,} bytes of outputs; its HELLO says "

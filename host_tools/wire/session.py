@@ -8,14 +8,16 @@ from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 from codegen.errors import BoardError
-from host_tools.wire.conversation import MAX_PARTS, MAX_REPEATS, Conversation
+from host_tools.wire.conversation import MAX_REPEATS, Conversation
 from host_tools.wire.faults import (
     CameraError,
     damaged,
+    miscounted,
     restarted,
     silent,
     without_result,
 )
+from host_tools.wire.gathering import Gathering
 from host_tools.wire.inference import Inference, StageRun, assemble
 from host_tools.wire.interruptions import DamagedError, RestartedError, SilenceError
 from host_tools.wire.messages import (
@@ -24,14 +26,11 @@ from host_tools.wire.messages import (
     HelloRequest,
     InferPicture,
     InferTensor,
-    Layers,
     Message,
     Model,
     Pixels,
-    Record,
     Restart,
     Result,
-    Run,
     Settings,
     Stats,
     StatsRequest,
@@ -42,6 +41,8 @@ from host_tools.wire.messages import (
 from host_tools.wire.plausible import in_parts
 from host_tools.wire.transport import PortGoneError
 
+MAX_DAMAGES = 64
+"""So many damaged requests in a row are told about one stream."""
 CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
@@ -110,11 +111,14 @@ class Session(Conversation):
 
     def _infer(self, request: InferTensor | InferPicture) -> Inference:
         """One inference with everything it was asked for: LAYERS may be lost while RESULT arrives."""
+        damaged_before = self.bad_frames, self.dropped_bytes
         for _ in range(MAX_REPEATS):
             inference = assemble(self._request(request, Result))
             if inference.is_whole and _has_layers(inference, request.want):
-                break
+                return inference
             self.counters.repeats += 1
+        if not inference.is_whole and (self.bad_frames, self.dropped_bytes) == damaged_before:
+            raise miscounted(self.port, self._name, len(inference.parts), inference.result.parts)
         return inference
 
     def stats(self) -> Stats:
@@ -175,6 +179,8 @@ class Session(Conversation):
                     reconnected = True
                     self._reconnect()
                 except SilenceError:
+                    if self._holds_back():
+                        continue
                     if not got:
                         if reconnected:
                             raise silent(self.port, self._name, self.heard) from None
@@ -191,9 +197,20 @@ class Session(Conversation):
                 with contextlib.suppress(BoardError):
                     self._request(Stream(0, 0, 0), Ack)
 
+    def _holds_back(self) -> bool:
+        """Whether the board is silent because no frame has reached its threshold; then it says so."""
+        before, self._below_threshold = self._below_threshold, self.stats().below_threshold
+        held = self._below_threshold > before
+        if held and self._on_log:
+            self._on_log(
+                f"no frame reaches the board's threshold ({self._below_threshold - before} held back)"
+            )
+        return held
+
     def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
         """The frames of one request, numbered from 0; ends when the last one's number has come."""
-        sequence, parts, awaited, failures, others = self._sequence, list[Message](), 0, 0, 0
+        sequence, parts, awaited, failures = self._sequence, Gathering(in_parts(self.board)), 0, 0
+        damages = 0
         while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
@@ -204,30 +221,24 @@ class Session(Conversation):
                     raise
                 continue
             except DamagedError:
-                others += 1  # about an earlier copy of the request; this one was acknowledged
-                if others > MAX_PARTS:
-                    raise damaged(self.port, others) from None
+                damages += 1  # about an earlier copy of the request; this one was acknowledged
+                if damages > MAX_DAMAGES:
+                    raise damaged(self.port, damages) from None
                 continue
             if isinstance(message, Result) and message.frame < awaited:
                 self.counters.stale_replies += 1  # had before
                 continue
-            # One of a kind is kept: a board that sends no RESULT must not fill the memory.
-            kept = (Run, Record, Layers) if in_parts(self.board) else ()
-            parts = [p for p in parts if isinstance(p, kept) or type(p) is not type(message)] + [message]
-            others += 1
-            if others > self._most_parts():
-                raise without_result(self.port, self._name, others)
+            if not parts.take(message):
+                raise without_result(self.port, self._name, parts.count)
             if isinstance(message, Result):
-                others = 0
                 if message.frame != awaited:
-                    # Frames were lost, and perhaps the layers of this one: those at hand may be older.
-                    parts = [part for part in parts if not isinstance(part, (Layers, Run, Record))]
-                awaited, failures = message.frame + 1, 0
-                inference = assemble(parts)
+                    parts.drop_parts()  # frames were lost, and perhaps layers of this one
+                awaited, failures, damages = message.frame + 1, 0, 0
+                inference = assemble(parts.messages)
                 if not inference.is_whole:
                     self.counters.lost_frames += 1
                 yield inference
-                parts = []
+                parts.clear()
 
 
 def _has_layers(inference: Inference, want: int) -> bool:

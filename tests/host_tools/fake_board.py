@@ -134,8 +134,8 @@ class FakeBoard:
         if picture is not None:
             r = region_of(picture)
             part = r.x, r.y, r.width, r.height, r.turn
-            return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, 0, 0, 0, outputs, ())
-        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ())
+            return Result(self.frame_number, picture.time_ms, 1000, 5, 0, *part, 0, 0, 0, 0, outputs, ())
+        return Result(self.frame_number, 0, 1000, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ())
 
     def answer(self, frame: Frame) -> None:
         """What working firmware does."""

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from host_tools.pictures.frames import as_json, as_line, first_number
+from host_tools.pictures.records import record_line
+from host_tools.pictures.stages import Told
 from host_tools.proof.clocks import clock_of
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Dtype, Model, Record, RecordKind, Result
 
 
 def inference(outputs: bytes) -> Inference:
-    return Inference(Result(0, 0, 1500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ()), None, None)
+    return Inference(Result(0, 0, 1500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, outputs, ()), None, None)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +66,8 @@ def test_pictures_of_an_earlier_run_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_line_a_stage() -> None:
-    """What each found, which rested, and that parts were lost; of one stage nothing changes."""
-    stages = ("find", "classify", "mark", "follow")
+    """What each found and which rested; where parts were lost nobody says that a stage rested."""
+    stages = Told(("find", "classify", "mark", "follow"), in_parts=True)
     boxes = Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0) * 3)
     kinds = Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1))
     parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
@@ -80,7 +82,11 @@ def test_a_line_a_stage() -> None:
     assert as_line(7, whole, model, "chip", stages).splitlines() == ["frame 7      1.50 ms  0 runs", *lines]
     cut = replace(whole, result=replace(whole.result, parts=4))
     first, *rest = as_line(7, cut, model, "chip", stages).splitlines()
-    assert (first, rest) == ("frame 7      1.50 ms  0 runs, parts were lost on the way", lines)
+    assert first == "frame 7      1.50 ms  0 runs, parts were lost on the way"
+    assert rest == [line.replace("rested", "lost on the way") for line in lines]
+    unsure = as_json(7, cut, model, "chip", stages)["stages"]
+    assert isinstance(unsure, list)
+    assert [stage["rested"] for stage in unsure] == [False, False, None, False]
     told = as_json(7, whole, model, "chip", stages)["stages"]
     assert isinstance(told, list)
     assert [(stage["stage"], stage["name"], stage["rested"]) for stage in told] == [
@@ -94,10 +100,28 @@ def test_a_line_a_stage() -> None:
 
 def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
     kinds = {"kind": RecordKind.CLASSES, "item_values": 2, "items": (1, 90)}
-    result = replace(inference(b"").result, **kinds)
-    alone, stages = Inference(result), ("find", "classify")
+    result = replace(inference(b"").result, stage=1, **kinds)
+    alone, names = Inference(result), ("find", "classify", "mark")
     model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
-    assert as_line(7, alone, model, "chip", stages, False) == "frame 7      1.50 ms  classify  dog 90"
-    assert as_json(7, alone, model, "chip", stages, False)["stages"] is None
-    (one,) = as_json(7, alone, model, "chip", stages[1:])["stages"]  # type: ignore[misc]
+    held = Told(names, in_parts=True, sent=False)
+    assert as_line(7, alone, model, "chip", held) == "frame 7      1.50 ms  classify  dog 90"
+    assert as_json(7, alone, model, "chip", held)["stages"] is None
+    nobody = Inference(replace(inference(b"").result, stage=255))
+    assert as_line(7, nobody, model, "chip", held) == "frame 7      1.50 ms  rested"
+    (one,) = as_json(7, alone, model, "chip", Told(names[1:2]))["stages"]  # type: ignore[misc]
     assert (one["name"], one["rested"], one["items"][0]["label"]) == ("classify", False, "dog")
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "items", "line"),
+    [
+        (RecordKind.RAW, 0, (), "no decoder"),
+        (RecordKind.POINTS, 2, (), "no points"),
+        (RecordKind.POINTS, 2, (256, 640), "1 point at 1.0, 2.5"),
+        (RecordKind.POINTS, 2, (256, 640, 512, 640), "2 points within x 1.0..2.0, y 2.5..2.5"),
+        (RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0), "1 box  [1.0,2.0 10.0x5.0 score 9]"),
+        (RecordKind.CLASSES, 2, (), "no class"),
+    ],
+)
+def test_a_record_in_words(kind: RecordKind, width: int, items: tuple[int, ...], line: str) -> None:
+    assert record_line(Record(0, kind, width, items), None) == line

@@ -12,8 +12,8 @@ from codegen.errors import BoardError
 from host_tools.pictures.frames import output_values
 from host_tools.simulator.link import open_link
 from host_tools.wire.board_settings import INT16, threshold_range
-from host_tools.wire.conversation import MAX_PARTS
 from host_tools.wire.framing import Frame
+from host_tools.wire.gathering import MAX_MESSAGES, MAX_PART_BYTES
 from host_tools.wire.messages import (
     Ack,
     Dtype,
@@ -21,12 +21,18 @@ from host_tools.wire.messages import (
     ErrorCode,
     Flags,
     HelloRequest,
+    InferPicture,
     InferTensor,
+    Message,
     Model,
     Picture,
     Pixels,
+    Record,
     RecordKind,
     Result,
+    Run,
+    Stats,
+    StatsRequest,
     Stream,
 )
 from host_tools.wire.model_facts import ask_model
@@ -68,7 +74,7 @@ def test_results_that_are_repeated_count_once() -> None:
 
 def test_pictures_without_a_result_are_given_up() -> None:
     with (
-        streaming(pictures=MAX_PARTS + 5) as board,
+        streaming(pictures=MAX_MESSAGES + 5) as board,
         Session(board.port, timing=QUICK) as session,
         pytest.raises(BoardError, match="messages and no result"),
     ):
@@ -226,3 +232,105 @@ def test_a_simulated_board_listens_on_loopback(host: str) -> None:
     link = open_link(f"{host}:0")
     assert link.port.startswith("socket://127.0.0.1:")
     link.close()
+
+
+IN_PARTS = {"input_bytes": 0, "output_bytes": 0, "layers": 0}
+
+
+def telling(*parts: Message) -> FakeBoard:
+    """A board of a program told in parts; it answers a picture, and streams, with these messages."""
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == Stream.CODE:
+            board.send(Ack(), frame.sequence)
+        if frame.type not in (InferPicture.CODE, Stream.CODE):
+            return False
+        flags = Flags.UNASKED if frame.type == Stream.CODE else 0
+        for part in parts:
+            board.send(part, frame.sequence, flags)
+        return True
+
+    board = FakeBoard(answer)
+    board.hello = replace(board.hello, **IN_PARTS)
+    return board
+
+
+def a_frame(parts: int, stage: int = 0) -> Result:
+    return Result(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, parts, stage, RecordKind.RAW, 0, b"", ())
+
+
+def a_run(stage: int, outputs: bytes) -> Run:
+    return Run(stage, 0, 1, 1, 0, 0, 0, 1, 1, 0, outputs)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(a_run(1, b"x"), a_frame(1)), (Record(9, RecordKind.RAW, 0, ()), a_frame(1)), (a_frame(0, stage=3),)],
+    ids=["run", "record", "result"],
+)
+def test_a_part_of_no_stage_is_refused(parts: tuple[Message, ...]) -> None:
+    with telling(*parts) as board, Session(board.port, timing=QUICK) as session:
+        with pytest.raises(BoardError, match=r"tells of stage [139]; its HELLO says 1 of them"):
+            session.infer_nothing()
+        with pytest.raises(BoardError, match="its HELLO says 1 of them"):
+            list(session.stream(1))
+
+
+def test_a_frame_in_which_all_rest_is_one() -> None:
+    with telling(a_frame(0, stage=255)) as board, Session(board.port, timing=QUICK) as session:
+        assert session.infer_nothing().result.stage == 255
+
+
+def test_parts_without_end_are_given_up_in_little_memory() -> None:
+    large = [a_run(0, bytes(1 << 19))] * ((MAX_PART_BYTES >> 19) + 2)
+    with telling(*large, a_frame(len(large))) as board, Session(board.port) as session:
+        with pytest.raises(BoardError, match="messages and no result"):
+            session.infer_nothing()
+        with pytest.raises(BoardError, match="messages and no result"):
+            list(session.stream(1))
+
+
+@pytest.mark.parametrize("told", [0, 2], ids=["doubled", "dropped"])
+def test_parts_that_are_miscounted_are_no_matter_of_the_line(told: int) -> None:
+    with (
+        telling(a_run(0, b"x"), a_frame(told)) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match=f"told 1 part of a frame and says that they are {told}"),
+    ):
+        session.infer_nothing()
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "items"),
+    [
+        (RecordKind.RAW, 1, (5,)),
+        (RecordKind.RAW, 1, ()),
+        (RecordKind.BOXES, 6, (0, 0, -1, 5, 9, 0)),
+        (RecordKind.BOXES, 6, (0, 0, 5, 5, 9, 0, 0, 0, 5, -32768, 9, 0)),
+    ],
+)
+def test_records_that_no_decoder_makes_are_none(kind: RecordKind, width: int, items: tuple[int, ...]) -> None:
+    assert not is_plausible(Record(0, kind, width, items))
+
+
+def test_a_board_whose_threshold_nothing_reaches_is_not_silent() -> None:
+    """The host waits on while the board counts results that it holds back, and gives up where it does not."""
+    held, said = [0], list[str]()
+
+    def answer(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type == StatsRequest.CODE:
+            held[0] = min(held[0] + 7, 14)
+            board.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, held[0], 7, ""), frame.sequence)
+            return True
+        if frame.type == Stream.CODE:
+            board.send(Ack(), frame.sequence)
+            return True
+        return False
+
+    with (
+        FakeBoard(answer) as board,
+        Session(board.port, timing=QUICK, on_log=said.append) as session,
+        pytest.raises(BoardError, match="stopped answering"),
+    ):
+        list(session.stream(2))
+    assert said.count("no frame reaches the board's threshold (7 held back)") == 2

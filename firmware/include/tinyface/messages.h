@@ -506,11 +506,12 @@ static inline void tinyface_hello_head_unpack(const uint8_t *in, tinyface_hello_
 /* RESULT. One inference. time_ms, region: of its picture, all 0 for raw tensors. ticks: whole
  * invoke in HELLO's tick unit (layer CRCs and profiling included when asked for); with micros the
  * sum of all runs where they are told in parts. input_crc: CRC32 of all input bytes. outputs: all
- * outputs, one after the other. parts: how many RUN and RECORD came before it. kind, items: what
- * the decoder found, record_kind says what the item_values values of each item are; raw tensors
- * have none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn about the middle of
- * the region, clockwise. After the head: outputs (bytes), items (i32[]). */
-enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 39 };
+ * outputs, one after the other. parts: how many RUN and RECORD came before it. stage: the last
+ * one that worked in this frame, whose record this is; 255: all rested, and there are no outputs.
+ * kind, items: what the decoder found, record_kind says what the item_values values of each item
+ * are; raw tensors have none. Positions are in 1/256 px, region_turn in 1/65536 of a full turn
+ * about the middle of the region, clockwise. After the head: outputs (bytes), items (i32[]). */
+enum { TINYFACE_MSG_RESULT = 0x82, TINYFACE_RESULT_HEAD_BYTES = 40 };
 
 typedef struct {
     uint32_t frame;
@@ -524,6 +525,7 @@ typedef struct {
     uint16_t region_height;
     int16_t region_turn;
     uint16_t parts;
+    uint8_t stage;
     uint8_t kind;
     uint16_t item_values;
 } tinyface_result_head;
@@ -541,8 +543,9 @@ static inline void tinyface_result_head_pack(const tinyface_result_head *head, u
     tinyface_put_u16(out + 30, head->region_height);
     tinyface_put_i16(out + 32, head->region_turn);
     tinyface_put_u16(out + 34, head->parts);
-    tinyface_put_u8(out + 36, head->kind);
-    tinyface_put_u16(out + 37, head->item_values);
+    tinyface_put_u8(out + 36, head->stage);
+    tinyface_put_u8(out + 37, head->kind);
+    tinyface_put_u16(out + 38, head->item_values);
 }
 
 static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_result_head *head)
@@ -558,8 +561,9 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
     head->region_height = tinyface_get_u16(in + 30);
     head->region_turn = tinyface_get_i16(in + 32);
     head->parts = tinyface_get_u16(in + 34);
-    head->kind = tinyface_get_u8(in + 36);
-    head->item_values = tinyface_get_u16(in + 37);
+    head->stage = tinyface_get_u8(in + 36);
+    head->kind = tinyface_get_u8(in + 37);
+    head->item_values = tinyface_get_u16(in + 38);
 }
 
 /* LAYERS. Sent before RESULT when asked for: one CRC32 (of the output bytes, several outputs one
@@ -696,10 +700,11 @@ static inline void tinyface_error_head_unpack(const uint8_t *in, tinyface_error_
 enum { TINYFACE_MSG_ACK = 0x88, TINYFACE_ACK_HEAD_BYTES = 0 };
 
 /* SETTINGS. The settings that hold. period_ms: a stream is never faster. threshold: a streamed
- * result is sent only where the largest value of the first output reaches it (-128: always).
- * exposure (0 to 1200) and gain (0 to 30): -1 for automatic. brightness, contrast: -2 to 2.
- * mirror, flip: 0 or 1. led: led_mode. flash_led: 0 or 1. refused: the settings whose values the
- * camera's sensor did not take (bits of `refused`); 0 until the camera has been started. */
+ * result is sent only where the largest value of the first output reaches it (-128: always); a
+ * frame in which the first network rests reaches none. exposure (0 to 1200) and gain (0 to 30):
+ * -1 for automatic. brightness, contrast: -2 to 2. mirror, flip: 0 or 1. led: led_mode.
+ * flash_led: 0 or 1. refused: the settings whose values the camera's sensor did not take (bits of
+ * `refused`); 0 until the camera has been started. */
 enum { TINYFACE_MSG_SETTINGS = 0x89, TINYFACE_SETTINGS_HEAD_BYTES = 20 };
 
 typedef struct {
@@ -876,8 +881,8 @@ static inline void tinyface_run_head_unpack(const uint8_t *in, tinyface_run_head
 }
 
 /* RECORD. What a stage of a program of several stages found in this frame; sent before RESULT,
- * which then has no outputs and the last stage's record. A stage that rested sends none. After
- * the head: items (i32[]). */
+ * which then has no outputs and the record of the last one of them. A stage that rested sends
+ * none. After the head: items (i32[]). */
 enum { TINYFACE_MSG_RECORD = 0x8E, TINYFACE_RECORD_HEAD_BYTES = 4 };
 
 typedef struct {

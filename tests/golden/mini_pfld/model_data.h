@@ -1,6 +1,6 @@
 /* Constants of mini_pfld: 4,840 bytes. Written by tinyface. */
-#ifndef TINYFACE_MINI_PFLD_DATA_H
-#define TINYFACE_MINI_PFLD_DATA_H
+#ifndef TINYFACE_MINI_PFLD_DATA_H_INCLUDED
+#define TINYFACE_MINI_PFLD_DATA_H_INCLUDED
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* mini_pfld: between the integers of the model and what its .tflite file has at inputs and outputs: real
  * values, or uint8. The results are those of TFLite-Micro's QUANTIZE and DEQUANTIZE. Optional: no other file
  * includes this one, and it needs no library. */
-#ifndef TINYFACE_MINI_PFLD_EDGES_H
-#define TINYFACE_MINI_PFLD_EDGES_H
+#ifndef TINYFACE_MINI_PFLD_EDGES_H_INCLUDED
+#define TINYFACE_MINI_PFLD_EDGES_H_INCLUDED
 
 #include <stdint.h>
 

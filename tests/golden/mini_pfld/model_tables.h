@@ -2,8 +2,8 @@
  *
  * Included by model.c where TINYFACE_MODEL_STORE is defined. Another model with the same plan has the same tables
  * with other values; in the partition they lie one after the other, each at a multiple of 16 bytes. */
-#ifndef TINYFACE_MINI_PFLD_TABLES_H
-#define TINYFACE_MINI_PFLD_TABLES_H
+#ifndef TINYFACE_MINI_PFLD_TABLES_H_INCLUDED
+#define TINYFACE_MINI_PFLD_TABLES_H_INCLUDED
 
 #include "model_data.h"
 
