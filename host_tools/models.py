@@ -113,7 +113,7 @@ class ModelRef:
         spec.check([network])
         if self.picture is not None and self.picture.layout != spec.input.layout:
             raise ModelError(
-                f"the card of {self.name} says that its input is a {spec.input}",
+                f"the card of {self.name} says that its input is {spec.input.with_article}",
                 "--picture",
                 "Leave --picture out: the card states it.",
             )

@@ -34,6 +34,13 @@ HEAT_MAP = (
     "Path('heat.tflite').write_bytes(heat_map())\n"
 )
 """Writes the toy of the decoder's test file."""
+UPTIME = (
+    "from host_tools.attach import open_board\n"
+    "from host_tools.boards import load_board\n"
+    "with open_board(load_board('minimal'), None) as session:\n"
+    "    print(session.stats().uptime_ms)\n"
+)
+"""Prints what the page's board says right after its start, ms."""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,7 @@ def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
     verdict = validated(extended, model)
     assert verdict["bytes_compared"] == 8 * 2
     assert verdict["layers_compared"] == 8
+    assert int(python(extended, "-c", UPTIME)) < 60_000, "not since the board's start"
 
 
 @pytest.mark.slow

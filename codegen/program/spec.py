@@ -89,6 +89,11 @@ class InputSpec:
         name = {Layout.GRAY: "gray", Layout.RGB: "RGB"}[self.layout]
         return f"{name} picture, {self.width}x{self.height} px, p {sign} {abs(self.shift)}"
 
+    @property
+    def with_article(self) -> str:
+        """The text behind "a" or "an"."""
+        return f"{'an' if self.layout is Layout.RGB else 'a'} {self}"
+
 
 TENSOR = InputSpec()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from codegen.board import Board
 
 PLACE = 20
+WIDE, WIDE_COLUMN, NARROW_COLUMN, INDENT = 100, 40, 21, "  "
+"""Columns of a wide terminal, and of the names in such a one and in another, for which 80 are enough."""
 
 
 @reported("Nothing was changed.")
@@ -25,28 +28,38 @@ def command(as_json: Json = False) -> None:
         return
     shown = table(
         "Boards",
-        "name",
-        "board",
+        "name, board",
         "chip",
-        "reached by",
-        ">clock MHz",
-        ">static RAM KB",
-        ">PSRAM KB",
-        ">flash KB",
+        "reached\nby",
+        ">clock\nMHz",
+        ">static\nRAM KB",
+        ">PSRAM\nKB",
+        ">flash\nKB",
     )
     for board in found:
         memory = board.memory
         shown.add_row(
-            board.name,
-            board.title,
+            "\n".join([board.name, *_title_lines(board.title)]),
             board.chip,
-            {"sim": "host program", "qemu": "QEMU", "serial": "serial port"}.get(board.kind, board.kind),
+            {"sim": "program", "qemu": "QEMU", "serial": "serial"}.get(board.kind, board.kind),
             f"{board.clock_hz / 1e6:.0f}",
             f"{memory.static_ram / 1000:.0f}",
             f"{memory.psram / 1000:.0f}" if memory.psram else "-",
             f"{memory.flash_app / 1000:.0f}",
         )
     OUT.print(shown)
+
+
+def _title_lines(title: str) -> list[str]:
+    """The title beneath the name, in lines that break between words alone."""
+    return textwrap.wrap(
+        title,
+        WIDE_COLUMN if OUT.width >= WIDE else NARROW_COLUMN,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _facts(board: Board) -> dict[str, object]:

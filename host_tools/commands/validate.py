@@ -150,11 +150,15 @@ def show(verdict: Verdict, as_json: bool) -> None:
     )
     shown.add_row("requests", f"{verdict.requests:,}", f"{verdict.requests_differing:,}")
     shown.add_row("output bytes", f"{verdict.bytes_compared:,}", f"{verdict.bytes_differing:,}")
-    shown.add_row("layer CRCs", f"{verdict.layers_compared:,}", verdict.first_layer or "0")
-    shown.add_row("record items", f"{verdict.items_compared:,}", "")
-    shown.add_row("points", f"{verdict.points_compared:,}", "")
-    if verdict.edge_values:
-        shown.add_row("edge values", f"{verdict.edge_values:,}", f"{verdict.edge_values_differing:,}")
+    if verdict.layers_compared or verdict.first_layer:
+        shown.add_row("layer CRCs", f"{verdict.layers_compared:,}", verdict.first_layer or "0")
+    for what, compared, differing in (
+        ("record items", verdict.items_compared, verdict.items_differing),
+        ("points", verdict.points_compared, verdict.points_differing),
+        ("edge values", verdict.edge_values, verdict.edge_values_differing),
+    ):
+        if compared or differing:
+            shown.add_row(what, f"{compared:,}", f"{differing:,}")
     OUT.print(shown)
     if verdict.reference != CORE:
         OUT.print(f"compared with {verdict.reference}", markup=False)

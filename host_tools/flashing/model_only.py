@@ -208,7 +208,7 @@ def _require_layout(session: Session, spec: InputSpec, board: Board) -> None:
             else ""
         )
         raise BoardError(
-            f"the firmware's input is a {theirs}, the model's a {spec}",
+            f"the firmware's input is {theirs.with_article}, the model's {spec.with_article}",
             session.port,
             f"{_whole(board, runtime)}{more}",
         )

@@ -39,11 +39,11 @@ def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -
         return ""
     if not spec.is_picture:
         option = f"--picture {theirs.layout.name.lower()}"
-        return f"The firmware's input is a {theirs}: add {option} to compare pictures too."
+        return f"The firmware's input is {theirs.with_article}: add {option} to compare pictures too."
     flags = ref.picture.flags if ref.picture else ""
     command = f"tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}{flags}"
     raise BoardError(
-        f"the firmware's input is a {theirs}, that of the model here a {spec}",
+        f"the firmware's input is {theirs.with_article}, that of the model here {spec.with_article}",
         session.port,
         f"Flash it again: `{command}`.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from codegen.backends.edge_proof import prove_edges
@@ -13,7 +13,7 @@ from codegen.errors import BoardError, ToolError
 from codegen.graph import Graph
 from codegen.memory.options import find_plan
 from codegen.passes import optimize
-from codegen.program.records import Kind
+from codegen.program.records import Kind, Record
 from codegen.program.stages import Program
 from codegen.shell import quoted
 from host_tools.models import ModelRef
@@ -67,8 +67,8 @@ class Verdict:
         requests, distinct_inputs: how many were answered, how many different inputs among them.
         bytes_compared, bytes_differing: output bytes.
         layers_compared: layer CRCs.
-        items_compared: items that decoders found.
-        points_compared: points among them.
+        items_compared, items_differing: items that decoders found; missing and surplus ones differ, too.
+        points_compared, points_differing: points among them.
         requests_differing: requests with any difference.
         first_layer: the earliest layer that differed in any request, "" where none did.
         differences: the first MAX_LISTED differing requests.
@@ -95,7 +95,9 @@ class Verdict:
     bytes_differing: int = 0
     layers_compared: int = 0
     items_compared: int = 0
+    items_differing: int = 0
     points_compared: int = 0
+    points_differing: int = 0
     requests_differing: int = 0
     first_layer: str = ""
     differences: list[Difference] = field(default_factory=list)
@@ -185,13 +187,9 @@ class Comparison:
             also.append("region")
         if result.time_ms != expected.time_ms:
             also.append("time")
-        if expected.record is not None:
-            told = Kind(result.kind), result.item_values, tuple(result.items)
-            if told != (expected.record.kind, expected.record.width, expected.record.values):
-                also.append("record")
-            verdict.items_compared += expected.record.count
-            if expected.record.kind == Kind.POINTS:
-                verdict.points_compared += len(expected.record.values) // 2
+        told = result.kind, result.item_values, result.items
+        if expected.record is not None and not self.same_record(expected.record, *told):
+            also.append("record")
         layer = self._compare_layers(expected, answer)
         if not (bytes_differing or also or layer):
             return True
@@ -199,6 +197,17 @@ class Comparison:
         if len(verdict.differences) < MAX_LISTED:
             verdict.differences.append(Difference(f"{number}: {name}", bytes_differing, layer, tuple(also)))
         return False
+
+    def same_record(self, ours: Record, kind: int, width: int, values: Sequence[int]) -> bool:
+        """Compares a record that was expected with what the board tells, and books its items."""
+        verdict, theirs = self.verdict, tuple(values)
+        alike = (kind, width) == (ours.kind, ours.width)
+        verdict.items_compared += ours.count
+        verdict.items_differing += differing_groups(theirs if alike else (), ours.values, ours.width)
+        if ours.kind == Kind.POINTS:
+            verdict.points_compared += len(ours.values) // 2
+            verdict.points_differing += differing_groups(theirs if alike else (), ours.values, 2)
+        return alike and theirs == ours.values
 
     def _compare_layers(self, expected: Expected, answer: Inference) -> str:
         """Name of the first layer whose CRC differs, "" where none does or none was compared."""
@@ -292,6 +301,13 @@ def differing_bytes(theirs: bytes, ours: bytes) -> int:
     """How many bytes differ; missing and surplus ones count."""
     shared = min(len(theirs), len(ours))
     return max(len(theirs), len(ours)) - shared + sum(a != b for a, b in zip(theirs, ours, strict=False))
+
+
+def differing_groups(theirs: Sequence[int], ours: Sequence[int], width: int) -> int:
+    """How many groups of `width` values differ; missing and surplus ones count."""
+    longest = max(len(theirs), len(ours))
+    starts = range(0, longest, max(1, width))
+    return sum(theirs[at : at + width] != ours[at : at + width] for at in starts)
 
 
 def check_identity(hello: Hello, ref: ModelRef, board: Board, port: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -14,9 +15,10 @@ import typer
 from typer.testing import CliRunner
 
 from codegen.errors import TinyfaceError
+from host_tools.boards import list_boards
 from host_tools.cli import app
-from host_tools.commands import verbs
-from host_tools.terminal.console import reported
+from host_tools.commands import boards, verbs
+from host_tools.terminal.console import Printer, reported
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
 
@@ -98,6 +100,20 @@ def test_lists_as_tables(tinyface: Tinyface, verb: str) -> None:
     done = tinyface(verb)
     assert done.returncode == 0
     assert {"boards": "esp32cam", "ops": "CONV_2D"}[verb] in done.stdout
+
+
+@pytest.mark.parametrize("columns", [80, 110])
+def test_the_boards_table_breaks_no_word(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal of 80 columns, too."""
+    shown = io.StringIO()
+    monkeypatch.setattr(boards, "OUT", Printer(file=shown, width=columns))
+    boards.command(as_json=False)
+    lines = shown.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    words = shown.getvalue().split()
+    for board in list_boards():
+        assert board.name in words
+        assert {*board.title.split()} <= {*words}
 
 
 def test_boards_name_their_facts(tinyface: Tinyface) -> None:

@@ -123,11 +123,11 @@ def test_other_firmware_is_not_compared_as_if_it_were_the_same(model: Path) -> N
     refused = run("validate", model, "--picture", "rgb")
     assert refused.exit_code == 2
     said = " ".join(refused.stderr.split())
-    assert "the firmware's input is a tensor, that of the model here a RGB picture" in said
+    assert "the firmware's input is a tensor, that of the model here an RGB picture" in said
     assert f"tinyface flash --board sim --model {model} --picture rgb" in said
     sent = run("flash", "--model-only", "--model", model, "--picture", "rgb")
     assert sent.exit_code == 2
-    assert "the firmware's input is a tensor, the model's a RGB picture" in " ".join(sent.stderr.split())
+    assert "the firmware's input is a tensor, the model's an RGB picture" in " ".join(sent.stderr.split())
     watched = run("monitor", "--frames", 1)
     assert watched.exit_code == 2
 

@@ -178,6 +178,14 @@ def test_a_camera_that_has_not_run_can_refuse_later() -> None:
         assert "has not run" not in settings(*here).stderr
 
 
+def test_the_title_names_the_board_that_answered() -> None:
+    with sensor_board(HAND, "GC2145") as board:
+        board.hello = replace(board.hello, board="mini\x1b[2Jmal")
+        shown = settings("--port", board.port)
+        assert f"Settings of mini\\x1b[2Jmal at {board.port}" in " ".join(shown.stdout.split())
+    assert "Settings of sim at " in settings().stdout
+
+
 def test_settings_last_over_a_flash(place: Path) -> None:
     kept = told("--period", 77)
     assert kept["period_ms"] == 77

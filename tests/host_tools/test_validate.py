@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from codegen.backends.edge_proof import prove_edges
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
 from codegen.memory.options import PlanOptions
+from host_tools.commands.validate import show
 from host_tools.models import ModelRef, resolve
 from host_tools.proof.stimuli import stimuli
-from host_tools.proof.validate import Validator, Verdict, differing_bytes
+from host_tools.proof.validate import Validator, Verdict, differing_bytes, differing_groups
 from host_tools.wire.messages import Layers, Result
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
@@ -132,6 +134,42 @@ def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:
     assert verdict.points_compared == 4 * 10  # every third of 12 requests is a picture, 10 points each
 
 
+def table_rows(verdict: Verdict, capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
+    """What `validate` prints of a verdict: name of the row -> its figures."""
+    show(verdict, as_json=False)
+    rows = (re.split(r"\s{2,}", line.strip()) for line in capsys.readouterr().out.splitlines())
+    return {row[0]: row[1:] for row in rows if len(row) == 3}
+
+
+def test_the_table_leaves_out_what_was_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict("net", "00", "sim", "aot", 0, requests=3, bytes_compared=30, items_compared=4)
+    rows = table_rows(verdict, capsys)
+    assert rows == {
+        "what": ["compared", "differing"],
+        "requests": ["3", "0"],
+        "output bytes": ["30", "0"],
+        "record items": ["4", "0"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "width", "differing"),
+    [
+        ((1, 2, 3, 4), (1, 2, 3, 4), 2, 0),
+        ((1, 2, 3, 5), (1, 2, 3, 4), 2, 1),
+        ((9, 2, 3, 5), (1, 2, 3, 4), 2, 2),
+        ((1, 2), (1, 2, 3, 4), 2, 1),
+        ((1, 2, 3, 4, 5, 6), (1, 2), 2, 2),
+        ((), (1, 2, 3, 4), 4, 1),
+        ((), (), 0, 0),
+    ],
+)
+def test_groups_that_differ_are_counted(
+    theirs: tuple[int, ...], ours: tuple[int, ...], width: int, differing: int
+) -> None:
+    assert differing_groups(theirs, ours, width) == differing
+
+
 def wrong_output(result: Result, layers: Layers) -> tuple[Result, Layers]:
     return replace(result, outputs=bytes([result.outputs[0] ^ 1]) + result.outputs[1:]), layers
 
@@ -192,6 +230,13 @@ def test_every_kind_of_lie_is_found(
     assert verdict.bytes_differing == bytes_differing
     assert verdict.requests_differing == requests_differing
     assert len(verdict.differences) == requests_differing
+
+
+@pytest.mark.parametrize(("lie", "points"), [(wrong_point, 4), (missing_points, 4 * 10)])
+def test_items_and_points_that_differ_are_counted(landmark_toy: ModelRef, lie: Lie, points: int) -> None:
+    verdict = validate(landmark_toy, lie)
+    assert (verdict.items_compared, verdict.items_differing) == (4, 4)
+    assert (verdict.points_compared, verdict.points_differing) == (4 * 10, points)
 
 
 def test_outputs_of_another_size_are_no_result(landmark_toy: ModelRef) -> None:

@@ -25,7 +25,7 @@ const char *tinyface_board_name(void);
 /* Starts clock and serial. Called once, before everything else. */
 void tinyface_board_init(void);
 
-/* Monotonic microseconds. */
+/* Microseconds since the board's start, a restart included: it never runs backwards and begins near 0. */
 uint64_t tinyface_board_micros(void);
 
 /* Ticks of the finest counter and what they are: profiles carry both. */

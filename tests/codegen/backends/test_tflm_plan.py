@@ -97,4 +97,5 @@ def test_what_is_not_counted_stands_in_the_project() -> None:
     pytest.importorskip("tflite_micro", reason="measures the arena")
     files = generate(read_file(small_weights(), "net"), board=load_board("freenove-esp32s3-cam"))
     assert "Not counted: scratch" in files["README.md"]
+    assert "rename the\n`.tflite` file of one and generate it again" in files["README.md"]
     assert json.loads(files["tinyface.json"])["vendor_scratch_uncounted"] == ["01 CONV_2D"]

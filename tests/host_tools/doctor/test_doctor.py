@@ -27,6 +27,7 @@ from host_tools.wire.framing import Frame
 from host_tools.wire.messages import Error, ErrorCode, Settings, SettingsRequest, Stats, StatsRequest, Stream
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.fake_board import FakeBoard
+from tests.host_tools.test_program_files import write_cascade
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 
 LOGS = Path(__file__).parent / "logs"
@@ -283,6 +284,36 @@ def test_a_board_that_is_well_and_one_with_another_model(tmp_path: Path) -> None
     assert ill.exit_code == stranger.exit_code == 1
     assert resolve(str(other)).model_hash.hex() in ill.stdout
     assert "the board says that it is 'sim', not 'esp32cam'" in stranger.stdout
+
+
+def test_a_program_is_a_model_that_the_board_should_run(tmp_path: Path) -> None:
+    """Not a log: its hash is held against the board's, with a port and without one."""
+    program = write_cascade(tmp_path)
+    ref = resolve(str(program))
+    assert ref.has_stages
+    with FakeBoard(answering("OV2640", 0)) as board:
+        board.hello = replace(board.hello, board="esp32cam", model=ref.name, model_hash=ref.model_hash)
+        well = doctor("--port", board.port, program)
+        board.hello = replace(board.hello, model="other", model_hash=bytes(32))
+        other = doctor("--port", board.port, program)
+    wrong = f"'other' with hash {bytes(32).hex()}"
+    assert ref.model_hash.hex() in well.stdout
+    assert "with hash" not in well.stdout
+    assert other.exit_code == 1
+    assert wrong in " ".join(other.stdout.split())
+
+
+def test_a_program_without_a_port_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serial.tools.list_ports.comports", list)
+    result = doctor(write_cascade(tmp_path))
+    assert result.exit_code == 1
+    assert "no USB serial adapter" in " ".join(result.stdout.split())
+
+
+def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
+    result = doctor("--port", "nowhere", tmp_path / "faces.toml")
+    assert result.exit_code == 2
+    assert "the program can't be read" in " ".join(result.stderr.split())
 
 
 @needs_pty
