@@ -103,7 +103,10 @@ def compiler_of(name: str, place: Path) -> str:
     return str(wrapper)
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang", *C_OF])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("gcc", "clang", "clang++")]
+
+
+@pytest.mark.parametrize("compiler", [*SLOW, "g++"])
 def test_a_cascade_and_a_stranger(compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler_of(compiler, tmp_path))
     board, ref = load_board("sim"), resolve(str(write_cascade(tmp_path)))

@@ -17,6 +17,7 @@ from tests.host_tools.test_program_files import write_cascade
 BOARD = "qemu-cortex-m4"
 
 
+@pytest.mark.slow
 def test_each_network_by_itself(tmp_path: Path) -> None:
     try:
         emulator_of(load_board(BOARD))

@@ -61,8 +61,8 @@ def test_windows_of_a_region_at_the_end_of_the_world(tmp_path):
     """A given region may start where 16 bits end; its windows do not turn over to the other side."""
     program, graphs = PROGRAMS["cascade"]()
     pixels = next(frames(1, seed=4))
-    for region in (Region(32767, -32768, 4095, 4095), Region(-32768, 32767, 4095, 3, 9000)):
-        built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)
+    built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)
+    for region in (Region(32767, -32768, 400, 400), Region(-32768, 32767, 1200, 3, 9000)):
         assert built.frame(pixels, 0, region) == told_by(reference, pixels, 0, region)
 
 

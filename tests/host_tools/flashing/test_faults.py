@@ -80,6 +80,7 @@ def test_a_cut_cable(built: Built) -> None:
     assert "flash again" in fault.remedy
 
 
+@pytest.mark.slow
 def test_a_cut_cable_through_platformio(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """esptool tries to open the port again and complains of that at last."""
     for name, value in built.env.items():
@@ -112,7 +113,7 @@ def test_reset_pressed_with_the_bridge_still_on(built: Built) -> None:
     assert any(text.startswith("GPIO0 is still at GND") for text in heard)
 
 
-@pytest.mark.parametrize("releases", [True, False])
+@pytest.mark.parametrize("releases", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_bridge_left_on_a_board_that_resets_itself(
     releases: bool, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
