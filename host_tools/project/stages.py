@@ -18,6 +18,7 @@ from codegen.program.render import Network, render_program
 from codegen.program.stages import Program
 from codegen.program_report import analyze_program
 from host_tools.models import ModelRef
+from host_tools.project.program_page import NetworkFolder, program_page
 
 FOLDER = "networks"
 OWN = ("model.c", "model.h", "model_data.c", "model_data.h", "model_tables.h", "model_edges.h")
@@ -34,9 +35,10 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
         BudgetError: a network, or all of them together, do not fit the board.
     """
     files: dict[str, str] = {}
-    networks, sources, arena, constants = list[Network](), list[str](), 0, 0
+    folders, sources = list[NetworkFolder](), list[str]()
     plans = stage_plans(ref, options)
-    analyze_program(ref.program, ref.model_hash, plans, board).require_fit()
+    costs = analyze_program(ref.program, ref.model_hash, plans, board)
+    costs.require_fit()
     for number, (network, plan) in enumerate(zip(ref.networks, plans, strict=True)):
         place = f"{FOLDER}/{number}_{render.model_identifier(network.graph.name)}"
         made = aot.generate(plan)
@@ -46,27 +48,25 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
             elif number == 0:
                 files[name] = text
         prefix = render.prefix(plan.graph.name)
-        if any(known.symbol == f"{prefix}_model" for known in networks):
+        if any(known.network.symbol == f"{prefix}_model" for known in folders):
             raise ModelError(
                 f"two networks are named {plan.graph.name!r}", str(ref.path), "Rename one of their files."
             )
-        networks.append(Network(f"{prefix}_model", f"{place}/model.h"))
+        data_bytes = int(json.loads(made["tinyface.json"])["data_bytes"])
+        named = Network(f"{prefix}_model", f"{place}/model.h")
+        folders.append(NetworkFolder(named, place, plan, data_bytes))
         sources += [f"{place}/model.c", f"{place}/model_data.c"]
-        arena = max(arena, plan.arena_bytes)
-        constants += json.loads(made["tinyface.json"])["data_bytes"]
-    for single in ("example.c", "Makefile", "README.md"):
-        del files[single]
-    files["program_data.c"] = render_program(ref.program, networks)
+    files["program_data.c"] = render_program(ref.program, [folder.network for folder in folders])
+    files |= program_page(ref.program, folders, costs, options.optimize)
     manifest = json.loads(files["tinyface.json"])
     manifest.update(
         model=ref.name,
         sources=[*sources, "program_data.c"],
-        arena_bytes=arena,
-        data_bytes=constants,
+        arena_bytes=costs.arena_bytes,
+        data_bytes=sum(folder.data_bytes for folder in folders),
         networks=[{"name": network.name, "model_hash": network.model_hash.hex()} for network in ref.networks],
     )
     files["tinyface.json"] = json.dumps(manifest, indent=2) + "\n"
-    files["README.md"] = _readme(ref)
     return files
 
 
@@ -96,8 +96,3 @@ def plan_hash_of(program: Program, plans: Sequence[Plan]) -> bytes:
 def stage_image(ref: ModelRef, plans: Sequence[Plan]) -> bytes:
     """What goes into the model partition of a board whose firmware has this plan hash."""
     return pack_image(ref.program, [aot.stored_model(plan) for plan in plans])
-
-
-def _readme(ref: ModelRef) -> str:
-    names = "\n".join(f"- {render.markdown(network.name)}" for network in ref.networks)
-    return f"# {render.markdown(ref.name)}\n\nA program of {len(ref.program.stages)} stages over\n\n{names}\n"
