@@ -8,6 +8,7 @@ MAX_MESSAGES = 64
 """More of them without a RESULT belong to no inference."""
 MAX_PARTS = 4096
 """The same for a program told in parts, whose networks may run for each of many items."""
+NUMBER_BYTES = 40
 MAX_PART_BYTES = 1 << 26
 """Of the parts of one frame; no board of these kinds holds as much."""
 _OF_STAGES = (Run, Record, Layers)
@@ -55,9 +56,9 @@ class Gathering:
 
 
 def _size(part: Run | Record | Layers) -> int:
-    """About how many bytes it takes here."""
+    """About how many bytes it takes here: numbers are objects, up to ten times as large as on the wire."""
     if isinstance(part, Run):
         return len(part.outputs)
-    return 4 * (
+    return NUMBER_BYTES * (
         len(part.items) if isinstance(part, Record) else len(part.crc) + len(part.ticks) + len(part.micros)
     )

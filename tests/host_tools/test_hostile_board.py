@@ -282,7 +282,8 @@ def test_a_frame_in_which_all_rest_is_one() -> None:
 
 
 def test_parts_without_end_are_given_up_in_little_memory() -> None:
-    large = [a_run(0, bytes(1 << 19))] * ((MAX_PART_BYTES >> 19) + 2)
+    large: list[Message] = [a_run(0, bytes(1 << 19)), Record(0, RecordKind.POINTS, 2, (3,) * (1 << 12))]
+    large *= (MAX_PART_BYTES >> 19) + 1
     with telling(*large, a_frame(len(large))) as board, Session(board.port) as session:
         with pytest.raises(BoardError, match="messages and no result"):
             session.infer_nothing()
