@@ -134,7 +134,7 @@ def command(
                 OUT.print(as_line(number, inference, model, clock, told), markup=False)
             if save is not None and inference.picture is not None:
                 try:
-                    save_overlay(first + number, inference, inference.picture, save, told)
+                    save_overlay(first + number, inference, inference.picture, save, told, model)
                 except OSError as error:
                     raise PictureError(
                         f"the picture can't be written ({error.strerror})",

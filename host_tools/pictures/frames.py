@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.whole_file import write_picture
+from host_tools.pictures.found import found_in
 from host_tools.pictures.overlay import draw_overlay, draw_stages
 from host_tools.pictures.raw import frame_to_pixels
-from host_tools.pictures.records import boxes_of, counted, points_of, record_json, record_line
+from host_tools.pictures.records import counted, points_of, record_json, record_line
 from host_tools.pictures.stages import Told, stage_lines, stages_json, stages_seen
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Dtype, Model, Picture, RecordKind
@@ -130,11 +131,17 @@ def first_number(folder: Path) -> int:
 
 
 def save_overlay(
-    number: int, inference: Inference, picture: Picture, folder: Path, told: Told = ALONE
+    number: int,
+    inference: Inference,
+    picture: Picture,
+    folder: Path,
+    told: Told = ALONE,
+    model: Model | None = None,
 ) -> Path:
-    """Writes the frame with its region and points as a PNG; it appears whole or not at all.
+    """Writes the frame with its region and what was found as a PNG; it appears whole or not at all.
 
     Args:
+        model: what the board tells of its model: it names classes.
         told: of the program; where parts come, each stage draws what it found in a colour of its own.
     Raises:
         PictureError: the board's picture is none.
@@ -142,12 +149,10 @@ def save_overlay(
     """
     frame = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
     if told.comes_in_parts:
-        records = [(seen.name, seen.record) for seen in stages_seen(inference, told.names)]
-        found = [(name, points_of(r), boxes_of(r)) if r else (name, [], []) for name, r in records]
-        drawn = draw_stages(frame, found)
+        seen = stages_seen(inference, told.names)
+        drawn = draw_stages(frame, [found_in(stage.record, model, stage.name) for stage in seen])
     else:
-        result = inference.result
-        drawn = draw_overlay(frame, inference.region, points_of(result), boxes_of(result))
+        drawn = draw_overlay(frame, inference.region, found_in(inference.result, model))
     file = folder / f"frame-{number:06d}.png"
     write_picture(drawn, file, "PNG")
     return file

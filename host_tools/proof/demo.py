@@ -17,13 +17,14 @@ from codegen.whole_file import write_picture
 from host_tools.attach import open_board
 from host_tools.models import ModelRef
 from host_tools.pictures.files import Shot, write_frames
+from host_tools.pictures.found import found_in
 from host_tools.pictures.overlay import contact_sheet, draw_overlay
 from host_tools.pictures.raw import frame_to_pixels
-from host_tools.pictures.records import boxes_of, points_of
 from host_tools.proof.reference import expect
 from host_tools.proof.validate import Validator, Verdict
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Want
+from host_tools.wire.model_facts import ask_model
 
 SHEET_COLUMNS, SHEET_FACES = 4, 12
 
@@ -58,15 +59,14 @@ def stream_and_compare(
     want = Want.LAYER_CRC | Want.PROFILE | Want.PICTURE
     with open_board(board, pictures=write_frames(list(shots), folder)) as session:
         validator = Validator(session, ref, board, seed=0)
-        stage = Stage(validator.verdict)
+        stage, model = Stage(validator.verdict), ask_model(session)
         for number, inference in enumerate(session.stream(len(shots), want=want)):
             frame, tensor, region = seen(inference, ref)
             time_ms = inference.picture.time_ms if inference.picture else 0
             expected = expect(validator.graph, validator.program, [tensor], region, time_ms)
             validator.compare(shots[number].name, expected, inference)
             if len(stage.drawn) < SHEET_FACES:
-                found = points_of(inference.result), boxes_of(inference.result)
-                stage.drawn.append(draw_overlay(frame, region, *found))
+                stage.drawn.append(draw_overlay(frame, region, found_in(inference.result, model)))
             progress(shots[number].name)
         validator.finish()
     return stage

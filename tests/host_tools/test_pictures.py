@@ -22,15 +22,6 @@ from host_tools.pictures.files import (
     shots_from,
     write_frames,
 )
-from host_tools.pictures.overlay import (
-    CHAINS_68,
-    POINT_COLOUR,
-    REGION_COLOUR,
-    STAGE_COLOURS,
-    contact_sheet,
-    draw_overlay,
-    draw_stages,
-)
 
 
 def write_picture(path: Path, width: int = 64, height: int = 48, value: int = 90) -> Path:
@@ -128,46 +119,6 @@ def test_real_faces_are_validation_people_one_after_the_other(shared_data: Path)
     assert len({shot.name for shot in shots}) == 100
     assert {person % 8 for person in people} == {faces.VALIDATION_REST}
     assert len(set(people[:20])) == 20
-
-
-def test_overlay_draws_points_where_they_are() -> None:
-    frame = np.zeros((60, 80, 3), np.uint8)
-    points = np.array([[40 * 256, 30 * 256]], np.int32)
-    drawn = np.asarray(draw_overlay(frame, Region.square(10, 0, 60), [points]))
-    assert drawn.shape == (120, 160, 3)
-    ys, xs = np.nonzero((drawn == POINT_COLOUR).all(axis=-1))
-    assert abs(xs.mean() - 81) < 1
-    assert abs(ys.mean() - 61) < 1
-    assert (drawn[60, 20] == REGION_COLOUR).all()
-
-
-def test_each_stage_has_a_colour_for_all_it_found() -> None:
-    frame = np.zeros((60, 80, 3), np.uint8)
-    points = np.array([[70 * 256, 50 * 256]], np.int32)
-    box = [20 * 256, 30 * 256, 30 * 256, 10 * 256]
-    nothing = np.asarray(draw_stages(frame, [("find", [], []), ("rest", [], []), ("mark", [], [])]))
-    drawn = np.asarray(draw_stages(frame, [("find", [], [box]), ("rest", [], []), ("mark", [points], [])]))
-    changed = (drawn != nothing).any(axis=-1)
-    of_box, of_points = ((drawn == colour).all(axis=-1) & changed for colour in STAGE_COLOURS[:3:2])
-    ys, xs = np.nonzero(of_box)
-    assert (xs.min(), xs.max(), ys.min(), ys.max()) == (41, 101, 61, 81)
-    ys, xs = np.nonzero(of_points)
-    assert abs(xs.mean() - 141) < 1
-    assert abs(ys.mean() - 101) < 1
-    assert not ((drawn == STAGE_COLOURS[1]).all(axis=-1) & changed).any()
-    assert (nothing[:40] != 0).any()  # names
-    assert len(set(STAGE_COLOURS)) == 8
-
-
-def test_chains_name_each_of_the_68_points_once() -> None:
-    assert sorted(k for chain, _ in CHAINS_68 for k in chain) == list(range(68))
-
-
-def test_a_sheet_holds_all_pictures() -> None:
-    pictures = [Image.new("RGB", (10, 8), (k * 20, 0, 0)) for k in range(5)]
-    sheet = np.asarray(contact_sheet(pictures, 4))
-    assert sheet.shape == (16, 40, 3)
-    assert sheet[12, 5, 0] == 80
 
 
 def test_a_table_of_a_spreadsheet_and_files_of_a_mac(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What is drawn of a record: points, boxes, and the few words beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.plain_text import one_line
+from host_tools.pictures.records import boxes_of, classes_of, items_of, label_of, points_of
+from host_tools.wire.messages import Model, Record, RecordKind, Result
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a stage found in a frame.
+
+    Attributes:
+        name: of the stage, "" where there is but one.
+        points_q8: int32 [points, 2] each, frame px times 256, (0, 0) = centre of the top-left pixel.
+        boxes_q8: left, top, width and height each, in the same unit.
+        beside: what stands beside each box, none or one a box.
+        line: what stands behind the name.
+    """
+
+    name: str = ""
+    points_q8: Sequence[NDArray[np.int32]] = ()
+    boxes_q8: Sequence[Sequence[int]] = ()
+    beside: Sequence[str] = ()
+    line: str = ""
+
+
+def found_in(record: Result | Record | None, model: Model | None, name: str = "") -> Found:
+    """What is drawn of a record; of none the name alone.
+
+    Args:
+        model: what the board tells of its model, with the names of classes.
+    """
+    if record is None:
+        return Found(name)
+    beside = (
+        [str(score) for score in items_of(record)[:, 4].tolist()]
+        if record.kind == RecordKind.BOXES and record.items
+        else []
+    )
+    best = [classes[0] for classes in classes_of(record) if classes]
+    line = " | ".join(f"{one_line(label_of(model, index))} {score}" for index, score in best)
+    return Found(name, points_of(record), boxes_of(record), beside, line)
