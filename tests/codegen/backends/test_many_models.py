@@ -241,3 +241,29 @@ def test_a_model_may_be_named_as_a_header_of_ours(name: str, tmp_path: Path) -> 
     text = f'#include "tinyface/stage.h"\n#include "one/model.h"\nconst void *it = &tinyface_{name}_model;\n'
     command = [host_compiler(), "-Ione/include", f"-I{firmware.ROOT / 'include'}", "-I.", "-fsyntax-only"]
     subprocess.run([*command, "-x", "c", "-"], cwd=tmp_path, input=text, text=True, check=True)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_models_named_as_the_files_of_another(compiler: str, tmp_path: Path) -> None:
+    """A guard or name of `face` for its model_edges.h is none of a model named face_edges."""
+    need(compiler)
+    toys = {"face": "ring", "face_edges": "uint8 to float32", "face_data": "mini_pfld"}
+    headers, calls, files, crcs = "", "", list[str](), list[str]()
+    for name, built in toys.items():
+        graph = optimize(replace(toy(built), name=name))
+        write_files(generate(make_plan(graph)), tmp_path / name)
+        crcs += [f"{crc:08x}" for crc in expected_crcs(graph)]
+        headers += f'#include "{name}/model_edges.h"\n#include "{name}/model_data.h"\n'
+        calls += f" || run(&tinyface_{name}_model, arena, 1)"
+        for source in SOURCES:
+            files.append(f"{name}-{Path(source).stem}.o")
+            flags = ("-std=c99", "-Iface/include", *STRICT)
+            do(tmp_path, compiler, *flags, "-c", f"{name}/{source}", "-o", files[-1])
+    start, end = MAIN.index("static uint32_t crc32"), MAIN.index("@REST@")
+    arena = "static TINYFACE_ALIGN16 uint8_t arena[65536];\nstatic tinyface_face_state state;\n"
+    main = f"int main(void)\n{{\n    tinyface_face_reset_state(&state);\n    return 0{calls};\n}}\n"
+    text = f"#include <stdio.h>\n\n{headers}\n{arena}\n{MAIN[start:end]}{main}"
+    (tmp_path / "main.c").write_text(text, encoding="utf-8")
+    flags = ("-std=c99", "-Iface/include", *STRICT, "-Wno-unused-function")
+    do(tmp_path, compiler, *flags, "main.c", *files, "-o", "program")
+    assert do(tmp_path, "./program").split() == crcs
