@@ -18,6 +18,7 @@ from host_tools.commands.options import (
     refuse_ignored,
 )
 from host_tools.terminal.console import note, print_json, reported
+from host_tools.terminal.native_output import sifted
 
 PLACE = 150
 RUNS = Path("runs")
@@ -76,30 +77,32 @@ def command(
 
     Needs TensorFlow, the extra `train`; where it is missing, the error says how to install it.
     """
+    from model_zoo.training.environment import noise
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
 
     network = one_model(model, named, DEFAULT_MODEL)
     if dataset == "synthetic":
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
-    result = train(
-        TrainOptions(
-            model=network,
-            out=output or RUNS / network,
-            data=data,
-            dataset=dataset,
-            epochs=epochs,
-            qat_epochs=qat_epochs,
-            batch=batch,
-            seed=seed,
-            resume=resume,
-            limit=limit,
-            quiet=quiet or as_json,
-            teacher=teacher,
-            recipe=recipe,
-            changes=tuple(changes or ()),
+    with sifted(noise()):
+        result = train(
+            TrainOptions(
+                model=network,
+                out=output or RUNS / network,
+                data=data,
+                dataset=dataset,
+                epochs=epochs,
+                qat_epochs=qat_epochs,
+                batch=batch,
+                seed=seed,
+                resume=resume,
+                limit=limit,
+                quiet=quiet or as_json,
+                teacher=teacher,
+                recipe=recipe,
+                changes=tuple(changes or ()),
+            )
         )
-    )
     if as_json:
         print_json(result.card.facts)
         return
