@@ -21,6 +21,8 @@ CARD_FILE = "card.json"
 FORMAT = 2
 """Of cards that are written. Those of format 1, of landmarks only, state neither it nor a primary figure;
 they are read as they are."""
+RENAMED = {"landmarks68": "landmarks"}
+"""Tasks that older cards call otherwise."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +287,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     size = reader.inner("size")
     for key in ("tflite_bytes", "macs", "params"):
         size.value(key, int)
+    task = reader.value("task", str)
     reader.value("recipe", dict)
     reader.value("seed", int)
     reader.value("train_again", str)
@@ -294,7 +297,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     _check_decoder(reader.inner("decoder"))
     return Card(
         name=reader.value("name", str),
-        task=reader.value("task", str),
+        task=RENAMED.get(task, task),
         folder=folder,
         model_file=model_file,
         sha256=sha256,

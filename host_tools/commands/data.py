@@ -40,7 +40,11 @@ def check(
     model: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            "--model", "-m", metavar="MODEL", help="The network of --preview.", show_default=DEFAULT_MODEL
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="The network of --preview.",
+            show_default="the first that fits",
         ),
     ] = None,
     as_json: Json = False,
@@ -53,6 +57,8 @@ def check(
         refuse_ignored({"--model": model}, "no preview is drawn; add --preview FILE")
     examined = data_check.look_at(folder)
     facts = data_check.facts_of(examined)
+    fitting = data_check.networks(facts["points"])
+    network = model or (DEFAULT_MODEL if DEFAULT_MODEL in fitting else fitting[0])
     if as_json:
         print_json(facts)
     else:
@@ -63,7 +69,7 @@ def check(
 
             _save(contact_sheet(examined.samples), sheet)
         if preview is not None:
-            _save(data_check.preview(examined.samples, model or DEFAULT_MODEL), preview)
+            _save(data_check.preview(examined.samples, network), preview)
     faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
     if faults:
         raise DataError(
@@ -72,11 +78,16 @@ def check(
             "Correct or remove each that is listed, then check again.",
         )
     if not as_json:
-        note(f"Next: `tinyface train {DEFAULT_MODEL} --data {quoted(folder)}`")
+        note(f"Next: `tinyface train {network} --data {quoted(folder)}`")
 
 
 def _show(facts: dict[str, Any]) -> None:
     shown = table(f"{facts['name']} ({facts['licence']})", "what", ">count")
+    scheme = facts["scheme"]
+    pairs = scheme["mirror"]
+    shown.add_row("points of a face", f"{scheme['points']:,} ({scheme['name']})")
+    shown.add_row("pairs that mirror each other", "not stated" if pairs is None else f"{len(pairs):,}")
+    shown.add_row("errors are percent of", scheme["norm"])
     shown.add_row("pictures that can be used", f"{facts['pictures']:,} of {facts['people']:,} people")
     shown.add_row("of these in colours", f"{facts['colour']:,}")
     for size, count in list(facts["sizes"].items())[:SHOWN]:

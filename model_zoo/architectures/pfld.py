@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model_zoo.architectures import network
+from model_zoo.architectures import Shapes, network
 from model_zoo.blocks import conv_bn, inverted_residual
 
 
@@ -33,7 +33,11 @@ FULL = PfldWidths(stem=16, stages=((24, 16, 48, 1), (48, 72, 96, 2), (80, 96, 12
 NANO = PfldWidths(stem=8, stages=((8, 8, 16, 0), (16, 16, 32, 1), (24, 32, 48, 1)), head=(8, 8))
 
 
-def _pfld(widths: PfldWidths, points: int) -> Any:
+POINTS_68: Shapes = ((136,),)
+"""x and y of each."""
+
+
+def _pfld(widths: PfldWidths, outputs: Shapes) -> Any:
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -53,28 +57,52 @@ def _pfld(widths: PfldWidths, points: int) -> Any:
         [layers.Flatten(name="fine_flat")(fine), layers.Flatten(name="coarse_flat")(coarse), whole]
     )
     shape = layers.Dense(
-        2 * points, kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points"
+        outputs[0][0], kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points"
     )
     return tf.keras.Model(entry, shape(features), name="pfld")  # offsets from the mean shape, in crop sides
 
 
 @network(
     "pfld-68-96",
-    task="landmarks68",
+    task="landmarks",
     input_size=(96, 96, 1),
     summary="68 face landmarks, MobileNetV2 blocks, three-scale head",
+    outputs=POINTS_68,
 )
-def pfld_68_96() -> Any:
+def pfld_68_96(outputs: Shapes) -> Any:
     """The shipped network: float32 [N, 96, 96, 1] -> [N, 136], just under 8 MMAC."""
-    return _pfld(FULL, 68)
+    return _pfld(FULL, outputs)
 
 
 @network(
     "pfld-68-96-nano",
-    task="landmarks68",
+    task="landmarks",
     input_size=(96, 96, 1),
     summary="the same family under 1 MMAC; trains in minutes, for tests",
+    outputs=POINTS_68,
 )
-def pfld_68_96_nano() -> Any:
+def pfld_68_96_nano(outputs: Shapes) -> Any:
     """A net of under 1 MMAC that the training tests use: float32 [N, 96, 96, 1] -> [N, 136]."""
-    return _pfld(NANO, 68)
+    return _pfld(NANO, outputs)
+
+
+@network(
+    "pfld-96",
+    task="landmarks",
+    input_size=(96, 96, 1),
+    summary="as many landmarks as the data have, MobileNetV2 blocks, three-scale head",
+)
+def pfld_96(outputs: Shapes) -> Any:
+    """The shipped network with a head for P points: float32 [N, 96, 96, 1] -> [N, 2 P]."""
+    return _pfld(FULL, outputs)
+
+
+@network(
+    "pfld-96-nano",
+    task="landmarks",
+    input_size=(96, 96, 1),
+    summary="as many landmarks as the data have, under 1 MMAC; trains in minutes",
+)
+def pfld_96_nano(outputs: Shapes) -> Any:
+    """The small one with a head for P points: float32 [N, 96, 96, 1] -> [N, 2 P]."""
+    return _pfld(NANO, outputs)

@@ -13,10 +13,11 @@ from codegen.errors import PictureError
 from codegen.picture_files import read_picture
 from codegen.program.picture import to_gray
 from model_zoo.datasets.labels import Label, read_labels
+from model_zoo.datasets.landmark_scheme import distance
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.points68 import POINTS, inter_ocular
+from model_zoo.datasets.mirrored_labels import unlike_its_mirror
 from model_zoo.datasets.samples import Pictures
-from model_zoo.datasets.statement import Statement
+from model_zoo.datasets.statement import FILE, Statement
 
 CROP_TOLERANCE = 0.05
 """How far the points may lie from what a stated crop factor says, relative to the picture's side."""
@@ -75,9 +76,11 @@ def _fault(label: Label, stated: Statement, width: int, height: int) -> str:
         x, y = points[k] + stated.first_pixel
         return f"point {k} (x{k} {x:g}, y{k} {y:g}) lies outside its picture of {width}x{height} px"
     low, high = points.min(0), points.max(0)
-    if len(points) == POINTS and not inter_ocular(points) > 0:
-        return "the outer corners of both eyes lie on one spot, so no error can be measured"
-    if (high - low).min() < 1:
+    eyes = stated.scheme.eyes
+    if eyes is not None and not distance(points, eyes) > 0:
+        a, b = eyes
+        return f"the eyes lie on one spot (points {a} and {b}), so no error can be measured"
+    if len(points) > 2 and (high - low).min() < 1:
         return "its points lie on one spot or line"
     x, y, wide, tall = _box(label, stated, width, height)
     if not np.isfinite([x, y, wide, tall]).all() or wide <= 0 or tall <= 0:
@@ -146,6 +149,8 @@ def examine(folder: Path, stated: Statement) -> Examined:
         boxes.append(_box(label, stated, width, height))
         used.append(label)
     samples = _set(stated, used, pictures, boxes) if used else None
+    if samples is not None and (cause := unlike_its_mirror(samples)):
+        bad.append(Bad(cause, str(folder / FILE)))
     return Examined(folder, stated, samples, tuple(bad), tuple(duplicates), colour)
 
 
@@ -158,12 +163,15 @@ def _set(
     one_size = len({picture.shape for picture in pictures}) == 1
     all_pictures: Pictures = np.stack(pictures) if one_size else tuple(pictures)
     people = [k if label.identity is None else label.identity for k, label in enumerate(used)]
+    points, faces = np.array([label.points for label in used], np.float32), np.array(boxes, np.float32)
     return LandmarkSet(
         name=stated.name,
         licence=stated.licence,
+        scheme=stated.scheme,
         pictures=all_pictures,
-        points=np.array([label.points for label in used], np.float32),
-        boxes=np.array(boxes, np.float32),
+        points=points,
+        boxes=faces,
+        norms=stated.scheme.norms(points, faces),
         identities=np.array(people, np.int32),
         files=tuple(label.file for label in used),
     )

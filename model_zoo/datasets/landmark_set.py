@@ -1,14 +1,16 @@
-"""Faces with their points in memory."""
+"""Faces with their points in memory, as many as the set's scheme has."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.program.picture import Region, face_crop
-from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.landmark_scheme import LandmarkScheme
+from model_zoo.datasets.samples import WHOLE, Samples
 
 
 @dataclass(frozen=True)
@@ -16,12 +18,20 @@ class LandmarkSet(Samples):
     """Pictures of one face each.
 
     Attributes:
+        scheme: which points they are.
         points: float32 [N, P, 2], picture px, (0, 0) = centre of the top-left pixel.
         boxes: float32 [N, 4], face box left, top edge, width, height in px, pixel k covering k to k + 1.
+        norms: float64 [N], px: what errors are divided by, `scheme.norms` of the labels.
     """
 
+    scheme: LandmarkScheme = field(metadata=WHOLE)
     points: NDArray[np.float32]
     boxes: NDArray[np.float32]
+    norms: NDArray[np.float64]
+
+    def contents(self) -> str:
+        """As `Samples.contents`, and of the scheme, whose mirror pairs a training sees, too."""
+        return hashlib.sha256(f"{super().contents()} {self.scheme.facts()}".encode()).hexdigest()
 
     def crop_box(self, row: int, margin: float) -> Region:
         """The square that a board would cut out of picture `row`."""

@@ -1,4 +1,4 @@
-"""The usual 68-point face order: names of its parts, the mirror renumbering, the eye distance.
+"""The usual 68-point face order: names of its parts, the mirror renumbering, the eye corners.
 
 Order (300-W, Sagonas et al. 2013): 0-16 jaw from image left to right, 17-21 and 22-26 brows,
 27-30 nose bridge, 31-35 nose base, 36-41 and 42-47 eyes, 48-59 outer lips, 60-67 inner lips.
@@ -6,10 +6,7 @@ Order (300-W, Sagonas et al. 2013): 0-16 jaw from image left to right, 17-21 and
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from model_zoo.datasets.landmark_scheme import INTER_OCULAR, LandmarkScheme
 
 POINTS = 68
 OUTER_EYE_CORNERS = (36, 45)
@@ -44,16 +41,4 @@ def _mirror_order() -> tuple[int, ...]:
 MIRROR: tuple[int, ...] = _mirror_order()
 """Point k of a mirrored picture is point MIRROR[k] of the original."""
 
-
-def inter_ocular(points: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Distance of the outer eye corners (points 36 and 45).
-
-    Args:
-        points: float [..., 68, 2].
-    Returns:
-        float64 [...], in the unit of the points.
-    """
-    a, b = OUTER_EYE_CORNERS
-    difference = np.asarray(points, np.float64)[..., a, :] - np.asarray(points, np.float64)[..., b, :]
-    distance: NDArray[np.float64] = np.sqrt((difference**2).sum(-1))
-    return distance
+SCHEME = LandmarkScheme("300-W", POINTS, mirror=MIRROR, eyes=OUTER_EYE_CORNERS, norm=INTER_OCULAR)

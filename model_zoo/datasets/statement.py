@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from codegen.errors import DataError
 from codegen.toml import TOMLDecodeError, loads
+from model_zoo.datasets.landmark_scheme import LandmarkScheme
+from model_zoo.datasets.scheme_keys import scheme_of
 
 FILE = "dataset.toml"
 MAX_BYTES = 2**16
@@ -25,7 +27,7 @@ class Statement:
     Attributes:
         name: what cards call it.
         licence: its terms.
-        points: of a face.
+        scheme: which points a face has.
         sizes: width and height of every picture in px, or None where they are mixed.
         boxes: "columns": each label has its face box; "points": the box around the points; a number: each
             picture is a square of that many times the longer side of the box around the points, which lies in
@@ -38,13 +40,18 @@ class Statement:
 
     name: str
     licence: str
-    points: int
+    scheme: LandmarkScheme
     sizes: tuple[int, int] | None
     boxes: str | float
     labels: str = "labels.csv"
     pictures: str = "images"
     people: str = "column"
     first_pixel: int = 0
+
+    @property
+    def points(self) -> int:
+        """Of a face."""
+        return self.scheme.count
 
 
 class _Reader:
@@ -91,6 +98,11 @@ class _Reader:
         if Path(value).is_absolute() or ".." in Path(value).parts:
             self.refuse(f"{key} is {value!r}, which leaves the folder", key)
         return value
+
+    def scheme(self) -> LandmarkScheme:
+        count = self.whole("points", 1, 10_000)
+        stated = {key: self.facts.pop(key) for key in ("mirror", "eyes", "pupils") if key in self.facts}
+        return scheme_of(count, stated, self.refuse)
 
     def sizes(self) -> tuple[int, int] | None:
         value = self.take("sizes")
@@ -141,7 +153,7 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     stated = Statement(
         name=name,
         licence=read.text_of("licence"),
-        points=read.whole("points", 1, 10_000),
+        scheme=read.scheme(),
         sizes=read.sizes(),
         boxes=read.boxes(),
         labels=labels,
@@ -151,6 +163,8 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     )
     if isinstance(stated.boxes, float) and (stated.sizes is None or stated.sizes[0] != stated.sizes[1]):
         read.refuse("a crop factor needs square pictures of one size", "boxes" if stated.sizes else "sizes")
+    if stated.points < 3 and stated.boxes != "columns":
+        read.refuse(f'around {stated.points} points lies no face box: boxes must be "columns"', "boxes")
     for key in read.facts:
         read.refuse(f"it states {key!r}, which means nothing here", key)
     return stated

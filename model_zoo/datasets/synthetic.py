@@ -15,6 +15,7 @@ from scipy.spatial import ConvexHull
 
 from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.synthetic_shape import (
     Expression,
     Identity,
@@ -243,18 +244,22 @@ def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> Landma
             files.append(f"synthetic{person:04d}_{k:02d}")
     side = PICTURE_SIDE_PX / CROP_OVER_FACE
     start = (PICTURE_SIDE_PX - side) / 2
+    boxes = np.tile(np.array([start, start, side, side], np.float32), (len(files), 1))
+    labels = np.stack(points)
     return LandmarkSet(
         name="synthetic",
         licence="made by this program; free of rights",
+        scheme=SCHEME,
         pictures=np.stack(pictures),
-        points=np.stack(points),
-        boxes=np.tile(np.array([start, start, side, side], np.float32), (len(files), 1)),
+        points=labels,
+        boxes=boxes,
+        norms=SCHEME.norms(labels, boxes),
         identities=np.repeat(np.arange(people, dtype=np.int32), pictures_each),
         files=tuple(files),
     )
 
 
-@dataset("synthetic", task="landmarks68")
+@dataset("synthetic", task="landmarks")
 def rendered() -> LandmarkSet:
     """The set that a command uses where there are no real faces."""
     return generate()

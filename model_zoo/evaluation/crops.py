@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from codegen.program.picture import Region
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.points68 import MIRROR
 
 
 def in_crop(points: NDArray[np.floating[Any]], boxes: list[Region]) -> NDArray[np.float64]:
@@ -29,9 +28,11 @@ def in_picture(points: NDArray[np.floating[Any]], boxes: list[Region]) -> NDArra
 
 
 def mean_shape(data: LandmarkSet, margin: float) -> NDArray[np.float64]:
-    """Mean of the points in crop sides, made mirror-symmetric: float64 [68, 2]."""
+    """Mean of the points in crop sides, symmetric where mirror points are known: float64 [P, 2]."""
     boxes = [data.crop_box(k, margin) for k in range(len(data))]
     mean: NDArray[np.float64] = in_crop(data.points, boxes).mean(0)
-    mirrored = mean[list(MIRROR)] * [-1.0, 1.0] + [1.0, 0.0]
+    if data.scheme.mirror is None:
+        return mean
+    mirrored = mean[list(data.scheme.mirror)] * [-1.0, 1.0] + [1.0, 0.0]
     symmetric: NDArray[np.float64] = (mean + mirrored) / 2
     return symmetric

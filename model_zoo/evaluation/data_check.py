@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 
 from codegen.errors import DataError
-from model_zoo.architectures import NETWORKS
-from model_zoo.datasets import landmarks68
+from model_zoo.architectures import NETWORKS, networks_for
+from model_zoo.datasets import landmarks
 from model_zoo.datasets.landmark_folder import Examined
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.split import PARTS, Split, split_by_identity
@@ -26,7 +26,7 @@ def look_at(folder: Path) -> Examined:
     Raises:
         DataError: it holds no data set, or does not say what it holds.
     """
-    return landmarks68.look_at(landmarks68.find_folder(folder) or folder)
+    return landmarks.look_at(landmarks.find_folder(folder) or folder)
 
 
 def facts_of(examined: Examined) -> dict[str, Any]:
@@ -37,6 +37,7 @@ def facts_of(examined: Examined) -> dict[str, Any]:
         "name": stated.name,
         "licence": stated.licence,
         "points": stated.points,
+        "scheme": stated.scheme.facts(),
         "boxes": stated.boxes,
         "pictures": 0 if samples is None else len(samples),
         "people": 0 if samples is None else len(samples.people()),
@@ -65,14 +66,24 @@ def facts_of(examined: Examined) -> dict[str, Any]:
     return facts
 
 
+def networks(points: int) -> list[str]:
+    """Those that learn so many points."""
+    return networks_for(landmarks.TASK, ((2 * points,),))
+
+
 def preview(samples: LandmarkSet, model: str) -> Image.Image:
     """Augmented pictures of the training part as a network sees them.
 
     Raises:
-        DataError: there is no such network of the task, or the people fill no split.
+        DataError: there is no such network for these points, or the people fill no split.
     """
-    network, recipe, task = NETWORKS.get(model), recipe_for(model), TASKS.get(landmarks68.NAME)
-    if network.task != task.NAME:
-        raise DataError(f"{model} learns {network.task}", "--model", f"Name a network of {task.NAME}.")
+    network, recipe, task = NETWORKS.get(model), recipe_for(model), TASKS.get(landmarks.TASK)
+    fitting = networks(samples.scheme.count)
+    if model not in fitting:
+        raise DataError(
+            f"{model} does not learn {samples.scheme.count} points",
+            "--model",
+            f"Name one of {', '.join(fitting)}.",
+        )
     train = split_by_identity(samples).train
     return augmented_sheet(task.lesson(train, recipe.task, View(*network.input_size, recipe.margin)), train)

@@ -17,6 +17,8 @@ from model_zoo.tasks.task import Lesson
 COLUMNS = 6
 TILES = 24
 TILE_PX = 160
+NUMBERED = 20
+"""Up to so many points have their numbers drawn, so that a person sees whether they are in order."""
 
 
 def _sheet(tiles: list[Image.Image]) -> Image.Image:
@@ -35,7 +37,8 @@ def _enlarged(pixels: NDArray[np.uint8], zoom: float) -> Image.Image:
 
 
 def contact_sheet(samples: LandmarkSet) -> Image.Image:
-    """Up to 24 whole pictures of drawn people with their points and face boxes, under each its file."""
+    """Up to 24 whole pictures of drawn people with their points, few ones numbered, and face boxes, under
+    each its file."""
     tiles = []
     shown = draw_people(samples, TILES)
     for picture, points, box, file in zip(
@@ -46,6 +49,8 @@ def contact_sheet(samples: LandmarkSet) -> Image.Image:
         draw_points(tile, points, zoom)
         left, top, width, height = (float(v) * zoom for v in box)
         pen = ImageDraw.Draw(tile)
+        for number, (x, y) in enumerate((points + 0.5) * zoom) if len(points) <= NUMBERED else ():
+            pen.text((float(x) + 2, float(y) - 11), str(number), fill=(120, 255, 120))
         pen.rectangle((left, top, left + width, top + height), outline=(255, 80, 80))
         pen.text((3, TILE_PX - 13), file[-24:].encode("ascii", "replace").decode(), fill=(255, 255, 255))
         tiles.append(tile)

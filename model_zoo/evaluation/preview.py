@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from codegen.program.picture import Region, face_crop
 from model_zoo.datasets import synthetic
-from model_zoo.datasets.points68 import PARTS
+from model_zoo.datasets.points68 import PARTS, POINTS
 from model_zoo.tasks.task import Find
 
 ASTRONAUT_BOX = (181.0, 88.0, 88.0, 91.0)
@@ -29,15 +29,15 @@ def _astronaut() -> NDArray[np.uint8] | None:
 
 
 def draw_points(picture: Image.Image, points: NDArray[np.floating[Any]], zoom: float) -> None:
-    """Draws the 68 points and the lines between them, in place.
+    """Draws points, and the lines between the usual 68, in place.
 
     Args:
         picture: RGB.
-        points: float [68, 2] in px before enlarging by `zoom`, (0, 0) = centre of a pixel.
+        points: float [P, 2] in px before enlarging by `zoom`, (0, 0) = centre of a pixel.
     """
     pen = ImageDraw.Draw(picture)
     placed = (np.asarray(points, np.float64) + 0.5) * zoom
-    for numbers, closed in PARTS.values():
+    for numbers, closed in PARTS.values() if len(points) == POINTS else ():
         chain = [tuple(placed[k]) for k in (*numbers, *(numbers[:1] if closed else ()))]
         pen.line(chain, fill=(0, 200, 255), width=1)
     for x, y in placed:

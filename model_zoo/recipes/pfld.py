@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from model_zoo.recipes import recipe
-from model_zoo.tasks.landmarks68 import LandmarkSettings
+from model_zoo.tasks.landmarks import LandmarkSettings
 from model_zoo.training.recipe import Phase, Recipe
 
 
 @recipe("pfld-68-96")
+@recipe("pfld-96")
 def pfld_68_96() -> Recipe:
     """The shipped network: float first, then quantization-aware with the float network as the teacher."""
     return Recipe(
@@ -40,6 +41,7 @@ def pfld_68_96() -> Recipe:
 
 
 @recipe("pfld-68-96-nano")
+@recipe("pfld-96-nano")
 def pfld_68_96_nano() -> Recipe:
     """The small one: minutes."""
     return Recipe(

@@ -48,6 +48,10 @@ class Lesson(ABC, Generic[S]):
     def output_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Of the network, one an output, without the batch."""
 
+    def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
+        """What outputs of these shapes are, for people: "68 points"; here the shapes themselves."""
+        return " and ".join("x".join(map(str, shape)) for shape in shapes) + " values"
+
     def draw(self, train: S, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
         """The rows of one epoch in their order, as many as the training part has; here each of them once."""
         return rng.permutation(len(train))

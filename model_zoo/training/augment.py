@@ -7,14 +7,13 @@ size and halved by averaging, which stands in for the area average of the deploy
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from model_zoo.datasets.points68 import MIRROR
 from model_zoo.datasets.samples import Pictures
 
 
@@ -48,9 +47,11 @@ class AugmentSpec:
 NONE = AugmentSpec(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def flip(pictures: NDArray[np.uint8], points: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mirrors pictures [N, H, W] and points [N, 68, 2] (px), with the points renumbered."""
-    mirrored = points[:, MIRROR].copy()
+def flip(
+    pictures: NDArray[np.uint8], points: NDArray[np.float32], mirror: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mirrors pictures [N, H, W] and points [N, P, 2] (px), with the points renumbered."""
+    mirrored = points[:, mirror].copy()
     mirrored[..., 0] = pictures.shape[2] - 1 - mirrored[..., 0]
     return pictures[:, :, ::-1].copy(), mirrored
 
@@ -68,7 +69,7 @@ def random_maps(
     picture is not turned, stretched or mirrored the map is the deployed crop, up to scale and shift.
 
     Args:
-        points: float32 [N, 68, 2], picture px, (0, 0) = centre of a pixel.
+        points: float32 [N, P, 2], picture px, (0, 0) = centre of a pixel.
         boxes: float32 [N, 4], face boxes, edges.
         margin: crop side / face-box side.
     Returns:
@@ -92,6 +93,7 @@ def random_maps(
     stated = np.maximum(boxes[:, 2], boxes[:, 3]).astype(np.float64)
     tight = (points.max(1) - points.min(1)).max(-1).astype(np.float64)
     side = (high - low).max(-1) * stated / np.maximum(tight, 1e-6)
+    side = np.where(tight > 0, side, stated)  # one point
     # keep the box's offset from the points' own centre where nothing turns
     own = boxes[:, :2] + boxes[:, 2:] / 2 - (points.min(1) + points.max(1)) / 2 - 0.5
     centre = (low + high) / 2 + np.einsum("nij,nj->ni", forward, own.astype(np.float64))
@@ -105,12 +107,16 @@ def random_maps(
 
 
 def to_crop(
-    points: NDArray[np.float32], maps: NDArray[np.float64], mirrored: NDArray[np.bool_]
+    points: NDArray[np.float32],
+    maps: NDArray[np.float64],
+    mirrored: NDArray[np.bool_],
+    mirror: tuple[int, ...] | None,
 ) -> NDArray[np.float32]:
-    """Points in picture px -> float32 [N, 68, 2] in crop sides, renumbered where mirrored."""
+    """Points in picture px -> float32 [N, P, 2] in crop sides, renumbered by `mirror` where mirrored."""
     inside = np.linalg.inv(maps[:, :, :2])
     moved = np.einsum("nij,npj->npi", inside, points.astype(np.float64) + 0.5 - maps[:, None, :, 2])
-    moved[mirrored] = moved[mirrored][:, MIRROR]
+    if mirror is not None:
+        moved[mirrored] = moved[mirrored][:, mirror]
     crop_points: NDArray[np.float32] = moved.astype(np.float32)
     return crop_points
 
@@ -197,20 +203,24 @@ def augment_batch(
     margin: float,
     spec: AugmentSpec,
     rng: np.random.Generator,
+    mirror: tuple[int, ...] | None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """A training batch.
 
     Args:
         pictures: N of uint8 [H, W], gray, of any sizes.
-        points: float32 [N, 68, 2], picture px.
+        points: float32 [N, P, 2], picture px.
         boxes: float32 [N, 4], face boxes.
         size: side of the result in px.
         margin: crop side / face-box side.
+        mirror: point k of a mirrored picture is point mirror[k] of the original; None: none is mirrored.
     Returns:
-        uint8 [N, size, size] and float32 [N, 68, 2] in crop sides (0..1 inside the crop).
+        uint8 [N, size, size] and float32 [N, P, 2] in crop sides (0..1 inside the crop).
     """
+    if mirror is None:
+        spec = replace(spec, flip=0.0)
     maps, mirrored = random_maps(points, boxes, margin, spec, rng)
     pixels = warp(pictures, maps, size)
     for step in (_light, _gradient, _blur, _noise, _occlusion):
         step(pixels, spec, rng)
-    return pixels, to_crop(points, maps, mirrored)
+    return pixels, to_crop(points, maps, mirrored, mirror)

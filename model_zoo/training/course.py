@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
-from model_zoo.architectures import NETWORKS, NetworkSpec
+from model_zoo.architectures import NETWORKS, NetworkSpec, networks_for
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
@@ -136,7 +136,7 @@ class Course:
         tf.keras.backend.reset_uids()
         tf.keras.utils.set_random_seed(self.options.seed)
         with self.strategy.scope():
-            model = self.spec.build()
+            model = self.spec.build(self.lesson.output_shapes)
         view = self.view
         given = tuple(tuple(output.shape[1:]) for output in model.outputs)
         for what, has, wants in (
@@ -228,6 +228,19 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
+def _require_outputs(spec: NetworkSpec, lesson: Lesson[Any], train: Samples) -> None:
+    """Refuses data that ask for other outputs than the network is for."""
+    wants = lesson.output_shapes
+    if spec.outputs is None or spec.outputs == wants:
+        return
+    others, own = networks_for(spec.task, wants), lesson.in_words(spec.outputs)
+    raise DataError(
+        f"{spec.name} is a network for {own}, the data set {train.name} has {lesson.in_words(wants)}",
+        spec.name,
+        f"Train {' or '.join(others)} on these data." if others else "Bring data of the network's own.",
+    )
+
+
 def own_recipe(options: TrainOptions) -> Recipe:
     """The network's recipe with what a file and `key=value` words change.
 
@@ -300,6 +313,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
             f"Use a multiple of {strategy.num_replicas_in_sync} with --batch.",
         )
     lesson = task.lesson(train, recipe.task, View(*spec.input_size, recipe.margin))
+    _require_outputs(spec, lesson, train)
     teacher = read_teacher(options.teacher, task.NAME, lesson) if options.teacher else None
     asking = [phase.name for phase in recipe.phases if phase.teacher and phase.kind == "float"]
     if asking and teacher is None:

@@ -50,7 +50,7 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
         raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
     phases = [p["name"] for p in card.facts["recipe"].get("phases", ()) if p["kind"] == "float"]
     weights = checkpoint.best_weights(folder / f"{phases[-1] if phases else 'float'}.ckpt.npz")
-    network = NETWORKS.get(card.name).build()
+    network = NETWORKS.get(card.name).build(lesson.output_shapes)
     if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
         raise DataError(
             f"the weights are not those of {card.name}", where, "Train the teacher again with this tinyface."

@@ -119,7 +119,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     split, train = course.split, course.train
     program = program_facts(course, facts.outputs)
     program.pop("name")
-    figure = course.task.FIGURE
+    shipped = facts.validation[facts.shipped]
     content = {
         "format": FORMAT,
         "name": course.spec.name,
@@ -147,8 +147,8 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "recipe": course.recipe.to_json(),
         "seed": course.options.seed,
         "metrics": {
-            "metric": figure.meaning,
-            "primary": {**facts.validation[facts.shipped].primary(), "part": "validation"},
+            "metric": shipped.figure.meaning,
+            "primary": {**shipped.primary(), "part": "validation"},
             "shipped": facts.shipped,
             "best_epoch": facts.best,
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},

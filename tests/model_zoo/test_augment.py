@@ -5,6 +5,7 @@ import pytest
 
 from codegen.program.picture import crop_resize, face_crop
 from model_zoo.datasets import synthetic
+from model_zoo.datasets.points68 import MIRROR
 from model_zoo.training.augment import (
     NONE,
     AugmentSpec,
@@ -40,13 +41,13 @@ def centroid(pixels: np.ndarray) -> np.ndarray:
 
 
 def test_two_flips_are_none(faces):
-    pictures, points = flip(*flip(faces.pictures, faces.points))
+    pictures, points = flip(*flip(faces.pictures, faces.points, MIRROR), MIRROR)
     np.testing.assert_array_equal(pictures, faces.pictures)
     np.testing.assert_allclose(points, faces.points, atol=1e-4)
 
 
 def test_flip_moves_the_named_point_to_the_other_side(faces):
-    _, points = flip(faces.pictures, faces.points)
+    _, points = flip(faces.pictures, faces.points, MIRROR)
     np.testing.assert_allclose(points[:, 36, 0], 159 - faces.points[:, 45, 0], atol=1e-4)
     assert (points[:, 36, 0] < points[:, 45, 0]).all()
 
@@ -66,13 +67,13 @@ def test_a_dot_in_the_picture_stays_under_its_point(faces, spec):
     rng = np.random.default_rng(5)
     points = np.concatenate([faces.points] * 4)
     boxes = np.concatenate([faces.boxes] * 4)
-    pixels, moved = augment_batch(dotted(points), points, boxes, SIZE, MARGIN, spec, rng)
+    pixels, moved = augment_batch(dotted(points), points, boxes, SIZE, MARGIN, spec, rng, MIRROR)
     np.testing.assert_allclose(centroid(pixels), moved[:, 30], atol=0.15 / SIZE)
 
 
 def test_nothing_drawn_is_the_deployed_crop(faces):
     pixels, points = augment_batch(
-        faces.pictures, faces.points, faces.boxes, SIZE, MARGIN, NONE, np.random.default_rng(0)
+        faces.pictures, faces.points, faces.boxes, SIZE, MARGIN, NONE, np.random.default_rng(0), MIRROR
     )
     for row, picture in enumerate(faces.pictures):
         box = face_crop(*(float(v) for v in faces.boxes[row]), MARGIN)
@@ -86,7 +87,7 @@ def test_a_turned_face_gets_a_box_around_its_turned_points(faces):
     spec = AugmentSpec(0, 30, 0, 0, 0, 0, 0, 0, 0, 0)
     rng = np.random.default_rng(1)
     maps, mirrored = random_maps(faces.points, faces.boxes, MARGIN, spec, rng)
-    points = to_crop(faces.points, maps, mirrored)
+    points = to_crop(faces.points, maps, mirrored, MIRROR)
     low, high = points.min(1), points.max(1)
     np.testing.assert_allclose((high - low).max(-1), 1 / MARGIN, atol=0.002)
     np.testing.assert_allclose((low + high) / 2, 0.5, atol=0.004)
@@ -104,7 +105,9 @@ def test_turns_stay_within_the_limit(faces):
 def test_one_seed_one_batch_another_seed_another(faces):
     def batch(seed):
         rng = np.random.default_rng(seed)
-        return augment_batch(faces.pictures, faces.points, faces.boxes, SIZE, MARGIN, AugmentSpec(), rng)
+        return augment_batch(
+            faces.pictures, faces.points, faces.boxes, SIZE, MARGIN, AugmentSpec(), rng, MIRROR
+        )
 
     first, again, other = batch(1), batch(1), batch(2)
     np.testing.assert_array_equal(first[0], again[0])
@@ -128,7 +131,9 @@ def test_pictures_of_mixed_sizes_give_the_same_crops(faces):
     )
     assert len({picture.shape for picture in mixed}) > 6
     whole, parts = (
-        augment_batch(given, faces.points, faces.boxes, SIZE, MARGIN, AugmentSpec(), np.random.default_rng(1))
+        augment_batch(
+            given, faces.points, faces.boxes, SIZE, MARGIN, AugmentSpec(), np.random.default_rng(1), MIRROR
+        )
         for given in (faces.pictures, mixed)
     )
     np.testing.assert_array_equal(whole[1], parts[1])

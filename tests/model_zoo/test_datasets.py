@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from codegen.errors import DataError
-from model_zoo.datasets import landmarks68, synthetic
+from model_zoo.datasets import landmarks, synthetic
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.crops import in_crop, in_picture, mean_shape
@@ -15,7 +15,7 @@ from model_zoo.evaluation.deployed import deployed_crops
 from model_zoo.tasks import TASKS
 from model_zoo.view import View
 
-TASK = "landmarks68"
+TASK = "landmarks"
 
 
 def test_the_format_is_read(folder):
@@ -64,7 +64,7 @@ def test_broken_data_is_refused(folder, harm):
     else:
         table.write_text(table.read_text().replace(",139,0.0,", ",139,0.0,zero", 1))
     with pytest.raises(DataError) as caught:
-        landmarks68.load(root)
+        landmarks.load(root)
     assert caught.value.remedy
 
 
@@ -90,7 +90,7 @@ def test_a_label_that_is_no_number_names_its_line(folder, column, value):
 
     _table(root, change)
     with pytest.raises(DataError, match=column) as caught:
-        landmarks68.load(root)
+        landmarks.load(root)
     assert caught.value.where.endswith("labels.csv, line 2")
 
 
@@ -104,7 +104,7 @@ def test_labels_that_measure_nothing_are_refused(folder):
 
     _table(root, closed)
     with pytest.raises(DataError, match="eyes lie on one spot"):
-        landmarks68.load(root)
+        landmarks.load(root)
 
 
 def test_a_picture_twice_in_the_labels_is_refused(folder):
@@ -112,23 +112,23 @@ def test_a_picture_twice_in_the_labels_is_refused(folder):
     table = root / "labels.csv"
     table.write_text(table.read_text() + table.read_text().splitlines()[1] + "\n")
     with pytest.raises(DataError, match="too") as caught:
-        landmarks68.load(root)
+        landmarks.load(root)
     assert "labels.csv, line" in caught.value.where
 
 
 def test_labels_of_a_spreadsheet_are_read_and_other_encodings_refused(folder):
     root = folder / "data" / "landmarks68_train"
     table = root / "labels.csv"
-    before = landmarks68.load(root)
+    before = landmarks.load(root)
     text = table.read_text()
     table.write_bytes(text.replace(",", ";").replace(".", ",").replace(",jpg", ".jpg").replace("\n", "\r\n")
                       .encode("utf-8-sig"))  # fmt: skip
-    after = landmarks68.load(root)
+    after = landmarks.load(root)
     assert after.files == before.files
     np.testing.assert_array_equal(after.points, before.points)
     table.write_bytes(text.replace("id000", "\xefd000").encode("latin-1"))
     with pytest.raises(DataError, match="not in UTF-8"):
-        landmarks68.load(root)
+        landmarks.load(root)
 
 
 def test_a_picture_of_another_size_is_refused_by_its_header(folder, monkeypatch):
@@ -140,7 +140,7 @@ def test_a_picture_of_another_size_is_refused_by_its_header(folder, monkeypatch)
         Image.Image, "load", lambda self: pytest.fail("decoded") if self.width == 4000 else load(self)
     )
     with pytest.raises(DataError, match="4000x4000"):
-        landmarks68.load(root)
+        landmarks.load(root)
 
 
 def test_split_parts_must_not_be_empty():

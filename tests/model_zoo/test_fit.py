@@ -68,7 +68,7 @@ def test_a_lesson_draws_its_rows(job: FitJob) -> None:
 
 
 def test_the_usual_draw_is_every_row_once() -> None:
-    faces, task = synthetic.generate(people=6, pictures_each=2, seed=3), TASKS.get("landmarks68")
+    faces, task = synthetic.generate(people=6, pictures_each=2, seed=3), TASKS.get("landmarks")
     rows = task.lesson(faces, task.SETTINGS(), View(96, 96, 1, 1.2)).draw(faces, np.random.default_rng(0))
     assert sorted(rows) == list(range(len(faces)))
     assert list(rows) != sorted(rows)

@@ -1,10 +1,19 @@
 """NME, failure rate, area under the curve and the bootstrap by identity, against values known by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from model_zoo.datasets import synthetic
+from model_zoo.datasets.landmark_scheme import LandmarkScheme
+from model_zoo.datasets.points68 import SCHEME
 from model_zoo.evaluation.metrics import area_under_curve, failure_rate, image_errors, score
 from model_zoo.evaluation.score import bootstrap_interval
+
+
+def eyes_apart(points: np.ndarray) -> np.ndarray:
+    return SCHEME.norms(points, np.zeros((len(points), 4)))
 
 
 def faces(count: int) -> np.ndarray:
@@ -15,7 +24,7 @@ def faces(count: int) -> np.ndarray:
 
 def test_nme_of_a_constant_shift_is_its_length_over_the_eye_distance():
     truth = faces(3)
-    errors = image_errors(truth + np.array([3, 4]), truth)
+    errors = image_errors(truth + np.array([3, 4]), truth, eyes_apart(truth))
     np.testing.assert_allclose(errors, 100 * 5 / 50)
 
 
@@ -23,13 +32,24 @@ def test_nme_is_the_mean_over_points_not_the_root_mean_square():
     truth = faces(1)
     predicted = truth.copy()
     predicted[0, 0] += [6.8, 0]  # one point of 68
-    np.testing.assert_allclose(image_errors(predicted, truth), 100 * 0.1 / 50)
+    np.testing.assert_allclose(image_errors(predicted, truth, eyes_apart(truth)), 100 * 0.1 / 50)
 
 
 def test_nme_does_not_change_with_the_unit():
     truth = faces(4)
     predicted = truth + np.random.default_rng(1).normal(0, 2, truth.shape)
-    np.testing.assert_allclose(image_errors(predicted / 96, truth / 96), image_errors(predicted, truth))
+    large = image_errors(predicted, truth, eyes_apart(truth))
+    np.testing.assert_allclose(image_errors(predicted / 96, truth / 96, eyes_apart(truth / 96)), large)
+
+
+def test_without_eyes_the_side_of_the_face_box_is_the_measure():
+    truth, boxes = faces(2)[:, :17], np.array([[0, 0, 90, 40], [5, 5, 30, 30]])
+    own = LandmarkScheme("own", 17)
+    np.testing.assert_allclose(own.norms(truth, boxes), [60, 30])
+    np.testing.assert_allclose(
+        image_errors(truth + np.array([3, 4]), truth, own.norms(truth, boxes)), [100 * 5 / 60, 100 * 5 / 30]
+    )
+    assert own.norm.startswith("the side of the face box")
 
 
 def test_failures_are_above_the_limit_only():
@@ -67,7 +87,10 @@ def test_bootstrap_of_one_person_has_no_width():
 
 def test_score_counts_people_and_rounds_for_the_card():
     truth = faces(6)
-    result = score(truth + np.array([3, 4]), truth, np.array([0, 0, 1, 1, 2, 2]))
+    samples = replace(
+        synthetic.generate(people=3, pictures_each=2, seed=1), points=truth, norms=eyes_apart(truth)
+    )
+    result = score(truth + np.array([3, 4]), samples)
     assert (result.images, result.identities) == (6, 3)
     facts = result.to_json()
     assert facts["nme"] == 10.0

@@ -16,7 +16,7 @@ from codegen.errors import ModelError
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
-from model_zoo.architectures import NETWORKS
+from model_zoo.architectures import NETWORKS, Shapes
 from model_zoo.evaluation.engines import micro_engine
 from model_zoo.training.options import TrainOptions
 from tests.model_zoo.toys import stripes
@@ -69,11 +69,11 @@ def test_pooling_and_softmax_in_colour_are_exported_and_computed_alike(form: str
 def replaced(monkeypatch: pytest.MonkeyPatch, middle: Callable[[Any], Any]) -> None:
     """Gives stripes-wide a layer in its middle."""
 
-    def build() -> Any:
+    def build(outputs: Shapes) -> Any:
         entry = layers.Input((32, 32, 1), name="picture")
         x = middle(layers.Conv2D(8, 3, 2, name="a_conv")(entry))
         x = layers.GlobalAveragePooling2D(name="whole")(x)
-        return tf.keras.Model(entry, layers.Dense(2, name="classes")(x))
+        return tf.keras.Model(entry, layers.Dense(outputs[0][0], name="classes")(x))
 
     monkeypatch.setitem(NETWORKS._entries, "stripes-wide", replace(NETWORKS.get("stripes-wide"), build=build))
 

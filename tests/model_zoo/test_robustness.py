@@ -28,7 +28,7 @@ def test_a_larger_shift_costs_a_blind_engine_more(faces):
 
     def blind(data):
         boxes = [data.crop_box(row, 1.2) for row in range(len(data))]
-        return image_errors(in_picture(np.stack([mean] * len(data)), boxes), data.points).mean()
+        return image_errors(in_picture(np.stack([mean] * len(data)), boxes), data.points, data.norms).mean()
 
     costs = box_error_costs(faces, blind)
     assert costs["shift 0.03"] < costs["shift 0.06"] < costs["shift 0.10"]

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from model_zoo.datasets import synthetic
-from model_zoo.datasets.points68 import inter_ocular
 from model_zoo.datasets.split import split_by_identity
 
 
@@ -44,7 +43,7 @@ def test_points_are_ordered_as_in_a_face(faces):
     assert (y[:, 33] > y[:, 27]).all()  # nose base below the bridge
     assert (y[:, 19] < y[:, 41]).all()  # brow above the eye
     assert (y[:, 57] >= y[:, 51]).all()  # lower lip below the upper
-    assert (inter_ocular(faces.points) > 15).all()
+    assert (faces.norms > 15).all()
 
 
 def test_pupils_are_darker_than_the_eye_around_them(faces):

@@ -40,14 +40,15 @@ def trained(training_data, tmp_path_factory):
     return train(options(training_data, tmp_path_factory.mktemp("trained")))
 
 
-FACES = [spec for spec in NETWORKS.entries() if spec.task == "landmarks68"]
+OUTPUTS = ((136,),)
+FACES = [spec for spec in NETWORKS.entries() if spec.task == "landmarks"]
 
 
 def test_the_shipped_network_is_the_cards():
     from model_zoo.training.export import macs_of
 
     card = load_card("pfld-68-96")
-    model = NETWORKS.get(card.name).build()
+    model = NETWORKS.get(card.name).build(OUTPUTS)
     assert (macs_of(model), model.count_params()) == (card.size["macs"], card.size["params"])
 
 
@@ -55,7 +56,7 @@ def test_the_shipped_network_is_the_cards():
 def test_a_landmark_network_is_fit_for_boards(spec):
     from model_zoo.training.export import macs_of
 
-    model = spec.build()
+    model = spec.build(OUTPUTS)
     width, height, channels = spec.input_size
     assert model.input_shape == (None, height, width, channels)
     assert model.output_shape == (None, 136)
@@ -92,7 +93,7 @@ def test_int8_computes_what_the_fake_quantized_network_computes(training_data):
 
     tf.keras.utils.set_random_seed(1)
     pictures = np.random.default_rng(0).integers(-128, 128, (16, 96, 96, 1)).astype(np.float32) / 128
-    aware = quantization_aware(NETWORKS.get(NANO).build(), 0.9)
+    aware = quantization_aware(NETWORKS.get(NANO).build(OUTPUTS), 0.9)
     for _ in range(60):
         aware(pictures, training=True)
     content = to_tflite(aware, None)
@@ -109,8 +110,8 @@ def test_the_teacher_mirrors_its_answer_with_the_picture():
     from model_zoo.training.distill import mirrored_teacher
 
     tf.keras.utils.set_random_seed(1)
-    network = NETWORKS.get(NANO).build()
-    teacher = mirrored_teacher(network)
+    network = NETWORKS.get(NANO).build(OUTPUTS)
+    teacher = mirrored_teacher(network, MIRROR)
     pictures = np.random.default_rng(0).uniform(-1, 1, (4, 96, 96, 1)).astype(np.float32)
     straight = teacher(pictures).numpy().reshape(4, 68, 2)
     mirrored = teacher(pictures[:, :, ::-1].copy()).numpy().reshape(4, 68, 2)

@@ -34,7 +34,7 @@ assert stripes  # known once it is imported
     ],
 )
 def test_shapes_that_teach_nothing_are_named(harm: tuple[str, float], cause: str) -> None:
-    faces, task = synthetic.generate(people=6, pictures_each=2, seed=3), TASKS.get("landmarks68")
+    faces, task = synthetic.generate(people=6, pictures_each=2, seed=3), TASKS.get("landmarks")
     column, value = harm
     spoilt = getattr(faces, column).copy()
     spoilt[[4, 9]] = value

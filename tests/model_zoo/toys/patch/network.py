@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_zoo.architectures import network
+from model_zoo.architectures import Shapes, network
 from model_zoo.blocks import conv_bn
-from tests.model_zoo.toys.patch.task import CELLS
 
 
 @network("patch-net", task="patch", input_size=(40, 32, 3), summary="three convolutions, two heads")
-def patch_net() -> Any:
+def patch_net(outputs: Shapes) -> Any:
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -19,6 +18,6 @@ def patch_net() -> Any:
     x = conv_bn(x, 16, 3, 2, name="b")  # [N, 7, 9, 16]
     x = conv_bn(x, 32, 3, 2, name="c")  # [N, 3, 4, 32]
     x = conv_bn(x, 32, 3, name="d")
-    scores = layers.Reshape((CELLS, 1), name="scores")(layers.Conv2D(1, 1, name="scores_conv")(x))
-    boxes = layers.Reshape((CELLS, 4), name="boxes")(layers.Conv2D(4, 1, name="boxes_conv")(x))
+    scores = layers.Reshape(outputs[0], name="scores")(layers.Conv2D(1, 1, name="scores_conv")(x))
+    boxes = layers.Reshape(outputs[1], name="boxes")(layers.Conv2D(4, 1, name="boxes_conv")(x))
     return tf.keras.Model(entry, [scores, boxes], name="patch")

@@ -1,4 +1,4 @@
-"""Faces with 68 points: a person's own folder with dataset.toml, or the crops that the zoo was trained on."""
+"""Faces with points: a person's own folder with dataset.toml, or the crops that the zoo learnt 68 from."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from codegen.shell import quoted
 from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_folder import Examined, examine
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.points68 import POINTS
+from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.statement import FILE, Statement, read_statement
 
 FOLDER = Path("data") / "landmarks68_train"
+TASK = "landmarks"
 NAME = "landmarks68"
+"""Of the zoo's own training data."""
 ZOO = Statement(
     name=NAME,
     licence="repository udacity/P1_Facial_Keypoints (MIT); the video frames under it are third-party "
     "(YouTube Faces), used for training only and not published",
-    points=POINTS,
+    scheme=SCHEME,
     sizes=(160, 160),
     boxes=1.8,
 )
@@ -78,19 +80,25 @@ def look_at(folder: Path) -> Examined:
     """Reads and checks a whole folder.
 
     Raises:
-        DataError: it does not say what it holds, or not in the 68 points of the task.
+        DataError: it does not say what it holds.
     """
-    stated = ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic"))
-    if stated.points != POINTS:
-        raise DataError(
-            f"it states {stated.points} points, the task {NAME} learns {POINTS}",
-            str(folder / FILE),
-            f"Bring labels of the {POINTS} points of 300-W; docs/extending.md tells how to add a task.",
-        )
-    return examine(folder, stated)
+    return examine(folder, ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic")))
 
 
-@dataset(NAME, task=NAME, find=find_folder)
+def find_the_zoos(data: Path | None) -> Path | None:
+    """As find_folder, but no folder than that of the zoo's own training data.
+
+    Raises:
+        DataError: it is another one.
+    """
+    folder = find_folder(data)
+    if folder is not None and not _is_the_zoos(folder):
+        raise DataError(f"it is not the data set {NAME}", str(folder), "Leave --dataset out.")
+    return folder
+
+
+@dataset(NAME, task=TASK, find=find_the_zoos)
+@dataset("folder", task=TASK, find=find_folder)
 def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 

@@ -1,4 +1,8 @@
-"""68 face landmarks: crops around a face box in, offsets from the mean shape out, measured by NME."""
+"""Landmarks: crops around a face box in, offsets from the mean shape out, measured by NME.
+
+How many points there are, which mirror each other and what errors are percent of are facts of the data set
+(`LandmarkSet.scheme`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
+from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
@@ -48,11 +53,13 @@ class LandmarkLesson(Lesson[LandmarkSet]):
     Attributes:
         settings: of the recipe.
         view: what the network sees: a square.
-        mean: float64 [68, 2], mean shape in crop sides.
+        scheme: which points they are.
+        mean: float64 [P, 2], mean shape in crop sides.
     """
 
     settings: LandmarkSettings
     view: View
+    scheme: LandmarkScheme
     mean: NDArray[np.float64]
 
     @property
@@ -60,9 +67,20 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         """x and y of each point."""
         return ((2 * len(self.mean),),)
 
+    def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
+        """The number of points."""
+        return f"{shapes[0][0] // 2} points" if len(shapes) == 1 else super().in_words(shapes)
+
     def _augmented(self, rows: LandmarkSet, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
         pixels, points = augment_batch(
-            rows.pictures, rows.points, rows.boxes, self.view.width, self.view.margin, augment, rng
+            rows.pictures,
+            rows.points,
+            rows.boxes,
+            self.view.width,
+            self.view.margin,
+            augment,
+            rng,
+            self.scheme.mirror,
         )
         return pixels, (points.reshape(len(rows), -1) - self.mean.reshape(1, -1).astype(np.float32),)
 
@@ -80,8 +98,10 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         return wing_loss(targets[0], outputs[0], self.settings.wing_width, self.settings.wing_curvature)
 
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
-        """The network, asked twice: the picture and its mirror."""
-        teacher = mirrored_teacher(network)
+        """The network, asked twice, the picture and its mirror, where mirror points are known."""
+        if self.scheme.mirror is None:
+            return super().answers(network)
+        teacher = mirrored_teacher(network, self.scheme.mirror)
         return lambda pictures: outputs_of(teacher(pictures))
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
@@ -89,7 +109,7 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         return bool(card["decoder"].get("mean_q24") == self._mean_q24())
 
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
-        """Points in picture px: N of float64 [68, 2]."""
+        """Points in picture px: N of float64 [P, 2]."""
         offsets = outputs[0].reshape(len(regions), -1, 2)
         return list(in_picture(offsets + self.mean, list(regions)))
 
@@ -97,15 +117,16 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         return [int(v) for v in np.round(self.mean.reshape(-1) * 2**24)]
 
     def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
-        """Mean shape and output scale in fixed point."""
+        """Mean shape and output scale in fixed point, and the scheme."""
         return {
+            "scheme": self.scheme.facts(),
             "decoder": {
                 "kind": "landmarks",
                 "points": len(self.mean),
                 "mean_q24": self._mean_q24(),
                 "scale_q24": round(outputs[0].scale * 2**24),
                 "zero_point": outputs[0].zero_point,
-            }
+            },
         }
 
 
@@ -113,7 +134,7 @@ def _require_size(samples: LandmarkSet) -> None:
     """Refuses samples from which no shape can be learnt: they would make every target and the loss NaN."""
     finite = np.isfinite(samples.points).all((1, 2)) & np.isfinite(samples.boxes).all(1)
     with np.errstate(invalid="ignore"):
-        spread = np.ptp(samples.points, axis=1).max(1) > 0
+        spread = (np.ptp(samples.points, axis=1).max(1) > 0) | (samples.points.shape[1] == 1)
     sized = (samples.boxes[:, 2:] > 0).all(1)
     for sound, cause in (
         (finite, "holds a point or a box that is no finite number"),
@@ -131,10 +152,10 @@ def _require_size(samples: LandmarkSet) -> None:
 
 
 @register
-class Landmarks68(Task[LandmarkSet]):
-    """The 68 points of one face in a box."""
+class Landmarks(Task[LandmarkSet]):
+    """The points of one face in a box."""
 
-    NAME = "landmarks68"
+    NAME = "landmarks"
     FIGURE = NME
     SETTINGS = LandmarkSettings
 
@@ -148,7 +169,7 @@ class Landmarks68(Task[LandmarkSet]):
 
     def score(self, found: Sequence[Any], samples: LandmarkSet) -> Score:
         """NME with failures and the area under the error curve."""
-        return score(np.stack(list(found)), samples.points, samples.identities)
+        return score(np.stack(list(found)), samples)
 
     def lesson(self, train: LandmarkSet, settings: LandmarkSettings, view: View) -> LandmarkLesson:
         """With the mean shape of the training part.
@@ -157,7 +178,7 @@ class Landmarks68(Task[LandmarkSet]):
             DataError: names shapes without size, or with numbers that are not finite.
         """
         _require_size(train)
-        return LandmarkLesson(settings, view, mean_shape(train, view.margin))
+        return LandmarkLesson(settings, view, train.scheme, mean_shape(train, view.margin))
 
     def check(self, name: str, decoder: Decoder, samples: LandmarkSet) -> None:
         """Model and labels must have the same points.

@@ -1,0 +1,8 @@
+"""The usual 5 points: eye centres, tip of the nose, corners of the mouth; left is left in the picture."""
+
+from __future__ import annotations
+
+from model_zoo.datasets.landmark_scheme import INTER_PUPIL, LandmarkScheme, mirror_of
+
+SCHEME = LandmarkScheme("5 points", 5, mirror=mirror_of(5, [(0, 1), (3, 4)]), eyes=(0, 1), norm=INTER_PUPIL)
+"""As detectors have them: Zhang et al., "Joint Face Detection and Alignment Using MTCNN", 2016."""
