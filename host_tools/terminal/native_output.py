@@ -60,7 +60,13 @@ def sifted(noise: str) -> Iterator[None]:
 def _move_stderr() -> None:
     """Puts `sys.stderr` on a copy of descriptor 2 where it is on that itself."""
     stream = sys.stderr
-    if not isinstance(stream, io.TextIOWrapper) or stream.fileno() != ERR:
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    try:
+        descriptor = stream.fileno()
+    except io.UnsupportedOperation:  # in memory
+        return
+    if descriptor != ERR:
         return
     stream.flush()
     raw = open(os.dup(ERR), "wb", buffering=0)  # noqa: SIM115, PTH123 (for as long as the program runs)
