@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -32,10 +33,13 @@ from host_tools.terminal.console import ERR, EXIT_MISMATCH, OUT, note, print_jso
 
 if TYPE_CHECKING:
     from codegen.memory.options import PlanOptions
+    from codegen.program_report import ProgramAnalysis
     from host_tools.models import ModelRef
+    from host_tools.proof.demo import StageCount
     from host_tools.proof.validate import Verdict
 
 PLACE = 110
+STAGE_COLUMNS = (">worked in frames", ">runs", ">items")
 REAL_BOARD = "esp32cam"
 """The chip whose milliseconds are estimated beside the simulation."""
 
@@ -63,7 +67,7 @@ def command(
     ] = Path("tinyface-demo.png"),
     as_json: Json = False,
 ) -> None:
-    """Flash a simulated ESP32-CAM, stream inferences of real faces, compare every byte, draw the landmarks.
+    """Flash a simulated ESP32-CAM, stream inferences of real faces, compare every byte, draw what it finds.
 
     Exit code 0: no byte differs. 1: some do. 2: it could not be done.
     """
@@ -71,11 +75,11 @@ def command(
 
     from rich.progress import Progress
 
-    from codegen.errors import BoardError, OptionError, PictureError
+    from codegen.errors import BoardError, PictureError
     from codegen.scratch import ScratchFolder
-    from codegen.shell import command_line
     from host_tools.boards import load_board
     from host_tools.flashing.simulated import flash
+    from host_tools.measure.analysis_tables import show_stages
     from host_tools.models import resolve
     from host_tools.pictures.faces import demo_faces
     from host_tools.pictures.files import shots_from
@@ -96,17 +100,7 @@ def command(
             "Use --board sim; `tinyface validate` compares every byte on any board.",
         )
     ref = resolve(one_model(model, named, DEFAULT_MODEL), picture=wish)
-    if ref.has_stages:
-        flashes = command_line("tinyface", "flash", ref.typed, "--board", target.name)
-        proves = command_line("tinyface", "validate", ref.typed, "--board", target.name)
-        looks = command_line("tinyface", "monitor", "--board", target.name, "--save", "DIR")
-        raise OptionError(
-            f"the demo shows one run of one network a frame, and the program {ref.name} has more",
-            str(ref.path),
-            f"Use `{flashes}`, then `{proves}`, which compares every run of every stage, and `{looks}`, "
-            "which draws what each stage finds.",
-        )
-    if not ref.program.input.is_picture:
+    if not any(stage.input.is_picture for stage in ref.program.stages):
         raise PictureError(
             f"{ref.name} has no card, and nobody calls its input a picture",
             "--picture",
@@ -124,14 +118,15 @@ def command(
         Progress(console=ERR, transient=True, disable=not ERR.is_terminal) as progress,
     ):
         task = progress.add_task("stream and compare", total=len(shots))
-        stage = stream_and_compare(ref, target, shots, place, lambda _: progress.advance(task))
+        shown = stream_and_compare(ref, target, shots, place, options, lambda _: progress.advance(task))
     try:
-        write_sheet(stage.drawn, output)
+        write_sheet(shown.drawn, output)
     except OSError as error:
         raise PictureError(
             f"the overlay can't be written ({error.strerror})", str(output), "Choose another with -o."
         ) from error
-    verdict = stage.verdict
+    verdict = shown.verdict
+    costs = program_estimate(ref, options) if ref.has_stages else None
     report: dict[str, Any] = {
         "faces": faces,
         "frames": verdict.requests,
@@ -139,6 +134,7 @@ def command(
         "mismatches": verdict.requests_differing,
         "bytes_compared": verdict.bytes_compared,
         "bytes_differing": verdict.bytes_differing,
+        "items_compared": verdict.items_compared,
         "points_compared": verdict.points_compared,
         "first_layer": verdict.first_layer,
         "arena_guard_intact": verdict.arena_guard_intact,
@@ -148,20 +144,25 @@ def command(
         "arena_bytes": flashed.arena_bytes,
         "flash_bytes": flashed.flash_bytes,
         "ram_bytes": flashed.ram_bytes,
-        "layers": layer_estimates(ref, options),
+        "layers": [] if ref.has_stages else layer_estimates(ref, options),
+        "stages": stage_facts(shown.stages, costs) if costs else [],
         "seconds": round(time.monotonic() - start_s, 2),
         "overlay": str(output),
     }
     if as_json:
         print_json(report)
     else:
+        if costs:
+            show_stages(costs)
+        else:
+            show_estimate(report)
         show(report, verdict)
     if not verdict.passed or verdict.requests != len(shots):
         raise typer.Exit(EXIT_MISMATCH)
 
 
-def show(report: dict[str, Any], verdict: Verdict) -> None:
-    """Prints the tables."""
+def show_estimate(report: dict[str, Any]) -> None:
+    """Prints what each layer takes on the real chip."""
     layers = report["layers"]
     timing = table(f"{report['model']} on the real ESP32-CAM, estimated", "layer", ">instructions", ">ms")
     for layer in layers:
@@ -170,12 +171,26 @@ def show(report: dict[str, Any], verdict: Verdict) -> None:
     total = sum(layer["instructions"] for layer in layers)
     timing.add_row("all layers", f"{total:,.0f}", f"{sum(layer['ms'] for layer in layers):.1f}")
     OUT.print(timing)
+
+
+def show(report: dict[str, Any], verdict: Verdict) -> None:
+    """Prints what was compared."""
+    if report["stages"]:
+        stages = table(f"{report['model']} on {report['board']}: all frames", "stage", *STAGE_COLUMNS)
+        for stage in report["stages"]:
+            stages.add_row(stage["name"], *(f"{stage[name]:,}" for name in ("frames", "runs", "items")))
+        OUT.print(stages)
     shown = table(f"{report['model']} on {report['board']}", "what", ">value")
     shown.add_row("frames", f"{report['frames']:,} ({report['distinct_inputs']:,} distinct)")
     shown.add_row("mismatches", f"{report['mismatches']:,}")
     shown.add_row("bytes compared", f"{report['bytes_compared']:,}")
-    shown.add_row("points compared", f"{report['points_compared']:,}")
-    shown.add_row("layer CRCs compared", f"{verdict.layers_compared:,}")
+    for what, compared in (
+        ("record items compared", verdict.items_compared),
+        ("points compared", verdict.points_compared),
+        ("layer CRCs compared", verdict.layers_compared),
+    ):
+        if compared:
+            shown.add_row(what, f"{compared:,}")
     shown.add_row("arena", f"{report['arena_bytes']:,} bytes")
     shown.add_row("flash", f"{report['flash_bytes']:,} bytes")
     shown.add_row("time", f"{report['seconds']:.1f} s")
@@ -197,3 +212,22 @@ def layer_estimates(ref: ModelRef, options: PlanOptions) -> list[dict[str, Any]]
         {"layer": plan.graph.layer_name(i), "instructions": cost.instructions, "ms": cost.milliseconds}
         for i, cost in enumerate(costs)
     ]
+
+
+def stage_facts(counts: Sequence[StageCount], costs: ProgramAnalysis) -> list[dict[str, Any]]:
+    """What each stage did in all frames, and what a frame of it costs on the real chip, at most."""
+    from dataclasses import asdict
+
+    return [
+        {**asdict(count), "most_runs": cost.runs, "instructions": cost.instructions, "ms": cost.milliseconds}
+        for count, cost in zip(counts, costs.stages, strict=True)
+    ]
+
+
+def program_estimate(ref: ModelRef, options: PlanOptions) -> ProgramAnalysis:
+    """What a frame of a program costs on the real chip, at most."""
+    from codegen.program_report import analyze_program
+    from host_tools.boards import load_board
+    from host_tools.project.stages import stage_plans
+
+    return analyze_program(ref.program, ref.model_hash, stage_plans(ref, options), load_board(REAL_BOARD))

@@ -29,6 +29,17 @@ def show_program(report: ProgramAnalysis) -> None:
     for network in report.networks:
         show_layers(network)
         show_details(network)
+    show_stages(report)
+    show_memory(report.memory)
+    OUT.print(
+        f"arena {report.arena_bytes:,} bytes, that of {report.arena_network}: they run in it in turn; "
+        f"records and states {report.state_bytes:,} bytes",
+        markup=False,
+    )
+
+
+def show_stages(report: ProgramAnalysis) -> None:
+    """Prints what a frame of a program takes, stage by stage."""
     stages = table(
         f"{report.model} on {report.board_title}: a frame, at most",
         "stage",
@@ -57,12 +68,6 @@ def show_program(report: ProgramAnalysis) -> None:
         _milliseconds(report.milliseconds),
     )
     OUT.print(stages)
-    show_memory(report.memory)
-    OUT.print(
-        f"arena {report.arena_bytes:,} bytes, that of {report.arena_network}: they run in it in turn; "
-        f"records and states {report.state_bytes:,} bytes",
-        markup=False,
-    )
 
 
 def _works(stage: StageReport) -> str:

@@ -14,7 +14,8 @@ from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.graph import Graph
 from codegen.interpreter import Trace, run
-from codegen.memory.options import DEFAULT_OPTIONS
+from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
+from codegen.program.picture import Region
 from codegen.program.records import Kind
 from codegen.program.reference import NetworkRun, Reference, StageEnd
 from codegen.program.stages import NO_STAGE
@@ -35,6 +36,8 @@ Expected = NetworkRun | StageEnd
 class ProgramValidator(Comparison):
     """Compares one board with the NumPy reference of a program.
 
+    Args:
+        options: how the firmware's arenas were planned.
     Attributes:
         program: of the model's file.
 
@@ -42,14 +45,22 @@ class ProgramValidator(Comparison):
         BoardError: as Comparison.
     """
 
-    def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        ref: ModelRef,
+        board: Board,
+        seed: int,
+        options: PlanOptions = DEFAULT_OPTIONS,
+    ) -> None:
         super().__init__(session, ref, board, seed)
         self.program = ref.program
-        plans = stage_plans(ref, DEFAULT_OPTIONS)
+        plans = stage_plans(ref, options)
         self._graphs: list[Graph] = [plan.graph for plan in plans]
         self.verdict.same_plan = bytes(session.board.plan_hash) == plan_hash_of(self.program, plans)
         self._traces: list[Trace] = []
         self._reference = Reference(self.program, self._graphs, self._invoke)
+        self._undisturbed = self._disturbances()
 
     def _invoke(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
         self._traces.append(run(graph, list(inputs)))
@@ -65,9 +76,31 @@ class ProgramValidator(Comparison):
         """
         self._session.restart()
         for stimulus in requests:
-            self._book(stimulus, *self._both(stimulus))
+            expected, answer = self._both(stimulus)
+            self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
+            self._book(stimulus.name, expected, answer, stimulus.time_ms, stimulus.region)
             progress(stimulus.name)
         return self.finish()
+
+    def follow(self, name: str, pixels: NDArray[np.uint8], time_ms: int, answer: Inference) -> None:
+        """Compares what the board tells of a frame of its own camera, the next one since its start.
+
+        Args:
+            pixels: of the frame, uint8 [H, W] or [H, W, 3].
+            time_ms: of the frame.
+        Raises:
+            BoardError: frames or parts of one were lost, so that nobody knows the program's state.
+        """
+        if self._disturbances() != self._undisturbed or not answer.is_whole:
+            raise BoardError(
+                "frames were lost on the way, and the program's state with them",
+                self._session.port,
+                "Run it again, where fewer other programs run.",
+            )
+        self._traces = []
+        expected = list(self._reference.frame(pixels, time_ms))
+        self._seen.add(zlib.crc32(pixels.tobytes()))
+        self._book(name, expected, answer, time_ms, None)
 
     def _both(self, stimulus: Stimulus) -> tuple[list[Expected], Inference]:
         """What is expected and what came; both start anew where a repeat may have moved the state.
@@ -96,20 +129,21 @@ class ProgramValidator(Comparison):
 
     def _disturbances(self) -> int:
         counters = self._session.counters
-        return counters.repeats + counters.reconnects
+        return counters.repeats + counters.reconnects + counters.lost_frames
 
-    def _book(self, stimulus: Stimulus, expected: list[Expected], answer: Inference) -> None:
+    def _book(
+        self, name: str, expected: list[Expected], answer: Inference, time_ms: int, region: Region | None
+    ) -> None:
         verdict = self.verdict
         number = verdict.requests
         verdict.requests += 1
-        self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
         verdict.distinct_inputs = len(self._seen)
         bytes_differing, also, layer = 0, list[str](), ""
         if len(answer.parts) != len(expected):
             also.append("parts")
-        if answer.result.time_ms != stimulus.time_ms:
+        if answer.result.time_ms != time_ms:
             also.append("time")
-        also += _result_differences(expected, stimulus, answer)
+        also += _result_differences(expected, region, answer)
         traces = iter(self._traces)
         for wanted, told in zip(expected, answer.parts, strict=False):
             if isinstance(wanted, StageEnd):
@@ -129,18 +163,14 @@ class ProgramValidator(Comparison):
         if bytes_differing or also or layer:
             verdict.requests_differing += 1
             if len(verdict.differences) < MAX_LISTED:
-                name = f"{number}: {stimulus.name}"
-                verdict.differences.append(Difference(name, bytes_differing, layer, tuple(sorted({*also}))))
+                what = tuple(sorted({*also}))
+                verdict.differences.append(Difference(f"{number}: {name}", bytes_differing, layer, what))
 
     def _record(self, wanted: StageEnd, told: object) -> list[str]:
         if not isinstance(told, Record):
             return ["parts"]
-        record = wanted.record
-        self.verdict.items_compared += record.count
-        if record.kind == Kind.POINTS:
-            self.verdict.points_compared += len(record.values) // 2
-        ours = (wanted.stage, record.kind, record.width, record.values)
-        return [] if (told.stage, told.kind, told.item_values, tuple(told.items)) == ours else ["record"]
+        same = self.same_record(wanted.record, told.kind, told.item_values, told.items)
+        return [] if same and told.stage == wanted.stage else ["record"]
 
     def _layer(self, wanted: NetworkRun, trace: Trace, told: StageRun) -> str:
         """Name of the first layer whose CRC differs, "" where none does or none was sent."""
@@ -158,11 +188,11 @@ class ProgramValidator(Comparison):
         return f"{graph.name} {graph.layer_name(wrong[0])}" if wrong else ""
 
 
-def _result_differences(expected: Sequence[Expected], stimulus: Stimulus, answer: Inference) -> list[str]:
+def _result_differences(expected: Sequence[Expected], given: Region | None, answer: Inference) -> list[str]:
     """What RESULT repeats of the frame: the last run's region, the last record and whose it is."""
     result, found = answer.result, []
     regions = [part.region for part in expected if isinstance(part, NetworkRun)]
-    if answer.region != (regions[-1] if regions else stimulus.region):
+    if answer.region != (regions[-1] if regions else given):
         found.append("region")
     ends = [part for part in expected if isinstance(part, StageEnd)]
     ours: tuple[int, Kind, int, tuple[int, ...]] = (NO_STAGE, Kind.RAW, 0, ())

@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
     return generated(program, tmp_path / "white space" / "a & b")
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.slow)])
 def test_make_builds_the_example_and_it_holds(folder: Path, compiler: str) -> None:
     need(compiler, "make")
     check(folder, "make", f"CC={compiler}", f"CFLAGS={STRICT}")
@@ -78,7 +78,7 @@ def test_make_builds_the_example_and_it_holds(folder: Path, compiler: str) -> No
     assert "NOT as the reference" in wrong.stdout
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("compiler", ["g++", pytest.param("clang++", marks=pytest.mark.slow)])
 def test_the_page_s_program_in_c_and_cpp(folder: Path, compiler: str) -> None:
     need(compiler, C_OF[compiler], "make")
     text = (folder / "README.md").read_text(encoding="utf-8")

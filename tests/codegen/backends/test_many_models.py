@@ -243,7 +243,7 @@ def test_a_model_may_be_named_as_a_header_of_ours(name: str, tmp_path: Path) -> 
     subprocess.run([*command, "-x", "c", "-"], cwd=tmp_path, input=text, text=True, check=True)
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.slow)])
 def test_models_named_as_the_files_of_another(compiler: str, tmp_path: Path) -> None:
     """A guard or name of `face` for its model_edges.h is none of a model named face_edges."""
     need(compiler)
