@@ -82,6 +82,21 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The float weights that lie beside a card, for trainings that go on from them.
+
+    Attributes:
+        file: its name in the card's folder.
+        sha256: 64 hex digits, of its bytes.
+        outputs: shapes of the network's outputs without the batch.
+    """
+
+    file: str
+    sha256: str
+    outputs: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class Card:
     """One trained model.
 
@@ -95,6 +110,7 @@ class Card:
         primary: the figure by which it is known.
         data: what it learnt from.
         facts: the whole card: "decoder", "data", "recipe", "seed", "metrics", "size", "train_again" and more.
+        weights: its float weights, None where none were kept.
     """
 
     name: str
@@ -106,6 +122,7 @@ class Card:
     primary: Primary
     data: Terms
     facts: dict[str, Any] = field(repr=False)
+    weights: Weights | None = None
 
     @property
     def model_path(self) -> Path:
@@ -192,6 +209,16 @@ class _Reader:
         if not ok:
             raise self._error(what, key)
 
+    def sha256(self) -> str:
+        value: str = self.value("sha256", str)
+        self.require(len(value) == 64 and set(value) <= set("0123456789abcdef"), "sha256", "is no SHA-256")
+        return value
+
+    def file_name(self, key: str) -> str:
+        value: str = self.value(key, str)
+        self.require(Path(value).name == value, key, "is no plain file name")
+        return value
+
 
 def _read_input(reader: _Reader) -> CardInput:
     quantization = reader.inner("quantization")
@@ -257,6 +284,13 @@ def _read_terms(data: _Reader, form: int) -> Terms:
     return Terms(data.value("name", str), data.value("licence", str))
 
 
+def _read_weights(weights: _Reader) -> Weights:
+    shapes = weights.value("outputs", list)
+    sound = all(isinstance(s, list) and all(type(v) is int and v > 0 for v in s) for s in shapes)
+    weights.require(bool(shapes) and sound, "outputs", "are no shapes")
+    return Weights(weights.file_name("file"), weights.sha256(), tuple(tuple(shape) for shape in shapes))
+
+
 def card_from_facts(facts: Any, folder: Path) -> Card:
     """Validates the content of a card.
 
@@ -271,10 +305,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
             str(folder / CARD_FILE),
             "Install a newer tinyface.",
         )
-    sha256 = reader.value("sha256", str)
-    reader.require(len(sha256) == 64 and set(sha256) <= set("0123456789abcdef"), "sha256", "is no SHA-256")
-    model_file = reader.value("model_file", str)
-    reader.require(Path(model_file).name == model_file, "model_file", "is no plain file name")
+    sha256, model_file = reader.sha256(), reader.file_name("model_file")
     data = reader.inner("data")
     split = data.inner("split")
     for part in ("test", "validation", "train"):
@@ -305,6 +336,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
         primary=_read_primary(metrics),
         data=_read_terms(data, form),
         facts=reader.facts,
+        weights=_read_weights(reader.inner("weights")) if "weights" in reader.facts else None,
     )
 
 

@@ -61,6 +61,14 @@ def command(
             help="Folder of a training whose float network teaches this one; else its own does.",
         ),
     ] = None,
+    init: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--init",
+            metavar="RUN|NAME",
+            help="Go on from the float weights of a finished training or of a pretrained model.",
+        ),
+    ] = None,
     recipe: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--recipe", metavar="FILE", help="TOML that changes the network's recipe."),
@@ -99,6 +107,7 @@ def command(
                 limit=limit,
                 quiet=quiet or as_json,
                 teacher=teacher,
+                init=init,
                 recipe=recipe,
                 changes=tuple(changes or ()),
             )

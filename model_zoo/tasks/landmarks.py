@@ -48,7 +48,7 @@ class LandmarkSettings:
 
 @dataclass(frozen=True, eq=False)
 class LandmarkLesson(Lesson[LandmarkSet]):
-    """Landmarks as offsets from the mean shape of one training part.
+    """Landmarks as offsets from the mean shape of one training part, the first one where weights go on.
 
     Attributes:
         settings: of the recipe.
@@ -105,8 +105,15 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         return lambda pictures: outputs_of(teacher(pictures))
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
-        """Offsets are from one mean shape."""
-        return bool(card["decoder"].get("mean_q24") == self._mean_q24())
+        """Offsets of the same points from one mean shape; cards of before schemes state none, but 68 points."""
+        same_points = card.get("scheme", self.scheme.facts()) == self.scheme.facts()
+        return bool(same_points and card["decoder"].get("mean_q24") == self._mean_q24())
+
+    def going_on_from(self, card: Mapping[str, Any]) -> LandmarkLesson:
+        """Offsets stay those from the card's mean shape, whatever the mean of the new training part is: from
+        another one the weights would be off by the difference, in every picture."""
+        mean = np.array(card["decoder"]["mean_q24"], np.float64).reshape(-1, 2) / 2**24
+        return replace(self, mean=mean)
 
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
         """Points in picture px: N of float64 [P, 2]."""

@@ -102,6 +102,12 @@ class Lesson(ABC, Generic[S]):
         mean the same as those that are learnt here."""
         return True
 
+    def going_on_from(self, card: Mapping[str, Any]) -> Lesson[S]:
+        """This lesson for a network that goes on from the weights of the one with this card, which has its
+        task, view and output shapes: what outputs are relative to stays the card's. Here that is nothing, and
+        it is the same lesson."""
+        return self
+
     @abstractmethod
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
         """What float outputs [N, ...] tell of N pictures that were cut from these regions."""

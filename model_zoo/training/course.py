@@ -33,6 +33,7 @@ from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
+from model_zoo.training.starting_point import StartingPoint, read_starting_point
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher
 from model_zoo.view import View
 
@@ -68,6 +69,7 @@ class Course:
         train: the training part, or what the options leave of it.
         strategy: on which devices.
         teacher: of another training, None without one.
+        start: weights that it goes on from, None where they are drawn.
     """
 
     options: TrainOptions
@@ -79,6 +81,7 @@ class Course:
     train: Samples
     strategy: Any
     teacher: Teacher | None
+    start: StartingPoint | None
 
     @property
     def view(self) -> View:
@@ -101,12 +104,13 @@ class Course:
 
     def fingerprint(self, phase: str) -> dict[str, str]:
         """What must be equal for a resume of this phase, by name: network, seed, recipe up to this phase,
-        teacher, and the contents of both parts of the data set."""
+        teacher, weights that it went on from, and the contents of both parts of the data set."""
         return {
             "network": self.spec.name,
             "recipe": self.recipe.fingerprint(phase),
             "seed": str(self.options.seed),
             "teacher": self.teacher.fingerprint if self.teacher else "",
+            **({"starting point (--init)": self.start.sha256} if self.start else {}),
             **self.contents,
         }
 
@@ -126,10 +130,12 @@ class Course:
         return score
 
     def network(self) -> Any:
-        """The untrained network, drawn by the seed; its layers' names do not hang on what was built before.
+        """The network before its training, with the weights of the starting point or drawn by the seed; its
+        layers' names do not hang on what was built before.
 
         Raises:
             ModelError: its input or outputs are not those that the task wants.
+            DataError: the starting point has other weights.
         """
         import tensorflow as tf
 
@@ -149,6 +155,8 @@ class Course:
                     self.spec.name,
                     "Correct its builder.",
                 )
+        if self.start is not None:
+            self.start.give(model)
         return model
 
     def phases(self, progress: Progress) -> Iterator[PhaseEnd]:
@@ -281,7 +289,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
     Args:
         recipe: in place of the network's own.
     Raises:
-        DataError: network, recipe, data, teacher or devices do not fit.
+        DataError: network, recipe, data, teacher, starting point or devices do not fit.
         ToolError: TensorFlow is not installed.
     """
     spec = NETWORKS.get(options.model)
@@ -294,6 +302,10 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
             spec.name,
             "Correct its recipe.",
         )
+    view = View(*spec.input_size, recipe.margin)
+    start = (
+        read_starting_point(options.init, spec.name, task.NAME, view) if options.init is not None else None
+    )
     import_tensorflow()
     split = split_by_identity(open_samples(task.NAME, options.data, options.dataset))
     train = split.train
@@ -312,8 +324,10 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
             spec.name,
             f"Use a multiple of {strategy.num_replicas_in_sync} with --batch.",
         )
-    lesson = task.lesson(train, recipe.task, View(*spec.input_size, recipe.margin))
+    lesson = task.lesson(train, recipe.task, view)
     _require_outputs(spec, lesson, train)
+    if start is not None:
+        lesson = start.lesson(lesson)
     teacher = read_teacher(options.teacher, task.NAME, lesson) if options.teacher else None
     asking = [phase.name for phase in recipe.phases if phase.teacher and phase.kind == "float"]
     if asking and teacher is None:
@@ -328,4 +342,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
             str(options.teacher),
             "Leave --teacher out, or give a phase of its recipe a teacher's share.",
         )
-    return Course(options, spec, recipe, task, lesson, split, train, strategy, teacher)
+    course = Course(options, spec, recipe, task, lesson, split, train, strategy, teacher, start)
+    if start is not None:
+        course.network()  # refuses weights that do not fit
+    return course

@@ -25,6 +25,8 @@ class TrainOptions:
         quiet: no progress bar.
         teacher: folder of the training whose float network answers for the labels in phases that listen to a
             teacher; None: the training's own float network.
+        init: pretrained model or folder of a training, from whose float weights this one goes on; None: from
+            weights that are drawn.
         recipe: TOML file that changes the network's recipe; None: as it is registered.
         changes: `key=value` words that change it further.
         devices: TensorFlow's names of what it runs on; each takes its share of a batch. None: its choice.
@@ -42,6 +44,7 @@ class TrainOptions:
     limit: int | None = None
     quiet: bool = False
     teacher: Path | None = None
+    init: str | None = None
     recipe: Path | None = None
     changes: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()

@@ -13,8 +13,8 @@ from codegen.whole_file import make_folders
 
 LOCK = ".lock"
 RESULTS = (
-    "model.tflite", "model-ptq.tflite", "model-qat.tflite", "card.json", "curves.png", "preview.png",
-    "history.csv",
+    "model.tflite", "model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "card.json", "curves.png",
+    "preview.png", "history.csv",
 )  # fmt: skip
 
 

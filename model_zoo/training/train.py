@@ -23,7 +23,7 @@ from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import micro_engine
 from model_zoo.evaluation.plots import draw_curves
 from model_zoo.evaluation.score import Score
-from model_zoo.training import export, quantize
+from model_zoo.training import export, float_weights, quantize
 from model_zoo.training.course import Course, begin
 from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions, TrainResult
@@ -82,6 +82,9 @@ def _train(options: TrainOptions, progress: Progress) -> TrainResult:
 def _run(course: Course, progress: Progress) -> TrainResult:
     split, out = course.split, course.options.out
     progress.say(f"{course.spec.name} on {course.train.name}")
+    if course.start is not None:
+        start = course.start
+        progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
     for name, pictures, people in (
         ("training", len(course.train), len(course.train.people())),
         ("validation", split.pictures("validation"), len(split.people("validation"))),
@@ -119,6 +122,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     content, deployed = contents[shipped], forms[shipped]
     model_path, curves_path = out / "model.tflite", out / "curves.png"
     write_whole(model_path, content)
+    weights = float_weights.write(out, reference, course.lesson.output_shapes)
     draw_curves(histories, figure, f"{course.spec.name} on {course.train.name}", curves_path)
     preview_path = _draw_sheet(course, deployed, out / "preview.png")
     card = write_card(
@@ -127,6 +131,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
             course=course,
             best=best,
             content=content,
+            weights=weights,
             shipped=shipped,
             outputs=deployed.engine.outputs,
             validation=validation,

@@ -32,6 +32,7 @@ class CardFacts:
         course: of the training.
         best: by phase, the epoch whose weights were kept.
         content: the .tflite file that is shipped; `shipped` names its form.
+        weights: of the float network, which lie beside it: what the card says of them.
         outputs: facts of its outputs.
         validation: form ("float", "ptq", "qat") -> score on that part.
         strains: the shipped form on the validation part under worse conditions, as the task measures them.
@@ -41,6 +42,7 @@ class CardFacts:
     course: Course
     best: dict[str, int]
     content: bytes
+    weights: dict[str, Any]
     shipped: str
     outputs: tuple[InputTensor, ...]
     validation: dict[str, Score]
@@ -86,6 +88,8 @@ def train_again(options: TrainOptions, recipe: Recipe) -> str:
         words += ["--set", shlex.quote(change)]
     if options.dataset != AUTO:
         words += ["--dataset", options.dataset]
+    if options.init is not None:
+        words += ["--init", quoted(options.init)]
     if options.teacher is not None:
         words += ["--teacher", quoted(options.teacher)]
     return " ".join(words)
@@ -127,7 +131,9 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "summary": course.spec.summary,
         "model_file": "model.tflite",
         "sha256": hashlib.sha256(facts.content).hexdigest(),
+        "weights": facts.weights,
         **program,
+        **({"init": course.start.to_json()} if course.start else {}),
         "data": {
             "name": train.name,
             "licence": train.licence,

@@ -1,0 +1,150 @@
+"""What a training goes on from: the float weights of another one, of the same network, task and view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.shell import command_line
+from model_zoo.cards import Card, load_card, pretrained_names, read_card
+from model_zoo.tasks.task import Lesson
+from model_zoo.training import float_weights
+from model_zoo.training.run_folder import begun
+from model_zoo.view import View
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    """Float weights and the card they belong to.
+
+    Attributes:
+        card: of the network that had learnt them.
+        arrays: by the names of its variables.
+    """
+
+    card: Card
+    arrays: dict[str, NDArray[Any]]
+
+    @property
+    def sha256(self) -> str:
+        """64 hex digits, of the weights' file."""
+        assert self.card.weights is not None
+        return self.card.weights.sha256
+
+    def lesson(self, own: Lesson[Any]) -> Lesson[Any]:
+        """The lesson of the new training part, its outputs in the meaning that these weights have learnt.
+
+        Raises:
+            DataError: shape or meaning of the outputs is another one.
+        """
+        assert self.card.weights is not None
+        has, wants = self.card.weights.outputs, own.output_shapes
+        where, name = str(self.card.folder), self.card.name
+        remedy = "Train without --init, or on data with the labels that it was trained on."
+        if has != wants:
+            raise DataError(f"the outputs of {name} are {has}, the data need {wants}", where, remedy)
+        lesson = own.going_on_from(self.card.facts)
+        if not lesson.teaches_the_same(self.card.facts):
+            raise DataError(f"the outputs of {name} mean something else than the data", where, remedy)
+        return lesson
+
+    def give(self, model: Any) -> None:
+        """Gives a Keras model the weights.
+
+        Raises:
+            DataError: they are not of this network.
+        """
+        float_weights.set_weights(model, self.arrays, str(self.card.folder))
+
+    def to_json(self) -> dict[str, Any]:
+        """What the card of the new network says: from which weights, and from which data these are."""
+        terms = self.card.data
+        facts: dict[str, Any] = {
+            "name": self.card.name,
+            "weights_sha256": self.sha256,
+            "data": {"name": terms.name, "licence": terms.licence},
+        }
+        if "init" in self.card.facts:
+            facts["init"] = self.card.facts["init"]
+        return facts
+
+
+def read_starting_point(init: str, network: str, task: str, view: View) -> StartingPoint:
+    """The float weights that a person names; needs no TensorFlow.
+
+    Args:
+        init: the name of a pretrained model, or the folder of a finished training, or a file in it.
+        network, task, view: what is to be trained.
+    Raises:
+        DataError: there are none, or they are of another network, task or view.
+    """
+    card = _card(init)
+    where = str(card.folder)
+    if card.task != task:
+        raise DataError(
+            f"{card.name} has learnt {card.task}, {network} learns {task}",
+            where,
+            f"Name a training of {network} with --init.",
+        )
+    if card.name != network:
+        raise DataError(
+            f"its weights are of the network {card.name}, not of {network}",
+            where,
+            f"Train {card.name}, or name a training of {network} with --init.",
+        )
+    if card.input.view != view:
+        own = card.input.view
+        raise DataError(
+            f"{card.name} has learnt to see {own}, the recipe shows {view}",
+            where,
+            f"Train with --set margin={own.margin:g}."
+            if (own.width, own.height, own.channels) == (view.width, view.height, view.channels)
+            else f"Name a training of {network} by this tinyface with --init.",
+        )
+    if card.weights is None:
+        raise DataError(
+            f"there are no float weights beside the card of {card.name}, only int8 ones, which can't be "
+            "trained further",
+            where,
+            "Run that training's command again with --resume: it then leaves them beside the card."
+            if begun(card.folder)
+            else f"Train it once, `{command_line('tinyface', 'train', card.name, '-o', 'RUN')}`, and name "
+            "that RUN with --init.",
+        )
+    return StartingPoint(card, float_weights.read(card))
+
+
+def _card(init: str) -> Card:
+    """The card of a pretrained model or of a run.
+
+    Raises:
+        DataError: there is none.
+    """
+    if init in pretrained_names():
+        return load_card(init)
+    path = Path(init)
+    try:
+        folder = path.parent if path.is_file() else path
+        there = folder.is_dir()
+        unfinished = there and begun(folder) and not (folder / "card.json").exists()
+    except OSError as error:  # a name that no folder can have
+        said = error.strerror or error
+        raise DataError(f"--init can't be looked for ({said})", init[:200], "Check the name.") from error
+    if not there:
+        names = ", ".join(pretrained_names()) or "none"
+        raise DataError(
+            "there is no such folder, and no pretrained model of this name",
+            init,
+            f"Name the folder of a finished training with --init; pretrained are: {names}.",
+        )
+    if unfinished:
+        raise DataError(
+            "the training in this folder is not finished, so its float weights are not there yet",
+            str(folder),
+            "Finish it first: run its command again with --resume.",
+        )
+    return read_card(folder)
