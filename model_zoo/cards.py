@@ -50,11 +50,11 @@ class CardInput:
 
 @dataclass(frozen=True)
 class Primary:
-    """The figure by which a model is known.
+    """The figure by which a model is known, or what guessing is worth by the same figure.
 
     Attributes:
-        name: as people call it ("NME").
-        value: of the shipped form.
+        name: as people call it ("NME"; of a guess what it is, "mean shape").
+        value: of the shipped form, or of the guess.
         interval: 95 %, drawn again by person.
         unit: of value and interval ("%").
         part: of the data set it was measured on: "test", or "validation" as long as nobody has measured it on
@@ -110,6 +110,7 @@ class Card:
         primary: the figure by which it is known.
         data: what it learnt from.
         facts: the whole card: "decoder", "data", "recipe", "seed", "metrics", "size", "train_again" and more.
+        baseline: what guessing is worth on the part of the primary figure; None where nobody measured it.
         weights: its float weights, None where none were kept.
     """
 
@@ -122,6 +123,7 @@ class Card:
     primary: Primary
     data: Terms
     facts: dict[str, Any] = field(repr=False)
+    baseline: Primary | None = None
     weights: Weights | None = None
 
     @property
@@ -262,15 +264,18 @@ def _interval(reader: _Reader, key: str) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
+def _read_figure(figure: _Reader) -> Primary:
+    interval = _interval(figure, "interval")
+    part = figure.value("part", str) if "part" in figure.facts else ""
+    figure.require(part in ("", "validation", "test"), "part", "is neither validation nor test")
+    return Primary(figure.value("name", str), figure.value("value", float), interval,
+                   figure.value("unit", str), part)  # fmt: skip
+
+
 def _read_primary(metrics: _Reader) -> Primary:
     """The primary figure; cards of format 1 have the NME of the shipped form."""
     if "primary" in metrics.facts:
-        primary = metrics.inner("primary")
-        interval = _interval(primary, "interval")
-        part = primary.value("part", str) if "part" in primary.facts else ""
-        primary.require(part in ("", "validation", "test"), "part", "is neither validation nor test")
-        return Primary(primary.value("name", str), primary.value("value", float), interval,
-                       primary.value("unit", str), part)  # fmt: skip
+        return _read_figure(metrics.inner("primary"))
     for form in ("float", "ptq", "qat"):
         metrics.inner(form).value("nme", float)
         _interval(metrics.inner(form), "ci95")
@@ -334,6 +339,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
         sha256=sha256,
         input=_read_input(of_input),
         primary=_read_primary(metrics),
+        baseline=_read_figure(metrics.inner("baseline")) if "baseline" in metrics.facts else None,
         data=_read_terms(data, form),
         facts=reader.facts,
         weights=_read_weights(reader.inner("weights")) if "weights" in reader.facts else None,

@@ -110,6 +110,8 @@ def command(
     shown.add_row("pictures", f"{score.images:,} of {score.identities:,} people")
     shown.add_row(figure.name, figure.text(score.value))
     shown.add_row("95 % interval by identity", f"{low:.3f} to {figure.text(high)}")
+    guess = found.baseline
+    shown.add_row(f"{figure.name} of the {guess.name}, without a look", figure.text(guess.score.value))
     for other in score.further:
         shown.add_row(other.label, f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}")
     OUT.print(shown)

@@ -20,9 +20,9 @@ def command(as_json: Json = False) -> None:
     if not cards:
         note("The zoo is empty. `tinyface train` makes a model; every verb also takes a .tflite path.")
         return
-    shown = table("Models", "name", "task", "input", ">bytes", ">MMAC", ">int8, test part")
+    shown = table("Models", "name", "task", "input", ">bytes", ">MMAC", ">int8, test part", "without a look")
     for card in cards:
-        given = card.input
+        given, guess = card.input, card.baseline
         shown.add_row(
             card.name,
             card.task,
@@ -30,5 +30,6 @@ def command(as_json: Json = False) -> None:
             f"{card.size['tflite_bytes']:,}",
             f"{card.size['macs'] / 1e6:.2f}",
             str(card.primary),
+            "" if guess is None else f"{guess.name} {guess.value:.2f} {guess.unit}",
         )
     OUT.print(shown)

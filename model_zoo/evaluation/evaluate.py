@@ -12,7 +12,7 @@ from model_zoo.datasets.open import AUTO, open_samples
 from model_zoo.datasets.split import PARTS, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.tasks import TASKS
 
 Part = Literal["test", "validation", "train", "all"]
@@ -46,6 +46,8 @@ class Evaluation:
     Attributes:
         model, sha256, engine, dataset, part: what was measured on what.
         score: the figures, with those of each picture in file order.
+        baseline: what guessing is worth on the same pictures, by who knows the labels of the set's training
+            part (of all of the set where that is what is measured).
         files: the pictures.
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
@@ -58,6 +60,7 @@ class Evaluation:
     dataset: str
     part: str
     score: Score
+    baseline: Baseline
     files: tuple[str, ...]
     whole: bool
     validation_contents: str
@@ -71,6 +74,7 @@ class Evaluation:
             "dataset": self.dataset,
             "part": self.part,
             "primary": self.score.primary(),
+            "baseline": self.baseline.to_json(),
             **self.score.to_json(),
         }
 
@@ -107,6 +111,7 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     task.check(card.name, deployed.stage.decoder, samples)
     score = deployed.score(samples)
     score.require_finite(samples.files, samples.name)
+    learnt = choose_part(everything, "all" if options.part == "all" else "train")
     return Evaluation(
         model=card.name,
         sha256=card.sha256,
@@ -114,6 +119,7 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
         dataset=samples.name,
         part=options.part,
         score=score,
+        baseline=task.baseline(learnt, samples, deployed.view),
         files=samples.files,
         whole=len(samples) == count,
         validation_contents=choose_part(everything, "validation").contents()

@@ -32,6 +32,7 @@ def keep(card: Card, found: Evaluation) -> Card:
     facts = copy.deepcopy(card.facts)
     metrics = facts["metrics"]
     metrics["primary"] = {**found.score.primary(), "part": "test"}
+    metrics["baseline"] = {**found.baseline.to_json(), "part": "test"}
     metrics["test"] = {metrics["shipped"]: found.score.to_json()}
     kept = card_from_facts(facts, card.folder)
     write_whole(card.folder / CARD_FILE, (strict_json(facts, indent=1) + "\n").encode())

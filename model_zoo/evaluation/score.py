@@ -116,6 +116,23 @@ class Score:
         }
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """What can be had without looking at a picture, beside which a figure says something.
+
+    Attributes:
+        name: of the one answer that all pictures get ("mean shape").
+        score: of it.
+    """
+
+    name: str
+    score: Score
+
+    def to_json(self) -> dict[str, Any]:
+        """Name, value, interval and unit, in the form of `Score.primary`."""
+        return {**self.score.primary(), "name": self.name}
+
+
 def mean_score(
     figure: Figure,
     values: NDArray[np.float64],

@@ -165,6 +165,7 @@ class Landmarks(Task[LandmarkSet]):
     NAME = "landmarks"
     FIGURE = NME
     SETTINGS = LandmarkSettings
+    BASELINE = "mean shape"
 
     def region(self, samples: LandmarkSet, row: int, view: View) -> Region:
         """The square around the face box."""
@@ -177,6 +178,12 @@ class Landmarks(Task[LandmarkSet]):
     def score(self, found: Sequence[Any], samples: LandmarkSet) -> Score:
         """NME with failures and the area under the error curve."""
         return score(np.stack(list(found)), samples)
+
+    def guesses(self, train: LandmarkSet, samples: LandmarkSet, view: View) -> Sequence[Any]:
+        """The mean shape of the training part, placed in each crop."""
+        regions = [self.region(samples, row, view) for row in range(len(samples))]
+        mean = mean_shape(train, view.margin)
+        return list(in_picture(np.broadcast_to(mean, (len(regions), *mean.shape)), regions))
 
     def lesson(self, train: LandmarkSet, settings: LandmarkSettings, view: View) -> LandmarkLesson:
         """With the mean shape of the training part.

@@ -21,7 +21,7 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets.samples import Samples
-from model_zoo.evaluation.score import Figure, Score
+from model_zoo.evaluation.score import Baseline, Figure, Score
 from model_zoo.view import View
 
 S = TypeVar("S", bound=Samples)
@@ -128,12 +128,14 @@ class Task(ABC, Generic[S]):
         NAME: as networks, data sets and cards name it.
         FIGURE: the primary figure.
         SETTINGS: frozen dataclass of the task's own numbers in a recipe.
+        BASELINE: name of the one answer that `guesses` gives to all pictures, such as "mean shape".
         SOURCE: what part of a frame a board without an earlier stage shows the network: "centre" or "whole".
     """
 
     NAME: ClassVar[str]
     FIGURE: ClassVar[Figure]
     SETTINGS: ClassVar[type[Any]]
+    BASELINE: ClassVar[str]
     SOURCE: ClassVar[str] = "centre"
 
     @abstractmethod
@@ -147,6 +149,16 @@ class Task(ABC, Generic[S]):
     @abstractmethod
     def score(self, found: Sequence[Any], samples: S) -> Score:
         """Measures what was found in all pictures of a part."""
+
+    @abstractmethod
+    def guesses(self, train: S, samples: S, view: View) -> Sequence[Any]:
+        """What would be found in all pictures of a part without a look at one, learnt from the labels of a
+        training part. Of `samples` only what a board is given with each picture may be used: size and region.
+        """
+
+    def baseline(self, train: S, samples: S, view: View) -> Baseline:
+        """What guessing is worth on a part, measured as networks are."""
+        return Baseline(self.BASELINE, self.score(self.guesses(train, samples, view), samples))
 
     @abstractmethod
     def lesson(self, train: S, settings: Any, view: View) -> Lesson[S]:

@@ -116,6 +116,8 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     progress.say("validation part")
     figure = course.task.FIGURE
     validation = _measure(course, split.validation, reference, forms, progress.say)
+    baseline = course.task.baseline(course.train, split.validation, course.view)
+    progress.say(f"  all that the {baseline.name} gives: {figure.text(baseline.score.value)}")
     shipped = min(forms, key=lambda form: figure.loss(validation[form].value))
     progress.say(f"{shipped} is better on validation and becomes model.tflite")
 
@@ -135,6 +137,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
             shipped=shipped,
             outputs=deployed.engine.outputs,
             validation=validation,
+            baseline=baseline,
             strains=course.task.strains(split.validation, deployed.score),
             macs=export.macs_of(reference),
             params=int(reference.count_params()),

@@ -16,7 +16,7 @@ from codegen.whole_file import write_whole
 from model_zoo.cards import FORMAT, Card, card_from_facts
 from model_zoo.datasets.open import AUTO
 from model_zoo.datasets.split import SPLIT_RULE
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
 from model_zoo.training.course import Course, adjusted
 from model_zoo.training.options import TrainOptions
@@ -35,6 +35,7 @@ class CardFacts:
         weights: of the float network, which lie beside it: what the card says of them.
         outputs: facts of its outputs.
         validation: form ("float", "ptq", "qat") -> score on that part.
+        baseline: what guessing is worth on that part.
         strains: the shipped form on the validation part under worse conditions, as the task measures them.
         ops: op kind -> count.
     """
@@ -46,6 +47,7 @@ class CardFacts:
     shipped: str
     outputs: tuple[InputTensor, ...]
     validation: dict[str, Score]
+    baseline: Baseline
     strains: dict[str, dict[str, float]]
     macs: int
     params: int
@@ -155,6 +157,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "metrics": {
             "metric": shipped.figure.meaning,
             "primary": {**shipped.primary(), "part": "validation"},
+            "baseline": {**facts.baseline.to_json(), "part": "validation"},
             "shipped": facts.shipped,
             "best_epoch": facts.best,
             "validation": {form: figures.to_json() for form, figures in facts.validation.items()},

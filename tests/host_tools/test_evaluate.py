@@ -52,8 +52,8 @@ def faces(tmp_path: Path) -> Path:
     return folder
 
 
-def evaluate(cli: Cli, model: Path, faces: Path, engine: str) -> dict[str, object]:
-    result = cli("evaluate", model, "--engine", engine, "--data", faces, "--json")
+def evaluate(cli: Cli, model: Path, faces: Path, engine: str, *words: str) -> dict[str, object]:
+    result = cli("evaluate", model, "--engine", engine, "--data", faces, "--json", *words)
     assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout)
 
@@ -74,7 +74,17 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     assert result.exit_code == 0, result.stderr
     assert "validation part" in result.stdout
     assert "4 of 1 people" in result.stdout
-    assert "NME" in result.stdout
+    assert "NME of the mean shape, without a look" in result.stdout
+
+
+def test_the_mean_shape_stands_beside_the_figure(cli: Cli, untrained: Path, faces: Path) -> None:
+    with_labels = {part: evaluate(cli, untrained, faces, "c", "--part", part) for part in ("train", "all")}
+    for found in with_labels.values():
+        guess = found["baseline"]
+        assert isinstance(guess, dict)
+        assert (guess["name"], guess["unit"]) == ("mean shape", "%")
+        assert 0 < guess["interval"][0] <= guess["value"] <= guess["interval"][1]
+    assert with_labels["train"]["baseline"] != with_labels["all"]["baseline"]
 
 
 def test_another_data_set_than_the_cards_is_said(cli: Cli, untrained: Path, faces: Path) -> None:

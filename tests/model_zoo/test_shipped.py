@@ -7,7 +7,10 @@ from codegen.program.picture import face_crop, to_input
 from codegen.program.single import program_of_card
 from codegen.tflite.reader import read_model
 from model_zoo.cards import load_card
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
+from model_zoo.tasks import TASKS
 
 NAME = "pfld-68-96"
 ALLOWED_OPS = {
@@ -89,6 +92,13 @@ def test_it_finds_the_eyes_of_a_flat_gray_picture_somewhere_in_it(card, decoder)
     points = decoder.xy(output, box) / 256
     assert (points > [box.x - box.width, box.y - box.width]).all()
     assert (points < [box.x + 2 * box.width, box.y + 2 * box.width]).all()
+
+
+@pytest.mark.slow
+def test_the_cards_baseline_comes_out_again(card, shared_data):
+    task, split = TASKS.get(card.task), split_by_identity(open_samples(card.task, shared_data))
+    found = task.baseline(split.train, split.test, card.input.view).to_json()
+    assert {**found, "part": "test"} == card.metrics["baseline"]
 
 
 @pytest.mark.slow

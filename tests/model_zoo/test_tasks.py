@@ -82,6 +82,9 @@ def test_a_task_from_new_files_learns(trained: dict[str, TrainResult], task: str
     low, high = card.primary.interval
     assert low <= card.primary.value <= high
     assert card.primary.value >= 30 + without_learning(task)
+    assert card.baseline is not None
+    assert (card.baseline.name, card.baseline.part) == (TASKS.get(task).BASELINE, "validation")
+    assert card.baseline.value <= without_learning(task) + 10
     best = max(card.metrics["validation"][form][figure.key] for form in ("ptq", "qat"))
     assert card.metrics["validation"][result.shipped][figure.key] == best
     assert result.preview_path is None
@@ -135,6 +138,7 @@ def test_evaluating_the_test_part_makes_it_the_cards_figure(
     after = read_card(folder)
     found = json.loads(told.stdout)
     assert after.metrics["primary"] == {**found["primary"], "part": "test"}
+    assert after.metrics["baseline"] == {**found["baseline"], "part": "test"}
     assert after.shipped_metrics == after.metrics["test"][after.metrics["shipped"]]
     assert after.metrics["validation"] == before.metrics["validation"]
     assert "from now on" in told.stderr

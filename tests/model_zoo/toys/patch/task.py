@@ -104,6 +104,7 @@ class Patch(Task[PatchSet]):
     NAME = "patch"
     FIGURE = Figure("iou", "IoU", "%", "intersection over union of the box, percent", True)
     SETTINGS = PatchSettings
+    BASELINE = "mean box"
     SOURCE = "whole"
 
     def region(self, samples: PatchSet, row: int, view: View) -> Region:
@@ -117,8 +118,18 @@ class Patch(Task[PatchSet]):
         shared = 100.0 * np.array([overlap(a, b) for a, b in zip(found, samples.boxes, strict=True)])
         return mean_score(self.FIGURE, shared, samples.identities)
 
+    def guesses(self, train: PatchSet, samples: PatchSet, view: View) -> Sequence[Any]:
+        """The mean of the boxes, in parts of their pictures' sides."""
+        share = (train.boxes / sides(train)).mean(0)
+        return list(share * sides(samples))
+
     def lesson(self, train: PatchSet, settings: PatchSettings, view: View) -> PatchLesson:
         return PatchLesson(settings, view)
+
+
+def sides(samples: PatchSet) -> NDArray[np.float64]:
+    """Width, height, width, height of each picture, px: float64 [N, 4]."""
+    return np.array([(picture.shape[1], picture.shape[0]) * 2 for picture in samples.pictures], np.float64)
 
 
 def overlap(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -78,6 +78,7 @@ class Stripes(Task[StripeSet]):
     NAME = "stripes"
     FIGURE = Figure("accuracy", "accuracy", "%", "pictures of the right class, percent", True)
     SETTINGS = StripeSettings
+    BASELINE = "majority class"
 
     def region(self, samples: StripeSet, row: int, view: View) -> Region:
         height, width = samples.pictures[row].shape
@@ -91,6 +92,9 @@ class Stripes(Task[StripeSet]):
         each = [right[samples.classes == k].mean() for k in np.unique(samples.classes)]
         balanced = Further("balanced", "mean over classes", float(np.mean(each)), "%")
         return mean_score(self.FIGURE, right, samples.identities, (balanced,))
+
+    def guesses(self, train: StripeSet, samples: StripeSet, view: View) -> Sequence[int]:
+        return [int(np.bincount(train.classes).argmax())] * len(samples)
 
     def lesson(self, train: StripeSet, settings: StripeSettings, view: View) -> StripeLesson:
         return StripeLesson(settings, view)
