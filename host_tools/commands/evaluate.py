@@ -73,6 +73,7 @@ def command(
     from model_zoo.evaluation.engines import micro_engine
     from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
     from model_zoo.evaluation.keep import is_kept
+    from model_zoo.training.progress import Progress
 
     if dataset == "synthetic":
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
@@ -86,16 +87,16 @@ def command(
     runs = micro_engine(ref.data) if engine is EngineName.tflm else compiled_engine(ref)
     if not as_json:
         note(f"{ref.name} on the {part.value} part, computed by {_SPOKEN[engine]}")
-    found = evaluate(
-        EvaluateOptions(
-            card=ref.card,
-            data=data,
-            part=part.value,
-            engine=runs,
-            limit=limit,
-            dataset=dataset,
-        )
+    options = EvaluateOptions(
+        card=ref.card,
+        data=data,
+        part=part.value,
+        engine=runs,
+        limit=limit,
+        dataset=dataset,
     )
+    with Progress(quiet=as_json) as progress:
+        found = evaluate(options, progress)
     if is_kept(ref.card, found):
         note(stated(ref.card, found))
     told = elsewhere(ref.card, found.dataset)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen import staging
+from codegen.cache_folder import cache_folder
 from codegen.errors import ToolError
 
 XTENSA_ARCHIVE = Path("toolchain") / "xtensa-lx-elf.tar.xz"
@@ -36,12 +37,6 @@ class Toolchain:
     variant: str
     cc: str
     size: str
-
-
-def cache_folder() -> Path:
-    """Where downloads and unpacked tools live: XDG_CACHE_HOME/tinyface or ~/.cache/tinyface."""
-    root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "tinyface"
 
 
 def host_compiler() -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_zoo.datasets.samples import Samples
 from model_zoo.registry import Registry
 
 Finder = Callable[[Path | None], Path | None]
@@ -20,25 +21,31 @@ class DataSource:
     Attributes:
         name: as people choose it.
         task: name of the task whose samples it holds.
-        load: returns Samples; takes the folder that `find` found, or nothing where there is no `find`.
+        load: returns Samples; takes the folder that `find` found, or nothing where there is no `find`; of a
+            set that is rendered a function that hears how many pictures are done, and of how many.
         find: the folder of the files: in what a person names, or for None where TINYFACE_DATA leads; None
             for a set that is made, not read. Raises DataError where the person's folder does not hold it.
+        renders: makes a set of its columns again, for one that takes long to make, with pictures of one size:
+            they are kept in the user's cache folder. None for all others.
     """
 
     name: str
     task: str
     load: Made
     find: Finder | None
+    renders: Callable[..., Samples] | None = None
 
 
 SOURCES: Registry[DataSource] = Registry("data set", __name__)
 
 
-def dataset(name: str, *, task: str, find: Finder | None = None) -> Callable[[Made], Made]:
+def dataset(
+    name: str, *, task: str, find: Finder | None = None, renders: Callable[..., Samples] | None = None
+) -> Callable[[Made], Made]:
     """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
 
     def register(load: Made) -> Made:
-        SOURCES.add(name, DataSource(name, task, load, find))
+        SOURCES.add(name, DataSource(name, task, load, find, renders))
         return load
 
     return register

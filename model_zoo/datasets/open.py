@@ -7,11 +7,12 @@ from typing import Any
 
 from codegen.errors import DataError
 from model_zoo.datasets import SOURCES
+from model_zoo.datasets.render_cache import Nobody, Watcher, rendered
 
 AUTO = "auto"
 
 
-def open_samples(task: str, data: Path | None, dataset: str = AUTO) -> Any:
+def open_samples(task: str, data: Path | None, dataset: str = AUTO, watcher: Watcher | None = None) -> Any:
     """Loads a data set of a task.
 
     Args:
@@ -19,6 +20,7 @@ def open_samples(task: str, data: Path | None, dataset: str = AUTO) -> Any:
         data: a folder, or None for the variable TINYFACE_DATA.
         dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
             folder was named.
+        watcher: hears of a set that has to be rendered.
     Returns:
         Samples of the task's kind.
     Raises:
@@ -47,5 +49,7 @@ def open_samples(task: str, data: Path | None, dataset: str = AUTO) -> Any:
         raise refused
     for source in sources:
         if source.find is None and dataset in (AUTO, source.name):
-            return source.load()
+            if source.renders is None:
+                return source.load()
+            return rendered(source.name, source.renders, source.load, watcher or Nobody())
     raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")

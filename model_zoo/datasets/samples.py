@@ -38,11 +38,12 @@ class Samples:
     identities: NDArray[np.int32]
     files: tuple[str, ...]
 
-    def _columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
+        """What there is one of a picture, by name: pictures, labels, people, file names."""
         return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("whole")}
 
     def __post_init__(self) -> None:
-        if len({len(column) for column in self._columns().values()}) != 1:
+        if len({len(column) for column in self.columns().values()}) != 1:
             raise DataError(f"{self.name}: columns of unequal length", self.name, "Load the set again.")
 
     def __len__(self) -> int:
@@ -54,7 +55,7 @@ class Samples:
         def chosen(column: Any) -> Any:
             return column[rows] if isinstance(column, np.ndarray) else tuple(column[i] for i in rows)
 
-        return replace(self, **{name: chosen(column) for name, column in self._columns().items()})
+        return replace(self, **{name: chosen(column) for name, column in self.columns().items()})
 
     def contents(self) -> str:
         """SHA-256 (hex) of pictures, labels, people and file names in their order: what a training sees.
@@ -75,7 +76,7 @@ class Samples:
                 text = repr(value).encode()
                 digest.update(f"{type(value).__name__}{len(text)}:".encode() + text)
 
-        for name, column in sorted(self._columns().items()):
+        for name, column in sorted(self.columns().items()):
             add(name)
             add(column)
         return digest.hexdigest()

@@ -7,6 +7,7 @@ nose and mouth are painted through the projected points, so the labels are exact
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from scipy.spatial import ConvexHull
 from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import SCHEME
+from model_zoo.datasets.render_cache import Report
 from model_zoo.datasets.synthetic_shape import (
     Expression,
     Identity,
@@ -224,8 +226,12 @@ def _photograph(pixels: NDArray[np.float32], rng: np.random.Generator) -> NDArra
     return np.asarray(np.clip(noisy + 0.5, 0, 255), np.uint8)
 
 
+PEOPLE, PICTURES_EACH, SEED = 160, 6, 0
+"""Of the set that commands use."""
+
+
 @lru_cache(maxsize=4)
-def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> LandmarkSet:
+def generate(people: int, pictures_each: int, seed: int) -> LandmarkSet:
     """A data set of synthetic people.
 
     Args:
@@ -233,23 +239,27 @@ def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> Landma
         pictures_each: pictures of each, in different poses, moods and lights.
         seed: picture k of person i is a function of (seed, i, k) alone.
     """
-    pictures, points, files = [], [], []
+    return _generate(people, pictures_each, seed, lambda done, total: None)
+
+
+def _generate(people: int, pictures_each: int, seed: int, report: Report) -> LandmarkSet:
+    pictures, points = [], []
+    files: list[str] = []
     for person in range(people):
         who = random_identity(np.random.default_rng((seed, person)))
         for k in range(pictures_each):
+            report(len(files), people * pictures_each)
             rng = np.random.default_rng((seed, person, k))
             picture, truth = paint(who, random_expression(rng), rng)
             pictures.append(picture)
             points.append(truth)
             files.append(f"synthetic{person:04d}_{k:02d}")
+    report(len(files), len(files))
     side = PICTURE_SIDE_PX / CROP_OVER_FACE
     start = (PICTURE_SIDE_PX - side) / 2
     boxes = np.tile(np.array([start, start, side, side], np.float32), (len(files), 1))
     labels = np.stack(points)
-    return LandmarkSet(
-        name="synthetic",
-        licence="made by this program; free of rights",
-        scheme=SCHEME,
+    return _set_of(
         pictures=np.stack(pictures),
         points=labels,
         boxes=boxes,
@@ -259,7 +269,13 @@ def generate(people: int = 160, pictures_each: int = 6, seed: int = 0) -> Landma
     )
 
 
-@dataset("synthetic", task="landmarks")
-def rendered() -> LandmarkSet:
+def _set_of(**columns: Any) -> LandmarkSet:
+    return LandmarkSet(
+        name="synthetic", licence="made by this program; free of rights", scheme=SCHEME, **columns
+    )
+
+
+@dataset("synthetic", task="landmarks", renders=_set_of)
+def faces(report: Report) -> LandmarkSet:
     """The set that a command uses where there are no real faces."""
-    return generate()
+    return _generate(PEOPLE, PICTURES_EACH, SEED, report)

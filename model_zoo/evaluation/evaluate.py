@@ -9,6 +9,7 @@ from typing import Any, Literal
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
+from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.split import PARTS, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
@@ -92,8 +93,11 @@ def choose_part(whole: Any, part: str) -> Any:
     return getattr(split_by_identity(whole), part)
 
 
-def evaluate(options: EvaluateOptions) -> Evaluation:
+def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evaluation:
     """Runs every picture of the part.
+
+    Args:
+        watcher: hears of a data set that has to be rendered.
 
     Raises:
         DataError: the data set or the card does not fit.
@@ -103,7 +107,7 @@ def evaluate(options: EvaluateOptions) -> Evaluation:
     task = TASKS.get(card.task)
     engine = options.engine or micro_engine(card.read_model())
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
-    everything = open_samples(card.task, options.data, options.dataset)
+    everything = open_samples(card.task, options.data, options.dataset, watcher)
     samples = choose_part(everything, options.part)
     count = len(samples)
     if options.limit is not None:

@@ -17,6 +17,7 @@ from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec, networks_for
 from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
@@ -283,11 +284,12 @@ def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
     return replace(recipe, batch=options.batch or recipe.batch, phases=phases)
 
 
-def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
+def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher | None = None) -> Course:
     """Opens the data set and makes everything that a training needs; TensorFlow is imported on the way.
 
     Args:
         recipe: in place of the network's own.
+        watcher: hears of a data set that has to be rendered.
     Raises:
         DataError: network, recipe, data, teacher, starting point or devices do not fit.
         ToolError: TensorFlow is not installed.
@@ -307,7 +309,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None) -> Course:
         read_starting_point(options.init, spec.name, task.NAME, view) if options.init is not None else None
     )
     import_tensorflow()
-    split = split_by_identity(open_samples(task.NAME, options.data, options.dataset))
+    split = split_by_identity(open_samples(task.NAME, options.data, options.dataset, watcher))
     train = split.train
     if options.limit is not None:
         train = draw_people(train, options.limit, options.seed)

@@ -1,4 +1,4 @@
-"""Progress of a training: a rich bar on a terminal, plain lines elsewhere."""
+"""Progress of a training, and of what is rendered before it: a rich bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -47,7 +47,21 @@ class Progress:
     def say(self, text: str) -> None:
         """A line of its own."""
         if not self.quiet:
-            (self.bar.console if self.bar is not None else self.console).print(text, highlight=False)
+            self.warn(text)
+
+    def rendered(self, name: str, done: int, total: int) -> None:
+        """So many pictures of a set that has to be rendered are done."""
+        if self.bar is None:
+            if done == 0:
+                self.say(f"rendering {total} pictures of {name}, which are then kept for the next time")
+        elif done == 0:
+            self.rendering = self.bar.add_task(f"rendering {name}", total=total, figures="")
+        else:
+            self.bar.update(self.rendering, completed=done)
+
+    def warn(self, text: str) -> None:
+        """A line that is also told where progress is not."""
+        (self.bar.console if self.bar is not None else self.console).print(text, highlight=False)
 
     def begin(self, name: str, epochs: int, figure: Figure) -> None:
         """A new phase, measured by a figure."""

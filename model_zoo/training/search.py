@@ -33,11 +33,12 @@ def objective(options: TrainOptions, recipe: Recipe, report: Report | None = Non
     Raises:
         DataError, ToolError: as `train`.
     """
-    course = begin(replace(options, resume=True), recipe)
     value = float("nan")
-    with held(options.out), Progress(options.quiet) as progress:
-        for end in course.phases(progress):
-            value = course.validate(end.model)
-            if report is not None:
-                report(end.phase.name, value)
+    with Progress(options.quiet) as progress:
+        course = begin(replace(options, resume=True), recipe, progress)
+        with held(options.out):
+            for end in course.phases(progress):
+                value = course.validate(end.model)
+                if report is not None:
+                    report(end.phase.name, value)
     return value

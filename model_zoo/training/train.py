@@ -74,7 +74,7 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
 
 def _train(options: TrainOptions, progress: Progress) -> TrainResult:
     require_own(options.out)
-    course = begin(options)
+    course = begin(options, watcher=progress)
     with held(options.out):
         return _run(course, progress)
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import firmware
+from codegen.cache_folder import cache_folder
 from codegen.errors import ToolError
 from host_tools.boards import board_defines, load_board
 from host_tools.project.build import build
-from host_tools.project.toolchains import cache_folder, find_toolchain, host_compiler
+from host_tools.project.toolchains import find_toolchain, host_compiler
 from tests.firmware.fake_model import write_project
 
 

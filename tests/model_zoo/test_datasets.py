@@ -1,13 +1,13 @@
 """Reading the 160x160 landmark format, finding it, and refusing what is broken."""
 
-import inspect
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from codegen.errors import DataError
-from model_zoo.datasets import landmarks, synthetic
+from model_zoo.datasets import SOURCES, landmarks, synthetic
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.crops import in_crop, in_picture, mean_shape
@@ -28,16 +28,23 @@ def test_the_format_is_read(folder):
     assert (box.width, box.x, box.y) == (116, 22, 22)
 
 
+def stand_in(monkeypatch):
+    """Renders a word in place of faces."""
+    source = SOURCES.get("synthetic")
+    other = replace(source, load=lambda: "stand-in", renders=None)
+    monkeypatch.setitem(SOURCES._entries, "synthetic", other)
+
+
 def test_the_variable_finds_it(folder, monkeypatch):
     monkeypatch.setenv("TINYFACE_DATA", str(folder))
-    monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
+    stand_in(monkeypatch)
     assert open_samples(TASK, None).name == "faces of the lab"
     assert open_samples(TASK, None, "synthetic") == "stand-in"
 
 
 def test_without_data_faces_are_synthetic(monkeypatch):
     monkeypatch.delenv("TINYFACE_DATA", raising=False)
-    monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
+    stand_in(monkeypatch)
     assert open_samples(TASK, None) == "stand-in"
     with pytest.raises(DataError, match="no data set was found"):
         open_samples(TASK, None, "landmarks68")
@@ -159,5 +166,4 @@ def test_crop_coordinates_are_reversible_and_the_mean_shape_symmetric():
 
 
 def test_the_default_synthetic_set_fills_the_split():
-    people = inspect.signature(synthetic.generate).parameters["people"].default
-    assert {person % 8 for person in range(people)} == set(range(8))
+    assert {person % 8 for person in range(synthetic.PEOPLE)} == set(range(8))

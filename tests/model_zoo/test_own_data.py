@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from codegen.errors import DataError
-from model_zoo.datasets import synthetic
+from model_zoo.datasets import SOURCES, synthetic
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.split import draw_people
@@ -263,7 +264,8 @@ def test_coco_keypoints(tmp_path: Path) -> None:
 
 
 def test_a_variable_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic, "generate", lambda: "stand-in")
+    stand_in = replace(SOURCES.get("synthetic"), load=lambda: "stand-in", renders=None)
+    monkeypatch.setitem(SOURCES._entries, "synthetic", stand_in)
     monkeypatch.setenv("TINYFACE_DATA", str(tmp_path / "typo"))
     with pytest.raises(DataError, match="TINYFACE_DATA leads to no"):
         open_samples(TASK, None)
