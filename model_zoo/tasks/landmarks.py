@@ -105,7 +105,7 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         return lambda pictures: outputs_of(teacher(pictures))
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
-        """Offsets of the same points from one mean shape; cards of before schemes state none, but 68 points."""
+        """Offsets of the same points from one mean shape; older cards state no scheme, but have 68 points."""
         same_points = card.get("scheme", self.scheme.facts()) == self.scheme.facts()
         return bool(same_points and card["decoder"].get("mean_q24") == self._mean_q24())
 
