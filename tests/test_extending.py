@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOMS = ("codegen", "firmware", "host_tools", "model_zoo", "tests", "tinyface_esp32")
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -121,6 +123,57 @@ def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
     assert verdict["bytes_compared"] == 8 * 2
     assert verdict["layers_compared"] == 8
     assert int(python(extended, "-c", UPTIME)) < 60_000, "not since the board's start"
+
+
+@pytest.fixture(scope="module")
+def halves(extended: Path) -> Path:
+    """Data for the page's data set: the bright half lies above or below."""
+    random, folder = np.random.default_rng(1), extended / "halves"
+    for k in range(96):
+        pixels = random.integers(0, 90, (40, 44), dtype=np.uint8)
+        pixels[20 * (k % 2) : 20 * (k % 2) + 20] += 120
+        file = folder / ("above", "below")[k % 2] / f"person{k // 4:02d}-{k}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(file)
+    (folder / "licence.txt").write_text("drawn by a test\n")
+    return folder
+
+
+def test_a_data_set_a_task_and_a_network(page: str, extended: Path, halves: Path) -> None:
+    """Without training them: each is found, and what the page says of the check and the registry holds."""
+    command = re.search(r"`python -m (pytest tests/model_zoo/\S+)`", page)
+    assert command
+    told = python(extended, "-m", *shlex.split(command[1]), "-v", "-p", "no:xdist", "-k", "class-net")
+    assert re.search(r"class-net\S* PASSED", told)
+    sheet = halves / "sheet.png"
+    told = tinyface(extended, "data", "check", halves, "--json", "--sheet", sheet, "--preview", sheet)
+    facts = json.loads(told)
+    assert (facts["task"], facts["licence"]) == ("picture-class", "drawn by a test")
+    assert (facts["pictures"], facts["people"], facts["networks"]) == (96, 24, ["class-net"])
+    assert sheet.exists()
+    for name in ("class-folders", "picture-class", "class-net"):
+        assert re.search(rf"\b{name}\b", page)
+
+
+@pytest.mark.slow
+def test_the_network_is_trained_and_a_board_runs_it(page: str, extended: Path, halves: Path) -> None:
+    """The page's four commands."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
+    lines = re.findall(r"^ {4}tinyface (.*(?:DIR|RUN/).*)$", page.partition("## A network")[2], re.MULTILINE)
+    assert [line.split()[0] for line in lines] == ["train", "evaluate", "flash", "validate"]
+    where = {"DIR": halves.name, "RUN": "run", "RUN/model.tflite": "run/model.tflite"}
+    told = {}
+    for line in lines:
+        verb, *words = [where.get(word, word) for word in shlex.split(line)]
+        options = {"train": ["--quiet"], "evaluate": ["--json"], "validate": ["--json", "--count", 8]}
+        told[verb] = tinyface(extended, verb, *words, *options.get(verb, []))
+    card = json.loads((extended / "run" / "card.json").read_text())
+    assert (card["task"], card["labels"]) == ("picture-class", ["above", "below"])
+    assert json.loads(told["evaluate"])["accuracy"] > 90
+    assert card["metrics"]["primary"]["part"] == "test"
+    assert json.loads(told["validate"])["bytes_differing"] == 0
+    assert (extended / "run" / "history.csv").exists()
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -47,6 +48,9 @@ def check(
             show_default="the first that fits",
         ),
     ] = None,
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="Which data set it is, by name; auto: what is found in DIR.")
+    ] = "auto",
     as_json: Json = False,
 ) -> None:
     """Check every label and picture: counts, bad lines, duplicates, split; exit code 2 where one is bad."""
@@ -55,21 +59,19 @@ def check(
 
     if preview is None:
         refuse_ignored({"--model": model}, "no preview is drawn; add --preview FILE")
-    examined = data_check.look_at(folder)
-    facts = data_check.facts_of(examined)
-    fitting = data_check.networks(facts["points"])
-    network = model or (DEFAULT_MODEL if DEFAULT_MODEL in fitting else fitting[0])
+    source, examined = data_check.look_at(folder, dataset)
+    facts = data_check.facts_of(source, examined)
+    fitting = facts["networks"]
+    network = model or (DEFAULT_MODEL if DEFAULT_MODEL in fitting else next(iter(fitting), ""))
     if as_json:
         print_json(facts)
     else:
-        _show(facts)
+        _show(facts, examined.rows)
     if examined.samples is not None:
         if sheet is not None:
-            from model_zoo.evaluation.data_sheet import contact_sheet
-
-            _save(contact_sheet(examined.samples), sheet)
+            _save(data_check.sheet(source, examined.samples), sheet)
         if preview is not None:
-            _save(data_check.preview(examined.samples, network), preview)
+            _save(data_check.preview(source, examined.samples, network), preview)
     faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
     if faults:
         raise DataError(
@@ -77,19 +79,15 @@ def check(
             faults[0]["where"],
             "Correct or remove each that is listed, then check again.",
         )
-    if not as_json:
+    if not as_json and network:
         note(f"Next: `tinyface train {network} --data {quoted(folder)}`")
 
 
-def _show(facts: dict[str, Any]) -> None:
+def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
     shown = table(f"{facts['name']} ({facts['licence']})", "what", ">count")
-    scheme = facts["scheme"]
-    pairs = scheme["mirror"]
-    shown.add_row("points of a face", f"{scheme['points']:,} ({scheme['name']})")
-    shown.add_row("pairs that mirror each other", "not stated" if pairs is None else f"{len(pairs):,}")
-    shown.add_row("errors are percent of", scheme["norm"])
+    for row in rows:
+        shown.add_row(*row)
     shown.add_row("pictures that can be used", f"{facts['pictures']:,} of {facts['people']:,} people")
-    shown.add_row("of these in colours", f"{facts['colour']:,}")
     for size, count in list(facts["sizes"].items())[:SHOWN]:
         shown.add_row(f"of {size} px", f"{count:,}")
     if len(facts["sizes"]) > SHOWN:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_zoo.datasets.examined import Examined
 from model_zoo.datasets.samples import Samples
 from model_zoo.registry import Registry
 
 Finder = Callable[[Path | None], Path | None]
+Look = Callable[[Path], Examined]
 Made = Callable[..., Any]
 
 
@@ -27,6 +29,7 @@ class DataSource:
             for a set that is made, not read. Raises DataError where the person's folder does not hold it.
         renders: makes a set of its columns again, for one that takes long to make, with pictures of one size:
             they are kept in the user's cache folder. None for all others.
+        look: what is in the folder, faults and all, for `tinyface data check`; None: what `load` says.
     """
 
     name: str
@@ -34,18 +37,35 @@ class DataSource:
     load: Made
     find: Finder | None
     renders: Callable[..., Samples] | None = None
+    look: Look | None = None
+
+    def examined(self, folder: Path) -> Examined:
+        """What is in a folder that `find` found.
+
+        Raises:
+            DataError: the data as a whole can't be read.
+        """
+        if self.look is not None:
+            return self.look(folder)
+        samples = self.load(folder)
+        return Examined(folder, samples.name, samples.licence, samples)
 
 
 SOURCES: Registry[DataSource] = Registry("data set", __name__)
 
 
 def dataset(
-    name: str, *, task: str, find: Finder | None = None, renders: Callable[..., Samples] | None = None
+    name: str,
+    *,
+    task: str,
+    find: Finder | None = None,
+    renders: Callable[..., Samples] | None = None,
+    look: Look | None = None,
 ) -> Callable[[Made], Made]:
     """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
 
     def register(load: Made) -> Made:
-        SOURCES.add(name, DataSource(name, task, load, find, renders))
+        SOURCES.add(name, DataSource(name, task, load, find, renders, look))
         return load
 
     return register

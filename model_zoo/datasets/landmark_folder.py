@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from codegen.errors import PictureError
 from codegen.picture_files import read_picture
 from codegen.program.picture import to_gray
+from model_zoo.datasets.examined import Bad, Examined
 from model_zoo.datasets.labels import Label, read_labels
 from model_zoo.datasets.landmark_scheme import distance
 from model_zoo.datasets.landmark_set import LandmarkSet
@@ -21,34 +21,6 @@ from model_zoo.datasets.statement import FILE, Statement
 
 CROP_TOLERANCE = 0.05
 """How far the points may lie from what a stated crop factor says, relative to the picture's side."""
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A label that can't be used: why and where."""
-
-    cause: str
-    where: str
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What is in a folder.
-
-    Attributes:
-        folder, statement: whose and which.
-        samples: what can be used, None where nothing can.
-        bad: what can't be, in the order of reading.
-        duplicates: labels whose picture is an earlier one, pixel by pixel; they are not in `samples`.
-        colour: how many of the pictures that can be used have colours.
-    """
-
-    folder: Path
-    statement: Statement
-    samples: LandmarkSet | None
-    bad: tuple[Bad, ...]
-    duplicates: tuple[Bad, ...]
-    colour: int
 
 
 def _box(label: Label, stated: Statement, width: int, height: int) -> tuple[float, ...]:
@@ -151,7 +123,23 @@ def examine(folder: Path, stated: Statement) -> Examined:
     samples = _set(stated, used, pictures, boxes) if used else None
     if samples is not None and (cause := unlike_its_mirror(samples)):
         bad.append(Bad(cause, str(folder / FILE)))
-    return Examined(folder, stated, samples, tuple(bad), tuple(duplicates), colour)
+    scheme = stated.scheme
+    pairs = scheme.facts()["mirror"]
+    return Examined(
+        folder,
+        stated.name,
+        stated.licence,
+        samples,
+        tuple(bad),
+        tuple(duplicates),
+        {"points": scheme.count, "scheme": scheme.facts(), "boxes": stated.boxes, "colour": colour},
+        (
+            ("points of a face", f"{scheme.count:,} ({scheme.name})"),
+            ("pairs that mirror each other", "not stated" if pairs is None else f"{len(pairs):,}"),
+            ("errors are percent of", scheme.norm),
+            ("pictures in colours", f"{colour:,}"),
+        ),
+    )
 
 
 def _set(

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from codegen.errors import DataError
-from codegen.shell import quoted
 from model_zoo.datasets import dataset
-from model_zoo.datasets.landmark_folder import Examined, examine
+from model_zoo.datasets.examined import Examined
+from model_zoo.datasets.landmark_folder import examine
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.statement import FILE, Statement, read_statement
@@ -97,24 +97,14 @@ def find_the_zoos(data: Path | None) -> Path | None:
     return folder
 
 
-@dataset(NAME, task=TASK, find=find_the_zoos)
-@dataset("folder", task=TASK, find=find_folder)
+@dataset(NAME, task=TASK, find=find_the_zoos, look=look_at)
+@dataset("folder", task=TASK, find=find_folder, look=look_at)
 def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 
     Raises:
         DataError: a label or a picture can't be used; says how many, and where the first one is.
     """
-    examined = look_at(folder)
-    faults = (*examined.bad, *examined.duplicates)
-    check = f"`tinyface data check {quoted(folder)}`"
-    if faults:
-        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
-        raise DataError(
-            faults[0].cause + more, faults[0].where, f"Correct or remove that label; {check} lists all."
-        )
-    if examined.samples is None:
-        raise DataError(
-            "there are no labels in it", str(folder / examined.statement.labels), "Add labelled pictures."
-        )
-    return examined.samples
+    samples = look_at(folder).require_sound()
+    assert isinstance(samples, LandmarkSet)
+    return samples

@@ -1,4 +1,4 @@
-"""What is in a person's own data set of faces: counts, what can't be used and where, the split, previews."""
+"""What is in a person's own data set: counts, what can't be used and where, the split, previews."""
 
 from __future__ import annotations
 
@@ -10,47 +10,65 @@ from PIL import Image
 
 from codegen.errors import DataError
 from model_zoo.architectures import NETWORKS, networks_for
-from model_zoo.datasets import landmarks
-from model_zoo.datasets.landmark_folder import Examined
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets import SOURCES, DataSource
+from model_zoo.datasets.examined import Examined
+from model_zoo.datasets.open import AUTO
+from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import PARTS, Split, split_by_identity
-from model_zoo.evaluation.data_sheet import augmented_sheet
+from model_zoo.evaluation.data_sheet import augmented_sheet, contact_sheet
+from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
+from model_zoo.tasks.task import Lesson
 from model_zoo.view import View
 
 
-def look_at(folder: Path) -> Examined:
-    """Reads and checks all of a folder.
+def look_at(folder: Path, dataset: str = AUTO) -> tuple[DataSource, Examined]:
+    """Reads and checks all of a folder, by the first data set of any task that finds itself in it.
 
+    Args:
+        dataset: a name, where a person says which one it is.
     Raises:
         DataError: it holds no data set, or does not say what it holds.
     """
-    return landmarks.look_at(landmarks.find_folder(folder) or folder)
+    sources = SOURCES.entries() if dataset == AUTO else [SOURCES.get(dataset)]
+    refused: DataError | None = None
+    for source in sources:
+        if source.find is None:
+            continue
+        try:
+            found = source.find(folder)
+        except DataError as error:
+            refused = refused or error
+            continue
+        if found is not None:
+            return source, source.examined(found)
+    raise refused or DataError(
+        f"the data set {dataset} is made, not read from a folder", "--dataset", "Leave --dataset out."
+    )
 
 
-def facts_of(examined: Examined) -> dict[str, Any]:
+def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
     """As plain values: what the set states, counts, the split, and all that is wrong."""
-    stated, samples = examined.statement, examined.samples
+    samples = examined.samples
     facts: dict[str, Any] = {
         "folder": str(examined.folder),
-        "name": stated.name,
-        "licence": stated.licence,
-        "points": stated.points,
-        "scheme": stated.scheme.facts(),
-        "boxes": stated.boxes,
+        "task": source.task,
+        "name": examined.name,
+        "licence": examined.licence,
+        **examined.facts,
         "pictures": 0 if samples is None else len(samples),
         "people": 0 if samples is None else len(samples.people()),
-        "colour": examined.colour,
         "sizes": {},
         "split": {},
         "bad": [{"where": bad.where, "cause": bad.cause} for bad in examined.bad],
         "duplicates": [{"where": bad.where, "cause": bad.cause} for bad in examined.duplicates],
         "faults": [],
+        "networks": [],
     }
     if samples is None:
         if not examined.bad:
-            where = str(examined.folder / stated.labels)
+            where = str(examined.folder)
             facts["faults"].append({"where": where, "cause": "there are no labels in it"})
         return facts
     sizes = Counter(f"{picture.shape[1]}x{picture.shape[0]}" for picture in samples.pictures)
@@ -60,30 +78,43 @@ def facts_of(examined: Examined) -> dict[str, Any]:
         part: {"pictures": split.pictures(part), "people": len(split.people(part))} for part in PARTS
     }
     try:
-        split_by_identity(samples)
+        facts["networks"] = networks(source.task, split_by_identity(samples).train)
     except DataError as error:
         facts["faults"].append({"where": str(examined.folder), "cause": f"{error.cause}: {error.remedy}"})
     return facts
 
 
-def networks(points: int) -> list[str]:
-    """Those that learn so many points."""
-    return networks_for(landmarks.TASK, ((2 * points,),))
+def _lesson(task: str, network: str, train: Samples) -> Lesson[Any]:
+    recipe = recipe_for(network)
+    view = View(*NETWORKS.get(network).input_size, recipe.margin)
+    return TASKS.get(task).lesson(train, recipe.task, view)
 
 
-def preview(samples: LandmarkSet, model: str) -> Image.Image:
+def networks(task: str, train: Samples) -> list[str]:
+    """Those that learn a task from such a training part.
+
+    Raises:
+        DataError: nothing can be learnt from it.
+    """
+    own = [spec for spec in NETWORKS.entries() if spec.task == task]
+    return networks_for(task, _lesson(task, own[0].name, train).output_shapes) if own else []
+
+
+def sheet(source: DataSource, samples: Samples) -> Image.Image:
+    """A contact sheet of pictures and labels."""
+    return contact_sheet(TASKS.get(source.task), samples)
+
+
+def preview(source: DataSource, samples: Samples, model: str) -> Image.Image:
     """Augmented pictures of the training part as a network sees them.
 
     Raises:
-        DataError: there is no such network for these points, or the people fill no split.
+        DataError: there is no such network for these data, or the people fill no split.
     """
-    network, recipe, task = NETWORKS.get(model), recipe_for(model), TASKS.get(landmarks.TASK)
-    fitting = networks(samples.scheme.count)
-    if model not in fitting:
-        raise DataError(
-            f"{model} does not learn {samples.scheme.count} points",
-            "--model",
-            f"Name one of {', '.join(fitting)}.",
-        )
     train = split_by_identity(samples).train
-    return augmented_sheet(task.lesson(train, recipe.task, View(*network.input_size, recipe.margin)), train)
+    spec = NETWORKS.get(model)
+    if spec.task != source.task:
+        raise DataError(f"{model} learns {spec.task}", "--model", f"Name a network of {source.task}.")
+    lesson = _lesson(source.task, model, train)
+    require_outputs(spec, lesson, samples.name)
+    return augmented_sheet(TASKS.get(source.task), lesson, train)

@@ -1,4 +1,4 @@
-"""Pictures of a data set of faces: a contact sheet of its labels, and what a network is shown in training."""
+"""Pictures of a data set: a contact sheet of its labels, and what a network is shown in training."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from codegen.program.picture import Region
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import draw_people
-from model_zoo.evaluation.preview import draw_points
-from model_zoo.tasks.task import Lesson
+from model_zoo.tasks.task import Lesson, Task
 
 COLUMNS = 6
 TILES = 24
 TILE_PX = 160
-NUMBERED = 20
-"""Up to so many points have their numbers drawn, so that a person sees whether they are in order."""
 
 
 def _sheet(tiles: list[Image.Image]) -> Image.Image:
@@ -36,39 +33,33 @@ def _enlarged(pixels: NDArray[np.uint8], zoom: float) -> Image.Image:
     return tile
 
 
-def contact_sheet(samples: LandmarkSet) -> Image.Image:
-    """Up to 24 whole pictures of drawn people with their points, few ones numbered, and face boxes, under
-    each its file."""
+def contact_sheet(task: Task[Any], samples: Samples) -> Image.Image:
+    """Up to 24 whole pictures of drawn people with their labels, under each its file."""
     tiles = []
     shown = draw_people(samples, TILES)
-    for picture, points, box, file in zip(
-        shown.pictures, shown.points, shown.boxes, shown.files, strict=True
-    ):
-        zoom = TILE_PX / max(picture.shape)
+    for row, (picture, file) in enumerate(zip(shown.pictures, shown.files, strict=True)):
+        zoom = TILE_PX / max(picture.shape[:2])
         tile = _enlarged(picture, zoom)
-        draw_points(tile, points, zoom)
-        left, top, width, height = (float(v) * zoom for v in box)
+        task.draw_label(tile, shown, row, zoom)
         pen = ImageDraw.Draw(tile)
-        for number, (x, y) in enumerate((points + 0.5) * zoom) if len(points) <= NUMBERED else ():
-            pen.text((float(x) + 2, float(y) - 11), str(number), fill=(120, 255, 120))
-        pen.rectangle((left, top, left + width, top + height), outline=(255, 80, 80))
         pen.text((3, TILE_PX - 13), file[-24:].encode("ascii", "replace").decode(), fill=(255, 255, 255))
         tiles.append(tile)
     return _sheet(tiles)
 
 
-def augmented_sheet(lesson: Lesson[Any], train: LandmarkSet, seed: int = 1) -> Image.Image:
-    """24 augmented pictures as a network sees them in training, with the points that it is to answer.
+def augmented_sheet(task: Task[Any], lesson: Lesson[Any], train: Samples, seed: int = 1) -> Image.Image:
+    """24 augmented pictures as a network sees them in training, with what it is to answer.
 
     Args:
-        lesson: of a landmark network on this training part.
+        lesson: of a network of the task on this training part.
     """
     rows = np.resize(np.arange(len(train)), TILES)
     pictures, targets = lesson.batch(train.take(rows), np.random.default_rng(seed))
-    side = pictures.shape[1]
-    points = lesson.found(targets, [Region.square(0, 0, side)] * TILES)
+    height, width = pictures.shape[1:3]
+    whole = Region(0, 0, width, height)
     tiles = []
-    for picture, own in zip(pictures, points, strict=True):
-        tiles.append(_enlarged(picture, TILE_PX / side))
-        draw_points(tiles[-1], own, TILE_PX / side)
+    zoom = TILE_PX / max(width, height)
+    for picture, found in zip(pictures, lesson.found(targets, [whole] * TILES), strict=True):
+        tiles.append(_enlarged(picture, zoom))
+        task.draw_found(tiles[-1], found, zoom)
     return _sheet(tiles)

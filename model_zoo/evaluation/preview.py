@@ -16,6 +16,8 @@ from model_zoo.tasks.task import Find
 ASTRONAUT_BOX = (181.0, 88.0, 88.0, 91.0)
 """Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage's astronaut, by eye."""
 TILE_PX = 240
+NUMBERED = 20
+"""Up to so many points have their numbers drawn, so that a person sees whether they are in order."""
 
 
 def _astronaut() -> NDArray[np.uint8] | None:
@@ -29,7 +31,7 @@ def _astronaut() -> NDArray[np.uint8] | None:
 
 
 def draw_points(picture: Image.Image, points: NDArray[np.floating[Any]], zoom: float) -> None:
-    """Draws points, and the lines between the usual 68, in place.
+    """Draws points, the lines between the usual 68, and the numbers of few ones, in place.
 
     Args:
         picture: RGB.
@@ -40,8 +42,20 @@ def draw_points(picture: Image.Image, points: NDArray[np.floating[Any]], zoom: f
     for numbers, closed in PARTS.values() if len(points) == POINTS else ():
         chain = [tuple(placed[k]) for k in (*numbers, *(numbers[:1] if closed else ()))]
         pen.line(chain, fill=(0, 200, 255), width=1)
-    for x, y in placed:
+    for number, (x, y) in enumerate(placed):
         pen.ellipse((x - 1.5, y - 1.5, x + 1.5, y + 1.5), fill=(255, 220, 0))
+        if len(points) <= NUMBERED:
+            pen.text((x + 2, y - 11), str(number), fill=(120, 255, 120))
+
+
+def draw_box(picture: Image.Image, box: NDArray[np.floating[Any]], zoom: float) -> None:
+    """Draws a face box, in place.
+
+    Args:
+        box: left, top edge, width, height in px before enlarging by `zoom`.
+    """
+    left, top, width, height = (float(v) * zoom for v in box)
+    ImageDraw.Draw(picture).rectangle((left, top, left + width, top + height), outline=(255, 80, 80))
 
 
 def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[Any]]) -> Image.Image:

@@ -17,11 +17,12 @@ from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
+from model_zoo.datasets import synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
-from model_zoo.evaluation.preview import face_sheet
+from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
 from model_zoo.evaluation.robustness import box_error_costs
 from model_zoo.evaluation.score import Score
 from model_zoo.tasks import register
@@ -194,6 +195,10 @@ class Landmarks(Task[LandmarkSet]):
         _require_size(train)
         return LandmarkLesson(settings, view, train.scheme, mean_shape(train, view.margin))
 
+    def example(self) -> LandmarkSet:
+        """Rendered faces with 68 points."""
+        return synthetic.generate(people=8, pictures_each=1, seed=0)
+
     def check(self, name: str, decoder: Decoder, samples: LandmarkSet) -> None:
         """Model and labels must have the same points.
 
@@ -213,6 +218,15 @@ class Landmarks(Task[LandmarkSet]):
     ) -> dict[str, dict[str, float]]:
         """What a wrong face box costs."""
         return {"validation_nme_with_wrong_box": box_error_costs(samples, lambda s: measure(s).value)}
+
+    def draw_label(self, picture: Any, samples: LandmarkSet, row: int, zoom: float) -> None:
+        """Points, few ones with their numbers, and the face box."""
+        draw_points(picture, samples.points[row], zoom)
+        draw_box(picture, samples.boxes[row], zoom)
+
+    def draw_found(self, picture: Any, found: NDArray[np.float64], zoom: float) -> None:
+        """Points."""
+        draw_points(picture, found, zoom)
 
     def sheet(self, find: Find, view: View) -> Any:
         """Eight faces that anybody may see."""

@@ -169,6 +169,11 @@ class Task(ABC, Generic[S]):
             view: what the network sees.
         """
 
+    @abstractmethod
+    def example(self) -> S:
+        """A few samples that are made, not read, of at least 8 people, so that every part of the split has
+        some: by them it is seen whether task, networks and recipes fit each other."""
+
     def check(self, name: str, decoder: Decoder, samples: S) -> None:
         """Refuses samples on which a model can't be measured; here none.
 
@@ -187,6 +192,18 @@ class Task(ABC, Generic[S]):
             key of the card -> condition -> value.
         """
         return {}
+
+    def draw_label(self, picture: Any, samples: S, row: int, zoom: float) -> None:
+        """Draws the label of picture `row` on it, in place, for a person who looks at the data; here nothing.
+
+        Args:
+            picture: PIL, RGB, `zoom` times as large as the sample's.
+        """
+        return
+
+    def draw_found(self, picture: Any, found: Any, zoom: float) -> None:
+        """Draws what was found in a picture, as `Lesson.found` tells it, likewise; here nothing."""
+        return
 
     def sheet(self, find: Find, view: View) -> Any | None:
         """A picture (PIL) of the network at work on what anybody may see; here none."""

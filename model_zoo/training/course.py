@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
-from model_zoo.architectures import NETWORKS, NetworkSpec, networks_for
+from model_zoo.architectures import NETWORKS, NetworkSpec
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
+from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.evaluation.score import Score
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
@@ -237,19 +238,6 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def _require_outputs(spec: NetworkSpec, lesson: Lesson[Any], train: Samples) -> None:
-    """Refuses data that ask for other outputs than the network is for."""
-    wants = lesson.output_shapes
-    if spec.outputs is None or spec.outputs == wants:
-        return
-    others, own = networks_for(spec.task, wants), lesson.in_words(spec.outputs)
-    raise DataError(
-        f"{spec.name} is a network for {own}, the data set {train.name} has {lesson.in_words(wants)}",
-        spec.name,
-        f"Train {' or '.join(others)} on these data." if others else "Bring data of the network's own.",
-    )
-
-
 def own_recipe(options: TrainOptions) -> Recipe:
     """The network's recipe with what a file and `key=value` words change.
 
@@ -327,7 +315,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
             f"Use a multiple of {strategy.num_replicas_in_sync} with --batch.",
         )
     lesson = task.lesson(train, recipe.task, view)
-    _require_outputs(spec, lesson, train)
+    require_outputs(spec, lesson, train.name)
     if start is not None:
         lesson = start.lesson(lesson)
     teacher = read_teacher(options.teacher, task.NAME, lesson) if options.teacher else None

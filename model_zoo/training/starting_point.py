@@ -46,7 +46,9 @@ class StartingPoint:
         where, name = str(self.card.folder), self.card.name
         remedy = "Train without --init, or on data with the labels that it was trained on."
         if has != wants:
-            raise DataError(f"the outputs of {name} are {has}, the data need {wants}", where, remedy)
+            raise DataError(
+                f"{name} has learnt {own.in_words(has)}, the data have {own.in_words(wants)}", where, remedy
+            )
         lesson = own.going_on_from(self.card.facts)
         if not lesson.teaches_the_same(self.card.facts):
             raise DataError(f"the outputs of {name} mean something else than the data", where, remedy)

@@ -46,6 +46,9 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
         raise DataError(f"the teacher {card.name} has learnt {card.task}, not {task}", where, remedy)
     if card.input.view != lesson.view:
         raise DataError(f"the teacher {card.name} sees {card.input.view}, not {lesson.view}", where, remedy)
+    if card.weights is not None and card.weights.outputs != lesson.output_shapes:
+        has, wants = lesson.in_words(card.weights.outputs), lesson.in_words(lesson.output_shapes)
+        raise DataError(f"the teacher {card.name} answers with {has}, the data have {wants}", where, remedy)
     if not lesson.teaches_the_same(card.facts):
         raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
     phases = [p["name"] for p in card.facts["recipe"].get("phases", ()) if p["kind"] == "float"]

@@ -189,7 +189,7 @@ def test_the_check_names_a_network_that_fits(tmp_path: Path) -> None:
     assert "tinyface train pfld-96 --data" in text
     refused = tinyface("data", "check", folder, "--preview", tmp_path / "p.png", "-m", "pfld-68-96")
     assert refused.exit_code == 2
-    assert "does not learn 5 points" in refused.stderr
+    assert "pfld-68-96 is a network for 68 points" in refused.stderr
     assert "pfld-96" in refused.stderr
 
 

@@ -73,10 +73,12 @@ def told(*words: object) -> str:
 def test_other_points_than_the_networks_are_refused(data: Path, run: Path, tmp_path: Path) -> None:
     said = told("train", "pfld-68-96", "--data", data, "-o", tmp_path / "a", *SHORT)
     assert "pfld-68-96 is a network for 68 points, the data set lab has 5 points" in said
-    assert "Train pfld-96 or pfld-96-nano on these data" in said
+    assert "Use pfld-96 or pfld-96-nano for these data" in said
     more = write_many(tmp_path / "68", range(68))
     assert "evaluate" in told("evaluate", run / "model.tflite", "--data", more)
     said = told("train", "pfld-96-nano", "--data", more, "-o", run, "--resume", *SHORT)
     assert "another training part" in said
     said = told("train", "pfld-96-nano", "--data", more, "-o", tmp_path / "b", "--teacher", run, *SHORT)
-    assert "the outputs of the teacher pfld-96-nano mean something else" in said
+    assert "the teacher pfld-96-nano answers with 5 points, the data have 68 points" in said
+    said = told("train", "pfld-96-nano", "--data", more, "-o", tmp_path / "c", "--init", run, *SHORT)
+    assert "pfld-96-nano has learnt 5 points, the data have 68 points" in said

@@ -1,18 +1,30 @@
 """What registers itself: unique names, parts that fit each other, errors that list the names."""
 
 import json
-from dataclasses import replace
+import os
+from dataclasses import is_dataclass, replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from codegen.errors import DataError
 from codegen.program.decoders import decoder_names
-from model_zoo.architectures import NETWORKS
+from codegen.program.single import SOURCES as CUTS
+from codegen.program.spec import InputTensor
+from model_zoo.architectures import NETWORKS, networks_for
 from model_zoo.cards import list_pretrained, pretrained_names
 from model_zoo.datasets import SOURCES
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.split import PARTS, split_by_identity
+from model_zoo.evaluation.deployed import Deployed
+from model_zoo.evaluation.engines import Engine
 from model_zoo.recipes import RECIPES, recipe_for
 from model_zoo.registry import Registry
 from model_zoo.tasks import TASKS
+from model_zoo.training.write_card import program_facts
+from model_zoo.view import View
+from tests.model_zoo.keras_shapes import stand_in
 
 
 def test_pretrained_networks_and_their_tasks_are_registered():
@@ -34,6 +46,104 @@ def test_a_network_has_a_task_with_data_and_a_recipe_of_it(spec):
 def test_recipes_and_data_sets_are_of_something():
     assert set(RECIPES.names()) == set(NETWORKS.names())
     assert {source.task for source in SOURCES.entries()} <= set(TASKS.names())
+
+
+@pytest.mark.parametrize("name", TASKS.names())
+def test_a_task_is_whole(name):
+    task = TASKS.get(name)
+    assert name == task.NAME
+    assert is_dataclass(task.SETTINGS)
+    assert task.SETTINGS() == task.SETTINGS()
+    assert task.FIGURE.key.isidentifier()
+    assert task.SOURCE in CUTS
+    split = split_by_identity(task.example())
+    assert min(split.pictures(part) for part in PARTS) > 0
+    assert task.example().contents() == split.whole.contents()
+    assert any(spec.task == name for spec in NETWORKS.entries())
+    assert any(source.task == name for source in SOURCES.entries())
+
+
+@pytest.mark.parametrize("spec", NETWORKS.entries(), ids=lambda spec: spec.name)
+def test_a_network_is_built_and_runs_as_a_board_would_run_it(spec, monkeypatch):
+    """Without TensorFlow and without weights: shapes, batches, the card's program, the score of zeros."""
+    task, recipe = TASKS.get(spec.task), recipe_for(spec.name)
+    split = split_by_identity(task.example())
+    view = View(*spec.input_size, recipe.margin)
+    lesson = task.lesson(split.train, recipe.task, view)
+    wants = spec.outputs or lesson.output_shapes
+    assert spec.name in networks_for(task.NAME, wants)
+
+    with monkeypatch.context() as without:
+        stand_in(without)
+        model = spec.build(wants)
+    assert model.input_shape == (None, view.height, view.width, view.channels)
+    assert tuple(output.shape[1:] for output in model.outputs) == wants
+
+    if wants != lesson.output_shapes:
+        pytest.skip(f"the example of {task.NAME} has other outputs than {spec.name} is for")
+
+    rows = split.train.take(np.arange(4))
+    pixels, targets = lesson.batch(rows, np.random.default_rng(1))
+    again, same = lesson.batch(rows, np.random.default_rng(1))
+    colours = () if view.channels == 1 else (3,)
+    assert (pixels.dtype, pixels.shape) == (np.uint8, (4, view.height, view.width, *colours))
+    np.testing.assert_array_equal(pixels, again)
+    for target, twin, shape in zip(targets, same, wants, strict=True):
+        assert target.shape == (4, *shape)
+        np.testing.assert_array_equal(target, twin)
+    assert sorted(lesson.draw(split.train, np.random.default_rng(1)).shape) == [len(split.train)]
+
+    outputs = tuple(InputTensor("int8", (1, *shape), 0.05, 0) for shape in wants)
+    engine = Engine("zeros", outputs, lambda _: [np.zeros(o.shape, np.int8) for o in outputs])
+    course = SimpleNamespace(view=view, spec=spec, task=task, lesson=lesson)
+    deployed = Deployed.of_card(task, view, program_facts(course, outputs), engine)
+    score = deployed.score(split.validation)
+    assert (score.figure.key, score.images) == (task.FIGURE.key, len(split.validation))
+    score.require_finite(split.validation.files, spec.name)
+    guessed = task.baseline(split.train, split.validation, view)
+    assert guessed.name
+    guessed.score.require_finite(split.validation.files, spec.name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", NETWORKS.entries(), ids=lambda spec: spec.name)
+def test_tensorflow_builds_the_same_network(spec, monkeypatch):
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    task, recipe = TASKS.get(spec.task), recipe_for(spec.name)
+    train = split_by_identity(task.example()).train
+    lesson = task.lesson(train, recipe.task, View(*spec.input_size, recipe.margin))
+    wants = spec.outputs or lesson.output_shapes
+    model = spec.build(wants)
+    width, height, channels = spec.input_size
+    assert model.input_shape == (None, height, width, channels)
+    assert tuple(tuple(output.shape[1:]) for output in model.outputs) == wants
+
+
+@pytest.mark.parametrize("source", SOURCES.entries(), ids=lambda source: source.name)
+def test_a_data_set_does_not_find_itself_where_it_is_not(source, tmp_path, monkeypatch):
+    monkeypatch.delenv("TINYFACE_DATA", raising=False)
+    if source.find is None:
+        assert source.look is None  # made, not read
+        return
+    assert source.find(None) is None
+    with pytest.raises(DataError) as caught:
+        source.find(tmp_path)
+    assert str(tmp_path) in caught.value.where
+    assert caught.value.remedy
+    with pytest.raises(DataError):
+        source.find(tmp_path / "nowhere")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES.entries(), ids=lambda source: source.name)
+def test_a_data_set_that_is_made_fills_the_split(source):
+    if source.find is not None:
+        pytest.skip("it is read from a folder")
+    split = split_by_identity(open_samples(source.task, None, source.name))
+    assert min(split.pictures(part) for part in PARTS) > 0
+    task = TASKS.get(source.task)
+    assert type(split.train) is type(task.example())
 
 
 def test_an_unknown_name_lists_the_names():

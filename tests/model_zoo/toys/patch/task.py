@@ -16,7 +16,7 @@ from model_zoo.evaluation.score import Figure, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.view import View
-from tests.model_zoo.toys.patch.data import PatchSet
+from tests.model_zoo.toys.patch.data import PatchSet, drawn
 
 COLUMNS, ROWS, UNIT_PX = 4, 3, 16.0
 CELLS = COLUMNS * ROWS
@@ -122,6 +122,9 @@ class Patch(Task[PatchSet]):
         """The mean of the boxes, in parts of their pictures' sides."""
         share = (train.boxes / sides(train)).mean(0)
         return list(share * sides(samples))
+
+    def example(self) -> PatchSet:
+        return drawn()
 
     def lesson(self, train: PatchSet, settings: PatchSettings, view: View) -> PatchLesson:
         return PatchLesson(settings, view)

@@ -16,7 +16,7 @@ from model_zoo.evaluation.score import Figure, Further, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.view import View
-from tests.model_zoo.toys.stripes.data import LABELS, StripeSet
+from tests.model_zoo.toys.stripes.data import LABELS, StripeSet, drawn
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,9 @@ class Stripes(Task[StripeSet]):
 
     def guesses(self, train: StripeSet, samples: StripeSet, view: View) -> Sequence[int]:
         return [int(np.bincount(train.classes).argmax())] * len(samples)
+
+    def example(self) -> StripeSet:
+        return drawn()
 
     def lesson(self, train: StripeSet, settings: StripeSettings, view: View) -> StripeLesson:
         return StripeLesson(settings, view)
