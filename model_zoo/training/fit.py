@@ -72,7 +72,8 @@ class FitJob:
 def to_real(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8 [N, H, W] or [N, H, W, C] -> float32 [N, H, W, C], (p - 128) / 128: int8 input p - 128 at scale
     1/128."""
-    real = (pixels.astype(np.float32) - 128.0) / 128.0
+    real = np.multiply(pixels, np.float32(1 / 128), dtype=np.float32)
+    real -= 1.0
     return real[..., None] if pixels.ndim == 3 else real
 
 
