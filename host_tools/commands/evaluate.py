@@ -109,13 +109,19 @@ def command(
     figure, (low, high) = score.figure, score.ci95
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     shown.add_row("pictures", f"{score.images:,} of {score.identities:,} people")
-    shown.add_row(figure.name, figure.text(score.value))
+    given, strained = found.given, found.strained
+    shown.add_row(f"{figure.name} with {given}" if given else figure.name, figure.text(score.value))
     shown.add_row("95 % interval by identity", f"{low:.3f} to {figure.text(high)}")
+    if strained is not None:
+        shown.add_row(f"{figure.name} with {strained.name}", figure.text(strained.score.value))
     guess = found.baseline
     shown.add_row(f"{figure.name} of the {guess.name}, without a look", figure.text(guess.score.value))
     for other in score.further:
         shown.add_row(other.label, f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}")
     OUT.print(shown)
+    note(f"{figure.meaning[0].upper()}{figure.meaning[1:]}.")
+    if strained is not None:
+        note(f"{strained.name[0].upper()}{strained.name[1:]}: {strained.condition}.")
 
 
 _SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lite Micro interpreter"}

@@ -9,6 +9,8 @@ from model_zoo.datasets.landmark_set import LandmarkSet
 
 LEAST = 24
 """So many pictures tell how a face lies in the mean."""
+CHANCE = 5
+"""So many standard errors are no chance."""
 APART = 0.25
 """Most that the mean heights of two mirror points differ, in heights of the box around the points."""
 
@@ -27,10 +29,11 @@ def unlike_its_mirror(samples: LandmarkSet) -> str:
         return ""
     height = samples.points[..., 1].astype(np.float64)
     height = (height - height.min(1, keepdims=True)) / np.maximum(np.ptp(height, axis=1, keepdims=True), 1e-6)
-    mean = height.mean(0)
-    apart = np.abs(mean - mean[list(scheme.mirror)])
-    point = int(apart.argmax())
-    if apart[point] <= APART:
+    differences = height - height[:, list(scheme.mirror)]  # [N, P]
+    apart = np.abs(differences.mean(0))
+    sure = apart > CHANCE * differences.std(0) / np.sqrt(len(samples))
+    point = int((apart * sure).argmax())
+    if apart[point] <= APART or not sure[point]:
         return ""
     return (
         f"its {scheme.count} points are not those of {scheme.name}: in the mean, {point} lies "

@@ -13,7 +13,7 @@ from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.split import PARTS, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
-from model_zoo.evaluation.score import Baseline, Score
+from model_zoo.evaluation.score import Baseline, Score, Strained
 from model_zoo.tasks import TASKS
 
 Part = Literal["test", "validation", "train", "all"]
@@ -49,6 +49,8 @@ class Evaluation:
         score: the figures, with those of each picture in file order.
         baseline: what guessing is worth on the same pictures, by who knows the labels of the set's training
             part (of all of the set where that is what is measured).
+        given: what the score was measured with that a board has to find first, "" where that is nothing.
+        strained: the score without it, None where there is none.
         files: the pictures.
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
@@ -62,6 +64,8 @@ class Evaluation:
     part: str
     score: Score
     baseline: Baseline
+    given: str
+    strained: Strained | None
     files: tuple[str, ...]
     whole: bool
     validation_contents: str
@@ -75,6 +79,9 @@ class Evaluation:
             "dataset": self.dataset,
             "part": self.part,
             "primary": self.score.primary(),
+            "metric": self.score.figure.meaning,
+            "given": self.given,
+            "strained": None if self.strained is None else self.strained.to_json(),
             "baseline": self.baseline.to_json(),
             **self.score.to_json(),
         }
@@ -124,6 +131,8 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         part=options.part,
         score=score,
         baseline=task.baseline(learnt, samples, deployed.view),
+        given=task.GIVEN,
+        strained=task.strained(samples, deployed.score),
         files=samples.files,
         whole=len(samples) == count,
         validation_contents=choose_part(everything, "validation").contents()

@@ -33,6 +33,8 @@ def keep(card: Card, found: Evaluation) -> Card:
     metrics = facts["metrics"]
     metrics["primary"] = {**found.score.primary(), "part": "test"}
     metrics["baseline"] = {**found.baseline.to_json(), "part": "test"}
+    if found.strained is not None:
+        metrics["strained"] = {**found.strained.to_json(), "part": "test"}
     metrics["test"] = {metrics["shipped"]: found.score.to_json()}
     kept = card_from_facts(facts, card.folder)
     write_whole(card.folder / CARD_FILE, (strict_json(facts, indent=1) + "\n").encode())

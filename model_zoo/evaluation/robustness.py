@@ -25,6 +25,25 @@ def moved_boxes(data: LandmarkSet, shift: float, size: float) -> LandmarkSet:
     return replace(data, boxes=np.hstack([centre - extent / 2, extent]).astype(np.float32))
 
 
+BOX_ERRORS = (
+    f"face boxes moved by {', '.join(f'{100 * s:.0f}' for s in SHIFTS)} % of their side by turns, in eight "
+    f"directions, and {SIZES[0]:.2f} to {SIZES[-1]:.2f} times as large"
+)
+"""What `erring_boxes` does, in words."""
+
+
+def erring_boxes(data: LandmarkSet) -> LandmarkSet:
+    """The set with every box wrong: row k has direction k % 8, shift k % 3, size k % 5 of 1 and SIZES."""
+    boxes = data.boxes.copy()
+    sizes = (1.0, *SIZES)
+    for s, shift in enumerate(SHIFTS):
+        for z, size in enumerate(sizes):
+            rows = np.arange(s, len(data), len(SHIFTS))
+            rows = rows[rows % len(sizes) == z]
+            boxes[rows] = moved_boxes(data, shift, size).boxes[rows]
+    return replace(data, boxes=boxes)
+
+
 def box_error_costs(data: LandmarkSet, measure: Callable[[LandmarkSet], float]) -> dict[str, float]:
     """NME in percent for each wrong box, by name ("shift 0.03", "size 0.90"), rounded to 4 decimals.
 

@@ -117,6 +117,25 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Strained:
+    """What a network is worth under a condition that is worse than the data set's, as boards meet it.
+
+    Attributes:
+        name: of the condition, short ("box errors").
+        condition: what it is.
+        score: under it.
+    """
+
+    name: str
+    condition: str
+    score: Score
+
+    def to_json(self) -> dict[str, Any]:
+        """Condition and score."""
+        return {"name": self.name, "condition": self.condition, **self.score.to_json()}
+
+
+@dataclass(frozen=True)
 class Baseline:
     """What can be had without looking at a picture, beside which a figure says something.
 

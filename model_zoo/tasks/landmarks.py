@@ -23,8 +23,8 @@ from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
 from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
-from model_zoo.evaluation.robustness import box_error_costs
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.robustness import BOX_ERRORS, box_error_costs, erring_boxes
+from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Find, Lesson, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, augment_batch
@@ -167,6 +167,7 @@ class Landmarks(Task[LandmarkSet]):
     FIGURE = NME
     SETTINGS = LandmarkSettings
     BASELINE = "mean shape"
+    GIVEN = "labelled face boxes"
 
     def region(self, samples: LandmarkSet, row: int, view: View) -> Region:
         """The square around the face box."""
@@ -218,6 +219,10 @@ class Landmarks(Task[LandmarkSet]):
     ) -> dict[str, dict[str, float]]:
         """What a wrong face box costs."""
         return {"validation_nme_with_wrong_box": box_error_costs(samples, lambda s: measure(s).value)}
+
+    def strained(self, samples: LandmarkSet, measure: Callable[[LandmarkSet], Score]) -> Strained:
+        """With wrong face boxes."""
+        return Strained("box errors", BOX_ERRORS, measure(erring_boxes(samples)))
 
     def draw_label(self, picture: Any, samples: LandmarkSet, row: int, zoom: float) -> None:
         """Points, few ones with their numbers, and the face box."""

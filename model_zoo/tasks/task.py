@@ -21,7 +21,7 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets.samples import Samples
-from model_zoo.evaluation.score import Baseline, Figure, Score
+from model_zoo.evaluation.score import Baseline, Figure, Score, Strained
 from model_zoo.view import View
 
 S = TypeVar("S", bound=Samples)
@@ -129,6 +129,8 @@ class Task(ABC, Generic[S]):
         FIGURE: the primary figure.
         SETTINGS: frozen dataclass of the task's own numbers in a recipe.
         BASELINE: name of the one answer that `guesses` gives to all pictures, such as "mean shape".
+        GIVEN: what a figure is measured with that a board has to find first ("labelled face boxes"); "" where
+            that is nothing.
         SOURCE: what part of a frame a board without an earlier stage shows the network: "centre" or "whole".
     """
 
@@ -136,6 +138,7 @@ class Task(ABC, Generic[S]):
     FIGURE: ClassVar[Figure]
     SETTINGS: ClassVar[type[Any]]
     BASELINE: ClassVar[str]
+    GIVEN: ClassVar[str] = ""
     SOURCE: ClassVar[str] = "centre"
 
     @abstractmethod
@@ -192,6 +195,14 @@ class Task(ABC, Generic[S]):
             key of the card -> condition -> value.
         """
         return {}
+
+    def strained(self, samples: S, measure: Callable[[S], Score]) -> Strained | None:
+        """The figures of a part without what is GIVEN, which stand beside those with it; here none.
+
+        Args:
+            measure: scores the network on changed samples.
+        """
+        return None
 
     def draw_label(self, picture: Any, samples: S, row: int, zoom: float) -> None:
         """Draws the label of picture `row` on it, in place, for a person who looks at the data; here nothing.

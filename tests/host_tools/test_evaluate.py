@@ -75,6 +75,9 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     assert "validation part" in result.stdout
     assert "4 of 1 people" in result.stdout
     assert "NME of the mean shape, without a look" in result.stdout
+    assert "NME with labelled face boxes" in result.stdout
+    assert "NME with box errors" in result.stdout
+    assert "Box errors: face boxes moved by 3, 6, 10 %" in " ".join(result.stderr.split())
 
 
 def test_the_mean_shape_stands_beside_the_figure(cli: Cli, untrained: Path, faces: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from model_zoo.datasets import synthetic
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import image_errors
-from model_zoo.evaluation.robustness import box_error_costs, moved_boxes
+from model_zoo.evaluation.robustness import SHIFTS, SIZES, box_error_costs, erring_boxes, moved_boxes
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +35,15 @@ def test_a_larger_shift_costs_a_blind_engine_more(faces):
     assert set(costs) == {f"shift {s:.2f}" for s in (0.03, 0.06, 0.1)} | {
         f"size {s:.2f}" for s in (0.9, 0.95, 1.05, 1.1)
     }
+
+
+def test_erring_boxes_go_through_all_errors_by_turns(faces):
+    data = faces.take(np.arange(120) % len(faces))
+    wrong = erring_boxes(data)
+    centre = data.boxes[:, :2] + data.boxes[:, 2:] / 2
+    moved = np.hypot(*(wrong.boxes[:, :2] + wrong.boxes[:, 2:] / 2 - centre).T) / data.boxes[:, 2]
+    scale = wrong.boxes[:, 2] / data.boxes[:, 2]
+    np.testing.assert_allclose(moved, np.resize(SHIFTS, 120), rtol=1e-3)
+    np.testing.assert_allclose(scale, np.resize((1.0, *SIZES), 120), rtol=1e-5)
+    assert len({(round(float(m), 2), round(float(s), 2)) for m, s in zip(moved, scale, strict=True)}) == 15
+    assert erring_boxes(data.take(np.arange(1))).boxes.shape == (1, 4)

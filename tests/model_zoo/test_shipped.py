@@ -102,6 +102,16 @@ def test_the_cards_baseline_comes_out_again(card, shared_data):
 
 
 @pytest.mark.slow
+def test_the_cards_test_figures_come_out_again(card, shared_data):
+    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
+    found = evaluate(EvaluateOptions(card, data=shared_data)).to_json()
+    stated = card.metrics[card.metrics["shipped"]]
+    assert {key: found[key] for key in stated} == stated
+    assert {**found["strained"], "part": "test"} == card.metrics["strained"]
+    assert found["given"] == "labelled face boxes"
+
+
+@pytest.mark.slow
 def test_the_cards_validation_figures_come_out_again(card, shared_data):
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
     found = evaluate(EvaluateOptions(card, data=shared_data, part="validation")).to_json()
