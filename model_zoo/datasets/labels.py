@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError
 from codegen.tables import Row, read_table
+from model_zoo.datasets.stated_parts import FOLDERS
 from model_zoo.datasets.statement import Statement
 
 IDENTITIES = -(2**31), 2**31 - 1
@@ -37,6 +38,7 @@ class Label:
         identity: number of the person, None where labels name none.
         points: float64 [P, 2], px, (0, 0) = middle of the top-left pixel.
         box: left, top edge, width, height in px, None where none is stated.
+        part: of the data set, None where none is stated.
     """
 
     file: str
@@ -44,6 +46,7 @@ class Label:
     identity: int | None
     points: NDArray[np.float64]
     box: tuple[float, ...] | None
+    part: str | None
 
 
 def read_labels(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
@@ -72,6 +75,7 @@ def _from_table(table: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     columns += ["identity"] if stated.people == "column" else []
     columns += [f"{axis}{k}" for k in range(stated.points) for axis in "xy"]
     columns += BOX if stated.boxes == "columns" else ()
+    columns += [stated.parts.place] if stated.parts and stated.parts.place != FOLDERS else []
     rows = read_table(table, ("file",), DataError, REMEDY)
     named = {name for row in rows for name in row.cells}
     head = f"{table}, line 1 (the names of the columns)"
@@ -101,7 +105,8 @@ def _label_of_row(row: Row, stated: Statement) -> Label:
     points = [[row.number(f"{axis}{k}") for axis in "xy"] for k in range(stated.points)]
     identity = row.integer("identity", *IDENTITIES) if stated.people == "column" else None
     box = tuple(row.number(column) for column in BOX) if stated.boxes == "columns" else None
-    return Label(name, row.where, identity, np.array(points) - stated.first_pixel, box)
+    part = stated.parts.of(name, row.cells) if stated.parts else None
+    return Label(name, row.where, identity, np.array(points) - stated.first_pixel, box, part)
 
 
 def _one_a_picture(stated: Statement, what: str) -> None:
@@ -126,13 +131,28 @@ def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
             cause, _, line = str(said).partition(" @line ")
             refuse(cause, f"{path}, line {line or 1}")
             continue
-        pictures = folder / stated.pictures
-        beside = [p for p in sorted(pictures.glob(f"{path.stem}.*")) if p.suffix.lower() != ".pts"]
+        where, pictures = f"{path}, line 1", folder / stated.pictures
+        beside = _pictures_of(path, folder, pictures)
         if len(beside) != 1:
-            refuse(f"{len(beside)} pictures in {pictures} are called {path.stem}", f"{path}, line 1")
+            refuse(f"{len(beside)} pictures in {pictures} are called {path.stem}", where)
             continue
-        found.append(Label(beside[0].name, f"{path}, line 1", None, points, None))
+        try:
+            part = stated.parts.of(beside[0], {}) if stated.parts else None
+        except ValueError as error:
+            refuse(str(error), where)
+            continue
+        found.append(Label(beside[0], where, None, points, None, part))
     return found
+
+
+def _pictures_of(labels: Path, folder: Path, pictures: Path) -> list[str]:
+    """Pictures with the name of a .pts file, in the same folder below `pictures` as it has below `folder`, or
+    right in `pictures`: paths below `pictures`."""
+    for place in dict.fromkeys((pictures / labels.parent.relative_to(folder), pictures)):
+        beside = [p for p in sorted(place.glob(f"{labels.stem}.*")) if p.suffix.lower() != ".pts"]
+        if beside:
+            return [p.relative_to(pictures).as_posix() for p in beside]
+    return []
 
 
 def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
@@ -230,4 +250,6 @@ def _label_of_note(note: Any, names: dict[Any, str], stated: Statement, where: s
         box = tuple(float(v) for v in note["bbox"])
         if len(box) != 4:
             raise ValueError("its bbox is not left, top, width, height")
-    return Label(names[note["image_id"]], where, None, values[:, :2] - stated.first_pixel, box)
+    name = names[note["image_id"]]
+    part = stated.parts.of(name, {}) if stated.parts else None
+    return Label(name, where, None, values[:, :2] - stated.first_pixel, box, part)

@@ -74,6 +74,21 @@ def _fault(label: Label, stated: Statement, width: int, height: int) -> str:
     return ""
 
 
+def _two_parts(label: Label, homes: dict[int, Label]) -> str:
+    """Why a person would be seen in training and in a test; "" where all labels so far keep them apart.
+
+    Args:
+        homes: the first label of each person; a new one is added.
+    """
+    if label.identity is None or label.part is None:
+        return ""
+    first = homes.setdefault(label.identity, label)
+    if first.part == label.part:
+        return ""
+    here, there = f"in the {label.part} part here", f"in the {first.part} part in {first.where}"
+    return f"person {label.identity} is {here} and {there}"
+
+
 def _read(path: Path, stated: Statement) -> NDArray[np.uint8]:
     def check(width: int, height: int) -> None:
         if stated.sizes not in (None, (width, height)):
@@ -97,6 +112,7 @@ def examine(folder: Path, stated: Statement) -> Examined:
     pictures, boxes, used, colour = [], [], [], 0
     names: dict[str, Label] = {}
     hashes: dict[bytes, Label] = {}
+    homes: dict[int, Label] = {}
     for label in labels:
         if (earlier := names.setdefault(label.file, label)) is not label:
             bad.append(Bad(f"{label.file} stands in {earlier.where} too", label.where))
@@ -108,6 +124,9 @@ def examine(folder: Path, stated: Statement) -> Examined:
             continue
         height, width = pixels.shape[:2]
         if fault := _fault(label, stated, width, height):
+            bad.append(Bad(fault, label.where))
+            continue
+        if fault := _two_parts(label, homes):
             bad.append(Bad(fault, label.where))
             continue
         digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).digest()
@@ -162,4 +181,5 @@ def _set(
         norms=stated.scheme.norms(points, faces),
         identities=np.array(people, np.int32),
         files=tuple(label.file for label in used),
+        parts=tuple(str(label.part) for label in used) if stated.parts else None,
     )

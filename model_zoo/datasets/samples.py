@@ -14,6 +14,7 @@ from codegen.errors import DataError
 S = TypeVar("S", bound="Samples")
 
 
+PARTS = ("train", "validation", "test")
 WHOLE = {"whole": True}
 """Metadata of a field that tells of the whole set; all others hold one value a picture."""
 Pictures = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]
@@ -30,6 +31,7 @@ class Samples:
         pictures: N of them.
         identities: int32 [N], one number a person; pictures of one person stay in one part of a split.
         files: N names, unique, in a fixed order.
+        parts: of PARTS, N of them, as the set's makers cut it; None: the split goes by identity.
     """
 
     name: str = field(metadata=WHOLE)
@@ -37,10 +39,12 @@ class Samples:
     pictures: Pictures
     identities: NDArray[np.int32]
     files: tuple[str, ...]
+    parts: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     def columns(self) -> dict[str, Any]:
-        """What there is one of a picture, by name: pictures, labels, people, file names."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("whole")}
+        """What there is one of a picture, by name: pictures, labels, people, file names, stated parts."""
+        all_columns = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata.get("whole")}
+        return {name: column for name, column in all_columns.items() if column is not None}
 
     def __post_init__(self) -> None:
         if len({len(column) for column in self.columns().values()}) != 1:

@@ -1,4 +1,7 @@
-"""The split of a data set by person: train, validation, test. A part is taken when it is asked for."""
+"""The split of a data set into train, validation and test, as its makers state it or by person.
+
+A part is taken when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.samples import PARTS, Samples
 
 SPLIT_RULE = "test = identity % 8 == 0, validation = identity % 8 == 1, train = the rest"
-PARTS = ("train", "validation", "test")
+STATED_RULE = "as the data set states it"
+WITHOUT_VALIDATION = ", validation = identity % 8 == 1 of its training part"
 
 S = TypeVar("S", bound=Samples)
 
@@ -28,7 +32,26 @@ class Split(Generic[S]):
 
     whole: S
 
+    @property
+    def rule(self) -> str:
+        """How it is cut, for cards."""
+        if self.whole.parts is None:
+            return SPLIT_RULE
+        return STATED_RULE + ("" if "validation" in self.whole.parts else WITHOUT_VALIDATION)
+
+    @cached_property
+    def _stated(self) -> NDArray[np.str_]:
+        """The part of each sample of a set that states it; without a validation part, one is cut off from the
+        training part."""
+        stated = np.array(self.whole.parts)
+        if "validation" not in stated:
+            stated = stated.astype("<U10")
+            stated[(stated == "train") & (self.whole.identities % 8 == 1)] = "validation"
+        return stated
+
     def _rows(self, part: str) -> NDArray[np.integer[Any]]:
+        if self.whole.parts is not None:
+            return np.flatnonzero(self._stated == part)
         rest = self.whole.identities % 8
         return np.flatnonzero(rest > 1 if part == "train" else rest == (0 if part == "test" else 1))
 
@@ -57,13 +80,31 @@ class Split(Generic[S]):
 
 
 def split_by_identity(whole: S) -> Split[S]:
-    """Cuts a set by person with SPLIT_RULE.
+    """Cuts a set as it states, else by person with SPLIT_RULE.
 
     Raises:
-        DataError: one of the parts would be empty.
+        DataError: one of the parts would be empty, or a person is in two.
     """
     split = Split(whole)
-    if not all(split.pictures(part) for part in PARTS):
+    empty = [part for part in PARTS if not split.pictures(part)]
+    if whole.parts is not None:
+        if empty:
+            raise DataError(
+                f"the {empty[0]} part that the data set states is empty",
+                whole.name,
+                "State pictures of train and test; where none are of validation, training people with "
+                "identity % 8 == 1 are it.",
+            )
+        homes: dict[int, str] = {}
+        for part in PARTS:
+            for person in split.people(part):
+                if homes.setdefault(person, part) != part:
+                    raise DataError(
+                        f"person {person} is in the {homes[person]} part and in the {part} part",
+                        whole.name,
+                        "Put all pictures of a person into one part.",
+                    )
+    elif empty:
         raise DataError(
             f"{len(whole.people())} people do not fill all three parts of the split",
             whole.name,

@@ -12,6 +12,7 @@ from codegen.errors import DataError
 from codegen.toml import TOMLDecodeError, loads
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.scheme_keys import scheme_of
+from model_zoo.datasets.stated_parts import StatedParts, parts_of
 
 FILE = "dataset.toml"
 MAX_BYTES = 2**16
@@ -35,6 +36,7 @@ class Statement:
         labels: file of the labels, or a pattern of .pts files, below the folder.
         pictures: folder of the pictures, below the folder.
         people: "column": labels say whose picture each is; "pictures": each is another person's.
+        parts: where labels say which part a picture is of; None: the split goes by person.
         first_pixel: coordinate of the middle of the top-left pixel, 0 or 1.
     """
 
@@ -46,6 +48,7 @@ class Statement:
     labels: str = "labels.csv"
     pictures: str = "images"
     people: str = "column"
+    parts: StatedParts | None = None
     first_pixel: int = 0
 
     @property
@@ -99,10 +102,13 @@ class _Reader:
             self.refuse(f"{key} is {value!r}, which leaves the folder", key)
         return value
 
+    def stated(self, *keys: str) -> dict[str, Any]:
+        """Those of some keys that the file has."""
+        return {key: self.facts.pop(key) for key in keys if key in self.facts}
+
     def scheme(self) -> LandmarkScheme:
         count = self.whole("points", 1, 10_000)
-        stated = {key: self.facts.pop(key) for key in ("mirror", "eyes", "pupils") if key in self.facts}
-        return scheme_of(count, stated, self.refuse)
+        return scheme_of(count, self.stated("mirror", "eyes", "pupils"), self.refuse)
 
     def sizes(self) -> tuple[int, int] | None:
         value = self.take("sizes")
@@ -158,6 +164,9 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
         boxes=read.boxes(),
         labels=labels,
         pictures=read.below("pictures", "images"),
+        parts=parts_of(
+            read.stated("parts", "part_names"), not labels.endswith((".pts", ".json")), read.refuse
+        ),
         people=read.one_of("people", ("column", "pictures"), "column"),
         first_pixel=read.whole("first_pixel", 0, 1, 1 if labels.endswith(".pts") else 0),
     )

@@ -13,8 +13,8 @@ from model_zoo.architectures import NETWORKS, networks_for
 from model_zoo.datasets import SOURCES, DataSource
 from model_zoo.datasets.examined import Examined
 from model_zoo.datasets.open import AUTO
-from model_zoo.datasets.samples import Samples
-from model_zoo.datasets.split import PARTS, Split, split_by_identity
+from model_zoo.datasets.samples import PARTS, Samples
+from model_zoo.datasets.split import Split, split_by_identity
 from model_zoo.evaluation.data_sheet import augmented_sheet, contact_sheet
 from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.recipes import recipe_for
@@ -60,6 +60,7 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
         "pictures": 0 if samples is None else len(samples),
         "people": 0 if samples is None else len(samples.people()),
         "sizes": {},
+        "split_rule": "",
         "split": {},
         "bad": [{"where": bad.where, "cause": bad.cause} for bad in examined.bad],
         "duplicates": [{"where": bad.where, "cause": bad.cause} for bad in examined.duplicates],
@@ -74,6 +75,7 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
     sizes = Counter(f"{picture.shape[1]}x{picture.shape[0]}" for picture in samples.pictures)
     facts["sizes"] = dict(sizes.most_common())
     split = Split(samples)
+    facts["split_rule"] = split.rule
     facts["split"] = {
         part: {"pictures": split.pictures(part), "people": len(split.people(part))} for part in PARTS
     }

@@ -10,7 +10,8 @@ from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
 from model_zoo.datasets.render_cache import Watcher
-from model_zoo.datasets.split import PARTS, draw_people, split_by_identity
+from model_zoo.datasets.samples import PARTS
+from model_zoo.datasets.split import draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
 from model_zoo.evaluation.score import Baseline, Score, Strained

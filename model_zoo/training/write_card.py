@@ -15,7 +15,6 @@ from codegen.shell import quoted
 from codegen.whole_file import write_whole
 from model_zoo.cards import FORMAT, Card, card_from_facts
 from model_zoo.datasets.open import AUTO
-from model_zoo.datasets.split import SPLIT_RULE
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
 from model_zoo.training.course import Course, adjusted
@@ -146,7 +145,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
                 "test": split.pictures("test"),
             },
             "split": {
-                "rule": SPLIT_RULE,
+                "rule": split.rule,
                 "test": split.people("test"),
                 "validation": split.people("validation"),
                 "train": train.people(),

@@ -16,7 +16,8 @@ from model_zoo.architectures import NETWORKS, networks_for
 from model_zoo.cards import list_pretrained, pretrained_names
 from model_zoo.datasets import SOURCES
 from model_zoo.datasets.open import open_samples
-from model_zoo.datasets.split import PARTS, split_by_identity
+from model_zoo.datasets.samples import PARTS
+from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine
 from model_zoo.recipes import RECIPES, recipe_for
