@@ -156,27 +156,6 @@ def test_a_data_set_a_task_and_a_network(page: str, extended: Path, halves: Path
 
 
 @pytest.mark.slow
-def test_the_network_is_trained_and_a_board_runs_it(page: str, extended: Path, halves: Path) -> None:
-    """The page's four commands."""
-    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
-    pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
-    lines = re.findall(r"^ {4}tinyface (.*(?:DIR|RUN/).*)$", page.partition("## A network")[2], re.MULTILINE)
-    assert [line.split()[0] for line in lines] == ["train", "evaluate", "flash", "validate"]
-    where = {"DIR": halves.name, "RUN": "run", "RUN/model.tflite": "run/model.tflite"}
-    told = {}
-    for line in lines:
-        verb, *words = [where.get(word, word) for word in shlex.split(line)]
-        options = {"train": ["--quiet"], "evaluate": ["--json"], "validate": ["--json", "--count", 8]}
-        told[verb] = tinyface(extended, verb, *words, *options.get(verb, []))
-    card = json.loads((extended / "run" / "card.json").read_text())
-    assert (card["task"], card["labels"]) == ("picture-class", ["above", "below"])
-    assert json.loads(told["evaluate"])["accuracy"] > 90
-    assert card["metrics"]["primary"]["part"] == "test"
-    assert json.loads(told["validate"])["bytes_differing"] == 0
-    assert (extended / "run" / "history.csv").exists()
-
-
-@pytest.mark.slow
 def test_the_suite_for_boards_runs_on_the_board(extended: Path) -> None:
     """As the page says after the board: what it lacks is skipped, nothing fails."""
     told = python(extended, "-m", "pytest", "-q", "tests/hil", "--board", "minimal")

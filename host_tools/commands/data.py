@@ -92,13 +92,13 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
         shown.add_row(f"of {size} px", f"{count:,}")
     if len(facts["sizes"]) > SHOWN:
         shown.add_row("of other sizes", f"{sum(list(facts['sizes'].values())[SHOWN:]):,}")
-    if facts["split_rule"]:
-        shown.add_row("split", facts["split_rule"])
     for part, has in facts["split"].items():
         shown.add_row(f"{part} part", f"{has['pictures']:,} of {has['people']:,} people")
     shown.add_row("labels that can't be used", f"{len(facts['bad']):,}")
     shown.add_row("pictures that are another one again", f"{len(facts['duplicates']):,}")
     OUT.print(shown)
+    if facts["split_rule"]:
+        note(f"Split: {facts['split_rule']}.")
     faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
     if not faults:
         return

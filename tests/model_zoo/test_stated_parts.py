@@ -46,7 +46,7 @@ def test_a_column_states_the_parts(tmp_path: Path) -> None:
     told = json.loads(tinyface("data", "check", folder, "--json").stdout)
     assert told["split_rule"] == split.rule
     assert told["split"]["test"] == {"pictures": 2, "people": 1}
-    assert "as the data set states it" in tinyface("data", "check", folder).stdout
+    assert "Split: as the data set states it." in tinyface("data", "check", folder).stderr
 
 
 def test_a_person_in_two_parts_is_told_with_both_lines(tmp_path: Path) -> None:
