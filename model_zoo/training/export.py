@@ -39,7 +39,9 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
     function = tf.function(lambda x: model(x, training=False)).get_concrete_function(
         tf.TensorSpec(shape, tf.float32, name="picture")
     )
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    holder = tf.Module()  # a Keras model would be saved on the way, each layer traced several times
+    holder.kept = model.weights
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], holder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
