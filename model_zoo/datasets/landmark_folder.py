@@ -99,6 +99,12 @@ def _read(path: Path, stated: Statement) -> NDArray[np.uint8]:
     return np.asarray(read_picture(path, check))
 
 
+def _coloured(pixels: NDArray[np.uint8]) -> bool:
+    """Whether the channels of [H, W, 3] differ anywhere."""
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    return bool((red != green).any() or (red != blue).any())
+
+
 def examine(folder: Path, stated: Statement) -> Examined:
     """Looks at every label and every picture.
 
@@ -135,7 +141,7 @@ def examine(folder: Path, stated: Statement) -> Examined:
                 Bad(f"{label.file} is the picture {same.file} of {same.where} again", label.where)
             )
             continue
-        colour += int((pixels != pixels[..., :1]).any())
+        colour += int(_coloured(pixels))
         pictures.append(to_gray(pixels))
         boxes.append(_box(label, stated, width, height))
         used.append(label)
