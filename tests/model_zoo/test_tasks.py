@@ -369,7 +369,8 @@ def test_devices_that_are_not_there_or_do_not_divide_a_batch_are_refused(tmp_pat
 def test_a_network_that_is_not_the_tasks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from model_zoo.training.train import train
 
-    wrong = replace(NETWORKS.get("stripes-wide"), build=NETWORKS.get("patch-net").build)
+    other = NETWORKS.get("patch-net").build
+    wrong = replace(NETWORKS.get("stripes-wide"), build=lambda _: other(((12, 1), (12, 4))))
     monkeypatch.setitem(NETWORKS._entries, "stripes-wide", wrong)
     with pytest.raises(ModelError, match="the network takes 32x40x3, the task stripes needs 32x32x1"):
         train(TrainOptions("stripes-wide", tmp_path, quiet=True))
