@@ -117,5 +117,7 @@ def command(
         return
     note(f"Wrote {result.model_path} ({result.shipped}), {result.card_path.name}, {result.curves_path.name}.")
     made = quoted(result.model_path)
-    note(f"{result.card.primary}; of people it never saw: `tinyface evaluate {made} --part test`")
+    guess = result.card.baseline
+    beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
+    note(f"{result.card.primary}{beside}; of people it never saw: `tinyface evaluate {made} --part test`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

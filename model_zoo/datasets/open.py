@@ -13,6 +13,13 @@ AUTO = "auto"
 
 
 def open_samples(task: str, data: Path | None, dataset: str = AUTO, watcher: Watcher | None = None) -> Any:
+    """The samples of `open_named`."""
+    return open_named(task, data, dataset, watcher)[1]
+
+
+def open_named(
+    task: str, data: Path | None, dataset: str = AUTO, watcher: Watcher | None = None
+) -> tuple[str, Any]:
     """Loads a data set of a task.
 
     Args:
@@ -22,7 +29,7 @@ def open_samples(task: str, data: Path | None, dataset: str = AUTO, watcher: Wat
             folder was named.
         watcher: hears of a set that has to be rendered.
     Returns:
-        Samples of the task's kind.
+        the name that it is registered by, and its Samples.
     Raises:
         DataError: the set asked for is not there or can't be read.
     """
@@ -44,12 +51,13 @@ def open_samples(task: str, data: Path | None, dataset: str = AUTO, watcher: Wat
             refused = refused or error
             continue
         if folder is not None:
-            return source.load(folder)
+            return source.name, source.load(folder)
     if refused is not None:
         raise refused
     for source in sources:
         if source.find is None and dataset in (AUTO, source.name):
             if source.renders is None:
-                return source.load()
-            return rendered(source.name, source.renders, source.load, watcher or Nobody())
+                return source.name, source.load()
+            samples = rendered(source.name, source.renders, source.load, watcher or Nobody())
+            return source.name, samples
     raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
-from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.open import open_named
 from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
@@ -67,7 +67,8 @@ class Course:
         spec: the network.
         recipe: with what the options override.
         task, lesson: what is learnt.
-        split: of the data set.
+        dataset: name that the data set is registered by.
+        split: of it.
         train: the training part, or what the options leave of it.
         strategy: on which devices.
         teacher: of another training, None without one.
@@ -79,6 +80,7 @@ class Course:
     recipe: Recipe
     task: Task[Any]
     lesson: Lesson[Any]
+    dataset: str
     split: Split[Any]
     train: Samples
     strategy: Any
@@ -297,7 +299,8 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
         read_starting_point(options.init, spec.name, task.NAME, view) if options.init is not None else None
     )
     import_tensorflow()
-    split = split_by_identity(open_samples(task.NAME, options.data, options.dataset, watcher))
+    dataset, samples = open_named(task.NAME, options.data, options.dataset, watcher)
+    split = split_by_identity(samples)
     train = split.train
     if options.limit is not None:
         train = draw_people(train, options.limit, options.seed)
@@ -332,7 +335,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
             str(options.teacher),
             "Leave --teacher out, or give a phase of its recipe a teacher's share.",
         )
-    course = Course(options, spec, recipe, task, lesson, split, train, strategy, teacher, start)
+    course = Course(options, spec, recipe, task, lesson, dataset, split, train, strategy, teacher, start)
     if start is not None:
         course.network()  # refuses weights that do not fit
     return course

@@ -101,7 +101,7 @@ def read_starting_point(init: str, network: str, task: str, view: View) -> Start
     if card.input.view != view:
         own = card.input.view
         raise DataError(
-            f"{card.name} has learnt to see {own}, the recipe shows {view}",
+            f"{card.name} has learnt to see {_in_words(own)}, the recipe shows {_in_words(view)}",
             where,
             f"Train with --set margin={own.margin:g}."
             if (own.width, own.height, own.channels) == (view.width, view.height, view.channels)
@@ -118,6 +118,10 @@ def read_starting_point(init: str, network: str, task: str, view: View) -> Start
             "that RUN with --init.",
         )
     return StartingPoint(card, float_weights.read(card))
+
+
+def _in_words(view: View) -> str:
+    return f"{view.width}x{view.height}x{view.channels} at margin {view.margin:g}"
 
 
 def _card(init: str) -> Card:

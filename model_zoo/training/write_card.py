@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codegen.plain_text import strict_json
 from codegen.program.spec import InputTensor
-from codegen.shell import quoted
+from codegen.shell import command_line
 from codegen.whole_file import write_whole
 from model_zoo.cards import FORMAT, Card, card_from_facts
-from model_zoo.datasets.open import AUTO
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
 from model_zoo.training.course import Course, adjusted
@@ -70,13 +68,19 @@ def program_facts(course: Course, outputs: tuple[InputTensor, ...]) -> dict[str,
     }
 
 
-def train_again(options: TrainOptions, recipe: Recipe) -> str:
-    """The command that repeats a training; data come from TINYFACE_DATA.
+def train_again(options: TrainOptions, recipe: Recipe, dataset: str) -> str:
+    """The command that repeats a training to the same bytes, on the same data, from the same working folder.
+
+    Data come from TINYFACE_DATA where no folder was named.
 
     Args:
         recipe: that it was trained by; what a file changed in the registered one is stated as --set.
+        dataset: name that the data set is registered by, so that no other one is taken where it is not found.
     """
-    words = ["tinyface", "train", options.model, "--seed", str(options.seed)]
+    words: list[str | Path] = ["tinyface", "train", options.model, "--seed", str(options.seed)]
+    words += ["--dataset", dataset]
+    if options.data is not None:
+        words += ["--data", options.data]
     for flag, value in (
         ("--epochs", options.epochs),
         ("--qat-epochs", options.qat_epochs),
@@ -86,14 +90,12 @@ def train_again(options: TrainOptions, recipe: Recipe) -> str:
         if value is not None:
             words += [flag, str(value)]
     for change in differences(recipe, adjusted(recipe_for(options.model), options)):
-        words += ["--set", shlex.quote(change)]
-    if options.dataset != AUTO:
-        words += ["--dataset", options.dataset]
+        words += ["--set", change]
     if options.init is not None:
-        words += ["--init", quoted(options.init)]
+        words += ["--init", options.init]
     if options.teacher is not None:
-        words += ["--teacher", quoted(options.teacher)]
-    return " ".join(words)
+        words += ["--teacher", options.teacher]
+    return command_line(*words)
 
 
 def _versions() -> dict[str, str]:
@@ -169,7 +171,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "ops": dict(sorted(facts.ops.items())),
         },
         "versions": _versions(),
-        "train_again": train_again(course.options, course.recipe),
+        "train_again": train_again(course.options, course.recipe, course.dataset),
     }
     card = card_from_facts(content, path.parent)
     write_whole(path, (strict_json(content, indent=1) + "\n").encode())

@@ -40,10 +40,12 @@ MEAN = [int(v) for v in np.linspace(0.2, 0.8, 136) * 2**24]
 Facts = dict[str, Any]
 
 
-def write_run(folder: Path, change: Callable[[Facts], None] | None = None, **arrays: np.ndarray) -> Path:
+def write_run(
+    folder: Path, change: Callable[[Facts], None] | None = None, arrays: dict[str, np.ndarray] | None = None
+) -> Path:
     """A finished training of the small landmark network with float weights, as far as a card tells."""
     folder.mkdir()
-    content = pack({"a": np.ones(3, np.float32), **arrays}, {})
+    content = pack(arrays or {"a": np.ones(3, np.float32)}, {})
     (folder / "weights.safetensors").write_bytes(content)
     score = {"nme": 5.0, "ci95": [4.5, 5.5]}
     decoder = {"kind": "landmarks", "points": 68, "mean_q24": MEAN, "scale_q24": 1 << 16, "zero_point": 0}
@@ -132,7 +134,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_does_not_fit_is_refused_before_anything_is_built(tmp_path: Path, case: str) -> None:
     change, arrays, cause = REFUSED[case]
-    run = write_run(tmp_path / "run", change, **arrays)
+    run = write_run(tmp_path / "run", change, arrays)
     with pytest.raises(DataError) as caught:
         train(TrainOptions(NANO, tmp_path / "out", init=str(run), quiet=True))
     assert cause in caught.value.cause
@@ -154,6 +156,18 @@ def test_other_outputs_are_refused(tmp_path: Path, folder: Path) -> None:
     own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(NANO).task, VIEW)
     with pytest.raises(DataError, match="pfld-68-96-nano has learnt 5 points, the data have 68 points"):
         start.lesson(own)
+
+
+def test_the_same_outputs_of_other_points_are_refused(tmp_path: Path, folder: Path) -> None:
+    own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(NANO).task, VIEW)
+    for scheme, fits in ((own.scheme.facts(), True), ({**own.scheme.facts(), "name": "other"}, False)):
+        run = write_run(tmp_path / str(fits), other("scheme", scheme))
+        start = read_starting_point(str(run), NANO, "landmarks", VIEW)
+        if fits:
+            assert start.lesson(own).output_shapes == own.output_shapes
+        else:
+            with pytest.raises(DataError, match="mean something else"):
+                start.lesson(own)
 
 
 def test_the_command_says_what_a_model_without_float_weights_needs(tmp_path: Path) -> None:
@@ -311,8 +325,8 @@ def test_own_data_go_on_from_weights_of_other_data(
     still = ("phases.float.rate=0.0", "phases.float.weight_decay=0.0")
     new = train(TrainOptions(NANO, root / "new", data, init=str(root / "old"), changes=still, **small))
     assert new.card.facts["decoder"]["mean_q24"] == old.card.facts["decoder"]["mean_q24"]
-    learnt = split_by_identity(open_samples("landmarks68", data)).train
-    own = TASKS.get("landmarks68").lesson(learnt, recipe_for(NANO).task, VIEW)
+    learnt = split_by_identity(open_samples("landmarks", data)).train
+    own = TASKS.get("landmarks").lesson(learnt, recipe_for(NANO).task, VIEW)
     assert not own.teaches_the_same(old.card.facts)
     for array, kept in zip(*(weights(root / name) for name in ("old", "new")), strict=True):
         if "moving" not in array[0]:  # statistics of batches go on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,44 @@ def test_a_list_takes_the_place_of_all_phases(tmp_path: Path) -> None:
 def test_the_command_of_a_card_gives_the_same_recipe(tmp_path: Path, file: str | None) -> None:
     given = options(tmp_path, "phases.float.warm_up=1", text=file)
     recipe = adjusted(own_recipe(given), given)
-    words = shlex.split(train_again(given, recipe))
+    words = shlex.split(train_again(given, recipe, "synthetic"))
     sets = tuple(word for before, word in itertools.pairwise(words) if before == "--set")
     assert "--recipe" not in words
     again = TrainOptions(NAME, tmp_path, changes=sets)
     assert adjusted(own_recipe(again), again) == recipe
+
+
+def test_the_command_of_a_card_is_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell gives the command the same options again, whatever their names hold."""
+    asked: list[TrainOptions] = []
+
+    def train(options: TrainOptions) -> None:
+        asked.append(options)
+        raise DataError("only asked")
+
+    monkeypatch.setattr("model_zoo.training.train.train", train)
+    given = TrainOptions(
+        NAME,
+        tmp_path,
+        data=Path('my `faces` & "others\'"; *'),
+        epochs=3,
+        qat_epochs=0,
+        batch=8,
+        seed=7,
+        limit=20,
+        teacher=Path("-a $HOME"),
+        init="runs/the first, 100 %",
+        changes=("phases.float.rate=1e-3", "task.wing_width=0.5"),
+    )
+    command = train_again(given, adjusted(own_recipe(given), given), "landmarks")
+    words = shlex.split(command)
+    assert words[0] == "tinyface"
+    CliRunner().invoke(app, [*words[1:], "-o", str(tmp_path)])
+    expected = replace(
+        given, dataset="landmarks", teacher=Path("./-a $HOME"), changes=asked[0].changes, quiet=False
+    )
+    assert asked == [expected]
+    assert adjusted(own_recipe(asked[0]), asked[0]) == adjusted(own_recipe(given), given)
 
 
 def test_other_phases_go_through_the_command_too() -> None:
