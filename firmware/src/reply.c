@@ -95,7 +95,7 @@ static const char *stage_name(uint8_t stage)
     return tinyface_program_main.stages[stage].name;
 }
 
-/* One name a stage, each ending in a line feed. */
+/* One text a stage, each ending in a line feed. */
 static uint32_t names_bytes(const char *(*name_of)(uint8_t stage))
 {
     size_t bytes = 0;
@@ -156,14 +156,10 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     return end(&frame);
 }
 
-/* Those of the last stage that has any. */
-static const char *labels_of_program(void)
+static const char *stage_labels(uint8_t stage)
 {
-    const char *labels = "";
-    for (uint8_t i = 0; i < tinyface_program_main.n_stages; i++) {
-        labels = tinyface_program_main.stages[i].labels != NULL ? tinyface_program_main.stages[i].labels : labels;
-    }
-    return labels;
+    const char *labels = tinyface_program_main.stages[stage].labels;
+    return labels != NULL ? labels : "";
 }
 
 int tinyface_reply_model(tinyface_address to)
@@ -173,11 +169,12 @@ int tinyface_reply_model(tinyface_address to)
     const tinyface_model_head head = {input.layout, input.width, input.height, input.shift,
                                       tinyface_program_main.facts_crc};
     uint8_t bytes[TINYFACE_MODEL_HEAD_BYTES];
-    const char *labels = labels_of_program();
     tinyface_frame_out frame;
 
     tinyface_model_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_MODEL, (uint32_t)sizeof bytes + 16U + (uint32_t)strlen(labels) + 4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    begin(&frame, to, TINYFACE_MSG_MODEL,
+          (uint32_t)sizeof bytes + 16U + names_bytes(stage_labels) +
+              4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, model->n_operators);
     for (uint16_t i = 0; i < model->n_operators; i++) {
@@ -191,7 +188,7 @@ int tinyface_reply_model(tinyface_address to)
     for (uint16_t i = 0; i < model->n_outputs; i++) {
         tinyface_frame_u32(&frame, model->outputs[i].bytes);
     }
-    tinyface_frame_string(&frame, labels);
+    send_names(&frame, stage_labels);
     return end(&frame);
 }
 

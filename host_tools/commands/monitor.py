@@ -70,12 +70,12 @@ def command(
     from host_tools.pictures.frames import as_line, first_number, save_overlay
     from host_tools.pictures.stages import Told
     from host_tools.proof.clocks import clock_of
-    from host_tools.wire.board_settings import SEND_ALL
     from host_tools.wire.messages import Settings, SettingsRequest, Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.plausible import in_parts
     from host_tools.wire.session import FOREVER
     from host_tools.wire.stages import stages_of
+    from host_tools.wire.threshold import SEND_ALL
 
     refuse_box_alone(box, pictures)
     target = at_baud(load_board(board), port, baud)

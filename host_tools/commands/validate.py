@@ -165,9 +165,11 @@ def show(verdict: Verdict, as_json: bool) -> None:
     if verdict.edges_unproved:
         OUT.print(f"the edges' functions were not compared: {verdict.edges_unproved}", markup=False)
     for difference in verdict.differences:
-        also = f", {' and '.join(difference.also)} differ" if difference.also else ""
         layer = f", first in layer {difference.layer}" if difference.layer else ""
-        OUT.print(f"request {difference.request}: {difference.bytes} bytes differ{layer}{also}", markup=False)
+        amount = (f"{difference.bytes:,} bytes",) if difference.bytes else ()
+        what = (*amount, *difference.also)
+        told = f"{' and '.join(what)} differ" if what else "no output differs"
+        OUT.print(f"request {difference.request}: {told}{layer}", markup=False)
     if not verdict.arena_guard_intact:
         OUT.print("the guard bytes around the arena were overwritten")
     if verdict.first_layer:

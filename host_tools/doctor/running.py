@@ -14,6 +14,7 @@ from host_tools.doctor.rules import RULES
 from host_tools.wire.board_settings import refused_names
 from host_tools.wire.faults import CameraError, NoPicturesError
 from host_tools.wire.messages import Hello, ResetReason, Settings, SettingsRequest, Stats
+from host_tools.wire.plausible import in_parts
 from host_tools.wire.session import Session
 from host_tools.wire.stages import stages_of
 
@@ -52,7 +53,7 @@ def examine_running(
         "free heap": f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}",
         "inferences": f"{stats.inferences:,} in {stats.uptime_ms / 1000:.0f} s",
     }
-    if hello.stages > 1:
+    if in_parts(hello):
         facts["stages"] = "; ".join(map(str, stages_of(hello, session.port)))
     board = wanted or _known(hello.board)
     findings = _identity(hello, wanted, model_hash)

@@ -46,5 +46,5 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
         else []
     )
     best = [classes[0] for classes in classes_of(record) if classes]
-    line = " | ".join(f"{one_line(label_of(model, index))} {score}" for index, score in best)
+    line = " | ".join(f"{one_line(label_of(model, record.stage, index))} {score}" for index, score in best)
     return Found(name, points_of(record), boxes_of(record), beside, line)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.program.labels import MAX_LABEL
 from codegen.program.records import BOX_VALUES
 from host_tools.wire.messages import Model, Record, RecordKind, Result
+from host_tools.wire.model_facts import stage_labels
 
+SHOWN_CLASSIFIED = 8
+"""Items whose classes the line of a frame lists."""
 SHOWN_BOXES = 4
 """Boxes that the line of a whole frame lists."""
 
@@ -45,7 +49,7 @@ def record_json(result: Result | Record, model: Model | None) -> dict[str, objec
     found: dict[str, object] = {"kind": kind.name.lower(), "count": len(items_of(result))}
     if kind == RecordKind.CLASSES:
         found["items"] = [
-            {"item": item, "class": index, "label": label_of(model, index), "score": score}
+            {"item": item, "class": index, "label": label_of(model, result.stage, index), "score": score}
             for item, classes in enumerate(classes_of(result))
             for index, score in classes
         ]
@@ -59,10 +63,11 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
     kind = RecordKind(result.kind)
     if kind == RecordKind.CLASSES:
         told = [
-            "  ".join(f"{label_of(model, index)} {score}" for index, score in classes)
-            for classes in classes_of(result)
+            "  ".join(f"{label_of(model, result.stage, index)} {score}" for index, score in classes)
+            for classes in classes_of(result)[:SHOWN_CLASSIFIED]
         ]
-        return " | ".join(told) or "no class"
+        rest = len(classes_of(result)) - len(told)
+        return (" | ".join(told) + (f" and of {rest} more" if rest else "")) or "no class"
     if kind == RecordKind.BOXES:
         boxes = [_box(item) for item in items_of(result)] if result.items else []
         more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""
@@ -88,7 +93,7 @@ def _box(item: NDArray[np.int32]) -> str:
     return f"[{left:.1f},{top:.1f} {width:.1f}x{height:.1f} score {item[4]}]"
 
 
-def label_of(model: Model | None, index: int) -> str:
-    """The name of a class as the board tells it, its number where it has none."""
-    labels = model.labels.splitlines() if model is not None else []
-    return labels[index] if 0 <= index < len(labels) else f"class {index}"
+def label_of(model: Model | None, stage: int, index: int) -> str:
+    """The name of a class of a stage as the board tells it, its number where it has none."""
+    labels = stage_labels(model, stage) if model is not None else ()
+    return labels[index][:MAX_LABEL] if 0 <= index < len(labels) else f"class {index}"

@@ -56,7 +56,8 @@ def stages_seen(inference: Inference, names: Sequence[str]) -> list[StageSeen]:
     """
     runs = Counter(part.run.stage for part in inference.parts if isinstance(part, StageRun))
     records = {part.stage: part for part in inference.parts if isinstance(part, Record)}
-    unknown = True if inference.is_whole else None
+    worked = inference.result.stage
+    unknown = True if inference.is_whole and (worked in records or worked >= len(names)) else None
     return [
         StageSeen(name, runs[stage], records.get(stage), False if stage in records else unknown)
         for stage, name in enumerate(names)

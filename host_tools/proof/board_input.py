@@ -9,7 +9,7 @@ from codegen.errors import BoardError
 from codegen.program.spec import InputSpec
 from codegen.shell import quoted
 from host_tools.models import ModelRef
-from host_tools.wire.model_facts import ask_model, input_spec
+from host_tools.wire.model_facts import ask_model, input_spec, stage_labels
 from host_tools.wire.session import Session
 
 
@@ -22,7 +22,7 @@ def with_labels_of(session: Session, ref: ModelRef) -> ModelRef:
     if ref.card is not None or ref.labels or ref.stated is not None:
         return ref
     told = ask_model(session)
-    return replace(ref, labels=tuple(told.labels.splitlines())) if told is not None else ref
+    return replace(ref, labels=stage_labels(told, 0)) if told is not None else ref
 
 
 def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -> str:

@@ -28,11 +28,11 @@ from host_tools.pictures.stages import stages_seen
 from host_tools.proof.reference import expect
 from host_tools.proof.validate import Validator, Verdict
 from host_tools.proof.validate_program import ProgramValidator
-from host_tools.wire.board_settings import SEND_ALL
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Settings, SettingsRequest, Want
 from host_tools.wire.model_facts import ask_model
 from host_tools.wire.session import Session
+from host_tools.wire.threshold import SEND_ALL
 
 SHEET_COLUMNS, SHEET_FACES = 4, 12
 

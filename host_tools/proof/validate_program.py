@@ -146,13 +146,15 @@ class ProgramValidator(Comparison):
         also += _result_differences(expected, region, answer)
         traces = iter(self._traces)
         for wanted, told in zip(expected, answer.parts, strict=False):
-            if isinstance(wanted, StageEnd):
+            if not _same_place(wanted, told):
+                also.append("parts")
+                break  # what follows is of other runs
+            if isinstance(told, Record):
+                assert isinstance(wanted, StageEnd)
                 also += self._record(wanted, told)
                 continue
+            assert isinstance(wanted, NetworkRun)
             trace = next(traces)
-            if not isinstance(told, StageRun):
-                also.append("parts")
-                continue
             outputs = _bytes(trace.outputs)
             verdict.bytes_compared += len(outputs)
             bytes_differing += differing_bytes(told.run.outputs, outputs)
@@ -166,16 +168,14 @@ class ProgramValidator(Comparison):
                 what = tuple(sorted({*also}))
                 verdict.differences.append(Difference(f"{number}: {name}", bytes_differing, layer, what))
 
-    def _record(self, wanted: StageEnd, told: object) -> list[str]:
-        if not isinstance(told, Record):
-            return ["parts"]
+    def _record(self, wanted: StageEnd, told: Record) -> list[str]:
         same = self.same_record(wanted.record, told.kind, told.item_values, told.items)
-        return [] if same and told.stage == wanted.stage else ["record"]
+        return [] if same else ["record"]
 
     def _layer(self, wanted: NetworkRun, trace: Trace, told: StageRun) -> str:
         """Name of the first layer whose CRC differs, "" where none does or none was sent."""
         crcs = told.layers.crc if told.layers else ()
-        if not crcs or not self.verdict.same_plan:
+        if not self.verdict.same_plan:
             return ""
         model = self.program.stages[wanted.stage].model
         assert model is not None
@@ -186,6 +186,13 @@ class ProgramValidator(Comparison):
             return f"(the board has {len(crcs)} layers, the model {len(ours)})"
         wrong = [position for position, pair in enumerate(zip(crcs, ours, strict=True)) if pair[0] != pair[1]]
         return f"{graph.name} {graph.layer_name(wrong[0])}" if wrong else ""
+
+
+def _same_place(wanted: Expected, told: StageRun | Record) -> bool:
+    """Whether a part is of the stage, and of the run of it, whose turn it is."""
+    if isinstance(wanted, StageEnd):
+        return isinstance(told, Record) and told.stage == wanted.stage
+    return isinstance(told, StageRun) and (told.run.stage, told.run.run) == (wanted.stage, wanted.run)
 
 
 def _result_differences(expected: Sequence[Expected], given: Region | None, answer: Inference) -> list[str]:
@@ -206,8 +213,6 @@ def _result_differences(expected: Sequence[Expected], given: Region | None, answ
 
 def _run_differences(wanted: NetworkRun, told: StageRun) -> list[str]:
     found = []
-    if (told.run.stage, told.run.run) != (wanted.stage, wanted.run):
-        found.append("parts")
     if told.region != wanted.region:
         found.append("region")
     if told.run.input_crc != zlib.crc32(_bytes(wanted.inputs)):

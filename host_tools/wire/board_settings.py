@@ -9,6 +9,7 @@ from codegen.errors import BoardError
 from host_tools.wire.messages import Configure, LedMode, Refused, Settings, SettingsRequest
 from host_tools.wire.model_facts import ask_model, dtype_name
 from host_tools.wire.session import Session
+from host_tools.wire.threshold import SEND_ALL
 
 RANGES = {
     "period_ms": (0, 3_600_000),
@@ -20,8 +21,6 @@ RANGES = {
 """Least and most, as the firmware's settings.c has them; the board has the last word."""
 CAMERA_SETTINGS = frozenset(bit.name.lower() for bit in Refused if bit.name)
 """What goes to the camera's sensor, which may not take it."""
-SEND_ALL = -128
-"""The threshold that lets every result pass, whatever the type."""
 THRESHOLDS = {"int8": (SEND_ALL, 127), "uint8": (SEND_ALL, 255)}
 """By type of the first output."""
 INT16 = (-32768, 32767)

@@ -79,7 +79,8 @@ class Conversation:
         self._timing = timing or Timing()
         self._on_log = on_log
         self._connect = connect or (lambda: open_transport(port, baud))
-        self._sequence = self._below_threshold = 0
+        self._sequence = 0
+        self._below_threshold: int | None = None  # held back, as told at the last silence of a stream
         self._challenge: Challenge | None = None  # that counts for this start of the board
         self._link = Link(self._connect(), on_log)
         self._bad_before = self._dropped_before = 0

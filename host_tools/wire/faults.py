@@ -196,6 +196,15 @@ def miscounted(port: str, board_name: str, came: int, told: int) -> BoardError:
     )
 
 
+def without_layers(port: str, board_name: str) -> BoardError:
+    """The board answers without the LAYERS that it was asked for, over a line that loses nothing."""
+    return BoardError(
+        "the board tells nothing of its layers, though it was asked",
+        port,
+        f"Its firmware is broken: flash that of this version with {_flash(board_name)}.",
+    )
+
+
 def damaged(port: str, times: int) -> BoardError:
     """The board refuses a request because its frame arrives damaged, again and again."""
     return BoardError(

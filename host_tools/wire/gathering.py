@@ -7,7 +7,7 @@ from host_tools.wire.messages import Layers, Message, Record, Run
 MAX_MESSAGES = 64
 """More of them without a RESULT belong to no inference."""
 MAX_PARTS = 4096
-"""The same for a program told in parts, whose networks may run for each of many items."""
+"""The same of RUN, RECORD and LAYERS of a program told in parts: networks may run for each of many items."""
 NUMBER_BYTES = 40
 MAX_PART_BYTES = 1 << 26
 """Of the parts of one frame; no board of these kinds holds as much."""
@@ -25,12 +25,11 @@ class Gathering:
 
     def __init__(self, in_parts: bool) -> None:
         self._in_parts = in_parts
-        self._most = MAX_PARTS if in_parts else MAX_MESSAGES
         self.clear()
 
     def clear(self) -> None:
         """Starts with the next inference."""
-        self.count = self._bytes = 0
+        self.count = self._others = self._bytes = 0
         self._parts: list[Message] = []
         self._latest: dict[type[Message], Message] = {}
 
@@ -42,7 +41,9 @@ class Gathering:
             self._bytes += _size(message)
         else:
             self._latest[type(message)] = message
-        return self.count <= self._most and self._bytes <= MAX_PART_BYTES
+            self._others += 1
+        few = len(self._parts) <= MAX_PARTS and self._others <= MAX_MESSAGES
+        return few and self._bytes <= MAX_PART_BYTES
 
     def drop_parts(self) -> None:
         """Forgets what may belong to an inference whose RESULT was lost."""

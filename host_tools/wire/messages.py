@@ -947,7 +947,8 @@ class Model:
     (codegen/program/facts_crc.py); a model partition may have brought other parameters and shifts;
     0: not known. operators: the builtin operator codes of the .tflite format that the runtime
     holds, ascending; none under aot. output_types: one dtype an output, in the order of RESULT.
-    output_bytes: one size an output. labels: of classes, each ending in a line feed; empty: none.
+    output_bytes: one size an output. labels: of the classes of each stage, each ending in a line
+    feed, and a further line feed behind those of a stage.
     """
 
     CODE: ClassVar[int] = 0x8B

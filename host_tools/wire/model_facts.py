@@ -22,6 +22,17 @@ def input_spec(model: Model) -> InputSpec:
     return InputSpec(Layout(model.input_layout), model.input_width, model.input_height, model.input_shift)
 
 
+def stage_labels(model: Model, stage: int) -> tuple[str, ...]:
+    """Names of the classes of a stage, none where it has none."""
+    lines, found = model.labels.split("\n")[:-1], list[str]()
+    for line in lines:
+        if line and not stage:
+            found.append(line)
+        elif not line:
+            stage -= 1
+    return tuple(found)
+
+
 def ask_model(session: Session) -> Model | None:
     """The board's MODEL; None where its firmware is older than this request.
 

@@ -23,7 +23,7 @@ from host_tools.wire.messages import (
     Runtime,
     TickUnit,
 )
-from host_tools.wire.stages import MAX_NAME, stages_of
+from host_tools.wire.stages import MAX_NAME, STAGE_VALUES, stages_of
 
 LEAST_PAYLOAD = 256
 """The shortest longest request that a board description may name."""
@@ -88,6 +88,23 @@ def check_parts(part: Message, hello: Hello, port: str) -> None:
         )
     if isinstance(part, Result):
         _check_outputs(part, hello, port)
+    if not isinstance(part, Run):
+        _check_kind(part, hello, port)
+
+
+def _check_kind(part: Result | Record, hello: Hello, port: str) -> None:
+    """In parts, a stage finds what HELLO says that its decoder finds."""
+    if part.stage == NO_STAGE:
+        fits = part.kind == RecordKind.RAW
+    else:
+        fits = not in_parts(hello) or part.kind == hello.stage_facts[STAGE_VALUES * part.stage]
+    if not fits:
+        who = f"stage {part.stage}" if part.stage != NO_STAGE else "no stage"
+        raise BoardError(
+            f"the board tells {RecordKind(part.kind).name.lower()} of {who}, against its HELLO",
+            port,
+            "The firmware is broken: flash it again with `tinyface flash`.",
+        )
 
 
 def _check_outputs(result: Result, hello: Hello, port: str) -> None:

@@ -15,6 +15,7 @@ from host_tools.wire.faults import (
     miscounted,
     restarted,
     silent,
+    without_layers,
     without_result,
 )
 from host_tools.wire.gathering import Gathering
@@ -32,6 +33,7 @@ from host_tools.wire.messages import (
     Restart,
     Result,
     Settings,
+    SettingsRequest,
     Stats,
     StatsRequest,
     Stream,
@@ -39,10 +41,13 @@ from host_tools.wire.messages import (
     Want,
 )
 from host_tools.wire.plausible import in_parts
+from host_tools.wire.threshold import SEND_ALL
 from host_tools.wire.transport import PortGoneError
 
 MAX_DAMAGES = 64
 """So many damaged requests in a row are told about one stream."""
+MAX_MISCOUNTED = 3
+"""So many frames in a row with other parts than RESULT counts, and nothing damaged: it is not the line."""
 CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
@@ -111,15 +116,22 @@ class Session(Conversation):
 
     def _infer(self, request: InferTensor | InferPicture) -> Inference:
         """One inference with everything it was asked for: LAYERS may be lost while RESULT arrives."""
-        damaged_before = self.bad_frames, self.dropped_bytes
+        damaged_before = self._damages()
         for _ in range(MAX_REPEATS):
             inference = assemble(self._request(request, Result))
-            if inference.is_whole and _has_layers(inference, request.want):
+            layers = _has_layers(inference, request.want, in_parts(self.board))
+            if inference.is_whole and layers:
                 return inference
             self.counters.repeats += 1
-        if not inference.is_whole and (self.bad_frames, self.dropped_bytes) == damaged_before:
-            raise miscounted(self.port, self._name, len(inference.parts), inference.result.parts)
+        if self._damages() == damaged_before:
+            if not inference.is_whole:
+                raise miscounted(self.port, self._name, len(inference.parts), inference.result.parts)
+            raise without_layers(self.port, self._name)
         return inference
+
+    def _damages(self) -> tuple[int, int]:
+        """What the line has spoilt so far."""
+        return self.bad_frames, self.dropped_bytes
 
     def stats(self) -> Stats:
         """The board's counters and free memory.
@@ -161,7 +173,7 @@ class Session(Conversation):
         Raises:
             BoardError: the board has no camera, or stops answering; what was yielded before is kept.
         """
-        left, reconnected = frames, False
+        left, reconnected, self._below_threshold = frames, False, None
         try:
             while left:
                 got = 0
@@ -198,19 +210,29 @@ class Session(Conversation):
                     self._request(Stream(0, 0, 0), Ack)
 
     def _holds_back(self) -> bool:
-        """Whether the board is silent because no frame has reached its threshold; then it says so."""
-        before, self._below_threshold = self._below_threshold, self.stats().below_threshold
-        held = self._below_threshold > before
-        if held and self._on_log:
-            self._on_log(
-                f"no frame reaches the board's threshold ({self._below_threshold - before} held back)"
-            )
-        return held
+        """Whether the board is silent because no frame has reached its threshold; then it says so.
+
+        The first silence only takes the count; a board without a threshold is silent, and one that does
+        not tell.
+        """
+        before = self._below_threshold
+        try:
+            if _only(self._exchange(SettingsRequest(), Settings), Settings).threshold == SEND_ALL:
+                return False
+            self._below_threshold = _only(self._exchange(StatsRequest(), Stats), Stats).below_threshold
+        except (BoardError, DamagedError, RestartedError, SilenceError):
+            return False
+        if before is None:
+            return True
+        held = self._below_threshold - before
+        if held > 0 and self._on_log:
+            self._on_log(f"no frame reaches the board's threshold ({held} held back)")
+        return held > 0
 
     def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
         """The frames of one request, numbered from 0; ends when the last one's number has come."""
         sequence, parts, awaited, failures = self._sequence, Gathering(in_parts(self.board)), 0, 0
-        damages = 0
+        damages, wrong, sound = 0, 0, self._damages()
         while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
@@ -226,7 +248,8 @@ class Session(Conversation):
                     raise damaged(self.port, damages) from None
                 continue
             if isinstance(message, Result) and message.frame < awaited:
-                self.counters.stale_replies += 1  # had before
+                self.counters.stale_replies += 1  # had before, with what came before it
+                parts.clear()
                 continue
             if not parts.take(message):
                 raise without_result(self.port, self._name, parts.count)
@@ -237,15 +260,19 @@ class Session(Conversation):
                 inference = assemble(parts.messages)
                 if not inference.is_whole:
                     self.counters.lost_frames += 1
+                    wrong = wrong + 1 if self._damages() == sound else 0
+                    if wrong == MAX_MISCOUNTED:
+                        raise miscounted(self.port, self._name, len(inference.parts), inference.result.parts)
+                sound = self._damages()
                 yield inference
                 parts.clear()
 
 
-def _has_layers(inference: Inference, want: int) -> bool:
-    """Whether the LAYERS that were asked for came, one for each run."""
+def _has_layers(inference: Inference, want: int, in_parts: bool) -> bool:
+    """Whether the LAYERS that were asked for came, one for each run that is told."""
     if not want & (Want.LAYER_CRC | Want.PROFILE):
         return True
-    if inference.result.parts:
+    if in_parts:
         return all(part.layers for part in inference.parts if isinstance(part, StageRun))
     return inference.layers is not None
 

@@ -67,7 +67,7 @@ def test_the_model_is_told(flashed, dtype, operators):
     flash = flashed("sim", sanitize=True, dtype=dtype, operators=operators)
     with run_board(load_board("sim"), flash) as running, WireClient(running.port) as client:
         (model,) = client.ask(ModelRequest())
-        assert model == Model(1, 8, 8, -128, 0, operators, (Dtype[dtype.upper()],), (4,), "")
+        assert model == Model(1, 8, 8, -128, 0, operators, (Dtype[dtype.upper()],), (4,), "\n")
         assert running.stderr_tail() == ""
 
 

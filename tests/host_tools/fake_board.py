@@ -26,10 +26,13 @@ from host_tools.wire.messages import (
     ModelRequest,
     Restart,
     Result,
+    Settings,
+    SettingsRequest,
     Stats,
     StatsRequest,
     Stream,
 )
+from host_tools.wire.threshold import SEND_ALL
 
 HELLO = Hello(
     protocol=PROTOCOL_VERSION,
@@ -73,6 +76,7 @@ class FakeBoard:
         greeting: bytes sent at each connection.
         lose: which stream frames are not sent, counted from 1.
         stream_limit: stream frames that are sent before the board falls silent.
+        threshold: among its settings.
     """
 
     def __init__(self, handler: Handler | None = None) -> None:
@@ -84,6 +88,7 @@ class FakeBoard:
         self.greeting = b""
         self.lose: set[int] = set()
         self.stream_limit: int | None = None
+        self.threshold = SEND_ALL
         self.frame_number = 0
         self.streamed = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -148,6 +153,8 @@ class FakeBoard:
             self.send(self.result(InferTensor.unpack(frame.payload).tensors), frame.sequence)
         elif frame.type == StatsRequest.CODE:
             self.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, 0, 7, self.hello.sensor), frame.sequence)
+        elif frame.type == SettingsRequest.CODE:
+            self.send(Settings(0, self.threshold, 0, 0, -1, -1, 0, 0, 0, 0, 0), frame.sequence)
         elif frame.type == Restart.CODE:
             self.send(Ack(), frame.sequence)
         elif frame.type == Stream.CODE:

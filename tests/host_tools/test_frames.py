@@ -72,7 +72,7 @@ def test_a_line_a_stage() -> None:
     kinds = Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1))
     parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
     whole = replace(inference(b""), result=replace(inference(b"").result, parts=3), parts=parts)
-    model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
+    model = Model(0, 0, 0, 0, 0, (), (), (), "\ncat\ndog\n\n\n\n")
     lines = [
         "  find      3 boxes  [1.0,2.0 10.0x5.0 score 9] and 2 more",
         "  classify  dog 90  cat 3 | cat 7  dog 1",
@@ -102,7 +102,7 @@ def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
     kinds = {"kind": RecordKind.CLASSES, "item_values": 2, "items": (1, 90)}
     result = replace(inference(b"").result, stage=1, **kinds)
     alone, names = Inference(result), ("find", "classify", "mark")
-    model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndog\n")
+    model = Model(0, 0, 0, 0, 0, (), (), (), "bird\n\ncat\ndog\n\n\n")
     held = Told(names, in_parts=True, sent=False)
     assert as_line(7, alone, model, "chip", held) == "frame 7      1.50 ms  classify  dog 90"
     assert as_json(7, alone, model, "chip", held)["stages"] is None

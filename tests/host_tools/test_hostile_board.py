@@ -23,6 +23,7 @@ from host_tools.wire.messages import (
     HelloRequest,
     InferPicture,
     InferTensor,
+    Layers,
     Message,
     Model,
     Picture,
@@ -34,6 +35,7 @@ from host_tools.wire.messages import (
     Stats,
     StatsRequest,
     Stream,
+    Want,
 )
 from host_tools.wire.model_facts import ask_model
 from host_tools.wire.plausible import is_plausible
@@ -255,6 +257,61 @@ def telling(*parts: Message) -> FakeBoard:
     return board
 
 
+def test_pictures_before_a_result_are_few_in_parts_too() -> None:
+    pictures = [Picture(0, 0, Pixels.GRAY8, 1, 1, b"p")] * (MAX_MESSAGES + 5)
+    with (
+        telling(*pictures) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match=f"{MAX_MESSAGES + 1} messages and no result"),
+    ):
+        list(session.stream(1))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (Record(0, RecordKind.POINTS, 2, (1, 2)),),
+        (Result(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 255, RecordKind.BOXES, 6, b"", (1, 2, 3, 4, 5, 0)),),
+        (Result(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, RecordKind.POINTS, 2, b"", (1, 2)),),
+    ],
+)
+def test_a_record_of_another_kind_than_hello_says_is_refused(parts: tuple[Message, ...]) -> None:
+    with (
+        telling(*parts) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="against its HELLO"),
+    ):
+        session.infer_nothing()
+
+
+def test_parts_before_a_repeated_result_are_not_of_the_next_frame() -> None:
+    old = (a_run(0, b"x"), a_frame(1))
+    both = (*old, *old, a_run(0, b"x"), replace(a_frame(1), frame=1))
+    with telling(*both) as board, Session(board.port, timing=QUICK) as session:
+        assert [len(one.parts) for one in session.stream(2)] == [1, 1]
+    assert session.counters.lost_frames == 0
+
+
+def test_a_stream_that_miscounts_its_parts_is_ended() -> None:
+    frames = [replace(a_frame(3), frame=number) for number in range(9)]
+    with (
+        telling(*frames) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="told 0 parts of a frame and says that they are 3"),
+    ):
+        list(session.stream(9))
+
+
+def test_layers_that_never_come_are_no_matter_of_the_line() -> None:
+    asked = InferPicture(Want.LAYER_CRC | Want.RUNS, 0, Pixels.GRAY8, 1, 1, 0, 0, 0, 0, 0, b"p")
+    with (
+        telling(a_run(0, b"x"), a_frame(1)) as board,
+        Session(board.port, timing=QUICK) as session,
+        pytest.raises(BoardError, match="nothing of its layers"),
+    ):
+        session.infer_picture(asked)
+
+
 def a_frame(parts: int, stage: int = 0) -> Result:
     return Result(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, parts, stage, RecordKind.RAW, 0, b"", ())
 
@@ -282,7 +339,7 @@ def test_a_frame_in_which_all_rest_is_one() -> None:
 
 
 def test_parts_without_end_are_given_up_in_little_memory() -> None:
-    large: list[Message] = [a_run(0, bytes(1 << 19)), Record(0, RecordKind.POINTS, 2, (3,) * (1 << 12))]
+    large: list[Message] = [a_run(0, bytes(1 << 19)), Layers((3,) * (1 << 12), (), ())]
     large *= (MAX_PART_BYTES >> 19) + 1
     with telling(*large, a_frame(len(large))) as board, Session(board.port) as session:
         with pytest.raises(BoardError, match="messages and no result"):
@@ -316,11 +373,11 @@ def test_records_that_no_decoder_makes_are_none(kind: RecordKind, width: int, it
 
 def test_a_board_whose_threshold_nothing_reaches_is_not_silent() -> None:
     """The host waits on while the board counts results that it holds back, and gives up where it does not."""
-    held, said = [0], list[str]()
+    held, said = [7], list[str]()
 
     def answer(board: FakeBoard, frame: Frame) -> bool:
         if frame.type == StatsRequest.CODE:
-            held[0] = min(held[0] + 7, 14)
+            held[0] = min(held[0] + 7, 21)
             board.send(Stats(1, 2, 0, 0, 3, 4, 5, 6, 1, 0, 0, held[0], 7, ""), frame.sequence)
             return True
         if frame.type == Stream.CODE:
@@ -328,10 +385,11 @@ def test_a_board_whose_threshold_nothing_reaches_is_not_silent() -> None:
             return True
         return False
 
-    with (
-        FakeBoard(answer) as board,
-        Session(board.port, timing=QUICK, on_log=said.append) as session,
-        pytest.raises(BoardError, match="stopped answering"),
-    ):
-        list(session.stream(2))
-    assert said.count("no frame reaches the board's threshold (7 held back)") == 2
+    with FakeBoard(answer) as board, Session(board.port, timing=QUICK, on_log=said.append) as session:
+        with pytest.raises(BoardError, match="stopped answering"):
+            list(session.stream(2))
+        assert said == []  # it has no threshold
+        board.threshold = 5
+        with pytest.raises(BoardError, match="stopped answering"):
+            list(session.stream(2))
+    assert said == ["no frame reaches the board's threshold (7 held back)"]

@@ -189,7 +189,7 @@ def test_scores_stand_beside_boxes_and_within_the_picture() -> None:
 
 
 def test_what_is_found_in_records() -> None:
-    model = Model(0, 0, 0, 0, 0, (), (), (), "cat\ndo\x1b[2Jg\n")
+    model = Model(0, 0, 0, 0, 0, (), (), (), "\ncat\ndo\x1b[2Jg\n\n")
     boxes = found_in(Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 410, 0) * 2), model, "find")
     assert (boxes.name, boxes.beside, boxes.line) == ("find", ["410", "410"], "")
     kinds = found_in(Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1)), model, "see")
@@ -211,7 +211,7 @@ def test_a_saved_picture_has_the_class_in_it(in_parts: bool, tmp_path: Path) -> 
         whole = replace(result, **kinds, parts=1 if in_parts else 0)
         part = Record(0, RecordKind.CLASSES, 2, (0, 90))
         inference = Inference(whole, None, None, (part,) if in_parts else ())
-        model = Model(0, 0, 0, 0, 0, (), (), (), f"{label}\n")
+        model = Model(0, 0, 0, 0, 0, (), (), (), f"{label}\n\n")
         saved.append(np.asarray(Image.open(save_overlay(number, inference, frame, tmp_path, told, model))))
     assert len({picture.tobytes() for picture in saved}) == 4
     assert all(picture.shape == (80, 120, 3) for picture in saved)

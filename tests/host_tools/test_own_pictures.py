@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from codegen.memory.options import DEFAULT_OPTIONS
 from codegen.program.spec import InputSpec, Layout, PictureWish
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -104,7 +105,7 @@ def test_the_camera_feeds_it(flashed: Path, pictures: Path, tmp_path: Path) -> N
     """Every frame of the simulated camera against the reference: colours, region, time and scores."""
     ref = resolve(str(flashed), picture=PictureWish(Layout.RGB))
     shots = shots_from(pictures, 1.0)
-    verdict = stream_and_compare(ref, load_board("sim"), shots, tmp_path).verdict
+    verdict = stream_and_compare(ref, load_board("sim"), shots, tmp_path, DEFAULT_OPTIONS).verdict
     assert verdict.passed
     assert (verdict.requests, verdict.distinct_inputs) == (3, 3)
     seen = run("monitor", "--pictures", pictures, "--frames", 3, "--json")

@@ -17,10 +17,10 @@ from codegen.program.picture import Region
 from host_tools.cli import app
 from host_tools.pictures.overlay import STAGE_COLOURS
 from host_tools.proof.demo import check_all_is_sent
-from host_tools.wire.board_settings import SEND_ALL
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import Settings, SettingsRequest
 from host_tools.wire.session import Session
+from host_tools.wire.threshold import SEND_ALL
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.test_program_files import PROGRAM, write_cascade
 from tests.toys.programs import anchor_file

@@ -66,7 +66,7 @@ def test_make_builds_the_example_and_it_holds(folder: Path, compiler: str) -> No
     assert all(line.endswith(", as the reference") for line in compared)
     stages = [line for line in said if line.startswith("stage ")]
     assert len(stages) == 3
-    assert stages[0].startswith("stage find: 7 runs, ")
+    assert stages[0].startswith("stage find: runs 7, ")
     assert check(folder, "make", f"CC={compiler}", f"CFLAGS={STRICT}").strip().endswith("up to date.")
     example = folder / "example.c"
     text, changed = re.subn(r"(expected_0\[\] = \{)0x\w{8}u", r"\g<1>0x00000001u", example.read_text())
@@ -106,7 +106,7 @@ def test_one_network_in_several_windows(tmp_path: Path) -> None:
     (tmp_path / "windows.toml").write_text(WINDOWS, encoding="utf-8")
     folder = generated(tmp_path / "windows.toml", tmp_path / "out")
     check(folder, "make", "CC=gcc", f"CFLAGS={STRICT}")
-    assert "stage find: 3 runs, 0 items" in check(folder, "build/example")
+    assert "stage find: runs 3, items 0" in check(folder, "build/example")
 
 
 def test_the_page_names_every_stage_and_network(folder: Path) -> None:

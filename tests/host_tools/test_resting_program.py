@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from host_tools.wire.inference import Inference
+from host_tools.wire.messages import InferPicture, RecordKind
+from host_tools.wire.session import Session
 from tests.host_tools.test_program_files import pictures, program, run  # noqa: F401 (fixtures)
+
+OUTPUT_BYTES = 8 * 6 * (1 + 6)
+
+
+@pytest.mark.parametrize(
+    ("lie", "named"),
+    [
+        ({"stage": 0, "kind": RecordKind.BOXES, "item_values": 8, "items": (1,) * 8}, "record"),
+        ({"region_width": 9, "region_height": 9}, "region"),
+        ({"time_ms": 77}, "time"),
+    ],
+)
+def test_a_lie_about_a_frame_in_which_it_rests_is_found(
+    lie: dict[str, Any], named: str, resting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RESULT of such a frame is compared, too."""
+    assert run("flash", resting).exit_code == 0
+    true = Session.infer_picture
+
+    def lying(session: Session, picture: InferPicture) -> Inference:
+        told = true(session, picture)
+        return told if told.parts else replace(told, result=replace(told.result, **lie))
+
+    monkeypatch.setattr(Session, "infer_picture", lying)
+    proved = run("validate", resting, "--count", 4, "--json")
+    assert proved.exit_code == 1
+    differences = json.loads(proved.stdout)["differences"]
+    assert [difference["also"] for difference in differences] == [[named]] * 2
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +77,8 @@ def test_it_is_proved_run_by_run(resting: Path) -> None:
     proved = json.loads(run("validate", resting, "--count", 9, "--json").stdout)
     assert (proved["bytes_differing"], proved["requests_differing"], proved["requests"]) == (0, 0, 9)
     assert proved["items_compared"] > 0
+    assert proved["repeats"] == 0
+    assert proved["bytes_compared"] == 5 * OUTPUT_BYTES  # it works in frames 0, 2, 4, 6 and 8
 
 
 def test_a_frame_in_which_it_rests_reaches_no_threshold(resting: Path, pictures: Path) -> None:  # noqa: F811

@@ -16,6 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from codegen.errors import BoardError
+from codegen.memory.options import DEFAULT_OPTIONS
 from codegen.passes import optimize
 from host_tools.attach import open_board
 from host_tools.boards import load_board
@@ -221,7 +222,7 @@ def test_a_streamed_mismatch_is_found(toy: Path, flashed: Path, tmp_path: Path) 
     flip = find_flip(graph, layer, list(stimuli(graph, ref.program, 6, 1, 20_000)))
     flip_in_flash(flashed, flip)
     reseal(flashed)
-    stage = stream_and_compare(ref, SIM, portrait_views(6, ref.margin, 0), tmp_path)
+    stage = stream_and_compare(ref, SIM, portrait_views(6, ref.margin, 0), tmp_path, DEFAULT_OPTIONS)
     assert not stage.verdict.passed
     assert stage.verdict.first_layer == flip.layer
 

@@ -783,8 +783,9 @@ static inline void tinyface_update_head_unpack(const uint8_t *in, tinyface_updat
  * (codegen/program/facts_crc.py); a model partition may have brought other parameters and shifts;
  * 0: not known. operators: the builtin operator codes of the .tflite format that the runtime
  * holds, ascending; none under aot. output_types: one dtype an output, in the order of RESULT.
- * output_bytes: one size an output. labels: of classes, each ending in a line feed; empty: none.
- * After the head: operators (u32[]), output_types (u32[]), output_bytes (u32[]), labels (string). */
+ * output_bytes: one size an output. labels: of the classes of each stage, each ending in a line
+ * feed, and a further line feed behind those of a stage. After the head: operators (u32[]),
+ * output_types (u32[]), output_bytes (u32[]), labels (string). */
 enum { TINYFACE_MSG_MODEL = 0x8B, TINYFACE_MODEL_HEAD_BYTES = 11 };
 
 typedef struct {
