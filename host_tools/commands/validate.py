@@ -167,8 +167,8 @@ def show(verdict: Verdict, as_json: bool) -> None:
     for difference in verdict.differences:
         layer = f", first in layer {difference.layer}" if difference.layer else ""
         amount = (f"{difference.bytes:,} bytes",) if difference.bytes else ()
-        differing = (*amount, *difference.also)
-        told = f"{' and '.join(differing)} differ" if differing else "no output differs"
+        parts = (*amount, *difference.also)
+        told = f"{' and '.join(parts)} differ" if parts else "no output differs"
         OUT.print(f"request {difference.request}: {told}{layer}", markup=False)
     if not verdict.arena_guard_intact:
         OUT.print("the guard bytes around the arena were overwritten")
