@@ -21,4 +21,8 @@ def loads(text: str) -> dict[str, Any]:
         table: dict[str, Any] = _MODULE.loads(text)
     except RecursionError:
         raise TOMLDecodeError("it is nested too deeply") from None
+    except TOMLDecodeError:
+        raise
+    except ValueError as error:  # an integer of thousands of digits
+        raise TOMLDecodeError(str(error).split(";")[0]) from None
     return table

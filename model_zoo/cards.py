@@ -157,6 +157,8 @@ class Card:
             DataError: the file is missing, or is not the one that was measured.
         """
         try:
+            if not self.model_path.is_file():
+                raise OSError("it is no file")
             content = self.model_path.read_bytes()
         except OSError as error:
             raise DataError("the model file can't be read", str(self.model_path), "Install again.") from error
@@ -198,6 +200,8 @@ class _Reader:
             raise self._error("is missing", key)
         value = self.facts[key]
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) >= 2**64:
+                raise self._error("is too large", key)
             value = float(value)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self._error(f"is no {kind.__name__}", key)
@@ -260,7 +264,7 @@ def _check_decoder(reader: _Reader) -> None:
 def _interval(reader: _Reader, key: str) -> tuple[float, float]:
     pair = reader.value(key, list)
     numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair)
-    reader.require(len(pair) == 2 and numbers, key, "is no pair")
+    reader.require(len(pair) == 2 and numbers and all(abs(v) < 2**64 for v in pair), key, "is no pair")
     return float(pair[0]), float(pair[1])
 
 

@@ -101,10 +101,11 @@ def _entry(name: str, entry: Any, place: int) -> tuple[np.dtype[Any], tuple[int,
     """Type, shape and end of an array that starts at `place`."""
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise _DamagedError(f"the entry of {name} has other keys")
-    if entry["dtype"] not in DTYPES:
+    if not isinstance(entry["dtype"], str) or entry["dtype"] not in DTYPES:
         raise _DamagedError(f"{name} is of no known type")
     dtype, shape = np.dtype(DTYPES[entry["dtype"]]), entry["shape"]
-    if not isinstance(shape, list) or len(shape) > 32 or not all(type(v) is int and v >= 0 for v in shape):
+    sides = shape if isinstance(shape, list) and len(shape) <= 32 else [None]
+    if not all(type(v) is int and 0 <= v < 2**62 for v in sides) or math.prod(filter(None, sides)) >= 2**62:
         raise _DamagedError(f"{name} has no shape")
     end = place + math.prod(shape) * dtype.itemsize
     if entry["data_offsets"] != [place, end]:

@@ -119,5 +119,8 @@ def command(
     made = quoted(result.model_path)
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
-    note(f"{result.card.primary}{beside}; of people it never saw: `tinyface evaluate {made} --part test`")
+    same = f" --data {quoted(data)}" if data is not None else ""
+    same += f" --dataset {quoted(dataset)}" if dataset != "auto" else ""
+    command = f"tinyface evaluate {made} --part test{same}"
+    note(f"{result.card.primary}{beside}; of people it never saw: `{command}`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

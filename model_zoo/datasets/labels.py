@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import json.scanner
 import math
@@ -123,7 +124,13 @@ def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     if stated.boxes == "columns":
         raise DataError(".pts files hold no boxes", "dataset.toml", 'State boxes = "points".')
     found = []
-    for path in sorted(folder.glob(stated.labels)):
+    try:
+        tables = sorted(folder.glob(stated.labels))
+    except (ValueError, NotImplementedError, OSError) as error:
+        raise DataError(
+            f"{stated.labels!r} is no pattern of files ({error})", "dataset.toml", 'State labels = "*.pts".'
+        ) from error
+    for path in tables:
         try:
             points = _points_of_pts(path, stated)
         except (ValueError, OSError) as error:
@@ -149,7 +156,9 @@ def _pictures_of(labels: Path, folder: Path, pictures: Path) -> list[str]:
     """Pictures with the name of a .pts file, in the same folder below `pictures` as it has below `folder`, or
     right in `pictures`: paths below `pictures`."""
     for place in dict.fromkeys((pictures / labels.parent.relative_to(folder), pictures)):
-        beside = [p for p in sorted(place.glob(f"{labels.stem}.*")) if p.suffix.lower() != ".pts"]
+        beside = [
+            p for p in sorted(place.glob(f"{glob.escape(labels.stem)}.*")) if p.suffix.lower() != ".pts"
+        ]
         if beside:
             return [p.relative_to(pictures).as_posix() for p in beside]
     return []
@@ -157,6 +166,8 @@ def _pictures_of(labels: Path, folder: Path, pictures: Path) -> list[str]:
 
 def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
     """float64 [P, 2]; a ValueError ends in " @line N"."""
+    if not path.is_file():
+        raise ValueError("it is no file @line 1")
     if path.stat().st_size > 2**20:
         raise ValueError("it is too large for a .pts file @line 1")
     points: list[list[float]] = []
@@ -208,6 +219,8 @@ class _Decoder(json.JSONDecoder):
 def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     _one_a_picture(stated, "COCO keypoints")
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("it is no file")
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
         text = path.read_text(encoding="utf-8-sig")
@@ -227,7 +240,7 @@ def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
         where = f"{path}, line {line}, annotation {number}"
         try:
             found.append(_label_of_note(note, names, stated, where))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             said = error if type(error) is ValueError else f"it is no annotation of a face ({error!r})"
             refuse(str(said), where)
     return found
@@ -242,9 +255,9 @@ def _label_of_note(note: Any, names: dict[Any, str], stated: Statement, where: s
     values = values.reshape(-1, 3)
     if len(values) != stated.points:
         raise ValueError(f"it has {len(values)} points, dataset.toml states {stated.points}")
-    hidden = np.flatnonzero(values[:, 2] == 0)
+    hidden = np.flatnonzero(~np.isin(values[:, 2], (1, 2)))
     if hidden.size:
-        raise ValueError(f"its point {hidden[0]} is not labelled (visibility 0)")
+        raise ValueError(f"its point {hidden[0]} is not labelled (visibility {values[hidden[0], 2]:g})")
     box = None
     if stated.boxes == "columns":
         box = tuple(float(v) for v in note["bbox"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +121,7 @@ class _Reader:
         value = self.take("boxes")
         if value in ("columns", "points"):
             return str(value)
-        if type(value) in (int, float) and math.isfinite(value) and 1 <= value <= 10:
+        if type(value) in (int, float) and 1 <= value <= 10:
             return float(value)
         self.refuse(
             f'boxes is {value!r}; it may be "columns", "points" or a crop factor from 1 to 10', "boxes"
@@ -139,6 +138,8 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     """
     path = folder / FILE
     try:
+        if path.exists() and not path.is_file():
+            raise DataError("it is no file", str(path), REMEDY)
         if path.stat().st_size > MAX_BYTES:
             raise DataError(f"it is larger than {MAX_BYTES:,} bytes", str(path), REMEDY)
         text = path.read_text(encoding="utf-8-sig")

@@ -53,6 +53,7 @@ class Evaluation:
         given: what the score was measured with that a board has to find first, "" where that is nothing.
         strained: the score without it, None where there is none.
         files: the pictures.
+        people: the identities in them, sorted.
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
             another part than the test part was measured.
@@ -68,6 +69,7 @@ class Evaluation:
     given: str
     strained: Strained | None
     files: tuple[str, ...]
+    people: tuple[int, ...]
     whole: bool
     validation_contents: str
 
@@ -135,6 +137,7 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         given=task.GIVEN,
         strained=task.strained(samples, deployed.score),
         files=samples.files,
+        people=tuple(samples.people()),
         whole=len(samples) == count,
         validation_contents=choose_part(everything, "validation").contents()
         if options.part == "test"

@@ -18,7 +18,16 @@ def is_kept(card: Card, found: Evaluation) -> bool:
         and found.whole
         and found.sha256 == card.sha256
         and found.validation_contents == card.facts["data"].get("contents")
+        and _is_the_part(card, found)
     )
+
+
+def _is_the_part(card: Card, found: Evaluation) -> bool:
+    """Whether the people and the number of pictures are those that the training left for the test."""
+    data = card.facts["data"]
+    split, images = data.get("split", {}), data.get("images", {})
+    same_people = list(found.people) == split.get("test")
+    return same_people and bool(len(found.files) == images.get("test"))
 
 
 def keep(card: Card, found: Evaluation) -> Card:

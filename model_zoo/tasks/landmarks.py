@@ -20,6 +20,7 @@ from codegen.program.spec import InputTensor
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.points68 import SCHEME
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
 from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
@@ -45,6 +46,13 @@ class LandmarkSettings:
     wing_width: float = 0.1
     wing_curvature: float = 0.02
     augment: AugmentSpec = field(default_factory=AugmentSpec)
+
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        for what in ("wing_width", "wing_curvature"):
+            if not 0 < getattr(self, what) <= 10:
+                return f"the {what} is {getattr(self, what)}"
+        return self.augment.senseless()
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +115,18 @@ class LandmarkLesson(Lesson[LandmarkSet]):
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
         """Offsets of the same points from one mean shape; older cards state no scheme, but have 68 points."""
-        same_points = card.get("scheme", self.scheme.facts()) == self.scheme.facts()
-        return bool(same_points and card["decoder"].get("mean_q24") == self._mean_q24())
+        if card["decoder"].get("points") != len(self.mean):
+            return False
+        stated = card.get("scheme", SCHEME.facts())
+        return bool(stated == self.scheme.facts() and card["decoder"].get("mean_q24") == self._mean_q24())
 
     def going_on_from(self, card: Mapping[str, Any]) -> LandmarkLesson:
         """Offsets stay those from the card's mean shape, whatever the mean of the new training part is: from
         another one the weights would be off by the difference, in every picture."""
-        mean = np.array(card["decoder"]["mean_q24"], np.float64).reshape(-1, 2) / 2**24
-        return replace(self, mean=mean)
+        stated = card["decoder"].get("mean_q24")
+        if not isinstance(stated, list) or len(stated) != 2 * len(self.mean):
+            return self  # whose outputs are other ones: see teaches_the_same
+        return replace(self, mean=np.array(stated, np.float64).reshape(-1, 2) / 2**24)
 
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
         """Points in picture px: N of float64 [P, 2]."""

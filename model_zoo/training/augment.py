@@ -45,6 +45,16 @@ class AugmentSpec:
     noise: float = 0.3
     occlusion: float = 0.3
 
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        for what in ("flip", "light", "gradient", "blur", "noise", "occlusion"):
+            if not 0 <= getattr(self, what) <= 1:
+                return f"the probability {what} is {getattr(self, what)}"
+        for what, most in (("rotation_deg", 180), ("scale", 1), ("shift", 1), ("stretch", 0.5)):
+            if not 0 <= getattr(self, what) <= most:
+                return f"the {what} is {getattr(self, what)}, at most {most} has sense"
+        return ""
+
 
 ONE_SAMPLE_PX = 1.25
 """Up to so many picture px a step from pixel to pixel of the crop, one sample a pixel is enough."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ class Checkpoint:
 
 
 GROUPS = ("weights", "average", "best", "optimizer")
+UNREADABLE = (
+    OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
+"""What reading a damaged archive may raise."""
 
 
 def save(path: Path, state: Checkpoint) -> None:
@@ -74,8 +79,11 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
                 ]
                 for group in GROUPS
             }
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
+    whole = isinstance(facts, dict) and facts.keys() >= {"epoch", "history", "fingerprint"}
+    if not whole or type(facts["epoch"]) is not int or not isinstance(facts["history"], list):
+        raise DataError("the checkpoint can't be read", str(path), remedy)
     kept = facts["fingerprint"]
     if not isinstance(kept, dict):
         raise DataError("the checkpoint is of an older tinyface", str(path), remedy)
@@ -94,7 +102,7 @@ def best_weights(path: Path) -> list[NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return [archive[f"best_{k}"] for k in range(sum(n.startswith("best_") for n in archive.files))]
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise DataError(
             "the weights of the training can't be read", str(path), "Train that network again."
         ) from error

@@ -62,6 +62,8 @@ def read(card: Card) -> dict[str, NDArray[Any]]:
     path = card.folder / card.weights.file
     remedy = f"Restore it with its card, or train {card.name} again."
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is no file")
         content = path.read_bytes()
     except OSError as error:
         said = error.strerror or error

@@ -14,6 +14,10 @@ LATER = ("range_decay", "calibration_images")
 """Fields of a recipe that no float phase hangs on."""
 
 
+PHASE_NAME = re.compile(r"[A-Za-z0-9][\w-]*")
+"""What a phase may be called: its checkpoint is a file of that name."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One run of the optimiser.
@@ -97,12 +101,13 @@ class Recipe:
             if not sound:
                 return f"the {what} is {value}"
         for phase in self.phases:
-            if not re.fullmatch(r"[A-Za-z0-9][\w-]*", phase.name):
+            if not PHASE_NAME.fullmatch(phase.name):
                 return f"{phase.name!r} is no name of a phase"
             for what in ("weight_average", "teacher"):
                 if not 0 <= getattr(phase, what) <= 1:
                     return f"the {what} of {phase.name} is {getattr(phase, what)}"
-        return ""
+        senseless = getattr(self.task, "senseless", None)  # settings of a task may know their limits
+        return str(senseless()) if senseless is not None else ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts."""

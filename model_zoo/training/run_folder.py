@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from codegen.file_lock import take
 from codegen.whole_file import make_folders
 
 LOCK = ".lock"
+CHECKPOINTS = "*.ckpt.npz"
 RESULTS = (
     "model.tflite", "model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "card.json", "curves.png",
     "preview.png", "history.csv",
@@ -20,17 +21,24 @@ RESULTS = (
 
 def begun(folder: Path) -> bool:
     """Whether an epoch of a training lies in it."""
-    return any(folder.glob("*.ckpt.npz"))
+    return any(folder.glob(CHECKPOINTS))
 
 
-def require_own(folder: Path) -> None:
-    """Refuses a folder with files that a training would replace although none was begun there.
+def require_own(folder: Path, resume: bool) -> None:
+    """Refuses a folder with files that a training would replace: those of a training that is not to be
+    resumed, or results where none was begun.
 
     Raises:
         DataError: names the file.
     """
     if begun(folder):
-        return
+        if resume:
+            return
+        raise DataError(
+            "a training was begun here",
+            str(min(folder.glob(CHECKPOINTS))),
+            "Add --resume to go on, or choose another folder.",
+        )
     for name in RESULTS:
         if (folder / name).exists():
             raise DataError(
@@ -38,6 +46,22 @@ def require_own(folder: Path) -> None:
                 str(folder),
                 "Choose an empty or new folder with -o.",
             )
+
+
+def require_phases(folder: Path, phases: Sequence[str]) -> None:
+    """Refuses checkpoints of phases that the recipe does not have: they are of another training.
+
+    Raises:
+        DataError: names the first of them.
+    """
+    known = {f"{phase}.ckpt.npz" for phase in phases}
+    others = sorted(path for path in folder.glob(CHECKPOINTS) if path.name not in known)
+    if others:
+        raise DataError(
+            f"the checkpoint is of a phase that this recipe lacks: it has {', '.join(phases)}",
+            str(others[0]),
+            "Resume with the recipe that it was begun with, or choose another folder with -o.",
+        )
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from typing import Any
 
 from codegen.errors import DataError
 from model_zoo.architectures import NETWORKS
-from model_zoo.cards import read_card
+from model_zoo.cards import Card, read_card
 from model_zoo.tasks.task import Lesson
 from model_zoo.training import checkpoint
+from model_zoo.training.recipe import PHASE_NAME
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
         raise DataError(f"the teacher {card.name} answers with {has}, the data have {wants}", where, remedy)
     if not lesson.teaches_the_same(card.facts):
         raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
-    phases = [p["name"] for p in card.facts["recipe"].get("phases", ()) if p["kind"] == "float"]
-    weights = checkpoint.best_weights(folder / f"{phases[-1] if phases else 'float'}.ckpt.npz")
+    weights = checkpoint.best_weights(folder / f"{_last_float_phase(card)}.ckpt.npz")
     network = NETWORKS.get(card.name).build(lesson.output_shapes)
     if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
         raise DataError(
@@ -61,6 +61,26 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
     network.set_weights(weights)
     digest = hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()[:16]
     return Teacher(folder, network, digest)
+
+
+def _last_float_phase(card: Card) -> str:
+    """Name of the phase that left the float network; "float" in cards that state no phases.
+
+    Raises:
+        DataError: the card states none that can be one.
+    """
+    recipe = card.facts["recipe"]
+    phases = recipe.get("phases", []) if isinstance(recipe, dict) else None
+    sound = isinstance(phases, list) and all(isinstance(phase, dict) for phase in phases)
+    names = [phase.get("name") for phase in phases or () if phase.get("kind") == "float"] if sound else [None]
+    name = names[-1] if names else "float"
+    if not isinstance(name, str) or not PHASE_NAME.fullmatch(name):
+        raise DataError(
+            f"the card of {card.name} states no phases of a training",
+            str(card.folder),
+            "Restore the card, or train the teacher again.",
+        )
+    return name
 
 
 def mixed_in(lesson: Lesson[Any], network: Any) -> Callable[[Any], Sequence[Any]]:

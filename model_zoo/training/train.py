@@ -29,7 +29,7 @@ from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
 from model_zoo.training.rehearse import PICTURES, rehearse
-from model_zoo.training.run_folder import begun, held, require_own
+from model_zoo.training.run_folder import begun, held, require_own, require_phases
 from model_zoo.training.write_card import CardFacts, program_facts, write_card
 
 
@@ -73,8 +73,9 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
 
 
 def _train(options: TrainOptions, progress: Progress) -> TrainResult:
-    require_own(options.out)
+    require_own(options.out, options.resume)
     course = begin(options, watcher=progress)
+    require_phases(options.out, [phase.name for phase in course.recipe.phases])
     with held(options.out):
         return _run(course, progress)
 

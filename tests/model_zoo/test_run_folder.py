@@ -10,18 +10,29 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import DataError
-from model_zoo.training.run_folder import held, require_own
+from model_zoo.training.run_folder import held, require_own, require_phases
 
 
 def test_results_of_others_are_not_replaced(tmp_path: Path) -> None:
-    require_own(tmp_path / "new")
+    require_own(tmp_path / "new", resume=False)
     (tmp_path / "notes.txt").write_text("mine")
-    require_own(tmp_path)
+    require_own(tmp_path, resume=False)
     (tmp_path / "model.tflite").write_bytes(b"mine")
     with pytest.raises(DataError, match=r"model\.tflite is there"):
-        require_own(tmp_path)
+        require_own(tmp_path, resume=True)
     (tmp_path / "float.ckpt.npz").write_bytes(b"begun")
-    require_own(tmp_path)
+    require_own(tmp_path, resume=True)
+    with pytest.raises(DataError, match="a training was begun here"):
+        require_own(tmp_path, resume=False)
+
+
+def test_a_training_of_other_phases_is_not_gone_on_with(tmp_path: Path) -> None:
+    for phase in ("float", "qat"):
+        (tmp_path / f"{phase}.ckpt.npz").write_bytes(b"begun")
+    require_phases(tmp_path, ["float", "more", "qat"])
+    with pytest.raises(DataError, match="a phase that this recipe lacks: it has other, qat") as caught:
+        require_phases(tmp_path, ["other", "qat"])
+    assert caught.value.where.endswith("float.ckpt.npz")
 
 
 def hold(folder: Path, talk: Connection) -> None:
