@@ -104,6 +104,7 @@ def validated(folder: Path, model: object) -> dict[str, Any]:
     return verdict
 
 
+@pytest.mark.slow
 def test_an_op_a_verb_and_a_board(extended: Path, tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
     ops = {op["kind"]: op for op in json.loads(tinyface(extended, "ops", "--json"))["ops"]}

@@ -271,6 +271,7 @@ def test_what_does_not_go_together_is_one_line(repository: Path, tmp_path: Path)
         assert "Traceback" not in report.text
 
 
+@pytest.mark.slow
 def test_without_pytest_embedded_it_says_what_to_install(repository: Path, tmp_path: Path) -> None:
     """Where it is missing: one line for `pytest tests/hil`, a skip in a run of all tests."""
     hide = tmp_path / "sitecustomize.py"

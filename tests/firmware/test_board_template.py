@@ -39,6 +39,7 @@ def test_it_is_listed_and_has_a_whole_project(new_board):
     assert "CONFIG_SPIRAM_MODE_OCT=y" in files["sdkconfig.defaults"]
 
 
+@pytest.mark.slow
 def test_it_boots_and_computes(new_board, tmp_path):
     board = on_fakes(new_board)
     project = write_project(tmp_path / "project", board)

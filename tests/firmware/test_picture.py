@@ -126,7 +126,12 @@ def test_a_tensor_equals_python(
     assert np.array_equal(found, picture_tensor(pixels, region, spec, dtype))
 
 
-@pytest.mark.parametrize("sides", [(1, 1), (2, 2), (4094, 4094), (4095, 4095), (4095, 1), (1, 4095)])
+LARGE = ((4094, 4094), (4095, 4095))
+
+
+@pytest.mark.parametrize(
+    "sides", [(1, 1), (2, 2), *(pytest.param(s, marks=pytest.mark.slow) for s in LARGE), (4095, 1), (1, 4095)]
+)
 @pytest.mark.parametrize("layout", [Layout.GRAY, Layout.RGB])
 @pytest.mark.parametrize("kind", list(FORMATS))
 def test_the_largest_regions(firmware_library, sides, layout, kind):

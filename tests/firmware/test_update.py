@@ -382,6 +382,7 @@ def test_an_image_with_a_fault_leaves_the_built_in_model(sim_place, image):
         assert outputs(client) == expected()
 
 
+@pytest.mark.slow
 def test_the_power_fails_while_constants_are_written(sim_place):
     """At every block of the chip: the built-in model or the new one, never something in between."""
     image = constants_image(constant=5)

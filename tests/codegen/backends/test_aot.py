@@ -25,6 +25,7 @@ from codegen.tensor import Quantization, Tensor
 from codegen.tflite.reader import parse_model, read_model
 from tests.codegen.backends.conftest import SANITIZE, random_inputs
 from tests.toys.models import TOYS
+from tests.toys.sample import sampled
 
 MODELS = ("person_detect", "vww_96_int8", "kws_ref_model")
 EARLY = ("mini_mobilenet", "mini_pfld", "softmax_int16", "two_inputs_two_outputs")
@@ -32,7 +33,7 @@ EARLY = ("mini_mobilenet", "mini_pfld", "softmax_int16", "two_inputs_two_outputs
 HOSTILE = 'int */ "x" ??/\n#define main 0\\ é\u202e'
 
 
-@pytest.mark.parametrize("name", sorted(TOYS))
+@pytest.mark.parametrize("name", sampled(sorted(TOYS)))
 def test_toy_equals_reference(name: str, program: Callable[..., Any]) -> None:
     graph = parse_model(TOYS[name](), name)
     program(graph).check(random_inputs(graph, seed=1, count=12))
@@ -108,7 +109,7 @@ def check_layers(graph: Graph, overlap: bool, seed: int, count: int) -> None:
         np.testing.assert_array_equal(model.invoke(inputs)[0], trace.outputs[0])
 
 
-@pytest.mark.parametrize("name", sorted(TOYS))
+@pytest.mark.parametrize("name", sampled(sorted(TOYS)))
 def test_each_layer_equals_the_trace(name: str) -> None:
     check_layers(parse_model(TOYS[name](), name), overlap=True, seed=6, count=5)
 

@@ -12,6 +12,7 @@ from codegen.memory.options import Option, PlanOptions, find_plan, list_options,
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
 from tests.toys.models import TOYS
+from tests.toys.sample import sampled
 
 
 def toy(name: str) -> Graph:
@@ -70,7 +71,7 @@ def test_options_get_smaller() -> None:
 
 
 @pytest.mark.parametrize("mode", ["plain", "overlap"])
-@pytest.mark.parametrize("name", sorted(TOYS))
+@pytest.mark.parametrize("name", sampled(sorted(TOYS)))
 def test_what_bounds_an_arena_adds_up(name: str, mode: str) -> None:
     plan = plan_for(toy(name), PlanOptions(mode))
     parts = bound_parts(plan)

@@ -34,7 +34,7 @@ def test_every_op_is_drawn() -> None:
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_reference_equals_tflite_micro(kind: str) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+    @settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
     @given(LAYERS[kind])
     def equal(layer: Layer) -> None:
         check(layer)
@@ -45,7 +45,7 @@ def test_reference_equals_tflite_micro(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LAYERS)
 def test_reference_equals_tflite_micro_often(kind: str) -> None:
-    @settings(max_examples=600, deadline=None, suppress_health_check=QUIET)
+    @settings(max_examples=200, deadline=None, suppress_health_check=QUIET)
     @given(LAYERS[kind])
     def equal(layer: Layer) -> None:
         check(layer)

@@ -96,6 +96,7 @@ def test_an_empty_log(tmp_path: Path) -> None:
     assert "Nothing is wrong" not in result.stdout
 
 
+@pytest.mark.slow
 def test_a_very_long_log_is_read_from_its_end(tmp_path: Path) -> None:
     file = tmp_path / "boot.log"
     file.write_bytes(b"x" * (30 << 20) + b"\nBrownout detector was triggered\n")

@@ -113,7 +113,8 @@ def test_reset_pressed_with_the_bridge_still_on(built: Built) -> None:
     assert any(text.startswith("GPIO0 is still at GND") for text in heard)
 
 
-@pytest.mark.parametrize("releases", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.slow
+@pytest.mark.parametrize("releases", [True, False])
 def test_a_bridge_left_on_a_board_that_resets_itself(
     releases: bool, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
