@@ -14,10 +14,13 @@ from codegen.errors import DataError
 from codegen.plain_text import parse_json
 from codegen.program.decoders import decoder_names
 from codegen.program.single import LANDMARKS, SOURCES
+from codegen.text_file import read_text
 from model_zoo.view import View
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 CARD_FILE = "card.json"
+MAX_BYTES = 1 << 26
+"""Of a card: one of many thousand people lists them all."""
 FORMAT = 2
 """Of cards that are written. Those of format 1, of landmarks only, state neither it nor a primary figure;
 they are read as they are."""
@@ -358,11 +361,15 @@ def read_card(path: Path) -> Card:
     """
     file = path / CARD_FILE if path.is_dir() else path
     try:
-        facts = parse_json(file.read_text(encoding="utf-8"))
-    except OSError as error:
+        text = read_text(file, "the card", "Restore it, or train again.", MAX_BYTES)
+    except DataError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
         raise DataError(
             "there is no card", str(file), "Name a pretrained model or a training folder."
         ) from error
+    try:
+        facts = parse_json(text)
     except ValueError as error:
         raise DataError(f"the card is no JSON ({error})", str(file), "Restore it, or train again.") from error
     return card_from_facts(facts, file.parent)

@@ -85,6 +85,7 @@ def command(
 
     Needs TensorFlow, the extra `train`; where it is missing, the error says how to install it.
     """
+    from model_zoo.datasets.open import AUTO
     from model_zoo.training.environment import noise
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
@@ -120,7 +121,7 @@ def command(
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
     same = f" --data {quoted(data)}" if data is not None else ""
-    same += f" --dataset {quoted(dataset)}" if dataset != "auto" else ""
+    same += f" --dataset {quoted(dataset)}" if dataset != AUTO else ""
     command = f"tinyface evaluate {made} --part test{same}"
     note(f"{result.card.primary}{beside}; of people it never saw: `{command}`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

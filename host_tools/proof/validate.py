@@ -268,7 +268,7 @@ class Validator(Comparison):
         return zip(edges, indices, strict=True)
 
     def _compare_layers(self, expected: Expected, answer: Inference) -> str:
-        """Name of the first layer whose CRC differs, "" where none does or none was sent."""
+        """Name of the first layer whose CRC differs, "" where none does or the board's plan is another."""
         self._book_ticks(answer)
         crcs = answer.layers.crc if answer.layers else ()
         if not self.verdict.same_plan:

@@ -173,7 +173,7 @@ class ProgramValidator(Comparison):
         return [] if same else ["record"]
 
     def _layer(self, wanted: NetworkRun, trace: Trace, told: StageRun) -> str:
-        """Name of the first layer whose CRC differs, "" where none does or none was sent."""
+        """Name of the first layer whose CRC differs, "" where none does or the board's plan is another."""
         crcs = told.layers.crc if told.layers else ()
         if not self.verdict.same_plan:
             return ""

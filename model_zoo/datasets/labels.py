@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError
 from codegen.tables import Row, read_table
+from codegen.text_file import read_text
 from model_zoo.datasets.stated_parts import FOLDERS
 from model_zoo.datasets.statement import Statement
 
@@ -218,18 +219,13 @@ class _Decoder(json.JSONDecoder):
 
 def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     _one_a_picture(stated, "COCO keypoints")
+    text = read_text(path, "the labels", REMEDY, MAX_BYTES)
     try:
-        if path.exists() and not path.is_file():
-            raise ValueError("it is no file")
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
         document = _Decoder().decode(text)
         names = {image["id"]: str(image["file_name"]) for image in document["images"]}
         notes = list(document["annotations"])
-    except (OSError, ValueError, RecursionError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise DataError(f"the labels can't be read ({said})", str(path), REMEDY) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"the labels can't be read ({error})", str(path), REMEDY) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "it is no COCO file: it lacks images (id, file_name) or annotations", str(path), REMEDY

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from codegen.errors import DataError
+from codegen.text_file import read_text
 from codegen.toml import TOMLDecodeError, loads
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.scheme_keys import scheme_of
@@ -138,20 +139,15 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     """
     path = folder / FILE
     try:
-        if path.exists() and not path.is_file():
-            raise DataError("it is no file", str(path), REMEDY)
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"it is larger than {MAX_BYTES:,} bytes", str(path), REMEDY)
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
+        text = read_text(path, FILE, REMEDY, MAX_BYTES)
+    except DataError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
         raise DataError(
             f"there is no {FILE}, so nobody knows whose data these are, their terms and their boxes",
             str(folder),
             f"Write {path} with a line each: {EXAMPLE} (docs/datasets.md).",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise DataError(f"it can't be read ({said})", str(path), REMEDY) from error
     read = _Reader(path, text)
     name = read.text_of("name")
     if name in taken:
