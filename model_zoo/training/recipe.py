@@ -49,8 +49,8 @@ class Recipe:
     """A training from the first weight to the int8 file.
 
     Attributes:
-        task: the task's own numbers, a frozen dataclass (`Task.SETTINGS`); a method `senseless` of it, where there
-            is one, names the first number that no training can have, or returns "".
+        task: the task's own numbers, a frozen dataclass (`Task.SETTINGS`); a method `senseless` of it,
+            where there is one, names the first number that no training can have, or returns "".
         batch: pictures a step.
         phases: in order; each goes on from the weights of the one before, and no float one follows a
             quantization-aware one.
