@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from codegen.errors import DataError
-from host_tools.commands.options import DEFAULT_MODEL, Json, refuse_ignored
+from host_tools.commands.options import ANY_DATASET, DEFAULT_MODEL, Json, refuse_ignored
 from host_tools.terminal.console import OUT, note, print_json, reported, table
 
 PLACE = 145
@@ -50,7 +50,7 @@ def check(
     ] = None,
     dataset: Annotated[
         str, typer.Option("--dataset", help="Which data set it is, by name; auto: what is found in DIR.")
-    ] = "auto",
+    ] = ANY_DATASET,
     as_json: Json = False,
 ) -> None:
     """Check every label and picture: counts, bad lines, duplicates, split; exit code 2 where one is bad."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from host_tools.commands.options import (
+    ANY_DATASET,
     SYNTHETIC_DATA,
     Json,
     ModelArgument,
@@ -60,7 +61,9 @@ def command(
             "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
         ),
     ] = None,
-    dataset: Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")] = "auto",
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="auto, or one of the task's, by name.")
+    ] = ANY_DATASET,
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help="Only so many pictures, of people who are drawn."),

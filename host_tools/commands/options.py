@@ -49,6 +49,7 @@ class Memory(str, enum.Enum):
     plain = "plain"
 
 
+ANY_DATASET = "auto"
 SYNTHETIC_DATA = "synthetic faces are made anew, and read from no folder (--dataset synthetic)"
 MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file or of a program (.toml)."
 

@@ -9,6 +9,7 @@ import typer
 
 from codegen.shell import quoted
 from host_tools.commands.options import (
+    ANY_DATASET,
     DEFAULT_MODEL,
     MAX_SEED,
     SYNTHETIC_DATA,
@@ -41,7 +42,9 @@ def command(
             "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
         ),
     ] = None,
-    dataset: Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")] = "auto",
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="auto, or one of the task's, by name.")
+    ] = ANY_DATASET,
     epochs: Annotated[Optional[int], typer.Option("--epochs", min=0, help="Float epochs.")] = None,  # noqa: UP045
     qat_epochs: Annotated[
         Optional[int],  # noqa: UP045
@@ -85,7 +88,6 @@ def command(
 
     Needs TensorFlow, the extra `train`; where it is missing, the error says how to install it.
     """
-    from model_zoo.datasets.open import AUTO
     from model_zoo.training.environment import noise
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
@@ -121,7 +123,7 @@ def command(
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
     same = f" --data {quoted(data)}" if data is not None else ""
-    same += f" --dataset {quoted(dataset)}" if dataset != AUTO else ""
+    same += f" --dataset {quoted(dataset)}" if dataset != ANY_DATASET else ""
     command = f"tinyface evaluate {made} --part test{same}"
     note(f"{result.card.primary}{beside}; of people it never saw: `{command}`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")
