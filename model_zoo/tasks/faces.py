@@ -1,0 +1,329 @@
+"""Faces in whole frames: two grids of scores and boxes out, measured by recall at a rate of false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.program.decoders import Decoder, Item
+from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.picture import Region, whole_region
+from codegen.program.spec import InputTensor
+from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
+from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
+from model_zoo.tasks import register
+from model_zoo.tasks.task import Batch, Lesson, Task
+from model_zoo.training.detection_loss import box_loss, focal_loss
+from model_zoo.training.scene import SceneSpec, cut, outside_of, relit, window_around, window_inside
+from model_zoo.view import View
+
+EACH = 4 + 2 * len(KEY_POINTS)
+LEAST_WIDTH = 0.12
+"""Of the picture brought to the network's aspect: narrower faces are neither hit nor miss."""
+RATES = (0.01, 0.03, 0.1)
+"""False alarms a face-free picture at which recall is told; the middle one is the primary figure's."""
+OVERLAP, KEEP, MOST = 0.3, 16, 96
+LEAST_SCORE = -3.0
+"""Logit from which a float network's boxes are measured, and an exported one's."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells over the input and the faces that they are for.
+
+    Attributes:
+        columns, rows: of the grid.
+        unit: input px of 1 in the box outputs.
+        narrowest, widest: widths of faces in input px that the grid learns.
+    """
+
+    columns: int
+    rows: int
+    unit: float
+    narrowest: float
+    widest: float
+
+
+GRIDS = (Grid(16, 12, 8.0, 11.0, 44.0), Grid(8, 6, 16.0, 34.0, 140.0))
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """The task's numbers in a recipe.
+
+    Attributes:
+        gamma: focusing parameter of the focal loss.
+        box_weight, point_weight: of boxes and key points against the scores.
+        core, rim: cells whose middle lies within core x the face's sides from its middle learn it; those
+            between core and rim learn nothing.
+        faces: share of the scenes that are laid around a face.
+        scene: how pictures are changed.
+    """
+
+    gamma: float = 2.0
+    box_weight: float = 2.0
+    point_weight: float = 0.5
+    core: float = 0.2
+    rim: float = 0.45
+    faces: float = 0.6
+    scene: SceneSpec = field(default_factory=SceneSpec)
+
+
+def middles(grid: Grid, view: View) -> NDArray[np.float64]:
+    """Middle of each cell in input px: float64 [cells, 2]."""
+    y, x = np.mgrid[0 : grid.rows, 0 : grid.columns].reshape(2, -1) + 0.5
+    return np.stack([x * view.width / grid.columns, y * view.height / grid.rows], -1)
+
+
+def targets_of(
+    grid: Grid,
+    view: View,
+    boxes: NDArray[np.float64],
+    ignore: NDArray[np.bool_],
+    points: NDArray[np.float64],
+    settings: FaceSettings,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What one grid is to say of a scene.
+
+    Args:
+        boxes, points: in input px, pixel k covering k to k + 1.
+    Returns:
+        float32 [cells, 1]: 1 face, 0 none, -1 not learnt; float32 [cells, EACH]: middle relative to the
+        cell's, width, height and key points relative to the cell's middle, in units; NaN where not known.
+    """
+    at = middles(grid, view)
+    scores = np.zeros((len(at), 1), np.float32)
+    values = np.full((len(at), EACH), np.nan, np.float32)
+    order = np.argsort(-boxes[:, 2]) if len(boxes) else np.empty(0, np.int64)
+    for k in order:  # small ones last: they take a cell from those behind them
+        box = boxes[k]
+        middle = box[:2] + box[2:] / 2
+        away = np.abs(at - middle) / box[2:]
+        far = away.max(-1)
+        learns = not ignore[k] and grid.narrowest <= box[2] <= grid.widest
+        if not learns:
+            scores[(far < 0.5) & (scores[:, 0] < 1), 0] = -1
+            continue
+        core = far < settings.core
+        nearest = int(np.abs(at - middle).max(-1).argmin())
+        if not core.any() and (np.abs(at[nearest] - middle) <= view.width / grid.columns).all():
+            core[nearest] = True
+        scores[(far < settings.rim) & (scores[:, 0] < 1), 0] = -1
+        scores[core, 0] = 1
+        values[core, :2] = (middle - at[core]) / grid.unit
+        values[core, 2:4] = box[2:] / grid.unit
+        values[core, 4:] = ((points[k][None] - at[core][:, None]) / grid.unit).reshape(-1, EACH - 4)
+    return scores, values
+
+
+@dataclass(frozen=True)
+class FaceLesson(Lesson[FaceSet]):
+    """Scores, boxes and key points on two grids."""
+
+    settings: FaceSettings
+    view: View
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Scores and boxes of each grid."""
+        return tuple((g.columns * g.rows, each) for g in GRIDS for each in (1, EACH))
+
+    def draw(self, train: FaceSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+        """Pictures with faces and face-free ones in the recipe's proportion, as many as the part has."""
+        free = train.face_free()
+        counted = round(len(train) * self.settings.faces)
+
+        def some(rows: NDArray[np.integer[Any]], count: int) -> NDArray[np.integer[Any]]:
+            if not len(rows):
+                return rows
+            rounds = -(-count // len(rows))
+            return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:count]
+
+        chosen = [some(np.flatnonzero(~free), counted), some(np.flatnonzero(free), len(train) - counted)]
+        return rng.permutation(np.concatenate(chosen))
+
+    def batch(self, rows: FaceSet, rng: np.random.Generator) -> Batch:
+        """Windows of pictures and what both grids are to say of them."""
+        view, n = self.view, len(rows)
+        pixels = np.empty((n, view.height, view.width), np.uint8)
+        targets = [np.empty((n, *shape), np.float32) for shape in self.output_shapes]
+        for i in range(n):
+            pixels[i], told = self._scene(rows, i, rng)
+            for target, value in zip(targets, told, strict=True):
+                target[i] = value
+        return pixels, tuple(targets)
+
+    def _scene(
+        self, rows: FaceSet, row: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], list[NDArray[np.float32]]]:
+        spec, view, picture = self.settings.scene, self.view, rows.pictures[row]
+        boxes, ignore = rows.boxes[row].astype(np.float64), rows.ignore[row]
+        points = rows.points[row].astype(np.float64) + 0.5
+        aspect, known = view.width / view.height, np.flatnonzero(~ignore)
+        if len(known):
+            window = window_around(boxes[rng.choice(known)], spec, aspect, rng)
+        else:
+            window = window_inside((picture.shape[1], picture.shape[0]), spec, aspect, rng)
+        scene = cut(picture, window, view.width, view.height)
+        if rng.random() < spec.ground and (free := np.flatnonzero(rows.face_free())).size:
+            other = rows.pictures[rng.choice(free)]
+            ground = window_inside((other.shape[1], other.shape[0]), spec, aspect, rng)
+            outside = outside_of(picture, window, view.width, view.height)
+            scene[outside] = cut(other, ground, view.width, view.height)[outside]
+        zoom = view.width / window[2]
+        boxes = np.concatenate([(boxes[:, :2] - window[:2]) * zoom, boxes[:, 2:] * zoom], 1)
+        points = (points - window[:2]) * zoom
+        if rng.random() < spec.mirror:
+            scene = scene[:, ::-1]
+            boxes[:, 0] = view.width - boxes[:, 0] - boxes[:, 2]
+            points[..., 0] = view.width - points[..., 0]
+            points = points[:, [1, 0, 2, 3]]
+        told: list[NDArray[np.float32]] = []
+        for grid in GRIDS:
+            told += targets_of(grid, view, boxes, ignore, points, self.settings)
+        return relit(scene, spec, rng), told
+
+    def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """Focal loss of the scores, GIoU and distance of boxes and key points, by the number of cells with a
+        face."""
+        import tensorflow as tf
+
+        scores = [tf.concat([side[0][..., 0], side[2][..., 0]], 1) for side in (targets, outputs)]
+        boxes = [tf.concat([side[1], side[3]], 1) for side in (targets, outputs)]
+        count = tf.maximum(1.0, tf.reduce_sum(tf.cast(scores[0] > 0.5, tf.float32)))
+        total = focal_loss(scores[0], scores[1], self.settings.gamma) / count
+        overlap, distance = box_loss(boxes[0], boxes[1], scores[0] > 0.5)
+        return (
+            total + self.settings.box_weight * overlap / count + self.settings.point_weight * distance / count
+        )
+
+    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
+        """Detections of each picture."""
+        told = []
+        for i, region in enumerate(regions):
+            boxes, scores = [], []
+            for g, grid in enumerate(GRIDS):
+                score, values = outputs[2 * g][i, :, 0], outputs[2 * g + 1][i]
+                seen = score >= LEAST_SCORE
+                middle = middles(grid, self.view)[seen] + values[seen, :2] * grid.unit
+                size = np.maximum(values[seen, 2:4] * grid.unit, 0)
+                boxes.append(np.concatenate([middle - size / 2, size], 1))
+                scores.append(score[seen])
+            zoom = np.array([region.width / self.view.width, region.height / self.view.height] * 2)
+            inside = np.concatenate(boxes) * zoom + [region.x, region.y, 0, 0]
+            told.append(suppressed(Detections(inside, np.concatenate(scores).astype(np.float64))))
+        return told
+
+    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
+        """Both grids, the threshold and what overlaps."""
+        levels = [
+            {
+                "scores": 2 * g,
+                "boxes": 2 * g + 1,
+                "columns": grid.columns,
+                "rows": grid.rows,
+                "unit": grid.unit,
+            }
+            for g, grid in enumerate(GRIDS)
+        ]
+        decoder = {
+            "kind": "boxes",
+            "threshold": LEAST_SCORE,
+            "overlap": OVERLAP,
+            "keep": KEEP,
+            "key_points": len(KEY_POINTS),
+            "level": levels,
+            "most": MOST,
+        }
+        return {"decoder": decoder, "labels": ["face"]}
+
+
+def suppressed(found: Detections) -> Detections:
+    """The best MOST, without those that overlap a better one, at most KEEP."""
+    order = np.argsort(-found.scores, kind="stable")[:MOST]
+    boxes, scores = found.boxes[order], found.scores[order]
+    shared, kept = overlaps(boxes, boxes), list[int]()
+    for k in range(len(order)):
+        if len(kept) < KEEP and not (kept and shared[k, kept].max() > OVERLAP):
+            kept.append(k)
+    return Detections(boxes[kept], scores[kept])
+
+
+@register
+class Faces(Task[FaceSet]):
+    """Where the faces are."""
+
+    NAME = "faces"
+    FIGURE = Figure(
+        "recall", "recall", "%", "percent of the faces found at 0.03 false alarms a face-free picture", True
+    )
+    SETTINGS = FaceSettings
+    SOURCE = "whole"
+
+    def region(self, samples: FaceSet, row: int, view: View) -> Region:
+        """The whole picture, letterboxed."""
+        picture = samples.pictures[row]
+        return whole_region(picture.shape[1], picture.shape[0], view.width, view.height)
+
+    def understood(self, items: Sequence[Item]) -> Detections:
+        """Boxes in picture px and their scores."""
+        boxes = np.array([item[:4] for item in items], np.float64).reshape(-1, 4) / 256
+        boxes[:, :2] += 0.5
+        return Detections(boxes, np.array([item[4] / SCORE_ONE for item in items], np.float64))
+
+    def counted(self, samples: FaceSet) -> list[NDArray[np.float64]]:
+        """The faces of each picture that count as hit or miss: float64 [n, 4]."""
+        told = []
+        for picture, boxes, ignore in zip(samples.pictures, samples.boxes, samples.ignore, strict=True):
+            across = max(picture.shape[1], picture.shape[0] * 4 / 3)
+            told.append(boxes[~ignore & (boxes[:, 2] >= LEAST_WIDTH * across)].astype(np.float64))
+        return told
+
+    def curve(self, found: Sequence[Detections], samples: FaceSet) -> Curve:
+        """Hits and false alarms."""
+        return curve_of(found, self.counted(samples), samples.face_free())
+
+    def score(self, found: Sequence[Any], samples: FaceSet) -> Score:
+        """Recall at each rate; the interval is of pictures with faces."""
+        curve = self.curve(found, samples)
+        rate = RATES[1]
+        hit = np.where(curve.found(rate), 100.0, 0.0)
+        low, high = bootstrap_interval(hit, samples.identities[curve.owners])
+        alarms = np.array([np.sum(one.scores >= curve.threshold(rate)) for one in found])
+        per_picture = np.where(samples.face_free(), 100.0 * (alarms == 0), 0.0)
+        counts = np.bincount(curve.owners, minlength=len(samples))
+        sums = np.bincount(curve.owners, weights=hit, minlength=len(samples))
+        per_picture = np.where(counts > 0, sums / np.maximum(1, counts), per_picture)
+        further = tuple(
+            Further(
+                f"recall_{other}", f"at {other} false alarms a face-free picture", curve.recall(other), "%"
+            )
+            for other in RATES
+        )
+        return Score(
+            figure=self.FIGURE,
+            value=float(hit.mean()),
+            ci95=(low, high),
+            further=(*further, Further("threshold", "score at the primary figure", curve.threshold(rate))),
+            each=tuple(float(value) for value in per_picture),
+            identities=len(samples.people()),
+        )
+
+    def check(self, name: str, decoder: Decoder, samples: FaceSet) -> None:
+        """Wants faces that count, and face-free pictures."""
+        if not sum(map(len, self.counted(samples))) or not samples.face_free().any():
+            raise DataError(
+                f"{name} is measured on faces from {LEAST_WIDTH:.0%} of the width on, and on face-free pictures",
+                samples.name,
+                "Measure it on a set that has both.",
+            )
+
+    def lesson(self, train: FaceSet, settings: FaceSettings, view: View) -> FaceLesson:
+        """Nothing of the training part but its pictures is needed."""
+        return FaceLesson(settings, view)
