@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model_zoo.architectures import network
+from model_zoo.architectures import Shapes, network
 
-KEY_POINTS = 4
-COLUMNS, ROWS = 16, 12
-"""Cells of the fine grid; the coarse one has half as many each way."""
+FIRST_SCORE = -4.0
+"""Bias of the scores before training: faces are rare (Lin 2017, section 4.1)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ def _blaze(x: Any, channels: int, stride: int, name: str) -> Any:
     return _convolution(x, channels, 1, 1, name)
 
 
-def _blazeface(widths: BlazeWidths) -> Any:
+def _blazeface(widths: BlazeWidths, outputs: Shapes) -> Any:
+    """The network; `outputs`: cells and values of the fine grid's scores and boxes, then the coarse one's."""
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -74,18 +74,19 @@ def _blazeface(widths: BlazeWidths) -> Any:
         for b in range(blocks):
             x = _blaze(x, channels, 1, f"s{s}_{b}")
         maps.append(x)
-    outputs = []
-    for name, grid, cells in (("fine", maps[1], COLUMNS * ROWS), ("coarse", maps[2], COLUMNS * ROWS // 4)):
-        for what, each, start in (("scores", 1, -4.0), ("boxes", 4 + 2 * KEY_POINTS, 0.0)):
-            head = layers.Conv2D(
-                each,
-                1,
-                kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.01),
-                bias_initializer=tf.keras.initializers.Constant(start),
-                name=f"{name}_{what}_conv",
-            )(grid)
-            outputs.append(layers.Reshape((cells, each), name=f"{name}_{what}")(head))
-    return tf.keras.Model(entry, outputs, name="blazeface")
+    names = ("fine_scores", "fine_boxes", "coarse_scores", "coarse_boxes")
+    heads = []
+    for name, (cells, values), grid in zip(names, outputs, (*maps[1:2] * 2, *maps[2:] * 2), strict=True):
+        start = FIRST_SCORE if name.endswith("scores") else 0.0
+        head = layers.Conv2D(
+            values,
+            1,
+            kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.01),
+            bias_initializer=tf.keras.initializers.Constant(start),
+            name=f"{name}_conv",
+        )(grid)
+        heads.append(layers.Reshape((cells, values), name=name)(head))
+    return tf.keras.Model(entry, heads, name="blazeface")
 
 
 @network(
@@ -94,9 +95,9 @@ def _blazeface(widths: BlazeWidths) -> Any:
     input_size=(128, 96, 1),
     summary="faces with four key points, two grids of cells, under 4 MMAC",
 )
-def blazeface_128_small() -> Any:
+def blazeface_128_small(outputs: Shapes) -> Any:
     """Float32 [N, 96, 128, 1] -> scores and boxes of the fine and of the coarse grid."""
-    return _blazeface(SMALL)
+    return _blazeface(SMALL, outputs)
 
 
 @network(
@@ -105,6 +106,6 @@ def blazeface_128_small() -> Any:
     input_size=(128, 96, 1),
     summary="the same family under 9 MMAC",
 )
-def blazeface_128_large() -> Any:
+def blazeface_128_large(outputs: Shapes) -> Any:
     """Float32 [N, 96, 128, 1] -> scores and boxes of the fine and of the coarse grid."""
-    return _blazeface(LARGE)
+    return _blazeface(LARGE, outputs)

@@ -20,8 +20,9 @@ from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 FOLDER = Path("data") / "detection_train"
 NAME = "face-boxes"
 LICENCE = (
-    "Caltech 10k Web Faces (not-for-profit research, rights with the pictures' owners), Caltech-101 (CC BY 4.0) "
-    "and face-free pictures of public sets, each under its own terms; used for training only and not published"
+    "Caltech 10k Web Faces (not-for-profit research, rights with the pictures' owners), Caltech-101 "
+    "(CC BY 4.0) and face-free pictures of public sets, each under its own terms; used for training only and "
+    "not published"
 )
 BOX_COLUMNS = ("x", "y", "w", "h")
 POINT_COLUMNS = tuple(f"{name.replace(' ', '_')}_{axis}" for name in KEY_POINTS for axis in "xy")
@@ -56,8 +57,8 @@ def find_folder(data: Path | None) -> Path | None:
 def identity_of(file: str, face_free: bool) -> int:
     """A number of the file's own whose remainder by 8 says the part: 0 test, 1 validation, else training.
 
-    Of pictures with faces an eighth each, by the SHA-256 of the file's name; of face-free ones a third is test,
-    since so many are needed to count rare false alarms.
+    Of pictures with faces an eighth each, by the SHA-256 of the file's name; of face-free ones a third is
+    test, since so many are needed to count rare false alarms.
     """
     number = int.from_bytes(hashlib.sha256(file.encode()).digest()[:6], "big")
     part = number % 8

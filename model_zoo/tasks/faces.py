@@ -319,7 +319,7 @@ class Faces(Task[FaceSet]):
         """Wants faces that count, and face-free pictures."""
         if not sum(map(len, self.counted(samples))) or not samples.face_free().any():
             raise DataError(
-                f"{name} is measured on faces from {LEAST_WIDTH:.0%} of the width on, and on face-free pictures",
+                f"{name} needs faces of {LEAST_WIDTH:.0%} of the width or more, and face-free pictures",
                 samples.name,
                 "Measure it on a set that has both.",
             )
