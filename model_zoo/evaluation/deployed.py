@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.program.decoders import Item
+from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region, crop_resize, picture_tensor, to_gray, to_rgb
 from codegen.program.single import program_of_card
 from codegen.program.stages import Stage
@@ -51,14 +51,17 @@ class Deployed:
 
     def find(self, frame: NDArray[np.uint8], region: Region) -> Sequence[Item]:
         """The record of one region of a frame, uint8 [H, W] or [H, W, 3]."""
+        return self._decoded(frame, region, self.stage.decoder)
+
+    def _decoded(self, frame: NDArray[np.uint8], region: Region, decoder: Decoder) -> Sequence[Item]:
         outputs = self.engine.run(picture_tensor(frame, region, self.stage.input))
-        decoder = self.stage.decoder
         return decoder.gather(decoder.decode(outputs, region, self.stage.input), self.stage.most)
 
     def score(self, samples: Samples) -> Score:
         """Measures it on a part of a data set."""
+        decoder = self.task.measured(self.stage.decoder)
         found = [
-            self.task.understood(self.find(picture, self.task.region(samples, row, self.view)))
+            self.task.understood(self._decoded(picture, self.task.region(samples, row, self.view), decoder))
             for row, picture in enumerate(samples.pictures)
         ]
         return self.task.score(found, samples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
-from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.decoders.boxes import SCORE_ONE, Boxes
 from codegen.program.picture import Region, whole_region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
@@ -264,6 +264,7 @@ class Faces(Task[FaceSet]):
         "recall", "recall", "%", "percent of the faces found at 0.03 false alarms a face-free picture", True
     )
     SETTINGS = FaceSettings
+    BASELINE = "mean box"
     SOURCE = "whole"
 
     def region(self, samples: FaceSet, row: int, view: View) -> Region:
@@ -310,7 +311,10 @@ class Faces(Task[FaceSet]):
             figure=self.FIGURE,
             value=float(hit.mean()),
             ci95=(low, high),
-            further=(*further, Further("threshold", "score at the primary figure", curve.threshold(rate))),
+            further=(
+                *further,
+                Further("threshold", "score at the primary figure", max(curve.threshold(rate), LEAST_SCORE)),
+            ),
             each=tuple(float(value) for value in per_picture),
             identities=len(samples.people()),
         )
@@ -323,6 +327,33 @@ class Faces(Task[FaceSet]):
                 samples.name,
                 "Measure it on a set that has both.",
             )
+
+    def guesses(self, train: FaceSet, samples: FaceSet, view: View) -> Sequence[Any]:
+        """The mean of the faces that count, in parts of their letterboxed pictures, in each picture."""
+        shares = []
+        for row, boxes in enumerate(self.counted(train)):
+            region = self.region(train, row, view)
+            shares += list((boxes - [region.x, region.y, 0, 0]) / ([region.width, region.height] * 2))
+        share = np.mean(shares, axis=0) if shares else np.array([0.25, 0.25, 0.5, 0.5])
+        guesses = []
+        for row in range(len(samples)):
+            region = self.region(samples, row, view)
+            box = share * ([region.width, region.height] * 2) + [region.x, region.y, 0, 0]
+            guesses.append(Detections(box[None], np.zeros(1)))
+        return guesses
+
+    def measured(self, decoder: Decoder) -> Decoder:
+        """Rates of false alarms below and above the card's threshold are told, so all scores are let through."""
+        return (
+            replace(decoder, threshold=round(LEAST_SCORE * SCORE_ONE))
+            if isinstance(decoder, Boxes)
+            else decoder
+        )
+
+    def settled(self, decoder: dict[str, Any], score: Score) -> dict[str, Any]:
+        """The threshold is the one at which the primary figure was measured."""
+        (threshold,) = [other.value for other in score.further if other.key == "threshold"]
+        return {**decoder, "threshold": round(max(threshold, LEAST_SCORE), 4)}
 
     def lesson(self, train: FaceSet, settings: FaceSettings, view: View) -> FaceLesson:
         """Nothing of the training part but its pictures is needed."""

@@ -184,6 +184,19 @@ class Task(ABC, Generic[S]):
             DataError: says what model `name` and the samples do not share.
         """
 
+    def measured(self, decoder: Decoder) -> Decoder:
+        """The decoder with which a part is measured, where figures need more than the card's lets through;
+        here the card's."""
+        return decoder
+
+    def settled(self, decoder: dict[str, Any], score: Score) -> dict[str, Any]:
+        """A card's `decoder` with what is chosen by the figures of the validation part; here nothing is.
+
+        Args:
+            score: of the form that is shipped.
+        """
+        return decoder
+
     def strains(self, samples: S, measure: Callable[[S], Score]) -> dict[str, dict[str, float]]:
         """What a card tells beside the figures of the validation part: the primary figure under conditions
         that are worse than the data set's; here none.
