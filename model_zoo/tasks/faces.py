@@ -343,7 +343,7 @@ class Faces(Task[FaceSet]):
         return guesses
 
     def measured(self, decoder: Decoder) -> Decoder:
-        """Rates of false alarms below and above the card's threshold are told, so all scores are let through."""
+        """All scores are let through: rates below and above that of the card's threshold are told."""
         return (
             replace(decoder, threshold=round(LEAST_SCORE * SCORE_ONE))
             if isinstance(decoder, Boxes)
