@@ -124,7 +124,7 @@ def _paste(
 
 
 @lru_cache(maxsize=2)
-def generate(scenes: int = 1600, seed: int = 0) -> FaceSet:
+def generate(scenes: int = 800, seed: int = 0) -> FaceSet:
     """Scenes 0 to scenes - 1; each is a function of (seed, its number) alone, with people of its own."""
     told = [scene(number, np.random.default_rng((seed, number, 5))) for number in range(scenes)]
     return FaceSet(
