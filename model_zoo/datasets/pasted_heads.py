@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.datasets.render_cache import Report
 from model_zoo.datasets.synthetic import PICTURE_SIDE_PX, paint
 from model_zoo.datasets.synthetic_shape import random_expression, random_identity
 
@@ -123,14 +125,24 @@ def _paste(
     window += weight * (small[0][rows, columns] - window)
 
 
+SCENES, SEED = 800, 0
+"""Of the set that commands use."""
+
+
 @lru_cache(maxsize=2)
-def generate(scenes: int = 800, seed: int = 0) -> FaceSet:
+def generate(scenes: int, seed: int) -> FaceSet:
     """Scenes 0 to scenes - 1; each is a function of (seed, its number) alone, with people of its own."""
-    told = [scene(number, np.random.default_rng((seed, number, 5))) for number in range(scenes)]
-    return FaceSet(
-        name=NAME,
-        licence="made by this program; free of rights",
-        pictures=tuple(picture for picture, _, _ in told),
+    return _generate(scenes, seed, lambda done, total: None)
+
+
+def _generate(scenes: int, seed: int, report: Report) -> FaceSet:
+    told = []
+    for number in range(scenes):
+        report(number, scenes)
+        told.append(scene(number, np.random.default_rng((seed, number, 5))))
+    report(scenes, scenes)
+    return _set_of(
+        pictures=np.stack([picture for picture, _, _ in told]),
         identities=np.arange(scenes, dtype=np.int32),
         files=tuple(f"{NAME}{number:05d}" for number in range(scenes)),
         boxes=tuple(np.array(boxes, np.float32).reshape(-1, 4) for _, boxes, _ in told),
@@ -139,7 +151,11 @@ def generate(scenes: int = 800, seed: int = 0) -> FaceSet:
     )
 
 
-@dataset(NAME, task="faces")
-def rendered() -> FaceSet:
+def _set_of(**columns: Any) -> FaceSet:
+    return FaceSet(name=NAME, licence="made by this program; free of rights", **columns)
+
+
+@dataset(NAME, task="faces", renders=_set_of)
+def scenes(report: Report) -> FaceSet:
     """The set that a command uses where there are no real pictures."""
-    return generate()
+    return _generate(SCENES, SEED, report)

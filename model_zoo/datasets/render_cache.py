@@ -1,7 +1,8 @@
 """Rendered sets are kept in the user's cache folder: making one takes half a minute, reading it a blink.
 
 A file is there whole or not at all, is named after all that determines its set, and is made anew where it is
-damaged. Without room for it everything goes on, and says so. Pictures have one size, labels are arrays.
+damaged. Without room for it everything goes on, and says so. Pictures have one size; labels are arrays, or
+one array a picture with as many rows as that picture has.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegen.cache_folder import cache_folder
 from codegen.errors import DataError
@@ -29,6 +31,8 @@ ENDING = ".tensors"
 KEPT = 2
 """So many files of one set stay, the newest; older ones are of other versions."""
 DIGEST_BYTES = 32
+ROWS = ".rows"
+"""Behind the name of a column: how many rows of it each picture has."""
 DRAWN_BY = ("numpy", "pillow", "scipy")
 
 Report = Callable[[int, int], None]
@@ -127,13 +131,34 @@ def _read(of_columns: Callable[..., Samples], path: Path) -> Samples | None:
     except DataError:
         return None
     texts = {key: tuple(words) for key, words in json.loads(metadata["texts"]).items()}
-    return of_columns(**arrays, **texts)
+    return of_columns(**_split(arrays), **texts)
+
+
+def _joined(columns: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Arrays as they are; the rows of all pictures as one array, and beside it how many each has."""
+    arrays = {}
+    for key, column in columns.items():
+        if isinstance(column, np.ndarray):
+            arrays[key] = column
+        elif column and isinstance(column[0], np.ndarray):
+            arrays[key] = np.concatenate(column)
+            arrays[key + ROWS] = np.array([len(rows) for rows in column], np.int32)
+    return arrays
+
+
+def _split(arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """The columns that were joined."""
+    columns: dict[str, Any] = {key: array for key, array in arrays.items() if not key.endswith(ROWS)}
+    for key in arrays.keys() - columns.keys():
+        own = key.removesuffix(ROWS)
+        columns[own] = tuple(np.split(columns[own], np.cumsum(arrays[key])[:-1]))
+    return columns
 
 
 def _write(samples: Samples, path: Path) -> None:
     """Writes a set whole, also where another process writes the same one."""
     columns = samples.columns()
-    arrays = {key: value for key, value in columns.items() if isinstance(value, np.ndarray)}
+    arrays = _joined(columns)
     texts = {key: value for key, value in columns.items() if key not in arrays}
     payload = pack(arrays, {"texts": json.dumps(texts)})
     own = path.with_name(f".{path.name}.{os.getpid()}")

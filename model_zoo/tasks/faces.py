@@ -14,7 +14,9 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.decoders.boxes import SCORE_ONE, Boxes
 from codegen.program.picture import Region, whole_region
 from codegen.program.spec import InputTensor
+from model_zoo.datasets import pasted_heads
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.evaluation.preview import draw_box, draw_points
 from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
 from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
 from model_zoo.tasks import register
@@ -341,6 +343,22 @@ class Faces(Task[FaceSet]):
             box = share * ([region.width, region.height] * 2) + [region.x, region.y, 0, 0]
             guesses.append(Detections(box[None], np.zeros(1)))
         return guesses
+
+    def example(self) -> FaceSet:
+        """Rendered heads; each part has pictures with and without one."""
+        return pasted_heads.generate(16, seed=7)
+
+    def draw_label(self, picture: Any, samples: FaceSet, row: int, zoom: float) -> None:
+        """Boxes and key points."""
+        for box, points in zip(samples.boxes[row], samples.points[row], strict=True):
+            draw_box(picture, box, zoom)
+            if np.isfinite(points).all():
+                draw_points(picture, points, zoom)
+
+    def draw_found(self, picture: Any, found: Detections, zoom: float) -> None:
+        """Boxes."""
+        for box in found.boxes:
+            draw_box(picture, box, zoom)
 
     def measured(self, decoder: Decoder) -> Decoder:
         """All scores are let through: rates below and above that of the card's threshold are told."""

@@ -123,7 +123,7 @@ class _Layers:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts it in the place of TensorFlow."""
     tensorflow = ModuleType("tensorflow")
-    anything = SimpleNamespace(RandomNormal=lambda *_: None, L2=lambda *_: None)
+    anything = SimpleNamespace(RandomNormal=lambda *_: None, Constant=lambda *_: None, L2=lambda *_: None)
     tensorflow.keras = SimpleNamespace(  # type: ignore[attr-defined]
         layers=_Layers(), Model=Model, initializers=anything, regularizers=anything
     )

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from codegen.cache_folder import cache_folder
 from host_tools.cli import app
-from model_zoo.datasets import SOURCES, render_cache, synthetic
+from model_zoo.datasets import SOURCES, pasted_heads, render_cache, synthetic
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.open import open_samples
 from model_zoo.datasets.render_cache import Report, rendered
@@ -205,3 +205,13 @@ def test_progress_is_told_and_json_is_not_disturbed(capsys: pytest.CaptureFixtur
         assert capsys.readouterr().err == ""
         open_samples(TASK, None, watcher=progress)
     assert "rendering 8 pictures of synthetic" in capsys.readouterr().err
+
+
+def test_rows_of_each_picture_come_back(few: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted_heads, "SCENES", 3)
+    made = open_samples("faces", None, watcher=Heard())
+    heard = Heard()
+    again = open_samples("faces", None, watcher=heard)
+    assert heard.done == []
+    assert again.contents() == made.contents()
+    assert {len(boxes) for boxes in again.boxes} == {0, 1}
