@@ -182,6 +182,7 @@ def test_every_key_of_a_program_is_told(page: str, repository: Path) -> None:
     assert sorted([*told, *windows, "stage", "kind"]) == sorted(asked)
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_op_and_the_decoder(page: str, extended: Path) -> None:
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
     op, decoder = SUITE.findall(page)

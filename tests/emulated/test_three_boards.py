@@ -40,6 +40,7 @@ def test_a_toy_on_the_emulated_boards(board: str, tmp_path: Path) -> None:
     prove(str(write_landmark_toy(tmp_path)), board, 9, 9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("toy", "layout"),
     [

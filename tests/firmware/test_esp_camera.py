@@ -44,6 +44,7 @@ def turns(client, count: int) -> list[tuple[int, int]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period_ms", [0, 700])
 def test_the_frame_is_the_newest_one(fakes, period_ms):
     """Handed out in the turn after its own, however long nobody asked before; one may be late by a turn."""

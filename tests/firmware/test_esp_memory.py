@@ -55,6 +55,7 @@ def large_image(size: int) -> bytes:
     return model_image(struct.pack("<i", 5).ljust(size, b"\x55"), "large")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [PIECE_BYTES, 100_000], ids=["pages", "at once"])
 def test_constants_are_erased_step_by_step(fakes, piece):
     """Of 230 KB a sector's erase takes 30 ms: 1.7 s, more than this watchdog waits, and nobody starves."""

@@ -250,6 +250,7 @@ def test_the_watchdog_is_fed(fakes):
         assert running.stderr_tail() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["esp32cam", "xiao-esp32s3-sense"])
 def test_a_host_that_takes_a_picture_slowly(fakes, name):
     """One picture of 9 KB takes 2.7 seconds, the watchdog waits 1.5: it is fed between pieces."""
@@ -282,6 +283,7 @@ def test_pictures_are_decoded_before_they_are_sent(fakes):
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("started_by_sdkconfig", ["0", "1"])
 def test_a_task_that_hangs_restarts_the_board(fakes, started_by_sdkconfig):
     environment = {"FAKE_WDT_MS": "1500", "FAKE_CAMERA_HANG": "13", "FAKE_WDT_RUNS": started_by_sdkconfig}

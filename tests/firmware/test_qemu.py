@@ -155,6 +155,7 @@ def test_counts_repeat_over_many_requests(board, flash):
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_a_known_loop_counts_right(board, flashed):
     """Layer 0 turns an assembly loop of two instructions: 1600 turns more are 3200 instructions more."""
     counts = []

@@ -182,6 +182,7 @@ def test_a_crash_is_told_and_the_board_boots_again(flashed):
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 
 
+@pytest.mark.slow
 def test_dropped_and_flipped_bytes_lose_frames_but_never_lie(flashed):
     faults = Faults(drop=0.0005, corrupt=0.0005, seed=4)
     with (

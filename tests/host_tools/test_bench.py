@@ -70,6 +70,7 @@ def measured(toy: Path, board: str) -> bench.Bench:
     return bench.measure(resolve(str(toy)), load_board(board), by_class=True)
 
 
+@pytest.mark.slow
 def test_layers_add_up_to_the_total_and_repeat(board: Board, toy: Path) -> None:
     ref, found = resolve(str(toy)), measured(toy, board.name)
     assert bench.measure(ref, board, by_class=True) == found

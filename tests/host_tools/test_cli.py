@@ -21,6 +21,7 @@ from host_tools.commands import boards, verbs
 from host_tools.terminal.console import Printer, reported
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
+from tests.toys.sample import sampled
 
 ORDER = [
     "models",
@@ -56,7 +57,7 @@ def test_all_verbs_are_there() -> None:
     assert not {"options", "bench-calibrate"} & set(VERBS), "they help verbs and are none"
 
 
-@pytest.mark.parametrize("arguments", [[], *[[verb] for verb in VERBS]], ids=["tinyface", *VERBS])
+@pytest.mark.parametrize("arguments", sampled([[], *[[verb] for verb in VERBS]]), ids=["tinyface", *VERBS])
 def test_help_imports_nothing_heavy(arguments: list[str], repository: Path) -> None:
     code = (
         "import sys\n"

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from host_tools.cli import app
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.real import real_numbers, real_numbers_inside
+from tests.toys.sample import sampled
 from tests.toys.state import STATE_TOYS
 
 FAKES = Path(__file__).resolve().parents[1] / "fakes" / "tflm"
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("board", ["esp32cam", "xiao-esp32s3-sense"])
+@pytest.mark.parametrize("board", sampled(["esp32cam", "xiao-esp32s3-sense"]))
 @pytest.mark.parametrize("name", MODELS)
 def test_a_project_for_a_board(name: str, board: str, tmp_path: Path) -> None:
     compiler = shutil.which("g++") or pytest.skip("no C++ compiler: apt install g++")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.host_tools.test_program_files import cascade, pictures, run  # noqa: F401 (fixtures)
 
 
+@pytest.mark.slow
 def test_a_threshold_leaves_the_parts_out(cascade: Path) -> None:  # noqa: F811
     assert run("flash", cascade).exit_code == 0
     assert run("settings", "--threshold", -127).exit_code == 0

@@ -104,6 +104,7 @@ def test_a_threshold_fits_the_first_output(dtype: Dtype | None, least: int, most
             assert threshold_range(session) == (least, most)
 
 
+@pytest.mark.slow
 def test_the_ranges_are_those_of_the_board(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the board takes and what it refuses, one step beyond, with the host's own check out of the way."""
     ranges = dict(RANGES)

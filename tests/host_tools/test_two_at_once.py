@@ -77,6 +77,7 @@ def hash_in(folder: Path) -> str:
     return str(manifest["model_hash"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["project_files", "_fill"])
 def test_the_slower_one_of_a_new_folder_gives_way(
     step: str, models: tuple[Path, Path], tmp_path: Path, repository: Path

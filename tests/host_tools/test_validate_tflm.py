@@ -111,6 +111,7 @@ def test_pictures_of_the_files_own_type(tmp_path: Path) -> None:
         assert validator.run(sent).passed
 
 
+@pytest.mark.slow
 def test_a_repeated_request_starts_both_sides_anew(tmp_path: Path) -> None:
     ref = write(STATE_TOYS["ring"](), tmp_path)
     with TflmBoard(ref.file) as board:

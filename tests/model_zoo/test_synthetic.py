@@ -12,6 +12,7 @@ def faces():
     return synthetic.generate(people=16, pictures_each=3, seed=11)
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_set(faces):
     synthetic.generate.cache_clear()
     again = synthetic.generate(people=16, pictures_each=3, seed=11)

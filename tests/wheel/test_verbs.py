@@ -30,6 +30,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_landmark_toy(tmp_path_factory.mktemp("toy") / "my model")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board", [board.name for board in list_boards()])
 def test_generate_for_every_board(board: str, installed: Installed) -> None:
     """pip has compiled a template of the project by then."""

@@ -119,6 +119,7 @@ def test_each_layer_equals_the_trace_without_overlap(name: str) -> None:
     check_layers(parse_model(TOYS[name](), name), overlap=False, seed=6, count=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [True, False])
 @pytest.mark.parametrize("name", MODELS)
 def test_each_layer_of_a_model_equals_the_trace(name: str, overlap: bool, shared_models: Path) -> None:

@@ -72,6 +72,7 @@ def snippet(folder: Path) -> str:
     return str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("standard", [pytest.param("c++11", marks=pytest.mark.slow), "c++20"])
 @pytest.mark.parametrize("toy", FEW)
 def test_example_and_snippet_in_cpp(toy: str, standard: str, compiler: str, project: Project) -> None:

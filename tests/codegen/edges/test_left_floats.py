@@ -12,6 +12,7 @@ from codegen.errors import ModelError
 from codegen.tflite.reader import parse_model
 from codegen.tflite.refusals import MIXED, PASSED, RESCALED, Cause
 from tests.toys.layers import Net
+from tests.toys.sample import sampled
 
 Build = Callable[[Net], tuple[list[int], list[int]]]
 """Inputs and outputs of the model."""
@@ -139,7 +140,7 @@ def test_the_cause_is_named_with_what_to_do(name: str) -> None:
     assert caught.value.remedy == cause.remedy
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", sampled(REFUSED))
 def test_tflite_micro_runs_it_as_the_table_says(name: str) -> None:
     pytest.importorskip("tflite_micro", reason="asks the interpreter itself")
     assert runs(made(REFUSED[name][0]))

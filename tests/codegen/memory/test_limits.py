@@ -31,6 +31,7 @@ def person_detect(shared_models: Path) -> Graph:
     return optimize(read_model(shared_models / "person_detect.tflite"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", LIMITS)
 def test_the_arena_of_person_detect(way: str, person_detect: Graph) -> None:
     options, most = LIMITS[way]

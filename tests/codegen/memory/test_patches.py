@@ -140,6 +140,7 @@ def test_many_patches_in_c(seed: int) -> None:
         check_trace(make_plan(apply_patch(graph, patch), overlap=overlap), seed, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ram", [26_000, 21_000, 19_000])
 def test_person_detect(ram: int, shared_models: Path) -> None:
     graph = optimize(read_model(shared_models / "person_detect.tflite"))
@@ -207,6 +208,7 @@ def test_the_cheapest_patch_is_taken(mode: str) -> None:
     check_trace(plan_for(graph, PlanOptions(mode, whole * 3 // 4)), 5, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ram", [36_000, 31_000, 27_000, 24_000, 20_000])
 def test_a_plan_is_found_again_by_its_bytes(ram: int) -> None:
     graph = optimize(read_model(SHIPPED))

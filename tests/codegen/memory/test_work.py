@@ -153,6 +153,8 @@ LARGE = {
     "a chain of 300": lambda: side_by_side(1, 300),
 }
 
+QUICK = ("60 outputs", "a chain of 300")
+"""Planned in the default tests, the others in the slow run."""
 MOST_CALLS = 16_000_000
 """Of functions, to plan any of them; none of the searches alone knew an end before."""
 
@@ -166,7 +168,7 @@ def calls(work: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name.startswith("a tree") else ()) for name in LARGE],
+    [pytest.param(name, marks=pytest.mark.slow if name not in QUICK else ()) for name in LARGE],
 )
 def test_large_graphs_are_planned_with_bounded_work(name: str) -> None:
     g = LARGE[name]()

@@ -18,6 +18,7 @@ from codegen.tflite.reader import parse_model
 from tests.codegen.backends.conftest import SANITIZE, Program, random_inputs
 from tests.codegen.ops.oracle import Oracle
 from tests.toys.graphs import draw_graph
+from tests.toys.sample import sampled
 
 SOME, MANY = range(8), range(100, 220)
 SETS = 5
@@ -69,7 +70,7 @@ def test_graphs_are_worth_it() -> None:
     assert len({op.kind for graph in graphs for op in graph.ops}) >= 30
 
 
-@pytest.mark.parametrize("seed", SOME)
+@pytest.mark.parametrize("seed", sampled(SOME))
 def test_drawn_graph(seed: int, tmp_path: Path) -> None:
     check(seed, tmp_path / "project")
 

@@ -22,6 +22,7 @@ from tests.codegen.ops.c_kernels import FLAGS, Case, cases_of, run_in_library, r
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.models import TOYS
+from tests.toys.sample import sampled
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
@@ -49,7 +50,7 @@ def several(kind: str, count: int) -> st.SearchStrategy[list[Layer]]:
     return st.lists(LAYERS[kind], min_size=count, max_size=count)
 
 
-@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("kind", sampled(DRAWN))
 def test_kernels_equal_reference(kind: str) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
     @given(several(kind, 12))

@@ -61,6 +61,7 @@ def total(terms: NDArray[np.int64], logits: NDArray[np.int8]) -> int:
     return int(terms[differences[differences < len(terms)]].sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", COUNTS)
 def test_up_to_the_sum_that_stops_tflite_micro(classes: int) -> None:
     """Every row with a smaller sum gives the same bytes; from there on all probabilities are rounded to 0."""

@@ -18,6 +18,7 @@ from codegen.program.spec import InputSpec, Layout
 from codegen.program.stages import RAW, NetworkFacts, Scale, Source
 from tests.codegen.program.built import Built, told_by
 from tests.toys.programs import PROGRAMS
+from tests.toys.sample import sampled
 
 
 def frames(count, seed=0):
@@ -30,7 +31,7 @@ def frames(count, seed=0):
         yield np.zeros_like(pixels) if number == 3 else pixels
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", sampled(PROGRAMS, 2))
 def test_every_step_of_every_frame(name, tmp_path):
     program, graphs = PROGRAMS[name]()
     built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)

@@ -63,7 +63,7 @@ def fuzz(count: int, repository: Path, count_mutants: Callable[[FuzzCount], None
 def test_mutated_files_end_in_a_graph_or_an_error(
     repository: Path, count_mutants: Callable[[FuzzCount], None]
 ) -> None:
-    fuzz(2000, repository, count_mutants)
+    fuzz(1000, repository, count_mutants)
 
 
 @pytest.mark.slow

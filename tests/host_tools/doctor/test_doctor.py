@@ -29,6 +29,7 @@ from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.fake_board import FakeBoard
 from tests.host_tools.test_program_files import write_cascade
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+from tests.toys.sample import sampled
 
 LOGS = Path(__file__).parent / "logs"
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="needs a PTY")
@@ -207,7 +208,7 @@ def printing(name: str) -> Callable[[Path, Link], Printing]:
 
 @needs_pty
 @pytest.mark.parametrize(
-    "name", ["brownout", "camera-not-found", "empty-flash", "flash-size", "task-watchdog"]
+    "name", sampled(["brownout", "camera-not-found", "empty-flash", "flash-size", "task-watchdog"])
 )
 def test_a_board_that_says_what_is_wrong_when_it_boots(name: str) -> None:
     report, heard = examined(FakeChip(CHIPS["esp32"], boot=printing(name)))
@@ -252,6 +253,7 @@ def test_text_that_nobody_knows_is_shown() -> None:
     assert "hello from another firmware" in report.text
 
 
+@pytest.mark.slow
 def test_a_board_with_a_reset_line_is_reset() -> None:
     chip = FakeChip(CHIPS["esp32"], boot=printing("psram"))
     with Rfc2217Port(chip) as port:

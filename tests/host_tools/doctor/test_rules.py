@@ -11,6 +11,7 @@ from host_tools.doctor.diagnose import diagnose
 from host_tools.doctor.readable import readable
 from host_tools.doctor.rules import RULES
 from host_tools.simulator import rom
+from tests.toys.sample import sampled as shared_out
 
 HERE = Path(__file__).parent
 SOURCES = toml.loads((HERE / "sources.toml").read_text(encoding="utf-8"))
@@ -90,7 +91,7 @@ def test_garbage_of_another_baud_rate_around_readable_text() -> None:
     assert all(len(finding.line) <= 200 for finding in diagnose(readable(raw)))
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize("name", shared_out(sorted(SOURCES)))
 def test_a_log_cut_anywhere_is_read(name: str) -> None:
     """A cut line may hide a fault; it never brings one that the whole log does not hold."""
     raw = (HERE / "logs" / f"{name}.log").read_bytes()

@@ -98,6 +98,7 @@ def test_another_chip_is_refused(name: str, image: Path) -> None:
     assert bytes(chip.flash) == b"\xff" * (4 << 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [Faults(silent=True), Faults(cut_after=40_000)], ids=["dead", "cut"])
 def test_a_dead_port_ends_in_an_error(faults: Faults, image: Path) -> None:
     chip = FakeChip(CHIPS["esp32"], faults=faults)

@@ -74,6 +74,7 @@ def test_a_corrupted_block_through_platformio(built: Built, monkeypatch: pytest.
     assert fault.cause == "the flash holds other bytes than were sent"
 
 
+@pytest.mark.slow
 def test_a_cut_cable(built: Built) -> None:
     fault = refusal(built, FakeChip(CHIPS["esp32"], faults=Faults(cut_after=30_000)))
     assert fault.cause == "the connection broke while flashing"
@@ -189,6 +190,7 @@ def printing(text: str) -> Callable[[Path, Link], Talking]:
     return lambda flash, link: Talking(text.replace("\n", "\r\n").encode(), link)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [

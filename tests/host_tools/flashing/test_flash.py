@@ -82,6 +82,7 @@ def test_a_board_behind_lines_that_lead_nowhere(built: Built, flash_by_hand: Fla
     assert_stored(chip, built.images)
 
 
+@pytest.mark.slow
 def test_hello_shows_the_hash_that_lies_in_the_flash(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:

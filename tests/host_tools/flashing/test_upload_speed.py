@@ -97,6 +97,7 @@ def holds(chip: FakeChip, built: Built) -> bool:
     return all(bytes(chip.flash[at : at + len(data)]) == data for at, data in built.images.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "direct",
     [
