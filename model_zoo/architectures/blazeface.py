@@ -29,8 +29,8 @@ class BlazeWidths:
     stages: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 
-SMALL = BlazeWidths(stem=16, stages=((24, 1), (48, 2), (88, 2)))
-LARGE = BlazeWidths(stem=16, stages=((32, 1), (64, 4), (104, 4)))
+SMALL = BlazeWidths(stem=16, stages=((24, 1), (48, 3), (72, 1)))
+LARGE = BlazeWidths(stem=16, stages=((32, 1), (72, 4), (88, 3)))
 
 
 def _convolution(x: Any, channels: int, kernel: int, stride: int, name: str, relu: bool = True) -> Any:

@@ -12,7 +12,7 @@ _SMALL = Recipe(
     task=FaceSettings(),
     batch=96,
     phases=(
-        Phase("float", "float", epochs=160, warm_up=4, rate=4e-3, weight_decay=0.02, weight_average=0.998),
+        Phase("float", "float", epochs=220, warm_up=4, rate=4e-3, weight_decay=0.02, weight_average=0.998),
         Phase("qat", "qat", epochs=20, warm_up=1, rate=4e-4, weight_decay=0.0, weight_average=0.998),
     ),
     calibration_images=512,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,8 @@ class FaceSettings:
         box_weight, point_weight: of boxes and key points against the scores.
         core, rim: cells whose middle lies within core x the face's sides from its middle learn it; those
             between core and rim learn nothing.
+        reach: nor do cells farther than this many cells from its middle, so that large faces, which cover
+            many cells, count little more than small ones.
         faces: share of the scenes that are laid around a face.
         scene: how pictures are changed.
     """
@@ -73,14 +76,18 @@ class FaceSettings:
     point_weight: float = 0.5
     core: float = 0.2
     rim: float = 0.45
+    reach: float = 0.8
     faces: float = 0.6
     scene: SceneSpec = field(default_factory=SceneSpec)
 
 
+@lru_cache(maxsize=8)
 def middles(grid: Grid, view: View) -> NDArray[np.float64]:
     """Middle of each cell in input px: float64 [cells, 2]."""
     y, x = np.mgrid[0 : grid.rows, 0 : grid.columns].reshape(2, -1) + 0.5
-    return np.stack([x * view.width / grid.columns, y * view.height / grid.rows], -1)
+    at = np.stack([x * view.width / grid.columns, y * view.height / grid.rows], -1)
+    at.flags.writeable = False
+    return at
 
 
 def targets_of(
@@ -99,7 +106,7 @@ def targets_of(
         float32 [cells, 1]: 1 face, 0 none, -1 not learnt; float32 [cells, EACH]: middle relative to the
         cell's, width, height and key points relative to the cell's middle, in units; NaN where not known.
     """
-    at = middles(grid, view)
+    at, cell = middles(grid, view), view.width / grid.columns
     scores = np.zeros((len(at), 1), np.float32)
     values = np.full((len(at), EACH), np.nan, np.float32)
     order = np.argsort(-boxes[:, 2]) if len(boxes) else np.empty(0, np.int64)
@@ -112,9 +119,9 @@ def targets_of(
         if not learns:
             scores[(far < 0.5) & (scores[:, 0] < 1), 0] = -1
             continue
-        core = far < settings.core
+        core = (far < settings.core) & (np.abs(at - middle).max(-1) < settings.reach * cell)
         nearest = int(np.abs(at - middle).max(-1).argmin())
-        if not core.any() and (np.abs(at[nearest] - middle) <= view.width / grid.columns).all():
+        if not core.any() and (np.abs(at[nearest] - middle) <= cell).all():
             core[nearest] = True
         scores[(far < settings.rim) & (scores[:, 0] < 1), 0] = -1
         scores[core, 0] = 1

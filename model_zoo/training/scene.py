@@ -18,6 +18,7 @@ class SceneSpec:
     Attributes:
         least, most: width of the face that a window is laid around over the window's width, drawn on a
             logarithmic scale.
+        small: exponent of that draw; above 1 small faces come more often.
         wider: a window without a face covers 1 / wider to 1 of the picture's width.
         ground: how often what lies outside the picture is a face-free one instead of black.
         mirror: how often a scene is mirrored.
@@ -30,6 +31,7 @@ class SceneSpec:
 
     least: float = 0.1
     most: float = 0.8
+    small: float = 1.4
     wider: float = 3.0
     ground: float = 0.6
     mirror: float = 0.5
@@ -42,7 +44,7 @@ class SceneSpec:
 
 def window_around(box: Box, spec: SceneSpec, aspect: float, rng: np.random.Generator) -> Box:
     """A window (left, top, width, height) that holds a face of a drawn relative size at a drawn place."""
-    relative = np.exp(rng.uniform(np.log(spec.least), np.log(spec.most)))
+    relative = spec.least * (spec.most / spec.least) ** (rng.random() ** spec.small)
     width = max(box[2] / relative, box[3] * aspect * 0.8)
     height = width / aspect
     room = np.array([width - box[2], height - box[3]])
