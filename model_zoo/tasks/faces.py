@@ -205,12 +205,30 @@ class FaceLesson(Lesson[FaceSet]):
 
         scores = [tf.concat([side[0][..., 0], side[2][..., 0]], 1) for side in (targets, outputs)]
         boxes = [tf.concat([side[1], side[3]], 1) for side in (targets, outputs)]
-        count = tf.maximum(1.0, tf.reduce_sum(tf.cast(scores[0] > 0.5, tf.float32)))
+        there = tf.math.is_finite(boxes[0][..., 0])
+        count = tf.maximum(1.0, tf.reduce_sum(tf.cast(there, tf.float32)))
         total = focal_loss(scores[0], scores[1], self.settings.gamma) / count
-        overlap, distance = box_loss(boxes[0], boxes[1], scores[0] > 0.5)
+        overlap, distance = box_loss(boxes[0], boxes[1], there)
         return (
             total + self.settings.box_weight * overlap / count + self.settings.point_weight * distance / count
         )
+
+    def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
+        """A teacher's scores as probabilities, its boxes as they are."""
+        import tensorflow as tf
+
+        return [tf.sigmoid(out) if k % 2 == 0 else out for k, out in enumerate(outputs)]
+
+    def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
+        """Scores and boxes with the teacher's share; what labels leave open as scores is the teacher's alone,
+        and boxes are learnt where labels have some."""
+        import tensorflow as tf
+
+        both = [share * a + (1.0 - share) * t for a, t in zip(answers, targets, strict=True)]
+        scores = [
+            tf.where(t < 0, a, b) for t, a, b in zip(targets[::2], answers[::2], both[::2], strict=True)
+        ]
+        return [scores[k // 2] if k % 2 == 0 else both[k] for k in range(len(both))]
 
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
         """Detections of each picture."""

@@ -6,12 +6,13 @@ from typing import Any
 
 
 def focal_loss(target: Any, logits: Any, gamma: float) -> Any:
-    """Sum of the focal loss: -(1 - p_t)**gamma * ln p_t.
+    """Sum of the focal loss: -|y - p|**gamma * (y ln p + (1 - y) ln (1 - p)), p the score.
 
-    Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 4.
+    Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 4, in the form that takes soft
+    targets: Li et al., "Generalized Focal Loss", NeurIPS 2020, equation 3.
 
     Args:
-        target: float32 tensor; 1 object, 0 none, -1 not learnt.
+        target: float32 tensor; 1 object, 0 none, between them what a teacher says; -1 not learnt.
         logits: of the same shape.
     Returns:
         float32 [] tensor.
@@ -19,10 +20,11 @@ def focal_loss(target: Any, logits: Any, gamma: float) -> Any:
     import tensorflow as tf
 
     counts = tf.cast(target >= 0, tf.float32)
-    positive = tf.cast(target > 0.5, tf.float32)
-    entropy = tf.nn.sigmoid_cross_entropy_with_logits(positive, logits)
-    right = tf.exp(-entropy)
-    return tf.reduce_sum(counts * tf.pow(1.0 - right, gamma) * entropy)
+    wanted = tf.maximum(target, 0.0)
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits(wanted, logits)
+    # From below as well: the slope of a power below 1 has no end where a score is met.
+    wrong = tf.maximum(tf.abs(wanted - tf.sigmoid(logits)), 1e-6)
+    return tf.reduce_sum(counts * tf.pow(wrong, gamma) * entropy)
 
 
 def box_loss(target: Any, predicted: Any, there: Any) -> tuple[Any, Any]:

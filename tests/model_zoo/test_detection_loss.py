@@ -1,0 +1,51 @@
+"""Losses of detectors with TensorFlow: what they are worth, and a teacher's share in the targets."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from model_zoo.tasks import TASKS
+from model_zoo.tasks.faces import FaceSettings
+from model_zoo.view import View
+
+pytestmark = pytest.mark.slow
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+
+
+def test_the_focal_loss_is_the_papers_for_hard_targets() -> None:
+    from model_zoo.training.detection_loss import focal_loss
+
+    rng = np.random.default_rng(1)
+    target = rng.integers(-1, 2, 200).astype(np.float32)
+    logits = rng.normal(0, 3, 200).astype(np.float32)
+    p = 1 / (1 + np.exp(-logits.astype(np.float64)))
+    right = np.where(target > 0.5, p, 1 - p)
+    wanted = (-((1 - right) ** 2) * np.log(right))[target >= 0].sum()
+    np.testing.assert_allclose(float(focal_loss(target, logits, 2.0)), wanted, rtol=1e-4)
+
+
+def test_a_soft_target_is_best_met_exactly() -> None:
+    from model_zoo.training.detection_loss import focal_loss
+
+    at = [float(focal_loss(np.float32([0.7]), np.float32([x]), 2.0)) for x in (-2.0, 0.0, np.log(7 / 3), 3.0)]
+    assert int(np.argmin(at)) == 2
+
+
+def test_the_teacher_has_its_share_where_labels_say_something() -> None:
+    task = TASKS.get("faces")
+    lesson = task.lesson(task.example(), FaceSettings(), View(128, 96, 1))
+    _, labels = lesson.batch(task.example(), np.random.default_rng(3))
+    rng = np.random.default_rng(4)
+    said = [rng.normal(0, 1, target.shape).astype(np.float32) for target in labels]
+    answers = lesson.as_targets([tf.constant(out) for out in said])
+    mixed = [np.asarray(t) for t in lesson.mixed([tf.constant(t) for t in labels], answers, 0.25)]
+    for k in (0, 2):
+        p = 1 / (1 + np.exp(-said[k]))
+        wanted = np.where(labels[k] < 0, p, 0.25 * p + 0.75 * labels[k])
+        np.testing.assert_allclose(mixed[k], wanted, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(mixed[k + 1], 0.25 * said[k + 1] + 0.75 * labels[k + 1], rtol=1e-4)
+    assert np.isfinite(float(lesson.loss(mixed, [tf.constant(out) for out in said])))
