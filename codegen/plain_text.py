@@ -62,12 +62,21 @@ def parse_json(text: str) -> Any:
     """Reads JSON strictly.
 
     Raises:
-        ValueError: it is none, holds NaN or Infinity, a number that no double holds, or is nested too deeply.
+        ValueError: it is none, holds NaN or Infinity, a number that no double holds, an object with a key
+            twice, or is nested too deeply.
     """
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=_number)
+        return json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_keys_once)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(n for n in found if names.count(n) > 1)!r} is there twice")
+    return found
 
 
 def _no_number(text: str) -> float:

@@ -12,7 +12,7 @@ import typer.core
 from codegen.errors import TinyfaceError
 from codegen.installation import DISTRIBUTION, ROOT
 from codegen.plain_text import one_line
-from host_tools.commands import verbs
+from host_tools.commands import epilog_of, verbs
 from host_tools.terminal.console import EXIT_FAULT, print_fault
 from host_tools.terminal.last_handler import run_guarded
 
@@ -26,6 +26,15 @@ class Verbs(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Names in the order of `verbs`."""
         return [name for name, _ in verbs()]
+
+
+class Verb(typer.core.TyperCommand):
+    """A verb; the end of its help is made when somebody reads it."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Prints the page."""
+        self.epilog = epilog_of(str(self.name)) or None
+        super().format_help(ctx, formatter)
 
 
 app = typer.Typer(
@@ -62,7 +71,7 @@ for _name, _command in verbs():
     if isinstance(_command, typer.Typer):
         app.add_typer(_command, name=_name)
     else:
-        app.command(name=_name)(_command)
+        app.command(name=_name, cls=Verb)(_command)
 
 
 def main() -> None:

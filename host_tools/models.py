@@ -1,4 +1,4 @@
-"""MODEL as people type it (a zoo name or a .tflite path) -> file, graph, card and picture program."""
+"""MODEL as people type it (a zoo name, a training, a .tflite path) -> file, graph, card, picture program."""
 
 from __future__ import annotations
 
@@ -183,15 +183,16 @@ def resolve(
     """Finds and reads a model.
 
     Args:
-        model: a zoo name, the path of a .tflite file, or of a program (.toml). A
-            card.json beside a .tflite file counts where its sha256 is that of the file.
+        model: a zoo name, the path of a .tflite file, of a program (.toml), or of a folder with a card, such
+            as a training leaves. A card.json beside a .tflite file counts where its sha256 is that of the
+            file.
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
         picture: what a person says of its input; None: what its card says, without one a tensor.
         labels: names of its classes, where a person says them.
     Raises:
         ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
-        DataError: a card can't be read, or the zoo's file is not the one that was measured.
+        DataError: a card can't be read, or its file in the zoo or the folder is not the one it measured.
     """
     if Path(model).suffix == PROGRAM_SUFFIX:
         return _of_program(Path(model), picture, labels)
@@ -209,7 +210,8 @@ def resolve(
         raise ModelError(
             f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
             "MODEL",
-            f"Name a .tflite file, or one of the zoo: {', '.join(names) or '(the zoo is empty)'}.",
+            f"Name a .tflite file, the folder of a training, or one of the zoo: "
+            f"{', '.join(names) or '(the zoo is empty)'}.",
         )
     data = read_bytes(path)
     try:
@@ -298,16 +300,33 @@ def _named_file(model: str) -> Path | None:
     """The file that is meant, None where there is none.
 
     Raises:
-        ModelError: the name is one that no file can have, or of a user who is not known.
+        ModelError: the name is one that no file can have, or of a user who is not known, or of a folder
+            without a card.
+        DataError: the card in a folder can't be read, or is that of another file.
     """
     try:
         path = Path(model).expanduser()
+        if path.is_dir():
+            return _of_folder(path)
         if path.exists() and not path.is_file():
             raise ModelError("this is no file", model, "Name a .tflite file.")
         return path if path.is_file() else None
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~ without such a user
         said = getattr(error, "strerror", None) or error
         raise ModelError(f"no file can be looked for ({said})", model[:100], "Check the name.") from error
+
+
+def _of_folder(folder: Path) -> Path:
+    """The file of the card in a folder, as _named_file says."""
+    if not (folder / CARD_FILE).exists():
+        cause, remedy = f"there is no {CARD_FILE} in it", "Name a .tflite file or the folder of a training."
+        if any(folder.glob("*.ckpt.npz")):
+            cause = "the training in this folder is not finished"
+            remedy = "Finish it first: run its command again with --resume."
+        raise ModelError(cause, str(folder), remedy)
+    card = read_card(folder)
+    card.read_model()  # refuses another file than the card's
+    return card.model_path
 
 
 def _at_path(error: ModelError, path: Path) -> ModelError:

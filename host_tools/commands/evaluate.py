@@ -17,7 +17,7 @@ from host_tools.commands.options import (
     one_model,
     refuse_ignored,
 )
-from host_tools.terminal.console import OUT, note, print_json, reported, table
+from host_tools.terminal.console import ERR, OUT, note, print_json, reported, table
 
 if TYPE_CHECKING:
     from host_tools.models import ModelRef
@@ -98,7 +98,7 @@ def command(
         limit=limit,
         dataset=dataset,
     )
-    with Progress(quiet=as_json) as progress:
+    with Progress(as_json, ERR) as progress:
         found = evaluate(options, progress)
     if is_kept(ref.card, found):
         note(stated(ref.card, found))

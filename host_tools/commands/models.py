@@ -33,3 +33,4 @@ def command(as_json: Json = False) -> None:
             "" if guess is None else f"{guess.name} {guess.value:.2f} {guess.unit}",
         )
     OUT.print(shown)
+    note("Networks that `tinyface train` can make one of: `tinyface train --help`.")

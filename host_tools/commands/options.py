@@ -51,7 +51,10 @@ class Memory(str, enum.Enum):
 
 ANY_DATASET = "auto"
 SYNTHETIC_DATA = "synthetic faces are made anew, and read from no folder (--dataset synthetic)"
-MODEL_HELP = "A name from `tinyface models`, or the path of a .tflite file or of a program (.toml)."
+MODEL_HELP = (
+    "A name from `tinyface models`, the folder of a training, or the path of a .tflite file or of a program "
+    "(.toml)."
+)
 
 ModelArgument = Annotated[
     Optional[str],  # noqa: UP045 (typer evaluates this at run time, on Python 3.10 too)

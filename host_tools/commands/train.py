@@ -18,18 +18,27 @@ from host_tools.commands.options import (
     one_model,
     refuse_ignored,
 )
-from host_tools.terminal.console import note, print_json, reported
+from host_tools.terminal.console import ERR, note, print_json, reported
 from host_tools.terminal.native_output import sifted
 
 PLACE = 150
 RUNS = Path("runs")
 
 
+def epilog() -> str:
+    """The networks, for the end of the help."""
+    from model_zoo.training.trainable import trainable
+
+    return "\n\n".join(["Networks:", *(f"{name}: {summary}" for name, summary in trainable())])
+
+
 @reported("Run the same command with --resume to go on from the last epoch.")
 def command(
     model: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(metavar="MODEL", help="Which network to train.", show_default=DEFAULT_MODEL),
+        typer.Argument(
+            metavar="MODEL", help="Which network to train; all stand below.", show_default=DEFAULT_MODEL
+        ),
     ] = None,
     named: ModelOption = None,
     output: Annotated[
@@ -84,7 +93,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Train, quantize and measure a network; writes the model, its card and its curves.
+    """Train, quantize and measure a network; writes the model, its card, weights, history and pictures.
 
     Needs TensorFlow, the extra `train`; where it is missing, the error says how to install it.
     """
@@ -113,12 +122,14 @@ def command(
                 init=init,
                 recipe=recipe,
                 changes=tuple(changes or ()),
-            )
+            ),
+            ERR,
         )
     if as_json:
         print_json(result.card.facts)
         return
-    note(f"Wrote {result.model_path} ({result.shipped}), {result.card_path.name}, {result.curves_path.name}.")
+    first, *others = result.files
+    note(f"Wrote {first} ({result.shipped}) and beside it {', '.join(path.name for path in others)}.")
     made = quoted(result.model_path)
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""

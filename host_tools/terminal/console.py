@@ -47,10 +47,16 @@ class Printer(Console):
         return super()._render_buffer(shown)
 
     def on_broken_pipe(self) -> None:
-        if self.stderr:  # what nobody reads is not worth another exit code
-            silence(sys.stderr)
-            return
         raise
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except OSError:
+            if not self.stderr:
+                raise
+            del self._buffer[:]  # what nobody reads is worth neither the work nor another exit code
+            silence(sys.stderr)
 
 
 OUT = Printer(
@@ -137,6 +143,16 @@ def output_gone(error: BaseException) -> int:
     return EXIT_FAULT
 
 
+def _exit_code(fault: TinyfaceError) -> int:
+    """Of a fault that was printed: that of the interruption it tells of, where it tells of one."""
+    cause = fault.__cause__
+    if isinstance(cause, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    if isinstance(cause, SystemExit) and isinstance(cause.code, int):  # of a signal
+        return cause.code
+    return EXIT_FAULT
+
+
 def reported(go_on: str) -> Callable[[Command], Command]:
     """Decorator of a command: faults become three lines and an exit code.
 
@@ -151,8 +167,7 @@ def reported(go_on: str) -> Callable[[Command], Command]:
                 return function(*args, **kwargs)
             except TinyfaceError as fault:
                 print_fault(fault)
-                interrupted = isinstance(fault.__cause__, KeyboardInterrupt)
-                raise typer.Exit(EXIT_INTERRUPTED if interrupted else EXIT_FAULT) from None
+                raise typer.Exit(_exit_code(fault)) from None
             except KeyboardInterrupt:
                 note(f"Stopped. {go_on}")
                 raise typer.Exit(EXIT_INTERRUPTED) from None

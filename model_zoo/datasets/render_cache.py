@@ -46,7 +46,7 @@ class Watcher(Protocol):
         """So many pictures of a set are done; the first call comes before the first picture, with 0."""
 
     def warn(self, text: str) -> None:
-        """Something went wrong that stops nothing."""
+        """Something that a person should know, and that stops nothing."""
 
 
 class Nobody:

@@ -17,7 +17,7 @@ from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
 from model_zoo.datasets.open import open_named
-from model_zoo.datasets.render_cache import Watcher
+from model_zoo.datasets.render_cache import Nobody, Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
@@ -27,11 +27,13 @@ from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson, Task, outputs_of
 from model_zoo.training import quantize
+from model_zoo.training.asked import Asked
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.fit import FitJob, History, best_epoch, fit, to_real
 from model_zoo.training.history import FILE, write_history
 from model_zoo.training.options import TrainOptions
+from model_zoo.training.overridden import clashes, in_words, refused
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
@@ -163,9 +165,11 @@ class Course:
             self.start.give(model)
         return model
 
-    def phases(self, progress: Progress) -> Iterator[PhaseEnd]:
+    def phases(self, progress: Progress, asked: Asked | None = None) -> Iterator[PhaseEnd]:
         """Trains; each phase goes on from the weights of the one before.
 
+        Args:
+            asked: knows of signals that end the training; None: nobody sends any.
         Raises:
             DataError: a training was begun in the folder and is not to be resumed, or is another one.
         """
@@ -177,7 +181,7 @@ class Course:
                 kind, own = phase.kind, self._at_home(model)
                 with self.strategy.scope():
                     model = quantize.quantization_aware(model, self.recipe.range_decay)
-            history = self._fit(model, number, own, histories, progress)
+            history = self._fit(model, number, own, histories, progress, asked or Asked())
             histories[phase.name] = history
             best = best_epoch(history, self.task.FIGURE)
             yield PhaseEnd(phase, self._at_home(model, own), history, best)
@@ -197,7 +201,13 @@ class Course:
         return copy
 
     def _fit(
-        self, model: Any, number: int, own: Any | None, earlier: Mapping[str, History], progress: Progress
+        self,
+        model: Any,
+        number: int,
+        own: Any | None,
+        earlier: Mapping[str, History],
+        progress: Progress,
+        asked: Asked,
     ) -> History:
         """Runs one phase with checkpoint, table and progress bar.
 
@@ -211,7 +221,7 @@ class Course:
             raise DataError(
                 "a training was begun here", str(path), "Add --resume to go on, or choose another folder."
             )
-        asked = self.teacher.network if self.teacher else own
+        answering = self.teacher.network if self.teacher else own
         progress.begin(phase.name, phase.epochs, self.task.FIGURE)
         job = FitJob(
             number=number,
@@ -229,9 +239,10 @@ class Course:
                 options.out / FILE, self.task.FIGURE, {**earlier, phase.name: history}
             ),
             report=progress.step,
+            leave=asked.leave,
             resume=options.resume,
             strategy=self.strategy,
-            teacher=mixed_in(self.lesson, asked) if phase.teacher else None,
+            teacher=mixed_in(self.lesson, answering) if phase.teacher else None,
         )
         return fit(model, job)
 
@@ -240,16 +251,26 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def own_recipe(options: TrainOptions) -> Recipe:
+def own_recipe(options: TrainOptions, watcher: Watcher | None = None) -> Recipe:
     """The network's recipe with what a file and `key=value` words change.
 
+    Args:
+        watcher: hears of numbers in the file whose place an option takes.
     Raises:
         DataError: it has none, or a change does not fit.
+        OptionError: a word and an option state the same number otherwise.
     """
     recipe = recipe_for(options.model)
     if options.recipe is not None:
-        recipe = changed(recipe, read_table(options.recipe), str(options.recipe))
-    return changed(recipe, table_of(options.changes), "--set")
+        where, table, before = str(options.recipe), read_table(options.recipe), recipe
+        recipe = changed(before, table, where)
+        for clash in clashes(table, before, options):
+            (watcher or Nobody()).warn(in_words(clash, where))
+    words, before = table_of(options.changes), recipe
+    recipe = changed(before, words, "--set")
+    for clash in clashes(words, before, options):
+        raise refused(clash)
+    return recipe
 
 
 def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
@@ -279,13 +300,14 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
 
     Args:
         recipe: in place of the network's own.
-        watcher: hears of a data set that has to be rendered.
+        watcher: hears of a data set that has to be rendered, and of what else a person should know.
     Raises:
+        OptionError: options state a number twice.
         DataError: network, recipe, data, teacher, starting point or devices do not fit.
         ToolError: TensorFlow is not installed.
     """
     spec = NETWORKS.get(options.model)
-    recipe = adjusted(recipe or own_recipe(options), options)
+    recipe = adjusted(recipe or own_recipe(options, watcher), options)
     recipe.check(spec.name)
     task = TASKS.get(spec.task)
     if not isinstance(recipe.task, task.SETTINGS):

@@ -46,6 +46,7 @@ class FitJob:
         validate_every: epochs between two calls.
         keep: called after each epoch with all records so far (a table in a file).
         report: called after each epoch with its record (a progress bar).
+        leave: called before each step; raises what ends the training where a signal has asked for it.
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
         teacher: function of pictures -> targets that takes part in the targets with the phase's share.
@@ -64,6 +65,7 @@ class FitJob:
     validate_every: int
     keep: Callable[[History], None]
     report: Callable[[dict[str, float]], None]
+    leave: Callable[[], None]
     resume: bool
     strategy: Any
     teacher: Callable[[Any], Sequence[Any]] | None = None
@@ -202,6 +204,7 @@ def _fit(model: Any, job: FitJob) -> History:
         losses = []
         sound = model.get_weights()
         for b, (inputs, targets) in enumerate(epoch_batches(job, epoch)):
+            job.leave()
             done = epoch * per_epoch + b
             optimizer.learning_rate.assign(rate_at(done, steps, warm_up, job.phase.rate))
             decay = min(job.phase.weight_average, (1 + done) / (10 + done))

@@ -17,6 +17,8 @@ FILE = "history.csv"
 def write_history(path: Path, figure: Figure, histories: Mapping[str, History]) -> None:
     """One row an epoch: phase, epoch, loss, rate, and the validation figure where it was measured.
 
+    Loss and rate have 6 significant digits, the figure the 4 decimals of a card: float32 knows no more.
+
     Args:
         histories: by phase, in their order.
     Raises:
@@ -27,5 +29,10 @@ def write_history(path: Path, figure: Figure, histories: Mapping[str, History]) 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("phase", *columns))
     for phase, history in histories.items():
-        writer.writerows((phase, *(record.get(column, "") for column in columns)) for record in history)
+        writer.writerows((phase, *_row(record, figure.key)) for record in history)
     write_whole(path, text.getvalue().encode())
+
+
+def _row(record: Mapping[str, float], key: str) -> tuple[str, ...]:
+    measured = str(round(record[key], 4)) if key in record else ""
+    return f"{record['epoch']:.0f}", f"{record['loss']:.6g}", f"{record['rate']:.6g}", measured

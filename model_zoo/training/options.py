@@ -59,6 +59,7 @@ class TrainResult:
         shipped: "ptq" or "qat", the form that is model.tflite.
         card_path, model_path, curves_path: the files.
         preview_path: of the network at work, None where the task draws none.
+        files: all of its results, the shipped model and its card first; checkpoints lie beside them.
     """
 
     card: Card
@@ -67,3 +68,4 @@ class TrainResult:
     model_path: Path
     curves_path: Path
     preview_path: Path | None
+    files: tuple[Path, ...]

@@ -14,11 +14,16 @@ from model_zoo.evaluation.score import Figure
 
 
 class Progress:
-    """One bar a phase; counts epochs and shows the loss and the validation figure. Writes to stderr."""
+    """One bar a phase; counts epochs and shows the loss and the validation figure.
 
-    def __init__(self, quiet: bool) -> None:
+    Args:
+        quiet: only warnings are told.
+        console: where to; None: standard error as it is.
+    """
+
+    def __init__(self, quiet: bool, console: Console | None = None) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True)
+        self.console = console or Console(stderr=True, markup=False, highlight=False)
         self.bar: RichProgress | None = None
         self.name, self.done, self.total, self.value = "", 0, 0, float("nan")
         self.figure: Figure | None = None
@@ -27,12 +32,12 @@ class Progress:
     def __enter__(self) -> Progress:
         if not self.quiet and sys.stderr.isatty():
             self.bar = RichProgress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[figures]}"),
+                TextColumn("{task.fields[figures]}", markup=False),
                 console=self.console,
             )
             self.bar.start()

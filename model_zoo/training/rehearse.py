@@ -47,10 +47,13 @@ def _aware(course: Course, model: Any, pictures: NDArray[np.float32]) -> Any:
 
 
 def _tried(make: Callable[[], bytes], name: str) -> bytes:
-    """What the converter or the quantizer makes; their refusals have many types."""
+    """What the converter or the quantizer makes; their refusals have many types.
+
+    A SystemError is none of them: it is what becomes of an exception, such as that of a signal, in C code.
+    """
     try:
         return make()
-    except (TinyfaceError, MemoryError, OSError):
+    except (TinyfaceError, MemoryError, OSError, SystemError):
         raise
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -8,13 +8,14 @@ interrupted or killed goes on with `resume`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
 from codegen.errors import DataError, TinyfaceError
 from codegen.whole_file import write_whole
@@ -22,10 +23,12 @@ from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import micro_engine
 from model_zoo.evaluation.plots import draw_curves
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.score import Figure, Score
 from model_zoo.training import export, float_weights, quantize
+from model_zoo.training.asked import Asked, noted
 from model_zoo.training.course import Course, begin
 from model_zoo.training.fit import to_real
+from model_zoo.training.history import FILE as HISTORY
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
 from model_zoo.training.rehearse import PICTURES, rehearse
@@ -72,15 +75,15 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
     return path
 
 
-def _train(options: TrainOptions, progress: Progress) -> TrainResult:
+def _train(options: TrainOptions, progress: Progress, asked: Asked) -> TrainResult:
     require_own(options.out, options.resume)
     course = begin(options, watcher=progress)
     require_phases(options.out, [phase.name for phase in course.recipe.phases])
     with held(options.out):
-        return _run(course, progress)
+        return _run(course, progress, asked)
 
 
-def _run(course: Course, progress: Progress) -> TrainResult:
+def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
     split, out = course.split, course.options.out
     progress.say(f"{course.spec.name} on {course.train.name}")
     if course.start is not None:
@@ -98,7 +101,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
 
     histories, best, contents, reference = {}, {}, {}, None
     last_float = [phase.name for phase in course.recipe.phases if phase.kind == "float"][-1]
-    for end in course.phases(progress):
+    for end in course.phases(progress, asked):
         histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
             reference = end.model
@@ -110,8 +113,8 @@ def _run(course: Course, progress: Progress) -> TrainResult:
             contents["qat"] = export.to_tflite(end.model, None)
     assert reference is not None
     for form, content in contents.items():
-        export.check(content, f"model-{form}.tflite")
-        write_whole(out / f"model-{form}.tflite", content)
+        export.check(content, _file_of(form))
+        write_whole(out / _file_of(form), content)
     forms = {form: _deployed(course, content) for form, content in contents.items()}
 
     progress.say("validation part")
@@ -120,7 +123,7 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     baseline = course.task.baseline(course.train, split.validation, course.view)
     progress.say(f"  all that the {baseline.name} gives: {figure.text(baseline.score.value)}")
     shipped = min(forms, key=lambda form: figure.loss(validation[form].value))
-    progress.say(f"{shipped} is better on validation and becomes model.tflite")
+    progress.say(_why(shipped, {form: validation[form].value for form in forms}, figure))
 
     content, deployed = contents[shipped], forms[shipped]
     model_path, curves_path = out / "model.tflite", out / "curves.png"
@@ -128,8 +131,9 @@ def _run(course: Course, progress: Progress) -> TrainResult:
     weights = float_weights.write(out, reference, course.lesson.output_shapes)
     draw_curves(histories, figure, f"{course.spec.name} on {course.train.name}", curves_path)
     preview_path = _draw_sheet(course, deployed, out / "preview.png")
+    card_path = out / "card.json"
     card = write_card(
-        out / "card.json",
+        card_path,
         CardFacts(
             course=course,
             best=best,
@@ -145,29 +149,53 @@ def _run(course: Course, progress: Progress) -> TrainResult:
             ops=dict(export.op_counts(content)),
         ),
     )
-    return TrainResult(card, shipped, out / "card.json", model_path, curves_path, preview_path)
+    files = [model_path, card_path, out / float_weights.FILE, *(out / _file_of(form) for form in forms)]
+    files += [out / HISTORY, curves_path, *([] if preview_path is None else [preview_path])]
+    return TrainResult(card, shipped, card_path, model_path, curves_path, preview_path, tuple(files))
 
 
-def train(options: TrainOptions) -> TrainResult:
+def _file_of(form: str) -> str:
+    return f"model-{form}.tflite"
+
+
+def _why(shipped: str, values: Mapping[str, float], figure: Figure) -> str:
+    """Why one form is shipped, in words: the only one, as good as another, or better, perhaps by little."""
+    others = [value for form, value in values.items() if form != shipped]
+    if not others:
+        return f"{shipped} is the only int8 form and becomes model.tflite"
+    if values[shipped] in others:
+        return f"{' and '.join(values)} are equally good on validation; {shipped} becomes model.tflite"
+    shown = [figure.text(value) for value in others]
+    little = " by less than these digits show" if figure.text(values[shipped]) in shown else ""
+    return f"{shipped} is better on validation{little} and becomes model.tflite"
+
+
+def train(options: TrainOptions, console: Console | None = None) -> TrainResult:
     """Trains, quantizes, measures and writes the card.
 
+    Args:
+        console: where progress is shown; None: standard error as it is.
     Raises:
         DataError: the data set, the folder or a checkpoint can't be used.
         ToolError: TensorFlow or the TFLite-Micro interpreter is not installed.
-        TinyfaceError: interrupted from the keyboard; says how to go on.
+        TinyfaceError: a signal has ended it (Ctrl-C, or one whose handler raises); says how to go on, and its
+            cause is a KeyboardInterrupt, or a SystemExit with the code that shells give that signal.
     """
-    with Progress(options.quiet) as progress:
+    with Progress(options.quiet, console) as progress, noted() as asked:
         try:
-            return _train(options, progress)
-        except KeyboardInterrupt as error:
-            raise TinyfaceError(
-                f"training was interrupted after {progress.position()}",
-                str(options.out),
-                "Run the same command with --resume to go on from there.",
-            ) from error
-        except OSError as error:
-            raise DataError(
-                f"the training can't be kept ({error.strerror or error})",
-                str(error.filename or options.out),
-                "Make room or choose another folder with -o; --resume goes on from the last epoch.",
-            ) from error
+            return _train(options, progress, asked)
+        except BaseException as error:
+            ended = asked.exception() or error
+            if isinstance(ended, (KeyboardInterrupt, SystemExit)):
+                raise TinyfaceError(
+                    f"training was interrupted after {progress.position()}",
+                    str(options.out),
+                    "Run the same command with --resume to go on from there.",
+                ) from ended
+            if isinstance(error, OSError):
+                raise DataError(
+                    f"the training can't be kept ({error.strerror or error})",
+                    str(error.filename or options.out),
+                    "Make room or choose another folder with -o; --resume goes on from the last epoch.",
+                ) from error
+            raise

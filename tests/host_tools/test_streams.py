@@ -161,7 +161,10 @@ def test_json_is_strict() -> None:
     assert "\x7f" not in text
 
 
-@pytest.mark.parametrize("text", ["NaN", '{"a": Infinity}', "[-Infinity]", "1e999", "[" * 100_000, "{"])
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", '{"a": Infinity}', "[-Infinity]", "1e999", "[" * 100_000, "{", '[{"a": 1, "b": 2, "a": 1}]'],
+)
 def test_json_that_is_none(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json(text)
@@ -206,6 +209,27 @@ def test_nobody_who_reads_the_faults_is_not_code_1() -> None:
     os.close(theirs)
     assert done.returncode == 2
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("gone", ["no reader", "no room"])
+def test_a_bar_that_nobody_sees_stops_nothing(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs for hours goes on when the terminal or the disk behind standard error has gone."""
+    if gone == "no room" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    if gone == "no room":
+        os.close(theirs)
+        theirs = os.open("/dev/full", os.O_WRONLY)
+    with os.fdopen(theirs, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        shown = Printer(stderr=True, force_terminal=True)
+        with Progress(console=shown) as bars:
+            for _ in bars.track(range(3)):
+                shown.print("a line")
+                bars.refresh()
+        console.note("the end")
+        stream.flush()
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def job() -> FitJob:
         validate_every=1,
         keep=lambda history: None,
         report=lambda record: None,
+        leave=lambda: None,
         resume=False,
         strategy=None,
     )
@@ -84,10 +85,12 @@ def test_the_best_epoch_is_the_last_of_the_best_on_validation() -> None:
 
 def test_the_table_has_a_row_an_epoch(tmp_path: Path) -> None:
     figure = Figure("nme", "NME", "%", "error")
-    first = [{"epoch": 1, "loss": 0.5, "rate": 0.25}, {"epoch": 2, "loss": 0.4, "rate": 0.125, "nme": 7.5}]
+    rate, thirds = float(np.float32(0.002)), 100 / 3
+    first = [{"epoch": 1, "loss": 0.5, "rate": rate}, {"epoch": 2, "loss": 4e-9, "rate": 0.1, "nme": thirds}]
     write_history(tmp_path / "h.csv", figure, {"float": first, "qat": first[1:]})
     assert (tmp_path / "h.csv").read_text().splitlines() == [
-        "phase,epoch,loss,rate,nme", "float,1,0.5,0.25,", "float,2,0.4,0.125,7.5", "qat,2,0.4,0.125,7.5",
+        "phase,epoch,loss,rate,nme", "float,1,0.5,0.002,", "float,2,4e-09,0.1,33.3333",
+        "qat,2,4e-09,0.1,33.3333",
     ]  # fmt: skip
 
 

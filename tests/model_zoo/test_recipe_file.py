@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from codegen.errors import DataError
+from codegen.errors import DataError, OptionError
 from host_tools.cli import app
+from model_zoo.datasets.render_cache import Nobody
 from model_zoo.recipes import recipe_for
 from model_zoo.training.course import adjusted, own_recipe
 from model_zoo.training.options import TrainOptions
@@ -74,7 +75,7 @@ def test_the_command_of_a_card_is_the_training(tmp_path: Path, monkeypatch: pyte
     """A shell gives the command the same options again, whatever their names hold."""
     asked: list[TrainOptions] = []
 
-    def train(options: TrainOptions) -> None:
+    def train(options: TrainOptions, console: object) -> None:
         asked.append(options)
         raise DataError("only asked")
 
@@ -160,6 +161,52 @@ def test_words_do_not_contradict_each_other(tmp_path: Path) -> None:
     for words in (("batch=1", "batch=2"), ("batch=1", "batch.a=2")):
         with pytest.raises(DataError, match=r"twice|inside a value"):
             own_recipe(options(tmp_path, *words))
+
+
+class Heard(Nobody):
+    """Keeps what is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.told.append(text)
+
+
+PHASES = 'phases=[{name="a", kind="float", epochs=7, warm_up=0, rate=1e-3, weight_decay=0, weight_average=0}]'
+
+
+@pytest.mark.parametrize(
+    ("word", "given", "named"),
+    [
+        ("batch=8", {"batch": 16}, "--batch 16 and --set batch=8"),
+        ("phases.float.epochs=7", {"epochs": 3}, "--epochs 3 and --set phases.float.epochs=7"),
+        ("phases.qat.epochs=7", {"qat_epochs": 0}, "--qat-epochs 0 and --set phases.qat.epochs=7"),
+        (PHASES, {"epochs": 3}, "--epochs 3 and --set phases.a.epochs=7"),
+    ],
+)
+def test_a_number_that_two_options_state_is_refused(
+    tmp_path: Path, word: str, given: dict[str, int], named: str
+) -> None:
+    (key,) = given
+    stated = replace(options(tmp_path, word), **given)
+    with pytest.raises(OptionError, match="state the same number") as caught:
+        own_recipe(stated)
+    assert named in caught.value.cause
+    value = 8 if key == "batch" else 7
+    assert own_recipe(replace(stated, **{key: value})) == own_recipe(replace(stated, **{key: None}))
+
+
+def test_a_number_of_a_file_whose_place_an_option_takes_is_told(tmp_path: Path) -> None:
+    heard = Heard()
+    given = replace(options(tmp_path, "phases.qat.rate=1e-5", text=FILE), epochs=3, batch=8, qat_epochs=2)
+    recipe = adjusted(own_recipe(given, heard), given)
+    assert (recipe.batch, [phase.epochs for phase in recipe.phases]) == (8, [3, 2])
+    where = tmp_path / "recipe.toml"
+    assert heard.told == [
+        f"--batch 8 takes the place of batch = 16 in {where}",
+        f"--epochs 3 takes the place of phases.float.epochs = 7 in {where}",
+    ]
 
 
 @pytest.mark.parametrize(("text", "cause"), [("batch 3", "is no TOML"), ("[task]\nodd = 1", "no task.odd")])

@@ -51,7 +51,11 @@ def test_the_file_is_what_the_format_says() -> None:
 
 
 def with_header(header: object, data: bytes = b"") -> bytes:
-    text = json.dumps(header).encode()
+    return with_text(json.dumps(header), data)
+
+
+def with_text(header: str, data: bytes = b"") -> bytes:
+    text = header.encode()
     return len(text).to_bytes(8, "little") + text + data
 
 
@@ -71,6 +75,8 @@ ENTRY = {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}
         ((3).to_bytes(8, "little") + b"{1}", "no JSON"),
         ((2).to_bytes(8, "little") + b"\xff\xff", "no JSON"),
         (with_header({"__metadata__": {"a": 1}}), "no texts"),
+        (with_text(f'{{"a": {json.dumps(ENTRY)}, "a": {json.dumps(ENTRY)}}}', b"xx"), "'a' is there twice"),
+        (with_text('{"__metadata__": {"k": "1", "k": "2"}}'), "'k' is there twice"),
         (with_header({"a": {**ENTRY, "more": 1}}, b"xx"), "other keys"),
         (with_header({"a": {**ENTRY, "dtype": "O"}}, b"xx"), "no known type"),
         (with_header({"a": {**ENTRY, "shape": [-2]}}, b"xx"), "no shape"),
