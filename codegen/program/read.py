@@ -102,13 +102,14 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
         source=Source[source.upper()],
         decoder=decoder,
         of=facts.text("of", ""),
+        beside=facts.text("beside", ""),
         margin_q8=round(facts.number("margin", 1.0) * MARGIN_ONE),
         upright=_upright(facts),
         every=facts.integer("every", 1),
+        when=facts.text("when", ""),
         unless=facts.text("unless", ""),
         scales=tuple(_scale(table) for table in facts.tables("scale", [])),
         most=facts.integer("most", 1),
-        state_bytes=facts.integer("state_bytes", 0),
         labels=read_labels(folder / facts.text("labels")) if "labels" in facts else (),
     )
     facts.done()

@@ -13,10 +13,13 @@ class Kind(IntEnum):
     POINTS = 1
     BOXES = 2
     CLASSES = 3
+    TRACKS = 4
 
 
 BOX_VALUES = 6
-"""Values of a box before its key points: left, top, width, height, score, class."""
+"""Values of a box before its key points: left, top, width, height, score, class (of a track its identity)."""
+BOXLIKE = (Kind.BOXES, Kind.TRACKS)
+"""Kinds whose items begin as a box does."""
 
 
 def points_at(kind: Kind, width: int) -> range:
@@ -25,7 +28,7 @@ def points_at(kind: Kind, width: int) -> range:
     Args:
         width: values an item.
     """
-    first = {Kind.POINTS: 0, Kind.BOXES: BOX_VALUES}.get(kind, width)
+    first = {Kind.POINTS: 0, Kind.BOXES: BOX_VALUES, Kind.TRACKS: BOX_VALUES}.get(kind, width)
     return range(first, width - 1, 2)
 
 
@@ -38,12 +41,17 @@ class Record:
         width: values an item.
         items: one tuple an item. Positions are frame px times 256, (0, 0) = centre of the top-left pixel.
             Points: x, y of each. Boxes: left, top, width, height, score, class, x, y of each key point.
+            Tracks: as boxes, with an identity in place of the class: 1, 2 ... since the last reset.
             Classes: index, score, the best first.
+        frame: in which it was found, counted from 1 since the last reset; 0: in none yet.
+        asks: whether stages whose `when` names this one are to work in the next frame, too.
     """
 
     kind: Kind
     width: int
     items: tuple[tuple[int, ...], ...] = ()
+    frame: int = 0
+    asks: bool = False
 
     @property
     def count(self) -> int:

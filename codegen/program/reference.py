@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.graph import Graph
 from codegen.interpreter import run
-from codegen.program.decoders import Item
+from codegen.program.decoders import Item, Seen
 from codegen.program.picture import MAX_SIDE_PX, Region, centre_region, picture_tensor, whole_region
 from codegen.program.records import Kind, Record, points_at
 from codegen.program.stages import Program, Scale, Source, Stage
@@ -61,8 +61,8 @@ class Reference:
         invoke: runs a network.
     Attributes:
         records: of each stage, the latest.
-        states: of each stage's decoder, bytes that it may change.
-        number: of the next frame since the last reset.
+        states: of each stage's decoder, what it keeps.
+        number: of the next frame since the last reset, from 0 on.
         time_ms: of the frame in work, the only clock that stages see.
     """
 
@@ -75,7 +75,7 @@ class Reference:
         self.number = self.time_ms = 0
         self._given: Region | None = None
         self.records = [Record(s.decoder.KIND, s.decoder.width) for s in self.program.stages]
-        self.states = [bytearray(s.state_bytes) for s in self.program.stages]
+        self.states: list[dict[str, Any]] = [{} for _ in self.program.stages]
         self._kept = [
             [] if s.model is None else first_states(self._graphs[s.model]) for s in self.program.stages
         ]
@@ -101,10 +101,13 @@ class Reference:
                 happened = self._run(index, number, region, tensor)
                 items += stage.decoder.decode(happened.outputs, region, stage.input)
                 yield happened
+            asks = False
             if stage.model is None:
-                items = list(stage.decoder.work(self.records, self.states[index], time_ms))
+                work = stage.decoder.work(self._seen(stage), self.states[index])
+                items, asks = list(work.items), work.asks
             found = stage.decoder.gather(items, stage.most)
-            self.records[index] = Record(stage.decoder.KIND, stage.decoder.width, found)
+            kind, width = stage.decoder.KIND, stage.decoder.width
+            self.records[index] = Record(kind, width, found, self.number + 1, asks)
             yield StageEnd(index, self.records[index])
         self.number += 1
 
@@ -125,8 +128,15 @@ class Reference:
         self._kept[index] = [outputs[state.output] for state in graph.states]
         return NetworkRun(index, number, region, tuple(inputs), outputs)
 
+    def _seen(self, stage: Stage) -> Seen:
+        """What a stage without a network works on."""
+        of = self.records[self.program.index(stage.of)] if stage.of else Record(Kind.RAW, 0)
+        beside = self.records[self.program.index(stage.beside)] if stage.beside else None
+        return Seen(of, beside, self.number + 1, self.time_ms, stage.most)
+
     def _rests(self, stage: Stage) -> bool:
-        if self.number % stage.every:
+        asked = bool(stage.when) and self.records[self.program.index(stage.when)].asks
+        if self.number % stage.every and not asked:
             return True
         return bool(stage.unless) and self.records[self.program.index(stage.unless)].count > 0
 

@@ -41,6 +41,8 @@ def render_program(program: Program, networks: Sequence[Network]) -> str:
                 "model": f"&{networks[stage.model].symbol}" if stage.model is not None else "NULL",
                 "source": stage.source.name,
                 "of": program.index(stage.of),
+                "beside": program.index(stage.beside),
+                "when": program.index(stage.when),
                 "unless": program.index(stage.unless),
                 "upright": stage.upright or (0, 0),
                 "parameters": render.array(parameters) if parameters else "",

@@ -15,7 +15,7 @@ from codegen.graph import Graph
 from codegen.plain_text import one_line
 from codegen.program.decoders import Decoder
 from codegen.program.decoders.raw import Raw
-from codegen.program.records import Kind, points_at
+from codegen.program.records import BOXLIKE, Kind, points_at
 from codegen.program.spec import PICTURE_TYPES, InputSpec, InputTensor
 
 RAW = Raw()
@@ -61,15 +61,17 @@ class Stage:
         input: what the network sees.
         source: where its picture comes from.
         of: name of the stage whose items it looks at (ITEMS), or works on.
+        beside: name of another stage that a decoder without a network works on ("": none); of a later one it
+            sees what that found in the frame before.
         margin_q8: side of a region over the longer side of its item, 256 is 1.
         upright: two points of an item (key points of a box): a region is turned so that they lie level, the
             first one left; None: no region is turned.
         every: it works in every n-th frame.
+        when: name of a stage: this one also works in the frame after that stage's record asked ("": none).
         unless: name of a stage: this one rests while that has items ("": never).
         scales: windows of WHOLE, none: the whole once.
         decoder: what its outputs mean.
         most: items its record holds.
-        state_bytes: what it keeps from frame to frame.
         labels: names of classes.
     """
 
@@ -79,19 +81,25 @@ class Stage:
     source: Source
     decoder: Decoder = RAW
     of: str = ""
+    beside: str = ""
     margin_q8: int = MARGIN_ONE
     upright: tuple[int, int] | None = None
     every: int = 1
+    when: str = ""
     unless: str = ""
     scales: tuple[Scale, ...] = ()
     most: int = 1
-    state_bytes: int = 0
     labels: tuple[str, ...] = ()
 
     @property
     def windows(self) -> int:
         """Runs a frame of a stage that sees the whole."""
         return sum(scale.columns * scale.rows for scale in self.scales) or 1
+
+    @property
+    def state_bytes(self) -> int:
+        """What its decoder keeps from frame to frame."""
+        return self.decoder.state_bytes(self.most)
 
     def fits(self) -> bool:
         """Whether each number is one that the C structure takes."""
@@ -187,11 +195,7 @@ class Program:
                 self._check_labels(stage, models, where)
             if not stage.fits():
                 raise ModelError("a number of the stage is out of range", where, "Correct the program.")
-            for other, among in ((stage.of, names[:position]), (stage.unless, names)):
-                if other and other not in among:
-                    raise ModelError(
-                        f"{other!r} is no stage that it can look at", where, "Name a stage that comes before."
-                    )
+            self._check_named(stage, position, where)
             self._check_source(stage, where)
             if self.told_in_parts and stage.model is not None and stage.source == Source.NONE:
                 raise ModelError(
@@ -221,7 +225,26 @@ class Program:
             raise ModelError(
                 f"its records and states take {held:,} bytes, at most {MOST_HELD_BYTES:,}",
                 self.name,
-                "Lower `most` or `state_bytes` of its stages.",
+                "Lower `most` of its stages.",
+            )
+
+    def _check_named(self, stage: Stage, position: int, where: str) -> None:
+        """Every stage that it names is one, and `of` one that comes before."""
+        names = [s.name for s in self.stages]
+        if stage.of and stage.of not in names[:position]:
+            raise ModelError(
+                f"{stage.of!r} is no stage that it can look at", where, "Name a stage that comes before."
+            )
+        for key, other in (("beside", stage.beside), ("when", stage.when), ("unless", stage.unless)):
+            if other and (other not in names or (key == "beside" and other == stage.name)):
+                raise ModelError(
+                    f"{other!r} is no stage that it can look at",
+                    where,
+                    f"Name one of the program's stages in `{key}`.",
+                )
+        if stage.beside and stage.model is not None:
+            raise ModelError(
+                "only a decoder that works on other stages' items looks beside", where, "Leave `beside` out."
             )
 
     @staticmethod
@@ -258,7 +281,7 @@ class Program:
 
     def _check_items(self, stage: Stage, where: str) -> None:
         decoder = self.stages[self.index(stage.of)].decoder
-        if decoder.KIND not in (Kind.POINTS, Kind.BOXES):
+        if decoder.KIND not in (Kind.POINTS, *BOXLIKE):
             raise ModelError(
                 f"the {decoder.NAME} of {stage.of} have no place in the frame",
                 where,

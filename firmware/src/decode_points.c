@@ -24,16 +24,7 @@ static void decode(const tinyface_stage *stage, const int32_t *p, void *arena, t
     if (xy == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < stage->width; i++) {
-        int32_t start = (i % 2U == 0 ? region.x : region.y) * 256 - 128;
-        int32_t side = i % 2U == 0 ? region.width : region.height;
-        int64_t n_q24 = p[MEAN + i] + (int64_t)(output[i] - p[ZERO]) * p[SCALE];
-        /* The shift of a negative number rounds down: gcc and clang define it so. */
-        xy[i] = (int32_t)(start + ((n_q24 * side + (1 << 15)) >> 16));
-        if (i % 2U == 1) {
-            tinyface_turn_point(region, xy + i - 1, xy + i);
-        }
-    }
+    tinyface_shape_in(region, p + MEAN, stage->width / 2U, output, p[SCALE], p[ZERO], xy);
 }
 
 const tinyface_stage_decoder tinyface_decode_points = {"points", TINYFACE_RECORD_POINTS, fits, decode, NULL};

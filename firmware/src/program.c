@@ -108,19 +108,23 @@ void tinyface_run_reset(tinyface_run *run, uint8_t stage)
     for (uint8_t i = 0; i < run->program->n_stages; i++) {
         if (stage == TINYFACE_NO_STAGE || stage == i) {
             run->records[i].count = 0;
+            run->records[i].frame = 0;
+            run->records[i].asks = 0;
             memset(run->states[i], 0, run->program->stages[i].state_bytes);
             kept_reset(run->program->stages[i].model, run->kept[i]);
         }
     }
     if (stage == TINYFACE_NO_STAGE) {
         run->number = 0;
+        run->begun = 0;
     }
 }
 
 /* Whether the stage has work in this frame. */
 static int is_due(const tinyface_run *run, const tinyface_stage *stage)
 {
-    return run->number % stage->every == 0 &&
+    const int asked = stage->when != TINYFACE_NO_STAGE && run->records[stage->when].asks;
+    return (run->number % stage->every == 0 || asked) &&
            (stage->unless == TINYFACE_NO_STAGE || run->records[stage->unless].count == 0);
 }
 
@@ -149,6 +153,7 @@ static void enter(tinyface_run *run, uint8_t stage)
         return;
     }
     run->records[stage].count = 0;
+    run->records[stage].frame = run->begun;
     switch (program->stages[stage].source) {
     case TINYFACE_SOURCE_CENTRE:
         run->runs = 1;
@@ -168,6 +173,7 @@ void tinyface_run_begin(tinyface_run *run, const tinyface_frame *frame, tinyface
 {
     run->frame = *frame;
     run->given = region;
+    run->begun++;
     enter(run, 0);
 }
 
@@ -247,10 +253,15 @@ static int has_region(tinyface_region region)
     return region.width > 0 || region.height > 0;
 }
 
+uint16_t tinyface_points_at(uint8_t kind)
+{
+    return kind == TINYFACE_RECORD_BOXES || kind == TINYFACE_RECORD_TRACKS ? TINYFACE_BOX_VALUES : 0;
+}
+
 /* The turn of a region in which two points of an item lie level. */
 static int16_t upright_turn(const tinyface_stage *stage, uint8_t kind, const int32_t *item)
 {
-    const int32_t *points = kind == TINYFACE_RECORD_BOXES ? item + TINYFACE_BOX_VALUES : item;
+    const int32_t *points = item + tinyface_points_at(kind);
     const int32_t *left, *right;
 
     if (stage->upright[0] == stage->upright[1]) {

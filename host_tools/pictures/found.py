@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.plain_text import one_line
+from codegen.program.records import BOXLIKE
 from host_tools.pictures.records import boxes_of, classes_of, items_of, label_of, points_of
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 
@@ -40,11 +41,9 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
     """
     if record is None:
         return Found(name)
-    beside = (
-        [str(score) for score in items_of(record)[:, 4].tolist()]
-        if record.kind == RecordKind.BOXES and record.items
-        else []
-    )
+    told = items_of(record)[:, 4:6].tolist() if record.kind in BOXLIKE and record.items else []
+    named = record.kind == RecordKind.TRACKS
+    beside = [f"#{identity}" if named else str(score) for score, identity in told]
     best = [classes[0] for classes in classes_of(record) if classes]
     line = " | ".join(f"{one_line(label_of(model, record.stage, index))} {score}" for index, score in best)
     return Found(name, points_of(record), boxes_of(record), beside, line)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.program.labels import MAX_LABEL
-from codegen.program.records import BOX_VALUES
+from codegen.program.records import BOXLIKE, Kind, points_at
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 from host_tools.wire.model_facts import stage_labels
 
@@ -23,15 +23,13 @@ def items_of(result: Result | Record) -> NDArray[np.int32]:
 
 def points_of(result: Result | Record) -> list[NDArray[np.int32]]:
     """Points and key points of each item, int32 [points, 2] in frame px times 256."""
-    first = {RecordKind.POINTS: 0, RecordKind.BOXES: BOX_VALUES}.get(RecordKind(result.kind))
-    if first is None:
-        return []
-    return [item[first:].reshape(-1, 2) for item in items_of(result)]
+    at = points_at(Kind(result.kind), result.item_values)
+    return [item[at.start :].reshape(-1, 2) for item in items_of(result)] if at else []
 
 
 def boxes_of(result: Result | Record) -> list[list[int]]:
-    """Left, top, width and height of each box in frame px times 256."""
-    if result.kind != RecordKind.BOXES:
+    """Left, top, width and height of each box or track in frame px times 256."""
+    if result.kind not in BOXLIKE or not result.items:
         return []
     return [[int(value) for value in item[:4]] for item in items_of(result)]
 
@@ -59,7 +57,7 @@ def record_json(result: Result | Record, model: Model | None) -> dict[str, objec
 
 
 def record_line(result: Result | Record, model: Model | None, boxes_shown: int = SHOWN_BOXES) -> str:
-    """One line of it, which lists so many boxes and counts all."""
+    """One line of it, which lists so many boxes or tracks and counts all."""
     kind = RecordKind(result.kind)
     if kind == RecordKind.CLASSES:
         told = [
@@ -68,10 +66,12 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
         ]
         rest = len(classes_of(result)) - len(told)
         return (" | ".join(told) + (f" and of {rest} more" if rest else "")) or "no class"
-    if kind == RecordKind.BOXES:
-        boxes = [_box(item) for item in items_of(result)] if result.items else []
+    if Kind(kind) in BOXLIKE:
+        tracks = kind == RecordKind.TRACKS
+        boxes = [_box(item, tracks) for item in items_of(result)] if result.items else []
         more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""
-        return f"{counted(len(boxes), 'box', 'boxes')}  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
+        count = counted(len(boxes), "track") if tracks else counted(len(boxes), "box", "boxes")
+        return f"{count}  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
     if kind == RecordKind.RAW:
         return "no decoder"
     if not result.items:
@@ -88,9 +88,20 @@ def counted(number: int, one: str, more: str = "") -> str:
     return f"{number} {one if number == 1 else more or one + 's'}"
 
 
-def _box(item: NDArray[np.int32]) -> str:
+def track_lines(result: Result | Record) -> list[str]:
+    """A line a track, none of other kinds: identity, box, how sure it is, how many points."""
+    if result.kind != RecordKind.TRACKS or not result.items:
+        return []
+    points = len(points_at(Kind.TRACKS, result.item_values))
+    return [f"{_box(item, named=True)[1:-1]}, {counted(points, 'point')}" for item in items_of(result)]
+
+
+def _box(item: NDArray[np.int32], named: bool = False) -> str:
+    """A box, with its identity where it is a track's; a track's score of 0 says that it is out of sight."""
     left, top, width, height = (value / 256 for value in item[:4].tolist())
-    return f"[{left:.1f},{top:.1f} {width:.1f}x{height:.1f} score {item[4]}]"
+    who = f"#{item[5]} " if named else ""
+    sure = "out of sight" if named and item[4] == 0 else f"score {item[4]}"
+    return f"[{who}{left:.1f},{top:.1f} {width:.1f}x{height:.1f} {sure}]"
 
 
 def label_of(model: Model | None, stage: int, index: int) -> str:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from host_tools.pictures.records import counted, record_json, record_line
+from host_tools.pictures.records import counted, record_json, record_line, track_lines
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Model, Record
+from host_tools.wire.messages import Model, Record, RecordKind
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,19 @@ def stages_seen(inference: Inference, names: Sequence[str]) -> list[StageSeen]:
 
 
 def stage_lines(inference: Inference, names: Sequence[str], model: Model | None) -> list[str]:
-    """A line a stage: its name, how often its network ran, what it found."""
+    """A line a stage: its name, how often its network ran, what it found; below the last one that follows
+    things, a line each of them."""
     wide = max(map(len, names), default=0)
-    lines = []
-    for seen in stages_seen(inference, names):
+    lines, seen_by_all = [], stages_seen(inference, names)
+    followers = [seen for seen in seen_by_all if seen.record and seen.record.kind == RecordKind.TRACKS]
+    for seen in seen_by_all:
         runs = f"{counted(seen.runs, 'run')}  " if seen.runs else ""
-        lines.append(f"  {seen.name:<{wide}}  {runs}{_found(seen, model)}")
+        if followers and seen is followers[-1] and seen.record:
+            each = track_lines(seen.record)
+            lines.append(f"  {seen.name:<{wide}}  {runs}{counted(len(each), 'track')}")
+            lines += [f"  {'':<{wide}}  {line}" for line in each]
+        else:
+            lines.append(f"  {seen.name:<{wide}}  {runs}{_found(seen, model)}")
     return lines
 
 

@@ -101,6 +101,7 @@ class RecordKind(enum.IntEnum):
     POINTS = 1
     BOXES = 2
     CLASSES = 3
+    TRACKS = 4
 
 
 class TickUnit(enum.IntEnum):

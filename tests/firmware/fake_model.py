@@ -162,7 +162,8 @@ static const int32_t parameters[] = {2, @scale@, @zero@, @mean@};
 static const tinyface_stage stages[] = {{
     .name = "model", .model = &fake_model, .input = {@input@},
     .source = @picture@ ? TINYFACE_SOURCE_CENTRE : TINYFACE_SOURCE_NONE, .of = TINYFACE_NO_STAGE,
-    .margin_q8 = TINYFACE_MARGIN_ONE, .every = 1, .unless = TINYFACE_NO_STAGE,
+    .margin_q8 = TINYFACE_MARGIN_ONE, .every = 1, .when = TINYFACE_NO_STAGE,
+    .unless = TINYFACE_NO_STAGE, .beside = TINYFACE_NO_STAGE,
     .decoder = @picture@ ? &tinyface_decode_points : &tinyface_decode_raw,
     .parameters = parameters, .n_parameters = @picture@ ? 7 : 0, .most = 1, .width = @picture@ ? 4 : 0}};
 

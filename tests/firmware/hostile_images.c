@@ -57,7 +57,7 @@ static uint32_t decode_everything(void)
     uint32_t sum = tinyface_crc32(0, taken, 16);
     for (unsigned i = 0; i < 9; i++) {
         int32_t xy[2 * POINTS];
-        tinyface_record record = {TINYFACE_RECORD_POINTS, 0, 1, 2 * POINTS, xy};
+        tinyface_record record = {TINYFACE_RECORD_POINTS, 0, 1, 2 * POINTS, xy, 0, 0};
         result = ends[i % 3];
         tinyface_decode_points.decode(stages, tinyface_stage_parameters(0), NULL, crops[i / 3], &record);
         sum = tinyface_crc32(sum, xy, sizeof xy);

@@ -70,7 +70,9 @@ def _changed(**facts: object) -> Callable[[Program], Program]:
         _changed(every=2),
         _changed(scales=(Scale(256),)),
         _changed(most=2),
-        _changed(state_bytes=4),
+        _changed(when="model"),
+        _changed(beside="model"),
+        _changed(unless="model"),
         _changed(labels=("a",)),
     ],
 )

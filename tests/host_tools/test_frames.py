@@ -98,6 +98,28 @@ def test_a_line_a_stage() -> None:
     ]  # fmt: skip
 
 
+def test_a_line_a_face_below_the_last_stage_that_follows() -> None:
+    """Earlier ones tell how many; --json lists all items of each."""
+    stages = Told(("follow", "steady"), in_parts=True)
+    items = (256, 512, 2560, 1280, 9, 3, 0, 0, 512, 512, 2560, 1280, 0, 12, 0, 0)
+    parts = tuple(Record(stage, RecordKind.TRACKS, 8, items) for stage in (0, 1))
+    whole = replace(inference(b""), result=replace(inference(b"").result, parts=2), parts=parts)
+    assert as_line(7, whole, None, "chip", stages).splitlines()[1:] == [
+        "  follow  2 tracks  [#3 1.0,2.0 10.0x5.0 score 9] and 1 more",
+        "  steady  2 tracks",
+        "          #3 1.0,2.0 10.0x5.0 score 9, 1 point",
+        "          #12 2.0,2.0 10.0x5.0 out of sight, 1 point",
+    ]
+    told = as_json(7, whole, None, "chip", stages)["stages"]
+    assert isinstance(told, list)
+    assert [(s["kind"], s["count"], s["items"][1][5]) for s in told] == [("tracks", 2, 12)] * 2
+    nobody = replace(whole, parts=tuple(replace(part, items=()) for part in parts))
+    assert as_line(7, nobody, None, "chip", stages).splitlines()[1:] == [
+        "  follow  0 tracks",
+        "  steady  0 tracks",
+    ]
+
+
 def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
     kinds = {"kind": RecordKind.CLASSES, "item_values": 2, "items": (1, 90)}
     result = replace(inference(b"").result, stage=1, **kinds)
@@ -120,6 +142,8 @@ def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
         (RecordKind.POINTS, 2, (256, 640), "1 point at 1.0, 2.5"),
         (RecordKind.POINTS, 2, (256, 640, 512, 640), "2 points within x 1.0..2.0, y 2.5..2.5"),
         (RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0), "1 box  [1.0,2.0 10.0x5.0 score 9]"),
+        (RecordKind.TRACKS, 8, (256, 512, 2560, 1280, 9, 3, 0, 0), "1 track  [#3 1.0,2.0 10.0x5.0 score 9]"),
+        (RecordKind.TRACKS, 6, (256, 512, 2560, 1280, 0, 7), "1 track  [#7 1.0,2.0 10.0x5.0 out of sight]"),
         (RecordKind.CLASSES, 2, (), "no class"),
     ],
 )

@@ -196,6 +196,10 @@ def test_what_is_found_in_records() -> None:
     assert (kinds.line, kinds.boxes_q8, kinds.points_q8) == ("do\\x1b[2Jg 90 | cat 7", [], [])
     assert found_in(Record(1, RecordKind.CLASSES, 2, (5, 1)), None).line == "class 5 1"
     assert found_in(Record(0, RecordKind.BOXES, 6, ()), model).beside == []
+    tracks = found_in(Record(0, RecordKind.TRACKS, 8, (256, 512, 2560, 1280, 410, 7, 1, 2)), model)
+    assert (tracks.beside, tracks.boxes_q8) == (["#7"], [[256, 512, 2560, 1280]])
+    assert tracks.points_q8[0].tolist() == [[1, 2]]
+    assert found_in(Record(0, RecordKind.TRACKS, 8, ()), model).boxes_q8 == []
     assert found_in(None, model, "rest") == Found("rest")
 
 

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -22,6 +23,33 @@ from codegen.program.records import Kind, Record
 from codegen.program.spec import InputSpec, InputTensor
 
 Item = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a stage without a network works on.
+
+    Attributes:
+        of: the record of the stage that it names so.
+        beside: the record of the other stage, None without one; of a later one that of the frame before.
+        frame: the one in work, counted from 1 since the last reset, as records count theirs.
+        time_ms: of the frame.
+        most: items that its own record holds.
+    """
+
+    of: Record
+    beside: Record | None
+    frame: int
+    time_ms: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a stage without a network found, and whether it asks others to work in the next frame."""
+
+    items: Sequence[Item] = ()
+    asks: bool = False
 
 
 class Decoder(ABC):
@@ -84,15 +112,18 @@ class Decoder(ABC):
             source: what it saw of it.
         """
 
-    def work(self, records: Sequence[Record], state: bytearray, time_ms: int) -> Sequence[Item]:
-        """What a stage without a network makes of the records of all stages; here nothing.
+    def work(self, seen: Seen, state: dict[str, Any]) -> Work:
+        """What a stage without a network makes of what others found; here nothing.
 
         Args:
-            records: of the program's stages; its own is the one of the last frame that it worked in.
-            state: what it keeps, `state_bytes` long, zero after a reset.
-            time_ms: of the frame.
+            seen: what it works on.
+            state: what it keeps from frame to frame, empty after a reset; the C keeps it in `state_bytes`.
         """
-        return ()
+        return Work()
+
+    def state_bytes(self, most: int) -> int:
+        """What the C decoder keeps from frame to frame beside a record of `most` items, here nothing."""
+        return 0
 
     def gather(self, items: Sequence[Item], most: int) -> tuple[Item, ...]:
         """All runs' items as a record of at most `most` holds them: here the first ones."""

@@ -24,7 +24,8 @@ typedef enum {
     TINYFACE_RECORD_RAW = 0,     /* nothing: the outputs speak for themselves */
     TINYFACE_RECORD_POINTS = 1,  /* an item: x, y of each point */
     TINYFACE_RECORD_BOXES = 2,   /* an item: left, top, width, height, score, class, then x, y of each key point */
-    TINYFACE_RECORD_CLASSES = 3  /* an item: index and score, the best first */
+    TINYFACE_RECORD_CLASSES = 3, /* an item: index and score, the best first */
+    TINYFACE_RECORD_TRACKS = 4   /* an item: as of BOXES, with an identity in place of the class: 1, 2 ... since a reset */
 } tinyface_record_kind;
 
 typedef struct {
@@ -32,6 +33,8 @@ typedef struct {
     uint16_t count, most; /* items */
     uint16_t width;       /* values an item */
     int32_t *items;       /* [most, width] */
+    uint32_t frame;       /* in which it was found, counted from 1 since the reset of all; 0: in none yet */
+    uint8_t asks;         /* 1: stages whose `when` names this one are to work in the next frame, too */
 } tinyface_record;
 
 /* One piece of a pyramid: columns x rows windows of size_q8/256 of the whole region, spread evenly over it. */
@@ -69,9 +72,12 @@ struct tinyface_stage {
     tinyface_input_spec input;
     uint8_t source;              /* tinyface_source */
     uint8_t of;                  /* a stage before this one, or TINYFACE_NO_STAGE */
+    uint8_t beside;              /* another one that the decoder works on, or TINYFACE_NO_STAGE; of a later one it sees
+                                    what that found in the frame before */
     uint16_t margin_q8;          /* of regions around items, TINYFACE_MARGIN_ONE is 1 */
     uint8_t upright[2];          /* points of an item that lie level in its region, the first left; equal: none */
     uint8_t every;               /* it runs in every n-th frame, 1: in each */
+    uint8_t when;                /* it also works in the frame after that stage's record asked; TINYFACE_NO_STAGE: none */
     uint8_t unless;              /* it rests while that stage has items; TINYFACE_NO_STAGE: never */
     uint8_t n_scales;            /* 0: the whole region once */
     const tinyface_scale *scales;
@@ -108,6 +114,7 @@ struct tinyface_run {
     tinyface_region given;                              /* in place of CENTRE and WHOLE; no region: their rule */
     tinyface_frame frame;                               /* in work; its time_ms is the only clock that stages see */
     uint32_t number;                                    /* of the frame since the last reset */
+    uint32_t begun;                                     /* frames since the last reset, the one in work counted */
     uint8_t stage;                                      /* in work */
     uint16_t next, runs;                                /* next run of it, and how many there are */
 };
@@ -164,6 +171,14 @@ uint32_t tinyface_tensor_values(const tinyface_tensor *tensor);
 
 /* A place for one more item, NULL when the record is full. */
 int32_t *tinyface_record_add(tinyface_record *record);
+
+/* Where the points of an item begin among its values. */
+uint16_t tinyface_points_at(uint8_t kind);
+
+/* The points of a shape in a region: `mean` in its sides times 2^24 and an output's deviation from it, both as x, y
+ * after one another, become 2 * points values in 1/256 px. */
+void tinyface_shape_in(tinyface_region region, const int32_t *mean_q24, uint32_t points, const int8_t *output,
+                       int32_t scale_q24, int32_t zero, int32_t *xy);
 
 #ifdef __cplusplus
 }

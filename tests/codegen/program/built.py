@@ -29,7 +29,7 @@ FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
     "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC",
 )  # fmt: skip
-SOURCES = ("program.c", "values.c", "picture.c", "picture_turned.c", "pixels.c")
+SOURCES = ("program.c", "shape.c", "values.c", "picture.c", "picture_turned.c", "pixels.c")
 GRAY8, RGB888 = 1, 2
 
 
@@ -50,6 +50,8 @@ class _Record(ctypes.Structure):
         ("most", ctypes.c_uint16),
         ("width", ctypes.c_uint16),
         ("items", ctypes.POINTER(ctypes.c_int32)),
+        ("frame", ctypes.c_uint32),
+        ("asks", ctypes.c_uint8),
     ]
 
 
@@ -145,7 +147,16 @@ class Built:
                 told.append(("run", s.stage, s.run, place, ctypes.string_at(outputs, size), None))
             else:
                 items = tuple(tuple(r.items[i * r.width + k] for k in range(r.width)) for i in range(r.count))
-                told.append(("record", s.stage, 0, (), b"", Record(Kind(r.kind), r.width, items)))
+                told.append(
+                    (
+                        "record",
+                        s.stage,
+                        0,
+                        (),
+                        b"",
+                        Record(Kind(r.kind), r.width, items, r.frame, bool(r.asks)),
+                    )
+                )
 
         height, width = pixels.shape[:2]
         form = GRAY8 if pixels.ndim == 2 else RGB888

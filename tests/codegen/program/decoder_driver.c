@@ -3,7 +3,8 @@
 
 #include "tinyface/stage.h"
 
-extern const tinyface_stage_decoder tinyface_decode_points, tinyface_decode_boxes, tinyface_decode_classes;
+extern const tinyface_stage_decoder tinyface_decode_points, tinyface_decode_boxes, tinyface_decode_classes,
+    tinyface_decode_marks;
 
 static const void *outputs[4];
 
@@ -18,12 +19,12 @@ int decode(const char *name, const int32_t *parameters, uint32_t count, uint16_t
            uint16_t most, uint16_t item_values, int32_t *items)
 {
     const tinyface_stage_decoder *const all[] = {&tinyface_decode_points, &tinyface_decode_boxes,
-                                                 &tinyface_decode_classes};
+                                                 &tinyface_decode_classes, &tinyface_decode_marks};
     tinyface_tensor tensors[4] = {{0}};
     tinyface_model model = {.n_outputs = n_outputs, .outputs = tensors, .output = output};
     tinyface_stage stage = {.name = "toy", .model = &model, .input = {1, width, height, -128}, .parameters = parameters,
                             .n_parameters = count, .most = most, .width = item_values};
-    tinyface_record record = {0, 0, most, item_values, items};
+    tinyface_record record = {0, 0, most, item_values, items, 0, 0};
     tinyface_program program = {"toy", 1, &stage, 0};
     tinyface_run run = {.program = &program};
 
@@ -32,7 +33,7 @@ int decode(const char *name, const int32_t *parameters, uint32_t count, uint16_t
         tensors[i].dtype = (tinyface_dtype)dtypes[i];
         tensors[i].bytes = bytes[i];
     }
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i]->name, name) == 0) {
             stage.decoder = all[i];
         }

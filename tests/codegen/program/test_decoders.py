@@ -15,6 +15,7 @@ import firmware
 from codegen.errors import ModelError
 from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.marks import NO_OUTPUT, Marks
 from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
 from codegen.program.spec import InputSpec, InputTensor, Layout
@@ -30,7 +31,7 @@ FLAGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
 @pytest.fixture(scope="session")
 def library(tmp_path_factory):
     own = firmware.ROOT / "src"
-    decoders = [own / f"decode_{kind}.c" for kind in ("points", "boxes", "classes")]
+    decoders = [own / f"decode_{kind}.c" for kind in ("points", "boxes", "classes", "marks")]
     sources = [*(own / name for name in SOURCES), *decoders, Path(__file__).with_name("decoder_driver.c")]
     built = tmp_path_factory.mktemp("decoders") / "decoders.so"
     program = built.with_name("no_program.c")
@@ -93,6 +94,53 @@ def test_points(library, seed, points, scale, zero_point, region):
     output = [rng.integers(-128, 128, (1, 2 * points)).astype(np.int8)]
     decoder = Points(tuple(mean.tolist()), scale, zero_point)
     assert in_c(library, decoder, output, region, (8, 8), 1) == in_python(decoder, output, region, (8, 8), 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    points=st.integers(1, 70),
+    reach=st.sampled_from([2**24, 2**31]),
+    scale=st.integers(0, 2**24 - 1),
+    zero_points=st.tuples(st.integers(-128, 127), st.integers(-128, 127)),
+    answers=st.booleans(),
+    region=REGIONS,
+    forehead=st.integers(0, 256),
+)
+def test_marks(library, seed, points, reach, scale, zero_points, answers, region, forehead):
+    rng = np.random.default_rng(seed)
+    mean = rng.integers(-reach, reach, 2 * points)
+    shape = rng.integers(-128, 128, (1, 2 * points)).astype(np.int8)
+    answer = rng.integers(-128, 128, (1, 1)).astype(np.int8)
+    shown = Points(tuple(mean.tolist()), scale, zero_points[0])
+    sure = int(rng.integers(1 << rng.integers(1, 31)))
+    decoder = Marks(shown, 1, 0 if answers else NO_OUTPUT, sure, zero_points[1], forehead)
+    found = in_c(library, decoder, [answer, shape], region, (8, 8), 1)
+    assert found == in_python(decoder, [answer, shape], region, (8, 8), 1)
+    assert found[0][6:] == in_python(shown, [shape], region, (8, 8), 1)[0]
+
+
+def test_a_box_of_marks_is_that_of_their_points_and_a_forehead(library):
+    points = Points((2**22, 2**23, 3 * 2**22, 2**23, 2**23, 3 * 2**22), 0, 0)
+    decoder = Marks(points, 0, 1, score_scale_q16=65536 * 100, score_zero=-3, forehead_q8=64)
+    outputs = [np.zeros(6, np.int8), np.full(1, 5, np.int8)]
+    (item,) = in_c(library, decoder, outputs, Region(10, 20, 100, 100), (8, 8), 1)
+    left, top, wide, high = 256 * 35 - 128, 256 * 70 - 128, 256 * 50, 256 * 25
+    assert item[:6] == (left, top - high // 4, wide, high + high // 4, 800, 0)
+
+
+@pytest.mark.parametrize("field", range(8))
+def test_marks_refuse_each_field_out_of_range(library, field):
+    decoder = Marks(Points((0, 0, 5, 5), 1, 0), 0, 1, 100, 0)
+    outputs, region = [np.zeros(4, np.int8), np.zeros(1, np.int8)], Region(0, 0, 10, 10)
+    given = list(decoder.parameters)
+    assert in_c(library, decoder, outputs, region, (8, 8), 1) is not None
+    refused = 0
+    for value in (-(2**31), -129, -1, 0, 3, 257, 2**24, 2**31 - 1):
+        changed = [*given[:field], value, *given[field + 1 :]]
+        refused += in_c(library, decoder, outputs, region, (8, 8), 1, changed) is None
+    assert refused > 0
+    assert in_c(library, decoder, outputs, region, (8, 8), 1, given[: field + 1]) is None
 
 
 @settings(max_examples=150, deadline=None)
@@ -192,6 +240,9 @@ def test_outputs_that_do_not_fit_are_refused():
     for decoder, tensors in (
         (Points((0, 0), 1, 0), [InputTensor("uint8", (1, 2), 1.0, 0)]),
         (Points((0, 0), 1, 0), []),
+        (Marks(Points((0, 0), 1, 0)), []),
+        (Marks(Points((0, 0), 1, 0), 0, 0), [InputTensor("int8", (1, 2), 1.0, 0)]),
+        (Marks(Points((0, 0), 1, 0), 0, 1), [InputTensor("int8", (1, 2), 1.0, 0)] * 2),
         (Classes(2), [InputTensor("int8", (1, 1), 1.0, 0)]),
         (Boxes((Level(0, 1, 1, 1, 1, 0, 1, 0),), 0, 1, 1), [InputTensor("int8", (1, 1), 1.0, 0)]),
     ):

@@ -11,6 +11,7 @@ from codegen.errors import ModelError
 from codegen.program.decoders import decoder_class, decoder_names
 from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.marks import Marks
 from codegen.program.decoders.points import Points
 from codegen.program.picture import Region
 from codegen.program.reference import Reference, region_around
@@ -89,7 +90,10 @@ def wrong(program, **changes):
         ("marks", {"upright": (0, 1)}, "only a region around an item"),
         ("twice", {"decoder": Classes(2), "most": 1}, "the classes of rough have no place"),
         ("cascade", {"decoder": RAW}, "the raw of find have no place"),
-        ("marks", {"unless": "nobody"}, "no stage that it can look at"),
+        ("marks", {"unless": "nobody"}, "'nobody' is no stage"),
+        ("marks", {"when": "nobody"}, "'nobody' is no stage"),
+        ("twice", {"beside": "rough"}, "'rough' is no stage"),
+        ("twice", {"beside": "fine"}, "only a decoder that works on other stages"),
         ("kinds", {"decoder": Classes(6)}, "output 0 has 5 values"),
         ("kinds", {"scales": (Scale(0),)}, "out of range"),
         (
@@ -125,6 +129,8 @@ def test_points_that_an_item_does_not_have_lie_nowhere(name, points):
         lambda: Points((0, 0), 2**24, 0),
         lambda: Points((0, 2**31), 1, 0),
         lambda: Classes(0),
+        lambda: Marks(Points((0, 0), 1, 0), forehead_q8=257),
+        lambda: Marks(Points((0, 0), 1, 0), output=-1),
         lambda: Boxes((), 0, 1, 1),
         lambda: Boxes((Level(0, 1, 0, 1, 1, 0, 1, 0),), 0, 1, 1),
         lambda: Boxes((Level(0, 1, 1, 1, 1, 0, 1, 0, form=Form.EXPONENTIAL),), 0, 1, 1),
@@ -138,7 +144,7 @@ def test_decoders_out_of_range(make):
 
 
 def test_decoders_are_found_by_name():
-    assert {"boxes", "classes", "points", "raw"} <= set(decoder_names())
+    assert {"boxes", "classes", "marks", "points", "raw"} <= set(decoder_names())
     assert decoder_class("points") is Points
     with pytest.raises(ModelError, match=r"Use one of .*boxes, classes"):
         decoder_class("pionts")

@@ -103,6 +103,21 @@ def test_what_is_not_said_is_usual(tmp_path):
     assert (tensor.source, tensor.input, tensor.decoder.NAME) == (Source.NONE, InputSpec(), "raw")
 
 
+def test_marks_with_and_without_an_answer(tmp_path):
+    start = '[[stage]]\nname = "m"\nmodel = "find"\npicture = "gray"\nmean = 128\nstd = 128\n'
+    text = start + '[stage.decoder]\nkind = "marks"\npoints = 1\n'
+    scores, boxes = NETWORKS["find"].outputs
+    (stage,) = read(tmp_path, text).program.stages
+    assert stage.decoder.shape == Points((0,) * 288, round(boxes.scale * 2**24), boxes.zero_point)
+    assert (stage.decoder.output, stage.decoder.presence, stage.decoder.score_scale_q16) == (1, -1, 0)
+    with pytest.raises(ModelError, match="int8 of 1 values, output 0 is another"):
+        read(tmp_path, text + "presence = 0\nforehead = 0.5\n")
+    for wrong in ("presence = 2\n", "presence = -1\n", "points = 7\n", "forehead = 1.1\n"):
+        with pytest.raises((ModelError, DataError)):
+            read(tmp_path, text + wrong)
+    assert scores.scale > 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "cause"),
     [
