@@ -25,14 +25,21 @@ MAX_PIXELS = 2**26
 """Larger pictures are refused before they are decoded; the largest cameras of phones fit in."""
 FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP", "PPM", "TIFF", "MPO", "TGA", "JPEG2000", "AVIF")
 """What is decoded; Pillow knows more, among them formats that start other programs."""
-TIFF_BITS, TIFF_KIND = 258, 339
-"""Tags of a TIFF: bits a sample, and whether these are unsigned (1), signed (2) or real (3)."""
+TIFF_SIZE, TIFF_BITS = (256, 257), 258
+"""Tags of a TIFF: width and height as stored, bits a sample."""
+ORIENTATION, ASIDE = 274, (5, 6, 7, 8)
+"""Tag of EXIF and TIFF, and those of its values that make width of height."""
+
 
 _DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, LookupError, OverflowError, TypeError, ArithmeticError,
     struct.error, zlib.error,
 )  # fmt: skip
 """What Pillow's decoders raise on damaged files."""
+
+
+class UnusableBrightnessError(ValueError):
+    """Values of a picture that are no brightness."""
 
 
 def require_file(path: Path) -> None:
@@ -55,8 +62,11 @@ def require_file(path: Path) -> None:
 def read_picture(path: Path, check: Callable[[int, int], object] = lambda width, height: None) -> Image.Image:
     """Reads a picture file as RGB, turned as its EXIF tag says; of a moving picture the first one.
 
+    The limits of all pictures come first, then `check`, then the pixels.
+
     Args:
-        check: called with width and height as stored, before anything is decoded; may raise PictureError.
+        check: called with width and height of the turned picture, before anything is decoded; may raise
+            PictureError.
     Raises:
         PictureError: there is no such file, it is no picture, it is damaged, or it is too large.
     """
@@ -71,15 +81,44 @@ def read_picture(path: Path, check: Callable[[int, int], object] = lambda width,
             # From a stream: by its name Pillow maps a file into memory, and then turned TIFFs come out torn.
             with Image.open(stream, formats=known) as picture:
                 _check_size(path, *picture.size)
-                check(*picture.size)
+                size = _turned_size(picture)
+                check(*size)
                 bits = _bits(picture)
-                return to_rgb(ImageOps.exif_transpose(picture), bits)
+                turned = ImageOps.exif_transpose(picture)
+                if turned.size != size:  # a tag that stands behind the pixels
+                    check(*turned.size)
+                return to_rgb(turned, bits)
     except Image.DecompressionBombError as error:
-        raise _too_large(path, str(error)) from error
+        raise _too_large(path, "more pixels than are decoded") from error
     except _DAMAGED as error:
         raise PictureError(
-            f"this is no picture ({error})", str(path), "Give a JPEG, PNG, BMP or another picture file."
+            _in_words(error), str(path), "Give a JPEG, PNG, BMP or another picture file."
         ) from error
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with a file, without the words of the library that found it out."""
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "this is no picture of a kind that is known here"
+    if isinstance(error, UnusableBrightnessError):
+        return f"this is no picture ({error})"
+    said = getattr(error, "strerror", None)
+    return f"the file can't be read ({said})" if said else "the picture is damaged, or cut off at its end"
+
+
+def _turned_size(picture: Image.Image) -> tuple[int, int]:
+    """Width and height once the picture is turned, as far as the file's head tells it."""
+    tags = getattr(picture, "tag_v2", None)
+    if tags is not None:  # by its version Pillow has turned this size already
+        width, height = (int(tags[tag]) for tag in TIFF_SIZE)
+        orientation = tags.get(ORIENTATION)
+    else:
+        width, height = picture.size
+        behind = picture.format == "PNG" and "exif" not in picture.info  # asking for it would decode
+        orientation = None if behind else picture.getexif().get(ORIENTATION)
+    return (height, width) if orientation in ASIDE else (width, height)
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
@@ -124,7 +163,7 @@ def _scaled(values: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
     """Brightness of any depth in 0 to 255: by the depth, or by the range where the values do not tell it."""
     wide = values.astype(np.float64)
     if not np.isfinite(wide).all():
-        raise ValueError("it holds values that are no numbers")
+        raise UnusableBrightnessError("it holds values that are no numbers")
     low, high = float(wide.min()), float(wide.max())
     if np.issubdtype(values.dtype, np.floating):
         full = next((top for top in (1.0, 255.0, 65535.0) if high <= top), high)

@@ -12,10 +12,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.errors import TinyfaceError
+from codegen.plain_number import decimal
 
 MAX_BYTES = 2**28
 DELIMITERS = ",;\t"
-_NUMBER = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
+_NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:\.[0-9]*)?\s*")
+
+
+class CellError(ValueError):
+    """A cell holds something else than its column asks for.
+
+    Attributes:
+        column: which one, in words.
+    """
+
+    def __init__(self, cause: str, column: str) -> None:
+        super().__init__(cause)
+        self.column = column
+
+
+class _LineError(ValueError):
+    """A line of the table is none."""
+
+    def __init__(self, cause: str, line: int) -> None:
+        super().__init__(cause)
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -36,28 +57,25 @@ class Row:
         """A finite number.
 
         Raises:
-            ValueError: it is none.
+            CellError: it is none.
         """
         text = self.cells.get(column, "")
-        plain = text.replace(",", ".") if self.comma else text
         try:
-            value = float(plain)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or "_" in plain:
-            raise ValueError(f"{column} is {text!r}, which is no number")
-        return value
+            return decimal(text.replace(",", ".") if self.comma else text)
+        except ValueError as error:
+            raise CellError(f"{column} is {error}", f"the column {column}") from error
 
     def integer(self, column: str, least: int, most: int) -> int:
         """A whole number within a range.
 
         Raises:
-            ValueError: it is none, or lies outside.
+            CellError: it is none, or lies outside.
         """
         value = self.number(column)
         if value != math.floor(value) or not least <= value <= most:
             text = self.cells[column]
-            raise ValueError(f"{column} is {text!r}, which is no whole number from {least} to {most}")
+            cause = f"{column} is {text!r}, which is no whole number from {least} to {most}"
+            raise CellError(cause, f"the column {column}")
         return int(value)
 
 
@@ -69,7 +87,8 @@ def read_table(path: Path, columns: Sequence[str], fault: type[TinyfaceError], r
         fault: class of the error.
         remedy: of the error.
     Raises:
-        TinyfaceError: of that class: it can't be read, is no UTF-8 or UTF-16, or a column is missing.
+        TinyfaceError: of that class: it can't be read, is no UTF-8 or UTF-16, or a column is missing or named
+            twice.
     """
     try:
         if path.exists() and not path.is_file():
@@ -83,7 +102,8 @@ def read_table(path: Path, columns: Sequence[str], fault: type[TinyfaceError], r
         ) from error
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or error
-        raise fault(f"the table can't be read ({said})", str(path), remedy) from error
+        where = f"{path}, line {error.line}" if isinstance(error, _LineError) else str(path)
+        raise fault(f"the table can't be read ({said})", where, remedy) from error
 
 
 def _decoded(content: bytes) -> str:
@@ -109,6 +129,9 @@ def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
     missing = [name for name in columns if name not in names]
     if missing:
         raise ValueError(f"the column {missing[0]!r} is missing")
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        raise _LineError(f"two columns are called {twice[0]!r}", reader.line_num + skipped)
     found = []
     for cells in reader:
         if any(cell.strip() for cell in cells):
@@ -117,8 +140,8 @@ def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
                 hint = (
                     ": write decimals with a point, or separate with semicolons" if delimiter == "," else ""
                 )
-                raise ValueError(
-                    f"line {line} has {len(cells)} fields where {len(names)} columns are named{hint}"
+                raise _LineError(
+                    f"line {line} has {len(cells)} fields where {len(names)} columns are named{hint}", line
                 )
             where = f"{path}, line {line}"
             stripped = dict(zip(names, (cell.strip() for cell in cells), strict=False))

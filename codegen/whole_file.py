@@ -66,11 +66,12 @@ def write_whole(path: Path, content: bytes, *, make_folder: bool = True) -> None
         raise
 
 
-def write_picture(picture: Image.Image, path: Path, format: str = "") -> None:
+def write_picture(picture: Image.Image, path: Path, format: str = "", *, make_folder: bool = True) -> None:
     """Writes a picture whole or not at all.
 
     Args:
         format: Pillow's name of it; "": as the path's ending says.
+        make_folder: as `write_whole` has it.
     Raises:
         OSError: it can't be written.
         ValueError: the ending names no format.
@@ -83,4 +84,4 @@ def write_picture(picture: Image.Image, path: Path, format: str = "") -> None:
         raise ValueError(f"unknown file extension: {path.suffix}")
     stream = io.BytesIO()
     picture.save(stream, chosen)
-    write_whole(path, stream.getvalue())
+    write_whole(path, stream.getvalue(), make_folder=make_folder)

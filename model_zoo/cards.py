@@ -58,22 +58,28 @@ class Primary:
     Attributes:
         name: as people call it ("NME"; of a guess what it is, "mean shape").
         value: of the shipped form, or of the guess.
-        interval: 95 %, drawn again by person.
+        interval: 95 %, drawn again by person or by picture; None: one alone tells of none.
         unit: of value and interval ("%").
         part: of the data set it was measured on: "test", or "validation" as long as nobody has measured it on
             the test part; "" in old cards, which mean the test part.
+        by: what was drawn again for the interval: "person", or "picture" where nobody states whose they are.
     """
 
     name: str
     value: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
     unit: str
     part: str = ""
+    by: str = "person"
 
     def __str__(self) -> str:
-        low, high = self.interval
         part = " on the validation part" if self.part == "validation" else ""
-        return f"{self.name} {self.value:.2f} {self.unit} ({low:.2f} to {high:.2f}){part}"
+        if self.interval is None:
+            range_ = f"no interval from one {self.by}"
+        else:
+            low, high = self.interval
+            range_ = f"{low:.2f} to {high:.2f}" + (", by picture" if self.by == "picture" else "")
+        return f"{self.name} {self.value:.2f} {self.unit} ({range_}){part}"
 
 
 @dataclass(frozen=True)
@@ -272,11 +278,13 @@ def _interval(reader: _Reader, key: str) -> tuple[float, float]:
 
 
 def _read_figure(figure: _Reader) -> Primary:
-    interval = _interval(figure, "interval")
+    interval = _interval(figure, "interval") if figure.facts.get("interval", ()) is not None else None
+    by = figure.value("by", str) if "by" in figure.facts else "person"
+    figure.require(by in ("person", "picture"), "by", "is neither person nor picture")
     part = figure.value("part", str) if "part" in figure.facts else ""
     figure.require(part in ("", "validation", "test"), "part", "is neither validation nor test")
     return Primary(figure.value("name", str), figure.value("value", float), interval,
-                   figure.value("unit", str), part)  # fmt: skip
+                   figure.value("unit", str), part, by)  # fmt: skip
 
 
 def _read_primary(metrics: _Reader) -> Primary:

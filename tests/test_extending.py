@@ -151,7 +151,9 @@ def test_a_data_set_a_task_and_a_network(page: str, extended: Path, halves: Path
     facts = json.loads(told)
     assert (facts["task"], facts["licence"]) == ("picture-class", "drawn by a test")
     assert (facts["pictures"], facts["people"], facts["networks"]) == (96, 24, ["class-net"])
-    assert sheet.exists()
+    with Image.open(sheet) as drawn:
+        tops = np.asarray(drawn.convert("L")).reshape(4, 160, 6, 160)[:, :14]
+    assert (tops.max((1, 3)) > 240).all(), "each sample has its label on it"
     for name in ("class-folders", "picture-class", "class-net"):
         assert re.search(rf"\b{name}\b", page)
 

@@ -48,6 +48,14 @@ def check(
             show_default="the first that fits",
         ),
     ] = None,
+    recipe: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--recipe", metavar="FILE", help="TOML of the training that --preview shows."),
+    ] = None,
+    changes: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="KEY=VALUE", help="Changes one number of it for --preview: margin=2."),
+    ] = None,
     dataset: Annotated[
         str, typer.Option("--dataset", help="Which data set it is, by name; auto: what is found in DIR.")
     ] = ANY_DATASET,
@@ -58,21 +66,28 @@ def check(
     from model_zoo.evaluation import data_check
 
     if preview is None:
-        refuse_ignored({"--model": model}, "no preview is drawn; add --preview FILE")
+        ignored = {"--model": model, "--recipe": recipe, "--set": changes or None}
+        refuse_ignored(ignored, "no preview is drawn; add --preview FILE")
     source, examined = data_check.look_at(folder, dataset)
     facts = data_check.facts_of(source, examined)
     fitting = facts["networks"]
     network = model or (DEFAULT_MODEL if DEFAULT_MODEL in fitting else next(iter(fitting), ""))
+    samples, changed = examined.samples, (recipe, changes or ())
+    if network and samples is not None:
+        facts["warnings"] += data_check.doubts(source, samples, network, *changed)
     if as_json:
         print_json(facts)
     else:
         _show(facts, examined.rows)
-    if examined.samples is not None:
-        if sheet is not None:
-            _save(data_check.sheet(source, examined.samples), sheet)
-        if preview is not None:
-            _save(data_check.preview(source, examined.samples, network), preview)
     faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
+    if samples is not None:
+        drawn = []
+        if sheet is not None:
+            drawn.append((data_check.sheet(source, samples), sheet))
+        if preview is not None:
+            drawn.append((data_check.preview(source, samples, network, *changed), preview))
+        for picture, file in drawn:
+            _save(picture, file, make_folder=not faults)
     if faults:
         raise DataError(
             f"{len(faults):,} of what the data set holds can't be used; the first: {faults[0]['cause']}",
@@ -87,18 +102,20 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
     shown = table(f"{facts['name']} ({facts['licence']})", "what", ">count")
     for row in rows:
         shown.add_row(*row)
-    shown.add_row("pictures that can be used", f"{facts['pictures']:,} of {facts['people']:,} people")
+    shown.add_row("pictures that can be used", _counted(facts))
     for size, count in list(facts["sizes"].items())[:SHOWN]:
         shown.add_row(f"of {size} px", f"{count:,}")
     if len(facts["sizes"]) > SHOWN:
         shown.add_row("of other sizes", f"{sum(list(facts['sizes'].values())[SHOWN:]):,}")
     for part, has in facts["split"].items():
-        shown.add_row(f"{part} part", f"{has['pictures']:,} of {has['people']:,} people")
+        shown.add_row(f"{part} part", _counted(has))
     shown.add_row("labels that can't be used", f"{len(facts['bad']):,}")
     shown.add_row("pictures that are another one again", f"{len(facts['duplicates']):,}")
     OUT.print(shown)
     if facts["split_rule"]:
         note(f"Split: {facts['split_rule']}.")
+    for warning in facts["warnings"]:
+        note(f"Note: {warning}")
     faults = [*facts["bad"], *facts["duplicates"], *facts["faults"]]
     if not faults:
         return
@@ -110,11 +127,19 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
         note(f"{len(faults) - SHOWN:,} more; --json lists all.")
 
 
-def _save(picture: Any, path: Path) -> None:
+def _counted(facts: dict[str, Any]) -> str:
+    people = facts["people"]
+    return f"{facts['pictures']:,} of " + (
+        "people whom nobody tells apart" if people is None else f"{people:,} people"
+    )
+
+
+def _save(picture: Any, path: Path, make_folder: bool) -> None:
+    """Writes a picture; folders are made for it where all else went well."""
     from codegen.whole_file import write_picture
 
     try:
-        write_picture(picture, path, "PNG")
+        write_picture(picture, path, "PNG", make_folder=make_folder)
     except OSError as error:
         said = error.strerror or error
         raise DataError(f"the picture can't be written ({said})", str(path), "Name another file.") from error

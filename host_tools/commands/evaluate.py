@@ -109,12 +109,13 @@ def command(
         print_json(found.to_json())
         return
     score = found.score
-    figure, (low, high) = score.figure, score.ci95
+    figure = score.figure
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
-    shown.add_row("pictures", f"{score.images:,} of {score.identities:,} people")
+    people = "people whom nobody tells apart" if score.identities is None else f"{score.identities:,} people"
+    shown.add_row("pictures", f"{score.images:,} of {people}")
     given, strained = found.given, found.strained
     shown.add_row(f"{figure.name} with {given}" if given else figure.name, figure.text(score.value))
-    shown.add_row("95 % interval by identity", f"{low:.3f} to {figure.text(high)}")
+    shown.add_row(f"95 % interval by {score.drawn}", score.interval())
     if strained is not None:
         shown.add_row(f"{figure.name} with {strained.name}", figure.text(strained.score.value))
     guess = found.baseline

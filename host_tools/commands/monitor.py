@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from codegen.margins import LEAST_MARGIN, MOST_MARGIN
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     Baud,
@@ -41,7 +42,9 @@ def command(
     box: Box = None,
     margin: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option("--margin", min=0.5, max=4.0, help="Crop side over the side of a face box."),
+        typer.Option(
+            "--margin", min=LEAST_MARGIN, max=MOST_MARGIN, help="Crop side over the side of a face box."
+        ),
     ] = None,
     save: Annotated[
         Optional[Path],  # noqa: UP045

@@ -17,6 +17,7 @@ from PIL import Image
 
 from codegen.errors import PictureError
 from codegen.picture_files import read_picture, require_file
+from codegen.plain_number import decimal
 from codegen.program.picture import Region, centre_region, face_crop
 from codegen.tables import read_table
 
@@ -67,7 +68,7 @@ def parse_box(text: str, where: str) -> FaceBox:
         PictureError: not four numbers, or an empty box.
     """
     try:
-        x, y, width, height = (float(part) for part in text.split(","))
+        x, y, width, height = (decimal(part) for part in text.split(","))
     except ValueError as error:
         raise PictureError(f"{text!r} is no face box", where, f"Write {BOX_FORM}.") from error
     return _checked((x, y, width, height), where)

@@ -30,6 +30,8 @@ class DataSource:
         renders: makes a set of its columns again, for one that takes long to make, with pictures of one size:
             they are kept in the user's cache folder. None for all others.
         look: what is in the folder, faults and all, for `tinyface data check`; None: what `load` says.
+        outline: the set without a picture in it, of what is known before one is read or drawn: by it a model
+            that does not fit is refused at once. Takes what `load` takes, but no listener; None: no such.
     """
 
     name: str
@@ -38,6 +40,7 @@ class DataSource:
     find: Finder | None
     renders: Callable[..., Samples] | None = None
     look: Look | None = None
+    outline: Made | None = None
 
     def examined(self, folder: Path) -> Examined:
         """What is in a folder that `find` found.
@@ -61,11 +64,12 @@ def dataset(
     find: Finder | None = None,
     renders: Callable[..., Samples] | None = None,
     look: Look | None = None,
+    outline: Made | None = None,
 ) -> Callable[[Made], Made]:
     """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
 
     def register(load: Made) -> Made:
-        SOURCES.add(name, DataSource(name, task, load, find, renders, look))
+        SOURCES.add(name, DataSource(name, task, load, find, renders, look, outline))
         return load
 
     return register

@@ -5,17 +5,18 @@ from __future__ import annotations
 import glob
 import json
 import json.scanner
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from codegen.tables import Row, read_table
+from codegen.plain_number import decimal, json_number
+from codegen.plain_text import one_line, strict_json
+from codegen.tables import CellError, Row, read_table
 from codegen.text_file import read_text
 from model_zoo.datasets.stated_parts import FOLDERS
 from model_zoo.datasets.statement import Statement
@@ -23,7 +24,7 @@ from model_zoo.datasets.statement import Statement
 IDENTITIES = -(2**31), 2**31 - 1
 """Least and most number of a person."""
 BOX = ("box_x", "box_y", "box_width", "box_height")
-MAX_BYTES = 2**28
+MAX_BYTES, MAX_PTS_BYTES = 2**28, 2**20
 REMEDY = "Correct that file, or state another one in dataset.toml."
 
 Refuse = Callable[[str, str], None]
@@ -64,6 +65,24 @@ def read_labels(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     return _from_table(folder / stated.labels, stated, refuse)
 
 
+def _refuse_all(faults: Sequence[tuple[Exception, str]], labels: int, refuse: Refuse) -> None:
+    """Refuses each label that can't be read; but all at once where one column holds nothing that it is stated
+    to hold.
+
+    Args:
+        faults: error and place of each such label.
+        labels: how many there are.
+    Raises:
+        DataError: one column is at fault in all labels.
+    """
+    columns = {error.column if isinstance(error, CellError) else "" for error, _ in faults}
+    if labels > 1 and len(faults) == labels and len(columns) == 1 and columns != {""}:
+        cause, where = faults[0]
+        raise DataError(f"in all {labels:,} labels {columns.pop()} can't be used: {cause}", where, REMEDY)
+    for error, where in faults:
+        refuse(str(error), where)
+
+
 def _other_points(found: int, stated: Statement, where: str) -> DataError:
     return DataError(
         f"it has {found} points of a face, dataset.toml states {stated.points}",
@@ -91,12 +110,13 @@ def _from_table(table: Path, stated: Statement, refuse: Refuse) -> list[Label]:
             raise DataError(
                 f"the column {column!r} is missing", head, "Name the columns as docs/datasets.md."
             )
-    found = []
+    found, faults = [], []
     for row in rows:
         try:
             found.append(_label_of_row(row, stated))
         except ValueError as error:
-            refuse(str(error), row.where)
+            faults.append((error, row.where))
+    _refuse_all(faults, len(rows), refuse)
     return found
 
 
@@ -124,7 +144,8 @@ def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     _one_a_picture(stated, ".pts files")
     if stated.boxes == "columns":
         raise DataError(".pts files hold no boxes", "dataset.toml", 'State boxes = "points".')
-    found = []
+    found: list[Label] = []
+    faults: list[tuple[Exception, str]] = []
     try:
         tables = sorted(folder.glob(stated.labels))
     except (ValueError, NotImplementedError, OSError) as error:
@@ -134,22 +155,20 @@ def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     for path in tables:
         try:
             points = _points_of_pts(path, stated)
-        except (ValueError, OSError) as error:
-            said = getattr(error, "strerror", None) or error
-            cause, _, line = str(said).partition(" @line ")
-            refuse(cause, f"{path}, line {line or 1}")
+        except DataError as error:
+            faults.append((ValueError(error.cause), error.where))
             continue
         where, pictures = f"{path}, line 1", folder / stated.pictures
         beside = _pictures_of(path, folder, pictures)
-        if len(beside) != 1:
-            refuse(f"{len(beside)} pictures in {pictures} are called {path.stem}", where)
-            continue
         try:
+            if len(beside) != 1:
+                raise ValueError(f"{len(beside)} pictures in {pictures} are called {path.stem}")
             part = stated.parts.of(beside[0], {}) if stated.parts else None
         except ValueError as error:
-            refuse(str(error), where)
+            faults.append((error, where))
             continue
         found.append(Label(beside[0], where, None, points, None, part))
+    _refuse_all(faults, len(tables), refuse)
     return found
 
 
@@ -166,14 +185,18 @@ def _pictures_of(labels: Path, folder: Path, pictures: Path) -> list[str]:
 
 
 def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
-    """float64 [P, 2]; a ValueError ends in " @line N"."""
-    if not path.is_file():
-        raise ValueError("it is no file @line 1")
-    if path.stat().st_size > 2**20:
-        raise ValueError("it is too large for a .pts file @line 1")
+    """float64 [P, 2].
+
+    Raises:
+        DataError: names the line.
+    """
+    lines = read_text(path, "the points", REMEDY, MAX_PTS_BYTES).splitlines()
+
+    def refuse(cause: str, line: int) -> NoReturn:
+        raise DataError(cause, f"{path}, line {line}", REMEDY)
+
     points: list[list[float]] = []
     inside = closed = False
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if not inside or not text:
@@ -183,16 +206,14 @@ def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
             closed = True
             break
         try:
-            pair = [float(word) for word in text.split()]
+            x, y = (decimal(word) for word in text.split())
         except ValueError:
-            pair = []
-        if len(pair) != 2 or not all(map(math.isfinite, pair)):
-            raise ValueError(f"{text[:60]!r} is no point of two finite numbers @line {number}")
-        points.append(pair)
+            refuse(f"{one_line(text[:60])!r} is no point of two numbers", number)
+        points.append([x, y])
     if not closed:
-        raise ValueError(f"its points do not stand between braces @line {max(len(lines), 1)}")
+        refuse("its points do not stand between braces", max(len(lines), 1))
     if len(points) != stated.points:
-        raise ValueError(f"it has {len(points)} points, dataset.toml states {stated.points} @line 1")
+        refuse(f"it has {len(points)} points, dataset.toml states {stated.points}", 1)
     return np.array(points) - stated.first_pixel
 
 
@@ -204,12 +225,14 @@ class _Located(dict[str, Any]):
 
 class _Decoder(json.JSONDecoder):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(object_pairs_hook=list)
         inner: Any = self.parse_object  # type: ignore[has-type]
 
         def parse(text_and_end: Any, *rest: Any) -> Any:
-            value, end = inner(text_and_end, *rest)
-            located = _Located(value)
+            pairs, end = inner(text_and_end, *rest)
+            located = _Located(pairs)
+            if len(located) < len(pairs):
+                raise json.JSONDecodeError("a key stands twice in one object", *text_and_end)
             located.start = text_and_end[1]
             return located, end
 
@@ -222,31 +245,50 @@ def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     text = read_text(path, "the labels", REMEDY, MAX_BYTES)
     try:
         document = _Decoder().decode(text)
-        names = {image["id"]: str(image["file_name"]) for image in document["images"]}
-        notes = list(document["annotations"])
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DataError("the labels can't be read (nested too deeply)", str(path), REMEDY) from error
+    except ValueError as error:
         raise DataError(f"the labels can't be read ({error})", str(path), REMEDY) from error
+    try:
+        images, notes = list(document["images"]), list(document["annotations"])
+        names = {image["id"]: image["file_name"] for image in images}
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "it is no COCO file: it lacks images (id, file_name) or annotations", str(path), REMEDY
         ) from error
-    found = []
+    if len(names) < len(images):
+        raise DataError("two images have one id", str(path), "Give each image an id of its own.")
+    found, faults = [], []
     for number, note in enumerate(notes, 1):
         line = text.count("\n", 0, getattr(note, "start", 0)) + 1
         where = f"{path}, line {line}, annotation {number}"
         try:
             found.append(_label_of_note(note, names, stated, where))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-            said = error if type(error) is ValueError else f"it is no annotation of a face ({error!r})"
-            refuse(str(said), where)
+        except ValueError as error:
+            faults.append((error, where))
+    _refuse_all(faults, len(notes), refuse)
     return found
 
 
-def _label_of_note(note: Any, names: dict[Any, str], stated: Statement, where: str) -> Label:
-    if note["image_id"] not in names:
-        raise ValueError(f"no image has the id {note['image_id']!r}")
-    values = np.array(note["keypoints"], np.float64)
-    if values.ndim != 1 or values.size % 3:
+def _numbers(note: dict[str, Any], key: str) -> list[float]:
+    """The numbers in a list of an annotation."""
+    if not isinstance(note.get(key), list):
+        raise ValueError(f"it has no list of {key}")
+    try:
+        return [json_number(value) for value in note[key]]
+    except ValueError as error:
+        raise ValueError(f"its {key} hold {error}") from error
+
+
+def _label_of_note(note: Any, names: dict[Any, Any], stated: Statement, where: str) -> Label:
+    if not isinstance(note, dict):
+        raise ValueError("it is no annotation of a face")
+    image = note.get("image_id")
+    name = names.get(image) if isinstance(image, Hashable) else None
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise ValueError(f"no image with a file_name has the id {strict_json(image)[:60]}")
+    values = np.array(_numbers(note, "keypoints"))
+    if values.size % 3:
         raise ValueError("its keypoints are no list of x, y, visibility")
     values = values.reshape(-1, 3)
     if len(values) != stated.points:
@@ -256,9 +298,8 @@ def _label_of_note(note: Any, names: dict[Any, str], stated: Statement, where: s
         raise ValueError(f"its point {hidden[0]} is not labelled (visibility {values[hidden[0], 2]:g})")
     box = None
     if stated.boxes == "columns":
-        box = tuple(float(v) for v in note["bbox"])
+        box = tuple(_numbers(note, "bbox"))
         if len(box) != 4:
             raise ValueError("its bbox is not left, top, width, height")
-    name = names[note["image_id"]]
     part = stated.parts.of(name, {}) if stated.parts else None
     return Label(name, where, None, values[:, :2] - stated.first_pixel, box, part)

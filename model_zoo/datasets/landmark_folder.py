@@ -15,10 +15,12 @@ from model_zoo.datasets.examined import Bad, Examined
 from model_zoo.datasets.labels import Label, read_labels
 from model_zoo.datasets.landmark_scheme import distance
 from model_zoo.datasets.landmark_set import LandmarkSet
-from model_zoo.datasets.mirrored_labels import unlike_its_mirror
+from model_zoo.datasets.mirrored_labels import mirrored_rows, unlike_its_mirror
 from model_zoo.datasets.samples import Pictures
 from model_zoo.datasets.statement import FILE, Statement
 
+LEAST_NORM_PX = 2.0
+"""Nearer eyes and smaller boxes are no measure of errors: a single pixel would be half of them."""
 CROP_TOLERANCE = 0.05
 """How far the points may lie from what a stated crop factor says, relative to the picture's side."""
 
@@ -48,15 +50,22 @@ def _fault(label: Label, stated: Statement, width: int, height: int) -> str:
         x, y = points[k] + stated.first_pixel
         return f"point {k} (x{k} {x:g}, y{k} {y:g}) lies outside its picture of {width}x{height} px"
     low, high = points.min(0), points.max(0)
-    eyes = stated.scheme.eyes
-    if eyes is not None and not distance(points, eyes) > 0:
-        a, b = eyes
-        return f"the eyes lie on one spot (points {a} and {b}), so no error can be measured"
     if len(points) > 2 and (high - low).min() < 1:
         return "its points lie on one spot or line"
+    eyes = stated.scheme.eyes
+    if eyes is not None and not (between := float(distance(points, eyes))) >= LEAST_NORM_PX:
+        a, b = eyes
+        lie = f"{between:.3g} px apart" if between > 0 else "on one spot"
+        return (
+            f"its shape is degenerate: the eyes lie {lie} (points {a} and {b}); their distance, by which "
+            f"errors are measured, must be {LEAST_NORM_PX:g} px at least"
+        )
     x, y, wide, tall = _box(label, stated, width, height)
     if not np.isfinite([x, y, wide, tall]).all() or wide <= 0 or tall <= 0:
         return f"its face box of {wide:g}x{tall:g} px holds nothing"
+    if min(wide, tall) < LEAST_NORM_PX:
+        least = f"each side must be {LEAST_NORM_PX:g} px at least"
+        return f"its face box of {wide:.3g}x{tall:.3g} px is degenerate: {least}"
     if x < 0 or y < 0 or x + wide > width or y + tall > height:
         return f"its face box lies outside its picture of {width}x{height} px"
     middle = (low + high) / 2 + 0.5
@@ -115,7 +124,10 @@ def examine(folder: Path, stated: Statement) -> Examined:
     duplicates: list[Bad] = []
     labels = read_labels(folder, stated, lambda cause, where: bad.append(Bad(cause, where)))
     labels.sort(key=lambda label: label.file)
-    pictures, boxes, used, colour = [], [], [], 0
+    pictures: list[NDArray[np.uint8]] = []
+    boxes: list[tuple[float, ...]] = []
+    used: list[Label] = []
+    colours: list[bool] = []
     names: dict[str, Label] = {}
     hashes: dict[bytes, Label] = {}
     homes: dict[int, Label] = {}
@@ -141,13 +153,23 @@ def examine(folder: Path, stated: Statement) -> Examined:
                 Bad(f"{label.file} is the picture {same.file} of {same.where} again", label.where)
             )
             continue
-        colour += int(_coloured(pixels))
+        colours.append(_coloured(pixels))
         pictures.append(to_gray(pixels))
         boxes.append(_box(label, stated, width, height))
         used.append(label)
     samples = _set(stated, used, pictures, boxes) if used else None
-    if samples is not None and (cause := unlike_its_mirror(samples)):
-        bad.append(Bad(cause, str(folder / FILE)))
+    whole = unlike_its_mirror(samples) if samples is not None else ""
+    mirrored: dict[int, str] = {}
+    if not whole:
+        whole, mirrored = mirrored_rows(used, stated.scheme)
+    if whole:
+        bad.append(Bad(whole, str(folder / FILE)))
+    elif mirrored:
+        bad += [Bad(cause, used[row].where) for row, cause in mirrored.items()]
+        kept = [row for row in range(len(used)) if row not in mirrored]
+        used, pictures = [used[row] for row in kept], [pictures[row] for row in kept]
+        boxes, colours = [boxes[row] for row in kept], [colours[row] for row in kept]
+        samples = _set(stated, used, pictures, boxes) if used else None
     scheme = stated.scheme
     pairs = scheme.facts()["mirror"]
     return Examined(
@@ -157,12 +179,13 @@ def examine(folder: Path, stated: Statement) -> Examined:
         samples,
         tuple(bad),
         tuple(duplicates),
-        {"points": scheme.count, "scheme": scheme.facts(), "boxes": stated.boxes, "colour": colour},
+        {"points": scheme.count, "scheme": scheme.facts(), "boxes": stated.boxes, "colour": sum(colours)},
         (
             ("points of a face", f"{scheme.count:,} ({scheme.name})"),
             ("pairs that mirror each other", "not stated" if pairs is None else f"{len(pairs):,}"),
             ("errors are percent of", scheme.norm),
-            ("pictures in colours", f"{colour:,}"),
+            ("face boxes", stated.boxes_made),
+            ("pictures in colours", f"{sum(colours):,}"),
         ),
     )
 
@@ -187,5 +210,7 @@ def _set(
         norms=stated.scheme.norms(points, faces),
         identities=np.array(people, np.int32),
         files=tuple(label.file for label in used),
+        people_stated=stated.people == "column",
+        boxes_made=stated.boxes_made,
         parts=tuple(str(label.part) for label in used) if stated.parts else None,
     )

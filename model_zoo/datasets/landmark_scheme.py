@@ -27,6 +27,8 @@ class LandmarkScheme:
             pictures are never mirrored.
         eyes: the two points whose distance is 1 of the NME; None: the side of the face box is.
         norm: what the NME is percent of, in words: INTER_OCULAR, INTER_PUPIL or BOX_SIDE.
+        face: longer side of the whole face's box, from brows to chin and cheek to cheek, over that of the box
+            around the points; None: nobody knows.
     """
 
     name: str
@@ -34,6 +36,7 @@ class LandmarkScheme:
     mirror: tuple[int, ...] | None = None
     eyes: tuple[int, int] | None = None
     norm: str = BOX_SIDE
+    face: float | None = None
 
     def norms(
         self, points: NDArray[np.floating[Any]], boxes: NDArray[np.floating[Any]]

@@ -12,6 +12,9 @@ from codegen.program.picture import Region, face_crop
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.samples import WHOLE, Samples
 
+STATED = "as the labels state them"
+"""How face boxes come about that are labels of their own."""
+
 
 @dataclass(frozen=True)
 class LandmarkSet(Samples):
@@ -22,12 +25,14 @@ class LandmarkSet(Samples):
         points: float32 [N, P, 2], picture px, (0, 0) = centre of the top-left pixel.
         boxes: float32 [N, 4], face box left, top edge, width, height in px, pixel k covering k to k + 1.
         norms: float64 [N], px: what errors are divided by, `scheme.norms` of the labels.
+        boxes_made: how the boxes come about, in words.
     """
 
     scheme: LandmarkScheme = field(metadata=WHOLE)
     points: NDArray[np.float32]
     boxes: NDArray[np.float32]
     norms: NDArray[np.float64]
+    boxes_made: str = field(default=STATED, kw_only=True, metadata=WHOLE)
 
     def contents(self) -> str:
         """As `Samples.contents`, and of the scheme, whose mirror pairs a training sees, too."""
@@ -37,3 +42,18 @@ class LandmarkSet(Samples):
         """The square that a board would cut out of picture `row`."""
         x, y, width, height = (float(v) for v in self.boxes[row])
         return face_crop(x, y, width, height, margin)
+
+
+def without_pictures(name: str, licence: str, scheme: LandmarkScheme) -> LandmarkSet:
+    """A set of which nothing is read yet."""
+    return LandmarkSet(
+        name=name,
+        licence=licence,
+        scheme=scheme,
+        pictures=(),
+        points=np.zeros((0, scheme.count, 2), np.float32),
+        boxes=np.zeros((0, 4), np.float32),
+        norms=np.zeros(0),
+        identities=np.zeros(0, np.int32),
+        files=(),
+    )

@@ -10,7 +10,7 @@ from codegen.errors import DataError
 from model_zoo.datasets import dataset
 from model_zoo.datasets.examined import Examined
 from model_zoo.datasets.landmark_folder import examine
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
 from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.statement import FILE, Statement, read_statement
 
@@ -82,7 +82,26 @@ def look_at(folder: Path) -> Examined:
     Raises:
         DataError: it does not say what it holds.
     """
-    return examine(folder, ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic")))
+    return examine(folder, stated_of(folder))
+
+
+def stated_of(folder: Path) -> Statement:
+    """What a folder states, or what is known of the zoo's own.
+
+    Raises:
+        DataError: it does not say what it holds.
+    """
+    return ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic"))
+
+
+def outline(folder: Path) -> LandmarkSet:
+    """The set before anything but its statement is read.
+
+    Raises:
+        DataError: it does not say what it holds.
+    """
+    stated = stated_of(folder)
+    return without_pictures(stated.name, stated.licence, stated.scheme)
 
 
 def find_the_zoos(data: Path | None) -> Path | None:
@@ -97,8 +116,8 @@ def find_the_zoos(data: Path | None) -> Path | None:
     return folder
 
 
-@dataset(NAME, task=TASK, find=find_the_zoos, look=look_at)
-@dataset("folder", task=TASK, find=find_folder, look=look_at)
+@dataset(NAME, task=TASK, find=find_the_zoos, look=look_at, outline=outline)
+@dataset("folder", task=TASK, find=find_folder, look=look_at, outline=outline)
 def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 

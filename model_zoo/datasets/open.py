@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from codegen.errors import DataError
-from model_zoo.datasets import SOURCES
+from model_zoo.datasets import SOURCES, DataSource
 from model_zoo.datasets.render_cache import Nobody, Watcher, rendered
 
 AUTO = "auto"
 
 
-def open_samples(task: str, data: Path | None, dataset: str = AUTO, watcher: Watcher | None = None) -> Any:
+Fits = Callable[[Any], object]
+"""Told the outline of a set; raises where it does not fit."""
+
+
+def open_samples(
+    task: str,
+    data: Path | None,
+    dataset: str = AUTO,
+    watcher: Watcher | None = None,
+    fits: Fits | None = None,
+) -> Any:
     """The samples of `open_named`."""
-    return open_named(task, data, dataset, watcher)[1]
+    return open_named(task, data, dataset, watcher, fits)[1]
 
 
 def open_named(
-    task: str, data: Path | None, dataset: str = AUTO, watcher: Watcher | None = None
+    task: str,
+    data: Path | None,
+    dataset: str = AUTO,
+    watcher: Watcher | None = None,
+    fits: Fits | None = None,
 ) -> tuple[str, Any]:
     """Loads a data set of a task.
 
@@ -28,6 +43,7 @@ def open_named(
         dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
             folder was named.
         watcher: hears of a set that has to be rendered.
+        fits: asked before the first picture is read or rendered, where the set has an outline.
     Returns:
         the name that it is registered by, and its Samples.
     Raises:
@@ -51,13 +67,20 @@ def open_named(
             refused = refused or error
             continue
         if folder is not None:
+            _ask(fits, source, folder)
             return source.name, source.load(folder)
     if refused is not None:
         raise refused
     for source in sources:
         if source.find is None and dataset in (AUTO, source.name):
+            _ask(fits, source)
             if source.renders is None:
                 return source.name, source.load()
             samples = rendered(source.name, source.renders, source.load, watcher or Nobody())
             return source.name, samples
     raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")
+
+
+def _ask(fits: Fits | None, source: DataSource, *folder: Path) -> None:
+    if fits is not None and source.outline is not None:
+        fits(source.outline(*folder))

@@ -41,4 +41,4 @@ def _mirror_order() -> tuple[int, ...]:
 MIRROR: tuple[int, ...] = _mirror_order()
 """Point k of a mirrored picture is point MIRROR[k] of the original."""
 
-SCHEME = LandmarkScheme("300-W", POINTS, mirror=MIRROR, eyes=OUTER_EYE_CORNERS, norm=INTER_OCULAR)
+SCHEME = LandmarkScheme("300-W", POINTS, mirror=MIRROR, eyes=OUTER_EYE_CORNERS, norm=INTER_OCULAR, face=1.0)

@@ -29,4 +29,5 @@ SCHEME = LandmarkScheme(
     mirror=mirror_of(98, [(k, both - k) for left, both in SUMS for k in left]),
     eyes=(60, 72),
     norm=INTER_OCULAR,
+    face=1.0,
 )

@@ -31,6 +31,7 @@ class Samples:
         pictures: N of them.
         identities: int32 [N], one number a person; pictures of one person stay in one part of a split.
         files: N names, unique, in a fixed order.
+        people_stated: the labels say whose picture each is; where not, each counts as another person's.
         parts: of PARTS, N of them, as the set's makers cut it; None: the split goes by identity.
     """
 
@@ -39,6 +40,7 @@ class Samples:
     pictures: Pictures
     identities: NDArray[np.int32]
     files: tuple[str, ...]
+    people_stated: bool = field(default=True, kw_only=True, metadata=WHOLE)
     parts: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     def columns(self) -> dict[str, Any]:
@@ -88,3 +90,7 @@ class Samples:
     def people(self) -> list[int]:
         """The identities in it, sorted."""
         return sorted({int(i) for i in self.identities})
+
+    def of_people(self, count: int) -> str:
+        """How many people some of the pictures are of, in words: "of 4 people"."""
+        return f"of {count:,} people" if self.people_stated else "of people whom nobody tells apart"

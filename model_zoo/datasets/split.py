@@ -19,6 +19,8 @@ SPLIT_RULE = "test = identity % 8 == 0, validation = identity % 8 == 1, train = 
 STATED_RULE = "as the data set states it"
 WITHOUT_VALIDATION = ", validation = identity % 8 == 1 of its training part"
 
+PICTURES = " (nobody states whose picture each is, so each counts as another person's)"
+
 S = TypeVar("S", bound=Samples)
 
 
@@ -36,8 +38,9 @@ class Split(Generic[S]):
     def rule(self) -> str:
         """How it is cut, for cards."""
         if self.whole.parts is None:
-            return SPLIT_RULE
-        return STATED_RULE + ("" if "validation" in self.whole.parts else WITHOUT_VALIDATION)
+            return SPLIT_RULE + ("" if self.whole.people_stated else PICTURES)
+        rule = STATED_RULE + ("" if self.whole.people_stated else PICTURES)
+        return rule + ("" if "validation" in self.whole.parts else WITHOUT_VALIDATION)
 
     @cached_property
     def _stated(self) -> NDArray[np.str_]:
@@ -105,10 +108,11 @@ def split_by_identity(whole: S) -> Split[S]:
                         "Put all pictures of a person into one part.",
                     )
     elif empty:
+        counted = f"{len(whole.people())} people" if whole.people_stated else f"{len(whole)} pictures"
         raise DataError(
-            f"{len(whole.people())} people do not fill all three parts of the split",
+            f"{counted} do not fill all three parts of the split",
             whole.name,
-            "Use at least the identities 0, 1 and 2.",
+            "Use at least the identities 0, 1 and 2." if whole.people_stated else "Use three at least.",
         )
     return split
 

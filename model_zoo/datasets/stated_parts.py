@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
+from codegen.tables import CellError
 from model_zoo.datasets.samples import PARTS
 
 FOLDERS = "folders"
@@ -42,7 +43,7 @@ class StatedParts:
             file: the picture's path below the folder of pictures.
             cells: of its row, by column; empty where labels are no table.
         Raises:
-            ValueError: there is no such part.
+            CellError: there is no such part.
         """
         if self.place == FOLDERS:
             folders = PurePosixPath(file.replace("\\", "/")).parts[:-1]
@@ -52,8 +53,9 @@ class StatedParts:
         part = self.names.get(word.lower()) or WORDS.get(word.lower())
         if part is None:
             of = f"the folder of {file}" if self.place == FOLDERS else self.place
-            raise ValueError(
-                f"{of} is {word!r}, which is no part: {', '.join(PARTS)}, or one that part_names names"
+            raise CellError(
+                f"{of} is {word!r}, which is no part: {', '.join(PARTS)}, or one that part_names names",
+                "the folder" if self.place == FOLDERS else f"the column {self.place}",
             )
         return part
 

@@ -11,6 +11,7 @@ from codegen.errors import DataError
 from codegen.text_file import read_text
 from codegen.toml import TOMLDecodeError, loads
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
+from model_zoo.datasets.landmark_set import STATED
 from model_zoo.datasets.scheme_keys import scheme_of
 from model_zoo.datasets.stated_parts import StatedParts, parts_of
 
@@ -55,6 +56,14 @@ class Statement:
     def points(self) -> int:
         """Of a face."""
         return self.scheme.count
+
+    @property
+    def boxes_made(self) -> str:
+        """How face boxes come about, in words."""
+        if self.boxes == "columns":
+            return STATED
+        around = f"around the {self.points} points of each face"
+        return around if self.boxes == "points" else f"{around}, of which pictures are {self.boxes:g} times"
 
 
 class _Reader:

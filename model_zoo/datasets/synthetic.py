@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy.spatial import ConvexHull
 
 from model_zoo.datasets import dataset
-from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
 from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.render_cache import Report
 from model_zoo.datasets.synthetic_shape import (
@@ -28,6 +28,8 @@ from model_zoo.datasets.synthetic_shape import (
     skull_points,
 )
 
+NAME, LICENCE = "synthetic", "made by this program; free of rights"
+BOXES = "around the 68 points of each face"
 PICTURE_SIDE_PX = 160
 CROP_OVER_FACE = 1.8
 _FINE = 2  # painted at twice the size, then averaged
@@ -270,12 +272,14 @@ def _generate(people: int, pictures_each: int, seed: int, report: Report) -> Lan
 
 
 def _set_of(**columns: Any) -> LandmarkSet:
-    return LandmarkSet(
-        name="synthetic", licence="made by this program; free of rights", scheme=SCHEME, **columns
-    )
+    return LandmarkSet(name=NAME, licence=LICENCE, scheme=SCHEME, boxes_made=BOXES, **columns)
 
 
-@dataset("synthetic", task="landmarks", renders=_set_of)
+def _outline() -> LandmarkSet:
+    return without_pictures(NAME, LICENCE, SCHEME)
+
+
+@dataset(NAME, task="landmarks", renders=_set_of, outline=_outline)
 def faces(report: Report) -> LandmarkSet:
     """The set that a command uses where there are no real faces."""
     return _generate(PEOPLE, PICTURES_EACH, SEED, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson
+from model_zoo.training.course import own_recipe
+from model_zoo.training.options import TrainOptions
+from model_zoo.training.recipe import Recipe
 from model_zoo.view import View
 
 
@@ -58,13 +62,14 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
         "licence": examined.licence,
         **examined.facts,
         "pictures": 0 if samples is None else len(samples),
-        "people": 0 if samples is None else len(samples.people()),
+        "people": 0 if samples is None else _people(samples, len(samples.people())),
         "sizes": {},
         "split_rule": "",
         "split": {},
         "bad": [{"where": bad.where, "cause": bad.cause} for bad in examined.bad],
         "duplicates": [{"where": bad.where, "cause": bad.cause} for bad in examined.duplicates],
         "faults": [],
+        "warnings": [],
         "networks": [],
     }
     if samples is None:
@@ -77,7 +82,8 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
     split = Split(samples)
     facts["split_rule"] = split.rule
     facts["split"] = {
-        part: {"pictures": split.pictures(part), "people": len(split.people(part))} for part in PARTS
+        part: {"pictures": split.pictures(part), "people": _people(samples, len(split.people(part)))}
+        for part in PARTS
     }
     try:
         facts["networks"] = networks(source.task, split_by_identity(samples).train)
@@ -86,10 +92,36 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
     return facts
 
 
-def _lesson(task: str, network: str, train: Samples) -> Lesson[Any]:
-    recipe = recipe_for(network)
-    view = View(*NETWORKS.get(network).input_size, recipe.margin)
-    return TASKS.get(task).lesson(train, recipe.task, view)
+def _people(samples: Samples, count: int) -> int | None:
+    """How many they are; None where nobody states whose the pictures are."""
+    return count if samples.people_stated else None
+
+
+def _view(network: str, recipe: Recipe) -> View:
+    return View(*NETWORKS.get(network).input_size, recipe.margin)
+
+
+def _lesson(task: str, network: str, recipe: Recipe, train: Samples) -> Lesson[Any]:
+    return TASKS.get(task).lesson(train, recipe.task, _view(network, recipe))
+
+
+def doubts(
+    source: DataSource, samples: Samples, model: str, file: Path | None = None, words: Sequence[str] = ()
+) -> list[str]:
+    """What a person should know before a network learns from samples in which nothing is wrong.
+
+    Args:
+        file, words: what they change of the network's recipe, as a training takes them.
+    Raises:
+        DataError: there is no such network, or a change does not fit.
+    """
+    return list(TASKS.get(source.task).doubts(samples, _view(model, _recipe(model, file, words))))
+
+
+def _recipe(model: str, file: Path | None, words: Sequence[str]) -> Recipe:
+    recipe = own_recipe(TrainOptions(model, Path(), recipe=file, changes=tuple(words)))
+    recipe.check(model)
+    return recipe
 
 
 def networks(task: str, train: Samples) -> list[str]:
@@ -99,7 +131,9 @@ def networks(task: str, train: Samples) -> list[str]:
         DataError: nothing can be learnt from it.
     """
     own = [spec for spec in NETWORKS.entries() if spec.task == task]
-    return networks_for(task, _lesson(task, own[0].name, train).output_shapes) if own else []
+    if not own:
+        return []
+    return networks_for(task, _lesson(task, own[0].name, recipe_for(own[0].name), train).output_shapes)
 
 
 def sheet(source: DataSource, samples: Samples) -> Image.Image:
@@ -107,16 +141,21 @@ def sheet(source: DataSource, samples: Samples) -> Image.Image:
     return contact_sheet(TASKS.get(source.task), samples)
 
 
-def preview(source: DataSource, samples: Samples, model: str) -> Image.Image:
-    """Augmented pictures of the training part as a network sees them.
+def preview(
+    source: DataSource, samples: Samples, model: str, file: Path | None = None, words: Sequence[str] = ()
+) -> Image.Image:
+    """Augmented pictures of the training part as a network sees them, with the margin of its recipe.
 
+    Args:
+        file, words: what they change of the recipe, as a training takes them.
     Raises:
-        DataError: there is no such network for these data, or the people fill no split.
+        DataError: there is no such network for these data, a change does not fit, or the people fill no
+            split.
     """
     train = split_by_identity(samples).train
     spec = NETWORKS.get(model)
     if spec.task != source.task:
         raise DataError(f"{model} learns {spec.task}", "--model", f"Name a network of {source.task}.")
-    lesson = _lesson(source.task, model, train)
+    lesson = _lesson(source.task, model, _recipe(model, file, words), train)
     require_outputs(spec, lesson, samples.name)
     return augmented_sheet(TASKS.get(source.task), lesson, train)

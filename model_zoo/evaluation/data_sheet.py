@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from codegen.program.picture import Region
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import draw_people
+from model_zoo.evaluation.written import write_on
 from model_zoo.tasks.task import Lesson, Task
 
 COLUMNS = 6
@@ -48,18 +49,26 @@ def contact_sheet(task: Task[Any], samples: Samples) -> Image.Image:
 
 
 def augmented_sheet(task: Task[Any], lesson: Lesson[Any], train: Samples, seed: int = 1) -> Image.Image:
-    """24 augmented pictures as a network sees them in training, with what it is to answer.
+    """24 augmented pictures of drawn people as a network sees them in training, with what it is to answer.
 
     Args:
         lesson: of a network of the task on this training part.
+        seed: of the people and of the augmentation.
     """
-    rows = np.resize(np.arange(len(train)), TILES)
-    pictures, targets = lesson.batch(train.take(rows), np.random.default_rng(seed))
+    drawn = draw_people(train, TILES, seed)
+    shown = drawn.take(np.resize(np.arange(len(drawn)), TILES))
+    pictures, targets = lesson.batch(shown, np.random.default_rng(seed))
     height, width = pictures.shape[1:3]
     whole = Region(0, 0, width, height)
     tiles = []
     zoom = TILE_PX / max(width, height)
-    for picture, found in zip(pictures, lesson.found(targets, [whole] * TILES), strict=True):
+    draws = type(task).draw_found is not Task.draw_found
+    for row, (picture, found) in enumerate(
+        zip(pictures, lesson.found(targets, [whole] * TILES), strict=True)
+    ):
         tiles.append(_enlarged(picture, zoom))
-        task.draw_found(tiles[-1], found, zoom)
+        if draws:
+            task.draw_found(tiles[-1], found, zoom)
+        else:
+            write_on(tiles[-1], task.label_in_words(shown, row))
     return _sheet(tiles)

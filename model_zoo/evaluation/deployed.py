@@ -15,7 +15,7 @@ from codegen.program.single import program_of_card
 from codegen.program.stages import Stage
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.engines import Engine
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.score import Score, told_of
 from model_zoo.tasks.task import Task
 from model_zoo.view import View
 
@@ -64,7 +64,7 @@ class Deployed:
             self.task.understood(self._decoded(picture, self.task.region(samples, row, self.view), decoder))
             for row, picture in enumerate(samples.pictures)
         ]
-        return self.task.score(found, samples)
+        return told_of(self.task.score(found, samples), samples.people_stated)
 
 
 def deployed_crops(task: Task[Any], samples: Samples, view: View) -> tuple[NDArray[np.uint8], list[Region]]:

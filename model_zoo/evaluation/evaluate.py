@@ -117,7 +117,13 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     task = TASKS.get(card.task)
     engine = options.engine or micro_engine(card.read_model())
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
-    everything = open_samples(card.task, options.data, options.dataset, watcher)
+    everything = open_samples(
+        card.task,
+        options.data,
+        options.dataset,
+        watcher,
+        lambda outline: task.check(card.name, deployed.stage.decoder, outline),
+    )
     samples = choose_part(everything, options.part)
     count = len(samples)
     if options.limit is not None:

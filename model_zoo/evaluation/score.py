@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,18 +62,30 @@ class Score:
     Attributes:
         figure: which one `value` is.
         value: of the whole part: the mean of `each`, where it is one (`mean_score`).
-        ci95: bootstrap interval of it by identity.
+        ci95: bootstrap interval of it by identity; None: one alone tells of no interval.
         further: other figures.
         each: the primary figure of each sample, in their order.
-        identities: how many people were measured.
+        identities: how many people were measured; None: nobody states whose the pictures are, and each was
+            drawn again by itself.
     """
 
     figure: Figure
     value: float
-    ci95: tuple[float, float]
+    ci95: tuple[float, float] | None
     further: tuple[Further, ...]
     each: tuple[float, ...]
-    identities: int
+    identities: int | None
+
+    @property
+    def drawn(self) -> str:
+        """What was drawn again for the interval."""
+        return "person" if self.identities is not None else "picture"
+
+    def interval(self) -> str:
+        """The interval with its unit, in words."""
+        if self.ci95 is None:
+            return f"none, from one {self.drawn}"
+        return f"{self.ci95[0]:.3f} to {self.figure.text(self.ci95[1])}"
 
     @property
     def images(self) -> int:
@@ -100,20 +112,31 @@ class Score:
         """The score with figures rounded to 4 decimals, as a card holds it."""
         return {
             self.figure.key: round(self.value, 4),
-            "ci95": [round(v, 4) for v in self.ci95],
+            "ci95": _rounded(self.ci95),
             **{other.key: round(other.value, 4) for other in self.further},
             "images": self.images,
             "identities": self.identities,
         }
 
     def primary(self) -> dict[str, Any]:
-        """Name, value, interval and unit, as a card states them of any task."""
+        """Name, value, interval and unit, as a card states them of any task; and that the interval is by
+        picture, where it is."""
         return {
             "name": self.figure.name,
             "value": round(self.value, 4),
-            "interval": [round(v, 4) for v in self.ci95],
+            "interval": _rounded(self.ci95),
             "unit": self.figure.unit,
+            **({} if self.identities is not None else {"by": self.drawn}),
         }
+
+
+def _rounded(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else [round(v, 4) for v in interval]
+
+
+def told_of(score: Score, people_stated: bool) -> Score:
+    """The score as it may be told of samples: of no people, where nobody states whose the pictures are."""
+    return score if people_stated else replace(score, identities=None)
 
 
 @dataclass(frozen=True)
@@ -180,7 +203,7 @@ def bootstrap_interval(
     rounds: int = 2000,
     level: float = 0.95,
     seed: int = 0,
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """Percentile interval of the mean when people, not images, are drawn again with replacement.
 
     Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3, with the person as the unit
@@ -190,9 +213,11 @@ def bootstrap_interval(
         values: float64 [N], one an image.
         identities: int [N], whose image it is.
     Returns:
-        (low, high), in the unit of the values.
+        (low, high), in the unit of the values; None where there are fewer than two people.
     """
     people, index = np.unique(identities, return_inverse=True)
+    if len(people) < 2:
+        return None
     sums = np.bincount(index, weights=values, minlength=len(people))
     counts = np.bincount(index, minlength=len(people))
     drawn = np.random.default_rng(seed).integers(0, len(people), (rounds, len(people)))

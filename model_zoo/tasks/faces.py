@@ -322,7 +322,6 @@ class Faces(Task[FaceSet]):
         curve = self.curve(found, samples)
         rate = RATES[1]
         hit = np.where(curve.found(rate), 100.0, 0.0)
-        low, high = bootstrap_interval(hit, samples.identities[curve.owners])
         alarms = np.array([np.sum(one.scores >= curve.threshold(rate)) for one in found])
         per_picture = np.where(samples.face_free(), 100.0 * (alarms == 0), 0.0)
         counts = np.bincount(curve.owners, minlength=len(samples))
@@ -337,7 +336,7 @@ class Faces(Task[FaceSet]):
         return Score(
             figure=self.FIGURE,
             value=float(hit.mean()),
-            ci95=(low, high),
+            ci95=bootstrap_interval(hit, samples.identities[curve.owners]),
             further=(
                 *further,
                 Further("threshold", "score at the primary figure", max(curve.threshold(rate), LEAST_SCORE)),

@@ -21,6 +21,7 @@ from model_zoo.datasets import synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import SCHEME
+from model_zoo.evaluation.board_boxes import unlike_a_boards
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
 from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
@@ -51,7 +52,7 @@ class LandmarkSettings:
         """What of it no training can have; "" where all is sound."""
         for what in ("wing_width", "wing_curvature"):
             if not 0 < getattr(self, what) <= 10:
-                return f"the {what} is {getattr(self, what)}"
+                return f"the {what} is {getattr(self, what)}; it may be above 0 and up to 10"
         return self.augment.senseless()
 
 
@@ -235,6 +236,15 @@ class Landmarks(Task[LandmarkSet]):
     def strained(self, samples: LandmarkSet, measure: Callable[[LandmarkSet], Score]) -> Strained:
         """With wrong face boxes."""
         return Strained("box errors", BOX_ERRORS, measure(erring_boxes(samples)))
+
+    def doubts(self, samples: LandmarkSet, view: View) -> tuple[str, ...]:
+        """Boxes that lie otherwise around faces than those of boards."""
+        told = unlike_a_boards(samples, view.margin)
+        return (told,) if told else ()
+
+    def told(self, samples: LandmarkSet, view: View) -> dict[str, Any]:
+        """How face boxes came about, and what of them is cut."""
+        return {"boxes": {"made": samples.boxes_made, "margin": view.margin}}
 
     def draw_label(self, picture: Any, samples: LandmarkSet, row: int, zoom: float) -> None:
         """Points, few ones with their numbers, and the face box."""

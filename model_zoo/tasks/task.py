@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -21,7 +22,8 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets.samples import Samples
-from model_zoo.evaluation.score import Baseline, Figure, Score, Strained
+from model_zoo.evaluation.score import Baseline, Figure, Score, Strained, told_of
+from model_zoo.evaluation.written import write_on
 from model_zoo.view import View
 
 S = TypeVar("S", bound=Samples)
@@ -161,7 +163,8 @@ class Task(ABC, Generic[S]):
 
     def baseline(self, train: S, samples: S, view: View) -> Baseline:
         """What guessing is worth on a part, measured as networks are."""
-        return Baseline(self.BASELINE, self.score(self.guesses(train, samples, view), samples))
+        score = self.score(self.guesses(train, samples, view), samples)
+        return Baseline(self.BASELINE, told_of(score, samples.people_stated))
 
     @abstractmethod
     def lesson(self, train: S, settings: Any, view: View) -> Lesson[S]:
@@ -217,21 +220,43 @@ class Task(ABC, Generic[S]):
         """
         return None
 
+    def doubts(self, samples: S, view: View) -> tuple[str, ...]:
+        """What a person should know before a network learns from samples in which nothing is wrong, in
+        sentences; here nothing."""
+        return ()
+
+    def told(self, samples: S, view: View) -> dict[str, Any]:
+        """What a card tells of the data beside name, terms and split; here nothing."""
+        return {}
+
+    def label_in_words(self, samples: S, row: int) -> str:
+        """The label of picture `row`; here the names and values of the columns that are one."""
+        known = {entry.name for entry in fields(Samples)}
+        labels = {name: column[row] for name, column in samples.columns().items() if name not in known}
+        return ", ".join(f"{name} {_in_words(value)}" for name, value in labels.items())
+
     def draw_label(self, picture: Any, samples: S, row: int, zoom: float) -> None:
-        """Draws the label of picture `row` on it, in place, for a person who looks at the data; here nothing.
+        """Draws the label of picture `row` on it, in place, for a person who looks at the data; here it is
+        written in words.
 
         Args:
             picture: PIL, RGB, `zoom` times as large as the sample's.
         """
-        return
+        write_on(picture, self.label_in_words(samples, row))
 
     def draw_found(self, picture: Any, found: Any, zoom: float) -> None:
-        """Draws what was found in a picture, as `Lesson.found` tells it, likewise; here nothing."""
+        """Draws what was found in a picture, as `Lesson.found` tells it, likewise; where a task does not, the
+        label stands in words on what is shown."""
         return
 
     def sheet(self, find: Find, view: View) -> Any | None:
         """A picture (PIL) of the network at work on what anybody may see; here none."""
         return None
+
+
+def _in_words(value: Any) -> str:
+    plain = np.round(value, 2).tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+    return str(plain)
 
 
 def outputs_of(answer: Any) -> list[Any]:

@@ -49,10 +49,10 @@ class AugmentSpec:
         """What of it no training can have; "" where all is sound."""
         for what in ("flip", "light", "gradient", "blur", "noise", "occlusion"):
             if not 0 <= getattr(self, what) <= 1:
-                return f"the probability {what} is {getattr(self, what)}"
+                return f"the probability {what} is {getattr(self, what)}; it may be from 0 to 1"
         for what, most in (("rotation_deg", 180), ("scale", 1), ("shift", 1), ("stretch", 0.5)):
             if not 0 <= getattr(self, what) <= most:
-                return f"the {what} is {getattr(self, what)}, at most {most} has sense"
+                return f"the {what} is {getattr(self, what)}; it may be from 0 to {most}"
         return ""
 
 

@@ -22,7 +22,7 @@ from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
 from model_zoo.evaluation.fitting import require_outputs
-from model_zoo.evaluation.score import Score
+from model_zoo.evaluation.score import Score, told_of
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson, Task, outputs_of
@@ -131,7 +131,7 @@ class Course:
 
     def _scored(self, model: Any, part: Samples, inputs: NDArray[np.float32], regions: list[Region]) -> Score:
         outputs = outputs_of(model.predict(inputs, batch_size=128, verbose=0))
-        score = self.task.score(self.lesson.found(outputs, regions), part)
+        score = told_of(self.task.score(self.lesson.found(outputs, regions), part), part.people_stated)
         score.require_finite(part.files, part.name)
         return score
 

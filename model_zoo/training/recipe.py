@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from codegen.errors import DataError
+from codegen.margins import LEAST_MARGIN, MOST_MARGIN
 
 LATER = ("range_decay", "calibration_images")
 """Fields of a recipe that no float phase hangs on."""
@@ -54,7 +56,7 @@ class Recipe:
         batch: pictures a step.
         phases: in order; each goes on from the weights of the one before, and no float one follows a
             quantization-aware one.
-        margin: crop side / longer side of the item's box; 1 for tasks on whole frames.
+        margin: crop side / longer side of the item's box, 0.5 to 4; 1 for tasks on whole frames.
         calibration_images: training pictures from which post-training quantization takes its ranges.
         range_decay: moving average of the activation ranges in quantization-aware phases.
     """
@@ -89,24 +91,26 @@ class Recipe:
         else:
             cause = self._senseless()
         if cause:
-            raise DataError(cause, where, "Correct its recipe.")
+            raise DataError(cause, where, "Correct its recipe, or what --set or --recipe changes of it.")
 
     def _senseless(self) -> str:
         """The first number that no training can have; "" where all are sound."""
-        for what, value, sound in (
-            ("batch", self.batch, self.batch >= 1),
-            ("margin", self.margin, 0.1 <= self.margin <= 10),
-            ("calibration_images", self.calibration_images, self.calibration_images >= 1),
-            ("range_decay", self.range_decay, 0 <= self.range_decay <= 1),
+        for what, least, most in (
+            ("batch", 1, math.inf),
+            ("margin", LEAST_MARGIN, MOST_MARGIN),
+            ("calibration_images", 1, math.inf),
+            ("range_decay", 0, 1),
         ):
-            if not sound:
-                return f"the {what} is {value}"
+            if not least <= getattr(self, what) <= most:
+                bounds = f"from {least:g} to {most:g}" if most < math.inf else f"{least:g} or more"
+                return f"the {what} is {getattr(self, what)}; it may be {bounds}"
         for phase in self.phases:
             if not PHASE_NAME.fullmatch(phase.name):
                 return f"{phase.name!r} is no name of a phase"
             for what in ("weight_average", "teacher"):
                 if not 0 <= getattr(phase, what) <= 1:
-                    return f"the {what} of {phase.name} is {getattr(phase, what)}"
+                    value = getattr(phase, what)
+                    return f"the {what} of {phase.name} is {value}; it may be from 0 to 1"
         senseless = getattr(self.task, "senseless", None)  # settings of a task may know their limits
         return str(senseless()) if senseless is not None else ""
 

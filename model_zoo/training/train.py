@@ -58,9 +58,8 @@ def _measure(
     for form, deployed in forms.items():
         scores[form] = deployed.score(part)
     for form, score in scores.items():
-        low, high = score.ci95
         figure = score.figure
-        say(f"  {form:6} {figure.name} {figure.text(score.value)}  (95 %: {low:.3f} to {high:.3f})")
+        say(f"  {form:6} {figure.name} {figure.text(score.value)}  (95 %: {score.interval()})")
     return scores
 
 
@@ -94,8 +93,10 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
         ("validation", split.pictures("validation"), len(split.people("validation"))),
         ("test", split.pictures("test"), len(split.people("test"))),
     ):
-        progress.say(f"  {name:10} {pictures:5} pictures of {people:4} people")
+        progress.say(f"  {name:10} {pictures:5} pictures {course.train.of_people(people)}")
 
+    for doubt in course.task.doubts(course.train, course.view):
+        progress.warn(f"Note: {doubt}")
     if not begun(out):
         rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
 

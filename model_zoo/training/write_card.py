@@ -20,6 +20,8 @@ from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe import Recipe
 from model_zoo.training.recipe_file import differences
 
+UNNAMED = "not stated: each picture counts as another person's"
+
 
 @dataclass(frozen=True)
 class CardFacts:
@@ -141,6 +143,8 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "data": {
             "name": train.name,
             "licence": train.licence,
+            "people": "as the labels name them" if train.people_stated else UNNAMED,
+            **course.task.told(train, course.view),
             "contents": course.contents["validation part"],
             "images": {
                 "train": len(train),

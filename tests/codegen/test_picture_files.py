@@ -173,6 +173,34 @@ def test_a_check_comes_before_decoding(tmp_path: Path, monkeypatch: pytest.Monke
         read_picture(file, refuse)
 
 
+@pytest.mark.parametrize("name", ["x.jpg", "x.tif", "x.webp", "x.png"])
+def test_a_check_is_told_the_size_that_people_see(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = Image.Exif()
+    tag[274] = 6
+    save(np.zeros((20, 40), np.uint8), tmp_path / name, exif=tag)
+    told: list[tuple[int, int]] = []
+    read_picture(tmp_path / name, lambda width, height: told.append((width, height)))
+    assert told == [(20, 40)]
+    monkeypatch.setattr("codegen.picture_files.MAX_PIXELS", 100)
+    monkeypatch.setattr("codegen.picture_files._turned_size", lambda _: pytest.fail("turned before measured"))
+    with pytest.raises(PictureError, match="too large"):
+        read_picture(tmp_path / name, lambda *_: pytest.fail("checked before measured"))
+
+
+def test_what_is_wrong_with_a_picture_is_said_in_plain_words(tmp_path: Path) -> None:
+    whole = save(np.tile(RAMP, (50, 1)), tmp_path / "x.png").read_bytes()
+    said = []
+    for content in (b"", b"no picture", whole[:100], whole[: len(whole) // 2]):
+        (tmp_path / "x.png").write_bytes(content)
+        with pytest.raises(PictureError) as caught:
+            read_picture(tmp_path / "x.png")
+        said.append(caught.value.cause)
+    assert said[:2] == ["this is no picture of a kind that is known here"] * 2
+    assert said[2:] == ["the picture is damaged, or cut off at its end"] * 2
+
+
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "tif", "bmp", "webp"])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.95])
 def test_half_a_file(kind: str, share: float, tmp_path: Path) -> None:

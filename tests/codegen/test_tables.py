@@ -41,7 +41,9 @@ def test_one_table_in_many_spellings(content: bytes, tmp_path: Path) -> None:
     assert rows(content, tmp_path) == [("a.png", 10.5)]
 
 
-@pytest.mark.parametrize("number", ["", "x", "nan", "inf", "-Infinity", "1e999", "1_0", "1;5", "10,5,3"])
+@pytest.mark.parametrize(
+    "number", ["", "x", "nan", "inf", "-Infinity", "1e999", "1_0", "1;5", "10,5,3", "\u0663", "\uff11"]
+)
 def test_numbers_that_are_none(number: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no number"):
         rows(f"file;x\na.png;{number}\n".encode(), tmp_path) if ";" not in number else rows(
@@ -90,3 +92,18 @@ def test_whole_numbers_within_a_range(text: str, value: int | None, tmp_path: Pa
 def test_decimal_commas_between_commas_are_no_further_columns(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="line 2 has 4 fields where 2 columns are named"):
         rows(b"file,x\na.png,1,5,2\n", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"file,x,X\na,1,2\n", 1),
+        (b"\nsep=;\nfile; x;note;x\na;1;;2\n", 3),
+        (b'file,x,"a\nb",x\na,1,b,2\n', 2),
+    ],
+)
+def test_a_column_named_twice_is_refused_with_its_line(content: bytes, line: int, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="two columns are called 'x'") as caught:
+        rows(content, tmp_path)
+    assert caught.value.where == f"{tmp_path / 't.csv'}, line {line}"
+    assert rows(b"file,x,,\na.png,1,,\n", tmp_path) == [("a.png", 1)]

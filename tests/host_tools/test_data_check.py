@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from model_zoo.datasets import synthetic
+from model_zoo.evaluation.data_sheet import augmented_sheet
+from model_zoo.tasks import TASKS
+from model_zoo.view import View
 from tests.host_tools.conftest import Cli
 
 COLUMNS = [f"{axis}{k}" for k in range(68) for axis in "xy"]
@@ -48,6 +54,91 @@ def test_a_good_set_is_counted_and_drawn(cli: Cli, own: Path, tmp_path: Path) ->
     with Image.open(preview) as drawn:
         assert drawn.size == (6 * 160, 4 * 160)
     assert "ours" in cli("data", "check", own).stdout
+
+
+def test_the_preview_shows_the_margin_that_a_training_takes(cli: Cli, own: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text("margin = 2.5\n")
+    drawn = {}
+    for name, words in {
+        "own": (), "again": (), "set": ("--set", "margin=2.5"), "file": ("--recipe", recipe),
+    }.items():  # fmt: skip
+        result = cli("data", "check", own, "--preview", tmp_path / f"{name}.png", *words)
+        assert result.exit_code == 0, result.stderr
+        drawn[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert drawn["own"] == drawn["again"] != drawn["set"] == drawn["file"]
+    result = cli("data", "check", own, "--preview", tmp_path / "own.png", "--set", "margin=9")
+    assert result.exit_code == 2
+    assert "the margin is 9.0; it may be from 0.5 to 4" in result.stderr
+    assert (tmp_path / "own.png").read_bytes() == drawn["own"]
+    assert "--set" in cli("data", "check", own, "--set", "margin=2").stderr
+
+
+def test_the_preview_is_of_people_from_the_whole_training_part(tmp_path: Path) -> None:
+    task, few = TASKS.get("landmarks"), synthetic.generate(people=4, pictures_each=2, seed=4)
+    faces = replace(few.take(np.arange(80) % 8), identities=np.arange(80, dtype=np.int32) // 2)
+    lesson = task.lesson(faces, task.SETTINGS(), View(96, 96, 1, 1.15))
+    shown: list[int] = []
+
+    class Watched(type(lesson)):  # type: ignore[misc]
+        def batch(self, rows: Any, rng: Any) -> Any:
+            shown.extend(rows.identities)
+            return super().batch(rows, rng)
+
+    watched = Watched(lesson.settings, lesson.view, lesson.scheme, lesson.mean)
+    augmented_sheet(task, watched, faces)
+    assert len(set(shown)) == 24
+    assert max(shown) > 30
+
+
+def test_folders_are_not_made_for_pictures_of_bad_data(cli: Cli, own: Path, tmp_path: Path) -> None:
+    table = own / "labels.csv"
+    table.write_text(table.read_text().replace("f3.png", "f0.png"))
+    result = cli("data", "check", own, "--sheet", tmp_path / "new" / "sheet.png")
+    assert result.exit_code == 2
+    assert not (tmp_path / "new").exists()
+    assert cli("data", "check", own, "--sheet", tmp_path / "sheet.png").exit_code == 2
+    assert (tmp_path / "sheet.png").exists()
+
+
+def test_nobody_is_counted_where_nobody_is_named(cli: Cli, own: Path) -> None:
+    (own / "dataset.toml").write_text(STATED + 'people = "pictures"\n')
+    table = own / "labels.csv"
+    table.write_text("\n".join(line for line in table.read_text().splitlines()))
+    found = json.loads(cli("data", "check", own, "--json").stdout)
+    assert (found["pictures"], found["people"], found["split"]["test"]) == (
+        8, None, {"pictures": 1, "people": None},
+    )  # fmt: skip
+    told = " ".join(cli("data", "check", own).stdout.split())
+    assert "8 of people whom nobody tells apart" in told
+    assert "8 people" not in told
+    assert "nobody states whose picture each is" in found["split_rule"]
+    table.write_text("\n".join(table.read_text().splitlines()[:3]) + "\n")
+    assert "2 pictures do not fill" in cli("data", "check", own).stderr
+
+
+def test_boxes_that_boards_do_not_cut_around_are_told(cli: Cli, own: Path) -> None:
+    lines = (own / "labels.csv").read_text().splitlines()
+    assert json.loads(cli("data", "check", own, "--json").stdout)["warnings"] == []
+    few = [",".join(["file", "identity", *COLUMNS[:10], "box_x", "box_y", "box_width", "box_height"])]
+    for line in lines[1:]:
+        cells = line.split(",")
+        points = np.array(cells[2:], float).reshape(68, 2)
+        chosen = [points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]]
+        box = [*(points.min(0) + 0.5), *np.ptp(points, axis=0)]
+        few.append(",".join([*cells[:2], *(f"{v:.2f}" for v in [*np.ravel(chosen), *box])]))
+    (own / "labels.csv").write_text("\n".join(few) + "\n")
+    stated = STATED.replace("points = 68", "points = 5")
+    (own / "dataset.toml").write_text(stated)
+    (warning,) = json.loads(cli("data", "check", own, "--json").stdout)["warnings"]
+    assert "around the 5 points of each face" in warning
+    assert "with the margin 1.15" in warning
+    assert "boards cut" in " ".join(cli("data", "check", own).stderr.split())
+    (own / "dataset.toml").write_text(stated.replace('boxes = "points"', 'boxes = "columns"'))
+    assert json.loads(cli("data", "check", own, "--json").stdout)["warnings"] == []
+    (own / "dataset.toml").write_text(stated + "mirror = [[0, 1], [3, 4]]\npupils = [0, 1]\n")
+    (warning,) = json.loads(cli("data", "check", own, "--json").stdout)["warnings"]
+    assert "unless the points reach as far" in warning
 
 
 def test_each_bad_line_is_listed(cli: Cli, own: Path) -> None:

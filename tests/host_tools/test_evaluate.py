@@ -74,6 +74,7 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     assert result.exit_code == 0, result.stderr
     assert "validation part" in result.stdout
     assert "4 of 1 people" in result.stdout
+    assert "none, from one person" in result.stdout
     assert "NME of the mean shape, without a look" in result.stdout
     assert "NME with labelled face boxes" in result.stdout
     assert "NME with box errors" in result.stdout
@@ -86,7 +87,10 @@ def test_the_mean_shape_stands_beside_the_figure(cli: Cli, untrained: Path, face
         guess = found["baseline"]
         assert isinstance(guess, dict)
         assert (guess["name"], guess["unit"]) == ("mean shape", "%")
-        assert 0 < guess["interval"][0] <= guess["value"] <= guess["interval"][1]
+        assert guess["value"] > 0
+    low, high = with_labels["all"]["baseline"]["interval"]
+    assert low < with_labels["all"]["baseline"]["value"] < high
+    assert with_labels["train"]["baseline"]["interval"] is None
     assert with_labels["train"]["baseline"] != with_labels["all"]["baseline"]
 
 
@@ -104,6 +108,17 @@ def test_another_data_set_than_the_cards_is_said(cli: Cli, untrained: Path, face
     assert said["three people"] == ""
     told = " ".join(said["other faces"].split())
     assert "NME of 3.21 % in the model's card was measured on other faces, and this is three people" in told
+
+
+def test_a_set_of_other_points_is_refused_before_it_is_made(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TINYFACE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("model_zoo.datasets.synthetic._generate", lambda *_: pytest.fail("it was rendered"))
+    result = cli("evaluate", write_landmark_toy(tmp_path / "toy"), "--dataset", "synthetic")
+    assert result.exit_code == 2
+    assert "finds 10 points, the data set synthetic has 68" in result.stderr
 
 
 def test_a_data_set_of_other_points_is_refused(cli: Cli, faces: Path, tmp_path: Path) -> None:

@@ -148,6 +148,17 @@ def test_a_card_of_another_task_states_its_primary_figure_and_terms(facts, tmp_p
     assert card.shipped_metrics == {"accuracy": 91.25}
 
 
+def test_a_card_says_where_there_is_no_interval_and_whom_it_is_by(facts, tmp_path):
+    facts = newer(facts)
+    primary = facts["metrics"]["primary"]
+    primary["by"] = "picture"
+    assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (88.00 to 94.50, by picture)"
+    primary["interval"] = None
+    assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from one picture)"
+    del primary["by"]
+    assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from one person)"
+
+
 def test_a_card_that_nobody_evaluated_states_the_validation_part(facts, tmp_path):
     facts = newer(facts)
     metrics = facts["metrics"]
@@ -174,6 +185,7 @@ def test_an_old_card_has_the_nme_of_what_is_shipped(facts, tmp_path):
         (("metrics", "primary", "interval"), [1.0], "metrics.primary.interval"),
         (("metrics", "primary", "interval"), [1.0, "2"], "metrics.primary.interval"),
         (("metrics", "primary", "value"), "91", "metrics.primary.value"),
+        (("metrics", "primary", "by"), "frame", "metrics.primary.by"),
         (("metrics", "primary", "unit"), None, "metrics.primary.unit"),
         (("metrics", "shipped"), "qat", "metrics.qat"),
         (("metrics", "primary", "part"), "train", "metrics.primary.part"),

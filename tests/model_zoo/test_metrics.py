@@ -8,8 +8,8 @@ import pytest
 from model_zoo.datasets import synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.points68 import SCHEME
-from model_zoo.evaluation.metrics import area_under_curve, failure_rate, image_errors, score
-from model_zoo.evaluation.score import bootstrap_interval
+from model_zoo.evaluation.metrics import NME, area_under_curve, failure_rate, image_errors, score
+from model_zoo.evaluation.score import bootstrap_interval, mean_score, told_of
 
 
 def eyes_apart(points: np.ndarray) -> np.ndarray:
@@ -81,8 +81,22 @@ def test_bootstrap_by_person_is_wider_when_pictures_of_a_person_agree():
     assert high - low > 2 * (image_high - image_low)
 
 
-def test_bootstrap_of_one_person_has_no_width():
-    assert bootstrap_interval(np.array([1.0, 3.0]), np.array([7, 7])) == (2.0, 2.0)
+def test_one_person_tells_of_no_interval():
+    assert bootstrap_interval(np.array([1.0, 3.0]), np.array([7, 7])) is None
+    alone = mean_score(NME, np.array([1.0, 3.0]), np.array([7, 7]))
+    assert alone.interval() == "none, from one person"
+    assert (alone.to_json()["ci95"], alone.primary()["interval"]) == (None, None)
+    assert mean_score(NME, np.array([1.0, 3.0]), np.array([7, 8])).interval() == "1.000 to 3.000 %"
+
+
+def test_people_whom_nobody_names_are_none():
+    score = mean_score(NME, np.array([1.0, 3.0]), np.array([0, 1]))
+    assert told_of(score, people_stated=True) is score
+    pictures = told_of(score, people_stated=False)
+    assert (pictures.drawn, pictures.to_json()["identities"], pictures.primary()["by"]) == (
+        "picture", None, "picture",
+    )  # fmt: skip
+    assert "by" not in score.primary()
 
 
 def test_score_counts_people_and_rounds_for_the_card():

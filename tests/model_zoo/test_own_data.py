@@ -212,6 +212,12 @@ def test_pts_files_of_300w(tmp_path: Path) -> None:
     assert len(data.people()) == 6
     write_pts(folder / "f2.pts", [*FACES.points[2][:67], [np.nan, 1]])
     assert refusal(folder).where == f"{folder / 'f2.pts'}, line 71"
+    lines = (folder / "f1.pts").read_text().splitlines()
+    for wrong in ("1_0 2", "\u0663 4", "1 2 3", "nan 4", "7"):
+        (folder / "f2.pts").write_text("\n".join([*lines[:9], wrong, *lines[10:]]), encoding="utf-8")
+        assert refusal(folder).where == f"{folder / 'f2.pts'}, line 10"
+    (folder / "f2.pts").write_bytes(b"\xff\xfe\xfa")
+    assert "UTF-8" in refusal(folder).cause
     write_pts(folder / "f2.pts", FACES.points[2][:5])
     assert "5 points" in refusal(folder).cause
     (folder / "f2.pts").write_text("")
@@ -249,6 +255,12 @@ def test_coco_keypoints(tmp_path: Path) -> None:
         ({"keypoints": "none"}, "68 points|convert|list"),
         ({"image_id": 99}, "no image"),
         ({"bbox": [1, 2]}, "bbox"),
+        ({"bbox": ["NaN", 2, 30, 40]}, 'its bbox hold "NaN"'),
+        ({"bbox": [float("nan"), 2, 30, 40]}, "its bbox hold nan"),
+        ({"bbox": [True, 2, 30, 40]}, "its bbox hold true"),
+        ({"bbox": None}, "no list of bbox"),
+        ({"keypoints": ["1", *content["annotations"][1]["keypoints"][1:]]}, 'its keypoints hold "1"'),
+        ({"image_id": [10]}, "no image"),
     ):
         broken = coco()
         broken["annotations"][1] |= change
@@ -258,9 +270,13 @@ def test_coco_keypoints(tmp_path: Path) -> None:
         assert any(word in said.cause for word in words.split("|"))
         line = [k for k, row in enumerate(text.splitlines(), 1) if row == "  {"][7]
         assert said.where == f"{table}, line {line}, annotation 2"
-    for text in ("", "[]", "{", '{"images": []}'):
+    for text in ("", "[]", "{", '{"images": []}', "[" * 100_000):
         table.write_text(text)
         assert str(table) in refusal(folder).where
+    table.write_text(json.dumps(coco())[:-1] + ', "images": []}')
+    assert "a key stands twice" in refusal(folder).cause
+    table.write_text(json.dumps(coco()).replace('"id": 11', '"id": 10'))
+    assert "two images have one id" in refusal(folder).cause
 
 
 def test_a_variable_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,3 +297,49 @@ def test_a_limit_draws_people() -> None:
     assert sorted(drawn.files) == list(drawn.files)
     assert len(draw_people(faces, 8).people()) == 6
     assert draw_people(faces, 99) is faces
+
+
+def test_a_column_that_holds_nothing_of_its_kind_is_refused_once(own: Path) -> None:
+    content = rows()
+    for row in content:
+        row["part"] = row["identity"]
+    tabulate(state(own, parts="part"), content)
+    said = refusal(own)
+    assert "in all 6 labels the column part can't be used: part is '0', which is no part" in said.cause
+    assert "more" not in said.cause
+    assert said.where.endswith("labels.csv, line 2")
+    for row in content:
+        row["identity"] = "Ann"
+    tabulate(state(own), content)
+    assert "in all 6 labels the column identity" in refusal(own).cause
+    content[0]["identity"] = 3
+    tabulate(own, content)
+    assert "(and 4 more)" in refusal(own).cause
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"), [(0.0, "on one spot"), (1e-10, "1e-10 px"), (1.5, "1.5 px apart")]
+)
+def test_eyes_that_nearly_meet_are_degenerate(own: Path, distance: float, words: str) -> None:
+    content = rows()
+    x, y = content[2]["x36"], content[2]["y36"]
+    content[2] |= {"x45": x + distance if distance > 1e-9 else x, "y45": y}
+    if distance == 1e-10:
+        content[2] |= {"x36": 0.0, "y36": 80, "x45": 1e-10, "y45": 80}
+    tabulate(own, content)
+    said = refusal(own)
+    assert "degenerate" in said.cause
+    assert words in said.cause
+    assert "2 px at least" in said.cause
+    assert said.where.endswith("line 4")
+
+
+def test_a_picture_that_its_tag_turns_has_the_size_that_people_see(own: Path) -> None:
+    stored = np.rot90(np.pad(np.asarray(FACES.pictures[2]), ((0, 40), (0, 0))))  # 200 wide, seen 160x200
+    tag = Image.Exif()
+    tag[274] = 6
+    Image.fromarray(np.ascontiguousarray(stored)).save(own / "images" / "f2.png", exif=tag)
+    tabulate(state(own, sizes=[160, 200]), rows()[2:3])
+    data = load(own)
+    assert data.pictures[0].shape == (200, 160)
+    np.testing.assert_array_equal(data.pictures[0][:160], FACES.pictures[2])
