@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,10 @@ from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interva
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.training.detection_loss import box_loss, focal_loss
+from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
 from model_zoo.training.scene import SceneSpec, cut, outside_of, relit, window_around, window_inside
 from model_zoo.view import View
 
-EACH = 4 + 2 * len(KEY_POINTS)
 LEAST_WIDTH = 0.12
 """Of the picture brought to the network's aspect: narrower faces are neither hit nor miss."""
 RATES = (0.01, 0.03, 0.1)
@@ -37,36 +36,13 @@ LEAST_SCORE = -3.0
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Cells over the input and the faces that they are for.
-
-    Attributes:
-        columns, rows: of the grid.
-        unit: input px of 1 in the box outputs.
-        narrowest, widest: widths of faces in input px that the grid learns.
-    """
-
-    columns: int
-    rows: int
-    unit: float
-    narrowest: float
-    widest: float
-
-
-GRIDS = (Grid(16, 12, 8.0, 11.0, 44.0), Grid(8, 6, 16.0, 34.0, 140.0))
-
-
-@dataclass(frozen=True)
 class FaceSettings:
     """The task's numbers in a recipe.
 
     Attributes:
         gamma: focusing parameter of the focal loss.
         box_weight, point_weight: of boxes and key points against the scores.
-        core, rim: cells whose middle lies within core x the face's sides from its middle learn it; those
-            between core and rim learn nothing.
-        reach: nor do cells farther than this many cells from its middle, so that large faces, which cover
-            many cells, count little more than small ones.
+        core, rim, reach: which cells learn a face (`Assignment`).
         faces: share of the scenes that are laid around a face.
         scene: how pictures are changed.
     """
@@ -80,55 +56,10 @@ class FaceSettings:
     faces: float = 0.6
     scene: SceneSpec = field(default_factory=SceneSpec)
 
-
-@lru_cache(maxsize=8)
-def middles(grid: Grid, view: View) -> NDArray[np.float64]:
-    """Middle of each cell in input px: float64 [cells, 2]."""
-    y, x = np.mgrid[0 : grid.rows, 0 : grid.columns].reshape(2, -1) + 0.5
-    at = np.stack([x * view.width / grid.columns, y * view.height / grid.rows], -1)
-    at.flags.writeable = False
-    return at
-
-
-def targets_of(
-    grid: Grid,
-    view: View,
-    boxes: NDArray[np.float64],
-    ignore: NDArray[np.bool_],
-    points: NDArray[np.float64],
-    settings: FaceSettings,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What one grid is to say of a scene.
-
-    Args:
-        boxes, points: in input px, pixel k covering k to k + 1.
-    Returns:
-        float32 [cells, 1]: 1 face, 0 none, -1 not learnt; float32 [cells, EACH]: middle relative to the
-        cell's, width, height and key points relative to the cell's middle, in units; NaN where not known.
-    """
-    at, cell = middles(grid, view), view.width / grid.columns
-    scores = np.zeros((len(at), 1), np.float32)
-    values = np.full((len(at), EACH), np.nan, np.float32)
-    order = np.argsort(-boxes[:, 2]) if len(boxes) else np.empty(0, np.int64)
-    for k in order:  # small ones last: they take a cell from those behind them
-        box = boxes[k]
-        middle = box[:2] + box[2:] / 2
-        away = np.abs(at - middle) / box[2:]
-        far = away.max(-1)
-        learns = not ignore[k] and grid.narrowest <= box[2] <= grid.widest
-        if not learns:
-            scores[(far < 0.5) & (scores[:, 0] < 1), 0] = -1
-            continue
-        core = (far < settings.core) & (np.abs(at - middle).max(-1) < settings.reach * cell)
-        nearest = int(np.abs(at - middle).max(-1).argmin())
-        if not core.any() and (np.abs(at[nearest] - middle) <= cell).all():
-            core[nearest] = True
-        scores[(far < settings.rim) & (scores[:, 0] < 1), 0] = -1
-        scores[core, 0] = 1
-        values[core, :2] = (middle - at[core]) / grid.unit
-        values[core, 2:4] = box[2:] / grid.unit
-        values[core, 4:] = ((points[k][None] - at[core][:, None]) / grid.unit).reshape(-1, EACH - 4)
-    return scores, values
+    @property
+    def assignment(self) -> Assignment:
+        """Which cells learn a face."""
+        return Assignment(self.core, self.reach, self.rim)
 
 
 @dataclass(frozen=True)
@@ -195,7 +126,7 @@ class FaceLesson(Lesson[FaceSet]):
             points = points[:, [1, 0, 2, 3]]
         told: list[NDArray[np.float32]] = []
         for grid in GRIDS:
-            told += targets_of(grid, view, boxes, ignore, points, self.settings)
+            told += targets_of(grid, view, boxes, ignore, points, self.settings.assignment)
         return relit(scene, spec, rng), told
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:

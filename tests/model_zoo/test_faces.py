@@ -21,7 +21,8 @@ from model_zoo.datasets.pasted_heads import generate
 from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.recall import Detections, overlaps
 from model_zoo.tasks import TASKS
-from model_zoo.tasks.faces import EACH, GRIDS, FaceSettings, middles, targets_of
+from model_zoo.tasks.faces import FaceSettings
+from model_zoo.training.face_targets import EACH, GRIDS, middles, targets_of
 from model_zoo.training.scene import SceneSpec, cut, outside_of
 from model_zoo.view import View
 
@@ -72,7 +73,7 @@ def test_an_epoch_has_faces_and_face_free_pictures_in_the_recipes_proportion(hea
 
 def test_what_is_not_learnt() -> None:
     """Ignored faces and those of another grid's size are neither face nor background."""
-    fine, settings = GRIDS[0], FaceSettings()
+    fine, settings = GRIDS[0], FaceSettings().assignment
     boxes = np.array([[40, 30, 20, 24], [0, 0, 90, 96], [100, 60, 20, 24]], np.float64)
     ignore, points = np.array([False, False, True]), np.full((3, 4, 2), np.nan)
     scores, values = targets_of(fine, VIEW, boxes, ignore, points, settings)
@@ -90,7 +91,7 @@ def test_what_is_not_learnt() -> None:
 
 def test_a_small_face_between_cells_has_the_nearest_one() -> None:
     box, points = np.array([[42.0, 46.5, 12, 3]]), np.zeros((1, 4, 2))
-    scores, _ = targets_of(GRIDS[0], VIEW, box, np.array([False]), points, FaceSettings(core=0.01))
+    scores, _ = targets_of(GRIDS[0], VIEW, box, np.array([False]), points, FaceSettings(core=0.01).assignment)
     assert int((scores == 1).sum()) == 1
 
 
