@@ -68,6 +68,12 @@ def command(
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help="Only so many pictures, of people who are drawn."),
     ] = None,
+    beside: Annotated[
+        str,
+        typer.Option(
+            "--beside", metavar="PEER", help="Another method on the same pictures; of faces: haar, OpenCV's."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Measure a model with a card on a data set, through the integer program and the board's arithmetic."""
@@ -97,6 +103,7 @@ def command(
         engine=runs,
         limit=limit,
         dataset=dataset,
+        beside=beside,
     )
     with Progress(as_json, ERR) as progress:
         found = evaluate(options, progress)
@@ -122,6 +129,12 @@ def command(
     shown.add_row(f"{figure.name} of the {guess.name}, without a look", figure.text(guess.score.value))
     for other in score.further:
         shown.add_row(other.label, f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}")
+    if found.peer is not None:
+        shown.add_section()
+        shown.add_row(f"{figure.name} of {found.peer.name}", figure.text(found.peer.score.value))
+        for other in found.peer.score.further:
+            text = f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}"
+            shown.add_row(f"{found.peer.name} {other.label}", text)
     OUT.print(shown)
     note(f"{figure.meaning[0].upper()}{figure.meaning[1:]}.")
     if strained is not None:

@@ -31,6 +31,7 @@ class EvaluateOptions:
         engine: computes the network; None: the TFLite-Micro interpreter on the card's file.
         limit: so many pictures, of people who are drawn; None: all.
         dataset: "auto", or a data set of the model's task by name.
+        beside: a peer of the task that is measured on the same pictures; "": none.
     """
 
     card: Card
@@ -39,6 +40,7 @@ class EvaluateOptions:
     engine: Engine | None = None
     limit: int | None = None
     dataset: str = AUTO
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Evaluation:
             part (of all of the set where that is what is measured).
         given: what the score was measured with that a board has to find first, "" where that is nothing.
         strained: the score without it, None where there is none.
+        peer: what another method finds in the same pictures, None where nobody asked.
         files: the pictures.
         people: the identities in them, sorted.
         whole: all pictures of the part were measured.
@@ -68,6 +71,7 @@ class Evaluation:
     baseline: Baseline
     given: str
     strained: Strained | None
+    peer: Baseline | None
     files: tuple[str, ...]
     people: tuple[int, ...]
     whole: bool
@@ -86,6 +90,7 @@ class Evaluation:
             "given": self.given,
             "strained": None if self.strained is None else self.strained.to_json(),
             "baseline": self.baseline.to_json(),
+            "beside": None if self.peer is None else {"name": self.peer.name, **self.peer.score.to_json()},
             **self.score.to_json(),
         }
 
@@ -115,6 +120,13 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     """
     card = options.card
     task = TASKS.get(card.task)
+    peers = task.peers()
+    if options.beside and options.beside not in peers:
+        raise DataError(
+            f"nothing called {options.beside} does what {card.name} does",
+            "--beside",
+            f"There are: {', '.join(sorted(peers))}." if peers else "Leave it out.",
+        )
     engine = options.engine or micro_engine(card.read_model())
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
     everything = open_samples(
@@ -142,6 +154,9 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         baseline=task.baseline(learnt, samples, deployed.view),
         given=task.GIVEN,
         strained=task.strained(samples, deployed.score),
+        peer=Baseline(options.beside, task.score(peers[options.beside](learnt, samples), samples))
+        if options.beside
+        else None,
         files=samples.files,
         people=tuple(samples.people()),
         whole=len(samples) == count,

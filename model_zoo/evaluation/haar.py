@@ -74,13 +74,14 @@ def brought(found: Detections, shift: NDArray[np.float64], stretch: NDArray[np.f
 def _cascade() -> Any:
     try:
         import cv2
+        from cv2.data import haarcascades
     except ImportError as error:
         raise ToolError(
             "OpenCV, whose Haar cascade stands beside, is not installed",
             "evaluate",
             "Install it: pip install 'opencv-python-headless<5'.",
         ) from error
-    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}{CASCADE}")
+    return cv2.CascadeClassifier(f"{haarcascades}{CASCADE}")
 
 
 def _detect(cascade: Any, picture: NDArray[np.uint8]) -> Detections:

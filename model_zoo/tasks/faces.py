@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from codegen.program.picture import Region, whole_region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets import pasted_heads
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.evaluation.haar import haar_found
 from model_zoo.evaluation.preview import draw_box, draw_points
 from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
 from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
@@ -314,6 +315,10 @@ class Faces(Task[FaceSet]):
         """Boxes."""
         for box in found.boxes:
             draw_box(picture, box, zoom)
+
+    def peers(self) -> Mapping[str, Callable[[FaceSet, FaceSet], Sequence[Any]]]:
+        """OpenCV's cascade."""
+        return {"haar": haar_found}
 
     def measured(self, decoder: Decoder) -> Decoder:
         """All scores are let through: rates below and above that of the card's threshold are told."""

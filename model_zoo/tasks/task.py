@@ -166,6 +166,11 @@ class Task(ABC, Generic[S]):
         score = self.score(self.guesses(train, samples, view), samples)
         return Baseline(self.BASELINE, told_of(score, samples.people_stated))
 
+    def peers(self) -> Mapping[str, Callable[[S, S], Sequence[Any]]]:
+        """Methods of others that a person may have measured on the same pictures, by name; here none. Each
+        takes the training part and the samples, and says what it finds in these."""
+        return {}
+
     @abstractmethod
     def lesson(self, train: S, settings: Any, view: View) -> Lesson[S]:
         """The task as a network learns it from a training part.
