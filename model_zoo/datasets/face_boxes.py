@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from codegen.errors import DataError
+from codegen.errors import DataError, PictureError
+from codegen.picture_files import MAX_PIXELS, read_picture
 from codegen.program.picture import to_gray
+from codegen.tables import Row, read_table
 from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 
@@ -30,6 +31,8 @@ EDGE = np.array([0.5, 0.5, 0, 0], np.float32)
 """The tables count from the middle of the first pixel."""
 FREE_TEST = 3
 """One in so many face-free pictures is for test."""
+
+T = TypeVar("T")
 
 
 def find_folder(data: Path | None) -> Path | None:
@@ -72,26 +75,26 @@ def load(folder: Path) -> FaceSet:
     """Reads the whole set as luma, sorted by file name.
 
     Raises:
-        DataError: a table or a picture can't be used; says which line or file.
+        DataError, PictureError: a table or a picture can't be used; says which line or file.
     """
-    sizes = {row["file"]: row for row in _rows(folder / "images.csv", ("file", "width", "height"))}
+    sizes: dict[str, tuple[int, int]] = {}
+    for row in _rows(folder / "images.csv", ("file", "width", "height")):
+        if row.cells["file"] in sizes:
+            raise DataError(
+                f"{row.cells['file']} stands in the table twice", row.where, "Keep one row of it."
+            )
+        sizes[row.cells["file"]] = _told(row, lambda row: (_side(row, "width"), _side(row, "height")))
     found: dict[str, list[tuple[list[float], bool, list[float]]]] = {file: [] for file in sizes}
-    for line, row in enumerate(_rows(folder / "boxes.csv", ("file", *BOX_COLUMNS, "ignore")), 2):
-        where = f"{folder / 'boxes.csv'}, line {line}"
-        if row["file"] not in found:
-            raise DataError(f"{row['file']} is not in images.csv", where, "Correct that line.")
-        box = _numbers(row, BOX_COLUMNS, where)
-        if not min(box[2:]) > 0:
-            raise DataError("the box has no size", where, "Correct that line.")
-        points = [float("nan")] * len(POINT_COLUMNS)
-        if row.get(POINT_COLUMNS[0]):
-            points = _numbers(row, POINT_COLUMNS, where)
-        found[row["file"]].append((box, row["ignore"] == "1", points))
+    for row in _rows(folder / "boxes.csv", ("file", *BOX_COLUMNS, "ignore")):
+        if row.cells["file"] not in found:
+            raise DataError(f"{row.cells['file']} is not in images.csv", row.where, "Correct that line.")
+        found[row.cells["file"]].append(_told(row, _face))
     files = tuple(sorted(sizes))
     faces = [found[file] for file in files]
     return FaceSet(
         name=NAME,
         licence=LICENCE,
+        people_stated=False,
         pictures=tuple(_read(folder / "images" / file, sizes[file]) for file in files),
         identities=np.array([identity_of(f, not found[f]) for f in files], np.int32),
         files=files,
@@ -103,39 +106,37 @@ def load(folder: Path) -> FaceSet:
     )
 
 
-def _rows(table: Path, needed: Sequence[str]) -> list[dict[str, str]]:
+def _rows(table: Path, needed: Sequence[str]) -> list[Row]:
+    return read_table(table, needed, DataError, "Correct the table.")
+
+
+def _told(row: Row, read: Callable[[Row], T]) -> T:
     try:
-        with table.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in needed if name not in (reader.fieldnames or ())]
-            if missing:
-                raise DataError(f"there is no column {missing[0]}", str(table), "Add it to the table.")
-            return list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"the table can't be read ({error})", str(table), "Check the file.") from error
+        return read(row)
+    except ValueError as error:
+        raise DataError(str(error), row.where, "Correct that line.") from error
 
 
-def _numbers(row: dict[str, str], columns: Sequence[str], where: str) -> list[float]:
-    try:
-        values = [float(row[name]) for name in columns]
-    except (TypeError, ValueError, KeyError) as error:
-        raise DataError(f"{', '.join(columns)} are no numbers", where, "Correct that line.") from error
-    if not np.isfinite(values).all():
-        raise DataError("a number is not finite", where, "Correct that line.")
-    return values
+def _side(row: Row, column: str) -> int:
+    return row.integer(column, 1, MAX_PIXELS)
 
 
-def _read(file: Path, row: dict[str, str]) -> NDArray[np.uint8]:
-    try:
-        with Image.open(file) as image:
-            pixels = np.asarray(image if image.mode == "L" else image.convert("RGB"), np.uint8)
-    except (OSError, ValueError) as error:
-        raise DataError(f"the picture can't be read ({error})", str(file), "Replace or remove it.") from error
-    told = f"{row['width']}x{row['height']}"
-    if told != f"{pixels.shape[1]}x{pixels.shape[0]}":
-        raise DataError(
-            f"it has {pixels.shape[1]}x{pixels.shape[0]} px, images.csv says {told}",
-            str(file),
-            "Correct one.",
-        )
-    return to_gray(pixels)
+def _face(row: Row) -> tuple[list[float], bool, list[float]]:
+    """Box, whether it counts, and key points, NaN where there are none."""
+    box = [row.number(name) for name in BOX_COLUMNS]
+    if not min(box[2:]) > 0:
+        raise ValueError("the box has no size")
+    points = [float("nan")] * len(POINT_COLUMNS)
+    if row.cells.get(POINT_COLUMNS[0]):
+        points = [row.number(name) for name in POINT_COLUMNS]
+    return box, bool(row.integer("ignore", 0, 1)), points
+
+
+def _read(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def check(width: int, height: int) -> None:
+        if (width, height) != size:
+            raise PictureError(
+                f"it has {width}x{height} px, images.csv says {size[0]}x{size[1]}", str(file), "Correct one."
+            )
+
+    return to_gray(np.asarray(read_picture(file, check)))

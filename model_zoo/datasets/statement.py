@@ -63,7 +63,7 @@ class Statement:
         if self.boxes == "columns":
             return STATED
         around = f"around the {self.points} points of each face"
-        return around if self.boxes == "points" else f"{around}, of which pictures are {self.boxes:g} times"
+        return around if self.boxes == "points" else f"squares {around}, 1/{self.boxes:g} of the picture"
 
 
 class _Reader:

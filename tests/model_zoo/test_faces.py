@@ -201,11 +201,13 @@ def test_tables_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "cell", "cause"),
     [
-        (1, "nan", "not finite"),
-        (2, "left", "are no numbers"),
+        (1, "nan", "no number"),
+        (2, "left", "no number"),
+        (2, "1_0", "no number"),
         (3, "0", "no size"),
+        (5, "2", "no whole number from 0 to 1"),
         (6, "", "x"),
-        (7, "x", "are no numbers"),
+        (7, "x", "no number"),
         (0, "c.png", "not in images.csv"),
     ],
 )

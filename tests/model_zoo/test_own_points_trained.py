@@ -32,6 +32,7 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("run")
     told = tinyface("train", "pfld-96-nano", "--data", data, "-o", out, *SHORT)
     assert told.exit_code == 0, told.stderr
+    assert "Note: Face boxes (around the 5 points of each face) are about" in " ".join(told.stderr.split())
     return out
 
 
@@ -39,6 +40,8 @@ def test_the_card_knows_the_points(run: Path) -> None:
     card = json.loads((run / "card.json").read_text())
     assert (card["task"], card["decoder"]["kind"], card["decoder"]["points"]) == ("landmarks", "landmarks", 5)
     assert card["scheme"]["mirror"] == [[0, 1], [3, 4]]
+    assert card["data"]["boxes"] == {"made": "around the 5 points of each face", "margin": 1.15}
+    assert card["data"]["people"] == "as the labels name them"
     assert card["metrics"]["metric"] == "NME, percent of the inter-pupil distance"
     ref = resolve(str(run / "model.tflite"))
     assert ref.program.stages[0].decoder.width == 10
