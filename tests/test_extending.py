@@ -166,6 +166,7 @@ def test_the_suite_for_boards_runs_on_the_board(extended: Path) -> None:
     assert re.search(r"^\d+ passed, \d+ skipped", told, re.MULTILINE), told[-2000:]
 
 
+@pytest.mark.slow
 def test_a_program_with_a_decoder(extended: Path) -> None:
     python(extended, "-c", HEAT_MAP)
     assert json.loads(tinyface(extended, "analyze", "heat.toml", "--json"))["model"] == "heat"

@@ -147,6 +147,7 @@ def test_an_esp32cam_behind_a_socket_whose_camera_does_not_answer(
     assert {f"test_soak{pair}", f"test_boot{pair}", f"test_no_byte_differs{pair}"} <= report.ended("passed")
 
 
+@pytest.mark.slow
 def test_a_board_that_computes_a_wrong_byte_fails(
     repository: Path, flashed: Path, toy: ModelRef, tmp_path: Path
 ) -> None:

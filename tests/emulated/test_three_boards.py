@@ -14,6 +14,7 @@ from host_tools.models import resolve
 from tests.emulated.needs import skip_without_tools
 from tests.emulated.proof import prove_on
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
+from tests.toys.sample import sampled
 
 BOARDS = ("sim", "qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
 REQUESTS, DISTINCT = 54, 50
@@ -35,7 +36,7 @@ def prove(
         prove_on(session, ref, board, count, distinct)
 
 
-@pytest.mark.parametrize("board", BOARDS[1:])
+@pytest.mark.parametrize("board", sampled(BOARDS[1:]))
 def test_a_toy_on_the_emulated_boards(board: str, tmp_path: Path) -> None:
     prove(str(write_landmark_toy(tmp_path)), board, 9, 9)
 

@@ -41,6 +41,7 @@ from tests.firmware.fake_model import reference
 from tests.firmware.test_faults import refused_at_once
 from tests.firmware.test_text_mode import lines
 from tests.firmware.wire_client import WireClient
+from tests.toys.sample import sampled
 
 DATA = bytes(range(64))
 EVERY = ("esp32cam", "xiao-esp32s3-sense", "freenove-esp32s3-cam", "esp32c3-devkit")
@@ -104,7 +105,7 @@ def unasked_error(client: WireClient) -> Error:
             return message
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", sampled(EVERY))
 def test_every_board_boots_and_computes(fakes, name):
     with fakes.run(name) as (running, client):
         (hello,) = client.ask(HelloRequest())
@@ -237,6 +238,7 @@ def test_a_brownout_is_told(fakes):
         assert isinstance(client.ask(InferTensor(0, DATA))[0], Result)
 
 
+@pytest.mark.slow
 def test_the_watchdog_is_fed(fakes):
     """A timeout of two seconds, idle and busy for longer: nobody is restarted."""
     with fakes.run(environment={"FAKE_WDT_MS": "2000"}) as (running, client):

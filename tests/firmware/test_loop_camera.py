@@ -31,6 +31,7 @@ def board(loop_program: Path) -> LoopBoard:
     return LoopBoard(loop_program)
 
 
+@pytest.mark.slow
 def test_a_camera_that_fails_twice_and_then_starts(board):
     """The answer to STREAM comes with the start; the board says how long it may be left alone until then."""
     board["failing_starts"] = 2

@@ -301,6 +301,7 @@ def writes_of(place, target, image):
     return erase + write + front
 
 
+@pytest.mark.slow
 def test_the_power_fails_in_the_middle_of_an_update(sim_place):
     image = sim_place.image(**NEW)
     writes = writes_of(sim_place, FIRMWARE, image)

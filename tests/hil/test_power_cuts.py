@@ -89,6 +89,7 @@ def survive_all(update: Update, under_test: UnderTest, cuts: list[int], measured
     measured(updates=len(cuts), power_cuts=len(cuts))
 
 
+@pytest.mark.slow
 def test_the_power_fails_at_some_blocks(update: Update, under_test: UnderTest, measured: Measured) -> None:
     """The first and the last write, those around the switch to the new slot, and some between."""
     last = update.writes

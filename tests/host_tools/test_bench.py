@@ -91,6 +91,7 @@ def test_bytes_are_those_of_the_model(board: Board, toy: Path) -> None:
     assert 100 < found.stack_high_water <= 1_536
 
 
+@pytest.mark.slow
 def test_json_and_counts(cli: Cli, tmp_path: Path) -> None:
     available("qemu-cortex-m4")
     toys = [write_toy(name, tmp_path / "toys") for name in ("mini_mobilenet", "add")]

@@ -308,6 +308,7 @@ def cut(model: Path, folder: Path, moves: int, repository: Path) -> None:
     assert done.returncode == -9, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 @pytest.mark.parametrize("moves", [-1, 0, 1, 2, 31])
 def test_the_next_run_goes_on_after_a_cut(

@@ -126,6 +126,7 @@ def test_a_noisy_line_costs_repeats_and_not_one_byte(toy: Path, flashed: Path) -
     assert validator.verdict.repeats > 0
 
 
+@pytest.mark.slow
 def test_a_board_that_hangs_keeps_what_was_compared(toy: Path, flashed: Path) -> None:
     with run_board(SIM, flashed, faults=Faults(hang_after=6000)) as running:
         with Session(running.port, timing=Timing(boot_s=4.0, reply_s=1.0)) as session:
@@ -283,6 +284,7 @@ def test_ctrl_c_keeps_what_was_compared(toy: Path, flashed: Path, repository: Pa
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("tcp", [True, False], ids=["tcp", "pty"])
 def test_simulate_runs_until_ctrl_c(tcp: bool, toy: Path, flashed: Path, repository: Path) -> None:

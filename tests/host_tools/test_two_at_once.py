@@ -95,6 +95,7 @@ def test_the_slower_one_of_a_new_folder_gives_way(
     assert generate(models[0], folder, repository).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_project_that_is_being_changed_is_left_alone(
     models: tuple[Path, Path], tmp_path: Path, repository: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_the_sdist_makes_the_same_wheel(wheel: Path, repository: Path, tmp_path:
     assert contents(build_wheel(sdist, tmp_path / "built")) == contents(wheel)
 
 
+@pytest.mark.slow
 def test_the_checkout_is_out_of_reach(installed: Installed, repository: Path) -> None:
     """Else the other tests here would prove nothing."""
     path = installed.done("-c", "import sys; print(*sys.path, sep='\\n')", program="python").splitlines()

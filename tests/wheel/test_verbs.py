@@ -42,6 +42,7 @@ def test_generate_for_every_board(board: str, installed: Installed) -> None:
     assert ("platformio.ini" in written) == (board in PIO_BOARDS)
 
 
+@pytest.mark.slow
 def test_the_verbs_that_need_no_board(installed: Installed, toy: Path) -> None:
     assert installed.done("--version").startswith("tinyface ")
     assert "not installed" not in installed.done("--version")

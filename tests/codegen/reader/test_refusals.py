@@ -194,6 +194,7 @@ def test_the_cause_is_named_with_what_to_do(name: str) -> None:
     assert caught.value.where.startswith("model")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Vela", "Edge TPU", "text", "float16", "bfloat16", "float64"])
 def test_what_the_table_denies_to_tflite_micro_does_not_run_there(name: str) -> None:
     pytest.importorskip("tflite_micro", reason="asks the interpreter itself")

@@ -39,6 +39,7 @@ def samples(table: str) -> tuple[Sample, ...]:
     return tuple(samples_of(counts_of(table), graph_of))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", REAL)
 def test_a_table_predicts_a_model_that_it_never_saw(table: str, model: str) -> None:
     (total,) = [run["total"] for run in counts_of(table)["runs"] if run["model"] == model]

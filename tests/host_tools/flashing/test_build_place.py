@@ -167,6 +167,7 @@ def test_a_state_folder_with_white_space(
     assert bytes(chip.flash[0x10000 : 0x10000 + len(content)]) == content
 
 
+@pytest.mark.slow
 def test_a_project_in_a_folder_with_white_space(built: Built, tmp_path: Path) -> None:
     folder = tmp_path / "my camera"
     shutil.copytree(built.project.folder, folder)

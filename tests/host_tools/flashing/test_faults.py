@@ -95,6 +95,7 @@ def test_a_cable_cut_before_the_first_byte(built: Built) -> None:
     assert "gone" in fault.cause or "nothing answered" in fault.cause
 
 
+@pytest.mark.slow
 def test_reset_pressed_with_the_bridge_still_on(built: Built) -> None:
     """The first press leads into download mode again; the person is told, and does it right."""
     chip, heard = FakeChip(CHIPS["esp32"], boot=boot), list[str]()

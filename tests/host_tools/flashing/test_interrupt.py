@@ -59,6 +59,7 @@ def run_until(chip: Pausing, process: subprocess.Popen[str]) -> str:
     return "\n".join(person.heard)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("way", ["platformio", "esptool"])
 def test_ctrl_c_while_writing(way: str, built: Built, repository: Path, tmp_path: Path) -> None:
