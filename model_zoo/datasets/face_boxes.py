@@ -25,6 +25,11 @@ LICENCE = (
     "(CC BY 4.0) and face-free pictures of public sets, each under its own terms; used for training only and "
     "not published"
 )
+SOURCES = (
+    "neg", "obj", "coco", "free_imagenet", "free_houses", "free_scene15", "free_dtd", "free_catsdogs",
+    "free_caltech101",
+)  # fmt: skip
+"""Of face-free pictures, as names of files begin."""
 BOX_COLUMNS = ("x", "y", "w", "h")
 POINT_COLUMNS = tuple(f"{name.replace(' ', '_')}_{axis}" for name in KEY_POINTS for axis in "xy")
 EDGE = np.array([0.5, 0.5, 0, 0], np.float32)
@@ -95,6 +100,7 @@ def load(folder: Path) -> FaceSet:
         name=NAME,
         licence=LICENCE,
         people_stated=False,
+        sources=SOURCES,
         pictures=tuple(_read(folder / "images" / file, sizes[file]) for file in files),
         identities=np.array([identity_of(f, not found[f]) for f in files], np.int32),
         files=files,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.samples import WHOLE, Samples
 
 KEY_POINTS = ("left eye", "right eye", "nose", "mouth")
 """Of each face, left as in the picture."""
@@ -22,11 +22,13 @@ class FaceSet(Samples):
         ignore: N of bool [faces]; neither face nor background, such as one that nobody labelled.
         points: N of float32 [faces, 4, 2], KEY_POINTS in px, (0, 0) = centre of the top-left pixel; NaN where
             they are not known.
+        sources: where pictures come from, as their files' names begin; alarms are told for each.
     """
 
     boxes: tuple[NDArray[np.float32], ...]
     ignore: tuple[NDArray[np.bool_], ...]
     points: tuple[NDArray[np.float32], ...]
+    sources: tuple[str, ...] = field(default=(), kw_only=True, metadata=WHOLE)
 
     def face_free(self) -> NDArray[np.bool_]:
         """Bool [N]: whose pictures show no face, not even one to ignore."""

@@ -19,6 +19,7 @@ from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 from model_zoo.evaluation.haar import haar_found
 from model_zoo.evaluation.preview import draw_box, draw_points
 from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
+from model_zoo.evaluation.recall_parts import parts_of
 from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
@@ -237,13 +238,21 @@ class Faces(Task[FaceSet]):
         boxes[:, :2] += 0.5
         return Detections(boxes, np.array([item[4] / SCORE_ONE for item in items], np.float64))
 
-    def counted(self, samples: FaceSet) -> list[NDArray[np.float64]]:
-        """The faces of each picture that count as hit or miss: float64 [n, 4]."""
+    def widths(self, samples: FaceSet) -> list[NDArray[np.float64]]:
+        """Width of each face of each picture in parts of the picture brought to the network's aspect; 0 of
+        those to ignore."""
         told = []
         for picture, boxes, ignore in zip(samples.pictures, samples.boxes, samples.ignore, strict=True):
             across = max(picture.shape[1], picture.shape[0] * 4 / 3)
-            told.append(boxes[~ignore & (boxes[:, 2] >= LEAST_WIDTH * across)].astype(np.float64))
+            told.append(np.where(ignore, 0.0, boxes[:, 2].astype(np.float64) / across))
         return told
+
+    def counted(self, samples: FaceSet) -> list[NDArray[np.float64]]:
+        """The faces of each picture that count as hit or miss: float64 [n, 4]."""
+        return [
+            boxes[widths >= LEAST_WIDTH].astype(np.float64)
+            for boxes, widths in zip(samples.boxes, self.widths(samples), strict=True)
+        ]
 
     def curve(self, found: Sequence[Detections], samples: FaceSet) -> Curve:
         """Hits and false alarms."""
@@ -259,6 +268,9 @@ class Faces(Task[FaceSet]):
         counts = np.bincount(curve.owners, minlength=len(samples))
         sums = np.bincount(curve.owners, weights=hit, minlength=len(samples))
         per_picture = np.where(counts > 0, sums / np.maximum(1, counts), per_picture)
+        widths = np.concatenate([np.empty(0), *self.widths(samples)])
+        counts_too = widths >= LEAST_WIDTH
+        points = np.concatenate([np.empty((0, len(KEY_POINTS), 2)), *samples.points])[counts_too]
         further = tuple(
             Further(
                 f"recall_{other}", f"at {other} false alarms a face-free picture", curve.recall(other), "%"
@@ -272,6 +284,7 @@ class Faces(Task[FaceSet]):
             further=(
                 *further,
                 Further("threshold", "score at the primary figure", max(curve.threshold(rate), LEAST_SCORE)),
+                *parts_of(curve, rate, widths[counts_too], points, samples, found),
             ),
             each=tuple(float(value) for value in per_picture),
             identities=len(samples.people()),
