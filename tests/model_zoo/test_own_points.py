@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ from tests.model_zoo.test_own_data import BOX, FACES, draw, refusal, state, tabu
 TASK = TASKS.get("landmarks")
 FIVE = ([36, 39], [42, 45], [30], [48], [54])
 """Points of the 68 whose middle is each of the five."""
+NINETY_EIGHT = (
+    *([k // 2, -(-k // 2)] for k in range(33)),  # contour
+    *range(17, 22), [20, 21], [19, 20], [18, 19], [17, 18],  # a brow, there and back
+    *range(22, 27), [25, 26], [24, 25], [23, 24], [22, 23],
+    *range(27, 36),  # nose
+    36, 37, [37, 38], 38, 39, 40, [40, 41], 41,  # an eye
+    42, 43, [43, 44], 44, 45, 46, [46, 47], 47,
+    *range(48, 68),  # mouth
+    [37, 38, 40, 41], [43, 44, 46, 47],  # pupils
+)  # fmt: skip
+"""Points of the 68 whose middle is about each of the 98 of WFLW."""
 SEVENTEEN = (30, 39, 42, 36, 45, 0, 16, 2, 14, 4, 12, 6, 10, 7, 9, 8, 57)
 
 
@@ -145,6 +157,24 @@ def write_many(folder: Path, chosen: Any, **stated: Any) -> Path:
         cells = {f"{axis}{i}": float(own[i][j]) for i in range(len(own)) for j, axis in enumerate("xy")}
         rows.append({"file": f"f{k:02d}.png", "identity": int(faces.identities[k]), **cells})
     tabulate(folder, rows)
+    return folder
+
+
+def as_coco(folder: Path) -> Path:
+    """A set with its table turned into COCO keypoints, which name no people."""
+    with (folder / "labels.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    count = sum(name[0] == "x" and name[1:].isdigit() for name in rows[0])
+    images = [{"id": k, "file_name": row["file"]} for k, row in enumerate(rows)]
+    names = [f"{axis}{i}" for i in range(count) for axis in "xyv"]
+    notes = [
+        {"image_id": k, "keypoints": [float(row.get(name, 2)) for name in names]}
+        for k, row in enumerate(rows)
+    ]
+    (folder / "labels.csv").unlink()
+    (folder / "keypoints.json").write_text(json.dumps({"images": images, "annotations": notes}))
+    stated = folder / "dataset.toml"
+    stated.write_text(stated.read_text() + 'labels = "keypoints.json"\n')
     return folder
 
 

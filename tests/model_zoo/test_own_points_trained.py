@@ -1,15 +1,16 @@
-"""Five points of a person's own, from a table to a simulated board; other points are refused."""
+"""Own points, from a table or COCO keypoints to a simulated board; another number of points is refused."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from host_tools.models import resolve
-from tests.model_zoo.test_own_points import FIVE, tinyface, write_many
+from tests.model_zoo.test_own_points import FIVE, NINETY_EIGHT, SEVENTEEN, as_coco, tinyface, write_many
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -64,6 +65,29 @@ def test_every_verb_takes_the_model(data: Path, run: Path) -> None:
     record = json.loads(frames.stdout.splitlines()[0])["record"]
     assert record["kind"] == "points"
     assert len(record["items"][0]) == 10
+
+
+@pytest.mark.parametrize("form", ["98 points", "COCO keypoints"])
+def test_other_forms_are_trained_measured_and_computed_alike(tmp_path: Path, form: str) -> None:
+    folder, run = tmp_path / "data", tmp_path / "run"
+    points: list[Any]
+    if form == "98 points":
+        points = list(NINETY_EIGHT)
+        write_many(folder, points)
+    else:
+        points = list(SEVENTEEN)
+        as_coco(write_many(folder, points, pupils=[1, 2], people="pictures"))
+    trained = tinyface("train", "pfld-96-nano", "--data", folder, "-o", run, *SHORT)
+    assert trained.exit_code == 0, trained.stderr
+    card = json.loads((run / "card.json").read_text())
+    assert (card["data"]["name"], card["decoder"]["points"]) == ("lab", len(points))
+    found = json.loads(tinyface("evaluate", run, "--data", folder, "--json").stdout)
+    assert found["part"] == "test"
+    assert 0 < found["nme"] < 100
+    assert json.loads((run / "card.json").read_text())["metrics"]["primary"]["part"] == "test"
+    assert tinyface("flash", run, "--board", "sim").exit_code == 0
+    verdict = json.loads(tinyface("validate", run, "--board", "sim", "--count", 4, "--json").stdout)
+    assert (verdict["bytes_differing"], verdict["requests"]) == (0, 4)
 
 
 def told(*words: object) -> str:

@@ -122,6 +122,28 @@ def test_a_full_disk_stops_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("few")
+def test_a_cache_that_takes_no_files_stops_nothing_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = opened()
+
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    again, heard = opened()
+    assert (heard.done, len(heard.warned)) == (ALL_DONE, 1)
+    assert again.contents() == made.contents()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "locked"))
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    again, heard = opened()
+    assert heard.done == ALL_DONE
+    assert "Permission denied" in heard.warned[0]
+    assert again.contents() == made.contents()
+
+
+@pytest.mark.usefixtures("few")
 def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -1,0 +1,125 @@
+"""`tinyface train` as a process of its own: ended, without a reader, and two of them in one folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX"),
+]
+pytest.importorskip("tensorflow_model_optimization", reason="needs TensorFlow: pip install -e '.[train]'")
+
+PROGRAM = "import tests.model_zoo.toys.patch\nfrom host_tools.cli import main\nmain()"
+RESULTS = (
+    "card.json", "model.tflite", "model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "history.csv",
+    "curves.png",
+)  # fmt: skip
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(repository: Path) -> Start:
+    """Starts a short training of a toy in a folder."""
+
+    def begin(out: Path, *words: str, stderr: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+        given = [sys.executable, "-c", PROGRAM, "train", "patch-net", "-o", str(out), "--epochs", "6",
+                 "--qat-epochs", "4", *words]  # fmt: skip
+        return subprocess.Popen(given, cwd=repository, stderr=stderr, text=True)
+
+    return begin
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 240
+    while not path.exists():
+        assert process.poll() is None, "the training ended before it could be stopped"
+        assert time.monotonic() < end, f"no {path.name}"
+        time.sleep(0.01)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Standard error in one line, once the process has ended."""
+    return " ".join(process.communicate(timeout=240)[1].split())
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a training runs that nobody disturbs."""
+    return tmp_path_factory.mktemp("whole") / "run"
+
+
+def test_one_that_nobody_disturbs_lists_what_it_wrote(start: Start, whole: Path) -> None:
+    process = start(whole)
+    told = said(process)
+    assert process.returncode == 0, told
+    written = {path.name for path in whole.iterdir() if path.suffix != ".npz" and path.name != ".lock"}
+    assert written == set(RESULTS)
+    for name in written:
+        assert name in told.partition("Wrote ")[2]
+
+
+def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path, tmp_path: Path) -> None:
+    assert (whole / "card.json").is_file()
+    out, resume = tmp_path / "run", ()
+    for seen, where in (
+        (".lock", "after no epoch"),  # the rehearsal runs
+        ("float.ckpt.npz", "of 6 of the float phase"),
+        ("qat.ckpt.npz", "of 4 of the qat phase"),
+    ):
+        process = start(out, *resume)
+        wait_for(out / seen, process)
+        process.send_signal(signal.SIGTERM)
+        told = said(process)
+        assert process.returncode == 128 + signal.SIGTERM, told
+        assert "training was interrupted" in told
+        assert where in told
+        assert "fault of tinyface" not in told
+        assert not (out / "card.json").exists()
+        resume = ("--resume",)
+    process = start(out, *resume)
+    told = said(process)
+    assert process.returncode == 0, told
+    for name in RESULTS:
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("gone", ["no reader", "no room"])
+def test_a_training_whose_words_nobody_reads_goes_on(
+    start: Start, whole: Path, tmp_path: Path, gone: str
+) -> None:
+    assert (whole / "card.json").is_file()
+    ours, theirs = os.pipe()
+    os.close(ours)
+    if gone == "no room":
+        os.close(theirs)
+        theirs = os.open("/dev/full", os.O_WRONLY)
+    with os.fdopen(theirs, "w") as stream:
+        process = start(tmp_path / "run", stderr=stream)
+        assert process.wait(240) == 0
+    for name in RESULTS:
+        assert (tmp_path / "run" / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_the_second_of_two_in_one_folder_is_told(start: Start, whole: Path, tmp_path: Path) -> None:
+    assert (whole / "card.json").is_file()
+    out = tmp_path / "run"
+    first = start(out)
+    wait_for(out / ".lock", first)
+    second = start(out, "--resume")
+    told = said(second)
+    assert second.returncode == 2, told
+    assert f"another training runs in this folder, process {first.pid}" in told
+    told = said(first)
+    assert first.returncode == 0, told
+    for name in RESULTS:
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
