@@ -82,6 +82,19 @@ def load(folder: Path) -> FaceSet:
     Raises:
         DataError, PictureError: a table or a picture can't be used; says which line or file.
     """
+    return _load(folder)
+
+
+def load_face_free(folder: Path) -> FaceSet:
+    """Reads the pictures without any box, as `load` does.
+
+    Raises:
+        DataError: as `load`.
+    """
+    return _load(folder, face_free=True)
+
+
+def _load(folder: Path, face_free: bool = False) -> FaceSet:
     sizes: dict[str, tuple[int, int]] = {}
     for row in _rows(folder / "images.csv", ("file", "width", "height")):
         if row.cells["file"] in sizes:
@@ -94,7 +107,7 @@ def load(folder: Path) -> FaceSet:
         if row.cells["file"] not in found:
             raise DataError(f"{row.cells['file']} is not in images.csv", row.where, "Correct that line.")
         found[row.cells["file"]].append(_told(row, _face))
-    files = tuple(sorted(sizes))
+    files = tuple(file for file in sorted(sizes) if not (face_free and found[file]))
     faces = [found[file] for file in files]
     return FaceSet(
         name=NAME,

@@ -10,6 +10,8 @@ from model_zoo.datasets.landmark_scheme import INTER_OCULAR, LandmarkScheme
 
 POINTS = 68
 OUTER_EYE_CORNERS = (36, 45)
+LEFT_EYE, RIGHT_EYE = tuple(range(36, 42)), tuple(range(42, 48))
+"""Left in the image."""
 
 PARTS: dict[str, tuple[tuple[int, ...], bool]] = {
     "jaw": (tuple(range(0, 17)), False),
@@ -17,8 +19,8 @@ PARTS: dict[str, tuple[tuple[int, ...], bool]] = {
     "right brow": (tuple(range(22, 27)), False),
     "nose bridge": (tuple(range(27, 31)), False),
     "nose base": (tuple(range(31, 36)), False),
-    "left eye": (tuple(range(36, 42)), True),
-    "right eye": (tuple(range(42, 48)), True),
+    "left eye": (LEFT_EYE, True),
+    "right eye": (RIGHT_EYE, True),
     "outer lips": (tuple(range(48, 60)), True),
     "inner lips": (tuple(range(60, 68)), True),
 }

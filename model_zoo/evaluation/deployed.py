@@ -47,7 +47,7 @@ class Deployed:
         """
         stage = program_of_card(facts, engine.outputs).stages[0]
         stage.decoder.check(engine.outputs, f"card of {facts.get('name', 'the model')}")
-        return cls(task, view, stage, engine)
+        return cls(task.of_card(facts), view, stage, engine)
 
     def find(self, frame: NDArray[np.uint8], region: Region) -> Sequence[Item]:
         """The record of one region of a frame, uint8 [H, W] or [H, W, 3]."""

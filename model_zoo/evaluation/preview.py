@@ -69,16 +69,17 @@ def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[
     return tile
 
 
-def face_sheet(find: Find, margin: float) -> Image.Image:
+def face_sheet(find: Find, margin: float, before: int = 0) -> Image.Image:
     """A 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
 
     Args:
         find: a landmark network as a board runs it; its record has one item, x, y of each point.
-        margin: crop side / face-box side.
+        margin: crop side / side of the box around the points.
+        before: values of the item before its points.
     """
 
     def points_in(frame: NDArray[np.uint8], box: Region) -> NDArray[np.float64]:
-        return np.array(find(frame, box)[0], np.int32).reshape(-1, 2) / 256.0
+        return np.array(find(frame, box)[0][before:], np.int32).reshape(-1, 2) / 256.0
 
     tiles = []
     portrait = _astronaut()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,7 +16,10 @@ SIZES = (0.90, 0.95, 1.05, 1.10)
 """Factors on the side of the face box, its centre kept."""
 
 
-def moved_boxes(data: LandmarkSet, shift: float, size: float) -> LandmarkSet:
+S = TypeVar("S", bound=LandmarkSet)
+
+
+def moved_boxes(data: S, shift: float, size: float) -> S:
     """The set with every face box moved by `shift` sides, row k to direction k % 8, and resized by `size`."""
     angle = np.arange(len(data)) % 8 * (np.pi / 4)
     side = np.maximum(data.boxes[:, 2], data.boxes[:, 3])

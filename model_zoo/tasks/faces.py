@@ -341,10 +341,11 @@ class Faces(Task[FaceSet]):
             else decoder
         )
 
-    def settled(self, decoder: dict[str, Any], score: Score) -> dict[str, Any]:
+    def settled(self, program: dict[str, Any], score: Score) -> dict[str, Any]:
         """The threshold is the one at which the primary figure was measured."""
         (threshold,) = [other.value for other in score.further if other.key == "threshold"]
-        return {**decoder, "threshold": round(max(threshold, LEAST_SCORE), 4)}
+        chosen = round(max(threshold, LEAST_SCORE), 4)
+        return {**program, "decoder": {**program["decoder"], "threshold": chosen}}
 
     def lesson(self, train: FaceSet, settings: FaceSettings, view: View) -> FaceLesson:
         """Nothing of the training part but its pictures is needed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.losses import wing_loss
 from model_zoo.view import View
 
+S = TypeVar("S", bound=LandmarkSet)
+
 
 @dataclass(frozen=True)
 class LandmarkSettings:
@@ -57,7 +59,7 @@ class LandmarkSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class LandmarkLesson(Lesson[LandmarkSet]):
+class LandmarkLesson(Lesson[S]):
     """Landmarks as offsets from the mean shape of one training part, the first one where weights go on.
 
     Attributes:
@@ -81,7 +83,7 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         """The number of points."""
         return f"{shapes[0][0] // 2} points" if len(shapes) == 1 else super().in_words(shapes)
 
-    def _augmented(self, rows: LandmarkSet, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
+    def _augmented(self, rows: S, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
         pixels, points = augment_batch(
             rows.pictures,
             rows.points,
@@ -94,11 +96,11 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         )
         return pixels, (points.reshape(len(rows), -1) - self.mean.reshape(1, -1).astype(np.float32),)
 
-    def batch(self, rows: LandmarkSet, rng: np.random.Generator) -> Batch:
+    def batch(self, rows: S, rng: np.random.Generator) -> Batch:
         """Crops and offsets from the mean shape in crop sides."""
         return self._augmented(rows, self.settings.augment, rng)
 
-    def calibration(self, rows: LandmarkSet, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def calibration(self, rows: S, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Crops without turns, noise and occlusion, which only widen the ranges (compared on validation)."""
         mild = replace(self.settings.augment, rotation_deg=0, noise=0, occlusion=0)
         return self._augmented(rows, mild, rng)[0]
@@ -121,7 +123,7 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         stated = card.get("scheme", SCHEME.facts())
         return bool(stated == self.scheme.facts() and card["decoder"].get("mean_q24") == self._mean_q24())
 
-    def going_on_from(self, card: Mapping[str, Any]) -> LandmarkLesson:
+    def going_on_from(self, card: Mapping[str, Any]) -> LandmarkLesson[S]:
         """Offsets stay those from the card's mean shape, whatever the mean of the new training part is: from
         another one the weights would be off by the difference, in every picture."""
         stated = card["decoder"].get("mean_q24")
@@ -151,7 +153,7 @@ class LandmarkLesson(Lesson[LandmarkSet]):
         }
 
 
-def _require_size(samples: LandmarkSet) -> None:
+def require_size(samples: LandmarkSet) -> None:
     """Refuses samples from which no shape can be learnt: they would make every target and the loss NaN."""
     finite = np.isfinite(samples.points).all((1, 2)) & np.isfinite(samples.boxes).all(1)
     with np.errstate(invalid="ignore"):
@@ -200,13 +202,15 @@ class Landmarks(Task[LandmarkSet]):
         mean = mean_shape(train, view.margin)
         return list(in_picture(np.broadcast_to(mean, (len(regions), *mean.shape)), regions))
 
-    def lesson(self, train: LandmarkSet, settings: LandmarkSettings, view: View) -> LandmarkLesson:
+    def lesson(
+        self, train: LandmarkSet, settings: LandmarkSettings, view: View
+    ) -> LandmarkLesson[LandmarkSet]:
         """With the mean shape of the training part.
 
         Raises:
             DataError: names shapes without size, or with numbers that are not finite.
         """
-        _require_size(train)
+        require_size(train)
         return LandmarkLesson(settings, view, train.scheme, mean_shape(train, view.margin))
 
     def example(self) -> LandmarkSet:

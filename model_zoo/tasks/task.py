@@ -197,13 +197,19 @@ class Task(ABC, Generic[S]):
         here the card's."""
         return decoder
 
-    def settled(self, decoder: dict[str, Any], score: Score) -> dict[str, Any]:
-        """A card's `decoder` with what is chosen by the figures of the validation part; here nothing is.
+    def of_card(self, card: Mapping[str, Any]) -> Task[S]:
+        """This task as it is measured with the model of a card, which may hold what was chosen for it; here
+        the same."""
+        return self
+
+    def settled(self, program: dict[str, Any], score: Score) -> dict[str, Any]:
+        """What a card says of the network's program (`decoder` and more), with what is chosen by the figures
+        of the validation part; here nothing is.
 
         Args:
             score: of the form that is shipped.
         """
-        return decoder
+        return program
 
     def strains(self, samples: S, measure: Callable[[S], Score]) -> dict[str, dict[str, float]]:
         """What a card tells beside the figures of the validation part: the primary figure under conditions

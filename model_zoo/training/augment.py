@@ -70,23 +70,51 @@ def flip(
     return pictures[:, :, ::-1].copy(), mirrored
 
 
-def _apply(matrices: NDArray[np.float64], vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+def apply(matrices: NDArray[np.float64], vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Each of N matrices on its vectors: [N, 2, 2] on [N, P, 2] -> float64 [N, P, 2]."""
     moved: NDArray[np.float64] = vectors @ matrices.transpose(0, 2, 1)
     return moved
 
 
-def _inverse(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+def inverse_of(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of each of N matrices [N, 2, 2]."""
     (a, b), (c, d) = matrices.transpose(1, 2, 0)
     inverse: NDArray[np.float64] = (np.array([[d, -b], [-c, a]]) / (a * d - b * c)).transpose(2, 0, 1)
     return inverse
 
 
-def _extent(points: NDArray[np.floating[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
+def extent_of(points: NDArray[np.floating[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Least and greatest x and y of points [N, P, 2]: two of [N, 2]."""
     rows = np.ascontiguousarray(points.transpose(0, 2, 1))
     return rows.min(-1), rows.max(-1)
+
+
+def drawn_changes(
+    n: int, spec: AugmentSpec, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """How n faces and their crops are changed.
+
+    Returns:
+        float64 [n, 2, 2], the map of the face: turned, mirrored, stretched; bool [n], mirrored or not;
+        float64 [n], factors on the crops' sides; float64 [n, 2], shifts in face-box sides.
+    """
+    limit = np.deg2rad(spec.rotation_deg)
+    angle = np.clip(rng.normal(0, limit / 2, n), -limit, limit)
+    mirrored = rng.random(n) < spec.flip
+    stretch = np.exp(rng.uniform(-spec.stretch, spec.stretch, n))
+    scale = np.exp(np.clip(rng.normal(0, 1, n), -2, 2) * spec.scale)
+    shift = np.clip(rng.normal(0, 1, (n, 2)), -2, 2) * spec.shift
+    forward = rotations(angle)  # F = S M R
+    forward[:, 0] *= (np.where(mirrored, -1.0, 1.0) * stretch)[:, None]
+    forward[:, 1] /= stretch[:, None]
+    return forward, mirrored, scale, shift
+
+
+def rotations(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matrices that turn by these angles, radians, clockwise as a picture is seen: float64 [N, 2, 2]."""
+    cos, sin = np.cos(angles), np.sin(angles)
+    turned: NDArray[np.float64] = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
+    return turned
 
 
 def random_maps(
@@ -108,34 +136,22 @@ def random_maps(
     Returns:
         float64 [N, 2, 3] maps u -> A u + b with pixel k covering k to k + 1, and bool [N], mirrored or not.
     """
-    n = len(points)
-    limit = np.deg2rad(spec.rotation_deg)
-    angle = np.clip(rng.normal(0, limit / 2, n), -limit, limit)
-    mirrored = rng.random(n) < spec.flip
-    stretch = np.exp(rng.uniform(-spec.stretch, spec.stretch, n))
-    scale = np.exp(np.clip(rng.normal(0, 1, n), -2, 2) * spec.scale)
-    shift = np.clip(rng.normal(0, 1, (n, 2)), -2, 2) * spec.shift
-
-    # forward map of the face: turn, mirror, stretch; F = S M R
-    cos, sin = np.cos(angle), np.sin(angle)
-    forward = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)  # [N, 2, 2]
-    forward[:, 0] *= (np.where(mirrored, -1.0, 1.0) * stretch)[:, None]
-    forward[:, 1] /= stretch[:, None]
-    low, high = _extent(points)
-    turned_low, turned_high = _extent(_apply(forward, points + 0.5))
+    forward, mirrored, scale, shift = drawn_changes(len(points), spec, rng)
+    low, high = extent_of(points)
+    turned_low, turned_high = extent_of(apply(forward, points + 0.5))
     stated = np.maximum(boxes[:, 2], boxes[:, 3]).astype(np.float64)
     tight = (high - low).max(-1).astype(np.float64)
     side = (turned_high - turned_low).max(-1) * stated / np.maximum(tight, 1e-6)
     side = np.where(tight > 0, side, stated)  # one point
     # keep the box's offset from the points' own centre where nothing turns
     own = boxes[:, :2] + boxes[:, 2:] / 2 - (low + high) / 2 - 0.5
-    centre = (turned_low + turned_high) / 2 + _apply(forward, own[:, None])[:, 0]
+    centre = (turned_low + turned_high) / 2 + apply(forward, own[:, None])[:, 0]
     centre += shift * side[:, None]
     crop = side * margin * scale
-    inverse = _inverse(forward)
-    maps = np.empty((n, 2, 3))
+    inverse = inverse_of(forward)
+    maps = np.empty((len(points), 2, 3))
     maps[:, :, :2] = inverse * crop[:, None, None]
-    maps[:, :, 2] = _apply(inverse, (centre - crop[:, None] / 2)[:, None])[:, 0]
+    maps[:, :, 2] = apply(inverse, (centre - crop[:, None] / 2)[:, None])[:, 0]
     return maps, mirrored
 
 
@@ -146,9 +162,9 @@ def to_crop(
     mirror: tuple[int, ...] | None,
 ) -> NDArray[np.float32]:
     """Points in picture px -> float32 [N, P, 2] in crop sides, renumbered by `mirror` where mirrored."""
-    inside = _inverse(maps[:, :, :2])
-    start = _apply(inside, maps[:, None, :, 2] - 0.5)[:, 0]
-    moved = _apply(inside, points)
+    inside = inverse_of(maps[:, :, :2])
+    start = apply(inside, maps[:, None, :, 2] - 0.5)[:, 0]
+    moved = apply(inside, points)
     for axis in (0, 1):
         moved[..., axis] -= start[:, axis, None]
     if mirror is not None:
@@ -246,6 +262,12 @@ def _occlusion(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Gene
             patch[:] = other[y : y + height, x : x + width].copy()
 
 
+def photograph(pixels: NDArray[np.uint8], spec: AugmentSpec, rng: np.random.Generator) -> None:
+    """Light, blur, noise and occlusion of crops [N, S, S], in place."""
+    for step in (_light, _gradient, _blur, _noise, _occlusion):
+        step(pixels, spec, rng)
+
+
 def augment_batch(
     pictures: Pictures,
     points: NDArray[np.float32],
@@ -272,6 +294,5 @@ def augment_batch(
         spec = replace(spec, flip=0.0)
     maps, mirrored = random_maps(points, boxes, margin, spec, rng)
     pixels = warp(pictures, maps, size)
-    for step in (_light, _gradient, _blur, _noise, _occlusion):
-        step(pixels, spec, rng)
+    photograph(pixels, spec, rng)
     return pixels, to_crop(points, maps, mirrored, mirror)

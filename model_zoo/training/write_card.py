@@ -128,7 +128,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     split, train = course.split, course.train
     program = program_facts(course, facts.outputs)
     program.pop("name")
-    program["decoder"] = course.task.settled(program["decoder"], facts.validation[facts.shipped])
+    program = course.task.settled(program, facts.validation[facts.shipped])
     shipped = facts.validation[facts.shipped]
     content = {
         "format": FORMAT,

@@ -25,7 +25,7 @@ TASK_NAMES = TASKS.names()
 
 
 def made(task: str) -> Split[Any]:
-    """A set of the task that is made: of few faces, or all of a toy."""
+    """A set of the task that is made: of few faces, an example, or all of a toy."""
     if task == "landmarks":
         return split_by_identity(synthetic.generate(people=6, pictures_each=2, seed=3))
     (source, *_) = [source for source in SOURCES.entries() if source.task == task and source.find is None]

@@ -1,0 +1,289 @@
+"""Points of a face in a box as a detector gives it, and whether there is a face at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.program.decoders import Decoder, Item
+from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.picture import Region
+from codegen.program.records import BOX_VALUES
+from codegen.program.spec import InputTensor
+from model_zoo.datasets import live_faces
+from model_zoo.datasets.live_set import FOREHEAD, LiveSet, only_faces
+from model_zoo.evaluation.crops import in_picture, mean_shape
+from model_zoo.evaluation.detector_errors import DETECTOR_ERRORS, like_a_detectors, worse_crops
+from model_zoo.evaluation.marks import Mark, score
+from model_zoo.evaluation.metrics import NME
+from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
+from model_zoo.evaluation.score import Score, Strained
+from model_zoo.tasks import register
+from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_size
+from model_zoo.tasks.task import Batch, Find, Task, outputs_of
+from model_zoo.training.augment import AugmentSpec, photograph, to_crop
+from model_zoo.training.distill import mirrored_teacher
+from model_zoo.training.live_crops import LiveSpec, cut, face_maps, free_maps, lay_ground, lead_astray
+from model_zoo.training.losses import presence_loss, wing_loss
+from model_zoo.view import View
+
+
+@dataclass(frozen=True)
+class MarkSettings(LandmarkSettings):
+    """The task's numbers in a recipe.
+
+    Attributes:
+        augment: how far pictures are changed; turns, scale and shift are a detector's and a head's.
+        live: how crops err beyond that.
+        faces: share of the crops that are cut around a face.
+        presence_weight: of the loss of the face / no face answer against that of the points.
+        calm: weight of the points in crops without a face, which learn the mean shape: what they say there
+            would widen the ranges of int8 otherwise.
+    """
+
+    augment: AugmentSpec = field(default_factory=lambda: AugmentSpec(rotation_deg=45, scale=0.08, shift=0.06))
+    live: LiveSpec = field(default_factory=LiveSpec)
+    faces: float = 0.75
+    presence_weight: float = 0.3
+    calm: float = 0.05
+
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        if not 0 < self.faces < 1:
+            return f"the share faces is {self.faces}; it may be between 0 and 1"
+        for what in ("presence_weight", "calm"):
+            if not 0 <= getattr(self, what) <= 100:
+                return f"the {what} is {getattr(self, what)}; it may be from 0 to 100"
+        return self.live.senseless() or super().senseless()
+
+
+@dataclass(frozen=True, eq=False)
+class MarkLesson(LandmarkLesson[LiveSet]):
+    """Offsets from the mean shape of level crops, and one logit, above 0 for a face."""
+
+    settings: MarkSettings
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """x and y of each point; presence."""
+        return (2 * len(self.mean),), (1,)
+
+    def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
+        """The number of points."""
+        if len(shapes) == 2 and shapes[1] == (1,):
+            return f"{shapes[0][0] // 2} points and presence"
+        return super().in_words(shapes)
+
+    def draw(self, train: LiveSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+        """Faces and face-free pictures in the recipe's proportion, as many as the part has."""
+        seen = train.faces()
+        count = round(len(train) * self.settings.faces)
+        chosen = [
+            _some(np.flatnonzero(seen), count, rng),
+            _some(np.flatnonzero(~seen), len(train) - count, rng),
+        ]
+        return rng.permutation(np.concatenate(chosen))
+
+    def _augmented(self, rows: LiveSet, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
+        live, margin, size = self.settings.live, self.view.margin, self.view.width
+        seen, free = np.flatnonzero(rows.faces()), np.flatnonzero(~rows.faces())
+        maps, mirrored = np.empty((len(rows), 2, 3)), np.zeros(len(rows), np.bool_)
+        faces, others = rows.take(seen), rows.take(free)
+        maps[seen], mirrored[seen] = face_maps(faces, margin, augment, live, rng)
+        maps[free] = free_maps(others, margin, augment, live, rng)
+        points = to_crop(rows.points, maps, mirrored, self.scheme.mirror).reshape(len(rows), -1)
+        astray = seen[rng.random(len(seen)) < live.astray]
+        maps[astray] = lead_astray(maps[astray], rng)
+        pixels = cut(list(rows.pictures), maps, size, live, rng)
+        if len(free):
+            on = seen[rng.random(len(seen)) < live.ground]
+            chosen = others.take(rng.integers(0, len(free), len(on)))
+            grounds = cut(
+                list(chosen.pictures), free_maps(chosen, margin, augment, live, rng), size, live, rng
+            )
+            crops = pixels[on]
+            lay_ground(crops, [rows.pictures[k] for k in on], maps[on], grounds)
+            pixels[on] = crops
+        photograph(pixels, augment, rng)
+        presence = rows.faces()
+        presence[astray] = False
+        offsets = np.where(presence[:, None], points - self.mean.reshape(1, -1), 0).astype(np.float32)
+        return pixels, (offsets, presence[:, None].astype(np.float32))
+
+    def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """The wing loss of the points and the cross entropy of presence."""
+        import tensorflow as tf
+
+        settings = self.settings
+        weights = tf.where(targets[1] > 0.5, 1.0, settings.calm)
+        points = wing_loss(targets[0], outputs[0], settings.wing_width, settings.wing_curvature, weights)
+        return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
+
+    def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
+        """The network, asked twice, the picture and its mirror."""
+        assert self.scheme.mirror is not None
+        teacher = mirrored_teacher(network, self.scheme.mirror)
+        return lambda pictures: outputs_of(teacher(pictures))
+
+    def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
+        """The teacher has its share in the points of faces; presence is nothing but the labels'."""
+        import tensorflow as tf
+
+        points = share * answers[0] + (1.0 - share) * targets[0]
+        return [tf.where(targets[1] > 0.5, points, targets[0]), targets[1]]
+
+    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
+        """A Mark of each picture."""
+        points = super().found(outputs[:1], regions)
+        return [Mark(p, float(logit)) for p, logit in zip(points, outputs[1].reshape(-1), strict=True)]
+
+    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
+        """Mean shape, which output is which, and the scheme."""
+        return {
+            "scheme": self.scheme.facts(),
+            "decoder": {
+                "kind": "marks",
+                "points": 0,
+                "presence": 1,
+                "mean": [round(float(v), 8) for v in self.mean.reshape(-1)],
+            },
+        }
+
+    def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
+        """Offsets of the same points from one mean shape."""
+        stated = card["decoder"].get("mean")
+        return bool(card.get("scheme") == self.scheme.facts() and stated == self.card(())["decoder"]["mean"])
+
+    def going_on_from(self, card: Mapping[str, Any]) -> MarkLesson:
+        """Offsets stay those from the card's mean shape."""
+        stated = card["decoder"].get("mean")
+        if not isinstance(stated, list) or len(stated) != 2 * len(self.mean):
+            return self
+        return replace(self, mean=np.array(stated, np.float64).reshape(-1, 2))
+
+
+def _some(rows: NDArray[np.integer[Any]], count: int, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+    """`count` of the rows, each as often as any other, up to one."""
+    rounds = -(-count // len(rows))
+    return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:count]
+
+
+@register
+@dataclass(frozen=True)
+class Marks(Task[LiveSet]):
+    """The points of the face in a detector's box, if there is one.
+
+    Attributes:
+        threshold: logit from which there is a face; None: chosen by what is measured.
+    """
+
+    threshold: float | None = None
+
+    NAME = "marks"
+    FIGURE = NME
+    SETTINGS = MarkSettings
+    BASELINE = "mean shape"
+    GIVEN = "labelled face boxes"
+
+    def of_card(self, card: Mapping[str, Any]) -> Marks:
+        """With the card's threshold, where it has one."""
+        stated = card.get("presence", {}).get("threshold")
+        return self if stated is None else Marks(float(stated))
+
+    def settled(self, program: dict[str, Any], shown: Score) -> dict[str, Any]:
+        """The threshold is the one that was chosen on the validation part."""
+        (threshold,) = [other.value for other in shown.further if other.key == "threshold"]
+        return {**program, "presence": {"threshold": round(threshold, 4)}}
+
+    def region(self, samples: LiveSet, row: int, view: View) -> Region:
+        """The square around the box, turned by the eyes."""
+        return samples.crop_box(row, view.margin)
+
+    def understood(self, items: Sequence[Item]) -> Mark:
+        """Points in picture px and the logit of presence."""
+        (item,) = items
+        points = np.array(item[BOX_VALUES:], np.int32).reshape(-1, 2) / 256.0
+        return Mark(points, item[4] / SCORE_ONE)
+
+    def score(self, found: Sequence[Any], samples: LiveSet) -> Score:
+        """NME of the faces; which faces and which others are called none."""
+        return score(found, samples, self.threshold)
+
+    def guesses(self, train: LiveSet, samples: LiveSet, view: View) -> Sequence[Any]:
+        """The mean shape of the training part, placed in each crop."""
+        regions = [self.region(samples, row, view) for row in range(len(samples))]
+        mean = mean_shape(only_faces(train), view.margin)
+        return [
+            Mark(points, 0.0)
+            for points in in_picture(np.broadcast_to(mean, (len(regions), *mean.shape)), regions)
+        ]
+
+    def lesson(self, train: LiveSet, settings: MarkSettings, view: View) -> MarkLesson:
+        """With the mean shape of the training part.
+
+        Raises:
+            DataError: there are no faces, no face-free pictures, or shapes without size.
+        """
+        faces = only_faces(train)
+        if not 0 < len(faces) < len(train):
+            raise DataError(
+                f"{len(faces)} of {len(train)} training pictures show a face, and both kinds are learnt from",
+                train.name,
+                "Bring faces with points and face-free pictures.",
+            )
+        require_size(faces)
+        return MarkLesson(settings, view, train.scheme, mean_shape(faces, view.margin))
+
+    def example(self) -> LiveSet:
+        """Rendered faces and textured grounds."""
+        return live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)
+
+    def check(self, name: str, decoder: Decoder, samples: LiveSet) -> None:
+        """There must be faces, of the model's points.
+
+        Raises:
+            DataError: they are not there, or have others.
+        """
+        found, wanted = (decoder.width - BOX_VALUES) // 2, samples.points.shape[1]
+        if found != wanted or not samples.faces().any():
+            raise DataError(
+                f"the model {name} finds {found} points, and {samples.name} has "
+                f"{int(samples.faces().sum())} faces of {wanted}",
+                "evaluate",
+                "Name a data set of the model's own points with --data.",
+            )
+
+    def strains(self, samples: LiveSet, measure: Callable[[LiveSet], Score]) -> dict[str, dict[str, float]]:
+        """What wrong crops cost."""
+        faces = only_faces(samples)
+        costs = {name: round(measure(changed).value, 4) for name, changed in worse_crops(faces).items()}
+        return {"validation_nme_with_wrong_crop": costs}
+
+    def strained(self, samples: LiveSet, measure: Callable[[LiveSet], Score]) -> Strained:
+        """With boxes that err as a detector's."""
+        return Strained("detector's box errors", DETECTOR_ERRORS, measure(like_a_detectors(samples)))
+
+    def sheet(self, find: Find, view: View) -> Any:
+        """Eight faces that anybody may see, in boxes of points alone, which are smaller than a detector's."""
+        return face_sheet(find, view.margin * (1 + FOREHEAD), BOX_VALUES) if view.channels == 1 else None
+
+    def told(self, samples: LiveSet, view: View) -> dict[str, Any]:
+        """How boxes came about, what of them is cut, and how many pictures show a face."""
+        faces = int(samples.faces().sum())
+        return {"boxes": {"made": samples.boxes_made, "margin": view.margin}, "training_faces": faces}
+
+    def draw_label(self, picture: Any, samples: LiveSet, row: int, zoom: float) -> None:
+        """Points of a face, and the box."""
+        if samples.faces()[row]:
+            draw_points(picture, samples.points[row], zoom)
+        draw_box(picture, samples.boxes[row], zoom)
+
+    def draw_found(self, picture: Any, found: Mark, zoom: float) -> None:
+        """Points, where there is a face."""
+        if found.presence > 0:
+            draw_points(picture, found.points, zoom)
