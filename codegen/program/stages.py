@@ -13,7 +13,7 @@ from enum import IntEnum
 from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.plain_text import one_line
-from codegen.program.decoders import Decoder
+from codegen.program.decoders import Decoder, StageTold
 from codegen.program.decoders.raw import Raw
 from codegen.program.records import BOXLIKE, Kind, points_at
 from codegen.program.spec import PICTURE_TYPES, InputSpec, InputTensor
@@ -100,6 +100,11 @@ class Stage:
     def state_bytes(self) -> int:
         """What its decoder keeps from frame to frame."""
         return self.decoder.state_bytes(self.most)
+
+    @property
+    def told(self) -> StageTold:
+        """What decoders of other stages are told of it."""
+        return StageTold(self.name, self.decoder, self.of, self.most, self.model is not None)
 
     def fits(self) -> bool:
         """Whether each number is one that the C structure takes."""
@@ -220,6 +225,11 @@ class Program:
                     where,
                     "Name its network in `model`, or a decoder that works on other stages' items.",
                 )
+            else:
+                of, beside = (
+                    self.stages[names.index(name)].told if name else None for name in (stage.of, stage.beside)
+                )
+                stage.decoder.check_stages(stage.told, of, beside, where)
         held = sum(4 * s.most * s.decoder.width + s.state_bytes for s in self.stages)
         if held > MOST_HELD_BYTES:
             raise ModelError(

@@ -11,8 +11,10 @@ from codegen.graph import Graph
 from codegen.passes import optimize
 from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
+from codegen.program.decoders.marks import Marks
 from codegen.program.decoders.points import Points
-from codegen.program.spec import InputSpec, Layout
+from codegen.program.decoders.tracks import Tracks
+from codegen.program.spec import TENSOR, InputSpec, Layout
 from codegen.program.stages import Program, Scale, Source, Stage
 from codegen.tflite.reader import parse_model
 from tests.toys.layers import Net
@@ -169,6 +171,37 @@ def twice() -> Made:
         Stage("fine", 0, _gray(16, 16), Source.ITEMS, _points(5), of="rough", margin_q8=400, upright=(4, 2)),
     )
     return Program("twice", stages), [landmark_network()]
+
+
+def mark_file(points: int = 5, side: int = 16, seed: int = 31) -> bytes:
+    """Gray picture to x, y of each point, and a logit."""
+    net = Net(seed)
+    x = net.input(1, side, side, 1)
+    y = net.conv(x, 4, (3, 3), stride=2)
+    y = net.reshape(y, 1, side * side)
+    return net.model.finish([x], [net.dense(y, 2 * points, scale=0.004), net.dense(y, 1, scale=0.02)])
+
+
+@program
+def followed() -> Made:
+    """Finds in every third frame and where nobody is in sight, follows, marks what is followed."""
+    find = Boxes(
+        (Level(0, 1, 8, 6, 30_000, -60, 65536, 4),), threshold=4, overlap_q8=128, keep=6, key_points=2
+    )
+    follow = Tracks(
+        overlap_q16=6000, same_q16=32768, birth=0, presence=24, patience=2, cover=3, refusals=2, eyes=(0, 1),
+        left=(0, 1), right=(3, 4),
+    )  # fmt: skip
+    mark = Marks(Points(mean_shape(5), round(0.004 * 2**24), 3), 0, 1, 65536, 4)
+    stages = (
+        Stage("find", 0, _gray(24, 32), Source.WHOLE, find, every=3, when="follow", most=9),
+        Stage("follow", None, TENSOR, Source.NONE, follow, of="find", beside="mark", most=3),
+        Stage(
+            "mark", 1, _gray(16, 16), Source.ITEMS, mark, of="follow", margin_q8=300, upright=(0, 1), most=3
+        ),
+    )  # fmt: skip
+    networks = [anchor_network(24, 32, 4, 2, "proposals"), _graph(mark_file(), "marks")]
+    return Program("followed", stages), networks
 
 
 @program

@@ -45,6 +45,25 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class StageTold:
+    """What a decoder without a network is told of a stage.
+
+    Attributes:
+        name: of the stage.
+        decoder: of the stage.
+        of: name of the stage that it looks at, "" for none.
+        most: items its record holds.
+        has_network: whether it runs one.
+    """
+
+    name: str
+    decoder: Decoder
+    of: str
+    most: int
+    has_network: bool
+
+
+@dataclass(frozen=True)
 class Work:
     """What a stage without a network found, and whether it asks others to work in the next frame."""
 
@@ -120,6 +139,22 @@ class Decoder(ABC):
             state: what it keeps from frame to frame, empty after a reset; the C keeps it in `state_bytes`.
         """
         return Work()
+
+    def check_stages(
+        self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str
+    ) -> None:
+        """Refuses stages that a decoder without a network can't work on; here a second one.
+
+        Args:
+            stage: its own.
+            of, beside: those that it names.
+        Raises:
+            ModelError: cause and stage.
+        """
+        if beside is not None:
+            raise ModelError(
+                f"its decoder {self.NAME!r} works on no second stage", where, "Leave `beside` out."
+            )
 
     def state_bytes(self, most: int) -> int:
         """What the C decoder keeps from frame to frame beside a record of `most` items, here nothing."""

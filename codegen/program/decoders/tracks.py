@@ -1,0 +1,384 @@
+"""Follows what another stage finds from frame to frame: identities by overlap and constant velocity.
+
+The greedy matching is that of Bochinski 2017 (boxes that overlap most are the same thing), between detections
+and where each track is expected by its velocity. A stage beside it may mark each track anew in every frame;
+then detections are needed only for what is new or out of sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from codegen.errors import ModelError
+from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, register
+from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.facts import Facts
+from codegen.program.following import (
+    MOST_TRACKS,
+    SCORE_IN_SIGHT,
+    Box,
+    Claim,
+    box_of,
+    claims,
+    gap_ms,
+    limited,
+    middle2,
+    overlap_q16,
+)
+from codegen.program.picture import Region
+from codegen.program.records import BOX_VALUES, Kind, Record
+from codegen.program.spec import InputSpec, InputTensor
+
+MOST_FOUND = 32
+"""So many items of a detector's record are looked at, the best first."""
+MOST_POINT = 4095
+YOUNG = 3
+"""A track whose velocity was measured less often goes where it turns out to be another one's double."""
+UNSURE = 2
+"""A track that no mark ever confirmed ends when it was refused so often and is not detected either."""
+HEAD_WORDS, TRACK_WORDS = 4, 18
+Range = tuple[int, int]
+"""The first and last of some points, whose mean counts."""
+
+
+@register
+@dataclass(frozen=True)
+class Tracks(Decoder):
+    """Tracks of the boxes of a stage, by default with the middle of each eye as key points.
+
+    Attributes:
+        overlap_q16: a detection and a track that overlap more are one thing, times 65536.
+        same_q16: two tracks' marks that overlap more are of one thing, times 65536.
+        birth: lowest score of a detection that becomes a track.
+        presence: lowest score of a mark that counts as sight.
+        patience: frames in a row without sight that a track survives.
+        cover: frames in a row that it survives while its marks land on what another track follows.
+        refusals: so many marks in a row below the presence end a track.
+        eyes: key points of a detection that become those of a track.
+        left, right: points of a mark whose means become them.
+    """
+
+    overlap_q16: int
+    same_q16: int
+    birth: int
+    presence: int
+    patience: int
+    cover: int
+    refusals: int
+    eyes: tuple[int, int] | None
+    left: Range
+    right: Range
+
+    NAME = "tracks"
+    KIND = Kind.TRACKS
+
+    def __post_init__(self) -> None:
+        points = [*(self.eyes or (0, 0)), *self.left, *self.right]
+        fits = (
+            0 <= self.overlap_q16 <= 65536
+            and 0 <= self.same_q16 <= 65536
+            and all(-(2**31) <= score < 2**31 for score in (self.birth, self.presence))
+            and 0 <= self.patience <= 255
+            and 0 <= self.cover <= 255
+            and 1 <= self.refusals <= 255
+            and all(0 <= point <= MOST_POINT for point in points)
+            and self.left[0] <= self.left[1]
+            and self.right[0] <= self.right[1]
+        )
+        if not fits:
+            raise ModelError(
+                "a field of the decoder is out of range", "tracks", "Correct the program's file."
+            )
+
+    @classmethod
+    def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Tracks:
+        """`overlap`, `same`, `birth`, `presence`, `patience`, `cover`, `refusals`, `eyes`, `left`, `right`:
+        scores in real values, shares from 0 to 1, points as numbers; all have a usual value.
+
+        Raises:
+            ModelError: as Decoder.from_facts.
+        """
+        patience = facts.integer("patience", 5)
+        return cls(
+            overlap_q16=round(facts.number("overlap", 0.25) * 65536),
+            same_q16=round(facts.number("same", 0.5) * 65536),
+            birth=round(facts.number("birth", 0.0) * SCORE_ONE),
+            presence=round(facts.number("presence", 0.0) * SCORE_ONE),
+            patience=patience,
+            cover=facts.integer("cover", 4 * patience if 0 <= patience <= 63 else 255),
+            refusals=facts.integer("refusals", patience + 1 if 0 <= patience < 255 else 255),
+            eyes=_pair(facts, "eyes") if "eyes" in facts else None,
+            left=_pair(facts, "left") if "left" in facts else (0, 0),
+            right=_pair(facts, "right") if "right" in facts else (0, 0),
+        )
+
+    @property
+    def width(self) -> int:
+        """A box with score and identity, and two key points where there are eyes."""
+        return BOX_VALUES + (4 if self.eyes else 0)
+
+    @property
+    def parameters(self) -> tuple[int, ...]:
+        """As firmware/src/decode_tracks.c names them."""
+        eyes = self.eyes or (-1, -1)
+        return (
+            self.overlap_q16, self.same_q16, self.birth, self.presence, self.patience, self.cover,
+            self.refusals, *eyes, *self.left, *self.right,
+        )  # fmt: skip
+
+    def state_bytes(self, most: int) -> int:
+        """A head and what is known of each track."""
+        return 4 * (HEAD_WORDS + TRACK_WORDS * most)
+
+    def check(self, outputs: Sequence[InputTensor], where: str) -> None:
+        """Reads no outputs.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(
+            "the decoder 'tracks' works on what other stages found, and reads no network's outputs",
+            where,
+            "Leave `model` out, and name the stage that finds boxes in `of`.",
+        )
+
+    def check_stages(
+        self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str
+    ) -> None:
+        """Wants boxes in `of`, with the eyes among their key points, and marks of its own items in `beside`.
+
+        Raises:
+            ModelError: it names others, or follows too many.
+        """
+        if stage.most > MOST_TRACKS:
+            raise ModelError(
+                f"it follows at most {MOST_TRACKS} things, not {stage.most}", where, "Lower its `most`."
+            )
+        _check_points(of, self.eyes or (), "of", "`eyes`", where)
+        if beside is None:
+            return
+        marked = (*self.left, *self.right) if self.eyes else ()
+        _check_points(beside, marked, "beside", "`left` and `right`", where)
+        if beside.of != stage.name or not beside.has_network or beside.most < stage.most:
+            raise ModelError(
+                f"{beside.name} does not look at each of its {stage.most} items",
+                where,
+                f'Give {beside.name} `source = "items"`, `of = "{stage.name}"` and as large a `most`.',
+            )
+
+    def decode(self, outputs: Sequence[NDArray[Any]], region: Region, source: InputSpec) -> Sequence[Item]:
+        """Nothing: there is no network."""
+        return ()
+
+    def work(self, seen: Seen, state: dict[str, Any]) -> Work:
+        """One frame of all tracks."""
+        tracks: list[_Track] = state.get("tracks", [])
+        frame, then_ms = state.get("frame", 0), state.get("time_ms", 0)
+        marks, looked = seen.beside, seen.of.frame == seen.frame
+        marked = bool(frame and marks and marks.frame == frame and marks.count == len(tracks))
+        for track in tracks:
+            track.sighted = track.hidden = False
+        if marks is not None and marked:
+            tracks = self._take_marks(tracks, marks, then_ms)
+        for track in tracks:
+            track.move(gap_ms(seen.time_ms, then_ms))
+        if looked:
+            self._take_found(tracks, seen, state)
+        for track in tracks:
+            if (marked or looked) and not track.sighted and not track.hidden:
+                track.unseen += 1
+        tracks = [track for track in tracks if self._stays(track, looked)]
+        state |= {"tracks": tracks, "frame": seen.frame, "time_ms": seen.time_ms}
+        unmoved = 0 if marks is None else -1
+        asks = not tracks or any(not track.in_sight or track.moves == unmoved for track in tracks)
+        return Work([track.item(bool(self.eyes)) for track in tracks], asks)
+
+    def _stays(self, track: _Track, looked: bool) -> bool:
+        if track.marked:
+            refused = track.refused >= self.refusals
+        else:
+            refused = track.refused >= UNSURE and looked and not track.sighted
+        return track.unseen <= self.patience and track.covered <= self.cover and not refused
+
+    def _take_marks(self, tracks: list[_Track], marks: Record, then_ms: int) -> list[_Track]:
+        """Each track takes its own mark of the frame before; doubles that just began go."""
+        found = claims(
+            [track.box for track in tracks],
+            [track.rank for track in tracks],
+            marks.items,
+            self.presence,
+            self.same_q16,
+        )
+        stay = []
+        for track, mark, claim in zip(tracks, marks.items, found, strict=True):
+            if claim == Claim.OWN:
+                track.see(box_of(mark), mark[4], then_ms, self._eyes_of_mark(mark))
+                track.marked, track.refused = True, 0
+            elif claim == Claim.REFUSED:
+                track.refused = min(track.refused + 1, 255)
+            else:
+                track.hidden = True
+                track.covered += 1
+                if track.moves < YOUNG:
+                    continue
+            stay.append(track)
+        return stay
+
+    def _take_found(self, tracks: list[_Track], seen: Seen, state: dict[str, Any]) -> None:
+        """Detections correct tracks that were not marked; those that are of none become tracks."""
+        items = seen.of.items[:MOST_FOUND]
+        boxes = [box_of(item) for item in items]
+        free = [True] * len(items)
+        visible = [track.in_sight for track in tracks]
+        for first in (True, False):
+            taken = [is_visible != first for is_visible in visible]
+            while True:
+                best, pair = self.overlap_q16, None
+                for t, track in enumerate(tracks):
+                    for d, box in enumerate(boxes):
+                        if taken[t] or not free[d]:
+                            continue
+                        share = overlap_q16(track.box, box)
+                        if share > best:
+                            best, pair = share, (t, d)
+                if pair is None:
+                    break
+                t, d = pair
+                taken[t], free[d] = True, False
+                if tracks[t].sighted:
+                    continue
+                rivals = [
+                    n for n, track in enumerate(tracks)
+                    if not taken[n] and self._only_here(track, boxes, free, d)
+                ]  # fmt: skip
+                for n in [t, *rivals] if rivals else []:
+                    taken[n], tracks[n].hidden = True, True
+                    tracks[n].covered += 1
+                if not rivals:
+                    tracks[t].see(boxes[d], items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
+            if first:
+                for d, box in enumerate(boxes):
+                    free[d] = free[d] and not any(
+                        is_visible and overlap_q16(track.box, box) > self.overlap_q16
+                        for track, is_visible in zip(tracks, visible, strict=True)
+                    )
+        for d, box in enumerate(boxes):
+            known = any(overlap_q16(track.box, box) > self.overlap_q16 for track in tracks)
+            if free[d] and not known and items[d][4] >= self.birth and len(tracks) < seen.most:
+                state["last"] = state.get("last", 0) % (2**31 - 1) + 1
+                track = _Track(state["last"], box, seen.time_ms)
+                track.see(box, items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
+                tracks.append(track)
+
+    def _only_here(self, track: _Track, boxes: Sequence[Box], free: Sequence[bool], d: int) -> bool:
+        """Whether a track overlaps this detection and no other free one: two that do may be behind one
+        another, and both go on as they went."""
+        near = [n for n, box in enumerate(boxes) if overlap_q16(track.box, box) > self.overlap_q16]
+        return d in near and not any(free[n] for n in near if n != d)
+
+    def _eyes_of_found(self, item: Item) -> list[int]:
+        if self.eyes is None:
+            return [0] * 4
+        return [value for eye in self.eyes for value in _mean(item, (eye, eye))]
+
+    def _eyes_of_mark(self, item: Item) -> list[int]:
+        if self.eyes is None:
+            return [0] * 4
+        return [*_mean(item, self.left), *_mean(item, self.right)]
+
+
+@dataclass
+class _Track:
+    """What is known of one track.
+
+    Attributes:
+        box, eyes: where it is, or is expected.
+        velocity: of its middle in 1/256 px a second.
+        unseen, covered, refused: frames in a row without sight; with a mark on another's; marks below the
+            presence.
+        moves: how often its velocity was measured.
+        marked: whether a mark ever was its own.
+        sighted, hidden: what the frame in work said.
+    """
+
+    identity: int
+    box: Box
+    seen_ms: int
+    eyes: list[int] = field(default_factory=lambda: [0] * 4)
+    velocity: list[int] = field(default_factory=lambda: [0, 0])
+    score: int = SCORE_IN_SIGHT
+    unseen: int = 0
+    covered: int = 0
+    refused: int = 0
+    moves: int = 0
+    marked: bool = False
+    sighted: bool = False
+    hidden: bool = False
+
+    @property
+    def in_sight(self) -> bool:
+        return not self.unseen and not self.covered
+
+    @property
+    def rank(self) -> int:
+        if not self.in_sight:
+            return 2
+        return 1 if self.moves < YOUNG else 0
+
+    def see(self, box: Box, score: int, now_ms: int, eyes: list[int]) -> None:
+        """It is here; half of what its velocity missed corrects that, at first all of it."""
+        gap = gap_ms(now_ms, self.seen_ms)
+        if gap:
+            for axis in (0, 1):
+                missed = (middle2(box)[axis] - middle2(self.box)[axis]) * 500 // gap
+                step = missed >> 1 if self.moves else missed
+                self.velocity[axis] = limited(self.velocity[axis] + step)
+            self.moves = min(self.moves + 1, YOUNG)
+        self.box, self.eyes, self.seen_ms = box, eyes, now_ms
+        self.score = max(SCORE_IN_SIGHT, score)
+        self.unseen = self.covered = 0
+        self.sighted = True
+
+    def move(self, gap: int) -> None:
+        """Where it is expected so many milliseconds later."""
+        dx, dy = ((v * gap + 500) // 1000 for v in self.velocity)
+        self.box = limited(self.box[0] + dx), limited(self.box[1] + dy), self.box[2], self.box[3]
+        self.eyes = [limited(value + (dy if n % 2 else dx)) for n, value in enumerate(self.eyes)]
+
+    def item(self, with_eyes: bool) -> Item:
+        score = self.score if self.in_sight else 0
+        return (*self.box, score, self.identity, *(self.eyes if with_eyes else ()))
+
+
+def _check_points(stage: StageTold | None, points: Sequence[int], key: str, names: str, where: str) -> None:
+    """Wants a stage that finds boxes, with these among their key points."""
+    if stage is None or stage.decoder.KIND != Kind.BOXES:
+        raise ModelError("it follows boxes", where, f"Name a stage that finds boxes in `{key}`.")
+    there = (stage.decoder.width - BOX_VALUES) // 2
+    if points and max(points) >= there:
+        raise ModelError(
+            f"point {max(points)} is none of the {there} of an item of {stage.name}",
+            where,
+            f"Name others in {names}, or leave `eyes` out.",
+        )
+
+
+def _mean(item: Item, points: Range) -> tuple[int, int]:
+    """The mean of some points of an item, rounded down."""
+    x, y = (
+        [limited(v) for v in item[BOX_VALUES + axis + 2 * points[0] : BOX_VALUES + 2 * points[1] + 2 : 2]]
+        for axis in (0, 1)
+    )
+    return sum(x) // len(x), sum(y) // len(y)
+
+
+def _pair(facts: Facts, key: str) -> tuple[int, int]:
+    """Two whole numbers."""
+    value = facts.take(key)
+    if not isinstance(value, list) or len(value) != 2 or not all(type(v) is int for v in value):
+        raise facts.wrong(f"{key} is no list of two whole numbers")
+    return value[0], value[1]

@@ -1,0 +1,93 @@
+"""What stages that follow things share, in integers: overlap of boxes, steps of time, and whose a mark is.
+
+firmware/src/following.c computes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+Box = tuple[int, int, int, int]
+"""Left, top, width, height in frame px times 256."""
+REACH = 1 << 24
+"""Coordinates and sides are limited to this, 65,536 px: no product leaves 64 bits."""
+MOST_TRACKS = 16
+MOST_GAP_MS = 1000
+"""A longer step of time counts as this long."""
+SCORE_IN_SIGHT = 1
+"""Lowest score of a track in sight; 0 says that it is out of sight."""
+
+
+def limited(value: int, reach: int = REACH) -> int:
+    """A value within the reach, either way."""
+    return min(max(value, -reach), reach)
+
+
+def box_of(item: Sequence[int]) -> Box:
+    """The box that an item begins with, limited."""
+    left, top, width, height = item[:4]
+    return limited(left), limited(top), min(max(width, 0), REACH), min(max(height, 0), REACH)
+
+
+def middle2(box: Box) -> tuple[int, int]:
+    """Twice the middle of a box."""
+    return 2 * box[0] + box[2], 2 * box[1] + box[3]
+
+
+def overlap_q16(a: Box, b: Box) -> int:
+    """What two limited boxes share of what they cover together, times 65536; measured in 1/16 px."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0
+    shared = (width >> 4) * (height >> 4)
+    both = (a[2] >> 4) * (a[3] >> 4) + (b[2] >> 4) * (b[3] >> 4) - shared
+    return (shared << 16) // both if shared else 0
+
+
+def gap_ms(now_ms: int, then_ms: int) -> int:
+    """Milliseconds from then to now on a clock of 32 bits, at most MOST_GAP_MS; 0 where it went back."""
+    gap = (now_ms - then_ms) % 2**32
+    return 0 if gap >= 2**31 else min(gap, MOST_GAP_MS)
+
+
+class Claim(IntEnum):
+    """What a track's mark says."""
+
+    REFUSED = 0
+    """Nothing is there."""
+    OWN = 1
+    OTHERS = 2
+    """It landed on what another track follows."""
+
+
+def claims(
+    boxes: Sequence[Box], ranks: Sequence[int], marks: Sequence[Sequence[int]], presence: int, same_q16: int
+) -> list[Claim]:
+    """Whose each mark is. Of two that landed on one thing the track with the lower rank keeps its own, of
+    equal ones that whose mark lies nearer to where it was expected, and then the first.
+
+    Args:
+        boxes: where each track was expected.
+        ranks: of each track.
+        marks: item of each, a box with its score.
+        presence: lowest score of a mark that is something.
+        same_q16: two marks that overlap more are of one thing, times 65536.
+    """
+    found = [Claim.OWN if mark[4] >= presence else Claim.REFUSED for mark in marks]
+    landed = [box_of(mark) for mark in marks]
+    for i in range(len(marks)):
+        for j in range(i):
+            if found[i] != Claim.OWN:
+                break
+            if found[j] == Claim.OWN and overlap_q16(landed[i], landed[j]) > same_q16:
+                keeps_j = (ranks[j], _far(boxes[j], landed[j])) <= (ranks[i], _far(boxes[i], landed[i]))
+                found[i if keeps_j else j] = Claim.OTHERS
+    return found
+
+
+def _far(a: Box, b: Box) -> int:
+    """Squared distance of two boxes' middles, in 1/512 px."""
+    (ax, ay), (bx, by) = middle2(a), middle2(b)
+    return (ax - bx) ** 2 + (ay - by) ** 2

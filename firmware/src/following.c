@@ -1,0 +1,80 @@
+/* Integer geometry and time of stages that follow things. */
+#include "tinyface/following.h"
+
+#include <stddef.h>
+
+int32_t tinyface_limited(int64_t value, int32_t reach)
+{
+    return value < -reach ? -reach : value > reach ? reach : (int32_t)value;
+}
+
+void tinyface_box_of(const int32_t *item, int32_t box[4])
+{
+    for (unsigned i = 0; i < 4; i++) {
+        box[i] = tinyface_limited(item[i], TINYFACE_REACH);
+        box[i] = i >= 2 && box[i] < 0 ? 0 : box[i];
+    }
+}
+
+int32_t tinyface_middle2(const int32_t box[4], unsigned axis)
+{
+    return 2 * box[axis] + box[axis + 2U];
+}
+
+/* What two boxes share along an axis, in 1/16 px. */
+static int64_t shared_along(const int32_t a[4], const int32_t b[4], unsigned axis)
+{
+    const int32_t start = a[axis] > b[axis] ? a[axis] : b[axis];
+    const int32_t a_end = a[axis] + a[axis + 2U], b_end = b[axis] + b[axis + 2U];
+    const int32_t length = (a_end < b_end ? a_end : b_end) - start;
+    return length > 0 ? length >> 4 : 0;
+}
+
+int32_t tinyface_overlap_q16(const int32_t a[4], const int32_t b[4])
+{
+    const int64_t shared = shared_along(a, b, 0) * shared_along(a, b, 1);
+    const int64_t both = (int64_t)(a[2] >> 4) * (a[3] >> 4) + (int64_t)(b[2] >> 4) * (b[3] >> 4) - shared;
+    return shared > 0 ? (int32_t)(shared * 65536 / both) : 0;
+}
+
+int64_t tinyface_floor_div(int64_t value, int64_t divisor)
+{
+    const int64_t quotient = value / divisor;
+    return quotient - (value % divisor < 0);
+}
+
+int32_t tinyface_gap_ms(uint32_t now_ms, uint32_t then_ms)
+{
+    const uint32_t gap = now_ms - then_ms;
+    return gap >= 1U << 31 ? 0 : gap > TINYFACE_MOST_GAP_MS ? TINYFACE_MOST_GAP_MS : (int32_t)gap;
+}
+
+/* Squared distance of two boxes' middles, in 1/512 px. */
+static int64_t far_from(const int32_t a[4], const int32_t b[4])
+{
+    const int64_t x = (int64_t)tinyface_middle2(a, 0) - tinyface_middle2(b, 0);
+    const int64_t y = (int64_t)tinyface_middle2(a, 1) - tinyface_middle2(b, 1);
+    return x * x + y * y;
+}
+
+void tinyface_claims(uint16_t count, int32_t (*boxes)[4], const uint8_t *ranks, const tinyface_record *marks,
+                     int32_t presence, int32_t same_q16, uint8_t *claims)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        const int32_t *mark = marks->items + (size_t)i * marks->width;
+        int32_t here[4];
+
+        claims[i] = mark[4] >= presence ? TINYFACE_CLAIM_OWN : TINYFACE_CLAIM_REFUSED;
+        tinyface_box_of(mark, here);
+        for (uint16_t j = 0; j < i && claims[i] == TINYFACE_CLAIM_OWN; j++) {
+            int32_t there[4];
+            int keeps_j;
+            tinyface_box_of(marks->items + (size_t)j * marks->width, there);
+            if (claims[j] != TINYFACE_CLAIM_OWN || tinyface_overlap_q16(here, there) <= same_q16) {
+                continue;
+            }
+            keeps_j = ranks[j] != ranks[i] ? ranks[j] < ranks[i] : far_from(boxes[j], there) <= far_from(boxes[i], here);
+            claims[keeps_j ? i : j] = TINYFACE_CLAIM_OTHERS;
+        }
+    }
+}
