@@ -128,10 +128,8 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _counted(facts: dict[str, Any]) -> str:
-    people = facts["people"]
-    return f"{facts['pictures']:,} of " + (
-        "people whom nobody tells apart" if people is None else f"{people:,} people"
-    )
+    pictures, people = facts["pictures"], facts["people"]
+    return f"{pictures:,} (people not stated)" if people is None else f"{pictures:,} of {people:,} people"
 
 
 def _save(picture: Any, path: Path, make_folder: bool) -> None:

@@ -118,8 +118,8 @@ def command(
     score = found.score
     figure = score.figure
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
-    people = "people whom nobody tells apart" if score.identities is None else f"{score.identities:,} people"
-    shown.add_row("pictures", f"{score.images:,} of {people}")
+    people = "(people not stated)" if score.identities is None else f"of {score.identities:,} people"
+    shown.add_row("pictures", f"{score.images:,} {people}")
     given, strained = found.given, found.strained
     shown.add_row(f"{figure.name} with {given}" if given else figure.name, figure.text(score.value))
     shown.add_row(f"95 % interval by {score.drawn}", score.interval())

@@ -68,5 +68,5 @@ def mirrored_rows(labels: Sequence[Label], scheme: LandmarkScheme) -> tuple[str,
         f"left and right are exchanged in {len(rows):,} of {told:,} faces, first in "
         f"{labels[min(rows)].where}: the pictures were mirrored without their points, or left is the "
         f"person's own left; in the order of {scheme.name} left is left in the picture. Renumber the points, "
-        "or state mirror and eyes of your own order"
+        "or state mirror and eyes or pupils of your own order"
     ), rows

@@ -93,4 +93,4 @@ class Samples:
 
     def of_people(self, count: int) -> str:
         """How many people some of the pictures are of, in words: "of 4 people"."""
-        return f"of {count:,} people" if self.people_stated else "of people whom nobody tells apart"
+        return f"of {count:,} people" if self.people_stated else "(people not stated)"

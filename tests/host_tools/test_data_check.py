@@ -110,7 +110,7 @@ def test_nobody_is_counted_where_nobody_is_named(cli: Cli, own: Path) -> None:
         8, None, {"pictures": 1, "people": None},
     )  # fmt: skip
     told = " ".join(cli("data", "check", own).stdout.split())
-    assert "8 of people whom nobody tells apart" in told
+    assert "8 (people not stated)" in told
     assert "8 people" not in told
     assert "nobody states whose picture each is" in found["split_rule"]
     table.write_text("\n".join(table.read_text().splitlines()[:3]) + "\n")
