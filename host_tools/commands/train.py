@@ -136,5 +136,6 @@ def command(
     same = f" --data {quoted(data)}" if data is not None else ""
     same += f" --dataset {quoted(dataset)}" if dataset != ANY_DATASET else ""
     command = f"tinyface evaluate {made} --part test{same}"
-    note(f"{result.card.primary}{beside}; of people it never saw: `{command}`")
+    unseen = "pictures" if result.card.primary.by == "picture" else "people"
+    note(f"{result.card.primary}{beside}; of {unseen} it never saw: `{command}`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")
