@@ -14,6 +14,7 @@ from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
+from codegen.program.known import Network
 from codegen.program.read import read_program
 from codegen.program.single import LANDMARKS, classes_of, program_of_card, single_program
 from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
@@ -243,7 +244,7 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
         )
     found: dict[str, ModelRef] = {}
 
-    def networks(name: str) -> NetworkFacts:
+    def networks(name: str) -> Network:
         if Path(name).suffix == path.suffix:
             raise ModelError(
                 f"a stage runs a network, and {name!r} is a program",
@@ -251,7 +252,8 @@ def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]
                 "Name a .tflite file or a model of the zoo.",
             )
         found.setdefault(name, resolve(name))
-        return NetworkFacts.of(found[name].graph)
+        card = found[name].card
+        return Network(NetworkFacts.of(found[name].graph), card.facts if card else None)
 
     read = read_program(path, networks)
     refs = tuple(found[name] for name in read.models)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from codegen.errors import ModelError
+from codegen.errors import ModelError, TinyfaceError
+from codegen.program.lines import Lines, Path
 
 MOST_NUMBER = 1e6
 """No number of a program is larger: shares, pixels, scales."""
@@ -35,20 +37,41 @@ class Facts:
     Args:
         table: keys and values as TOML gives them.
         where: of the table, for messages.
+        lines: of the file that it is from, None for tables of no file.
+        path: of the table in that file.
     """
 
-    def __init__(self, table: Any, where: str) -> None:
-        self.where = where
+    def __init__(self, table: Any, where: str, lines: Lines | None = None, path: Path = ()) -> None:
+        self.where, self._lines, self._path = where, lines, path
         if not isinstance(table, Mapping):
             raise self.wrong("it is no table")
         self._left = dict(table)
 
-    def wrong(self, cause: str) -> ModelError:
-        """An error of this table."""
-        return ModelError(cause, self.where, "Correct the program's file; docs/extending.md describes it.")
+    def wrong(self, cause: str, key: str = "") -> ModelError:
+        """An error of this table, or of one of its keys."""
+        return ModelError(cause, self.at(key), "Correct the program's file; docs/extending.md describes it.")
+
+    def at(self, key: str = "") -> str:
+        """Where this table, or one of its keys, stands."""
+        line = self._lines.of((*self._path, key) if key else self._path) if self._lines else None
+        return self.where if line is None else f"{self.where}, line {line}"
+
+    @contextmanager
+    def reading(self, key: str) -> Iterator[None]:
+        """What goes wrong inside with the value of a key is told with its line."""
+        try:
+            yield
+        except TinyfaceError as error:
+            if error.where.startswith(self.where):
+                raise
+            raise type(error)(error.cause, f"{self.at(key)}: {error.where}", error.remedy) from error
 
     def __contains__(self, key: str) -> bool:
         return key in self._left
+
+    def fill(self, table: Mapping[str, Any]) -> None:
+        """Takes the values of another table where this one has none."""
+        self._left = {**table, **self._left}
 
     def take(self, key: str, default: Any = None) -> Any:
         """A value as it is; `default` where there is none.
@@ -64,42 +87,48 @@ class Facts:
         """A string, one of `among` where these are named."""
         value, names = self.take(key, default), list(among)
         if isinstance(value, str) and len(value) > MOST_TEXT:
-            raise self.wrong(f"{key} is a text of {len(value):,} characters, at most {MOST_TEXT} are one")
+            raise self.wrong(
+                f"{key} is a text of {len(value):,} characters, at most {MOST_TEXT} are one", key
+            )
         if not isinstance(value, str) or (names and value not in names):
-            raise self.wrong(f"{key} is {shown(value)}, not {' or '.join(names) if names else 'a text'}")
+            cause = f"{key} is {shown(value)}, not {' or '.join(names) if names else 'a text'}"
+            raise self.wrong(cause, key)
         return value
 
     def integer(self, key: str, default: int | None = None) -> int:
         """A whole number."""
         value = self.take(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.wrong(f"{key} is {shown(value)}, not a whole number")
+            raise self.wrong(f"{key} is {shown(value)}, not a whole number", key)
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
         """A real number, at most MOST_NUMBER either way."""
         value = self.take(key, default)
         if not is_number(value):
-            raise self.wrong(f"{key} is {shown(value)}, no number up to {MOST_NUMBER:,.0f}")
+            raise self.wrong(f"{key} is {shown(value)}, no number up to {MOST_NUMBER:,.0f}", key)
         return float(value)
 
     def numbers(self, key: str, default: list[float] | None = None) -> list[float]:
         """A list of real numbers, at most MOST_NUMBER either way."""
         value = self.take(key, default)
         if not isinstance(value, list) or not all(map(is_number, value)):
-            raise self.wrong(f"{key} is no list of numbers")
+            raise self.wrong(f"{key} is no list of numbers", key)
         return [float(v) for v in value]
 
     def tables(self, key: str, default: list[Any] | None = None) -> list[Facts]:
         """A list of tables."""
         value = self.take(key, default)
         if not isinstance(value, list):
-            raise self.wrong(f"{key} is no list of tables")
-        return [Facts(table, f"{self.where}, {key} {n}") for n, table in enumerate(value)]
+            raise self.wrong(f"{key} is no list of tables", key)
+        return [
+            Facts(table, f"{self.where}, {key} {n}", self._lines, (*self._path, key, n))
+            for n, table in enumerate(value)
+        ]
 
     def inner(self, key: str, default: Mapping[str, Any] | None = None) -> Facts:
         """A table."""
-        return Facts(self.take(key, default), f"{self.where}, {key}")
+        return Facts(self.take(key, default), f"{self.where}, {key}", self._lines, (*self._path, key))
 
     def done(self) -> None:
         """Refuses what is left.
@@ -108,4 +137,6 @@ class Facts:
             ModelError: keys that nobody knows.
         """
         if self._left:
-            raise self.wrong(f"unknown keys: {', '.join(shown(key) for key in sorted(self._left)[:5])}")
+            unknown = sorted(self._left)
+            told = ", ".join(shown(key) for key in unknown[:5])
+            raise self.wrong(f"unknown keys: {told}", str(unknown[0]))

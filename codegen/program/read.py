@@ -9,9 +9,11 @@ from typing import Any
 
 from codegen import toml
 from codegen.errors import DataError, ModelError
-from codegen.program.decoders import decoder_class
+from codegen.program.decoders import Decoder, decoder_class
 from codegen.program.facts import Facts
+from codegen.program.known import Known, Network
 from codegen.program.labels import read_labels
+from codegen.program.lines import Lines
 from codegen.program.spec import (
     TENSOR,
     InputSpec,
@@ -35,7 +37,7 @@ from codegen.text_file import read_text
 PICTURES = ("gray", "rgb", "tensor")
 LEAST_STD = 1e-6
 SOURCES = ("centre", "whole", "items", "none")
-Networks = Callable[[str], NetworkFacts]
+Networks = Callable[[str], Network]
 """Finds a network by the name that a file gives it."""
 
 
@@ -57,7 +59,8 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
         DataError: the file can't be read or is no TOML.
         ModelError: a key is missing, unknown or wrong, or a network does not fit.
     """
-    facts = Facts(_parse(path), str(path))
+    table, text = _parse(path)
+    facts = Facts(table, str(path), Lines(text))
     name = facts.text("name", path.stem)
     check_name(name, str(path))
     models: list[str] = []
@@ -67,15 +70,20 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
     stages = [_stage(table, path.parent, models, networks) for table in tables]
     facts.done()
     program = Program(name, tuple(stages))
-    program.check([networks(model) for model in models])
+    places = {
+        stage.name: f"{table.at('name')}, stage {stage.name}"
+        for table, stage in zip(tables, stages, strict=True)
+    }
+    program.check([networks(model).facts for model in models], places)
     return ReadProgram(program, tuple(models))
 
 
-def _parse(path: Path) -> Any:
+def _parse(path: Path) -> tuple[Any, str]:
+    """The table of a file, and its text."""
     remedy = "Give a TOML file with a [[stage]] or more."
     text = read_text(path, "the program", remedy)
     try:
-        return toml.loads(text)
+        return toml.loads(text), text
     except ValueError as error:
         raise DataError(f"the program can't be read ({error})", str(path), remedy) from error
 
@@ -83,37 +91,52 @@ def _parse(path: Path) -> Any:
 def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) -> Stage:
     name = facts.text("name")
     model: int | None = None
-    network = NetworkFacts(name, (), ())
+    network, known = NetworkFacts(name, (), ()), None
     if "model" in facts:
         named = facts.text("model")
         named = str(folder / named) if _is_file(folder / named) else named
         model = models.index(named) if named in models else len(models)
         models += [named] if model == len(models) else []
-        network = networks(named)
-    of_input = _input(facts, network)
-    table = facts.inner("decoder", {"kind": "raw"})
-    decoder = decoder_class(table.text("kind")).from_facts(table, network.outputs)
-    table.done()
-    source = facts.text("source", "centre" if of_input.is_picture else "none", SOURCES)
+        with facts.reading("model"):
+            found = networks(named)
+            network, known = found.facts, found.known()
+    stated = "picture" in facts
+    with facts.reading("picture"):
+        of_input = known.input if known and not stated else _input(facts, network)
+    usual = known.source if known and not stated else Source.CENTRE if of_input.is_picture else Source.NONE
+    usual = Source.ITEMS if "of" in facts and model is not None else usual
+    labels = known.labels if known else ()
     stage = Stage(
         name=name,
         model=model,
         input=of_input,
-        source=Source[source.upper()],
-        decoder=decoder,
+        source=Source[facts.text("source", usual.name.lower(), SOURCES).upper()],
+        decoder=_decoder(facts, network, known),
         of=facts.text("of", ""),
         beside=facts.text("beside", ""),
-        margin_q8=round(facts.number("margin", 1.0) * MARGIN_ONE),
+        margin_q8=round(facts.number("margin", known.margin if known else 1.0) * MARGIN_ONE),
         upright=_upright(facts),
         every=facts.integer("every", 1),
         when=facts.text("when", ""),
         unless=facts.text("unless", ""),
         scales=tuple(_scale(table) for table in facts.tables("scale", [])),
-        most=facts.integer("most", 1),
-        labels=read_labels(folder / facts.text("labels")) if "labels" in facts else (),
+        most=facts.integer("most", known.most if known else 1),
+        labels=read_labels(folder / facts.text("labels")) if "labels" in facts else labels,
     )
     facts.done()
     return stage
+
+
+def _decoder(facts: Facts, network: NetworkFacts, known: Known | None) -> Decoder:
+    """What the file says of the outputs; without a kind it changes single values of what the card says."""
+    if known is not None and "decoder" not in facts:
+        return known.decoder
+    table = facts.inner("decoder", {"kind": "raw"})
+    if known is not None and "kind" not in table:
+        table.fill(known.table)
+    decoder = decoder_class(table.text("kind")).from_facts(table, network.outputs)
+    table.done()
+    return decoder
 
 
 def _is_file(path: Path) -> bool:
@@ -129,7 +152,7 @@ def _upright(facts: Facts) -> tuple[int, int] | None:
     if points is None:
         return None
     if not isinstance(points, list) or len(points) != 2 or not all(type(point) is int for point in points):
-        raise facts.wrong("upright is no list of two points")
+        raise facts.wrong("upright is no list of two points", "upright")
     return points[0], points[1]
 
 
@@ -146,7 +169,7 @@ def _input(facts: Facts, network: NetworkFacts) -> InputSpec:
     if "mean" in facts or "std" in facts:
         stated = Normalisation(facts.number("mean"), facts.number("std"))
         if not stated.std >= LEAST_STD:
-            raise facts.wrong(f"std is below {LEAST_STD:g}")
+            raise facts.wrong(f"std is below {LEAST_STD:g}", "std")
     if picture == "tensor":
         if stated is not None:
             raise ModelError("a tensor has no mean and std", facts.where, "Leave them out, or say picture.")

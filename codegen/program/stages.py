@@ -6,7 +6,7 @@ A stage is a network with a decoder, or a decoder that works on what other stage
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -180,11 +180,12 @@ class Program:
         """Place of the stage of this name, NO_STAGE for ""."""
         return [s.name for s in self.stages].index(stage) if stage else NO_STAGE
 
-    def check(self, models: Sequence[NetworkFacts]) -> None:
+    def check(self, models: Sequence[NetworkFacts], places: Mapping[str, str] | None = None) -> None:
         """Refuses what no firmware can run.
 
         Args:
             models: the networks that stages count.
+            places: where each stage is stated, by its name, for messages.
         Raises:
             ModelError: cause and stage.
         """
@@ -192,7 +193,7 @@ class Program:
         if not 1 <= len(names) <= MAX_STAGES:
             raise ModelError(f"a program of {len(names)} stages", self.name, f"Use 1 to {MAX_STAGES} stages.")
         for position, stage in enumerate(self.stages):
-            where = f"stage {stage.name} of {self.name}"
+            where = (places or {}).get(stage.name, f"stage {stage.name} of {self.name}")
             if not stage.name or names.count(stage.name) > 1:
                 raise ModelError("the stage has no name of its own", where, "Give each stage another name.")
             check_name(stage.name, f"stage {position} of {self.name}")

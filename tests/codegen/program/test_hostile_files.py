@@ -10,11 +10,12 @@ import pytest
 from codegen.errors import DataError, ModelError, TinyfaceError
 from codegen.program.decoders.classes import Classes
 from codegen.program.facts import SHOWN
+from codegen.program.known import Network
 from codegen.program.labels import read_labels
 from codegen.program.read import read_program
 from codegen.program.spec import TENSOR, InputSpec, InputTensor, Layout
 from codegen.program.stages import NetworkFacts, Program, Scale, Source, Stage
-from tests.codegen.program.test_read import CASCADE, NETWORKS
+from tests.codegen.program.test_read import CASCADE, FOUND
 from tests.toys.sample import sampled
 
 ODD = (
@@ -27,8 +28,8 @@ LINES = CASCADE.splitlines()
 KEYS = [number for number, line in enumerate(LINES) if " = " in line]
 
 
-def network(name: str) -> NetworkFacts:
-    return NETWORKS.get(name, NETWORKS["mark"])
+def network(name: str) -> Network:
+    return FOUND.get(name, FOUND["mark"])
 
 
 def reads(text: str, place: Path) -> bool:

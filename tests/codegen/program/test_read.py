@@ -9,6 +9,7 @@ from codegen.errors import DataError, ModelError
 from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.points import Points
+from codegen.program.known import Network
 from codegen.program.read import read_program
 from codegen.program.spec import InputSpec, Layout
 from codegen.program.stages import NetworkFacts, Scale, Source
@@ -20,6 +21,7 @@ GRAPHS = {
     "mark": landmark_network(),
 }
 NETWORKS = {name: NetworkFacts.of(graph) for name, graph in GRAPHS.items()}
+FOUND = {name: Network(facts) for name, facts in NETWORKS.items()}
 CASCADE = """\
 name = "toy"
 
@@ -67,7 +69,7 @@ mean = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 def read(folder, text):
     file = folder / "toy.toml"
     file.write_text(text, encoding="utf-8")
-    return read_program(file, NETWORKS.__getitem__)
+    return read_program(file, FOUND.__getitem__)
 
 
 def test_every_key_of_a_cascade(tmp_path):
@@ -156,4 +158,4 @@ def test_what_is_no_program(tmp_path, text):
 
 def test_no_such_file(tmp_path):
     with pytest.raises(DataError, match="No such file"):
-        read_program(tmp_path / "none.toml", NETWORKS.__getitem__)
+        read_program(tmp_path / "none.toml", FOUND.__getitem__)
