@@ -14,6 +14,7 @@ from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
+from codegen.program.built_in import PROGRAM_SUFFIX, program_file, program_names
 from codegen.program.known import Network
 from codegen.program.read import read_program
 from codegen.program.single import LANDMARKS, classes_of, program_of_card, single_program
@@ -25,8 +26,6 @@ from model_zoo.cards import CARD_FILE, Card, list_pretrained, load_card, pretrai
 
 WAY_OUT = "Or let TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash."
 
-PROGRAM_SUFFIX = ".toml"
-"""Of a program's file."""
 NO_CARD_MARGIN = 1.2
 """Crop side over the longer side of the face box, for a model whose card says none."""
 
@@ -64,9 +63,10 @@ class ModelRef:
 
     @property
     def typed(self) -> str:
-        """MODEL as people type it: a zoo name, or the file's path."""
+        """MODEL as people type it: a name of the zoo or of a built-in program, or the file's path."""
         of_the_zoo = self.name in pretrained_names() and self.path.stem != self.name
-        return self.name if of_the_zoo else str(self.path)
+        built_in = self.stated is not None and self.path == program_file(self.path.stem)
+        return self.name if of_the_zoo or built_in else str(self.path)
 
     @property
     def data(self) -> bytes:
@@ -184,9 +184,9 @@ def resolve(
     """Finds and reads a model.
 
     Args:
-        model: a zoo name, the path of a .tflite file, of a program (.toml), or of a folder with a card, such
-            as a training leaves. A card.json beside a .tflite file counts where its sha256 is that of the
-            file.
+        model: a name of the zoo or of a built-in program, the path of a .tflite file or of a program (.toml),
+            or of a folder with a card, such as a training leaves. A card.json beside a .tflite file counts
+            where its sha256 is that of the file.
         core_needed: refuse a file without an integer graph that kernels here compute; without it such a file
             is left to TFLite-Micro.
         picture: what a person says of its input; None: what its card says, without one a tensor.
@@ -195,8 +195,9 @@ def resolve(
         ModelError: no such model, a damaged file, one that is no static int8 model, or no such picture.
         DataError: a card can't be read, or its file in the zoo or the folder is not the one it measured.
     """
-    if Path(model).suffix == PROGRAM_SUFFIX:
-        return _of_program(Path(model), picture, labels)
+    if Path(model).suffix == PROGRAM_SUFFIX or model in program_names():
+        of_program = program_file(model) if model in program_names() else Path(model)
+        return _of_program(of_program, picture, labels)
     names = pretrained_names()
     if model in names:
         card = load_card(model)
@@ -211,8 +212,8 @@ def resolve(
         raise ModelError(
             f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
             "MODEL",
-            f"Name a .tflite file, the folder of a training, or one of the zoo: "
-            f"{', '.join(names) or '(the zoo is empty)'}.",
+            f"Name a .tflite file, the folder of a training, one of the zoo "
+            f"({', '.join(names) or 'it is empty'}), or a program ({', '.join(program_names())}).",
         )
     data = read_bytes(path)
     try:

@@ -122,10 +122,11 @@ def command(
 
 def _is_text(word: str) -> bool:
     """True for a file with text, False for a model: one of the zoo, a .tflite file or a program."""
+    from codegen.program.built_in import program_names
     from model_zoo.cards import pretrained_names
 
     file = Path(word)
-    if word in pretrained_names() or file.suffix.lower() in (".tflite", ".toml"):
+    if word in (*pretrained_names(), *program_names()) or file.suffix.lower() in (".tflite", ".toml"):
         return False
     return word == "-" or file.suffix.lower() in TEXT_SUFFIXES or file.exists()
 
