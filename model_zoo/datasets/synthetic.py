@@ -168,20 +168,27 @@ def _paint_head(
     canvas.polygon(outline[ConvexHull(outline).vertices], skin, 1.2)
 
 
+Pose = tuple[float, float, float]
+"""Yaw (to image right), pitch (down) and roll (clockwise) of a head, radians."""
+
+
 def paint(
-    who: Identity, mood: Expression, rng: np.random.Generator
+    who: Identity, mood: Expression, rng: np.random.Generator, pose: Pose | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """One picture of a person.
 
     Args:
         who, mood: the face.
         rng: draws pose, light, background, camera.
+        pose: in place of the drawn one; everything else stays as it is drawn.
     Returns:
         uint8 [160, 160] and float32 [68, 2] px, (0, 0) = centre of the top-left pixel. The points' box is
         centred and its longer side is 160 / 1.8 px, as in the real data set.
     """
     yaw, pitch = np.clip(rng.normal(0, [0.3, 0.16]), [-0.65, -0.35], [0.65, 0.35])
-    turn = rotation(float(yaw), float(pitch), float(np.clip(rng.normal(0, 0.14), -0.4, 0.4)))
+    roll = np.clip(rng.normal(0, 0.14), -0.4, 0.4)
+    yaw, pitch, roll = (yaw, pitch, roll) if pose is None else pose
+    turn = rotation(float(yaw), float(pitch), float(roll))
     points = (face_points(who, mood) @ turn.T)[:, :2]
     skull = (skull_points(who) @ turn.T)[:, :2]
     low, high = points.min(0), points.max(0)

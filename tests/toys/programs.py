@@ -13,7 +13,9 @@ from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.marks import Marks
 from codegen.program.decoders.points import Points
+from codegen.program.decoders.steady import Steady
 from codegen.program.decoders.tracks import Tracks
+from codegen.program.facts import Facts
 from codegen.program.spec import TENSOR, InputSpec, Layout
 from codegen.program.stages import Program, Scale, Source, Stage
 from codegen.tflite.reader import parse_model
@@ -184,7 +186,7 @@ def mark_file(points: int = 5, side: int = 16, seed: int = 31) -> bytes:
 
 @program
 def followed() -> Made:
-    """Finds in every third frame and where nobody is in sight, follows, marks what is followed."""
+    """Finds in every third frame and where nobody is in sight, follows, marks, and holds steady twice."""
     find = Boxes(
         (Level(0, 1, 8, 6, 30_000, -60, 65536, 4),), threshold=4, overlap_q8=128, keep=6, key_points=2
     )
@@ -193,12 +195,17 @@ def followed() -> Made:
         left=(0, 1), right=(3, 4),
     )  # fmt: skip
     mark = Marks(Points(mean_shape(5), round(0.004 * 2**24), 3), 0, 1, 65536, 4)
+    facts: dict[str, Any] = {"points": 5, "presence": 24 / 4096}
+    euro = Steady.from_facts(Facts(facts, "steady"), ())
+    kalman = Steady.from_facts(Facts({**facts, "filter": "kalman"}, "again"), ())
     stages = (
         Stage("find", 0, _gray(24, 32), Source.WHOLE, find, every=3, when="follow", most=9),
         Stage("follow", None, TENSOR, Source.NONE, follow, of="find", beside="mark", most=3),
         Stage(
             "mark", 1, _gray(16, 16), Source.ITEMS, mark, of="follow", margin_q8=300, upright=(0, 1), most=3
         ),
+        Stage("steady", None, TENSOR, Source.NONE, euro, of="mark", beside="follow", most=3),
+        Stage("again", None, TENSOR, Source.NONE, kalman, of="mark", beside="follow", most=4),
     )  # fmt: skip
     networks = [anchor_network(24, 32, 4, 2, "proposals"), _graph(mark_file(), "marks")]
     return Program("followed", stages), networks
