@@ -65,10 +65,10 @@ def run_guarded(run: Callable[[], int], arguments: Sequence[str]) -> int:
         arguments: of the command line, for the report.
     """
     prepare_streams()
-    _end_on_signals()
+    ended_by = _end_on_signals()
     threading.excepthook = lambda hooked: _report_thread(hooked, arguments)
     try:
-        code = _outcome(run, arguments)
+        code = _outcome(run, arguments, ended_by)
         sys.stdout.flush()
     except (OutputError, OSError, ValueError) as error:
         code = output_gone(error)
@@ -80,7 +80,7 @@ def run_guarded(run: Callable[[], int], arguments: Sequence[str]) -> int:
     return code
 
 
-def _outcome(run: Callable[[], int], arguments: Sequence[str]) -> int:
+def _outcome(run: Callable[[], int], arguments: Sequence[str], ended_by: Sequence[int]) -> int:
     try:
         return run()
     except SystemExit as leave:
@@ -102,6 +102,8 @@ def _outcome(run: Callable[[], int], arguments: Sequence[str]) -> int:
         )
         return EXIT_FAULT
     except Exception as error:
+        if ended_by:  # C code turns the exception of a handler into others
+            return 128 + ended_by[0]
         if isinstance(error, OSError) and (error.errno in OF_THE_SYSTEM or NO_PLACE in str(error)):
             print_fault(_refusal(error))
             return EXIT_FAULT
@@ -177,17 +179,24 @@ def _report_thread(hooked: threading.ExceptHookArgs, arguments: Sequence[str]) -
         _say(hooked.exc_value, arguments)
 
 
-def _end_on_signals() -> None:
-    """Lets a signal that ends the program unwind it, once; a second one does not disturb that."""
+def _end_on_signals() -> list[int]:
+    """Lets a signal that ends the program unwind it, once; a second one does not disturb that.
+
+    Returns:
+        filled with the number of that signal when it comes.
+    """
+    came: list[int] = []
 
     def end(number: int, _: FrameType | None) -> None:
+        came.append(number)
         for known in chosen:
             signal.signal(known, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
     if threading.current_thread() is not threading.main_thread():
-        return
+        return came
     chosen = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
     for number in chosen:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own will
             signal.signal(number, end)
+    return came

@@ -82,7 +82,8 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     except UNREADABLE as error:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
     whole = isinstance(facts, dict) and facts.keys() >= {"epoch", "history", "fingerprint"}
-    if not whole or type(facts["epoch"]) is not int or not isinstance(facts["history"], list):
+    history = facts["history"] if whole and isinstance(facts["history"], list) else []
+    if not history or type(facts["epoch"]) is not int or len(history) != facts["epoch"]:
         raise DataError("the checkpoint can't be read", str(path), remedy)
     kept = facts["fingerprint"]
     if not isinstance(kept, dict):
@@ -90,7 +91,7 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     differ = [name for name in {**fingerprint, **kept} if kept.get(name) != fingerprint.get(name)]
     if differ:
         raise DataError(f"the checkpoint belongs to another {' and '.join(differ)}", str(path), remedy)
-    return Checkpoint(facts["epoch"], **groups, history=facts["history"], fingerprint=kept)
+    return Checkpoint(facts["epoch"], **groups, history=history, fingerprint=kept)
 
 
 def best_weights(path: Path) -> list[NDArray[Any]]:

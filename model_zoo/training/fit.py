@@ -45,7 +45,8 @@ class FitJob:
         validate: function of the model -> the figure on the validation part, called on the averaged weights.
         validate_every: epochs between two calls.
         keep: called after each epoch with all records so far (a table in a file).
-        report: called after each epoch with its record (a progress bar).
+        report: called after each epoch with its record, and with that of the checkpoint before the first (a
+            progress bar).
         leave: called before each step; raises what ends the training where a signal has asked for it.
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
@@ -189,6 +190,7 @@ def _fit(model: Any, job: FitJob) -> History:
             variable.assign(value)
         history, first, best = state.history, state.epoch, state.best
         job.keep(history)
+        job.report(history[-1])
     step_function = _step_function(model, optimizer, average, job)
     per_epoch = max(1, len(job.train) // job.batch)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up

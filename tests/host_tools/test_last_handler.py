@@ -104,6 +104,21 @@ def test_a_signal_unwinds_the_program(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_what_a_library_makes_of_a_signal_is_no_crash(tmp_path: Path) -> None:
+    body = (
+        "import os, signal\n"
+        "def run():\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n        signal.pause()\n"
+        "    except SystemExit as error:\n"
+        "        raise SystemError('returned a result with an exception set') from error"
+    )
+    done = run(body, tmp_path)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_nohup_is_respected(tmp_path: Path) -> None:
     body = (
         "import os, signal\n"

@@ -1,6 +1,7 @@
 """Checkpoints: whole or absent, and only for the job that wrote them."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,14 @@ def test_half_a_file_is_refused(tmp_path, keep):
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(DataError, match="can't be read"):
         checkpoint.load(path, OWN)
+
+
+def test_a_history_of_other_length_is_refused(tmp_path):
+    path = tmp_path / "x.npz"
+    for history in ([], [{"epoch": 1, "loss": 0.5}] * 2):
+        checkpoint.save(path, replace(state(), history=history))
+        with pytest.raises(DataError, match="can't be read"):
+            checkpoint.load(path, OWN)
 
 
 def test_a_writer_that_dies_leaves_the_old_file(tmp_path, monkeypatch):

@@ -37,9 +37,9 @@ def note(**changes: object) -> dict[str, object]:
     ("changes", "said"),
     [
         ({"keypoints": [5, 5, -7]}, "visibility -7"),
-        ({"keypoints": [5, 5, float("nan")]}, "visibility nan"),
-        ({"keypoints": [int(HUGE), 5, 2]}, "no annotation"),
-        ({"bbox": [int(HUGE), 1, 9, 9]}, "no annotation"),
+        ({"keypoints": [5, 5, float("nan")]}, "keypoints hold nan, which is no number"),
+        ({"keypoints": [int(HUGE), 5, 2]}, "keypoints hold 9999"),
+        ({"bbox": [int(HUGE), 1, 9, 9]}, "bbox hold 9999"),
     ],
 )
 def test_numbers_of_coco(changes: dict[str, object], said: str, tmp_path: Path) -> None:
@@ -123,8 +123,9 @@ def test_tensors_of_odd_types_and_shapes(entry: dict[str, object]) -> None:
 
 def test_every_flipped_byte_of_a_checkpoint(tmp_path: Path) -> None:
     path, known = tmp_path / "float.ckpt.npz", {"network": "n"}
-    state = checkpoint.Checkpoint(1, *[[np.zeros(2, np.float32)]] * 4, history=[], fingerprint=known)
-    checkpoint.save(path, state)
+    arrays = [[np.zeros(2, np.float32)]] * 4
+    checkpoint.save(path, checkpoint.Checkpoint(1, *arrays, history=[{"epoch": 1}], fingerprint=known))
+    assert checkpoint.load(path, known) is not None
     whole = path.read_bytes()
     for at in range(0, len(whole), 3):
         for value in (0xFF, 0x01):

@@ -13,6 +13,7 @@ import pytest
 
 from codegen.errors import DataError, TinyfaceError
 from model_zoo.datasets import SOURCES
+from model_zoo.training import fit
 from model_zoo.training.options import TrainOptions
 from tests.model_zoo.toys import patch
 from tests.model_zoo.toys.patch.data import PatchSet
@@ -72,6 +73,14 @@ def test_a_resume_notices_other_contents(monkeypatch: pytest.MonkeyPatch, tmp_pa
         broken.setattr(Progress, "step", interrupt)
         with pytest.raises(TinyfaceError, match="--resume"):
             train(TrainOptions("patch-net", tmp_path, **SHORT))
+    with monkeypatch.context() as broken:
+
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        broken.setattr(fit, "epoch_batches", stop)
+        with pytest.raises(TinyfaceError, match="after epoch 1 of 2 of the float phase"):
+            train(TrainOptions("patch-net", tmp_path, resume=True, **SHORT))
     before = (tmp_path / "float.ckpt.npz").read_bytes()
     for harm in (moved, noise):
         for part, named in ((2, "training part"), (1, "validation part")):
