@@ -24,6 +24,7 @@ from host_tools.pictures.files import (
     Shot,
     camera_shot,
 )
+from host_tools.pictures.scenes import CAST, Actor, cut_out
 
 LANDMARK_FOLDER = Path("data") / "landmarks68_train"
 STORED_CROP_OVER_FACE = 1.8
@@ -51,12 +52,41 @@ def demo_faces(count: int, margin: float, seed: int) -> tuple[str, list[Shot]]:
     Raises:
         ToolError: neither the shared data nor scikit-image is there.
     """
-    data = os.environ.get("TINYFACE_DATA")
-    folder = Path(data) / LANDMARK_FOLDER if data else None
-    if folder is not None and (folder / "labels.csv").is_file():
+    folder = _shared_folder()
+    if folder is not None:
         shots = validation_faces(folder, count, margin, seed)
         return f"{len(shots)} validation pictures of {folder.name}", shots
     return f"{count} views of one portrait (skimage.data.astronaut)", portrait_views(count, margin, seed)
+
+
+def scene_cast(seed: int) -> tuple[str, list[Actor]]:
+    """Faces that play a scene (`scenes.scene`).
+
+    Args:
+        seed: of the choice.
+    Returns:
+        what they are, for people, and the faces.
+    Raises:
+        ToolError: neither the shared data nor scikit-image is there.
+        PictureError: the shared data can't be read.
+    """
+    folder = _shared_folder()
+    if folder is None:
+        return "one portrait (skimage.data.astronaut)", [cut_out(_portrait(), ASTRONAUT_FACE)]
+    actors = []
+    for name in _validation_files(folder, CAST, seed):
+        picture = read_picture(folder / "images" / name)
+        face = picture.width / STORED_CROP_OVER_FACE
+        start = (picture.width - face) / 2
+        actors.append(cut_out(picture, (start, start, face, face)))
+    return f"{CAST} validation pictures of {folder.name}", actors
+
+
+def _shared_folder() -> Path | None:
+    """The landmark pictures of the shared data, None where they are not there."""
+    data = os.environ.get("TINYFACE_DATA")
+    folder = Path(data) / LANDMARK_FOLDER if data else None
+    return folder if folder is not None and (folder / "labels.csv").is_file() else None
 
 
 def validation_faces(folder: Path, count: int, margin: float, seed: int) -> list[Shot]:
@@ -65,6 +95,17 @@ def validation_faces(folder: Path, count: int, margin: float, seed: int) -> list
     Raises:
         PictureError: the table or a picture can't be read, or there are too few.
     """
+    shots = []
+    for name in _validation_files(folder, count, seed):
+        picture = read_picture(folder / "images" / name)
+        face = picture.width / STORED_CROP_OVER_FACE
+        start = (picture.width - face) / 2
+        shots.append(camera_shot(name, picture, face_crop(start, start, face, face, margin)))
+    return shots
+
+
+def _validation_files(folder: Path, count: int, seed: int) -> list[str]:
+    """So many of their names; as `validation_faces`."""
     table = folder / "labels.csv"
     by_person: dict[int, list[str]] = {}
     remedy = "Copy the data again."
@@ -86,13 +127,7 @@ def validation_faces(folder: Path, count: int, margin: float, seed: int) -> list
             str(folder),
             "Ask for fewer.",
         )
-    shots = []
-    for name in rounds[:count]:
-        picture = read_picture(folder / "images" / name)
-        face = picture.width / STORED_CROP_OVER_FACE
-        start = (picture.width - face) / 2
-        shots.append(camera_shot(name, picture, face_crop(start, start, face, face, margin)))
-    return shots
+    return rounds[:count]
 
 
 def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
@@ -101,15 +136,7 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
     Raises:
         ToolError: scikit-image is not installed.
     """
-    try:
-        from skimage.data import astronaut
-    except ImportError as error:
-        raise ToolError(
-            "the demo's portrait comes with scikit-image, which is not installed",
-            "demo",
-            f"Run `{extra_command('demo')}`, set TINYFACE_DATA, or give --pictures.",
-        ) from error
-    portrait = Image.fromarray(astronaut())
+    portrait = _portrait()
     x, y, width, height = ASTRONAUT_FACE
     rng = np.random.default_rng(seed)
     shots = []
@@ -123,6 +150,18 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
         view = ImageEnhance.Brightness(view).enhance(1 + LIGHT_STEPS * light)
         shots.append(Shot(f"view {number}", np.asarray(view)))
     return shots
+
+
+def _portrait() -> Image.Image:
+    try:
+        from skimage.data import astronaut
+    except ImportError as error:
+        raise ToolError(
+            "the demo's portrait comes with scikit-image, which is not installed",
+            "demo",
+            f"Run `{extra_command('demo')}`, set TINYFACE_DATA, or give --pictures.",
+        ) from error
+    return Image.fromarray(astronaut())
 
 
 def _turned_view(picture: Image.Image, x: float, y: float, side: float, angle: float) -> Image.Image:
