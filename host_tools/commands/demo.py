@@ -76,13 +76,15 @@ def command(
     from rich.progress import Progress
 
     from codegen.errors import BoardError, PictureError
+    from codegen.program.stages import Source
     from codegen.scratch import ScratchFolder
     from host_tools.boards import load_board
     from host_tools.flashing.simulated import flash
     from host_tools.measure.analysis_tables import show_stages
     from host_tools.models import resolve
-    from host_tools.pictures.faces import demo_faces
+    from host_tools.pictures.faces import demo_faces, scene_cast
     from host_tools.pictures.files import shots_from
+    from host_tools.pictures.scenes import scene
     from host_tools.proof.demo import stream_and_compare, write_sheet
 
     start_s = time.monotonic()
@@ -109,6 +111,9 @@ def command(
     if pictures is not None:
         shots = shots_from(pictures, ref.margin, box)[:count]
         faces = f"{len(shots)} pictures of {pictures}"
+    elif ref.program.stages[0].source == Source.WHOLE:
+        faces, actors = scene_cast(seed or 0)
+        faces, shots = f"a scene of {count} frames, played by {faces}", scene(actors, count, seed or 0)
     else:
         faces, shots = demo_faces(count, ref.margin, seed or 0)
     note(f"faces: {faces}")

@@ -60,7 +60,7 @@ class Show:
 
     Attributes:
         verdict: the comparison.
-        drawn: overlays of the first SHEET_FACES frames.
+        drawn: overlays of SHEET_FACES of the frames.
         stages: of a program that is told in parts; none of another one.
     """
 
@@ -120,7 +120,7 @@ def _network_frames(
         time_ms = inference.picture.time_ms if inference.picture else 0
         expected = expect(validator.graph, validator.program, [tensor], region, time_ms)
         validator.compare(shots[number].name, expected, inference)
-        if len(shown.drawn) < SHEET_FACES:
+        if is_drawn(number, len(shots)):
             shown.drawn.append(draw_overlay(frame, region, found_in(inference.result, model)))
         progress(shots[number].name)
     validator.finish()
@@ -149,12 +149,17 @@ def _program_frames(
             count.frames += of_frame.record is not None
             count.runs += of_frame.runs
             count.items += len(items_of(of_frame.record)) if of_frame.record else 0
-        if len(shown.drawn) < SHEET_FACES:
+        if is_drawn(number, len(shots)):
             found = [found_in(of_frame.record, model, of_frame.name) for of_frame in told]
             shown.drawn.append(draw_stages(frame, found))
         progress(shots[number].name)
     validator.finish()
     return shown
+
+
+def is_drawn(number: int, count: int) -> bool:
+    """Whether a frame is one of the SHEET_FACES on the sheet, which lie evenly among all."""
+    return number * SHEET_FACES // count != (number - 1) * SHEET_FACES // count
 
 
 def frame_of(inference: Inference) -> tuple[NDArray[np.uint8], int]:
