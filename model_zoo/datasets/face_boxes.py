@@ -17,6 +17,7 @@ from codegen.program.picture import to_gray
 from codegen.tables import Row, read_table
 from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.datasets.statement import FILE, read_owner
 
 FOLDER = Path("data") / "detection_train"
 NAME = "face-boxes"
@@ -25,6 +26,11 @@ LICENCE = (
     "(CC BY 4.0) and face-free pictures of public sets, each under its own terms; used for training only and "
     "not published"
 )
+TABLES = {
+    "images.csv": "a854e09f5cc3d55c4946e565e23ba342ea6cbe5d3f4c6d7ed5aceeed25a46fd6",
+    "boxes.csv": "92a6096463d51f41472306b36af78e2b77df8b863f0df2839a99aa892bc318da",
+}
+"""SHA-256 of the zoo's own training data: by these alone a folder without dataset.toml is known to be it."""
 SOURCES = (
     "neg", "obj", "coco", "free_imagenet", "free_houses", "free_scene15", "free_dtd", "free_catsdogs",
     "free_caltech101",
@@ -94,7 +100,21 @@ def load_face_free(folder: Path) -> FaceSet:
     return _load(folder, face_free=True)
 
 
+def _owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
+    """Name, licence and sources of a set: its own statement, or what is known of the zoo's.
+
+    Raises:
+        DataError: it does not say whose it is.
+    """
+    if not (folder / FILE).exists() and all(
+        hashlib.sha256((folder / table).read_bytes()).hexdigest() == known for table, known in TABLES.items()
+    ):
+        return NAME, LICENCE, SOURCES
+    return *read_owner(folder, taken=(NAME, "pasted-heads")), ()
+
+
 def _load(folder: Path, face_free: bool = False) -> FaceSet:
+    name, licence, sources = _owner(folder)
     sizes: dict[str, tuple[int, int]] = {}
     for row in _rows(folder / "images.csv", ("file", "width", "height")):
         if row.cells["file"] in sizes:
@@ -110,10 +130,10 @@ def _load(folder: Path, face_free: bool = False) -> FaceSet:
     files = tuple(file for file in sorted(sizes) if not (face_free and found[file]))
     faces = [found[file] for file in files]
     return FaceSet(
-        name=NAME,
-        licence=LICENCE,
+        name=name,
+        licence=licence,
         people_stated=False,
-        sources=SOURCES,
+        sources=sources,
         pictures=tuple(_read(folder / "images" / file, sizes[file]) for file in files),
         identities=np.array([identity_of(f, not found[f]) for f in files], np.int32),
         files=files,

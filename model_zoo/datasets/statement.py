@@ -146,21 +146,8 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     Raises:
         DataError: it is not there, or says something else than it may; `where` names the line.
     """
-    path = folder / FILE
-    try:
-        text = read_text(path, FILE, REMEDY, MAX_BYTES)
-    except DataError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
-            raise
-        raise DataError(
-            f"there is no {FILE}, so nobody knows whose data these are, their terms and their boxes",
-            str(folder),
-            f"Write {path} with a line each: {EXAMPLE} (docs/datasets.md).",
-        ) from error
-    read = _Reader(path, text)
-    name = read.text_of("name")
-    if name in taken:
-        read.refuse(f"the name {name!r} is that of another data set", "name")
+    read = _read(folder, "whose data these are, their terms and their boxes", EXAMPLE)
+    name = _own_name(read, taken)
     labels = read.below("labels", "labels.csv")
     stated = Statement(
         name=name,
@@ -180,6 +167,49 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
         read.refuse("a crop factor needs square pictures of one size", "boxes" if stated.sizes else "sizes")
     if stated.points < 3 and stated.boxes != "columns":
         read.refuse(f'around {stated.points} points lies no face box: boxes must be "columns"', "boxes")
+    _refuse_more(read)
+    return stated
+
+
+def read_owner(folder: Path, taken: tuple[str, ...]) -> tuple[str, str]:
+    """Reads a dataset.toml that states no more than the set's name and licence.
+
+    Args:
+        taken: as of `read_statement`.
+    Returns:
+        both.
+    Raises:
+        DataError: as `read_statement`.
+    """
+    read = _read(folder, "whose data these are and their terms", 'name = "...", licence = "..."')
+    stated = _own_name(read, taken), read.text_of("licence")
+    _refuse_more(read)
+    return stated
+
+
+def _read(folder: Path, missing: str, example: str) -> _Reader:
+    """The file; where there is none, nobody knows what is `missing`."""
+    path = folder / FILE
+    try:
+        text = read_text(path, FILE, REMEDY, MAX_BYTES)
+    except DataError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        raise DataError(
+            f"there is no {FILE}, so nobody knows {missing}",
+            str(folder),
+            f"Write {path} with a line each: {example} (docs/datasets.md).",
+        ) from error
+    return _Reader(path, text)
+
+
+def _own_name(read: _Reader, taken: tuple[str, ...]) -> str:
+    name = read.text_of("name")
+    if name in taken:
+        read.refuse(f"the name {name!r} is that of another data set", "name")
+    return name
+
+
+def _refuse_more(read: _Reader) -> None:
     for key in read.facts:
         read.refuse(f"it states {key!r}, which means nothing here", key)
-    return stated

@@ -165,6 +165,7 @@ def test_small_and_ignored_faces_do_not_count() -> None:
 def table(folder: Path, **changes: object) -> Path:
     """A tiny data set: two pictures with faces, one without."""
     (folder / "images").mkdir(parents=True)
+    (folder / "dataset.toml").write_text('name = "ours"\nlicence = "CC0"\n')
     rows = [("a.png", 40, 30), ("b.png", 40, 30), ("free.png", 40, 30)]
     for name, width, height in rows:
         Image.new("RGB", (width, height), (9, 99, 9)).save(folder / "images" / name)
@@ -182,6 +183,22 @@ def table(folder: Path, **changes: object) -> Path:
         with (folder / file).open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([head, *lines])
     return folder
+
+
+def test_a_set_says_whose_it_is(tmp_path: Path) -> None:
+    folder = table(tmp_path / "set")
+    assert (load(folder).name, load(folder).licence, load(folder).sources) == ("ours", "CC0", ())
+    (folder / "dataset.toml").write_text('name = "face-boxes"\nlicence = "CC0"\n')
+    with pytest.raises(DataError, match="another data set") as caught:
+        load(folder)
+    assert caught.value.where.endswith("dataset.toml, line 1")
+    (folder / "dataset.toml").write_text('name = "ours"\nlicence = "CC0"\npoints = 5\n')
+    with pytest.raises(DataError, match="'points', which means nothing here"):
+        load(folder)
+    (folder / "dataset.toml").unlink()
+    with pytest.raises(DataError, match="nobody knows whose data these are and their terms") as caught:
+        load(folder)
+    assert "licence" in caught.value.remedy
 
 
 def test_tables_are_read(tmp_path: Path) -> None:

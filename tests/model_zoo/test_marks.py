@@ -221,6 +221,7 @@ def write_face_free(root: Path, count: int) -> None:
     """Tables and pictures as data/detection_train has them, one with a face in front."""
     folder = root / "data" / "detection_train"
     (folder / "images").mkdir(parents=True)
+    (folder / "dataset.toml").write_text('name = "rooms"\nlicence = "CC0"\n')
     rows = [(f"{name}.png", 40, 30) for name in ("face", *(f"free{k:02d}" for k in range(count)))]
     for file, width, height in rows:
         Image.new("L", (width, height), 90).save(folder / "images" / file)
