@@ -35,6 +35,14 @@ def middle2(box: Box) -> tuple[int, int]:
     return 2 * box[0] + box[2], 2 * box[1] + box[3]
 
 
+def lies_in(box: Box, width: int, height: int) -> bool:
+    """Whether some of a limited box lies in a frame of this size in px, and it is at most twice and at least
+    a sixty-fourth as long as that: marks that mislead each other make boxes that are not."""
+    longer, frame = max(box[2], box[3]), 256 * max(width, height)
+    inside = box[0] < 256 * width and box[1] < 256 * height and box[0] + box[2] > 0 and box[1] + box[3] > 0
+    return inside and longer <= 2 * frame and 64 * longer >= frame
+
+
 def overlap_q16(a: Box, b: Box) -> int:
     """What two limited boxes share of what they cover together, times 65536; measured in 1/16 px."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])

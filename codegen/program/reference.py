@@ -103,7 +103,7 @@ class Reference:
                 yield happened
             asks = False
             if stage.model is None:
-                work = stage.decoder.work(self._seen(stage), self.states[index])
+                work = stage.decoder.work(self._seen(stage, pixels), self.states[index])
                 items, asks = list(work.items), work.asks
             found = stage.decoder.gather(items, stage.most)
             kind, width = stage.decoder.KIND, stage.decoder.width
@@ -128,11 +128,12 @@ class Reference:
         self._kept[index] = [outputs[state.output] for state in graph.states]
         return NetworkRun(index, number, region, tuple(inputs), outputs)
 
-    def _seen(self, stage: Stage) -> Seen:
+    def _seen(self, stage: Stage, pixels: NDArray[np.uint8]) -> Seen:
         """What a stage without a network works on."""
         of = self.records[self.program.index(stage.of)] if stage.of else Record(Kind.RAW, 0)
         beside = self.records[self.program.index(stage.beside)] if stage.beside else None
-        return Seen(of, beside, self.number + 1, self.time_ms, stage.most)
+        height, width = pixels.shape[:2]
+        return Seen(of, beside, self.number + 1, self.time_ms, (width, height), stage.most)
 
     def _rests(self, stage: Stage) -> bool:
         asked = bool(stage.when) and self.records[self.program.index(stage.when)].asks

@@ -293,7 +293,7 @@ static void finish(const tinyface_run *run, uint8_t stage, void *state, tinyface
         track *t = &m->tracks[i];
         int32_t *item;
         t->unseen += (marked || looked) && !(t->flags & (SIGHTED | HIDDEN));
-        if (!stays(t, p, looked)) {
+        if (!stays(t, p, looked) || !tinyface_lies_in(t->box, run->frame.width, run->frame.height)) {
             continue;
         }
         item = tinyface_record_add(record);

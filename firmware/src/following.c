@@ -21,6 +21,13 @@ int32_t tinyface_middle2(const int32_t box[4], unsigned axis)
     return 2 * box[axis] + box[axis + 2U];
 }
 
+int tinyface_lies_in(const int32_t box[4], uint16_t width, uint16_t height)
+{
+    const int64_t longer = box[2] > box[3] ? box[2] : box[3], frame = 256 * (int64_t)(width > height ? width : height);
+    return box[0] < 256 * (int32_t)width && box[1] < 256 * (int32_t)height && box[0] + box[2] > 0 &&
+           box[1] + box[3] > 0 && longer <= 2 * frame && 64 * longer >= frame;
+}
+
 /* What two boxes share along an axis, in 1/16 px. */
 static int64_t shared_along(const int32_t a[4], const int32_t b[4], unsigned axis)
 {

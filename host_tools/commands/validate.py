@@ -78,6 +78,7 @@ def command(
     from host_tools.pictures.files import shots_from
     from host_tools.proof.board_input import uncompared, with_labels_of
     from host_tools.proof.same_program import check_program
+    from host_tools.proof.sequences import follows, sequence
     from host_tools.proof.stimuli import frames, requests, stimuli
     from host_tools.proof.validate import Validator
     from host_tools.proof.validate_program import ProgramValidator
@@ -107,7 +108,8 @@ def command(
         most = session.board.max_payload
         if ref.has_stages:
             validator = ProgramValidator(session, ref, target, used)
-            sent = frames(validator.program, count, used, most, shots)
+            made = sequence if follows(validator.program) else frames
+            sent = made(validator.program, count, used, most, shots)
         elif runs_alone(session.board, ref):
             validator = TflmValidator(session, ref, target, used)
             sent = requests(validator.signals, validator.program, count, used, most, shots)
@@ -172,7 +174,11 @@ def show(verdict: Verdict, as_json: bool) -> None:
         OUT.print(f"request {difference.request}: {told}{layer}", markup=False)
     if not verdict.arena_guard_intact:
         OUT.print("the guard bytes around the arena were overwritten")
-    if verdict.first_layer:
+    if verdict.first_frame is not None:
+        where = (("stage", verdict.first_stage), ("layer", verdict.first_layer))
+        named = "".join(f", {what} {name}" for what, name in where if name)
+        OUT.print(f"first to differ: frame {verdict.first_frame}{named}", markup=False)
+    elif verdict.first_layer:
         OUT.print(f"first layer that differs: {verdict.first_layer}", markup=False)
     if verdict.passed:
         OUT.print(f"0 differing bytes over {verdict.distinct_inputs} distinct inputs")

@@ -70,7 +70,10 @@ class Verdict:
         items_compared, items_differing: items that decoders found; missing and surplus ones differ, too.
         points_compared, points_differing: points among them.
         requests_differing: requests with any difference.
-        first_layer: the earliest layer that differed in any request, "" where none did.
+        first_layer: the earliest layer that differed in any request, "" where none did; of a program of
+            several stages that of the first frame that differed.
+        first_frame, first_stage: of such a program, where something differed first: number of the request,
+            name of the stage; None and "" where nothing did.
         differences: the first MAX_LISTED differing requests.
         edge_values, edge_values_differing: results of the generated functions that convert between the file's
             own types and the core's, compared on this machine; 0 where the file has the core's types.
@@ -100,6 +103,8 @@ class Verdict:
     points_differing: int = 0
     requests_differing: int = 0
     first_layer: str = ""
+    first_frame: int | None = None
+    first_stage: str = ""
     differences: list[Difference] = field(default_factory=list)
     edge_values: int = 0
     edge_values_differing: int = 0

@@ -138,7 +138,7 @@ class ProgramValidator(Comparison):
         number = verdict.requests
         verdict.requests += 1
         verdict.distinct_inputs = len(self._seen)
-        bytes_differing, also, layer = 0, list[str](), ""
+        bytes_differing, also, layer, stage = 0, list[str](), "", ""
         if len(answer.parts) != len(expected):
             also.append("parts")
         if answer.result.time_ms != time_ms:
@@ -148,25 +148,35 @@ class ProgramValidator(Comparison):
         for wanted, told in zip(expected, answer.parts, strict=False):
             if not _same_place(wanted, told):
                 also.append("parts")
+                stage = stage or self._name(wanted)
                 break  # what follows is of other runs
+            before = bytes_differing, len(also), layer
             if isinstance(told, Record):
                 assert isinstance(wanted, StageEnd)
                 also += self._record(wanted, told)
-                continue
-            assert isinstance(wanted, NetworkRun)
-            trace = next(traces)
-            outputs = _bytes(trace.outputs)
-            verdict.bytes_compared += len(outputs)
-            bytes_differing += differing_bytes(told.run.outputs, outputs)
-            also += _run_differences(wanted, told)
-            layer = layer or self._layer(wanted, trace, told)
+            else:
+                assert isinstance(wanted, NetworkRun)
+                trace = next(traces)
+                outputs = _bytes(trace.outputs)
+                verdict.bytes_compared += len(outputs)
+                bytes_differing += differing_bytes(told.run.outputs, outputs)
+                also += _run_differences(wanted, told)
+                layer = layer or self._layer(wanted, trace, told)
+            if (bytes_differing, len(also), layer) != before:
+                stage = stage or self._name(wanted)
         verdict.bytes_differing += bytes_differing
-        verdict.first_layer = verdict.first_layer or layer
         if bytes_differing or also or layer:
+            if verdict.first_frame is None:
+                verdict.first_frame, verdict.first_layer = number, layer
+                verdict.first_stage = stage or self._name(*expected[len(answer.parts) :][:1])
             verdict.requests_differing += 1
             if len(verdict.differences) < MAX_LISTED:
                 what = tuple(sorted({*also}))
                 verdict.differences.append(Difference(f"{number}: {name}", bytes_differing, layer, what))
+
+    def _name(self, *wanted: Expected) -> str:
+        """The stage of what was expected, "" of nothing."""
+        return next((self.program.stages[part.stage].name for part in wanted), "")
 
     def _record(self, wanted: StageEnd, told: Record) -> list[str]:
         same = self.same_record(wanted.record, told.kind, told.item_values, told.items)

@@ -34,6 +34,7 @@ class Seen:
         beside: the record of the other stage, None without one; of a later one that of the frame before.
         frame: the one in work, counted from 1 since the last reset, as records count theirs.
         time_ms: of the frame.
+        size: width and height of the frame in px.
         most: items that its own record holds.
     """
 
@@ -41,6 +42,7 @@ class Seen:
     beside: Record | None
     frame: int
     time_ms: int
+    size: tuple[int, int]
     most: int
 
 

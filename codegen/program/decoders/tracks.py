@@ -25,6 +25,7 @@ from codegen.program.following import (
     box_of,
     claims,
     gap_ms,
+    lies_in,
     limited,
     middle2,
     overlap_q16,
@@ -191,7 +192,7 @@ class Tracks(Decoder):
         for track in tracks:
             if (marked or looked) and not track.sighted and not track.hidden:
                 track.unseen += 1
-        tracks = [track for track in tracks if self._stays(track, looked)]
+        tracks = [t for t in tracks if self._stays(t, looked) and lies_in(t.box, *seen.size)]
         state |= {"tracks": tracks, "frame": seen.frame, "time_ms": seen.time_ms}
         unmoved = 0 if marks is None else -1
         asks = not tracks or any(not track.in_sight or track.moves == unmoved for track in tracks)

@@ -31,6 +31,10 @@ void tinyface_box_of(const int32_t *item, int32_t box[4]);
 /* Twice the middle of a box along an axis, 0 or 1. */
 int32_t tinyface_middle2(const int32_t box[4], unsigned axis);
 
+/* Whether some of a limited box lies in a frame of this size in px, and it is at most twice as long and at least a
+ * sixty-fourth as long as that: marks that mislead each other make boxes that are not. */
+int tinyface_lies_in(const int32_t box[4], uint16_t width, uint16_t height);
+
 /* What two limited boxes share of what they cover together, times 65536; measured in 1/16 px. */
 int32_t tinyface_overlap_q16(const int32_t a[4], const int32_t b[4]);
 

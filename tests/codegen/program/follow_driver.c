@@ -41,7 +41,7 @@ void work_free(void *opaque)
 }
 
 /* Items found, in `items`; *asks. The other two records: frame, count, width. */
-int work_frame(void *opaque, uint32_t begun, uint32_t time_ms, const uint32_t of[3], int32_t *of_items,
+int work_frame(void *opaque, uint32_t begun, uint32_t time_ms, uint16_t width, uint16_t height, const uint32_t of[3], int32_t *of_items,
                const uint32_t beside[3], int32_t *beside_items, int32_t *items, int *asks)
 {
     work *w = opaque;
@@ -50,6 +50,8 @@ int work_frame(void *opaque, uint32_t begun, uint32_t time_ms, const uint32_t of
 
     w->run.begun = begun;
     w->run.frame.time_ms = time_ms;
+    w->run.frame.width = width;
+    w->run.frame.height = height;
     w->run.records[0] = (tinyface_record){TINYFACE_RECORD_BOXES, (uint16_t)of[1], (uint16_t)of[1], (uint16_t)of[2],
                                           of_items, of[0], 0};
     w->run.records[2] = (tinyface_record){TINYFACE_RECORD_BOXES, (uint16_t)beside[1], (uint16_t)beside[1],

@@ -72,8 +72,9 @@ class InC:
         items = np.full(self._most * self._width + 1, 77, np.int32)
         asks = ctypes.c_int(0)
         count = self._library.work_frame(
-            self._work, ctypes.c_uint32(seen.frame), ctypes.c_uint32(seen.time_ms), *parts(seen.of),
-            *parts(seen.beside), ctypes.c_void_p(items.ctypes.data), ctypes.byref(asks),
+            self._work, ctypes.c_uint32(seen.frame), ctypes.c_uint32(seen.time_ms),
+            *map(ctypes.c_uint16, seen.size), *parts(seen.of), *parts(seen.beside),
+            ctypes.c_void_p(items.ctypes.data), ctypes.byref(asks),
         )  # fmt: skip
         assert items[-1] == 77
         rows = items[:-1].reshape(self._most, self._width)[:count]

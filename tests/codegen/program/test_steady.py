@@ -47,7 +47,7 @@ def seen_of(
     width = len(marks[0]) if marks else BOX_VALUES
     return Seen(
         Record(Kind.BOXES, width, tuple(marks), number), Record(Kind.TRACKS, 6, tuple(tracks), number),
-        number, time_ms, 4,
+        number, time_ms, (320, 240), 4,
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def test_the_c_holds_what_the_python_does(built: object, seed: int) -> None:
         names = [item[5] for item in tracks.items]
         count = tracks.count if rng.random() < 0.9 else int(rng.integers(0, 18))
         marks = drawn_record(rng, decoder.width, count, n - int(rng.random() < 0.1), near)
-        seen = Seen(marks, tracks, n, time, most)
+        seen = Seen(marks, tracks, n, time, (320, 240), most)
         ours, theirs = decoder.work(seen, state), own.work(seen)
         assert list(ours.items) == list(theirs.items), n
         told += len(ours.items)

@@ -19,6 +19,7 @@ from tests.codegen.program.scene import FACE, WIDTH, Face, Path, Scene
 
 EYES = {"eyes": [0, 1], "left": [0, 0], "right": [1, 1]}
 FPS = 10
+SIZE = 320, 240
 
 
 def tracks(**facts: object) -> Tracks:
@@ -56,7 +57,7 @@ class Seq:
             if number % self.every == 0 or work.asks:
                 found = self.scene.found(time, number + 1, missed(number))
                 self.detected += 1
-            seen = Seen(found, marks, number + 1, round(1000 * time), self.most)
+            seen = Seen(found, marks, number + 1, round(1000 * time), SIZE, self.most)
             work = self.decoder.work(seen, state)
             yield seen, work
             marks = self.scene.marks(time, work.items, number + 1) if self.marked else None
@@ -187,14 +188,14 @@ def test_a_thing_that_no_mark_confirms_goes_with_its_detections() -> None:
         item = (2560, 2560, 9000, 9000, FACE, 0, 1, 1, 2, 2)
         of = Record(Kind.BOXES, 10, (item,) if there else (), n)
         marks = Record(Kind.BOXES, WIDTH, tuple((*i[:4], -9, 0, *[0] * 6) for i in work.items), n - 1)
-        work = decoder.work(Seen(of, marks, n, 100 * n, 4), state)
+        work = decoder.work(Seen(of, marks, n, 100 * n, SIZE, 4), state)
         assert [i[5] for i in work.items] == ([1] if there else [])
 
 
 def test_no_more_tracks_than_the_record_holds() -> None:
     many = tuple((n * 5000, 0, 4000, 4000, FACE, 0, 0, 0, 0, 0) for n in range(40))
     for most in (1, 16):
-        work = tracks().work(Seen(Record(Kind.BOXES, 10, many, 1), None, 1, 0, most), {})
+        work = tracks().work(Seen(Record(Kind.BOXES, 10, many, 1), None, 1, 0, (900, 240), most), {})
         assert [item[5] for item in work.items] == list(range(1, most + 1))
 
 
@@ -209,7 +210,7 @@ def drawn_record(
     """Items near given ones, anywhere, or at the ends of 32 bits."""
     items = []
     for _ in range(count):
-        reach = int(rng.choice([2000, 100_000, 2**31 - 1]))
+        reach = int(rng.choice([60_000, 60_000, 2000, 2**31 - 1]))
         item = rng.integers(-reach, reach + 1, width)
         if near and rng.random() < 0.7:
             item[:4] = np.array(near[rng.integers(len(near))][:4]) + rng.integers(-600, 601, 4)
@@ -230,6 +231,7 @@ def test_the_c_follows_as_the_python_does(built: object, seed: int) -> None:
     most, marked = int(rng.choice([1, 3, 16])), bool(seed % 4)
     own, state, work, time = InC(built, decoder, most, marked), dict[str, object](), Work(), 0
     of, lived = Record(Kind.BOXES, 10), 0
+    size = (320, 240) if seed % 2 else (4095, 4095)
     for n in range(1, 301):
         time = (time + int(rng.choice([0, 1, 33, 100, 900, 5000, -70, 2**31, 2**32 - 5]))) % 2**32
         if rng.random() < 0.6:
@@ -238,7 +240,7 @@ def test_the_c_follows_as_the_python_does(built: object, seed: int) -> None:
         marks = (
             drawn_record(rng, WIDTH, count, n - int(rng.random() < 0.8), list(work.items)) if marked else None
         )
-        seen = Seen(of, marks, n, time, most)
+        seen = Seen(of, marks, n, time, size, most)
         ours, theirs = decoder.work(seen, state), own.work(seen)
         assert list(ours.items) == list(theirs.items), n
         assert ours.asks == theirs.asks, n
