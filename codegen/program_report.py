@@ -13,6 +13,7 @@ from codegen.graph import Graph
 from codegen.memory.options import Option
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.program.stages import Program, Source, Stage
+from codegen.program_average import AverageReport, averages
 from codegen.report import ARENA_GUARD_BYTES, Analysis, MemoryReport, analyze, internal_budget
 
 RECORD_VALUE_BYTES = 4
@@ -28,7 +29,9 @@ class StageReport:
         source: where its pictures come from, as a program's file says it.
         of: the stage whose items it looks at, "" for none.
         runs: of its network in a frame in which it works, at most.
-        every, unless: it works in every n-th frame, and rests while that stage has items ("": never).
+        every, when, unless: it works in every n-th frame, also after that stage asked for it, and rests while
+            that stage has items ("": never).
+        arena_bytes, flash_bytes: of its network, which other stages may share; 0 without one.
         state_bytes: its record and what it keeps from frame to frame.
         instructions, milliseconds: of all its runs in such a frame, at most; None without a cost table.
     """
@@ -39,7 +42,10 @@ class StageReport:
     of: str
     runs: int
     every: int
+    when: str
     unless: str
+    arena_bytes: int
+    flash_bytes: int
     state_bytes: int
     instructions: float | None
     milliseconds: float | None
@@ -59,6 +65,7 @@ class ProgramAnalysis:
         weight_bytes: constants of all networks.
         instructions, milliseconds: of a frame in which every stage works as often as it may; None without a
             cost table.
+        averages: of many frames, with nobody, one thing and as many as there can be in sight.
         memory: by kind, of the whole program.
         refusals: (cause, where, remedy) for every budget that is broken.
     """
@@ -77,6 +84,7 @@ class ProgramAnalysis:
     weight_bytes: int
     instructions: float | None
     milliseconds: float | None
+    averages: tuple[AverageReport, ...]
     memory: tuple[MemoryReport, ...]
     refusals: tuple[tuple[str, str, str], ...]
 
@@ -143,6 +151,11 @@ def analyze_program(
         weight_bytes=sum(network.weight_bytes for network in networks),
         instructions=_total([stage.instructions for stage in stages]),
         milliseconds=_total([stage.milliseconds for stage in stages]),
+        averages=averages(
+            program,
+            [0.0 if s.model is None else networks[s.model].instructions for s in program.stages],
+            [0.0 if s.model is None else networks[s.model].milliseconds for s in program.stages],
+        ),
         memory=memory,
         refusals=refusals,
     )
@@ -178,7 +191,10 @@ def _stage(
         of=stage.of,
         runs=runs,
         every=stage.every,
+        when=stage.when,
         unless=stage.unless,
+        arena_bytes=network.arena_bytes if network else 0,
+        flash_bytes=_flash_bytes(network) if network else 0,
         state_bytes=stage_state_bytes(stage, None if stage.model is None else plans[stage.model].graph),
         instructions=_times(runs, network.instructions if network else 0.0),
         milliseconds=_times(runs, network.milliseconds if network else 0.0),

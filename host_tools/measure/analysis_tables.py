@@ -30,6 +30,8 @@ def show_program(report: ProgramAnalysis) -> None:
         show_layers(network)
         show_details(network)
     show_stages(report)
+    show_averages(report)
+    show_stage_bytes(report)
     show_memory(report.memory)
     OUT.print(
         f"arena {report.arena_bytes:,} bytes, that of {report.arena_network}: they run in it in turn; "
@@ -70,11 +72,54 @@ def show_stages(report: ProgramAnalysis) -> None:
     OUT.print(stages)
 
 
+def show_stage_bytes(report: ProgramAnalysis) -> None:
+    """Prints what each stage takes of RAM and flash."""
+    shown = table("Bytes a stage", "stage", ">arena", ">record and state", ">flash")
+    for stage in report.stages:
+        own = (stage.arena_bytes, stage.flash_bytes) if stage.network else (None, None)
+        arena, flash = (UNKNOWN if size is None else f"{size:,}" for size in own)
+        shown.add_row(stage.name, arena, f"{stage.state_bytes:,}", flash)
+    shown.add_section()
+    flash = f"{next(part.model_bytes for part in report.memory if part.kind == 'flash'):,}"
+    shown.add_row("all stages", f"{report.arena_bytes:,}", f"{report.state_bytes:,}", flash)
+    OUT.print(shown)
+
+
+def show_averages(report: ProgramAnalysis) -> None:
+    """Prints what a frame takes on the average, by how many things are in sight."""
+    names = [f">{stage.name}" for stage in report.stages if stage.network]
+    shown = table(
+        f"An average frame of {report.model}: runs, and time of the networks",
+        ">in sight",
+        *names,
+        ">1000 instr.",
+        ">ms",
+        ">frames/s",
+    )
+    for average in report.averages:
+        runs = [n for n, stage in zip(average.runs, report.stages, strict=True) if stage.network]
+        rate = average.frames_a_second
+        shown.add_row(
+            str(average.things),
+            *(f"{n:.2f}" for n in runs),
+            _thousands(average.instructions),
+            _milliseconds(average.milliseconds),
+            UNKNOWN if rate is None else f"{rate:.1f}",
+        )
+    OUT.print(shown)
+    OUT.print(
+        "what is in sight is so all the time; the camera, crops and the stages without a network come on top "
+        "(an estimate)",
+        markup=False,
+    )
+
+
 def _works(stage: StageReport) -> str:
     """When, and on what."""
     sees = {"items": f"for each item of {stage.of}", "whole": "on the whole frame", "centre": "on the centre"}
     told = sees.get(stage.source, f"on what {stage.of} found" if stage.of else "on what was found")
     often = f", every {stage.every} frames" if stage.every > 1 else ""
+    often += f" and when {stage.when} asks" if stage.when else ""
     return told + often + (f", unless {stage.unless} has items" if stage.unless else "")
 
 

@@ -17,6 +17,7 @@ from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
 from host_tools.project.stages import stage_files, stage_plans
+from tests.host_tools.followed import write_followed
 from tests.host_tools.test_program_files import CASCADE, write_cascade
 
 
@@ -62,6 +63,38 @@ def test_the_tables_name_every_network_and_stage(cascade: Path) -> None:
         assert told in shown
     assert "look second for each item of find, every 2 frames 12" in shown
     assert "which all share" in shown
+
+
+def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:
+    """The detector in every frame while nobody is there, else in every seventh; marks for all who are."""
+    done = run("analyze", write_followed(tmp_path), "--board", "esp32cam", "--json")
+    assert done.exit_code == 0, done.stderr
+    report = json.loads(done.stdout)
+    cost = {network["model"]: network["milliseconds"] for network in report["networks"]}
+    times = {average["things"]: average for average in report["averages"]}
+    assert sorted(times) == [0, 1, 3]
+    assert [times[n]["runs"] for n in (0, 1, 3)] == [[1, 0, 0, 0], [1 / 7, 0, 1, 0], [1 / 7, 0, 3, 0]]
+    for things, finds in ((0, 1), (1, 1 / 7), (3, 1 / 7)):
+        expected = finds * cost["proposals"] + things * cost["marks"]
+        assert times[things]["milliseconds"] == pytest.approx(expected)
+        assert times[things]["frames_a_second"] == pytest.approx(1000 / expected)
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert (stages["find"]["when"], stages["follow"]["arena_bytes"], stages["follow"]["flash_bytes"]) == (
+        "follow", 0, 0,
+    )  # fmt: skip
+    flash = {part["kind"]: part["model_bytes"] for part in report["memory"]}["flash"]
+    assert stages["find"]["flash_bytes"] + stages["mark"]["flash_bytes"] == flash
+    shown = " ".join(run("analyze", tmp_path / "followed.toml", "--board", "esp32cam").stdout.split())
+    assert "An average frame of followed" in shown
+    assert "0.14 3.00" in shown
+    assert "asks" in shown  # the column may break the line before it
+    assert "Bytes a stage" in shown
+
+
+def test_an_average_of_a_cascade(cascade: Path) -> None:
+    report = json.loads(run("analyze", cascade, "--board", "esp32cam", "--json").stdout)
+    runs = {average["things"]: average["runs"] for average in report["averages"]}
+    assert runs == {0: [7, 0, 0], 1: [7, 0.5, 1], 12: [7, 6, 4]}
 
 
 def test_state_is_what_the_firmware_allocates(cascade: Path) -> None:

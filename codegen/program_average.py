@@ -1,0 +1,80 @@
+"""What an average frame of a program costs, its cadence counted: an estimate of its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codegen.program.records import BOXLIKE, Kind
+from codegen.program.stages import Program, Source, Stage
+
+
+@dataclass(frozen=True)
+class AverageReport:
+    """Many frames in which so many things are in sight, all of them all the time.
+
+    Attributes:
+        things: in sight.
+        runs: of each stage's network a frame.
+        instructions, milliseconds: of all networks a frame; None without a cost table.
+        frames_a_second: that the networks leave time for, None where nothing is known or nothing runs.
+    """
+
+    things: int
+    runs: tuple[float, ...]
+    instructions: float | None
+    milliseconds: float | None
+    frames_a_second: float | None
+
+
+def averages(
+    program: Program, instructions: Sequence[float | None], milliseconds: Sequence[float | None]
+) -> tuple[AverageReport, ...]:
+    """With nobody in sight, with one thing, and with as many as the program follows or finds.
+
+    Args:
+        program: checked.
+        instructions, milliseconds: of one run of each stage's network, 0 without one.
+    """
+    finders = [stage for stage in program.stages if _finds(stage)]
+    followers = [stage for stage in finders if stage.decoder.KIND == Kind.TRACKS]
+    most = max((_items(program, stage, None) for stage in followers or finders), default=0)
+    found = []
+    for things in sorted({0, min(1, most), most}):
+        runs = tuple(_share(stage, things) * _runs(program, stage, things) for stage in program.stages)
+        time = _sum(runs, milliseconds)
+        per_second = 1000 / time if time else None
+        found.append(AverageReport(things, runs, _sum(runs, instructions), time, per_second))
+    return tuple(found)
+
+
+def _finds(stage: Stage) -> bool:
+    """Whether its record has an item for each thing in sight."""
+    return stage.decoder.KIND in BOXLIKE
+
+
+def _items(program: Program, stage: Stage, things: int | None) -> int:
+    """Items of a stage's record where so many things are in sight; None: as many as it can have."""
+    room = stage.decoder.at_most(stage.most)
+    if stage.of and _finds(stage):
+        room = min(room, _items(program, program.stages[program.index(stage.of)], None))
+    return room if things is None or not _finds(stage) else min(things, room)
+
+
+def _runs(program: Program, stage: Stage, things: int) -> int:
+    """Of its network, in a frame in which it works."""
+    if stage.source == Source.ITEMS:
+        return _items(program, program.stages[program.index(stage.of)], things)
+    return {Source.WHOLE: stage.windows, Source.CENTRE: 1}.get(stage.source, 0)
+
+
+def _share(stage: Stage, things: int) -> float:
+    """Of the frames, those in which it works: followers ask while nobody is in sight."""
+    if stage.unless and things:
+        return 0.0
+    return 1.0 if stage.when and not things else 1 / stage.every
+
+
+def _sum(runs: Sequence[float], costs: Sequence[float | None]) -> float | None:
+    known = [n * cost for n, cost in zip(runs, costs, strict=True) if cost is not None]
+    return sum(known) if len(known) == len(runs) else None
