@@ -7,7 +7,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,13 +79,21 @@ class Row:
         return int(value)
 
 
-def read_table(path: Path, columns: Sequence[str], fault: type[TinyfaceError], remedy: str) -> list[Row]:
+def read_table(
+    path: Path,
+    columns: Sequence[str],
+    fault: type[TinyfaceError],
+    remedy: str,
+    odd: Callable[[str, str], None] | None = None,
+) -> list[Row]:
     """Reads a table with a line of column names; lines without any text are passed over.
 
     Args:
         columns: the names that must be there.
         fault: class of the error.
         remedy: of the error.
+        odd: hears cause and place of each row with too many fields, which is then passed over; None: the
+            first one is an error.
     Raises:
         TinyfaceError: of that class: it can't be read, is no UTF-8 or UTF-16, or a column is missing or named
             twice.
@@ -95,7 +103,7 @@ def read_table(path: Path, columns: Sequence[str], fault: type[TinyfaceError], r
             raise ValueError("it is no file")
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES:,} bytes")
-        return _rows(_decoded(path.read_bytes()), path, columns)
+        return _rows(_decoded(path.read_bytes()), path, columns, odd)
     except UnicodeDecodeError as error:
         raise fault(
             f"the table is not in UTF-8 (byte {error.start})", str(path), "Save it again as CSV UTF-8."
@@ -112,7 +120,7 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-8-sig")
 
 
-def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
+def _rows(text: str, path: Path, columns: Sequence[str], odd: Callable[[str, str], None] | None) -> list[Row]:
     stream = io.StringIO(text, newline="")
     blank = 0
     while (first := stream.readline()) and not first.strip():
@@ -140,9 +148,11 @@ def _rows(text: str, path: Path, columns: Sequence[str]) -> list[Row]:
                 hint = (
                     ": write decimals with a point, or separate with semicolons" if delimiter == "," else ""
                 )
-                raise _LineError(
-                    f"line {line} has {len(cells)} fields where {len(names)} columns are named{hint}", line
-                )
+                cause = f"line {line} has {len(cells)} fields where {len(names)} columns are named{hint}"
+                if odd is None:
+                    raise _LineError(cause, line)
+                odd(cause, f"{path}, line {line}")
+                continue
             where = f"{path}, line {line}"
             stripped = dict(zip(names, (cell.strip() for cell in cells), strict=False))
             found.append(Row(where, stripped, delimiter != ","))

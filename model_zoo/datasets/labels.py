@@ -97,7 +97,7 @@ def _from_table(table: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     columns += [f"{axis}{k}" for k in range(stated.points) for axis in "xy"]
     columns += BOX if stated.boxes == "columns" else ()
     columns += [stated.parts.place] if stated.parts and stated.parts.place != FOLDERS else []
-    rows = read_table(table, ("file",), DataError, REMEDY)
+    rows = read_table(table, ("file",), DataError, REMEDY, odd=refuse)
     named = {name for row in rows for name in row.cells}
     head = f"{table}, line 1 (the names of the columns)"
     count = 0

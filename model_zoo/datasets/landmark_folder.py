@@ -98,6 +98,12 @@ def _two_parts(label: Label, homes: dict[int, Label]) -> str:
     return f"person {label.identity} is {here} and {there}"
 
 
+def _place(bad: Bad) -> tuple[str, int]:
+    """File and line, by which faults are listed."""
+    file, _, line = bad.where.rpartition(", line ")
+    return (file, int(line)) if line.isdecimal() else (bad.where, 0)
+
+
 def _read(path: Path, stated: Statement) -> NDArray[np.uint8]:
     def check(width: int, height: int) -> None:
         if stated.sizes not in (None, (width, height)):
@@ -134,6 +140,9 @@ def examine(folder: Path, stated: Statement) -> Examined:
     for label in labels:
         if (earlier := names.setdefault(label.file, label)) is not label:
             bad.append(Bad(f"{label.file} stands in {earlier.where} too", label.where))
+            continue
+        if Path(label.file).is_absolute() or ".." in Path(label.file).parts:
+            bad.append(Bad(f"{label.file} leaves the folder of the pictures", label.where))
             continue
         try:
             pixels = _read(folder / stated.pictures / label.file, stated)
@@ -177,7 +186,7 @@ def examine(folder: Path, stated: Statement) -> Examined:
         stated.name,
         stated.licence,
         samples,
-        tuple(bad),
+        tuple(sorted(bad, key=_place)),
         tuple(duplicates),
         {"points": scheme.count, "scheme": scheme.facts(), "boxes": stated.boxes, "colour": sum(colours)},
         (

@@ -57,6 +57,8 @@ def open_named(
             "--dataset",
             f"There are: {', '.join((AUTO, *names))}.",
         )
+    if data is not None:
+        require_folder(data)
     refused: DataError | None = None
     for source in sources:
         if source.find is None or dataset not in (AUTO, source.name):
@@ -84,3 +86,21 @@ def open_named(
 def _ask(fits: Fits | None, source: DataSource, *folder: Path) -> None:
     if fits is not None and source.outline is not None:
         fits(source.outline(*folder))
+
+
+def require_folder(data: Path) -> None:
+    """Makes sure that a folder which a person names is one.
+
+    Raises:
+        DataError: it is none, or nobody may look into it.
+    """
+    try:
+        there = data.is_dir()
+    except (OSError, ValueError) as error:  # a name that no folder can have
+        said = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"the folder can't be read ({said})", str(data)[:200], "Check its name and its rights."
+        ) from error
+    if not there:
+        cause = "this is no folder" if data.exists() else "there is no such folder"
+        raise DataError(cause, str(data), "Name the folder that holds the data set.")

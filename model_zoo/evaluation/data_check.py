@@ -13,7 +13,7 @@ from codegen.errors import DataError
 from model_zoo.architectures import NETWORKS, networks_for
 from model_zoo.datasets import SOURCES, DataSource
 from model_zoo.datasets.examined import Examined
-from model_zoo.datasets.open import AUTO
+from model_zoo.datasets.open import AUTO, require_folder
 from model_zoo.datasets.samples import PARTS, Samples
 from model_zoo.datasets.split import Split, split_by_identity
 from model_zoo.evaluation.data_sheet import augmented_sheet, contact_sheet
@@ -35,6 +35,7 @@ def look_at(folder: Path, dataset: str = AUTO) -> tuple[DataSource, Examined]:
     Raises:
         DataError: it holds no data set, or does not say what it holds.
     """
+    require_folder(folder)
     sources = SOURCES.entries() if dataset == AUTO else [SOURCES.get(dataset)]
     refused: DataError | None = None
     for source in sources:
@@ -43,10 +44,16 @@ def look_at(folder: Path, dataset: str = AUTO) -> tuple[DataSource, Examined]:
         try:
             found = source.find(folder)
         except DataError as error:
-            refused = refused or error
+            refused = error
             continue
         if found is not None:
             return source, source.examined(found)
+    if refused is not None and dataset == AUTO:
+        raise DataError(
+            "no data set that is known here is in it",
+            str(folder),
+            "Write dataset.toml beside its labels (docs/datasets.md), or say what it is with --dataset.",
+        ) from refused
     raise refused or DataError(
         f"the data set {dataset} is made, not read from a folder", "--dataset", "Leave --dataset out."
     )

@@ -85,7 +85,7 @@ class Progress:
             self.bar.update(self.task, completed=self.done, figures=figures)
         elif self.figure.key in record:
             seconds = time.monotonic() - self.started
-            self.say(f"{self.name} {self.done}/{self.total}  {figures}  {seconds:.0f} s")
+            self.say(f"{self.name} {self.done}/{self.total}  {figures}  {seconds:.0f} s since the start")
 
     def position(self) -> str:
         """Where it is, in words."""

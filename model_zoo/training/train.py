@@ -98,6 +98,7 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
     for doubt in course.task.doubts(course.train, course.view):
         progress.warn(f"Note: {doubt}")
     if not begun(out):
+        progress.say("trying quantization and export on an untrained copy first")
         rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
 
     histories, best, contents, reference = {}, {}, {}, None

@@ -205,3 +205,28 @@ def test_tensorflow_is_not_asked_for(own: Path, tmp_path: Path, repository: Path
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_that_is_not_there_or_holds_nothing(cli: Cli, tmp_path: Path) -> None:
+    causes = {tmp_path / "none": "there is no such folder", tmp_path: "no data set that is known"}
+    for folder, cause in causes.items():
+        result = cli("data", "check", folder)
+        assert result.exit_code == 2
+        assert cause in " ".join(result.stderr.split())
+
+
+def test_faults_are_listed_in_the_order_of_lines(cli: Cli, own: Path) -> None:
+    """Also rows with too many fields, and pictures outside the folder."""
+    table = own / "labels.csv"
+    lines = table.read_text().splitlines()
+    lines[1] = lines[1].replace("f0.png", "../images/f0.png")
+    lines[3] += ",7"
+    lines[2] = lines[2].replace("f1.png", str(own / "images" / "f1.png"))
+    lines[4] = lines[4].replace("f3.png", "f33.png")
+    table.write_text("\n".join(lines) + "\n")
+    found = json.loads(cli("data", "check", own, "--json").stdout)["bad"]
+    assert [bad["where"] for bad in found] == [f"{table}, line {line}" for line in (2, 3, 4, 5)]
+    causes = [bad["cause"] for bad in found]
+    assert "leaves the folder" in causes[0]
+    assert "leaves the folder" in causes[1]
+    assert "fields where" in causes[2]
