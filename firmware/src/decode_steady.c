@@ -210,16 +210,13 @@ static void finish(const tinyface_run *run, uint8_t stage, void *state, tinyface
     const int32_t *p = run->parameters[stage];
     const tinyface_record *marks = &run->records[own->of], *tracks = &run->records[own->beside];
     const uint16_t count = tracks->count < own->most ? tracks->count : own->most;
-    int32_t boxes[TINYFACE_MOST_TRACKS][4];
     uint8_t ranks[TINYFACE_MOST_TRACKS] = {0}, claims[TINYFACE_MOST_TRACKS] = {0};
 
     if (marks->frame == run->begun && marks->count == tracks->count && tracks->count <= TINYFACE_MOST_TRACKS) {
         for (uint16_t i = 0; i < tracks->count; i++) {
-            const int32_t *track = tracks->items + (size_t)i * tracks->width;
-            tinyface_box_of(track, boxes[i]);
-            ranks[i] = track[4] > 0 ? 0 : 2;
+            ranks[i] = tracks->items[(size_t)i * tracks->width + 4] > 0 ? 0 : 2;
         }
-        tinyface_claims(tracks->count, boxes, ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
+        tinyface_claims(tracks->count, tracks->items, tracks->width, ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
     }
     forget(state, p, own->most, tracks, count);
     for (uint16_t i = 0; i < count; i++) {

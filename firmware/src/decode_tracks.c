@@ -95,16 +95,14 @@ static void see_found(track *t, const int32_t *p, const tinyface_record *found, 
 /* Each track takes its own mark of the frame before; doubles that just began go. */
 static void take_marks(memory *m, const int32_t *p, const tinyface_record *marks)
 {
-    int32_t boxes[TINYFACE_MOST_TRACKS][4];
     uint8_t ranks[TINYFACE_MOST_TRACKS] = {0}, claims[TINYFACE_MOST_TRACKS];
     const uint32_t count = m->count;
 
     for (uint32_t i = 0; i < count; i++) {
         const track *t = &m->tracks[i];
-        memcpy(boxes[i], t->box, sizeof boxes[i]);
         ranks[i] = !in_sight(t) ? 2 : t->moves < YOUNG ? 1 : 0;
     }
-    tinyface_claims((uint16_t)count, boxes, ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
+    tinyface_claims((uint16_t)count, m->tracks[0].box, sizeof(track) / sizeof(int32_t), ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
     m->count = 0;
     for (uint32_t i = 0; i < count; i++) {
         const int32_t *mark = marks->items + (size_t)i * marks->width;

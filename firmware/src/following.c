@@ -57,15 +57,19 @@ int32_t tinyface_gap_ms(uint32_t now_ms, uint32_t then_ms)
 }
 
 /* Squared distance of two boxes' middles, in 1/512 px. */
-static int64_t far_from(const int32_t a[4], const int32_t b[4])
+static int64_t far_from(const int32_t *expected, const int32_t b[4])
 {
-    const int64_t x = (int64_t)tinyface_middle2(a, 0) - tinyface_middle2(b, 0);
-    const int64_t y = (int64_t)tinyface_middle2(a, 1) - tinyface_middle2(b, 1);
+    int32_t a[4];
+    int64_t x, y;
+
+    tinyface_box_of(expected, a);
+    x = (int64_t)tinyface_middle2(a, 0) - tinyface_middle2(b, 0);
+    y = (int64_t)tinyface_middle2(a, 1) - tinyface_middle2(b, 1);
     return x * x + y * y;
 }
 
-void tinyface_claims(uint16_t count, int32_t (*boxes)[4], const uint8_t *ranks, const tinyface_record *marks,
-                     int32_t presence, int32_t same_q16, uint8_t *claims)
+void tinyface_claims(uint16_t count, const int32_t *boxes, uint16_t stride, const uint8_t *ranks,
+                     const tinyface_record *marks, int32_t presence, int32_t same_q16, uint8_t *claims)
 {
     for (uint16_t i = 0; i < count; i++) {
         const int32_t *mark = marks->items + (size_t)i * marks->width;
@@ -80,7 +84,9 @@ void tinyface_claims(uint16_t count, int32_t (*boxes)[4], const uint8_t *ranks, 
             if (claims[j] != TINYFACE_CLAIM_OWN || tinyface_overlap_q16(here, there) <= same_q16) {
                 continue;
             }
-            keeps_j = ranks[j] != ranks[i] ? ranks[j] < ranks[i] : far_from(boxes[j], there) <= far_from(boxes[i], here);
+            keeps_j = ranks[j] != ranks[i] ? ranks[j] < ranks[i]
+                                           : far_from(boxes + (size_t)j * stride, there) <=
+                                                 far_from(boxes + (size_t)i * stride, here);
             claims[keeps_j ? i : j] = TINYFACE_CLAIM_OTHERS;
         }
     }

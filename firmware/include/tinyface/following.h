@@ -46,10 +46,10 @@ int32_t tinyface_gap_ms(uint32_t now_ms, uint32_t then_ms);
 
 /* Whose each of the first `count` marks is (tinyface_claim). Of two that landed on one thing the track with the lower
  * rank keeps its own, of equal ones that whose mark lies nearer to where it was expected, and then the first.
- * boxes: where each track was expected. presence: lowest score of a mark that is something. same_q16: two marks that
+ * boxes: where each track was expected, the next one `stride` values later. presence: lowest score of a mark that is something. same_q16: two marks that
  * overlap more are of one thing, times 65536. */
-void tinyface_claims(uint16_t count, int32_t (*boxes)[4], const uint8_t *ranks, const tinyface_record *marks,
-                     int32_t presence, int32_t same_q16, uint8_t *claims);
+void tinyface_claims(uint16_t count, const int32_t *boxes, uint16_t stride, const uint8_t *ranks,
+                     const tinyface_record *marks, int32_t presence, int32_t same_q16, uint8_t *claims);
 
 #ifdef __cplusplus
 }
