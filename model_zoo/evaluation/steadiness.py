@@ -34,11 +34,14 @@ class Steadiness:
     Attributes:
         jitter: deviation of a coordinate at rest without a filter, in percent of the face's side.
         steady_jitter: with it.
+        step, steady_step: deviation of its step from frame to frame likewise.
         lag_frames: by how many frames it is behind the network in a turn of TURN_DEGREES a second.
     """
 
     jitter: float
     steady_jitter: float
+    step: float
+    steady_step: float
     lag_frames: float
 
 
@@ -103,19 +106,23 @@ def steadiness(
     turn = np.arange(-1.0, 2 * REACH_DEGREES / TURN_DEGREES + 0.5, 1 / FRAMES_A_SECOND) * TURN_DEGREES
     yaws = np.radians(np.clip(turn - REACH_DEGREES, -REACH_DEGREES, REACH_DEGREES))
     turning = np.arange(FRAMES_A_SECOND + 5, len(yaws) - 5)
-    rough, calm = [], [list[float]() for _ in decoders]
-    behind = [list[float]() for _ in decoders]
+    figures = np.zeros((people, len(decoders), 5))
     for person in range(people):
         frames, truth = turning_head(person, [0.1] * REST_FRAMES)
         side = float(np.ptp(truth[0], axis=0).max())
         rest = found_points(engine, stage, margin, frames, truth[0])
-        rough.append(100 * float(rest[SETTLED:].std(0).mean()) / side)
         frames, truth = turning_head(person, yaws.tolist())
         turned = found_points(engine, stage, margin, frames, truth[0])
-        for decoder, jitters, lags in zip(decoders, calm, behind, strict=True):
-            jitters.append(100 * float(held(decoder, rest)[SETTLED:].std(0).mean()) / side)
-            lags.append(lag_frames(turned, held(decoder, turned), turning))
+        for n, decoder in enumerate(decoders):
+            lag = lag_frames(turned, held(decoder, turned), turning)
+            figures[person, n] = *_restless(rest, side), *_restless(held(decoder, rest), side), lag
     return [
-        Steadiness(float(np.mean(rough)), float(np.mean(jitters)), float(np.mean(lags)))
-        for jitters, lags in zip(calm, behind, strict=True)
+        Steadiness(jitter, steady_jitter, step, steady_step, lag)
+        for jitter, step, steady_jitter, steady_step, lag in figures.mean(axis=0).tolist()
     ]
+
+
+def _restless(shapes: NDArray[np.float64], side: float) -> tuple[float, float]:
+    """Deviation of coordinates that should rest, and of their steps, in percent of the side."""
+    settled = shapes[SETTLED:]
+    return 100 * float(settled.std(0).mean()) / side, 100 * float(np.diff(settled, axis=0).std()) / side

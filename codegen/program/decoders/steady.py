@@ -105,10 +105,10 @@ class Steady(Decoder):
             presence=round(facts.number("presence", 0.0) * SCORE_ONE),
             same_q16=round(facts.number("same", 0.5) * ONE),
             method=Method(FILTERS.index(name)),
-            cutoff_q16=round(facts.number("cutoff", 0.15) * ONE),
-            slope_q16=round(facts.number("slope", 6.0) * ONE),
-            speed_cutoff_q16=round(facts.number("speed_cutoff", 0.5) * ONE),
-            agility_q8=round(facts.number("agility", 2.6) ** 2 * 256),
+            cutoff_q16=round(facts.number("cutoff", 0.1) * ONE),
+            slope_q16=round(facts.number("slope", 5.0) * ONE),
+            speed_cutoff_q16=round(facts.number("speed_cutoff", 0.4) * ONE),
+            agility_q8=round(facts.number("agility", 4.0) ** 2 * 256),
         )
 
     @property
