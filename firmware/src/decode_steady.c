@@ -1,6 +1,6 @@
 /* Holds the points and the box of each track steady: One-Euro (Casiez 2012) or Kalman filters in fixed point, clocked by
  * the frame's own time. codegen/program/decoders/steady.py says more and computes the same. */
-#include "tinyface/following.h"
+#include "following.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Follows what another stage finds from frame to frame: identities by overlap and constant velocity. A stage beside it
  * may mark each track anew in every frame; then detections are needed only for what is new or out of sight.
  * codegen/program/decoders/tracks.py says more and computes the same. */
-#include "tinyface/following.h"
+#include "following.h"
 
 #include <string.h>
 

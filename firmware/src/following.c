@@ -1,5 +1,5 @@
 /* Integer geometry and time of stages that follow things. */
-#include "tinyface/following.h"
+#include "following.h"
 
 #include <stddef.h>
 
