@@ -28,6 +28,7 @@ from tests.firmware.fake_model import expected_points, reference, tensor
 from tests.firmware.wire_client import WireClient
 
 
+@pytest.mark.slow
 def test_stream_from_the_camera(flashed, tmp_path):
     """Every RESULT is what the reference makes of the PICTURE before it; requests in between work."""
     flash = flashed("sim", sanitize=True)

@@ -57,6 +57,7 @@ def test_the_frame_is_the_newest_one(fakes, period_ms):
     assert [taken for taken, _ in seen] == sorted({taken for taken, _ in seen})
 
 
+@pytest.mark.slow
 def test_no_turn_of_the_sensor_is_lost(fakes):
     """An inference takes longer than a turn: one frame is in work, one waits, and one is free."""
     with fakes.run(environment={"FAKE_FRAME_MS": "60"}, wait_ms=100) as (_, client):

@@ -61,6 +61,7 @@ def test_a_camera_that_fails_twice_and_then_starts(board):
     assert board.settle() == 1000  # the stream is over
 
 
+@pytest.mark.slow
 def test_a_camera_that_starts_in_several_turns(board):
     """A turn a step: no pause between turns, and only a try that ends counts as a failure."""
     board["start_turns"] = 3

@@ -77,6 +77,7 @@ def flash(board, flashed):
     return flashed(board[0].name, variant=board[1])
 
 
+@pytest.mark.slow
 def test_it_boots_and_computes(board, flash):
     with run_board(board[0], flash) as running, WireClient(running.port) as client:
         hello = client.boot()
@@ -102,6 +103,7 @@ def test_it_boots_and_computes(board, flash):
         assert 100 < stats.stack_high_water < 3000
 
 
+@pytest.mark.slow
 def test_the_variant_is_told_by_the_image(board, flash):
     assert variant_of(board[0], read_image(flash).program).variant == board[1]
 
@@ -121,6 +123,7 @@ def ticks_of(board, flash, pauses: bool) -> list[tuple[tuple[int, ...], int]]:
     return found
 
 
+@pytest.mark.slow
 def test_instruction_counts_repeat_exactly(board, flash):
     first = ticks_of(board[0], flash, pauses=False)
     second = ticks_of(board[0], flash, pauses=True)
@@ -171,6 +174,7 @@ def test_a_known_loop_counts_right(board, flashed):
     assert many[2] - few[2] == 2 * (LOOP_TURNS[1] - LOOP_TURNS[0])
 
 
+@pytest.mark.slow
 def test_restart_and_reconnect(board, flash):
     with run_board(board[0], flash, tcp="127.0.0.1:0") as running:
         with WireClient(running.port) as client:
@@ -181,6 +185,7 @@ def test_restart_and_reconnect(board, flash):
             assert client.ask(StatsRequest())[0].inferences == 0
 
 
+@pytest.mark.slow
 def test_a_cut_request_is_given_up(board, flash):
     from host_tools.wire.framing import encode
 
@@ -192,12 +197,14 @@ def test_a_cut_request_is_given_up(board, flash):
         assert isinstance(client.ask(InferTensor(0, tensor(1)))[0], Result)
 
 
+@pytest.mark.slow
 def test_the_emulated_machine_needs_no_network_and_no_display(board):
     for build in board[0].builds:
         assert "-display" in build.run
         assert subprocess.list2cmdline(build.run).endswith("{image}")
 
 
+@pytest.mark.slow
 def test_ticks_equal_what_the_plugin_counts(flashed, tmp_path):
     """The counting plugin and CCOUNT are independent: layer 0 lies between the plugin's markers."""
     board = load_board("qemu-xtensa")
@@ -237,6 +244,7 @@ def test_ticks_equal_what_the_plugin_counts(flashed, tmp_path):
     assert -3 <= found[0] <= 30, "what lies between the profiler's calls and the markers"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["qemu-cortex-m4", "qemu-riscv32"])
 def test_the_uart_alone_carries_requests(name, flashed):
     """Without the simulator's file every byte comes from the UART."""

@@ -170,6 +170,7 @@ def test_a_firmware_that_nobody_confirms_is_left_again(place):
         assert client.boot().model == "newer"
 
 
+@pytest.mark.slow
 def test_a_firmware_that_nobody_talks_to_gives_up_by_itself(sim_place, tmp_path):
     """After a minute, here after 1.5 s: the watch restarts it, and the boot loader takes the old one."""
     project = write_project(tmp_path / "lonely", sim_place.board, **NEW)

@@ -82,6 +82,7 @@ def test_layers_add_up_to_the_total_and_repeat(board: Board, toy: Path) -> None:
     assert not flash_file(board).exists(), "the board keeps what it had"
 
 
+@pytest.mark.slow
 def test_bytes_are_those_of_the_model(board: Board, toy: Path) -> None:
     found, graph = measured(toy, board.name), optimize(resolve(str(toy)).graph)
     tables = sum(len(call.tables) for op in graph.ops if (call := op.render(graph)) is not None)
@@ -147,6 +148,7 @@ def test_an_emulator_without_classes_says_so(
     assert measured["layers"][0]["classes"] is None
 
 
+@pytest.mark.slow
 def test_an_image_without_profiler_has_no_classes(tmp_path: Path) -> None:
     board, ref = available("qemu-cortex-m4"), resolve(str(write_toy("add", tmp_path)))
     if instruction_classes.header_folder() is None:

@@ -106,6 +106,7 @@ def compiler_of(name: str, place: Path) -> str:
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("gcc", "clang", "clang++")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", [*SLOW, "g++"])
 def test_a_cascade_and_a_stranger(compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler_of(compiler, tmp_path))

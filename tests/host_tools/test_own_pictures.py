@@ -117,6 +117,7 @@ def test_the_camera_feeds_it(flashed: Path, pictures: Path, tmp_path: Path) -> N
     assert 0 < times[0] <= times[1] <= times[2]
 
 
+@pytest.mark.slow
 def test_other_firmware_is_not_compared_as_if_it_were_the_same(model: Path) -> None:
     """The board of this test has the model as a plain tensor."""
     assert run("flash", "--model", model).exit_code == 0

@@ -116,6 +116,7 @@ def test_validate_takes_pictures(cli: Cli, toy: Path, flashed: Path, tmp_path: P
     assert json.loads(result.stdout)["points_compared"] == 20
 
 
+@pytest.mark.slow
 def test_a_noisy_line_costs_repeats_and_not_one_byte(toy: Path, flashed: Path) -> None:
     """Short requests: one of 20,000 bytes would be damaged six times in a row for one pattern in six, and
     which bytes the pattern hits depends on how often HELLO was asked for."""

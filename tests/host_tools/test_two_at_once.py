@@ -109,6 +109,7 @@ def test_a_project_that_is_being_changed_is_left_alone(
     assert hash_in(folder) != before
 
 
+@pytest.mark.slow
 def test_a_project_that_changed_meanwhile_is_looked_at_again(
     models: tuple[Path, Path], tmp_path: Path, repository: Path
 ) -> None:

@@ -89,6 +89,7 @@ def test_the_untouched_image_passes(toy: Flashed) -> None:
     assert verdict["passed"]
 
 
+@pytest.mark.slow
 def test_a_flip_in_each_layer_of_a_toy_is_found_and_named(toy: Flashed) -> None:
     assert prove_every_layer(toy) >= 8
 

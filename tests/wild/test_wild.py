@@ -42,6 +42,7 @@ FILES: dict[str, tuple[Callable[[], bytes], dict[str, object]]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_folder_of_toys(tmp_path: Path) -> None:
     for name, (build, _) in FILES.items():
         (tmp_path / f"{name}.tflite").write_bytes(build())

@@ -50,7 +50,7 @@ def several(kind: str, count: int) -> st.SearchStrategy[list[Layer]]:
     return st.lists(LAYERS[kind], min_size=count, max_size=count)
 
 
-@pytest.mark.parametrize("kind", sampled(DRAWN))
+@pytest.mark.parametrize("kind", sampled(DRAWN, 5))
 def test_kernels_equal_reference(kind: str) -> None:
     @settings(max_examples=3, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
     @given(several(kind, 12))

@@ -32,7 +32,7 @@ def frames(count, seed=0):
         yield np.zeros_like(pixels) if number == 3 else pixels
 
 
-@pytest.mark.parametrize("name", sampled(PROGRAMS, 2))
+@pytest.mark.parametrize("name", sampled(PROGRAMS))
 def test_every_step_of_every_frame(name, tmp_path):
     program, graphs = PROGRAMS[name]()
     built, reference = Built(tmp_path, program, graphs), Reference(program, graphs)
@@ -59,6 +59,7 @@ def test_regions_around_drawn_items(tmp_path):
             assert around(box, margin, width, height) == region_around(box, margin, width, height)
 
 
+@pytest.mark.slow
 def test_windows_of_a_region_at_the_end_of_the_world(tmp_path):
     """A given region may start where 16 bits end; its windows do not turn over to the other side."""
     program, graphs = PROGRAMS["cascade"]()

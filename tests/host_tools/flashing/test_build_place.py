@@ -177,6 +177,7 @@ def test_a_project_in_a_folder_with_white_space(built: Built, tmp_path: Path) ->
     assert "--esptool" in error.value.remedy
 
 
+@pytest.mark.slow
 def test_what_is_built_in_such_a_folder_goes_by_esptool(
     built: Built, flash_by_hand: FlashByHand, tmp_path: Path
 ) -> None:

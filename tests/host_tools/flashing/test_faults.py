@@ -155,6 +155,7 @@ def test_esptool_is_missed_before_anybody_bridges(built: Built, monkeypatch: pyt
     assert person.heard == []
 
 
+@pytest.mark.slow
 def test_a_bridge_that_stays(built: Built) -> None:
     chip = FakeChip(CHIPS["esp32"], boot=boot)
     fault = refusal(built, chip, releases=False)
@@ -163,6 +164,7 @@ def test_a_bridge_that_stays(built: Built) -> None:
     assert bytes(chip.flash[APP_OFFSET : APP_OFFSET + 1000]) == built.images[APP_OFFSET][:1000]
 
 
+@pytest.mark.slow
 def test_a_board_that_boots_another_model(built: Built) -> None:
     def other_model(flash: Path, link: Link) -> RunningBoard:
         digest = hashlib.sha256(b"another model").digest()

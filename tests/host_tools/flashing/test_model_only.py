@@ -241,6 +241,7 @@ def test_operators_that_the_firmware_lacks_are_named(tmp_path: Path) -> None:
         assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_larger_arena_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("tflite_micro", reason="measures the arena")
     first = resolve(str(write_toy("mini_pfld", tmp_path / "first")))
