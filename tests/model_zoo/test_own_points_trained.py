@@ -67,6 +67,7 @@ def test_every_verb_takes_the_model(data: Path, run: Path) -> None:
     assert len(record["items"][0]) == 10
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", ["98 points", "COCO keypoints"])
 def test_other_forms_are_trained_measured_and_computed_alike(tmp_path: Path, form: str) -> None:
     folder, run = tmp_path / "data", tmp_path / "run"

@@ -68,6 +68,7 @@ def test_one_that_nobody_disturbs_lists_what_it_wrote(start: Start, whole: Path)
         assert name in told.partition("Wrote ")[2]
 
 
+@pytest.mark.thorough
 def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path, tmp_path: Path) -> None:
     assert (whole / "card.json").is_file()
     out, resume = tmp_path / "run", ()
