@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from codegen.errors import ModelError, TinyfaceError
-from codegen.program.lines import Lines, Path
+from codegen.toml_lines import Lines, Path
 
 MOST_NUMBER = 1e6
 """No number of a program is larger: shares, pixels, scales."""

@@ -13,7 +13,6 @@ from codegen.program.decoders import Decoder, decoder_class
 from codegen.program.facts import Facts
 from codegen.program.known import Known, Network
 from codegen.program.labels import read_labels
-from codegen.program.lines import Lines
 from codegen.program.spec import (
     TENSOR,
     InputSpec,
@@ -33,6 +32,7 @@ from codegen.program.stages import (
     check_name,
 )
 from codegen.text_file import read_text
+from codegen.toml_lines import Lines
 
 PICTURES = ("gray", "rgb", "tensor")
 LEAST_STD = 1e-6

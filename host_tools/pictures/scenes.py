@@ -133,6 +133,21 @@ def scene(actors: Sequence[Actor], count: int, seed: int) -> list[Shot]:
     return shots
 
 
+def painted(rng: np.random.Generator) -> Actor:
+    """A plain face of its own skin, with two eyes, a nose and a mouth, where there are no pictures of any."""
+    skin = tuple(int(v) for v in rng.uniform(90, 240) * np.array([1.0, 0.8, 0.65]))
+    picture = Image.new("RGB", (64, 64), tuple(int(v) for v in rng.integers(0, 90, 3)))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((8, 2, 56, 62), fill=skin)
+    for x in (21, 43):
+        pen.ellipse((x - 6, 22, x + 6, 30), fill=(235, 235, 235))
+        pen.ellipse((x - 3, 23, x + 3, 29), fill=(20, 20, 20))
+        pen.line((x - 7, 17, x + 7, 17), fill=(40, 25, 20), width=2)
+    pen.line((32, 28, 30, 40, 34, 40), fill=tuple(v * 2 // 3 for v in skin), width=2)
+    pen.ellipse((22, 46, 42, 53), fill=(150, 50, 50))
+    return cut_out(picture.filter(ImageFilter.GaussianBlur(0.8)), (12, 14, 40, 46))
+
+
 def _room(rng: np.random.Generator) -> NDArray[np.float32]:
     """A wall with soft shades and a few plain things: float32 [H, W, 3]."""
     wall = rng.uniform(70, 150, 3)

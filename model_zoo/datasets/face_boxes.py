@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from codegen.picture_files import MAX_PIXELS, read_picture
 from codegen.program.picture import to_gray
 from codegen.tables import Row, read_table
 from model_zoo.datasets import dataset
+from model_zoo.datasets.data_root import data_root, places
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 from model_zoo.datasets.statement import FILE, read_owner
 
@@ -54,11 +54,10 @@ def find_folder(data: Path | None) -> Path | None:
     Raises:
         DataError: the one that is given holds no such tables.
     """
-    variable = os.environ.get("TINYFACE_DATA")
-    if data is None and not variable:
+    root = data_root(data)
+    if root is None:
         return None
-    root = data if data is not None else Path(str(variable))
-    for folder in (root, root / FOLDER, root / FOLDER.name):
+    for folder in places(root, FOLDER):
         if (folder / "images.csv").is_file() and (folder / "boxes.csv").is_file():
             return folder
     raise DataError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 from codegen.errors import DataError
 from model_zoo.datasets import dataset
+from model_zoo.datasets.data_root import data_root, places
 from model_zoo.datasets.examined import Examined
 from model_zoo.datasets.landmark_folder import examine
 from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
@@ -39,11 +39,10 @@ def find_folder(data: Path | None) -> Path | None:
     Raises:
         DataError: the one that is given holds no data set.
     """
-    variable = os.environ.get("TINYFACE_DATA")
-    if data is None and not variable:
+    root = data_root(data)
+    if root is None:
         return None
-    root = data if data is not None else Path(str(variable))
-    for folder in (root, root / FOLDER, root / FOLDER.name):
+    for folder in places(root, FOLDER):
         if _holds_data(folder):
             return folder
     raise DataError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from codegen.errors import DataError
 from model_zoo.datasets import dataset, face_boxes, landmarks, synthetic
+from model_zoo.datasets.data_root import data_root
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.live_set import BOXES, LiveSet, with_face_free
 from model_zoo.datasets.pasted_heads import ground
@@ -31,12 +31,10 @@ def find_both(data: Path | None) -> Path | None:
     Raises:
         DataError: one of the two is not there.
     """
-    variable = os.environ.get("TINYFACE_DATA")
-    if data is None and not variable:
-        return None
-    root = data if data is not None else Path(str(variable))
-    landmarks.find_folder(root)
-    face_boxes.find_folder(root)
+    root = data_root(data)
+    if root is not None:
+        landmarks.find_folder(root)
+        face_boxes.find_folder(root)
     return root
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.program.decoders.marks import FOREHEAD
 from codegen.program.picture import Region
 from codegen.program.reference import region_around
 from codegen.program.stages import MARGIN_ONE
@@ -18,8 +19,6 @@ from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import LEFT_EYE, POINTS, RIGHT_EYE, SCHEME
 from model_zoo.datasets.samples import Pictures
 
-FOREHEAD = 0.25
-"""A detector's box is that of the 68 points, its upper edge raised by this part of its height."""
 BOXES = f"the box of the points, its upper edge raised by {FOREHEAD:.0%} of its height"
 ASPECT = 0.83
 """Width over height of such a box, on the mean."""

@@ -11,14 +11,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.datasets.live_set import detector_boxes, eyes_of
 from model_zoo.datasets.render_cache import Report
 from model_zoo.datasets.synthetic import PICTURE_SIDE_PX, paint
 from model_zoo.datasets.synthetic_shape import random_expression, random_identity
 
 NAME = "pasted-heads"
 WIDTH, HEIGHT = 240, 180
-FOREHEAD = 0.25
-"""A box is that of the 68 points, its upper edge raised by this part of its height, as in the real labels."""
 SMALLEST, LARGEST = 0.12, 0.6
 """Width of a face over the picture's, drawn on a logarithmic scale."""
 MOST_HEADS = 3
@@ -62,18 +61,9 @@ def _head(
     return picture, points, np.asarray(soft / 255, np.float32)
 
 
-def face_box(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Left and top edge, width, height of a face with these 68 points, pixel k covering k to k + 1."""
-    low, high = points.min(0), points.max(0)
-    raised = FOREHEAD * (high[1] - low[1])
-    return np.array(
-        [low[0] + 0.5, low[1] + 0.5 - raised, high[0] - low[0], high[1] - low[1] + raised], np.float32
-    )
-
-
 def key_points(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """Both eyes, nose and mouth of 68 points: float32 [4, 2]."""
-    return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48:60].mean(0)])
+    return np.stack([*eyes_of(points[None])[0], points[30], points[48:60].mean(0)])
 
 
 def scene(
@@ -90,7 +80,7 @@ def scene(
         at = rng.uniform(-0.15 * side, [WIDTH - 0.85 * side, HEIGHT - 0.85 * side]).round().astype(int)
         zoom = side / PICTURE_SIDE_PX
         placed = (marks + 0.5) * np.float32(zoom) - 0.5 + at.astype(np.float32)
-        box = face_box(placed)
+        box = detector_boxes(placed[None])[0]
         inside = (box[:2] >= 0).all() and (box[:2] + box[2:] <= [WIDTH, HEIGHT]).all()
         if not inside or any(_touch(box, other) for other in boxes):
             continue

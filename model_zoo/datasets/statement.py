@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,6 +9,7 @@ from typing import Any, NoReturn
 from codegen.errors import DataError
 from codegen.text_file import read_text
 from codegen.toml import TOMLDecodeError, loads
+from codegen.toml_lines import Lines
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import STATED
 from model_zoo.datasets.scheme_keys import scheme_of
@@ -70,16 +70,15 @@ class _Reader:
     """Takes keys out of the table; each fault names the key's line."""
 
     def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text = path, text
+        self.path, self._lines = path, Lines(text)
         try:
             self.facts = loads(text)
         except TOMLDecodeError as error:
             raise DataError(f"it is no TOML ({error})", str(path), REMEDY) from error
 
     def refuse(self, cause: str, key: str = "") -> NoReturn:
-        found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", self.text, re.MULTILINE) if key else None
-        line = f", line {self.text.count(chr(10), 0, found.start()) + 1}" if found else ""
-        raise DataError(cause, f"{self.path}{line}", REMEDY)
+        line = self._lines.of((key,)) if key else None
+        raise DataError(cause, str(self.path) if line is None else f"{self.path}, line {line}", REMEDY)
 
     def take(self, key: str, default: Any = None) -> Any:
         if key not in self.facts and default is None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from model_zoo.recipes import recipe
 from model_zoo.tasks.faces import FaceSettings
 from model_zoo.training.recipe import Phase, Recipe
 
-_SMALL = Recipe(
+_BOTH = Recipe(
     task=FaceSettings(),
     batch=96,
     phases=(
@@ -22,10 +20,10 @@ _SMALL = Recipe(
 @recipe("blazeface-128-small")
 def blazeface_128_small() -> Recipe:
     """Float first, then quantization-aware."""
-    return _SMALL
+    return _BOTH
 
 
 @recipe("blazeface-128-large")
 def blazeface_128_large() -> Recipe:
-    """As the small one, with more epochs."""
-    return replace(_SMALL, task=FaceSettings())
+    """As the small one."""
+    return _BOTH

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.decoders.marks import FOREHEAD
 from codegen.program.picture import Region
 from codegen.program.records import BOX_VALUES
 from codegen.program.spec import InputTensor
 from model_zoo.datasets import live_faces
-from model_zoo.datasets.live_set import FOREHEAD, LiveSet, only_faces
+from model_zoo.datasets.live_set import LiveSet, only_faces
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.detector_errors import DETECTOR_ERRORS, like_a_detectors, worse_crops
 from model_zoo.evaluation.marks import Mark, score

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model_zoo.datasets.live_set import ASPECT, FOREHEAD, LiveSet
+from codegen.program.decoders.marks import FOREHEAD
+from model_zoo.datasets.live_set import ASPECT, LiveSet
 from model_zoo.training.augment import (
     AugmentSpec,
     apply,

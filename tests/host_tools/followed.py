@@ -21,7 +21,7 @@ when = "follow"
 most = 20
 [stage.decoder]
 kind = "boxes"
-threshold = 0.03
+threshold = 0.005
 keep = 5
 key_points = 2
 level = [{scores = 0, boxes = 1, columns = 8, rows = 6, unit = 40}]

@@ -19,6 +19,7 @@ from codegen.plain_text import one_line, parse_json, readable, strict_json
 from host_tools import cli
 from host_tools.terminal import console, streams
 from host_tools.terminal.console import Printer
+from tests.gone_stream import GONE, gone_stream
 from tests.host_tools.test_cli import VERBS
 from tests.host_tools.toy_folder import write_toy
 
@@ -211,17 +212,10 @@ def test_nobody_who_reads_the_faults_is_not_code_1() -> None:
     assert done.stdout == b""
 
 
-@pytest.mark.parametrize("gone", ["no reader", "no room"])
+@pytest.mark.parametrize("gone", GONE)
 def test_a_bar_that_nobody_sees_stops_nothing(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs for hours goes on when the terminal or the disk behind standard error has gone."""
-    if gone == "no room" and not Path("/dev/full").exists():
-        pytest.skip("there is no /dev/full")
-    ours, theirs = os.pipe()
-    os.close(ours)
-    if gone == "no room":
-        os.close(theirs)
-        theirs = os.open("/dev/full", os.O_WRONLY)
-    with os.fdopen(theirs, "w") as stream:
+    with gone_stream(gone) as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         shown = Printer(stderr=True, force_terminal=True)
         with Progress(console=shown) as bars:

@@ -18,7 +18,6 @@ from codegen.program.spec import InputSpec, InputTensor, Layout
 from model_zoo.datasets import face_boxes, live_faces
 from model_zoo.datasets.face_boxes import BOX_COLUMNS
 from model_zoo.datasets.live_set import LiveSet, detector_boxes, eyes_of, only_faces
-from model_zoo.datasets.pasted_heads import face_box
 from model_zoo.datasets.split import split_by_identity
 from model_zoo.evaluation.crops import in_crop, in_picture
 from model_zoo.evaluation.deployed import deployed_crops
@@ -47,8 +46,10 @@ def settings(**changes: object) -> MarkSettings:
 
 def test_boxes_are_those_of_the_detectors_convention(samples: LiveSet) -> None:
     faces = only_faces(samples)
-    for points, box in zip(faces.points, faces.boxes, strict=True):
-        np.testing.assert_allclose(box, face_box(points), atol=1e-4)
+    np.testing.assert_array_equal(faces.boxes, detector_boxes(faces.points))
+    points = np.tile(np.float32([30, 30]), (1, 68, 1))
+    points[0, 0], points[0, 1] = (10, 40), (50, 20)
+    np.testing.assert_allclose(detector_boxes(points), [[10.5, 15.5, 40, 25]])
     assert (faces.eyes[:, 0, 0] < faces.eyes[:, 1, 0]).all()
 
 

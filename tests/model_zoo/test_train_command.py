@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+
+from tests.gone_stream import GONE, gone_stream
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,17 +95,12 @@ def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("gone", ["no reader", "no room"])
+@pytest.mark.parametrize("gone", GONE)
 def test_a_training_whose_words_nobody_reads_goes_on(
     start: Start, whole: Path, tmp_path: Path, gone: str
 ) -> None:
     assert (whole / "card.json").is_file()
-    ours, theirs = os.pipe()
-    os.close(ours)
-    if gone == "no room":
-        os.close(theirs)
-        theirs = os.open("/dev/full", os.O_WRONLY)
-    with os.fdopen(theirs, "w") as stream:
+    with gone_stream(gone) as stream:
         process = start(tmp_path / "run", stderr=stream)
         assert process.wait(240) == 0
     for name in RESULTS:

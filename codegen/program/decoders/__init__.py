@@ -208,3 +208,12 @@ def as_integers(values: NDArray[Any]) -> NDArray[np.int64]:
         wide = np.where(np.isnan(wide), -(2.0**31), np.trunc(wide))
         return np.clip(wide, -(2.0**31), 2.0**31 - 1).astype(np.int64)
     return np.clip(values.astype(np.int64), -(2**31), 2**31 - 1)
+
+
+def reads_nothing(decoder: type[Decoder], where: str, remedy: str) -> ModelError:
+    """What a decoder says that works on other stages' items, where a stage gives it a network."""
+    return ModelError(
+        f"the decoder {decoder.NAME!r} works on what other stages found, and reads no network's outputs",
+        where,
+        f"Leave `model` out, and name {remedy}",
+    )

@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, register
+from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, reads_nothing, register
 from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.facts import Facts
 from codegen.program.following import (
@@ -139,11 +139,8 @@ class Steady(Decoder):
         Raises:
             ModelError: always.
         """
-        raise ModelError(
-            "the decoder 'steady' works on what other stages found, and reads no network's outputs",
-            where,
-            "Leave `model` out, and name the stage that marks in `of`, the one that follows in `beside`.",
-        )
+        stages = "the stage that marks in `of`, the one that follows in `beside`."
+        raise reads_nothing(type(self), where, stages)
 
     def check_stages(
         self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str

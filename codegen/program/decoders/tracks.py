@@ -14,7 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, register
+from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, reads_nothing, register
 from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.facts import Facts
 from codegen.program.following import (
@@ -141,11 +141,7 @@ class Tracks(Decoder):
         Raises:
             ModelError: always.
         """
-        raise ModelError(
-            "the decoder 'tracks' works on what other stages found, and reads no network's outputs",
-            where,
-            "Leave `model` out, and name the stage that finds boxes in `of`.",
-        )
+        raise reads_nothing(type(self), where, "the stage that finds boxes in `of`.")
 
     def check_stages(
         self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str

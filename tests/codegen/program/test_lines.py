@@ -10,7 +10,7 @@ import pytest
 
 from codegen import toml
 from codegen.errors import ModelError
-from codegen.program.lines import Lines
+from codegen.toml_lines import Lines
 from host_tools.models import resolve
 from tests.codegen.program.test_read import CASCADE, read
 

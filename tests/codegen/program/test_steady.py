@@ -15,11 +15,12 @@ from codegen.program.decoders.steady import Steady
 from codegen.program.facts import Facts
 from codegen.program.records import BOX_VALUES, Kind, Record
 from model_zoo.datasets.synthetic_shape import face_points, random_expression, random_identity, rotation
+from model_zoo.evaluation.steadiness import FRAMES_A_SECOND as FPS
+from model_zoo.evaluation.steadiness import held, lag_frames
 from tests.codegen.program.follower import InC, library
 from tests.codegen.program.test_tracks import drawn_record
 
 SURE = 9000
-FPS = 10
 NOISE = 0.006
 """Of a landmark network at rest, in sides: measured of pfld-68-96 under camera noise of sigma 4."""
 SIDE_PX = 80.0
@@ -51,34 +52,11 @@ def seen_of(
     )  # fmt: skip
 
 
-def held(decoder: Steady, shapes: NDArray[Any]) -> NDArray[np.float64]:
-    """What comes out for the points of each frame, [frames, points, 2] px."""
-    state: dict[str, Any] = {}
-    found = []
-    for n, points in enumerate(shapes):
-        mark = mark_of(points)
-        work = decoder.work(seen_of(n + 1, 1000 * n // FPS, [mark], [(*mark[:4], SURE, 1)]), state)
-        found.append(np.array(work.items[0][BOX_VALUES:]).reshape(-1, 2) / 256)
-    return np.array(found)
-
-
 def head(yaw_degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     """A head of 80 px that turns: its 68 points in px, [frames, 68, 2]."""
     face = face_points(random_identity(np.random.default_rng(1)), random_expression(np.random.default_rng(2)))
     shapes = np.array([(face @ rotation(np.radians(yaw), 0, 0).T)[:, :2] for yaw in yaw_degrees])
     return shapes * (SIDE_PX / np.ptp(shapes[0], axis=0).max()) + 160
-
-
-def lag_frames(truth: NDArray[Any], found: NDArray[Any], frames: NDArray[Any]) -> float:
-    """By how many frames the truth must be moved to be nearest to what was found in some frames."""
-    delays = np.arange(-1, 5, 0.05)
-    errors = []
-    for delay in delays:
-        at = frames - delay
-        before = np.floor(at).astype(int)
-        part = (at - before)[:, None, None]
-        errors.append(((found[frames] - truth[before] * (1 - part) - truth[before + 1] * part) ** 2).mean())
-    return float(delays[int(np.argmin(errors))])
 
 
 @pytest.mark.parametrize("name", ["one-euro", "kalman"])

@@ -1,4 +1,4 @@
-"""In which line of a program's file a table or a key begins: the TOML reader does not tell."""
+"""In which line of a TOML file a table or a key begins: the TOML reader does not tell."""
 
 from __future__ import annotations
 
