@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.options import (
     ANY_DATASET,
     SYNTHETIC_DATA,
@@ -76,7 +77,8 @@ def command(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Measure a model with a card on a data set, through the integer program and the board's arithmetic."""
+    """Measure a model with a card on a data set, or a program that marks faces on scenes made of one, through
+    the integer program and the board's arithmetic."""
     from codegen.errors import DataError
     from host_tools.models import resolve
     from model_zoo.evaluation.engines import micro_engine
@@ -87,6 +89,13 @@ def command(
     if dataset == "synthetic":
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
     ref = resolve(one_model(model, named))
+    if ref.has_stages:
+        refuse_ignored({"--beside": beside or None}, "A program of several stages is measured alone")
+        invoke = interpreted(ref) if engine is EngineName.tflm else compiled(ref)
+        if not as_json:
+            note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
+        tell(measured(ref, invoke, part.value, data, dataset, limit, as_json), as_json)
+        return
     if ref.card is None:
         raise DataError(
             "the model has no card, so nobody knows what its outputs mean",
