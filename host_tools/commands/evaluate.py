@@ -91,10 +91,10 @@ def command(
     ref = resolve(one_model(model, named))
     if ref.has_stages:
         refuse_ignored({"--beside": beside or None}, "A program of several stages is measured alone")
-        invoke = interpreted(ref) if engine is EngineName.tflm else compiled(ref)
+        networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
             note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
-        tell(measured(ref, invoke, part.value, data, dataset, limit, as_json), as_json)
+        tell(measured(ref, networks, part.value, data, dataset, limit, as_json), as_json)
         return
     if ref.card is None:
         raise DataError(

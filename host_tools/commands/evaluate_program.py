@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,10 @@ if TYPE_CHECKING:
     from host_tools.models import ModelRef
     from model_zoo.evaluation.end_to_end import EndToEnd
 
-TASK = "marks"
-"""Whose data sets hold both faces with points and face-free pictures."""
-
 
 def measured(
     ref: ModelRef,
-    invoke: Invoke,
+    networks: Callable[[ModelRef], Invoke],
     part: str,
     data: Path | None,
     dataset: str,
@@ -30,19 +27,14 @@ def measured(
 
     Args:
         ref: of a program of several stages.
-        invoke: runs its networks.
+        networks: makes what runs its networks.
         part, data, dataset, limit: as evaluate's options say them; so many faces.
         quiet: show no progress.
     Raises:
         DataError: the program marks nothing, or the data do not fit.
     """
-    import numpy as np
-
     from codegen.program.reference import Reference
-    from model_zoo.datasets.open import open_samples
-    from model_zoo.datasets.split import draw_people
-    from model_zoo.evaluation.end_to_end import marking_stages, measure
-    from model_zoo.evaluation.evaluate import choose_part
+    from model_zoo.evaluation.end_to_end import chosen_samples, marking_stages, measure
     from model_zoo.training.progress import Progress
 
     _, marked = marking_stages(ref.program)
@@ -50,13 +42,8 @@ def measured(
     card = ref.networks[model].card if model is not None else None
     stated = card.facts.get("presence", {}).get("threshold") if card is not None else None
     with Progress(quiet, ERR) as progress:
-        samples = choose_part(open_samples(TASK, data, dataset, progress), part)
-        if limit is not None:
-            seen = samples.faces()
-            drawn = draw_people(samples.take(np.flatnonzero(seen)), limit)
-            kept = np.isin(samples.files, drawn.files) | ~seen
-            samples = samples.take(np.flatnonzero(kept))
-        reference = Reference(ref.program, [network.graph for network in ref.networks], invoke)
+        samples = chosen_samples(part, data, dataset, limit, progress)
+        reference = Reference(ref.program, [network.graph for network in ref.networks], networks(ref))
         return measure(reference, samples, part, stated)
 
 

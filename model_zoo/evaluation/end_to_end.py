@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,12 @@ from codegen.program.decoders.marks import Marks
 from codegen.program.records import BOX_VALUES
 from codegen.program.reference import Reference, box_of
 from codegen.program.stages import Program, Source
+from model_zoo.datasets.live_faces import TASK
 from model_zoo.datasets.live_set import LiveSet
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.render_cache import Watcher
+from model_zoo.datasets.split import draw_people
+from model_zoo.evaluation.evaluate import choose_part
 from model_zoo.evaluation.metrics import NME, image_errors
 from model_zoo.evaluation.recall import LEAST_OVERLAP, overlaps
 from model_zoo.evaluation.scenes import Scene, scenes
@@ -155,6 +161,24 @@ class EndToEnd:
                 for roll, score in self.scores.items()
             ],
         }
+
+
+def chosen_samples(
+    part: str, data: Path | None, dataset: str, limit: int | None, watcher: Watcher | None = None
+) -> LiveSet:
+    """A part of a data set of faces and face-free pictures.
+
+    Args:
+        limit: so many faces, of people who are drawn; None: all. Face-free pictures stay all.
+    Raises:
+        DataError: there is no such part or set.
+    """
+    samples: LiveSet = choose_part(open_samples(TASK, data, dataset, watcher), part)
+    if limit is None:
+        return samples
+    seen = samples.faces()
+    drawn = draw_people(samples.take(np.flatnonzero(seen)), limit)
+    return samples.take(np.flatnonzero(np.isin(samples.files, drawn.files) | ~seen))
 
 
 def measure(reference: Reference, samples: LiveSet, part: str, threshold: float | None) -> EndToEnd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,11 @@ from codegen.program.spec import InputSpec, InputTensor, Layout
 from codegen.program.stages import NetworkFacts, Program, Source, Stage
 from model_zoo.datasets import live_faces
 from model_zoo.datasets.live_set import LiveSet, detector_boxes
-from model_zoo.evaluation.end_to_end import Look, hit, marking_stages, measure, score
+from model_zoo.evaluation.end_to_end import Look, chosen_samples, hit, marking_stages, measure, score
 from model_zoo.evaluation.recall import overlaps
 from model_zoo.evaluation.scenes import HEIGHT, WIDTH, Scene, scenes
+from tests.model_zoo.conftest import write_landmarks68
+from tests.model_zoo.test_marks import write_face_free
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +182,11 @@ def test_a_program_that_marks_nothing_is_refused() -> None:
     with pytest.raises(DataError, match="none of its stages marks"):
         marking_stages(program)
     assert marking_stages(toy_program(np.zeros((68, 2)))) == (0, 1)
+
+
+def test_a_limit_draws_faces_and_leaves_all_grounds(tmp_path: Path) -> None:
+    write_landmarks68(tmp_path, people=12, pictures_each=1)
+    write_face_free(tmp_path, 30)
+    whole, few = (chosen_samples("test", tmp_path, "auto", limit) for limit in (None, 1))
+    assert (whole.faces().sum(), few.faces().sum()) == (2, 1)
+    assert (~few.faces()).sum() == (~whole.faces()).sum() > 3
