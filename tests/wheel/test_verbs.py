@@ -43,13 +43,13 @@ def test_generate_for_every_board(board: str, installed: Installed) -> None:
 
 
 @pytest.mark.slow
-def test_the_verbs_that_need_no_board(installed: Installed, toy: Path) -> None:
+def test_the_verbs_that_need_no_board(installed: Installed, toy: Path, tmp_path: Path) -> None:
     assert installed.done("--version").startswith("tinyface ")
     assert "not installed" not in installed.done("--version")
     for verb in ("models", "boards", "ops"):
         assert json.loads(installed.done(verb, "--json"))
     assert json.loads(installed.done("analyze", toy, "--json"))
-    refused = installed.run("data", "check", "no folder")
+    refused = installed.run("data", "check", tmp_path)
     assert refused.returncode == 2
     assert "dataset.toml" in refused.stderr
     assert "brownout" in installed.run("doctor", "--log", LOGS / "brownout.log").stdout.lower()
