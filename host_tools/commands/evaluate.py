@@ -94,7 +94,7 @@ def command(
         networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
             note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
-        tell(measured(ref, networks, part.value, data, dataset, limit, as_json), as_json)
+        tell(*measured(ref, networks, part.value, data, dataset, limit, as_json), as_json)
         return
     if ref.card is None:
         raise DataError(

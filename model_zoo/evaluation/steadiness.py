@@ -15,13 +15,17 @@ from codegen.program.picture import picture_tensor
 from codegen.program.records import BOX_VALUES, Kind, Record
 from codegen.program.reference import box_of, region_around
 from codegen.program.stages import MARGIN_ONE, Stage
-from model_zoo.datasets.turning_heads import turning_head
+from model_zoo.datasets.turning_heads import filmed_head
 from model_zoo.evaluation.engines import Engine
+from model_zoo.evaluation.films import (
+    FRAMES_A_SECOND,
+    REST_FRAMES,
+    REST_YAW,
+    SETTLED,
+    turn_yaws,
+    turning_frames,
+)
 
-FRAMES_A_SECOND = 10
-REST_FRAMES, SETTLED = 60, 15
-TURN_DEGREES, REACH_DEGREES = 30.0, 36.0
-"""A turn's speed a second, and its end either way."""
 SURE = 1 << 14
 """Score of every mark: nothing goes out of sight here."""
 STEPS = np.arange(-1, 5, 0.05)
@@ -103,26 +107,24 @@ def steadiness(
         engine, stage, margin: of a network of 68 landmarks, as `found_points` takes them.
         people: how many heads.
     """
-    turn = np.arange(-1.0, 2 * REACH_DEGREES / TURN_DEGREES + 0.5, 1 / FRAMES_A_SECOND) * TURN_DEGREES
-    yaws = np.radians(np.clip(turn - REACH_DEGREES, -REACH_DEGREES, REACH_DEGREES))
-    turning = np.arange(FRAMES_A_SECOND + 5, len(yaws) - 5)
+    yaws, turning = turn_yaws(), turning_frames()
     figures = np.zeros((people, len(decoders), 5))
     for person in range(people):
-        frames, truth = turning_head(person, [0.1] * REST_FRAMES)
+        frames, truth = filmed_head(person, [REST_YAW] * REST_FRAMES)
         side = float(np.ptp(truth[0], axis=0).max())
         rest = found_points(engine, stage, margin, frames, truth[0])
-        frames, truth = turning_head(person, yaws.tolist())
+        frames, truth = filmed_head(person, yaws.tolist())
         turned = found_points(engine, stage, margin, frames, truth[0])
         for n, decoder in enumerate(decoders):
             lag = lag_frames(turned, held(decoder, turned), turning)
-            figures[person, n] = *_restless(rest, side), *_restless(held(decoder, rest), side), lag
+            pair = (restless(shapes[SETTLED:], side) for shapes in (rest, held(decoder, rest)))
+            figures[person, n] = *(value for figure in pair for value in figure), lag
     return [
         Steadiness(jitter, steady_jitter, step, steady_step, lag)
         for jitter, step, steady_jitter, steady_step, lag in figures.mean(axis=0).tolist()
     ]
 
 
-def _restless(shapes: NDArray[np.float64], side: float) -> tuple[float, float]:
+def restless(shapes: NDArray[np.float64], side: float) -> tuple[float, float]:
     """Deviation of coordinates that should rest, and of their steps, in percent of the side."""
-    settled = shapes[SETTLED:]
-    return 100 * float(settled.std(0).mean()) / side, 100 * float(np.diff(settled, axis=0).std()) / side
+    return 100 * float(shapes.std(0).mean()) / side, 100 * float(np.diff(shapes, axis=0).std()) / side

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from host_tools.commands.evaluate_program import tell
+from model_zoo.evaluation.end_to_end import EndToEnd
+from model_zoo.evaluation.followed import Steadied, Stillness
 from tests.model_zoo.conftest import write_landmarks68
 from tests.model_zoo.test_marks import write_face_free
 from tests.toys.layers import Net
@@ -83,3 +86,19 @@ def test_what_can_not_be_measured(
     told = cli("evaluate", program, "--data", data, *words)
     assert told.exit_code == 2
     assert cause in " ".join(told.stderr.split())
+
+
+def test_how_still_points_are_held_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    found = EndToEnd("toys", "heads", "test", 2, {0.0: None})
+    own = Stillness("one-euro", (0.5, 0.2), None, (0.8, 0.0), 0.74)
+    still = Steadied((own, Stillness("kalman", None, (0.0, 0.0), None, None)), films=5, followed=3)
+    tell(found, still, as_json=True)
+    told = json.loads(capsys.readouterr().out)["steadiness"]
+    assert told["filters"][0] == {
+        "name": "one-euro", "rest": [0.5, 0.2], "rest_rendered": None, "step": [0.8, 0.0], "lag_frames": 0.74,
+    }  # fmt: skip
+    tell(found, still, as_json=False)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["none", "0.50", "-", "0.80", "0"] in rows
+    assert ["one-euro", "0.20", "(60", "%", "less)", "-", "0.00", "(100", "%", "less)", "0.7"] in rows
+    assert ["kalman", "-", "0.00", "-", "-"] in rows

@@ -15,7 +15,7 @@ from codegen.program.decoders.steady import Steady
 from codegen.program.facts import Facts
 from codegen.program.records import BOX_VALUES, Kind, Record
 from model_zoo.datasets.synthetic_shape import face_points, random_expression, random_identity, rotation
-from model_zoo.evaluation.steadiness import FRAMES_A_SECOND as FPS
+from model_zoo.evaluation.films import FRAMES_A_SECOND as FPS
 from model_zoo.evaluation.steadiness import held, lag_frames
 from tests.codegen.program.follower import InC, library
 from tests.codegen.program.test_tracks import drawn_record
