@@ -112,7 +112,7 @@ def test_one_write_later_nothing_is_left_to_cut(update: Update, under_test: Unde
         assert not any("POWERON_RESET" in line for line in said)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_the_power_fails_at_every_block(
