@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codegen.board import Board
     from codegen.memory.options import PlanOptions
     from host_tools.measure.bench import Bench
+    from host_tools.measure.sequence_bench import SequenceBench
     from host_tools.models import ModelRef
 
 PLACE = 100
@@ -108,7 +109,8 @@ def command(
     """Count instructions, arena, stack, code and constants of models in an emulator, layer by layer.
 
     The total is that of a build without profiler; every count is taken twice and must repeat exactly.
-    Of a program of several stages, one run of each of its networks by itself is counted.
+    Of a program of several stages, one run of each of its networks by itself is counted; where stages rest
+    in some frames, also a scene of 60 frames as it works, and with everything in every frame.
     With --calibrate it measures the time of a real board instead.
     """
     wanted = _one_list(models, named)
@@ -131,6 +133,7 @@ def command(
         raise typer.BadParameter("--port, --from and --runs belong to --calibrate")
     from host_tools.boards import load_board
     from host_tools.measure.baselines import load_peers
+    from host_tools.measure.sequence_tables import show_sequences
     from host_tools.measure.tables import no_peers, same, show, show_comparison, without_peers
     from host_tools.models import resolve
     from model_zoo.cards import pretrained_names
@@ -154,8 +157,11 @@ def command(
         write_chart(found, chart)
         note(f"Drew {chart}")
     peers = [peer for peer in load_peers() if compare and any(same(peer, bench) for bench in found)]
+    scenes = [] if counts else _scenes(named_ones, boards, options, define or [])
     if as_json:
-        measured = {"measured": [bench.to_json() for bench in found]}
+        measured: dict[str, object] = {"measured": [bench.to_json() for bench in found]}
+        if scenes:
+            measured["sequences"] = [scene.to_json() for scene in scenes]
         lacking = [no_peers(bench) for bench in without_peers(found, peers)]
         quoted = {"quoted": [peer.to_json() for peer in peers], "not_quoted": lacking}
         print_json({**measured, **quoted} if compare else measured)
@@ -164,6 +170,8 @@ def command(
     else:
         for bench in found:
             show(bench)
+    if scenes and not as_json:
+        show_sequences(scenes)
 
 
 def _one_list(arguments: list[str] | None, options: list[str] | None) -> list[str]:
@@ -223,6 +231,21 @@ def _measure(
                 found.append((ref, measure(ref, target, step, options, by_class, macros)))
                 progress.advance(task)
     return found
+
+
+def _scenes(
+    refs: list[ModelRef], boards: list[Board], options: PlanOptions, macros: list[str]
+) -> list[SequenceBench]:
+    """Of each program whose stages rest in some frames, a scene on each board."""
+    from host_tools.measure.sequence_bench import measure_sequence, sparing
+
+    programs = [ref for ref in refs if ref.has_stages and sparing(ref.program)]
+    with ERR.status("") as status:
+        return [
+            measure_sequence(ref, board, status.update, options, macros)
+            for ref in programs
+            for board in boards
+        ]
 
 
 def _all_boards() -> list[Board]:
