@@ -74,19 +74,25 @@ def _move_stderr() -> None:
 
 
 def _sift(noise: str) -> None:
-    """Copies lines from descriptor 0 to 1 as they come, but those that are noise."""
-    wanted = re.compile(noise.encode()).match if noise else lambda line: None
-    kept = b""
+    """Copies lines from descriptor 0 to 1 as they come, but those that are noise; where nobody takes them any
+    more it goes on reading, so that who writes notices nothing."""
+    is_noise = re.compile(noise.encode()).match if noise else lambda line: None
+    kept, taken = b"", True
     while read := os.read(0, 65536):
         *lines, kept = (kept + read).split(b"\n")
-        _write(b"".join(line + b"\n" for line in lines if not wanted(line)))
-    if not wanted(kept):
+        taken = taken and _write(b"".join(line + b"\n" for line in lines if not is_noise(line)))
+    if taken and not is_noise(kept):
         _write(kept)
 
 
-def _write(content: bytes) -> None:
-    while content:
-        content = content[os.write(1, content) :]
+def _write(content: bytes) -> bool:
+    """Whether all of it was taken."""
+    try:
+        while content:
+            content = content[os.write(1, content) :]
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

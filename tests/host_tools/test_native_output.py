@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.gone_stream import GONE, gone_stream
+
 BLOCK = """
 import os, sys
 from host_tools.terminal.native_output import sifted
@@ -72,3 +74,17 @@ def test_a_terminal_stays_one_for_our_own_words() -> None:
         os.close(terminal)
         os.close(end)
     assert done.stdout == b"(True, False)\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+@pytest.mark.parametrize("gone", GONE)
+def test_a_library_whose_words_nobody_reads_notices_nothing(gone: str) -> None:
+    """The first words end in nothing; the later ones are written where the first were."""
+    words = [r"os.write(2, b'trouble\n')", "import time; time.sleep(0.5)"] * 3 + ["print('more', flush=True)"]
+    inside = "\n".join(f"    {line}" for line in ["import time", *words])
+    code = BLOCK.format(inside=inside).replace('os.write(2, b"after\\n")', "")
+    with gone_stream(gone) as stream:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=stream, check=False, timeout=60
+        )
+    assert (done.returncode, done.stdout) == (0, b"answer\n")
