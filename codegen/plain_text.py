@@ -29,6 +29,11 @@ def one_line(text: str) -> str:
     return "".join(_spelled(c) if _is_hidden(c) else c for c in text)
 
 
+def shortened(text: str, most: int = 80) -> str:
+    """The text, or its first characters and how many more there are where it has more than `most`."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} characters more)"
+
+
 def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN
 

@@ -58,7 +58,7 @@ class Primary:
     Attributes:
         name: as people call it ("NME"; of a guess what it is, "mean shape").
         value: of the shipped form, or of the guess.
-        interval: 95 %, drawn again by person or by picture; None: one alone tells of none.
+        interval: 95 %, drawn again by person or by picture; None: too few tell of none.
         unit: of value and interval ("%").
         part: of the data set it was measured on: "test", or "validation" as long as nobody has measured it on
             the test part; "" in old cards, which mean the test part.
@@ -75,7 +75,8 @@ class Primary:
     def __str__(self) -> str:
         part = " on the validation part" if self.part == "validation" else ""
         if self.interval is None:
-            range_ = f"no interval from one {self.by}"
+            several = "pictures" if self.by == "picture" else "people"
+            range_ = f"no interval from so few {several}"
         else:
             low, high = self.interval
             range_ = f"{low:.2f} to {high:.2f}" + (", by picture" if self.by == "picture" else "")

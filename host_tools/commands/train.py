@@ -137,5 +137,8 @@ def command(
     same += f" --dataset {quoted(dataset)}" if dataset != ANY_DATASET else ""
     command = f"tinyface evaluate {made} --part test{same}"
     unseen = "pictures" if result.card.primary.by == "picture" else "people"
-    note(f"{result.card.primary}{beside}; of {unseen} it never saw: `{command}`")
+    if result.card.primary.part == "test":
+        note(f"{result.card.primary} of {unseen} it never saw{beside}: measured before, of this very model")
+    else:
+        note(f"{result.card.primary}{beside}; of {unseen} it never saw: `{command}`")
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from codegen.errors import TinyfaceError
-from codegen.plain_text import readable, strict_json
+from codegen.plain_text import readable, shortened, strict_json
 from host_tools.terminal.streams import OutputError, is_terminal, silence
 
 EXIT_MISMATCH = 1
@@ -88,6 +88,8 @@ def note(text: str) -> None:
     ERR.print(text, markup=False)
 
 
+MOST_SAID = 3000
+"""Characters of a cause, a place or a remedy: what files hold may be long."""
 PATIENCE_S = 2.0
 """What takes longer says what it is doing, also where nobody sees a spinner."""
 
@@ -125,7 +127,7 @@ def print_fault(fault: TinyfaceError) -> None:
         if text:
             ERR.print(f"{label:>6}", end="", style="bold red" if label == "error" else "bold")
             ERR.print(": ", end="")
-            ERR.print(text.rstrip().replace("\n", "\n" + " " * 8), markup=False)
+            ERR.print(shortened(text.rstrip(), MOST_SAID).replace("\n", "\n" + " " * 8), markup=False)
 
 
 def output_gone(error: BaseException) -> int:

@@ -19,7 +19,7 @@ from codegen.plain_text import one_line, strict_json
 from codegen.tables import CellError, Row, read_table
 from codegen.text_file import read_text
 from model_zoo.datasets.stated_parts import FOLDERS
-from model_zoo.datasets.statement import Statement
+from model_zoo.datasets.statement import FILE, Statement
 
 IDENTITIES = -(2**31), 2**31 - 1
 """Least and most number of a person."""
@@ -61,7 +61,7 @@ def read_labels(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
     if stated.labels.endswith(".pts"):
         return _from_pts(folder, stated, refuse)
     if stated.labels.endswith(".json"):
-        return _from_coco(folder / stated.labels, stated, refuse)
+        return _from_coco(folder, stated, refuse)
     return _from_table(folder / stated.labels, stated, refuse)
 
 
@@ -131,26 +131,28 @@ def _label_of_row(row: Row, stated: Statement) -> Label:
     return Label(name, row.where, identity, np.array(points) - stated.first_pixel, box, part)
 
 
-def _one_a_picture(stated: Statement, what: str) -> None:
+def _one_a_picture(folder: Path, stated: Statement, what: str) -> None:
     if stated.people == "column":
         raise DataError(
             f"{what} do not say whose picture each is, and splits go by person",
-            "dataset.toml",
+            str(folder / FILE),
             'State people = "pictures" where each picture shows another person, or bring a table.',
         )
 
 
 def _from_pts(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
-    _one_a_picture(stated, ".pts files")
+    _one_a_picture(folder, stated, ".pts files")
     if stated.boxes == "columns":
-        raise DataError(".pts files hold no boxes", "dataset.toml", 'State boxes = "points".')
+        raise DataError(".pts files hold no boxes", str(folder / FILE), 'State boxes = "points".')
     found: list[Label] = []
     faults: list[tuple[Exception, str]] = []
     try:
         tables = sorted(folder.glob(stated.labels))
     except (ValueError, NotImplementedError, OSError) as error:
         raise DataError(
-            f"{stated.labels!r} is no pattern of files ({error})", "dataset.toml", 'State labels = "*.pts".'
+            f"{stated.labels!r} is no pattern of files ({error})",
+            str(folder / FILE),
+            'State labels = "*.pts".',
         ) from error
     for path in tables:
         try:
@@ -240,8 +242,9 @@ class _Decoder(json.JSONDecoder):
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
 
-def _from_coco(path: Path, stated: Statement, refuse: Refuse) -> list[Label]:
-    _one_a_picture(stated, "COCO keypoints")
+def _from_coco(folder: Path, stated: Statement, refuse: Refuse) -> list[Label]:
+    path = folder / stated.labels
+    _one_a_picture(folder, stated, "COCO keypoints")
     text = read_text(path, "the labels", REMEDY, MAX_BYTES)
     try:
         document = _Decoder().decode(text)

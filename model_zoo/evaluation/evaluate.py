@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
@@ -108,6 +110,14 @@ def choose_part(whole: Any, part: str) -> Any:
     return getattr(split_by_identity(whole), part)
 
 
+def _of_people(learnt: Any, people: Any) -> Any:
+    """What a training with a limit took of the training part: the pictures of the people in its card."""
+    if not isinstance(people, list):
+        return learnt
+    rows = np.flatnonzero(np.isin(learnt.identities, people))
+    return learnt.take(rows) if 0 < len(rows) < len(learnt) else learnt
+
+
 def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evaluation:
     """Runs every picture of the part.
 
@@ -143,7 +153,11 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     task.check(card.name, deployed.stage.decoder, samples)
     score = deployed.score(samples)
     score.require_finite(samples.files, samples.name)
+    validation_contents = "" if options.part == "all" else choose_part(everything, "validation").contents()
+    own = validation_contents and validation_contents == card.facts.get("data", {}).get("contents")
     learnt = choose_part(everything, "all" if options.part == "all" else "train")
+    if own:
+        learnt = _of_people(learnt, card.facts["data"].get("split", {}).get("train"))
     return Evaluation(
         model=card.name,
         sha256=card.sha256,
@@ -160,7 +174,5 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         files=samples.files,
         people=tuple(samples.people()),
         whole=len(samples) == count,
-        validation_contents=choose_part(everything, "validation").contents()
-        if options.part == "test"
-        else "",
+        validation_contents=validation_contents,
     )

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
+from codegen.errors import TinyfaceError
 from codegen.plain_text import strict_json
 from codegen.whole_file import write_whole
-from model_zoo.cards import CARD_FILE, Card, card_from_facts
+from model_zoo.cards import CARD_FILE, Card, card_from_facts, read_card
 from model_zoo.evaluation.evaluate import Evaluation
+
+TEST_FIGURES = ("primary", "baseline", "strained", "test")
+"""Keys of a card's metrics that a measurement of the test part states."""
 
 
 def is_kept(card: Card, found: Evaluation) -> bool:
@@ -28,6 +35,26 @@ def _is_the_part(card: Card, found: Evaluation) -> bool:
     split, images = data.get("split", {}), data.get("images", {})
     same_people = list(found.people) == split.get("test")
     return same_people and bool(len(found.files) == images.get("test"))
+
+
+def kept_before(new: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Figures of the test part that the card of a folder states of the very model and data of a new card, as
+    they stand in its metrics; {} where it states none.
+
+    Args:
+        new: facts of the card that is to take its place.
+    """
+    if not (folder / CARD_FILE).is_file():
+        return {}
+    try:
+        card = read_card(folder)
+    except TinyfaceError:
+        return {}
+    data, old = new["data"], card.facts.get("data", {})
+    same = all(old.get(key) == data.get(key) for key in ("name", "contents", "images", "split"))
+    if card.primary.part != "test" or card.sha256 != new["sha256"] or not same:
+        return {}
+    return {key: value for key, value in card.facts["metrics"].items() if key in TEST_FIGURES}
 
 
 def keep(card: Card, found: Evaluation) -> Card:

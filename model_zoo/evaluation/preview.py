@@ -16,6 +16,11 @@ from model_zoo.tasks.task import Find
 ASTRONAUT_BOX = (181.0, 88.0, 88.0, 91.0)
 """Left, top, width, height of the face (brows to chin, cheek to cheek) in skimage's astronaut, by eye."""
 TILE_PX = 240
+CAPTION_PX = 18
+CAPTION = (
+    "Faces that anybody may see, in boxes around 68 points: rendered ones and a public portrait. "
+    "They may look unlike the data that were learnt."
+)
 NUMBERED = 20
 """Up to so many points have their numbers drawn, so that a person sees whether they are in order."""
 
@@ -70,7 +75,7 @@ def _tile(frame: NDArray[np.uint8], window: Region, points: NDArray[np.floating[
 
 
 def face_sheet(find: Find, margin: float, before: int = 0) -> Image.Image:
-    """A 4 x 2 sheet: the astronaut where scikit-image is installed, synthetic faces for the rest.
+    """A 4 x 2 sheet, CAPTION below: the astronaut where scikit-image is installed, else synthetic faces.
 
     Args:
         find: a landmark network as a board runs it; its record has one item, x, y of each point.
@@ -90,7 +95,8 @@ def face_sheet(find: Find, margin: float, before: int = 0) -> Image.Image:
     for row in range(8 - len(tiles)):
         points = points_in(faces.pictures[row], faces.crop_box(row, margin))
         tiles.append(_tile(faces.pictures[row], Region.square(0, 0, synthetic.PICTURE_SIDE_PX), points))
-    sheet = Image.new("RGB", (4 * TILE_PX, 2 * TILE_PX))
+    sheet = Image.new("RGB", (4 * TILE_PX, 2 * TILE_PX + CAPTION_PX))
+    ImageDraw.Draw(sheet).text((6, 2 * TILE_PX + 3), CAPTION, fill=(200, 200, 200))
     for k, tile in enumerate(tiles):
         sheet.paste(tile, (k % 4 * TILE_PX, k // 4 * TILE_PX))
     return sheet

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from codegen.errors import DataError
 
+FEWEST_DRAWN = 5
+"""People, or pictures where nobody states whose they are, from whom an interval is drawn."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -62,7 +65,7 @@ class Score:
     Attributes:
         figure: which one `value` is.
         value: of the whole part: the mean of `each`, where it is one (`mean_score`).
-        ci95: bootstrap interval of it by identity; None: one alone tells of no interval.
+        ci95: bootstrap interval of it by identity; None: too few tell of no interval.
         further: other figures.
         each: the primary figure of each sample, in their order.
         identities: how many people were measured; None: nobody states whose the pictures are, and each was
@@ -84,7 +87,7 @@ class Score:
     def interval(self) -> str:
         """The interval with its unit, in words."""
         if self.ci95 is None:
-            return f"none, from one {self.drawn}"
+            return f"none, from fewer than {FEWEST_DRAWN} {drawn_from(self.drawn)}"
         return f"{self.ci95[0]:.3f} to {self.figure.text(self.ci95[1])}"
 
     @property
@@ -197,6 +200,11 @@ def mean_score(
     )
 
 
+def drawn_from(by: str) -> str:
+    """Several of what an interval is drawn from: "people" or "pictures"."""
+    return "pictures" if by == "picture" else "people"
+
+
 def bootstrap_interval(
     values: NDArray[np.float64],
     identities: NDArray[np.integer[Any]],
@@ -213,10 +221,11 @@ def bootstrap_interval(
         values: float64 [N], one an image.
         identities: int [N], whose image it is.
     Returns:
-        (low, high), in the unit of the values; None where there are fewer than two people.
+        (low, high), in the unit of the values; None where there are fewer than
+        FEWEST_DRAWN people: of so few the draws are nearly those people themselves.
     """
     people, index = np.unique(identities, return_inverse=True)
-    if len(people) < 2:
+    if len(people) < FEWEST_DRAWN:
         return None
     sums = np.bincount(index, weights=values, minlength=len(people))
     counts = np.bincount(index, minlength=len(people))

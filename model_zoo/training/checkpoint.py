@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Checkpoint:
     fingerprint: Mapping[str, str]
 
 
+RECORD = frozenset({"epoch", "loss", "rate"})
+"""What each record of a history holds at least."""
 GROUPS = ("weights", "average", "best", "optimizer")
 UNREADABLE = (
     OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error
@@ -83,15 +85,39 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
         raise DataError("the checkpoint can't be read", str(path), remedy) from error
     whole = isinstance(facts, dict) and facts.keys() >= {"epoch", "history", "fingerprint"}
     history = facts["history"] if whole and isinstance(facts["history"], list) else []
-    if not history or type(facts["epoch"]) is not int or len(history) != facts["epoch"]:
+    sound = all(isinstance(record, dict) and record.keys() >= RECORD for record in history)
+    if not history or not sound or type(facts["epoch"]) is not int or len(history) != facts["epoch"]:
         raise DataError("the checkpoint can't be read", str(path), remedy)
     kept = facts["fingerprint"]
     if not isinstance(kept, dict):
         raise DataError("the checkpoint is of an older tinyface", str(path), remedy)
     differ = [name for name in {**fingerprint, **kept} if kept.get(name) != fingerprint.get(name)]
     if differ:
-        raise DataError(f"the checkpoint belongs to another {' and '.join(differ)}", str(path), remedy)
+        raise DataError(
+            f"the checkpoint belongs to another {' and '.join(differ)}",
+            str(path),
+            "Resume with the command that it was begun with, or train into another folder.",
+        )
     return Checkpoint(facts["epoch"], **groups, history=history, fingerprint=kept)
+
+
+def require_shapes(state: Checkpoint, path: Path, model: Sequence[Any], optimizer: Sequence[Any]) -> None:
+    """Makes sure that a checkpoint fits a network and its optimiser.
+
+    Args:
+        path: of the checkpoint.
+        model, optimizer: their variables.
+    Raises:
+        DataError: it has other arrays: of an older tinyface, or of a network that was changed since.
+    """
+    for group, variables in zip(GROUPS, (model, model, model, optimizer), strict=True):
+        has = [tuple(value.shape) for value in getattr(state, group)]
+        if has != [tuple(variable.shape) for variable in variables]:
+            raise DataError(
+                "the checkpoint is of another network or optimiser",
+                str(path),
+                "Go on with the tinyface that it was begun with, or train into another folder.",
+            )
 
 
 def best_weights(path: Path) -> list[NDArray[Any]]:

@@ -38,7 +38,7 @@ from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
 from model_zoo.training.starting_point import StartingPoint, read_starting_point
-from model_zoo.training.teacher import Teacher, mixed_in, read_teacher
+from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, teacher_card
 from model_zoo.view import View
 
 
@@ -307,8 +307,9 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
         ToolError: TensorFlow is not installed.
     """
     spec = NETWORKS.get(options.model)
-    recipe = adjusted(recipe or own_recipe(options, watcher), options)
+    recipe = recipe or own_recipe(options, watcher)
     recipe.check(spec.name)
+    recipe = adjusted(recipe, options)
     task = TASKS.get(spec.task)
     if not isinstance(recipe.task, task.SETTINGS):
         raise DataError(
@@ -320,6 +321,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     start = (
         read_starting_point(options.init, spec.name, task.NAME, view) if options.init is not None else None
     )
+    taught_by = teacher_card(options.teacher, task.NAME, view) if options.teacher is not None else None
     import_tensorflow()
     dataset, samples = open_named(task.NAME, options.data, options.dataset, watcher)
     split = split_by_identity(samples)
@@ -343,7 +345,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     require_outputs(spec, lesson, train.name)
     if start is not None:
         lesson = start.lesson(lesson)
-    teacher = read_teacher(options.teacher, task.NAME, lesson) if options.teacher else None
+    teacher = read_teacher(taught_by, lesson) if taught_by is not None else None
     asking = [phase.name for phase in recipe.phases if phase.teacher and phase.kind == "float"]
     if asking and teacher is None:
         raise DataError(

@@ -183,6 +183,7 @@ def _fit(model: Any, job: FitJob) -> History:
     first = 0
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
     if state is not None:
+        checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables)
         model.set_weights(state.weights)
         for variable, value in zip(average, state.average, strict=True):
             variable.assign(value)

@@ -19,7 +19,12 @@ from typing import Any
 
 from codegen import toml
 from codegen.errors import DataError
+from codegen.plain_text import shortened
+from codegen.text_file import read_text
 from model_zoo.training.recipe import Phase, Recipe
+
+MOST = 2**63
+"""Of a whole number."""
 
 
 def read_table(path: Path) -> dict[str, Any]:
@@ -29,12 +34,8 @@ def read_table(path: Path) -> dict[str, Any]:
         DataError: it can't be read or is no TOML; says where.
     """
     try:
-        return toml.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(
-            f"the recipe can't be read ({error.strerror or error})", str(path), "Name a TOML file."
-        ) from error
-    except ValueError as error:  # no TOML, no UTF-8
+        return toml.loads(read_text(path, "the recipe", "Name a TOML file."))
+    except ValueError as error:
         raise DataError(f"the recipe is no TOML ({error})", str(path), "Correct that line.") from error
 
 
@@ -127,12 +128,12 @@ def _new_phase(entry: Any, where: str) -> Phase:
 def _like(old: Any, value: Any, name: str, where: str) -> Any:
     """A value of the type that stands there."""
     if isinstance(old, float) and type(value) is int:
-        value = float(value)
+        value = float(value) if abs(value) <= MOST else math.inf
     if isinstance(old, tuple) and isinstance(value, list):
         value = tuple(value)
     sound = type(value) is type(old) and not (isinstance(value, float) and not math.isfinite(value))
     if not sound or (isinstance(value, (int, float)) and value < 0 <= old):
-        raise DataError(f"{name} can't be {value!r}", where, f"Give it a value like {old!r}.")
+        raise DataError(f"{name} can't be {shortened(repr(value))}", where, f"Give it a value like {old!r}.")
     return value
 
 

@@ -70,8 +70,9 @@ class StartingPoint:
             "weights_sha256": self.sha256,
             "data": {"name": terms.name, "licence": terms.licence},
         }
-        if "init" in self.card.facts:
-            facts["init"] = self.card.facts["init"]
+        for before in ("init", "teacher"):
+            if before in self.card.facts:
+                facts[before] = self.card.facts[before]
         return facts
 
 
@@ -96,7 +97,7 @@ def read_starting_point(init: str, network: str, task: str, view: View) -> Start
         raise DataError(
             f"its weights are of the network {card.name}, not of {network}",
             where,
-            f"Train {card.name}, or name a training of {network} with --init.",
+            f"Name the folder of a training of {network} with --init, or leave --init out.",
         )
     if card.input.view != view:
         own = card.input.view

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from codegen.errors import DataError
 from model_zoo.architectures import NETWORKS
 from model_zoo.cards import Card, read_card
 from model_zoo.tasks.task import Lesson
 from model_zoo.training import checkpoint
 from model_zoo.training.recipe import PHASE_NAME
+from model_zoo.view import View
 
 
 @dataclass(frozen=True)
@@ -21,32 +24,64 @@ class Teacher:
     """A network that answers for the labels.
 
     Attributes:
-        folder: of its training.
+        card: of its training.
         network: its float network, a Keras model.
         fingerprint: of its weights, hex.
     """
 
-    folder: Path
+    card: Card
     network: Any
     fingerprint: str
 
+    def to_json(self) -> dict[str, Any]:
+        """What the card of the student says: who taught, and which data the teacher had learnt."""
+        terms = self.card.data
+        facts: dict[str, Any] = {
+            "name": self.card.name,
+            "weights": self.fingerprint,
+            "data": {"name": terms.name, "licence": terms.licence},
+        }
+        for before in ("init", "teacher"):
+            if before in self.card.facts:
+                facts[before] = self.card.facts[before]
+        return facts
 
-def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
+
+def teacher_card(folder: Path, task: str, view: View) -> Card:
+    """The card of a finished training that is to teach; needs no TensorFlow.
+
+    Args:
+        task, view: what its student learns, and sees.
+    Raises:
+        DataError: it is no finished training, or of another task or view.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            "there is no such folder", str(folder), "Name the folder of a finished training with --teacher."
+        )
+    card = read_card(folder)
+    where, remedy = str(folder), _remedy(task)
+    if card.task != task:
+        raise DataError(f"the teacher {card.name} has learnt {card.task}, not {task}", where, remedy)
+    if card.input.view != view:
+        raise DataError(f"the teacher {card.name} sees {card.input.view}, not {view}", where, remedy)
+    return card
+
+
+def _remedy(task: str) -> str:
+    return f"Name the folder of a network that learnt {task} from the same data and in the same crops."
+
+
+def read_teacher(card: Card, lesson: Lesson[Any]) -> Teacher:
     """The float network of a finished training.
 
     Args:
-        folder: that the training was made in.
-        task, lesson: what its student learns.
+        card: of it, by `teacher_card`.
+        lesson: what its student learns.
     Raises:
-        DataError: it is no finished training, or of another task, view or meaning of the outputs.
+        DataError: its outputs mean something else, or its weights are not there.
     """
-    card = read_card(folder)
-    where = str(folder)
-    remedy = f"Name the folder of a network that learnt {task} from the same data and in the same crops."
-    if card.task != task:
-        raise DataError(f"the teacher {card.name} has learnt {card.task}, not {task}", where, remedy)
-    if card.input.view != lesson.view:
-        raise DataError(f"the teacher {card.name} sees {card.input.view}, not {lesson.view}", where, remedy)
+    folder, where, remedy = card.folder, str(card.folder), _remedy(card.task)
     if card.weights is not None and card.weights.outputs != lesson.output_shapes:
         has, wants = lesson.in_words(card.weights.outputs), lesson.in_words(lesson.output_shapes)
         raise DataError(f"the teacher {card.name} answers with {has}, the data have {wants}", where, remedy)
@@ -58,9 +93,13 @@ def read_teacher(folder: Path, task: str, lesson: Lesson[Any]) -> Teacher:
         raise DataError(
             f"the weights are not those of {card.name}", where, "Train the teacher again with this tinyface."
         )
+    if not all(np.isfinite(w).all() for w in weights):
+        raise DataError(
+            f"the weights of the teacher {card.name} are no finite numbers", where, "Train the teacher again."
+        )
     network.set_weights(weights)
     digest = hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()[:16]
-    return Teacher(folder, network, digest)
+    return Teacher(card, network, digest)
 
 
 def _last_float_phase(card: Card) -> str:

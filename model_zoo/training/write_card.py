@@ -13,6 +13,7 @@ from codegen.program.spec import InputTensor
 from codegen.shell import command_line
 from codegen.whole_file import write_whole
 from model_zoo.cards import FORMAT, Card, card_from_facts
+from model_zoo.evaluation.keep import kept_before
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
 from model_zoo.training.course import Course, adjusted
@@ -119,7 +120,8 @@ def _versions() -> dict[str, str]:
 
 
 def write_card(path: Path, facts: CardFacts) -> Card:
-    """Writes and reads back the card.
+    """Writes and reads back the card; what an earlier one of the same model and data states of the test part
+    stays.
 
     Returns:
         the validated card.
@@ -140,6 +142,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "weights": facts.weights,
         **program,
         **({"init": course.start.to_json()} if course.start else {}),
+        **({"teacher": course.teacher.to_json()} if course.teacher else {}),
         "data": {
             "name": train.name,
             "licence": train.licence,
@@ -178,6 +181,9 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "versions": _versions(),
         "train_again": train_again(course.options, course.recipe, course.dataset),
     }
+    metrics = content["metrics"]
+    assert isinstance(metrics, dict)
+    metrics.update(kept_before(content, path.parent))
     card = card_from_facts(content, path.parent)
     write_whole(path, (strict_json(content, indent=1) + "\n").encode())
     return card

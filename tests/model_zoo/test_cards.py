@@ -12,6 +12,7 @@ from codegen.errors import DataError
 from codegen.program.picture import Region
 from codegen.program.single import program_of_card
 from model_zoo.cards import card_from_facts, list_pretrained, load_card, pretrained_names, read_card
+from model_zoo.evaluation.keep import kept_before
 
 NAMES = pretrained_names()
 
@@ -154,9 +155,13 @@ def test_a_card_says_where_there_is_no_interval_and_whom_it_is_by(facts, tmp_pat
     primary["by"] = "picture"
     assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (88.00 to 94.50, by picture)"
     primary["interval"] = None
-    assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from one picture)"
+    assert (
+        str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from so few pictures)"
+    )
     del primary["by"]
-    assert str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from one person)"
+    assert (
+        str(card_from_facts(facts, tmp_path).primary) == "accuracy 91.25 % (no interval from so few people)"
+    )
 
 
 def test_a_card_that_nobody_evaluated_states_the_validation_part(facts, tmp_path):
@@ -204,3 +209,28 @@ def test_a_wrong_value_of_a_newer_card_is_named(facts, tmp_path, path, value, na
     with pytest.raises(DataError) as caught:
         card_from_facts(facts, tmp_path)
     assert named in caught.value.cause
+
+
+def test_figures_of_the_test_part_outlast_a_card_of_the_same_model_and_data(facts, tmp_path):
+    new = newer(facts)
+    new["metrics"]["primary"]["part"] = "validation"
+    assert kept_before(new, tmp_path) == {}
+    old = copy.deepcopy(new)
+    told = {**old["metrics"]["primary"], "value": 88.0, "part": "test"}
+    old["metrics"] |= {
+        "primary": told,
+        "test": {"ptq": {"accuracy": 88.0}},
+        "baseline": {**told, "value": 20.0},
+    }
+
+    def before(**changed):
+        (tmp_path / "card.json").write_text(json.dumps({**old, **changed}))
+        return kept_before(new, tmp_path)
+
+    assert before() == {key: old["metrics"][key] for key in ("primary", "baseline", "test")}
+    assert before(sha256="1" * 64) == {}
+    assert before(data={**old["data"], "contents": "others"}) == {}
+    assert before(data={**old["data"], "split": {"test": [1], "validation": [0], "train": [2]}}) == {}
+    assert before(metrics=new["metrics"]) == {}
+    (tmp_path / "card.json").write_text("{")
+    assert kept_before(new, tmp_path) == {}

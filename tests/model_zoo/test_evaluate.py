@@ -14,7 +14,7 @@ from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
 from model_zoo.evaluation.evaluate import EvaluateOptions, choose_part, evaluate
 from model_zoo.evaluation.metrics import NME, image_errors
-from model_zoo.evaluation.preview import face_sheet
+from model_zoo.evaluation.preview import CAPTION_PX, face_sheet
 from model_zoo.tasks import TASKS
 
 MARGIN = 1.2
@@ -113,7 +113,7 @@ def test_the_preview_is_a_sheet_of_eight():
     card = card_with(np.random.default_rng(1).uniform(0.2, 0.8, (68, 2)))
     deployed = Deployed.of_card(TASKS.get(TASK), card.input.view, card.facts, BLIND)
     sheet = face_sheet(deployed.find, MARGIN)
-    assert sheet.size == (960, 480)
+    assert sheet.size == (960, 480 + CAPTION_PX)
     assert sheet.getextrema() != ((0, 0),) * 3
 
 

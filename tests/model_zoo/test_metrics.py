@@ -81,12 +81,13 @@ def test_bootstrap_by_person_is_wider_when_pictures_of_a_person_agree():
     assert high - low > 2 * (image_high - image_low)
 
 
-def test_one_person_tells_of_no_interval():
+def test_few_people_tell_of_no_interval():
     assert bootstrap_interval(np.array([1.0, 3.0]), np.array([7, 7])) is None
-    alone = mean_score(NME, np.array([1.0, 3.0]), np.array([7, 7]))
-    assert alone.interval() == "none, from one person"
+    assert bootstrap_interval(np.arange(9.0), np.arange(9) % 4) is None
+    alone = mean_score(NME, np.array([1.0, 3.0]), np.array([7, 8]))
+    assert alone.interval() == "none, from fewer than 5 people"
     assert (alone.to_json()["ci95"], alone.primary()["interval"]) == (None, None)
-    assert mean_score(NME, np.array([1.0, 3.0]), np.array([7, 8])).interval() == "1.000 to 3.000 %"
+    assert mean_score(NME, np.array([2.0] * 5), np.arange(5)).interval() == "2.000 to 2.000 %"
 
 
 def test_people_whom_nobody_names_are_none():
@@ -100,12 +101,12 @@ def test_people_whom_nobody_names_are_none():
 
 
 def test_score_counts_people_and_rounds_for_the_card():
-    truth = faces(6)
+    truth = faces(10)
     samples = replace(
-        synthetic.generate(people=3, pictures_each=2, seed=1), points=truth, norms=eyes_apart(truth)
+        synthetic.generate(people=5, pictures_each=2, seed=1), points=truth, norms=eyes_apart(truth)
     )
     result = score(truth + np.array([3, 4]), samples)
-    assert (result.images, result.identities) == (6, 3)
+    assert (result.images, result.identities) == (10, 5)
     facts = result.to_json()
     assert facts["nme"] == 10.0
     assert facts["ci95"] == [10.0, 10.0]

@@ -14,7 +14,7 @@ from codegen.errors import DataError, OptionError
 from host_tools.cli import app
 from model_zoo.datasets.render_cache import Nobody
 from model_zoo.recipes import recipe_for
-from model_zoo.training.course import adjusted, own_recipe
+from model_zoo.training.course import adjusted, begin, own_recipe
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe_file import changed, differences, table_of
 from model_zoo.training.write_card import train_again
@@ -129,6 +129,8 @@ def test_other_phases_go_through_the_command_too() -> None:
         ("phases.float.rate=-1", "phases.float.rate can't be -1.0"),
         ("batch=1.5", "batch can't be 1.5"),
         ("batch=true", "batch can't be True"),
+        (f"phases.float.rate=1{'0' * 400}", "phases.float.rate can't be inf"),
+        (f"phases.float.rate={'x' * 400}", "(322 characters more)"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path: Path, word: str, cause: str) -> None:
@@ -152,6 +154,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, word: str, cause: str) -> 
         ("phases.float.name=../x", "'../x' is no name of a phase"),
         ("phases.float.kind=half", "neither float nor qat"),
         ("phases.float.name=qat", "two phases are called qat"),
+        ("phases=[]", "begins with no float phase"),
     ],
 )
 def test_numbers_without_sense_are_refused(tmp_path: Path, word: str, cause: str) -> None:
@@ -219,6 +222,19 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, cause: str) -> None:
     assert caught.value.where.endswith("recipe.toml")
     with pytest.raises(DataError, match="can't be read"):
         own_recipe(TrainOptions(NAME, tmp_path, recipe=tmp_path / "none.toml"))
+    with pytest.raises(DataError, match="it is a folder"):
+        own_recipe(TrainOptions(NAME, tmp_path, recipe=tmp_path))
+
+
+def test_the_mark_that_editors_put_in_front_is_taken(tmp_path: Path) -> None:
+    given = options(tmp_path, text="\ufeffbatch = 3")
+    assert own_recipe(given).batch == 3
+
+
+@pytest.mark.parametrize("word", ["phases.float.kind=half", "phases=[]"])
+def test_a_wrong_phase_is_named_before_epochs_are_counted(tmp_path: Path, word: str) -> None:
+    with pytest.raises(DataError, match=r"neither float nor qat|begins with no float phase"):
+        begin(options(tmp_path, word))
 
 
 def test_the_command_takes_files_and_words(tmp_path: Path) -> None:

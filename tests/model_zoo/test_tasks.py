@@ -223,6 +223,10 @@ def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
     assert (tmp_path / "taught.ckpt.npz").is_file()
     assert result.card.primary.value >= 90
     assert f"--teacher {teacher}" in result.card.facts["train_again"]
+    terms = trained["stripes"].card.data
+    told = result.card.facts["teacher"]
+    assert told["data"] == {"name": terms.name, "licence": terms.licence}
+    assert (told["name"], len(told["weights"])) == ("stripes-wide", 16)
     assert set(result.card.metrics["validation"]) == {"float", "ptq"}  # no phase of the last kind
     assert result.shipped == "ptq"
 
@@ -247,7 +251,9 @@ def test_without_the_teacher_the_wrong_labels_are_learnt(tmp_path: Path) -> None
     assert (int(last["epoch"]), float(last["accuracy"]) <= 10) == (alone.phases[0].epochs, True)
 
 
-def test_a_teacher_that_does_not_fit_is_refused(trained: dict[str, TrainResult], tmp_path: Path) -> None:
+def test_a_teacher_that_does_not_fit_is_refused(
+    trained: dict[str, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from model_zoo.training.train import train
 
     def refused(match: str, model: str = "stripes-narrow", teacher: str | None = None) -> None:
@@ -258,8 +264,10 @@ def test_a_teacher_that_does_not_fit_is_refused(trained: dict[str, TrainResult],
     refused("learns from a teacher, and there is none")
     refused("has learnt patch, not stripes", teacher="patch")
     refused("has learnt stripes, not patch", "patch-net", "stripes")
-    with pytest.raises(DataError, match="there is no card"):
-        train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path, quiet=True))
+    monkeypatch.setattr("model_zoo.training.course.import_tensorflow", None)  # what is wrong is told before
+    for name, cause in (("none", "there is no such folder"), ("", "there is no card")):
+        with pytest.raises(DataError, match=cause):
+            train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path / name, quiet=True))
     assert not (tmp_path / "run").exists()
 
 
