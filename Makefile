@@ -38,11 +38,11 @@ test: $(VENV)/dev.stamp lint
 
 slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
 	$(BIN)/python $(PYTEST) -m slow --durations=15 --ignore=tests/model_zoo $(ARGS)
-	$(TRAIN_VENV)/bin/python -m pytest -m "slow and not thorough" --durations=15 tests/model_zoo $(ARGS)
+	$(TRAIN_VENV)/bin/python $(PYTEST) -m "slow and not thorough" --durations=15 tests/model_zoo $(ARGS)
 
 thorough: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
 	$(BIN)/python $(PYTEST) -m thorough --durations=15 --ignore=tests/model_zoo $(ARGS)
-	$(TRAIN_VENV)/bin/python -m pytest -m thorough --durations=15 tests/model_zoo $(ARGS)
+	$(TRAIN_VENV)/bin/python $(PYTEST) -m thorough --durations=15 tests/model_zoo $(ARGS)
 	TINYFACE_EXPLORE=1 $(BIN)/python $(PYTEST) tests/codegen tests/firmware $(ARGS)
 
 lint: $(VENV)/dev.stamp

@@ -52,9 +52,9 @@ def test_accepted_mutations_equal_tflite_micro() -> None:
     files = targets([build() for build in TOYS.values()])
     found = Counter(
         compare(mutant(files[n % len(files)], random), random, f"mutant {n} of seed {seed}")
-        for n in range(20_000)
+        for n in range(10_000)
     )
-    assert found["equal"] > 2000
+    assert found["equal"] > 1000
     assert found["alone"] < found["equal"] / 20  # nearly everything that we accept runs there too
 
 
