@@ -25,6 +25,8 @@ from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.training.detection_loss import box_loss, focal_loss
 from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
+from model_zoo.training.proportion import drawn
+from model_zoo.training.ranges import outside
 from model_zoo.training.scene import SceneSpec, cut, outside_of, relit, window_around, window_inside
 from model_zoo.view import View
 
@@ -35,6 +37,17 @@ RATES = (0.01, 0.03, 0.1)
 OVERLAP, KEEP, MOST = 0.3, 16, 96
 LEAST_SCORE = -3.0
 """Logit from which a float network's boxes are measured, and an exported one's."""
+
+RANGES = {
+    "gamma": (0.0, 10.0),
+    "box_weight": (0.0, 100.0),
+    "point_weight": (0.0, 100.0),
+    "core": (0.01, 1.0),
+    "rim": (0.0, 1.0),
+    "reach": (0.1, 16.0),
+    "faces": (0.01, 1.0),
+}
+"""Of the settings below."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,10 @@ class FaceSettings:
     faces: float = 0.6
     scene: SceneSpec = field(default_factory=SceneSpec)
 
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        return outside(self, RANGES) or self.scene.senseless()
+
     @property
     def assignment(self) -> Assignment:
         """Which cells learn a face."""
@@ -78,17 +95,7 @@ class FaceLesson(Lesson[FaceSet]):
 
     def draw(self, train: FaceSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
         """Pictures with faces and face-free ones in the recipe's proportion, as many as the part has."""
-        free = train.face_free()
-        counted = round(len(train) * self.settings.faces)
-
-        def some(rows: NDArray[np.integer[Any]], count: int) -> NDArray[np.integer[Any]]:
-            if not len(rows):
-                return rows
-            rounds = -(-count // len(rows))
-            return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:count]
-
-        chosen = [some(np.flatnonzero(~free), counted), some(np.flatnonzero(free), len(train) - counted)]
-        return rng.permutation(np.concatenate(chosen))
+        return drawn(~train.face_free(), self.settings.faces, rng)
 
     def batch(self, rows: FaceSet, rng: np.random.Generator) -> Batch:
         """Windows of pictures and what both grids are to say of them."""

@@ -32,9 +32,13 @@ from model_zoo.tasks.task import Batch, Find, Lesson, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, augment_batch
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.losses import wing_loss
+from model_zoo.training.ranges import outside
 from model_zoo.view import View
 
 S = TypeVar("S", bound=LandmarkSet)
+
+RANGES = {"wing_width": (1e-4, 10.0), "wing_curvature": (1e-4, 10.0)}
+"""Of the settings below."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,7 @@ class LandmarkSettings:
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
-        for what in ("wing_width", "wing_curvature"):
-            if not 0 < getattr(self, what) <= 10:
-                return f"the {what} is {getattr(self, what)}; it may be above 0 and up to 10"
-        return self.augment.senseless()
+        return outside(self, RANGES) or self.augment.senseless()
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,12 @@ from model_zoo.training.augment import AugmentSpec, photograph, to_crop
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.live_crops import LiveSpec, cut, face_maps, free_maps, lay_ground, lead_astray
 from model_zoo.training.losses import presence_loss, wing_loss
+from model_zoo.training.proportion import drawn
+from model_zoo.training.ranges import outside
 from model_zoo.view import View
+
+RANGES = {"faces": (0.01, 0.99), "presence_weight": (0.0, 100.0), "calm": (0.0, 100.0)}
+"""Of the settings below, beside those of landmarks."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,7 @@ class MarkSettings(LandmarkSettings):
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
-        if not 0 < self.faces < 1:
-            return f"the share faces is {self.faces}; it may be between 0 and 1"
-        for what in ("presence_weight", "calm"):
-            if not 0 <= getattr(self, what) <= 100:
-                return f"the {what} is {getattr(self, what)}; it may be from 0 to 100"
-        return self.live.senseless() or super().senseless()
+        return outside(self, RANGES) or self.live.senseless() or super().senseless()
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,13 +82,7 @@ class MarkLesson(LandmarkLesson[LiveSet]):
 
     def draw(self, train: LiveSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
         """Faces and face-free pictures in the recipe's proportion, as many as the part has."""
-        seen = train.faces()
-        count = round(len(train) * self.settings.faces)
-        chosen = [
-            _some(np.flatnonzero(seen), count, rng),
-            _some(np.flatnonzero(~seen), len(train) - count, rng),
-        ]
-        return rng.permutation(np.concatenate(chosen))
+        return drawn(train.faces(), self.settings.faces, rng)
 
     def _augmented(self, rows: LiveSet, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
         live, margin, size = self.settings.live, self.view.margin, self.view.width
@@ -166,12 +160,6 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         if not isinstance(stated, list) or len(stated) != 2 * len(self.mean):
             return self
         return replace(self, mean=np.array(stated, np.float64).reshape(-1, 2))
-
-
-def _some(rows: NDArray[np.integer[Any]], count: int, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
-    """`count` of the rows, each as often as any other, up to one."""
-    rounds = -(-count // len(rows))
-    return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:count]
 
 
 @register

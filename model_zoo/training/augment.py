@@ -17,6 +17,21 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from model_zoo.datasets.samples import Pictures
+from model_zoo.training.ranges import outside
+
+RANGES = {
+    "flip": (0.0, 1.0),
+    "rotation_deg": (0.0, 180.0),
+    "scale": (0.0, 1.0),
+    "shift": (0.0, 1.0),
+    "stretch": (0.0, 0.5),
+    "light": (0.0, 1.0),
+    "gradient": (0.0, 1.0),
+    "blur": (0.0, 1.0),
+    "noise": (0.0, 1.0),
+    "occlusion": (0.0, 1.0),
+}
+"""Of how far augmentations go."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +62,7 @@ class AugmentSpec:
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
-        for what in ("flip", "light", "gradient", "blur", "noise", "occlusion"):
-            if not 0 <= getattr(self, what) <= 1:
-                return f"the probability {what} is {getattr(self, what)}; it may be from 0 to 1"
-        for what, most in (("rotation_deg", 180), ("scale", 1), ("shift", 1), ("stretch", 0.5)):
-            if not 0 <= getattr(self, what) <= most:
-                return f"the {what} is {getattr(self, what)}; it may be from 0 to {most}"
-        return ""
+        return outside(self, RANGES, "task.augment.")
 
 
 ONE_SAMPLE_PX = 1.25

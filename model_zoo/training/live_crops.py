@@ -23,8 +23,17 @@ from model_zoo.training.augment import (
     rotations,
     warp,
 )
+from model_zoo.training.ranges import outside
 
 MIDDLE = np.array([[0.5, 0.5]])
+RANGES = {
+    "level_deg": (0.0, 60.0),
+    "coarse": (0.0, 1.0),
+    "least_px": (8.0, 4095.0),
+    "ground": (0.0, 1.0),
+    "astray": (0.0, 1.0),
+}
+"""Of how far crops err, beside `free`."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +58,9 @@ class LiveSpec:
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
-        for what in ("coarse", "ground", "astray"):
-            if not 0 <= getattr(self, what) <= 1:
-                return f"the probability {what} is {getattr(self, what)}; it may be from 0 to 1"
-        if not 0 <= self.level_deg <= 60:
-            return f"the level_deg is {self.level_deg}; it may be from 0 to 60"
-        if not 8 <= self.least_px <= 4095:
-            return f"the least_px is {self.least_px}; it may be from 8 to 4095"
-        if len(self.free) != 2 or not 0 < self.free[0] <= self.free[1] <= 2:
-            return f"the range free is {list(self.free)}; it may lie between 0 and 2"
-        return ""
+        if len(self.free) != 2 or not 0.01 <= self.free[0] <= self.free[1] <= 2:
+            return f"the task.live.free is {list(self.free)}; it may lie between 0.01 and 2"
+        return outside(self, RANGES, "task.live.")
 
 
 def _level_maps(

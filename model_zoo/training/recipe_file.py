@@ -130,7 +130,7 @@ def _like(old: Any, value: Any, name: str, where: str) -> Any:
     if isinstance(old, float) and type(value) is int:
         value = float(value) if abs(value) <= MOST else math.inf
     if isinstance(old, tuple) and isinstance(value, list):
-        value = tuple(value)
+        value = tuple(_like(old[0], entry, name, where) for entry in value) if old else tuple(value)
     sound = type(value) is type(old) and not (isinstance(value, float) and not math.isfinite(value))
     if not sound or (isinstance(value, (int, float)) and value < 0 <= old):
         raise DataError(f"{name} can't be {shortened(repr(value))}", where, f"Give it a value like {old!r}.")

@@ -8,7 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from model_zoo.training.ranges import outside
+
 Box = NDArray[np.float64]
+RANGES = {
+    "least": (0.01, 1.0),
+    "most": (0.01, 1.0),
+    "small": (0.01, 10.0),
+    "wider": (1.0, 16.0),
+    "ground": (0.0, 1.0),
+    "mirror": (0.0, 1.0),
+    "gamma": (0.0, 3.0),
+    "contrast": (0.0, 1.0),
+    "brightness": (0.0, 255.0),
+    "noise": (0.0, 128.0),
+    "blur": (0.0, 16.0),
+}
+"""Of how far scenes are changed."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,13 @@ class SceneSpec:
     brightness: float = 30.0
     noise: float = 8.0
     blur: float = 1.0
+
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        said = outside(self, RANGES, "task.scene.")
+        if not said and self.least > self.most:
+            said = f"the task.scene.least is {self.least}; it may be up to task.scene.most, {self.most}"
+        return said
 
 
 def window_around(box: Box, spec: SceneSpec, aspect: float, rng: np.random.Generator) -> Box:

@@ -269,13 +269,13 @@ def test_both_kinds_are_needed_to_learn(samples: LiveSet) -> None:
 @pytest.mark.parametrize(
     ("wrong", "cause"),
     [
-        ({"faces": 1.0}, "share faces"),
-        ({"calm": -1}, "the calm"),
-        ({"live": replace(STILL, astray=2)}, "astray"),
-        ({"live": replace(STILL, level_deg=90)}, "level_deg"),
-        ({"live": replace(STILL, least_px=1)}, "least_px"),
-        ({"live": replace(STILL, free=(0.5, 0.2))}, "range free"),
-        ({"augment": replace(NONE, shift=7)}, "the shift"),
+        ({"faces": 1.0}, "task.faces is 1.0"),
+        ({"calm": -1}, "task.calm"),
+        ({"live": replace(STILL, astray=2)}, "task.live.astray"),
+        ({"live": replace(STILL, level_deg=90)}, "task.live.level_deg"),
+        ({"live": replace(STILL, least_px=1)}, "task.live.least_px"),
+        ({"live": replace(STILL, free=(0.5, 0.2))}, "task.live.free"),
+        ({"augment": replace(NONE, shift=7)}, "task.augment.shift"),
     ],
 )
 def test_numbers_without_sense_are_refused(wrong: dict[str, object], cause: str) -> None:

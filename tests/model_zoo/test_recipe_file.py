@@ -147,7 +147,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, word: str, cause: str) -> 
         ("margin=0.0", "the margin is 0.0; it may be from 0.5 to 4"),
         ("margin=9", "the margin is 9.0; it may be from 0.5 to 4"),
         ("calibration_images=0", "the calibration_images is 0; it may be 1 or more"),
-        ("task.augment.flip=2", "the probability flip is 2.0; it may be from 0 to 1"),
+        ("task.augment.flip=2", "the task.augment.flip is 2.0; it may be from 0 to 1"),
         ("range_decay=1.5", "the range_decay is 1.5"),
         ("phases.float.weight_average=1.5", "the weight_average of float is 1.5"),
         ("phases.qat.teacher=2", "the teacher of qat is 2.0"),
