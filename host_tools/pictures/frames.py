@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.whole_file import write_picture
 from host_tools.pictures.found import found_in
 from host_tools.pictures.overlay import draw_overlay, draw_stages
 from host_tools.pictures.raw import frame_to_pixels
-from host_tools.pictures.records import counted, points_of, record_json, record_line
+from host_tools.pictures.records import points_of, record_json, record_line
 from host_tools.pictures.stages import Told, stage_lines, stages_json, stages_seen
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Dtype, Model, Picture, RecordKind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.program.labels import MAX_LABEL
 from codegen.program.records import BOXLIKE, Kind, points_at
 from host_tools.wire.messages import Model, Record, RecordKind, Result
@@ -81,11 +82,6 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
     if len(xy) == 1:
         return f"1 point at {left:.1f}, {top:.1f}"
     return f"{len(xy)} points within x {left:.1f}..{right:.1f}, y {top:.1f}..{bottom:.1f}"
-
-
-def counted(number: int, one: str, more: str = "") -> str:
-    """The number with its word: 1 run, 2 runs."""
-    return f"{number} {one if number == 1 else more or one + 's'}"
 
 
 def track_lines(result: Result | Record) -> list[str]:

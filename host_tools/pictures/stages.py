@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from host_tools.pictures.records import counted, record_json, record_line, track_lines
+from codegen.counted import counted
+from host_tools.pictures.records import record_json, record_line, track_lines
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Model, Record, RecordKind
 

@@ -92,10 +92,11 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
         part: {"pictures": split.pictures(part), "people": _people(samples, len(split.people(part)))}
         for part in PARTS
     }
-    try:
-        facts["networks"] = networks(source.task, split_by_identity(samples).train)
-    except DataError as error:
-        facts["faults"].append({"where": str(examined.folder), "cause": f"{error.cause}: {error.remedy}"})
+    facts["networks"], refused, told = learnable(source.task, samples)
+    facts["warnings"] += told
+    facts["faults"] += [
+        {"where": str(examined.folder), "cause": f"{error.cause}: {error.remedy}"} for error in refused
+    ]
     return facts
 
 
@@ -131,16 +132,35 @@ def _recipe(model: str, file: Path | None, words: Sequence[str]) -> Recipe:
     return recipe
 
 
-def networks(task: str, train: Samples) -> list[str]:
-    """Those that learn a task from such a training part.
+def learnable(task: str, samples: Samples) -> tuple[list[str], list[DataError], list[str]]:
+    """What of a task samples are good for.
 
-    Raises:
-        DataError: nothing can be learnt from it.
+    Returns:
+        networks that learn it from the training part; why a training would refuse the samples; and what a
+        person should know of the test part.
     """
     own = [spec for spec in NETWORKS.entries() if spec.task == task]
     if not own:
-        return []
-    return networks_for(task, _lesson(task, own[0].name, recipe_for(own[0].name), train).output_shapes)
+        return [], [], []
+    names, refused, told = list[str](), list[DataError](), list[str]()
+    try:
+        split = split_by_identity(samples)
+    except DataError as error:
+        return [], [error], []
+    try:
+        lesson = _lesson(task, own[0].name, recipe_for(own[0].name), split.train)
+        names = networks_for(task, lesson.output_shapes)
+    except DataError as error:
+        refused.append(error)
+    for part in ("validation", "test"):
+        try:
+            TASKS.get(task).require_measurable(getattr(split, part), part)
+        except DataError as error:
+            if part == "validation":
+                refused.append(error)
+            else:
+                told.append(f"{error.cause}.")
+    return names, refused, told
 
 
 def sheet(source: DataSource, samples: Samples) -> Image.Image:

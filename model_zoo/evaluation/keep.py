@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from codegen.errors import TinyfaceError
-from codegen.plain_text import strict_json
 from codegen.whole_file import write_whole
-from model_zoo.cards import CARD_FILE, Card, card_from_facts, read_card
+from model_zoo.card_text import card_text
+from model_zoo.cards import CARD_FILE, Card, read_card
 from model_zoo.evaluation.evaluate import Evaluation
 
 TEST_FIGURES = ("primary", "baseline", "strained", "test")
@@ -63,7 +63,8 @@ def keep(card: Card, found: Evaluation) -> Card:
     Returns:
         the new card.
     Raises:
-        OSError: the card can't be written; it stays as it was.
+        DataError: a figure is no finite number; the card stays as it was.
+        OSError: the card can't be written; likewise.
     """
     facts = copy.deepcopy(card.facts)
     metrics = facts["metrics"]
@@ -72,6 +73,6 @@ def keep(card: Card, found: Evaluation) -> Card:
     if found.strained is not None:
         metrics["strained"] = {**found.strained.to_json(), "part": "test"}
     metrics["test"] = {metrics["shipped"]: found.score.to_json()}
-    kept = card_from_facts(facts, card.folder)
-    write_whole(card.folder / CARD_FILE, (strict_json(facts, indent=1) + "\n").encode())
+    kept, text = card_text(facts, card.folder)
+    write_whole(card.folder / CARD_FILE, text)
     return kept

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.errors import DataError
+
 LEAST_OVERLAP = 0.5
 """Intersection over union from which a box is a hit (PASCAL VOC, Everingham 2010, section 4.2)."""
+
+WANTED = "Use pictures with faces and face-free ones."
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,16 @@ class Curve:
     free: int
 
     def threshold(self, rate: float) -> float:
-        """The lowest score above which at most `rate` false alarms a face-free picture are left."""
+        """The lowest score above which at most `rate` false alarms a face-free picture are left; -inf where
+        all boxes together are no more.
+
+        Raises:
+            DataError: there is no face-free picture to count them on.
+        """
+        if not self.free:
+            raise DataError(
+                "false alarms are counted on face-free pictures, and there are none", "recall", WANTED
+            )
         allowed = int(rate * self.free)
         return float(np.nextafter(self.alarms[allowed], np.inf)) if allowed < len(self.alarms) else -np.inf
 
@@ -51,7 +64,13 @@ class Curve:
         return (self.hits >= self.threshold(rate)) & np.isfinite(self.hits)
 
     def recall(self, rate: float) -> float:
-        """Percent of the counted faces that are found at that rate."""
+        """Percent of the counted faces that are found at that rate.
+
+        Raises:
+            DataError: there is no counted face, or no face-free picture.
+        """
+        if not len(self.hits):
+            raise DataError("recall is percent of the faces that count, and there are none", "recall", WANTED)
         return 100.0 * float(self.found(rate).mean())
 
 

@@ -96,7 +96,8 @@ class Score:
         return len(self.each)
 
     def require_finite(self, files: Sequence[str], where: str) -> None:
-        """Refuses a score of samples that can't be measured, such as shapes without size.
+        """Refuses a score of samples that can't be measured, such as shapes without size, and figures that
+        these samples tell nothing of.
 
         Args:
             files: one name a sample.
@@ -110,6 +111,14 @@ class Score:
             raise DataError(
                 f"the {self.figure.name} of {unknown[0]}{more} is no number", where, "Correct its labels."
             )
+        figures = [(self.figure.name, self.value), *((one.label, one.value) for one in self.further)]
+        for name, value in figures:
+            if not math.isfinite(value):
+                raise DataError(
+                    f"the figure {name!r} is no number: there is nothing to measure it by",
+                    where,
+                    "Use samples that have what it is measured by.",
+                )
 
     def to_json(self) -> dict[str, Any]:
         """The score with figures rounded to 4 decimals, as a card holds it."""

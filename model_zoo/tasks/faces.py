@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.decoders.boxes import SCORE_ONE, Boxes
@@ -25,7 +26,7 @@ from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.training.detection_loss import box_loss, focal_loss
 from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
-from model_zoo.training.proportion import drawn
+from model_zoo.training.proportion import counts, drawn
 from model_zoo.training.ranges import outside
 from model_zoo.training.scene import SceneSpec, cut, outside_of, relit, window_around, window_inside
 from model_zoo.view import View
@@ -297,9 +298,28 @@ class Faces(Task[FaceSet]):
             identities=len(samples.people()),
         )
 
+    def _kinds(self, samples: FaceSet) -> tuple[int, int]:
+        """How many faces count, and how many pictures are face-free."""
+        return sum(map(len, self.counted(samples))), int(samples.face_free().sum())
+
+    def require_measurable(self, samples: FaceSet, part: str) -> None:
+        """There must be faces that count, and face-free pictures.
+
+        Raises:
+            DataError: says how many there are.
+        """
+        faces, free = self._kinds(samples)
+        if not faces or not free:
+            raise DataError(
+                f"the {part} part has {counted(faces, 'face')} of {LEAST_WIDTH:.0%} of the width or more and "
+                f"{counted(free, 'face-free picture')}, and recall is measured on both",
+                samples.name,
+                "Add pictures of the kind that it lacks; which part one is of goes by the name of its file.",
+            )
+
     def check(self, name: str, decoder: Decoder, samples: FaceSet) -> None:
         """Wants faces that count, and face-free pictures."""
-        if not sum(map(len, self.counted(samples))) or not samples.face_free().any():
+        if not all(self._kinds(samples)):
             raise DataError(
                 f"{name} needs faces of {LEAST_WIDTH:.0%} of the width or more, and face-free pictures",
                 samples.name,
@@ -355,5 +375,18 @@ class Faces(Task[FaceSet]):
         return {**program, "decoder": {**program["decoder"], "threshold": chosen}}
 
     def lesson(self, train: FaceSet, settings: FaceSettings, view: View) -> FaceLesson:
-        """Nothing of the training part but its pictures is needed."""
+        """Nothing of the training part but its pictures is needed.
+
+        Raises:
+            DataError: it has no face to learn, or no face-free picture where these have a share.
+        """
+        shown = sum(1 for ignore in train.ignore if not ignore.all())
+        free = int(train.face_free().sum())
+        if not shown or (not free and counts(len(train), settings.faces)[1]):
+            raise DataError(
+                f"of {counted(len(train), 'training picture')} {shown} show a face to learn, {free} are "
+                "face-free, and both kinds are learnt from",
+                train.name,
+                "Bring pictures of the kind that it lacks, or take a larger --limit where there is one.",
+            )
         return FaceLesson(settings, view)

@@ -164,6 +164,7 @@ def require_size(samples: LandmarkSet) -> None:
         (finite, "holds a point or a box that is no finite number"),
         (spread, "has all its points on one spot"),
         (sized, "has a face box without size"),
+        (samples.norms > 0, f"has nothing to measure errors by: {samples.scheme.norm} is 0"),
     ):
         if not sound.all():
             more = int(np.sum(~sound)) - 1
@@ -217,6 +218,14 @@ class Landmarks(Task[LandmarkSet]):
     def example(self) -> LandmarkSet:
         """Rendered faces with 68 points."""
         return synthetic.generate(people=8, pictures_each=1, seed=0)
+
+    def require_measurable(self, samples: LandmarkSet, part: str) -> None:
+        """Each shape has a size to measure by.
+
+        Raises:
+            DataError: names those without.
+        """
+        require_size(samples)
 
     def check(self, name: str, decoder: Decoder, samples: LandmarkSet) -> None:
         """Model and labels must have the same points.

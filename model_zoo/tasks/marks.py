@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.decoders.boxes import SCORE_ONE
@@ -231,6 +232,23 @@ class Marks(Task[LiveSet]):
     def example(self) -> LiveSet:
         """Rendered faces and textured grounds."""
         return live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)
+
+    def require_measurable(self, samples: LiveSet, part: str) -> None:
+        """There must be faces and face-free pictures: a threshold of presence is chosen between them.
+
+        Raises:
+            DataError: says how many there are, or names shapes without size.
+        """
+        faces = only_faces(samples)
+        free = len(samples) - len(faces)
+        if not len(faces) or not free:
+            raise DataError(
+                f"the {part} part has {counted(len(faces), 'face')} and "
+                f"{counted(free, 'face-free picture')}, and a network is judged by both",
+                samples.name,
+                "Bring faces with points and face-free pictures for each part.",
+            )
+        require_size(faces)
 
     def check(self, name: str, decoder: Decoder, samples: LiveSet) -> None:
         """There must be faces, of the model's points.

@@ -192,6 +192,17 @@ class Task(ABC, Generic[S]):
             DataError: says what model `name` and the samples do not share.
         """
 
+    def require_measurable(self, samples: S, part: str) -> None:
+        """Refuses samples by which no network of the task can be judged, whatever it finds, such as those
+        without any of what is to be found; here none.
+
+        Args:
+            samples: a part of a data set; a training asks of the validation part.
+            part: its name.
+        Raises:
+            DataError: says what the part lacks.
+        """
+
     def measured(self, decoder: Decoder) -> Decoder:
         """The decoder with which a part is measured, where figures need more than the card's lets through;
         here the card's."""

@@ -325,6 +325,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     import_tensorflow()
     dataset, samples = open_named(task.NAME, options.data, options.dataset, watcher)
     split = split_by_identity(samples)
+    task.require_measurable(split.validation, "validation")
     train = split.train
     if options.limit is not None:
         train = draw_people(train, options.limit, options.seed)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.errors import DataError
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.score import Figure
 from model_zoo.tasks.task import Lesson, Targets, outputs_of
@@ -87,16 +88,32 @@ def rate_at(step: int, steps: int, warm_up: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
+def steps_an_epoch(job: FitJob) -> int:
+    """Batches of one epoch: whole ones, or one of all pictures where they fill none."""
+    return max(1, len(job.train) // job.batch)
+
+
 def epoch_order(job: FitJob, epoch: int) -> NDArray[np.integer[Any]]:
-    """The rows of one epoch; batch b has those from b * batch on."""
-    return job.lesson.draw(job.train, np.random.default_rng((job.seed, job.number, epoch, 0)))
+    """The rows of one epoch; batch b has those from b * batch on.
+
+    Raises:
+        DataError: the lesson draws another number of them than the training part has.
+    """
+    order = job.lesson.draw(job.train, np.random.default_rng((job.seed, job.number, epoch, 0)))
+    if len(order) != len(job.train):
+        raise DataError(
+            f"the lesson draws {len(order)} rows an epoch of a training part of {len(job.train)}",
+            type(job.lesson).__name__,
+            "Correct its method draw.",
+        )
+    return order
 
 
 def epoch_batches(job: FitJob, epoch: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
     """The batches of one epoch, made one ahead in a thread: float32 [B, H, W, C] and the targets."""
     key = (job.seed, job.number, epoch)
     order = epoch_order(job, epoch)
-    count = max(1, len(order) // job.batch)
+    count = steps_an_epoch(job)
 
     def make(b: int) -> tuple[NDArray[np.float32], Targets]:
         rows = job.train.take(order[b * job.batch : (b + 1) * job.batch])
@@ -193,7 +210,7 @@ def _fit(model: Any, job: FitJob) -> History:
         job.keep(history)
         job.report(history[-1])
     step_function = _step_function(model, optimizer, average, job)
-    per_epoch = max(1, len(job.train) // job.batch)
+    per_epoch = steps_an_epoch(job)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
 
     def with_average(work: Callable[[Any], float]) -> float:

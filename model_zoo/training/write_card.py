@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codegen.plain_text import strict_json
 from codegen.program.spec import InputTensor
 from codegen.shell import command_line
 from codegen.whole_file import write_whole
-from model_zoo.cards import FORMAT, Card, card_from_facts
+from model_zoo.card_text import card_text
+from model_zoo.cards import FORMAT, Card
 from model_zoo.evaluation.keep import kept_before
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
@@ -120,11 +120,13 @@ def _versions() -> dict[str, str]:
 
 
 def write_card(path: Path, facts: CardFacts) -> Card:
-    """Writes and reads back the card; what an earlier one of the same model and data states of the test part
-    stays.
+    """Reads back the text of the card and writes it; what an earlier one of the same model and data states of
+    the test part stays.
 
     Returns:
         the validated card.
+    Raises:
+        DataError: a figure is no finite number.
     """
     course = facts.course
     split, train = course.split, course.train
@@ -184,6 +186,6 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     metrics = content["metrics"]
     assert isinstance(metrics, dict)
     metrics.update(kept_before(content, path.parent))
-    card = card_from_facts(content, path.parent)
-    write_whole(path, (strict_json(content, indent=1) + "\n").encode())
+    card, text = card_text(content, path.parent)
+    write_whole(path, text)
     return card

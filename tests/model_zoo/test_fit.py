@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codegen.errors import DataError
 from model_zoo.datasets import synthetic
 from model_zoo.evaluation.score import Figure
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
-from model_zoo.training.fit import FitJob, best_epoch, epoch_batches, rate_at, to_real
+from model_zoo.training.fit import FitJob, best_epoch, epoch_batches, rate_at, steps_an_epoch, to_real
 from model_zoo.training.history import write_history
 from model_zoo.view import View
 from tests.model_zoo.toys import stripes
@@ -106,3 +107,18 @@ def test_the_rate_climbs_and_falls() -> None:
     assert rates[10] == 0.5
     assert sorted(rates[10:], reverse=True) == rates[10:]
     assert rates[-1] < 0.001
+
+
+def test_an_epoch_has_as_many_steps_as_the_rate_is_laid_out_for(job: FitJob) -> None:
+    assert steps_an_epoch(job) == len(list(epoch_batches(job, 0))) == len(job.train) // 12
+    few = replace(job, batch=len(job.train) + 5)
+    assert steps_an_epoch(few) == len(list(epoch_batches(few, 0))) == 1
+
+
+def test_a_lesson_that_draws_another_number_of_rows_is_named(
+    job: FitJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(job.lesson), "draw", lambda self, train, rng: np.arange(len(train) - 1))
+    with pytest.raises(DataError, match=f"draws {len(job.train) - 1} rows an epoch") as caught:
+        list(epoch_batches(job, 0))
+    assert caught.value.where == type(job.lesson).__name__

@@ -43,7 +43,8 @@ def test_the_threshold_leaves_so_many_false_alarms() -> None:
 
 
 def test_boxes_beside_a_face_are_neither_hit_nor_false_alarm() -> None:
-    curve = curve_of([detections((50, 50, 9, 9, 0.9))], [boxes((0, 0, 10, 10))], np.array([False]))
+    found, truth = [detections((50, 50, 9, 9, 0.9)), detections()], [boxes((0, 0, 10, 10)), boxes()]
+    curve = curve_of(found, truth, np.array([False, True]))
     assert len(curve.alarms) == 0
     assert curve.recall(0.1) == 0
 

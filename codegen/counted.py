@@ -1,0 +1,13 @@
+"""A number with its word, in messages and tables."""
+
+from __future__ import annotations
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """The number with its word: 1 run, 2 runs, 1,000 people.
+
+    Args:
+        one: the word of one.
+        more: of others; "": `one` with an s.
+    """
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
