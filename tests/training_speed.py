@@ -103,7 +103,9 @@ def job_of(course: Course, lesson: Any, epochs: int, folder: Path, report: Calla
         validate=lambda model: 0.0,
         validate_every=1,
         keep=lambda history: None,
+        require_place=lambda: None,
         report=report,
+        leave=lambda: None,
         resume=False,
         strategy=course.strategy,
     )

@@ -32,7 +32,7 @@ def epilog() -> str:
     return "\n\n".join(["Networks:", *(f"{name}: {summary}" for name, summary in trainable())])
 
 
-@reported("Run the same command with --resume to go on from the last epoch.")
+@reported("Run the same command again, with --resume where epochs of it were kept.")
 def command(
     model: Annotated[
         Optional[str],  # noqa: UP045

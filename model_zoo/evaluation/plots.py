@@ -50,4 +50,4 @@ def draw_curves(histories: dict[str, History], figure: Figure, title: str, path:
     stream = io.BytesIO()
     sheet.savefig(stream, format="png", dpi=100, metadata={"Software": None})
     pyplot.close(sheet)
-    write_whole(path, stream.getvalue())
+    write_whole(path, stream.getvalue(), make_folder=False)

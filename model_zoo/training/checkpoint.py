@@ -48,7 +48,11 @@ UNREADABLE = (
 
 
 def save(path: Path, state: Checkpoint) -> None:
-    """Writes a checkpoint."""
+    """Writes a checkpoint into a folder that is there.
+
+    Raises:
+        OSError: it can't be written; the one of the epoch before stays.
+    """
     import io
 
     arrays: dict[str, Any] = {}
@@ -59,7 +63,7 @@ def save(path: Path, state: Checkpoint) -> None:
     arrays["facts"] = np.array(json.dumps(facts))
     stream = io.BytesIO()
     np.savez(stream, **arrays)
-    write_whole(path, stream.getvalue())
+    write_whole(path, stream.getvalue(), make_folder=False)
 
 
 def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:

@@ -37,6 +37,7 @@ from model_zoo.training.overridden import clashes, in_words, refused
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
+from model_zoo.training.run_folder import RunFolder
 from model_zoo.training.starting_point import StartingPoint, read_starting_point
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, teacher_card
 from model_zoo.view import View
@@ -165,13 +166,17 @@ class Course:
             self.start.give(model)
         return model
 
-    def phases(self, progress: Progress, asked: Asked | None = None) -> Iterator[PhaseEnd]:
+    def phases(
+        self, progress: Progress, asked: Asked | None = None, folder: RunFolder | None = None
+    ) -> Iterator[PhaseEnd]:
         """Trains; each phase goes on from the weights of the one before.
 
         Args:
             asked: knows of signals that end the training; None: nobody sends any.
+            folder: that is held for it; None: nobody else knows of it.
         Raises:
-            DataError: a training was begun in the folder and is not to be resumed, or is another one.
+            DataError: a training was begun in the folder and is not to be resumed, or is another one; or the
+                folder was removed or replaced.
         """
         model, own = self.network(), None
         histories: dict[str, History] = {}
@@ -181,7 +186,7 @@ class Course:
                 kind, own = phase.kind, self._at_home(model)
                 with self.strategy.scope():
                     model = quantize.quantization_aware(model, self.recipe.range_decay)
-            history = self._fit(model, number, own, histories, progress, asked or Asked())
+            history = self._fit(model, number, own, histories, progress, asked or Asked(), folder)
             histories[phase.name] = history
             best = best_epoch(history, self.task.FIGURE)
             yield PhaseEnd(phase, self._at_home(model, own), history, best)
@@ -208,6 +213,7 @@ class Course:
         earlier: Mapping[str, History],
         progress: Progress,
         asked: Asked,
+        folder: RunFolder | None,
     ) -> History:
         """Runs one phase with checkpoint, table and progress bar.
 
@@ -238,6 +244,7 @@ class Course:
             keep=lambda history: write_history(
                 options.out / FILE, self.task.FIGURE, {**earlier, phase.name: history}
             ),
+            require_place=folder.require_there if folder is not None else lambda: None,
             report=progress.step,
             leave=asked.leave,
             resume=options.resume,

@@ -48,6 +48,7 @@ class FitJob:
         keep: called after each epoch with all records so far (a table in a file).
         report: called after each epoch with its record, and with that of the checkpoint before the first (a
             progress bar).
+        require_place: called before anything is written; raises where its place is the training's no more.
         leave: called before each step; raises what ends the training where a signal has asked for it.
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
@@ -66,6 +67,7 @@ class FitJob:
     validate: Callable[[Any], float]
     validate_every: int
     keep: Callable[[History], None]
+    require_place: Callable[[], None]
     report: Callable[[dict[str, float]], None]
     leave: Callable[[], None]
     resume: bool
@@ -207,6 +209,7 @@ def _fit(model: Any, job: FitJob) -> History:
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
         history, first, best = state.history, state.epoch, state.best
+        job.require_place()
         job.keep(history)
         job.report(history[-1])
     step_function = _step_function(model, optimizer, average, job)
@@ -251,6 +254,7 @@ def _fit(model: Any, job: FitJob) -> History:
         history.append(record)
         if best_epoch(history, job.figure) == epoch + 1:
             best = [v.numpy() for v in average]
+        job.require_place()
         checkpoint.save(
             job.path,
             checkpoint.Checkpoint(

@@ -42,7 +42,7 @@ def write(folder: Path, model: Any, outputs: Sequence[Sequence[int]]) -> dict[st
         OSError: the file can't be written.
     """
     content = pack(dict(zip(names_of(model), model.get_weights(), strict=True)), {})
-    write_whole(folder / FILE, content)
+    write_whole(folder / FILE, content, make_folder=False)
     return {
         "file": FILE,
         "sha256": hashlib.sha256(content).hexdigest(),

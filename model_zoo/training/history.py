@@ -30,7 +30,7 @@ def write_history(path: Path, figure: Figure, histories: Mapping[str, History]) 
     writer.writerow(("phase", *columns))
     for phase, history in histories.items():
         writer.writerows((phase, *_row(record, figure.key)) for record in history)
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, text.getvalue().encode(), make_folder=False)
 
 
 def _row(record: Mapping[str, float], key: str) -> tuple[str, ...]:

@@ -88,5 +88,9 @@ class Progress:
             self.say(f"{self.name} {self.done}/{self.total}  {figures}  {seconds:.0f} s since the start")
 
     def position(self) -> str:
-        """Where it is, in words."""
-        return f"epoch {self.done} of {self.total} of the {self.name} phase" if self.name else "no epoch"
+        """Where it is, in words that follow "it was interrupted"."""
+        if not self.name:
+            return "before its first epoch"
+        if not self.done:
+            return f"in the first epoch of the {self.name} phase"
+        return f"after epoch {self.done} of {self.total} of the {self.name} phase"

@@ -1,10 +1,12 @@
-"""The folder of a training: whose it is, and that one training at a time works in it."""
+"""The folder of a training: whose it is, that one training at a time works in it, and that it stays there."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.errors import DataError
@@ -17,6 +19,38 @@ RESULTS = (
     "model.tflite", "model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "card.json", "curves.png",
     "preview.png", "history.csv",
 )  # fmt: skip
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder in which a training works.
+
+    Attributes:
+        path: the folder.
+        lock: the open file of its lock.
+    """
+
+    path: Path
+    lock: int
+
+    def require_there(self) -> None:
+        """Refuses a folder that is not the one whose lock is held; asked before each write into it, because
+        one that was removed is free for another training.
+
+        Raises:
+            DataError: it was removed, moved or replaced, or its lock was.
+        """
+        try:
+            there = os.path.samestat(os.fstat(self.lock), (self.path / LOCK).stat())
+        except (FileNotFoundError, NotADirectoryError):
+            there = False
+        if not there:
+            raise DataError(
+                "the folder was removed or replaced while the training ran",
+                str(self.path),
+                "Train again, with --resume where the checkpoints still are.",
+            )
 
 
 def begun(folder: Path) -> bool:
@@ -29,8 +63,9 @@ def require_own(folder: Path, resume: bool) -> None:
     resumed, or results where none was begun.
 
     Raises:
-        DataError: names the file.
+        DataError: names the file, or what is no folder on the way to it.
     """
+    _require_place(folder)
     if begun(folder):
         if resume:
             return
@@ -46,6 +81,29 @@ def require_own(folder: Path, resume: bool) -> None:
                 str(folder),
                 "Choose an empty or new folder with -o.",
             )
+
+
+def _require_place(folder: Path) -> None:
+    """Refuses a path on which something else than a folder lies."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            return
+        if os.path.lexists(place):
+            raise DataError(f"{place} is no folder", str(folder), "Choose another folder with -o.")
+
+
+def unkept(error: OSError, folder: Path) -> DataError:
+    """What is told of a training that can't write into its folder: why, and what helps."""
+    again = "run the same command with --resume: it goes on from the last epoch"
+    if error.errno in FULL:
+        remedy = f"Make room, then {again}." if begun(folder) else "Make room, or choose another -o."
+    elif begun(folder):
+        remedy = f"See to it that the folder can be written, then {again}."
+    else:
+        remedy = "Choose a folder with -o that can be made and written."
+    return DataError(
+        f"the training can't be kept ({error.strerror or error})", str(error.filename or folder), remedy
+    )
 
 
 def require_phases(folder: Path, phases: Sequence[str]) -> None:
@@ -65,11 +123,12 @@ def require_phases(folder: Path, phases: Sequence[str]) -> None:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[RunFolder]:
     """Makes the folder and keeps other trainings out of it until the block ends or its process does.
 
     Raises:
-        DataError: another training works in it; says which process.
+        DataError: another training works in it, and which process; or the folder was removed or replaced
+            within the block.
         OSError: it can't be written.
     """
     make_folders(folder)
@@ -84,6 +143,12 @@ def held(folder: Path) -> Iterator[None]:
             )
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        yield
+        own = RunFolder(folder, lock)
+        own.require_there()
+        try:
+            yield own
+        except OSError:
+            own.require_there()  # what can't be written there, perhaps because it is gone
+            raise
     finally:
         os.close(lock)

@@ -36,8 +36,8 @@ def objective(options: TrainOptions, recipe: Recipe, report: Report | None = Non
     value = float("nan")
     with Progress(options.quiet) as progress:
         course = begin(replace(options, resume=True), recipe, progress)
-        with held(options.out):
-            for end in course.phases(progress):
+        with held(options.out) as folder:
+            for end in course.phases(progress, folder=folder):
                 value = course.validate(end.model)
                 if report is not None:
                     report(end.phase.name, value)

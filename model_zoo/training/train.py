@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from codegen.errors import DataError, TinyfaceError
+from codegen.errors import TinyfaceError
 from codegen.whole_file import write_whole
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.deployed import Deployed
@@ -32,7 +32,7 @@ from model_zoo.training.history import FILE as HISTORY
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
 from model_zoo.training.rehearse import PICTURES, rehearse
-from model_zoo.training.run_folder import begun, held, require_own, require_phases
+from model_zoo.training.run_folder import RunFolder, begun, held, require_own, require_phases, unkept
 from model_zoo.training.write_card import CardFacts, program_facts, write_card
 
 
@@ -70,7 +70,7 @@ def _draw_sheet(course: Course, shipped: Deployed, path: Path) -> Path | None:
         return None
     stream = io.BytesIO()
     sheet.save(stream, "PNG", optimize=True)
-    write_whole(path, stream.getvalue())
+    write_whole(path, stream.getvalue(), make_folder=False)
     return path
 
 
@@ -78,12 +78,12 @@ def _train(options: TrainOptions, progress: Progress, asked: Asked) -> TrainResu
     require_own(options.out, options.resume)
     course = begin(options, watcher=progress)
     require_phases(options.out, [phase.name for phase in course.recipe.phases])
-    with held(options.out):
-        return _run(course, progress, asked)
+    with held(options.out) as folder:
+        return _run(course, folder, progress, asked)
 
 
-def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
-    split, out = course.split, course.options.out
+def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) -> TrainResult:
+    split, out = course.split, folder.path
     progress.say(f"{course.spec.name} on {course.train.name}")
     if course.start is not None:
         start = course.start
@@ -103,7 +103,7 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
 
     histories, best, contents, reference = {}, {}, {}, None
     last_float = [phase.name for phase in course.recipe.phases if phase.kind == "float"][-1]
-    for end in course.phases(progress, asked):
+    for end in course.phases(progress, asked, folder):
         histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
             reference = end.model
@@ -116,7 +116,8 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
     assert reference is not None
     for form, content in contents.items():
         export.check(content, _file_of(form))
-        write_whole(out / _file_of(form), content)
+        folder.require_there()
+        write_whole(out / _file_of(form), content, make_folder=False)
     forms = {form: _deployed(course, content) for form, content in contents.items()}
 
     progress.say("validation part")
@@ -129,11 +130,15 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
 
     content, deployed = contents[shipped], forms[shipped]
     model_path, curves_path = out / "model.tflite", out / "curves.png"
-    write_whole(model_path, content)
+    folder.require_there()
+    write_whole(model_path, content, make_folder=False)
     weights = float_weights.write(out, reference, course.lesson.output_shapes)
+    folder.require_there()
     draw_curves(histories, figure, f"{course.spec.name} on {course.train.name}", curves_path)
+    folder.require_there()
     preview_path = _draw_sheet(course, deployed, out / "preview.png")
-    card_path = out / "card.json"
+    card_path, strains = out / "card.json", course.task.strains(split.validation, deployed.score)
+    folder.require_there()
     card = write_card(
         card_path,
         CardFacts(
@@ -145,7 +150,7 @@ def _run(course: Course, progress: Progress, asked: Asked) -> TrainResult:
             outputs=deployed.engine.outputs,
             validation=validation,
             baseline=baseline,
-            strains=course.task.strains(split.validation, deployed.score),
+            strains=strains,
             macs=export.macs_of(reference),
             params=int(reference.count_params()),
             ops=dict(export.op_counts(content)),
@@ -190,14 +195,12 @@ def train(options: TrainOptions, console: Console | None = None) -> TrainResult:
             ended = asked.exception() or error
             if isinstance(ended, (KeyboardInterrupt, SystemExit)):
                 raise TinyfaceError(
-                    f"training was interrupted after {progress.position()}",
+                    f"training was interrupted {progress.position()}",
                     str(options.out),
-                    "Run the same command with --resume to go on from there.",
+                    "Run the same command with --resume to go on from there."
+                    if begun(options.out)
+                    else "Nothing of it was kept: run the same command again.",
                 ) from ended
             if isinstance(error, OSError):
-                raise DataError(
-                    f"the training can't be kept ({error.strerror or error})",
-                    str(error.filename or options.out),
-                    "Make room or choose another folder with -o; --resume goes on from the last epoch.",
-                ) from error
+                raise unkept(error, options.out) from error
             raise

@@ -187,5 +187,5 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     assert isinstance(metrics, dict)
     metrics.update(kept_before(content, path.parent))
     card, text = card_text(content, path.parent)
-    write_whole(path, text)
+    write_whole(path, text, make_folder=False)
     return card

@@ -39,6 +39,7 @@ def job() -> FitJob:
         validate=lambda model: 0.0,
         validate_every=1,
         keep=lambda history: None,
+        require_place=lambda: None,
         report=lambda record: None,
         leave=lambda: None,
         resume=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -117,7 +118,8 @@ def test_a_full_disk_is_one_error_and_leaves_nothing_half_written(
             small.setattr(os, "fsync", no_room)
             with pytest.raises(DataError, match="No space left on device") as caught:
                 train(TrainOptions("patch-net", full, resume=True, **SHORT))
-        assert "--resume" in caught.value.remedy
+        kept = any(full.glob("*.ckpt.npz"))
+        assert ("--resume" in caught.value.remedy) == kept == (room > 0)
         found = {path.name for path in full.iterdir()}
         assert found <= files
         assert "card.json" not in found
@@ -125,6 +127,31 @@ def test_a_full_disk_is_one_error_and_leaves_nothing_half_written(
     assert {path.name for path in full.iterdir()} == files
     for name in ("model-ptq.tflite", "model-qat.tflite", "model.tflite"):
         assert (full / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("phase", "epoch", "replaced"), [("float", 1, False), ("qat", 1, True)])
+def test_a_training_whose_folder_is_removed_ends_and_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, phase: str, epoch: int, replaced: bool
+) -> None:
+    pytest.importorskip(TRAINING, reason=WHY)
+    from model_zoo.training.progress import Progress
+    from model_zoo.training.train import train
+
+    run, step = tmp_path / "run", Progress.step
+
+    def lose(self: Progress, record: dict[str, float]) -> None:
+        step(self, record)
+        if (self.name, record["epoch"]) == (phase, epoch):
+            shutil.rmtree(run)
+            if replaced:
+                run.mkdir()
+                (run / ".lock").write_bytes(b"1\n")
+
+    monkeypatch.setattr(Progress, "step", lose)
+    with pytest.raises(DataError, match="removed or replaced while the training ran"):
+        train(TrainOptions("patch-net", run, **SHORT))
+    assert [path.name for path in tmp_path.rglob("*")] == (["run", ".lock"] if replaced else [])
 
 
 @pytest.mark.slow

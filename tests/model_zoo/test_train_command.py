@@ -74,7 +74,7 @@ def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path
     assert (whole / "card.json").is_file()
     out, resume = tmp_path / "run", ()
     for seen, where in (
-        (".lock", "after no epoch"),  # the rehearsal runs
+        (".lock", "before its first epoch"),  # the rehearsal runs
         ("float.ckpt.npz", "of 6 of the float phase"),
         ("qat.ckpt.npz", "of 4 of the qat phase"),
     ):
@@ -85,6 +85,7 @@ def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path
         assert process.returncode == 128 + signal.SIGTERM, told
         assert "training was interrupted" in told
         assert where in told
+        assert ("--resume" in told) == any(out.glob("*.npz"))
         assert "fault of tinyface" not in told
         assert not (out / "card.json").exists()
         resume = ("--resume",)
