@@ -11,3 +11,8 @@ def counted(number: int, one: str, more: str = "") -> str:
         more: of others; "": `one` with an s.
     """
     return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def people(number: int) -> str:
+    """1 person, 2 people."""
+    return counted(number, "person", "people")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from host_tools.commands.options import ANY_DATASET, DEFAULT_MODEL, Json, refuse_ignored
 from host_tools.terminal.console import OUT, note, print_json, reported, table
@@ -129,7 +130,8 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
 
 def _counted(facts: dict[str, Any]) -> str:
     pictures, people = facts["pictures"], facts["people"]
-    return f"{pictures:,} (people not stated)" if people is None else f"{pictures:,} of {people:,} people"
+    whose = "(people not stated)" if people is None else f"of {counted(people, 'person', 'people')}"
+    return f"{pictures:,} {whose}"
 
 
 def _save(picture: Any, path: Path, make_folder: bool) -> None:

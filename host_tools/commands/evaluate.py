@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from codegen.counted import people
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.options import (
     ANY_DATASET,
@@ -127,8 +128,8 @@ def command(
     score = found.score
     figure = score.figure
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
-    people = "(people not stated)" if score.identities is None else f"of {score.identities:,} people"
-    shown.add_row("pictures", f"{score.images:,} {people}")
+    whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
+    shown.add_row("pictures", f"{score.images:,} {whose}")
     given, strained = found.given, found.strained
     shown.add_row(f"{figure.name} with {given}" if given else figure.name, figure.text(score.value))
     shown.add_row(f"95 % interval by {score.drawn}", score.interval())

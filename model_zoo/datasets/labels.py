@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from codegen.plain_number import decimal, json_number
 from codegen.plain_text import one_line, strict_json
@@ -85,7 +86,7 @@ def _refuse_all(faults: Sequence[tuple[Exception, str]], labels: int, refuse: Re
 
 def _other_points(found: int, stated: Statement, where: str) -> DataError:
     return DataError(
-        f"it has {found} points of a face, dataset.toml states {stated.points}",
+        f"it has {counted(found, 'point')} of a face, dataset.toml states {stated.points}",
         where,
         "State the number that the labels have, or bring labels of the stated ones.",
     )
@@ -215,7 +216,7 @@ def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
     if not closed:
         refuse("its points do not stand between braces", max(len(lines), 1))
     if len(points) != stated.points:
-        refuse(f"it has {len(points)} points, dataset.toml states {stated.points}", 1)
+        refuse(f"it has {counted(len(points), 'point')}, dataset.toml states {stated.points}", 1)
     return np.array(points) - stated.first_pixel
 
 
@@ -295,7 +296,7 @@ def _label_of_note(note: Any, names: dict[Any, Any], stated: Statement, where: s
         raise ValueError("its keypoints are no list of x, y, visibility")
     values = values.reshape(-1, 3)
     if len(values) != stated.points:
-        raise ValueError(f"it has {len(values)} points, dataset.toml states {stated.points}")
+        raise ValueError(f"it has {counted(len(values), 'point')}, dataset.toml states {stated.points}")
     hidden = np.flatnonzero(~np.isin(values[:, 2], (1, 2)))
     if hidden.size:
         raise ValueError(f"its point {hidden[0]} is not labelled (visibility {values[hidden[0], 2]:g})")

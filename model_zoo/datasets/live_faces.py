@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from model_zoo.datasets import dataset, face_boxes, landmarks, synthetic
 from model_zoo.datasets.data_root import data_root
@@ -42,7 +43,8 @@ def _faces(folder: Path) -> LandmarkSet:
     faces: LandmarkSet = landmarks.load(folder)
     if faces.points.shape[1] != POINTS:
         raise DataError(
-            f"its faces have {faces.points.shape[1]} points, and a detector's box is made of {POINTS}",
+            f"its faces have {counted(faces.points.shape[1], 'point')}, and a detector's box is made of "
+            f"{POINTS}",
             str(folder),
             f"Bring faces with the usual {POINTS} points.",
         )

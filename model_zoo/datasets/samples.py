@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import people
 from codegen.errors import DataError
 
 S = TypeVar("S", bound="Samples")
@@ -93,4 +94,4 @@ class Samples:
 
     def of_people(self, count: int) -> str:
         """How many people some of the pictures are of, in words: "of 4 people"."""
-        return f"of {count:,} people" if self.people_stated else "(people not stated)"
+        return f"of {people(count)}" if self.people_stated else "(people not stated)"

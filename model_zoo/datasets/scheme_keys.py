@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from codegen.counted import counted
 from model_zoo.datasets.known_schemes import KNOWN
 from model_zoo.datasets.landmark_scheme import (
     BOX_SIDE,
@@ -59,7 +60,7 @@ def _mirror(count: int, value: Any, refuse: Refuse) -> tuple[int, ...] | None:
     if all(isinstance(entry, list) for entry in value):
         return _from_pairs(count, value, refuse)
     if len(value) != count:
-        refuse(f"mirror is a table of {len(value)} points, and points is {count}", "mirror")
+        refuse(f"mirror is a table of {counted(len(value), 'point')}, and points is {count}", "mirror")
     table = tuple(_number(count, "mirror", entry, refuse) for entry in value)
     for point, other in enumerate(table):
         if table[other] != point:

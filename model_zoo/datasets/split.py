@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted, people
 from codegen.errors import DataError
 from model_zoo.datasets.samples import PARTS, Samples
 
@@ -108,9 +109,11 @@ def split_by_identity(whole: S) -> Split[S]:
                         "Put all pictures of a person into one part.",
                     )
     elif empty:
-        counted = f"{len(whole.people())} people" if whole.people_stated else f"{len(whole)} pictures"
+        stated = whole.people_stated
+        number = len(whole.people()) if stated else len(whole)
+        some = people(number) if stated else counted(number, "picture")
         raise DataError(
-            f"{counted} do not fill all three parts of the split",
+            f"{some} {'does' if number == 1 else 'do'} not fill all three parts of the split",
             whole.name,
             "Use at least the identities 0, 1 and 2." if whole.people_stated else "Use three at least.",
         )

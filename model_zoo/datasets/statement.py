@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from codegen.text_file import read_text
 from codegen.toml import TOMLDecodeError, loads
@@ -62,7 +63,7 @@ class Statement:
         """How face boxes come about, in words."""
         if self.boxes == "columns":
             return STATED
-        around = f"around the {self.points} points of each face"
+        around = f"around the {counted(self.points, 'point')} of each face"
         return around if self.boxes == "points" else f"squares {around}, 1/{self.boxes:g} of the picture"
 
 
@@ -165,7 +166,9 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
     if isinstance(stated.boxes, float) and (stated.sizes is None or stated.sizes[0] != stated.sizes[1]):
         read.refuse("a crop factor needs square pictures of one size", "boxes" if stated.sizes else "sizes")
     if stated.points < 3 and stated.boxes != "columns":
-        read.refuse(f'around {stated.points} points lies no face box: boxes must be "columns"', "boxes")
+        read.refuse(
+            f'around {counted(stated.points, "point")} lies no face box: boxes must be "columns"', "boxes"
+        )
     _refuse_more(read)
     return stated
 

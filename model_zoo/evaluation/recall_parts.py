@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from model_zoo.datasets.face_set import FaceSet
 from model_zoo.evaluation.recall import Curve, Detections
 from model_zoo.evaluation.score import Further
@@ -47,7 +48,7 @@ def by_group(
         inside = (values >= low) & (values < high)
         if inside.any():
             span = f"from {low:g}" if np.isinf(high) else f"{low:g} to {high:g}"
-            label = f"{what} {span} {unit} ({int(inside.sum())} faces)"
+            label = f"{what} {span} {unit} ({counted(int(inside.sum()), 'face')})"
             told.append(Further(f"recall_{key}_{low:g}", label, 100.0 * float(found[inside].mean()), "%"))
     return tuple(told)
 
@@ -64,7 +65,7 @@ def by_source(
     return tuple(
         Further(
             f"alarms_{source}",
-            f"false alarms a picture, {source} ({len(counts)} pictures)",
+            f"false alarms a picture, {source} ({counted(len(counts), 'picture')})",
             float(np.mean(counts)),
         )
         for source, counts in sorted(alarms.items())

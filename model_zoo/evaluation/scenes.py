@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from model_zoo.datasets.live_set import LiveSet, detector_boxes
 
@@ -53,7 +54,8 @@ def scenes(samples: LiveSet, roll_deg: float) -> Iterator[Scene]:
     faces, free = np.flatnonzero(samples.faces()), np.flatnonzero(~samples.faces())
     if not len(faces) or not len(free):
         raise DataError(
-            f"it has {len(faces)} faces and {len(free)} face-free pictures, and scenes are made of both",
+            f"it has {counted(len(faces), 'face')} and {counted(len(free), 'face-free picture')}, and scenes "
+            "are made of both",
             samples.name,
             "Name a folder that holds both with --data.",
         )

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
@@ -82,7 +83,7 @@ class LandmarkLesson(Lesson[S]):
 
     def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
         """The number of points."""
-        return f"{shapes[0][0] // 2} points" if len(shapes) == 1 else super().in_words(shapes)
+        return counted(shapes[0][0] // 2, "point") if len(shapes) == 1 else super().in_words(shapes)
 
     def _augmented(self, rows: S, augment: AugmentSpec, rng: np.random.Generator) -> Batch:
         pixels, points = augment_batch(
@@ -236,7 +237,7 @@ class Landmarks(Task[LandmarkSet]):
         found, wanted = decoder.width // 2, samples.points.shape[1]
         if found != wanted:
             raise DataError(
-                f"the model {name} finds {found} points, the data set {samples.name} has {wanted}",
+                f"the model {name} finds {counted(found, 'point')}, the data set {samples.name} has {wanted}",
                 "evaluate",
                 "Name a data set of the model's own points with --data.",
             )

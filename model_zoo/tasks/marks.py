@@ -78,7 +78,7 @@ class MarkLesson(LandmarkLesson[LiveSet]):
     def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
         """The number of points."""
         if len(shapes) == 2 and shapes[1] == (1,):
-            return f"{shapes[0][0] // 2} points and presence"
+            return f"{counted(shapes[0][0] // 2, 'point')} and presence"
         return super().in_words(shapes)
 
     def draw(self, train: LiveSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
@@ -222,7 +222,8 @@ class Marks(Task[LiveSet]):
         faces = only_faces(train)
         if not 0 < len(faces) < len(train):
             raise DataError(
-                f"{len(faces)} of {len(train)} training pictures show a face, and both kinds are learnt from",
+                f"of {counted(len(train), 'training picture')} {len(faces)} show a face, and both kinds are "
+                "learnt from",
                 train.name,
                 "Bring faces with points and face-free pictures.",
             )
@@ -259,8 +260,8 @@ class Marks(Task[LiveSet]):
         found, wanted = (decoder.width - BOX_VALUES) // 2, samples.points.shape[1]
         if found != wanted or not samples.faces().any():
             raise DataError(
-                f"the model {name} finds {found} points, and {samples.name} has "
-                f"{int(samples.faces().sum())} faces of {wanted}",
+                f"the model {name} finds {counted(found, 'point')}, and {samples.name} has "
+                f"{counted(int(samples.faces().sum()), 'face')} of {wanted}",
                 "evaluate",
                 "Name a data set of the model's own points with --data.",
             )

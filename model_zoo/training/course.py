@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.counted import counted
 from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
@@ -338,7 +339,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
         train = draw_people(train, options.limit, options.seed)
     if len(train) < recipe.batch:
         raise DataError(
-            f"{len(train)} training pictures do not fill a batch of {recipe.batch}",
+            f"a batch of {recipe.batch} is more than {counted(len(train), 'training picture')}",
             train.name,
             "Use more pictures or a smaller --batch.",
         )

@@ -88,12 +88,13 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     if course.start is not None:
         start = course.start
         progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
-    for name, pictures, people in (
+    for name, pictures, own in (
         ("training", len(course.train), len(course.train.people())),
         ("validation", split.pictures("validation"), len(split.people("validation"))),
         ("test", split.pictures("test"), len(split.people("test"))),
     ):
-        progress.say(f"  {name:10} {pictures:5} pictures {course.train.of_people(people)}")
+        word = "picture" if pictures == 1 else "pictures"
+        progress.say(f"  {name:10} {pictures:5} {word} {course.train.of_people(own)}")
 
     for doubt in course.task.doubts(course.train, course.view):
         progress.warn(f"Note: {doubt}")

@@ -174,7 +174,7 @@ def test_too_few_people_and_no_labels_are_faults(cli: Cli, own: Path) -> None:
     table.write_text("\n".join(lines[:3]) + "\n")
     result = cli("data", "check", own)
     assert result.exit_code == 2
-    assert "do not fill all three parts" in result.stderr
+    assert "1 person does not fill all three parts" in result.stderr
     table.write_text(lines[0] + "\n")
     result = cli("data", "check", own)
     assert result.exit_code == 2

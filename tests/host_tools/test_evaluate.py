@@ -73,7 +73,7 @@ def test_evaluate_prints_a_table(cli: Cli, untrained: Path, faces: Path) -> None
     result = cli("evaluate", untrained, "--data", faces, "--limit", 4, "--part", "validation")
     assert result.exit_code == 0, result.stderr
     assert "validation part" in result.stdout
-    assert "4 of 1 people" in result.stdout
+    assert "4 of 1 person" in result.stdout
     assert "none, from fewer than 5 people" in result.stdout
     assert "NME of the mean shape, without a look" in result.stdout
     assert "NME with labelled face boxes" in result.stdout

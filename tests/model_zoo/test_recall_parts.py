@@ -24,7 +24,7 @@ def test_groups_hold_their_faces_and_empty_ones_are_left_out() -> None:
         ("recall_width_0.2", 100.0),
         ("recall_width_0.8", 100.0),
     ]
-    assert told[-1].label == "faces from 0.8 of the width (1 faces)"
+    assert told[-1].label == "faces from 0.8 of the width (1 face)"
 
 
 def test_a_roll_is_that_of_the_line_through_the_eyes() -> None:
