@@ -61,3 +61,7 @@ class OptionError(TinyfaceError):
 
 class DataError(TinyfaceError):
     """A data set, a card or a checkpoint can't be used."""
+
+
+class RecordingError(TinyfaceError):
+    """A recording can't be written, read or validated."""

@@ -39,3 +39,8 @@ class Counters:
     reconnects: int = 0
     stale_replies: int = 0
     lost_frames: int = 0
+
+    @property
+    def disturbances(self) -> int:
+        """Changes when the board may have worked on something whose answer did not arrive."""
+        return self.repeats + self.reconnects + self.lost_frames

@@ -1,0 +1,44 @@
+"""Records a board's stream: whole frames with their pictures, and where others may lie between them."""
+
+from __future__ import annotations
+
+from host_tools.wire.inference import Inference
+from host_tools.wire.recording.write import Recorder
+from host_tools.wire.timing import Counters
+
+
+class StreamRecorder:
+    """Takes the inferences of one stream, which begins with the board's first frame since its start.
+
+    Args:
+        recorder: takes what is whole.
+        counters: of the session that streams.
+    Attributes:
+        left_out: inferences without their picture, or with parts that were lost on the way.
+    """
+
+    def __init__(self, recorder: Recorder, counters: Counters) -> None:
+        self.left_out = 0
+        self._recorder, self._counters = recorder, counters
+        self._disturbed = counters.disturbances
+        self._next = 0
+
+    @property
+    def told(self) -> str:
+        """How much was recorded, a line for people."""
+        left_out = f"; {self.left_out} were not whole and are left out" if self.left_out else ""
+        return f"{self._recorder.frames} frames recorded in {self._recorder.path}{left_out}"
+
+    def take(self, inference: Inference) -> None:
+        """Adds an inference, or leaves it out where it is not whole.
+
+        Raises:
+            RecordingError: it can't be written.
+        """
+        if inference.picture is None or not inference.is_whole:
+            self.left_out += 1
+            return
+        number, disturbed = inference.result.frame, self._counters.disturbances
+        gap = number != self._next or disturbed != self._disturbed
+        self._recorder.frame(inference, after_gap=gap)
+        self._next, self._disturbed = number + 1, disturbed
