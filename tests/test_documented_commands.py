@@ -25,6 +25,7 @@ PAGES = (
     "docs/development.md",
     "docs/extending.md",
     "docs/first-esp32cam.md",
+    "docs/recordings.md",
     "firmware/boards/README.md",
     "firmware/chips/espressif/project/README.md",
 )

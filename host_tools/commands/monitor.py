@@ -50,6 +50,15 @@ def command(
         Optional[Path],  # noqa: UP045
         typer.Option("--save", metavar="DIR", help="Write each frame with its points as a PNG, at once."),
     ] = None,
+    record: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--record",
+            metavar="FILE",
+            help="Keep whole frames and all answers, for `tinyface validate MODEL --recording FILE`. A board "
+            "at --port is restarted first.",
+        ),
+    ] = None,
     timeout: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option("--timeout", min=0.1, help="Seconds the board may take to answer."),
@@ -73,9 +82,12 @@ def command(
     from host_tools.pictures.frames import as_line, first_number, save_overlay
     from host_tools.pictures.stages import Told
     from host_tools.proof.clocks import clock_of
+    from host_tools.proof.demo import check_all_is_sent
     from host_tools.wire.messages import Settings, SettingsRequest, Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.plausible import in_parts
+    from host_tools.wire.recording.stream import StreamRecorder
+    from host_tools.wire.recording.write import Recorder
     from host_tools.wire.session import FOREVER
     from host_tools.wire.stages import stages_of
     from host_tools.wire.threshold import SEND_ALL
@@ -103,15 +115,26 @@ def command(
             raise PictureError(
                 f"the folder can't be made ({error.strerror})", str(save), "Choose another."
             ) from error
+    recorder: Recorder | None = None
+
+    def heard(line: str) -> None:
+        note(line)
+        if recorder is not None:
+            recorder.log(line)
+
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(ScratchFolder())
         session = stack.enter_context(
-            open_board(target, port, pictures=write_frames(shots, place), timeout_s=timeout, on_log=note)
+            open_board(target, port, pictures=write_frames(shots, place), timeout_s=timeout, on_log=heard)
         )
         if not session.board.has_camera:
             raise BoardError(
                 "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
             )
+        if record is not None:
+            if port is not None:
+                session.restart()  # a program's state begins with the recording
+            check_all_is_sent(session)
         if session.board.sensor:
             note(f"the camera's sensor is the {session.board.sensor}")
         model, clock = ask_model(session), clock_of(session.board.board)
@@ -127,10 +150,18 @@ def command(
                     f"what each stage finds is not sent while a threshold is set ({threshold}): the last "
                     f"record alone; `tinyface settings --threshold {SEND_ALL}` sends all"
                 )
-        want = Want.PICTURE if save is not None else 0
-        want |= Want.RUNS if told.in_parts and not as_json else 0
+        recorded: StreamRecorder | None = None
+        if record is not None:
+            settings = session.ask(SettingsRequest(), Settings)
+            recorder = stack.enter_context(Recorder(record, session.board, model, settings))
+            recorded = StreamRecorder(recorder, session.counters)
+            stack.callback(lambda: note(recorded.told))
+        want = Want.PICTURE if save is not None or record is not None else 0
+        want |= Want.RUNS if told.in_parts and (record is not None or not as_json) else 0
         stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
         for number, inference in enumerate(stream):
+            if recorded is not None:
+                recorded.take(inference)
             if as_json:
                 print_json_line(to_json(number, inference, model, clock, told))
             else:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from codegen.errors import OptionError
 from codegen.shell import quoted
+from host_tools.commands import validate_recording
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     Baud,
-    BoardName,
     Box,
     Json,
     Labels,
@@ -30,6 +31,7 @@ from host_tools.commands.options import (
     one_model,
     picture_wish,
     refuse_box_alone,
+    refuse_ignored,
 )
 from host_tools.terminal.console import ERR, EXIT_MISMATCH, OUT, note, print_json, reported, table
 
@@ -38,20 +40,35 @@ if TYPE_CHECKING:
 
 PLACE = 90
 FRESH_SEED_BITS = 31
+REQUESTS = 60
 
 
 @reported("Nothing on the board was changed; run it again.")
 def command(
     model: ModelArgument = None,
     named: ModelOption = None,
-    board: BoardName = DEFAULT_BOARD,
+    board: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--board",
+            "-b",
+            metavar="BOARD",
+            help="A name from `tinyface boards`.",
+            show_default=DEFAULT_BOARD,
+        ),
+    ] = None,
     port: Port = None,
     baud: Baud = None,
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
     labels: Labels = None,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many requests to compare.")] = 60,
+    count: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--count", "-n", min=1, help="How many requests to compare.", show_default=str(REQUESTS)
+        ),
+    ] = None,
     seed: Seed = None,
     pictures: Pictures = None,
     box: Box = None,
@@ -59,11 +76,20 @@ def command(
         Optional[float],  # noqa: UP045
         typer.Option("--timeout", min=0.1, help="Seconds the board may take to answer."),
     ] = None,
+    recording: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--recording",
+            metavar="FILE",
+            help="In place of a board: what one answered while `tinyface monitor --record FILE` ran.",
+        ),
+    ] = None,
     ticks: Annotated[bool, typer.Option("--ticks", help="Also list what each layer takes.")] = False,
     as_json: Json = False,
 ) -> None:
     """Send pictures, random and extreme tensors to a board and compare every byte with the reference.
 
+    With --recording what a board answered before is compared, and no board is needed.
     Where only TFLite-Micro computes what the board does, its interpreter on this machine is the reference.
 
     Exit code 0: no byte differs. 1: some do; the first layer that differs is named. 2: it could not be done.
@@ -85,9 +111,26 @@ def command(
     from host_tools.proof.validate_tflm import TflmValidator, runs_alone
 
     refuse_box_alone(box, pictures)
-    target = load_board(board)
     wish = picture_wish(picture, mean, std)
     name = one_model(model, named)
+    named_by = f" --labels {quoted(str(labels))}" if labels else ""
+    if recording is not None:
+        others: dict[str, object] = {
+            "--board": board,
+            "--port": port,
+            "--baud": baud,
+            "--count": count,
+            "--seed": seed,
+        }
+        others |= {"--pictures": pictures, "--timeout": timeout, "--ticks": ticks}
+        refuse_ignored(others, "a recording holds its board's frames and answers (--recording)")
+        replayed = validate_recording.run(name, recording, Stated(wish, named_classes(labels)), named_by)
+        show(replayed.verdict, replayed.to_json() if as_json else None)
+        if not replayed.verdict.passed:
+            raise typer.Exit(EXIT_MISMATCH)
+        return
+    board, count = board or DEFAULT_BOARD, count or REQUESTS
+    target = load_board(board)
     ref = resolve(name, core_needed=target.kind != "serial", picture=wish, labels=named_classes(labels))
     target = at_baud(target, port, baud)
     shots = shots_from(pictures, ref.margin, box) if pictures else []
@@ -124,26 +167,25 @@ def command(
         if told:
             note(told)
         else:
-            named_by = f" --labels {quoted(str(labels))}" if labels else ""
             check_program(session, ref, target, Stated(wish).flags + named_by)
         task = progress.add_task(f"{ref.name} on {board}", total=count)
         try:
             verdict = validator.run(sent, lambda _: progress.advance(task))
         except KeyboardInterrupt:
             note(f"Stopped after {validator.verdict.requests} of {count} requests.")
-            show(validator.verdict, as_json)
+            show(validator.verdict, validator.verdict.to_json() if as_json else None)
             raise
-    show(verdict, as_json)
+    show(verdict, verdict.to_json() if as_json else None)
     if ticks and not as_json:
         show_ticks(verdict)
     if not verdict.passed:
         raise typer.Exit(EXIT_MISMATCH)
 
 
-def show(verdict: Verdict, as_json: bool) -> None:
-    """Prints what a validation found."""
-    if as_json:
-        print_json(verdict.to_json())
+def show(verdict: Verdict, document: dict[str, object] | None = None) -> None:
+    """Prints what a validation found: the document where there is one, else tables."""
+    if document is not None:
+        print_json(document)
         return
     from host_tools.proof.validate import CORE
 

@@ -9,11 +9,11 @@ from codegen.errors import BoardError
 from codegen.program.spec import InputSpec
 from codegen.shell import quoted
 from host_tools.models import ModelRef
+from host_tools.wire.answers import Answers
 from host_tools.wire.model_facts import ask_model, input_spec, stage_labels
-from host_tools.wire.session import Session
 
 
-def with_labels_of(session: Session, ref: ModelRef) -> ModelRef:
+def with_labels_of(session: Answers, ref: ModelRef) -> ModelRef:
     """The model with the classes that the board's firmware tells, where nothing says them here.
 
     Raises:
@@ -25,7 +25,7 @@ def with_labels_of(session: Session, ref: ModelRef) -> ModelRef:
     return replace(ref, labels=stage_labels(told, 0)) if told is not None else ref
 
 
-def uncompared(session: Session, spec: InputSpec, ref: ModelRef, board: Board) -> str:
+def uncompared(session: Answers, spec: InputSpec, ref: ModelRef, board: Board) -> str:
     """Why the board's pictures are not compared, with what helps; "" where they are or it takes none.
 
     Args:

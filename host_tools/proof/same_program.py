@@ -7,12 +7,12 @@ from codegen.errors import BoardError
 from codegen.program.facts_crc import facts_crc
 from codegen.shell import quoted
 from host_tools.models import ModelRef
+from host_tools.wire.answers import Answers
 from host_tools.wire.messages import Runtime
 from host_tools.wire.model_facts import ask_model
-from host_tools.wire.session import Session
 
 
-def check_program(session: Session, ref: ModelRef, board: Board, flags: str = "") -> None:
+def check_program(session: Answers, ref: ModelRef, board: Board, flags: str = "") -> None:
     """Refuses a board with other facts around the same networks: margins, thresholds, turns, labels.
 
     Not asked where a model partition brought parameters of its own (`model_source`), nor where the firmware

@@ -20,8 +20,9 @@ from host_tools.models import ModelRef
 from host_tools.proof.clocks import clock_of
 from host_tools.proof.reference import Expected, expect
 from host_tools.proof.stimuli import Stimulus
+from host_tools.wire.answers import Answers
 from host_tools.wire.inference import Inference
-from host_tools.wire.messages import Hello, InferTensor, Runtime, TickUnit
+from host_tools.wire.messages import Hello, InferTensor, Runtime, Stats, StatsRequest, TickUnit
 from host_tools.wire.session import Session
 
 CORE = "the integer reference"
@@ -138,7 +139,7 @@ class Comparison:
         BoardError: the board runs another model or is another board.
     """
 
-    def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
+    def __init__(self, session: Answers, ref: ModelRef, board: Board, seed: int) -> None:
         check_identity(session.board, ref, board, session.port)
         self.verdict = Verdict(
             model=ref.name,
@@ -150,19 +151,8 @@ class Comparison:
             tick_unit=TickUnit(session.board.tick_unit).name.lower(),
             clock=clock_of(session.board.board),
         )
-        self._session = session
+        self._board = session
         self._seen: set[int] = set()
-
-    def ask(self, stimulus: Stimulus) -> Inference:
-        """The board's answer to one request.
-
-        Raises:
-            BoardError: it refuses it or stops answering.
-        """
-        request = stimulus.request
-        if isinstance(request, InferTensor):
-            return self._session.infer_tensor(request.tensors, request.want)
-        return self._session.infer_picture(request)
 
     def finish(self) -> Verdict:
         """Asks for the arena's guards and takes over the wire's counters.
@@ -170,9 +160,10 @@ class Comparison:
         Raises:
             BoardError: the board does not answer.
         """
-        self.verdict.arena_guard_intact = bool(self._session.stats().arena_guard_intact)
-        self.verdict.repeats = self._session.counters.repeats
-        self.verdict.reconnects = self._session.counters.reconnects
+        stats = self._board.ask(StatsRequest(), Stats)
+        self.verdict.arena_guard_intact = bool(stats.arena_guard_intact)
+        self.verdict.repeats = self._board.counters.repeats
+        self.verdict.reconnects = self._board.counters.reconnects
         return self.verdict
 
     def compare(self, name: str, expected: Expected, answer: Inference) -> bool:
@@ -228,6 +219,7 @@ class Validator(Comparison):
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         super().__init__(session, ref, board, seed)
+        self._session = session
         graph = optimize(ref.graph)
         plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
         self.graph: Graph = plan.graph if plan is not None else graph
@@ -246,7 +238,7 @@ class Validator(Comparison):
         self.prove_edges()
         for stimulus in requests:
             expected = expect(self.graph, self.program, stimulus.inputs, stimulus.region, stimulus.time_ms)
-            self.compare(stimulus.name, expected, self.ask(stimulus))
+            self.compare(stimulus.name, expected, ask(self._session, stimulus))
             progress(stimulus.name)
         return self.finish()
 
@@ -300,6 +292,18 @@ class Validator(Comparison):
             LayerTicks(t.layer, min(t.lowest, now), max(t.highest, now))
             for t, now in zip(booked, ticks, strict=True)
         ]
+
+
+def ask(session: Session, stimulus: Stimulus) -> Inference:
+    """The board's answer to one request.
+
+    Raises:
+        BoardError: it refuses it or stops answering.
+    """
+    request = stimulus.request
+    if isinstance(request, InferTensor):
+        return session.infer_tensor(request.tensors, request.want)
+    return session.infer_picture(request)
 
 
 def differing_bytes(theirs: bytes, ours: bytes) -> int:

@@ -23,7 +23,8 @@ from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.stages import plan_hash_of, stage_plans
 from host_tools.proof.stimuli import Stimulus
-from host_tools.proof.validate import MAX_LISTED, Comparison, Difference, Verdict, differing_bytes
+from host_tools.proof.validate import MAX_LISTED, Comparison, Difference, Verdict, ask, differing_bytes
+from host_tools.wire.answers import Answers
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import InferPicture, Record, Want
 from host_tools.wire.session import Session
@@ -33,8 +34,8 @@ ATTEMPTS = 5
 Expected = NetworkRun | StageEnd
 
 
-class ProgramValidator(Comparison):
-    """Compares one board with the NumPy reference of a program.
+class ProgramComparison(Comparison):
+    """Holds what a board tells of frames of its own camera against the NumPy reference of a program.
 
     Args:
         options: how the firmware's arenas were planned.
@@ -47,7 +48,7 @@ class ProgramValidator(Comparison):
 
     def __init__(
         self,
-        session: Session,
+        session: Answers,
         ref: ModelRef,
         board: Board,
         seed: int,
@@ -66,22 +67,6 @@ class ProgramValidator(Comparison):
         self._traces.append(run(graph, list(inputs)))
         return self._traces[-1].outputs
 
-    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
-        """Restarts the board, sends each picture and compares all that it tells.
-
-        Args:
-            progress: called with each request's name once it is compared.
-        Raises:
-            BoardError: the board stops answering; `verdict` keeps what was compared before.
-        """
-        self._session.restart()
-        for stimulus in requests:
-            expected, answer = self._both(stimulus)
-            self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
-            self._book(stimulus.name, expected, answer, stimulus.time_ms, stimulus.region)
-            progress(stimulus.name)
-        return self.finish()
-
     def follow(self, name: str, pixels: NDArray[np.uint8], time_ms: int, answer: Inference) -> None:
         """Compares what the board tells of a frame of its own camera, the next one since its start.
 
@@ -94,7 +79,7 @@ class ProgramValidator(Comparison):
         if self._disturbances() != self._undisturbed or not answer.is_whole:
             raise BoardError(
                 "frames were lost on the way, and the program's state with them",
-                self._session.port,
+                self._board.port,
                 "Run it again, where fewer other programs run.",
             )
         self._traces = []
@@ -102,34 +87,8 @@ class ProgramValidator(Comparison):
         self._seen.add(zlib.crc32(pixels.tobytes()))
         self._book(name, expected, answer, time_ms, None)
 
-    def _both(self, stimulus: Stimulus) -> tuple[list[Expected], Inference]:
-        """What is expected and what came; both start anew where a repeat may have moved the state.
-
-        Raises:
-            BoardError: every attempt was repeated.
-        """
-        request = stimulus.request
-        assert isinstance(request, InferPicture)
-        pixels = frame_to_pixels(request.format, request.width, request.height, request.pixels)
-        wanted = replace(request, want=request.want | Want.RUNS)
-        for _ in range(ATTEMPTS):
-            self._traces = []
-            expected = list(self._reference.frame(pixels, request.time_ms, stimulus.region))
-            before = self._disturbances()
-            answer = self.ask(replace(stimulus, request=wanted))
-            if self._disturbances() == before:
-                return expected, answer
-            self._session.restart()
-            self._reference.reset()
-        raise BoardError(
-            f"the line lost {ATTEMPTS} requests in a row, and the program's state with them",
-            self._session.port,
-            "Use a shorter cable or a lower --baud.",
-        )
-
     def _disturbances(self) -> int:
-        counters = self._session.counters
-        return counters.repeats + counters.reconnects + counters.lost_frames
+        return self._board.counters.disturbances
 
     def _book(
         self, name: str, expected: list[Expected], answer: Inference, time_ms: int, region: Region | None
@@ -196,6 +155,66 @@ class ProgramValidator(Comparison):
             return f"(the board has {len(crcs)} layers, the model {len(ours)})"
         wrong = [position for position, pair in enumerate(zip(crcs, ours, strict=True)) if pair[0] != pair[1]]
         return f"{graph.name} {graph.layer_name(wrong[0])}" if wrong else ""
+
+
+class ProgramValidator(ProgramComparison):
+    """Compares one board with the NumPy reference of a program, on frames that are sent to it.
+
+    Raises:
+        BoardError: as Comparison.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        ref: ModelRef,
+        board: Board,
+        seed: int,
+        options: PlanOptions = DEFAULT_OPTIONS,
+    ) -> None:
+        super().__init__(session, ref, board, seed, options)
+        self._session = session
+
+    def run(self, requests: Iterable[Stimulus], progress: Callable[[str], None] = lambda _: None) -> Verdict:
+        """Restarts the board, sends each picture and compares all that it tells.
+
+        Args:
+            progress: called with each request's name once it is compared.
+        Raises:
+            BoardError: the board stops answering; `verdict` keeps what was compared before.
+        """
+        self._session.restart()
+        for stimulus in requests:
+            expected, answer = self._both(stimulus)
+            self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
+            self._book(stimulus.name, expected, answer, stimulus.time_ms, stimulus.region)
+            progress(stimulus.name)
+        return self.finish()
+
+    def _both(self, stimulus: Stimulus) -> tuple[list[Expected], Inference]:
+        """What is expected and what came; both start anew where a repeat may have moved the state.
+
+        Raises:
+            BoardError: every attempt was repeated.
+        """
+        request = stimulus.request
+        assert isinstance(request, InferPicture)
+        pixels = frame_to_pixels(request.format, request.width, request.height, request.pixels)
+        wanted = replace(request, want=request.want | Want.RUNS)
+        for _ in range(ATTEMPTS):
+            self._traces = []
+            expected = list(self._reference.frame(pixels, request.time_ms, stimulus.region))
+            before = self._disturbances()
+            answer = ask(self._session, replace(stimulus, request=wanted))
+            if self._disturbances() == before:
+                return expected, answer
+            self._session.restart()
+            self._reference.reset()
+        raise BoardError(
+            f"the line lost {ATTEMPTS} requests in a row, and the program's state with them",
+            self._session.port,
+            "Use a shorter cable or a lower --baud.",
+        )
 
 
 def _same_place(wanted: Expected, told: StageRun | Record) -> bool:

@@ -18,7 +18,7 @@ from codegen.shell import quoted
 from host_tools.models import ModelRef
 from host_tools.proof.reference import Expected
 from host_tools.proof.stimuli import Signal, Stimulus
-from host_tools.proof.validate import Comparison, Verdict
+from host_tools.proof.validate import Comparison, Verdict, ask
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Hello, Runtime
 from host_tools.wire.session import Session
@@ -54,6 +54,7 @@ class TflmValidator(Comparison):
 
     def __init__(self, session: Session, ref: ModelRef, board: Board, seed: int) -> None:
         super().__init__(session, ref, board, seed)
+        self._session = session
         self.verdict.reference = REFERENCE
         tensors = engine_tensors(ref.file, None)
         sizes = tuple(sum(t.facts.bytes for t in some) for some in (tensors.inputs, tensors.outputs))
@@ -103,7 +104,7 @@ class TflmValidator(Comparison):
             outputs = self._interpreter.invoke(stimulus.inputs)
             expected = Expected(zlib.crc32(sent), outputs, (), None, stimulus.region, stimulus.time_ms)
             before = self._disturbances()
-            answer = self.ask(replace(stimulus, request=replace(stimulus.request, want=0)))
+            answer = ask(self._session, replace(stimulus, request=replace(stimulus.request, want=0)))
             if not self._keeps or self._disturbances() == before:
                 return expected, answer
             self._session.restart()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from codegen.program.spec import InputSpec, Layout
+from host_tools.wire.answers import Answers
 from host_tools.wire.faults import UnknownRequestError
 from host_tools.wire.messages import Dtype, Model, ModelRequest
 from host_tools.wire.plausible import check_model
-from host_tools.wire.session import Session
 
 
 def dtype_name(code: int) -> str:
@@ -33,7 +33,7 @@ def stage_labels(model: Model, stage: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ask_model(session: Session) -> Model | None:
+def ask_model(session: Answers) -> Model | None:
     """The board's MODEL; None where its firmware is older than this request.
 
     Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Generator, Iterator
-from typing import TypeVar
 
 from codegen.errors import BoardError
+from host_tools.wire.answers import Reply
 from host_tools.wire.conversation import MAX_REPEATS, Conversation
 from host_tools.wire.faults import (
     CameraError,
@@ -28,7 +28,6 @@ from host_tools.wire.messages import (
     InferPicture,
     InferTensor,
     Message,
-    Model,
     Pixels,
     Restart,
     Result,
@@ -37,7 +36,6 @@ from host_tools.wire.messages import (
     Stats,
     StatsRequest,
     Stream,
-    Update,
     Want,
 )
 from host_tools.wire.plausible import in_parts
@@ -50,7 +48,6 @@ MAX_MISCOUNTED = 3
 """So many frames in a row with other parts than RESULT counts, and nothing damaged: it is not the line."""
 CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
-Reply = TypeVar("Reply", Hello, Stats, Settings, Update, Model)
 BLACK_SIDE_PX = 16
 """Of the picture that shows that a program of several stages runs."""
 FOREVER = 0xFFFFFFFF

@@ -136,7 +136,7 @@ def test_points_of_pictures_are_compared(landmark_toy: ModelRef) -> None:
 
 def table_rows(verdict: Verdict, capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
     """What `validate` prints of a verdict: name of the row -> its figures."""
-    show(verdict, as_json=False)
+    show(verdict)
     rows = (re.split(r"\s{2,}", line.strip()) for line in capsys.readouterr().out.splitlines())
     return {row[0]: row[1:] for row in rows if len(row) == 3}
 
