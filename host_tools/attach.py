@@ -10,8 +10,8 @@ from pathlib import Path
 from codegen.board import Board
 from codegen.errors import BoardError
 from codegen.shell import quoted
-from host_tools.flashing.state import flash_file
 from host_tools.simulator import RunningBoard, run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.link import LogCallback
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing, port_away_s

@@ -43,10 +43,10 @@ def command(
     from codegen.scratch import ScratchFolder
     from host_tools.attach import no_firmware
     from host_tools.boards import load_board
-    from host_tools.flashing.state import flash_file
     from host_tools.models import usual_margin
     from host_tools.pictures.files import shots_from, write_frames
     from host_tools.simulator import parse_faults, run_board
+    from host_tools.simulator.state import flash_file
 
     refuse_box_alone(box, pictures)
     target = load_board(board)

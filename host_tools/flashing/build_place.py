@@ -15,7 +15,7 @@ from pathlib import Path
 
 from codegen.errors import ToolError
 from host_tools.flashing.program import shown_command
-from host_tools.flashing.state import state_folder
+from host_tools.simulator.state import state_folder
 
 _REFUSED = {"white space": re.compile(r"\s"), "dollar sign": re.compile(r"\$")}
 """The platform refuses the first by name; SCons takes the second for a variable."""

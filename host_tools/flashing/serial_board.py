@@ -17,10 +17,10 @@ from host_tools.flashing.esptool import LineError, Progress, esptool_command, wr
 from host_tools.flashing.images import parts_of
 from host_tools.flashing.program import shown_command
 from host_tools.flashing.rom_link import RomLink
-from host_tools.flashing.state import state_folder
 from host_tools.models import ModelRef
 from host_tools.project.workspace import refresh_project
 from host_tools.project.write import Project, open_project
+from host_tools.simulator.state import state_folder
 from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.messages import Hello
 from host_tools.wire.session import Session

@@ -16,12 +16,12 @@ from codegen.board import Board
 from codegen.errors import BoardError, ToolError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.attach import open_board
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef
 from host_tools.project.build import build
 from host_tools.project.write import write_project
 from host_tools.proof.validate import check_identity
 from host_tools.simulator.flash import write_flash
+from host_tools.simulator.state import flash_file
 
 
 @dataclass(frozen=True)

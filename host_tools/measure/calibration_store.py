@@ -12,7 +12,7 @@ from codegen.errors import DataError
 from codegen.plain_text import parse_json, strict_json
 from codegen.shell import quoted
 from codegen.whole_file import write_whole
-from host_tools.flashing.state import state_folder
+from host_tools.simulator.state import state_folder
 
 if TYPE_CHECKING:
     from host_tools.measure.calibration import Calibrated

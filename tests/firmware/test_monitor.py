@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from host_tools.boards import load_board
 from host_tools.cli import app
-from host_tools.flashing.state import flash_file
+from host_tools.simulator.state import flash_file
 from tests.firmware.conftest import Flasher
 
 

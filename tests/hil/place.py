@@ -13,11 +13,11 @@ from codegen.board import Board
 from codegen.program.spec import PictureWish
 from host_tools.attach import timing_of
 from host_tools.flashing.simulated import flash
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.pictures.faces import portrait_views
 from host_tools.pictures.files import write_frames
 from host_tools.simulator import run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.messages import Hello
 from host_tools.wire.timing import Timing
 from model_zoo.cards import pretrained_names

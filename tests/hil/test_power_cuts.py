@@ -11,9 +11,9 @@ import pytest
 from codegen.errors import BoardError
 from host_tools.attach import open_board
 from host_tools.flashing.simulated import flash
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.simulator import Faults, run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.messages import UpdateTarget
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

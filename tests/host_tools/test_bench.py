@@ -19,7 +19,6 @@ from codegen.cost import fit as cost_fit
 from codegen.errors import BoardError, ToolError
 from codegen.passes import optimize
 from host_tools.boards import list_boards, load_board
-from host_tools.flashing.state import flash_file
 from host_tools.measure import bench, counting, instruction_classes
 from host_tools.measure import chart as bench_chart
 from host_tools.measure.baselines import load_peers
@@ -27,6 +26,7 @@ from host_tools.measure.tables import no_peers, without_peers
 from host_tools.models import resolve
 from host_tools.project.write import plan_of, write_project
 from host_tools.simulator.flash import reseal
+from host_tools.simulator.state import flash_file
 from host_tools.wire.session import Session
 from model_zoo.cards import load_card, pretrained_names
 from tests.host_tools.toy_folder import write_toy

@@ -17,7 +17,6 @@ from codegen.program.reference import Reference, StageEnd
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing.model_only import send_model
-from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.stages import stage_plans
@@ -25,6 +24,7 @@ from host_tools.proof.sequences import SCENE_FRAMES, follows, sequence
 from host_tools.simulator.faults import Faults
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.process import run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.messages import InferPicture
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

@@ -11,7 +11,6 @@ from codegen.passes import optimize
 from codegen.program.picture import centre_region, picture_tensor
 from host_tools.boards import load_board
 from host_tools.flashing import simulated
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.pictures.faces import portrait_views
 from host_tools.pictures.files import write_frames
@@ -20,6 +19,7 @@ from host_tools.proof.reference import expect
 from host_tools.proof.stimuli import stimuli
 from host_tools.proof.validate import Validator
 from host_tools.simulator import Faults, run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing

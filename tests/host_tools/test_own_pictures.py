@@ -16,10 +16,10 @@ from codegen.memory.options import DEFAULT_OPTIONS
 from codegen.program.spec import InputSpec, Layout, PictureWish
 from host_tools.boards import load_board
 from host_tools.cli import app
-from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
 from host_tools.pictures.files import shots_from
 from host_tools.proof.demo import stream_and_compare
+from host_tools.simulator.state import flash_file
 from tests.toys.layers import Net
 
 CLASSES = 5

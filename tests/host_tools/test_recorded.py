@@ -17,8 +17,8 @@ from typer.testing import Result as Done
 
 from host_tools.boards import load_board
 from host_tools.cli import app
-from host_tools.flashing.state import flash_file
 from host_tools.simulator.process import run_board
+from host_tools.simulator.state import flash_file
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Record, Result, Settings
 from host_tools.wire.recording.purpose import Purpose

@@ -22,7 +22,6 @@ from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing import simulated
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.pictures.faces import portrait_views
 from host_tools.pictures.files import write_frames
@@ -32,6 +31,7 @@ from host_tools.proof.validate import Validator
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.link import PtyLink
+from host_tools.simulator.state import flash_file
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy

@@ -15,11 +15,11 @@ from codegen.errors import BoardError
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing import simulated
-from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
 from host_tools.simulator import RunningBoard, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.link import Reach, open_link
+from host_tools.simulator.state import flash_file
 from host_tools.wire.board_settings import change
 from host_tools.wire.faults import TokenError
 from host_tools.wire.framing import Frame

@@ -15,10 +15,10 @@ from codegen.passes import optimize
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing.simulated import flash
-from host_tools.flashing.state import flash_file
 from host_tools.models import ModelRef, resolve
 from host_tools.proof.stimuli import Stimulus, stimuli
 from host_tools.simulator.flash import reseal
+from host_tools.simulator.state import flash_file
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
 

@@ -17,12 +17,12 @@ from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.doctor.examine import Report, examine_port
 from host_tools.flashing.simulated import flash
-from host_tools.flashing.state import flash_file
 from host_tools.models import resolve
 from host_tools.pictures.faces import portrait_views
 from host_tools.pictures.files import write_frames
 from host_tools.simulator import parse_faults, run_board
 from host_tools.simulator.link import Link
+from host_tools.simulator.state import flash_file
 from host_tools.wire.framing import Frame
 from host_tools.wire.messages import Error, ErrorCode, Settings, SettingsRequest, Stats, StatsRequest, Stream
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
