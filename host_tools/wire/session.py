@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from codegen.errors import BoardError
 from host_tools.wire.answers import Reply
@@ -50,6 +50,8 @@ CAMERA_FAILURES = 3
 """Camera failures in a row after which firmware ends a stream."""
 BLACK_SIDE_PX = 16
 """Of the picture that shows that a program of several stages runs."""
+POLL_S = 0.2
+"""A stream that nobody wants any more ends so soon, also while the board is silent."""
 FOREVER = 0xFFFFFFFF
 """Number of stream frames that means "until stopped"."""
 
@@ -157,7 +159,11 @@ class Session(Conversation):
         return self.board
 
     def stream(
-        self, frames: int = FOREVER, period_ms: int = 0, want: int = 0
+        self,
+        frames: int = FOREVER,
+        period_ms: int = 0,
+        want: int = 0,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> Generator[Inference, None, None]:
         """Inferences from the board's camera as they come; closing the iterator stops the board.
 
@@ -167,16 +173,17 @@ class Session(Conversation):
             frames: how many, FOREVER until the iterator is closed.
             period_ms: shortest time between two of them.
             want: messages.Want flags.
+            wanted: asked every POLL_S while nothing comes; False ends the stream.
         Raises:
             BoardError: the board has no camera, or stops answering; what was yielded before is kept.
         """
         left, reconnected, self._below_threshold = frames, False, None
         try:
-            while left:
+            while left and wanted():
                 got = 0
                 try:
                     self._request(Stream(want, left, period_ms), Ack)
-                    for inference in self._stream_frames(left, period_ms):
+                    for inference in self._stream_frames(left, period_ms, wanted):
                         got += 1
                         left -= left != FOREVER
                         yield inference
@@ -226,14 +233,17 @@ class Session(Conversation):
             self._on_log(f"no frame reaches the board's threshold ({held} held back)")
         return held > 0
 
-    def _stream_frames(self, frames: int, period_ms: int) -> Iterator[Inference]:
-        """The frames of one request, numbered from 0; ends when the last one's number has come."""
+    def _stream_frames(self, frames: int, period_ms: int, wanted: Callable[[], bool]) -> Iterator[Inference]:
+        """The frames of one request, numbered from 0; ends when the last one's number has come, or when they
+        are no longer wanted."""
         sequence, parts, awaited, failures = self._sequence, Gathering(in_parts(self.board)), 0, 0
         damages, wrong, sound = 0, 0, self._damages()
         while awaited < frames:
             deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
-                message = self._next(deadline, lambda f: f.sequence == sequence)
+                message = self._stream_message(deadline, sequence, wanted)
+                if message is None:
+                    return
             except CameraError:
                 failures += 1
                 if failures == CAMERA_FAILURES:
@@ -263,6 +273,18 @@ class Session(Conversation):
                 sound = self._damages()
                 yield inference
                 parts.clear()
+
+    def _stream_message(self, deadline: float, sequence: int, wanted: Callable[[], bool]) -> Message | None:
+        """The next message of a stream; None when it is no longer wanted."""
+        while True:
+            until = min(deadline, time.monotonic() + POLL_S)
+            try:
+                return self._next(until, lambda f: f.sequence == sequence)
+            except SilenceError:
+                if time.monotonic() >= deadline:
+                    raise
+                if not wanted():
+                    return None
 
 
 def _has_layers(inference: Inference, want: int, in_parts: bool) -> bool:

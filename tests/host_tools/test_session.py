@@ -378,3 +378,18 @@ def test_ack_is_no_result() -> None:
 
     with FakeBoard(acks_first) as board, Session(board.port, timing=QUICK) as session:
         assert session.infer_tensor(b"wxyz").result.outputs == b"wxyz"
+
+
+def test_a_stream_that_nobody_wants_any_more_ends_while_the_board_is_silent() -> None:
+    """Long before the board would count as silent, and the board is told to stop."""
+    asked = []
+
+    def wanted() -> bool:
+        asked.append(1)
+        return len(asked) < 4
+
+    with FakeBoard() as board:
+        board.stream_limit = 2
+        with Session(board.port, timing=Timing(boot_s=2.0, reply_s=60.0)) as session:
+            assert len(list(session.stream(wanted=wanted))) == 2
+        assert Stream.unpack(board.frames[-1].payload).frames == 0
