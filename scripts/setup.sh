@@ -63,6 +63,8 @@ if [ "$goal" = dev ]; then
     need g++ g++
     need clang++ clang
     need ccache ccache
+    need chromium chromium
+    need chromedriver chromium-driver
 fi
 if [ -n "$missing" ]; then
     # One package at a time: a name that this release does not know must not stop the others.

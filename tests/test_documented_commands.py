@@ -26,6 +26,7 @@ PAGES = (
     "docs/extending.md",
     "docs/first-esp32cam.md",
     "docs/recordings.md",
+    "docs/view.md",
     "firmware/boards/README.md",
     "firmware/chips/espressif/project/README.md",
 )

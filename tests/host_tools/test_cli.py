@@ -43,7 +43,18 @@ ORDER = [
 ]
 """Of the verbs that are listed at a place of their own; others may stand between and behind them."""
 VERBS = [name for name, _ in verbs()]
-HEAVY = ("tensorflow", "tf_keras", "numpy", "scipy", "PIL", "skimage", "serial", "jinja2")
+HEAVY = (
+    "tensorflow",
+    "tf_keras",
+    "numpy",
+    "scipy",
+    "PIL",
+    "skimage",
+    "serial",
+    "jinja2",
+    "starlette",
+    "uvicorn",
+)
 
 Tinyface = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,29 @@ def test_the_verbs_that_need_no_board(installed: Installed, toy: Path, tmp_path:
     assert refused.returncode == 2
     assert "dataset.toml" in refused.stderr
     assert "brownout" in installed.run("doctor", "--log", LOGS / "brownout.log").stdout.lower()
+
+
+@pytest.mark.slow
+def test_the_page(installed: Installed, toy: Path, tmp_path: Path) -> None:
+    """Its files are in the copy, and its server runs."""
+    installed.done("flash", toy)
+    installed.done("monitor", "--frames", "2", "--record", tmp_path / "toy.rec")
+    command = [str(installed.scripts / "tinyface"), "view", "--listen", "127.0.0.1:0", "--replay"]
+    with subprocess.Popen(
+        [*command, str(tmp_path / "toy.rec")],
+        cwd=installed.folder,
+        env=installed.variables,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            assert program.stdout is not None
+            url = program.stdout.readline().strip()
+            for name in ("", "main.js", "draw.js", "style.css"):
+                with urllib.request.urlopen(url + name, timeout=30) as answer:
+                    assert answer.status == 200
+        finally:
+            program.terminate()
 
 
 def test_a_simulated_board(installed: Installed, toy: Path) -> None:

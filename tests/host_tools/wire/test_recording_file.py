@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.errors import RecordingError
@@ -159,6 +159,7 @@ def test_every_byte_flipped(small: Path, tmp_path: Path) -> None:
     assert counts == sorted(counts)
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_garbage_within(tmp_path_factory: pytest.TempPathFactory, garbage: bytes, place: int) -> None:
     folder = tmp_path_factory.mktemp("garbage")

@@ -1,0 +1,217 @@
+"""`tinyface view`: a local web page of what a board, a simulated board or a recording sees and finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from host_tools.commands.options import (
+    DEFAULT_BOARD,
+    Baud,
+    Box,
+    Pictures,
+    Port,
+    at_baud,
+    refuse_box_alone,
+    refuse_ignored,
+)
+from host_tools.terminal.console import note, print_line, reported
+
+if TYPE_CHECKING:
+    from host_tools.view.guard import Guard
+    from host_tools.view.hub import Hub
+    from host_tools.view.replay import Replay
+    from host_tools.view.watch import Watch
+
+PLACE = 75
+LISTEN = "127.0.0.1:8765"
+PERIOD_MS, FACES_PERIOD_MS = 40, 250
+"""Shortest times between frames: of cameras, and of a simulated one that shows faces in turn."""
+FACES = 24
+
+
+@reported("The board is given back.")
+def command(
+    board: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--board",
+            "-b",
+            metavar="BOARD",
+            help="A name from `tinyface boards`.",
+            show_default=DEFAULT_BOARD,
+        ),
+    ] = None,
+    port: Port = None,
+    baud: Baud = None,
+    pictures: Pictures = None,
+    box: Box = None,
+    period: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--period", min=0, max=10_000, metavar="MS", help="Shortest time between frames."),
+    ] = None,
+    replay: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--replay", metavar="FILE", help="In place of a board: what was recorded of one."),
+    ] = None,
+    folder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--folder", metavar="DIR", help="Where recordings go.", show_default="this folder"),
+    ] = None,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="Where the page is; port 0 takes a free one. Where others can reach HOST, only who knows "
+            "the token in the printed address sees it.",
+        ),
+    ] = LISTEN,
+) -> None:
+    """Show a board in the browser: what it sees, what it finds, how long it takes, and its settings."""
+    import contextlib
+
+    from codegen.scratch import ScratchFolder
+    from host_tools.view.guard import Guard, is_loopback, new_token
+    from host_tools.view.hub import Hub
+    from host_tools.view.serve import listen as listening
+    from host_tools.view.serve import server_of
+    from host_tools.view.server import make_app
+
+    refuse_box_alone(box, pictures)
+    address, number = _address(listen)
+    hub = Hub()
+    with contextlib.ExitStack() as stack:
+        socket = stack.enter_context(listening(address, number))
+        number = socket.getsockname()[1]
+        shown: Watch | Replay
+        if replay is not None:
+            others: dict[str, object] = {"--board": board, "--port": port, "--baud": baud}
+            others |= {"--pictures": pictures, "--period": period, "--folder": folder}
+            refuse_ignored(others, "a recording holds its board's frames and answers (--replay)")
+            shown = _replayed(hub, replay)
+        else:
+            place = stack.enter_context(ScratchFolder())
+            shown = _watched(hub, board or DEFAULT_BOARD, port, baud, pictures, box, period, folder, place)
+        guard = Guard(address, number, "" if is_loopback(address) else new_token())
+        server = server_of(make_app(hub, guard, shown.order))
+        shown.start()
+        stack.callback(shown.close)
+        print_line(url_of(guard))
+        if guard.token:
+            note("Others can reach this page: who has this address sees the camera and may change settings.")
+        note("Open it in a browser; Ctrl-C ends it.")
+        server.run(sockets=[socket])
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Host and port of --listen.
+
+    Raises:
+        OptionError: it is none.
+    """
+    from codegen.errors import OptionError
+
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise OptionError(
+            "this is no address to listen on", f"--listen {text}", f"Write HOST:PORT, as {LISTEN}."
+        )
+    return ("127.0.0.1" if host == "localhost" else host), int(port)
+
+
+def url_of(guard: Guard) -> str:
+    """What a person opens; the token stands where no server sees it."""
+    host = f"[{guard.address}]" if ":" in guard.address else guard.address
+    return f"http://{host}:{guard.port}/" + (f"#token={guard.token}" if guard.token else "")
+
+
+def _replayed(hub: Hub, file: Path) -> Replay:
+    from host_tools.proof.clocks import clock_of
+    from host_tools.view.replay import Replay
+    from host_tools.wire.recording.read import open_recording
+
+    recording = open_recording(file)
+    return Replay(hub, recording, clock_of(recording.hello.board))
+
+
+def _watched(
+    hub: Hub,
+    board: str,
+    port: str | None,
+    baud: int | None,
+    pictures: Path | None,
+    box: str | None,
+    period: int | None,
+    folder: Path | None,
+    place: Path,
+) -> Watch:
+    """A board that is opened when the server runs, and again after each fault.
+
+    Raises:
+        BoardError: there is no such board, or no port of a real one is given.
+        PictureError: the pictures can't be used.
+    """
+    import contextlib
+    from collections.abc import Iterator
+
+    from codegen.errors import BoardError, PictureError
+    from host_tools.attach import open_board
+    from host_tools.boards import load_board
+    from host_tools.models import usual_margin
+    from host_tools.pictures.faces import demo_faces
+    from host_tools.pictures.files import shots_from, write_frames
+    from host_tools.proof.clocks import clock_of
+    from host_tools.simulator.state import flash_file
+    from host_tools.view.watch import Source, Watch
+    from host_tools.wire.link import LogCallback
+    from host_tools.wire.session import Session
+
+    target = at_baud(load_board(board), port, baud)
+    if port is None and target.kind == "serial":
+        raise BoardError(
+            f"{target.title} is a real board and no port is given",
+            "--port",
+            "Give --port (for example /dev/ttyUSB0 or COM3), or use --board sim.",
+        )
+    if pictures and port:
+        raise PictureError(
+            "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
+        )
+    shots, least = [], PERIOD_MS
+    if pictures:
+        shots = shots_from(pictures, usual_margin(), box)
+    elif port is None and target.camera:
+        faces, shots = demo_faces(FACES, usual_margin(), seed=0)
+        least = FACES_PERIOD_MS
+        note(f"the camera sees {faces}")
+    files = write_frames(shots, place)
+    stamp: list[object] = [None]
+
+    def flashed() -> object:
+        """Changes when the simulated board is flashed."""
+        try:
+            status = flash_file(target).stat()
+        except OSError:
+            return None
+        return status.st_ino if port is None else None
+
+    @contextlib.contextmanager
+    def opened(on_log: LogCallback) -> Iterator[Session]:
+        stamp[0] = flashed()
+        with open_board(target, port, pictures=files, on_log=on_log) as session:
+            yield session
+
+    return Watch(
+        hub,
+        Source(
+            opened,
+            stale=lambda: flashed() != stamp[0],
+            clock_of=clock_of,
+            period_ms=least if period is None else period,
+            folder=folder or Path(),
+        ),
+    )

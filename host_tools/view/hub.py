@@ -1,0 +1,139 @@
+"""Carries what a board tells to the pages that watch it: a slow page loses frames, and nobody waits for it.
+
+The thread of the board publishes; each page is read by a task of the server. Between them stands one slot for
+the latest picture, one for each thing of which only the latest counts, and a short queue of log lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LOG_LINES = 200
+"""Lines that a page has not taken yet, and that a new page is told."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture with what was found in it.
+
+    Attributes:
+        number: counts all frames that were published, from 1 on.
+        told: JSON values.
+        gray: uint8, row by row.
+    """
+
+    number: int
+    told: dict[str, object]
+    gray: bytes
+
+
+class Page:
+    """What one page has not taken yet.
+
+    Attributes:
+        lost: frames that newer ones replaced before the page took them.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.lost = 0
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._frame: Frame | None = None
+        self._latest: dict[str, dict[str, object]] = {}
+        self._lines: deque[dict[str, object]] = deque(maxlen=LOG_LINES)
+
+    def give_frame(self, frame: Frame) -> None:
+        """Replaces the frame that waits, if one does."""
+        with self._lock:
+            self.lost += self._frame is not None
+            self._frame = frame
+        self._wake()
+
+    def give(self, told: dict[str, object]) -> None:
+        """Adds a log line, or replaces what waits of the same kind."""
+        with self._lock:
+            if told["kind"] == "log":
+                self._lines.append(told)
+            else:
+                self._latest[str(told["kind"])] = told
+        self._wake()
+
+    def take(self) -> tuple[list[dict[str, object]], Frame | None]:
+        """All that waits: what is told in words, then the frame."""
+        with self._lock:
+            words = [*self._latest.values(), *self._lines]
+            self._latest.clear()
+            self._lines.clear()
+            frame, self._frame = self._frame, None
+        return words, frame
+
+
+class Hub:
+    """The pages, and what a new page must know at once.
+
+    Attributes:
+        frames: published so far.
+    """
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._lock = threading.Lock()
+        self._pages: set[Page] = set()
+        self._latest: dict[str, dict[str, object]] = {}
+        self._lines: deque[dict[str, object]] = deque(maxlen=LOG_LINES)
+        self._frame: Frame | None = None
+
+    def publish(self, told: dict[str, object]) -> None:
+        """Tells all pages, and those to come; `told["kind"]` says of what. Never waits for a page."""
+        with self._lock:
+            if told["kind"] == "log":
+                self._lines.append(told)
+            else:
+                self._latest[str(told["kind"])] = told
+            pages = [*self._pages]
+        for page in pages:
+            page.give(told)
+
+    def publish_frame(self, told: dict[str, object], gray: bytes) -> None:
+        """Shows all pages a frame. Never waits for a page."""
+        with self._lock:
+            self.frames += 1
+            frame = self._frame = Frame(self.frames, told, gray)
+            pages = [*self._pages]
+        for page in pages:
+            page.give_frame(frame)
+
+    def join(self, loop: asyncio.AbstractEventLoop, ready: asyncio.Event) -> Page:
+        """A new page, which is told what holds now.
+
+        Args:
+            ready: is set in the loop whenever there is something to take.
+        """
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(ready.set)
+
+        page = Page(wake)
+        with self._lock:
+            for told in (*self._latest.values(), *self._lines):
+                page.give(told)
+            if self._frame is not None:
+                page.give_frame(self._frame)
+            self._pages.add(page)
+        return page
+
+    def leave(self, page: Page) -> None:
+        """The page is closed."""
+        with self._lock:
+            self._pages.discard(page)
+
+    @property
+    def pages(self) -> int:
+        """How many watch."""
+        with self._lock:
+            return len(self._pages)

@@ -1,0 +1,76 @@
+"""What a page may ask for, checked before the board's thread hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from codegen.errors import OptionError
+from codegen.plain_text import parse_json
+from host_tools.wire.board_settings import CAMERA_SETTINGS, RANGES, parse_led
+from host_tools.wire.messages import LedMode
+
+Verb = Literal["settings", "record", "stop", "release", "connect", "stats"]
+VERBS = ("settings", "record", "stop", "release", "connect", "stats")
+SETTINGS = frozenset({"period_ms", "threshold", "led", "flash_led"}) | CAMERA_SETTINGS
+MOST_PERIOD_MS = 10_000
+"""A page waits for the board as long as a frame takes."""
+INT16 = (-32768, 32767)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One wish of a page.
+
+    Attributes:
+        verb: what to do.
+        values: setting -> value.
+        keep: whether the board finds them again after its next start.
+    """
+
+    verb: Verb
+    values: Mapping[str, int] = field(default_factory=dict)
+    keep: bool = False
+
+
+def parse_order(text: str) -> Order:
+    """Reads what a page sent.
+
+    Raises:
+        OptionError: it is no order.
+    """
+    try:
+        told = parse_json(text)
+    except ValueError as error:
+        raise _unknown(f"it is no JSON ({error})") from error
+    if not isinstance(told, dict) or told.get("do") not in VERBS:
+        raise _unknown("there is no such order")
+    verb = cast(Verb, told["do"])
+    if verb != "settings":
+        return Order(verb)
+    values, keep = told.get("values"), told.get("keep", False)
+    if not isinstance(values, dict) or not values or not isinstance(keep, bool):
+        raise _unknown("settings are names with values")
+    return Order(verb, {name: _value(name, value) for name, value in values.items()}, keep)
+
+
+def _value(name: str, value: object) -> int:
+    if name not in SETTINGS:
+        raise _unknown("there is no such setting")
+    if name == "led" and isinstance(value, str) and len(value) < 16:
+        return parse_led(value)
+    if not isinstance(value, int):
+        raise _unknown(f"the value of {name} is no number")
+    least, most = RANGES.get(name, INT16 if name == "threshold" else (0, 1))
+    if name == "led":
+        least, most = min(LedMode), max(LedMode)
+    if name == "period_ms":
+        most = MOST_PERIOD_MS
+    if not least <= value <= most:
+        raise OptionError(f"{value} is out of range", name, f"Use {least} to {most}.")
+    return int(value)
+
+
+def _unknown(cause: str) -> OptionError:
+    return OptionError(cause, "the page's order", "Reload the page; it may be of another version.")

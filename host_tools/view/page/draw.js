@@ -1,0 +1,123 @@
+// Draws a gray picture and what was found in it. Knows canvases and plain values, nothing of where they come from.
+//
+// A frame: {width, height, gray: Uint8Array, region: [x, y, w, h] or null, turn: degrees,
+//           stages: [{name, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
+// Positions are picture pixels, (0, 0) the centre of the top left one.
+
+export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#465fff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
+const REGION_COLOUR = "#5a96ff";
+const RIM = "#00468c";
+const POINT_RADIUS = 2.5;
+// Point numbers of the 68-point order (300-W) along each line, and whether the line closes.
+const CHAINS_68 = [[0, 17, false], [17, 22, false], [22, 27, false], [27, 31, false], [31, 36, false],
+  [36, 42, true], [42, 48, true], [48, 60, true], [60, 68, true]];
+
+export function colourOf(stage) {
+  return COLOURS[stage % COLOURS.length];
+}
+
+// Draws a frame over the whole canvas, whose size becomes `scale` times the picture's.
+export function drawFrame(canvas, frame, {scale = 2, overlay = true} = {}) {
+  const width = frame.width * scale, height = frame.height * scale;
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext("2d");
+  drawGray(context, frame, scale);
+  if (!overlay) return;
+  if (frame.region && frame.stages.length === 1) drawRegion(context, frame.region, frame.turn, scale);
+  frame.stages.forEach((stage, number) => drawStage(context, stage, number, frame.stages.length, scale));
+}
+
+function drawGray(context, frame, scale) {
+  const image = new ImageData(frame.width, frame.height);
+  const words = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = 0xff000000 | frame.gray[i] * 0x010101;
+  const small = new OffscreenCanvas(frame.width, frame.height);
+  small.getContext("2d").putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(small, 0, 0, frame.width * scale, frame.height * scale);
+}
+
+function drawRegion(context, [x, y, width, height], turn, scale) {
+  context.save();
+  context.translate((x + width / 2) * scale, (y + height / 2) * scale);
+  context.rotate(turn * Math.PI / 180);
+  context.strokeStyle = REGION_COLOUR;
+  context.lineWidth = 1;
+  context.strokeRect(-width * scale / 2, -height * scale / 2, width * scale, height * scale);
+  context.restore();
+}
+
+function drawStage(context, stage, number, stages, scale) {
+  const colour = colourOf(number), at = (value) => (value + 0.5) * scale;
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  stage.boxes.forEach(([x, y, width, height], k) => {
+    context.strokeRect(at(x), at(y), width * scale, height * scale);
+    if (stage.words[k]) drawText(context, stage.words[k], at(x) + 3, at(y) + 13, colour);
+  });
+  for (const points of stage.points) {
+    if (points.length === 68) drawChains(context, points, at);
+    context.fillStyle = stages === 1 ? "#ffffff" : colour;
+    for (const [x, y] of points) drawPoint(context, at(x), at(y));
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+  }
+  const line = stages === 1 ? stage.line : `${stage.name}  ${stage.line}`.trim();
+  if (line) drawText(context, line, 6, 16 + 14 * number, colour);
+}
+
+function drawChains(context, points, at) {
+  for (const [first, end, closed] of CHAINS_68) {
+    context.beginPath();
+    for (let k = first; k < end; k++) context.lineTo(at(points[k][0]), at(points[k][1]));
+    if (closed) context.closePath();
+    context.stroke();
+  }
+}
+
+function drawPoint(context, x, y) {
+  context.beginPath();
+  context.arc(x, y, POINT_RADIUS, 0, 2 * Math.PI);
+  context.fill();
+  context.strokeStyle = RIM;
+  context.lineWidth = 1;
+  context.stroke();
+}
+
+function drawText(context, text, x, y, colour) {
+  context.font = "bold 12px system-ui, sans-serif";
+  context.lineWidth = 3;
+  context.strokeStyle = "#000000";
+  context.strokeText(text, x, y);
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+}
+
+// What a frame shows, in words.
+export function inWords(frame) {
+  const parts = [];
+  for (const stage of frame.stages) {
+    const found = [];
+    if (stage.boxes.length) found.push(counted(stage.boxes.length, "box", "boxes") + named(stage.words));
+    const points = stage.points.reduce((sum, item) => sum + item.length, 0);
+    if (points) found.push(counted(points, "point", "points"));
+    if (stage.line) found.push(stage.line);
+    if (stage.rested) found.push("rested");
+    parts.push(`${stage.name || "result"}: ${found.join(", ") || "nothing"}`);
+  }
+  return parts.join("; ");
+}
+
+function named(words) {
+  const identities = words.filter((word) => word.startsWith("#"));
+  return identities.length ? ` (${identities.join(", ")})` : "";
+}
+
+function counted(number, one, more) {
+  return `${number} ${number === 1 ? one : more}`;
+}

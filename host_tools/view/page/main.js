@@ -1,0 +1,157 @@
+// The page: shows what tinyface tells of a board, and passes on what a person wants.
+
+import {Chart} from "./chart.js";
+import {drawFrame, inWords} from "./draw.js";
+import {Link} from "./link.js";
+import {addLine, showFacts, showTimes} from "./panels.js";
+import {SettingsForm} from "./settings.js";
+
+const STATES = {
+  opening: "Opening the board …", live: "Live", released: "The board is released for other programs",
+  replay: "Replaying a recording",
+};
+const CLOSED = {4401: "The token is missing or wrong: open the whole address that tinyface printed",
+  4429: "Too many pages are open: close one"};
+const WORDS_EVERY_MS = 1000;
+const by = (id) => document.getElementById(id);
+const chart = new Chart(by("chart"));
+let live = false, frozen = false, overlay = true, recording = false, released = false;
+let latest = null, settings = null, due = false, saidAt = 0;
+
+const form = new SettingsForm(by("settings"), by("fields"), by("keep"),
+  (values, keep) => link.order({do: "settings", values, keep}));
+
+const heard = {
+  mode(told) {
+    live = told.live;
+    by("settings-section").hidden = !live && !settings;
+    by("refresh").hidden = !live;
+    enable();
+  },
+  state(told) {
+    released = told.state === "released";
+    const away = told.state === "fault" ? [told.where, told.cause].filter(Boolean).join(": ") : STATES[told.state];
+    showState(told.state, away, told.remedy);
+    enable();
+  },
+  board(told) {
+    showFacts(by("facts"), told.facts);
+    by("clock").textContent = `of the ${told.clock}`;
+  },
+  stats: (told) => showFacts(by("stats"), told.facts),
+  settings(told) {
+    settings = told;
+    by("settings-section").hidden = false;
+    enable();
+  },
+  recording(told) {
+    recording = told.file !== null;
+    press("record", recording);
+    by("record").textContent = recording ? "Stop recording" : "Record";
+    enable();
+  },
+  notice: (told) => showNotice([told.text, told.remedy].filter(Boolean).join(". ")),
+  log: (told) => addLine(by("log"), told),
+};
+
+const link = new Link({
+  heard: (told) => heard[told.kind]?.(told),
+  frame(frame) {
+    chart.add(frame.stages.map((stage) => stage.ms));
+    if (!frozen) latest = frame;
+    if (!due) {
+      due = true;
+      requestAnimationFrame(show);
+    }
+  },
+  gone(code) {
+    live = false;
+    showState("gone", CLOSED[code] ?? "tinyface does not answer", CLOSED[code] ? "" : "Start `tinyface view` again.");
+    enable();
+  },
+});
+
+function show() {
+  due = false;
+  chart.draw();
+  if (!latest || frozen) return;
+  const frame = latest, words = inWords(frame);
+  drawFrame(by("picture"), frame, {overlay});
+  by("picture").dataset.number = frame.number;
+  showTimes(by("times").tBodies[0], frame.stages);
+  showFacts(by("counts"), [["frames a second", frame.rate.toFixed(1)], ["frame", String(frame.frame)],
+    ["all stages", `${frame.ms.toFixed(2)} ms`], ...Object.entries(frame.line).map(([k, v]) => [k, String(v)]),
+    ["frames this page skipped", String(frame.page_lost)]]);
+  by("snapshot").disabled = false;
+  if (performance.now() - saidAt > WORDS_EVERY_MS) {
+    saidAt = performance.now();
+    by("summary").textContent = words;
+    by("picture").setAttribute("aria-label", `Picture of the camera. ${words}`);
+  }
+}
+
+function showState(state, text, remedy = "") {
+  by("state").textContent = text;
+  by("state").dataset.state = state;
+  by("remedy").textContent = remedy;
+  by("remedy").hidden = !remedy;
+}
+
+function showNotice(text) {
+  by("notice-text").textContent = text;
+  by("notice").hidden = !text;
+}
+
+function enable() {
+  const there = by("state").dataset.state === "live";
+  by("record").disabled = !(live && there);
+  by("release").disabled = !live || recording;
+  by("refresh").disabled = !(live && there) || recording;
+  press("release", released);
+  by("release").textContent = released ? "Connect again" : "Release board";
+  if (settings) form.show(settings, live && there && !recording);
+}
+
+function press(id, on) {
+  by(id).setAttribute("aria-pressed", String(on));
+}
+
+function snapshot() {
+  if (!latest) return;
+  const canvas = document.createElement("canvas");
+  drawFrame(canvas, latest, {overlay});
+  canvas.toBlob((blob) => {
+    const anchor = document.createElement("a");
+    anchor.href = URL.createObjectURL(blob);
+    anchor.download = `tinyface-${String(latest.number).padStart(6, "0")}.png`;
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
+  }, "image/png");
+}
+
+const actions = {
+  freeze() {
+    frozen = !frozen;
+    press("freeze", frozen);
+  },
+  overlay() {
+    overlay = !overlay;
+    press("overlay", overlay);
+    if (latest) drawFrame(by("picture"), latest, {overlay});
+  },
+  snapshot,
+  record: () => link.order({do: recording ? "stop" : "record"}),
+  release: () => link.order({do: released ? "connect" : "release"}),
+  refresh: () => link.order({do: "stats"}),
+};
+for (const [id, act] of Object.entries(actions)) by(id).addEventListener("click", act);
+by("notice-close").addEventListener("click", () => showNotice(""));
+
+const KEYS = {" ": "freeze", o: "overlay", s: "snapshot", r: "record", l: "release"};
+addEventListener("keydown", (event) => {
+  const id = KEYS[event.key.toLowerCase()];
+  const typing = event.target.closest("input, select, button, a");
+  if (!id || typing || event.ctrlKey || event.metaKey || event.altKey || by(id).disabled) return;
+  event.preventDefault();
+  actions[id]();
+});

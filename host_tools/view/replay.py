@@ -1,0 +1,116 @@
+"""Plays a recording to the pages at the pace it was made, round and round."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from codegen.errors import TinyfaceError
+from codegen.plain_text import one_line
+from host_tools.view.hub import Hub
+from host_tools.view.orders import Order
+from host_tools.view.rate import Rate
+from host_tools.view.told import board_json, fault_json, frame_json, gray_of
+from host_tools.wire.board_settings import as_plain, refused_names
+from host_tools.wire.log_findings import LogFindings
+from host_tools.wire.plausible import in_parts
+from host_tools.wire.recording.purpose import Purpose
+from host_tools.wire.recording.read import RecordedFrame, RecordedLog, Recording
+from host_tools.wire.stages import stages_of
+from host_tools.wire.threshold import SEND_ALL
+
+LONGEST_WAIT_S = 2.0
+"""Between two frames, however long nothing came while it was recorded."""
+
+
+class Replay:
+    """Publishes a recording until close().
+
+    Args:
+        clock: whose time its milliseconds are.
+    """
+
+    def __init__(self, hub: Hub, recording: Recording, clock: str) -> None:
+        self._hub, self._recording, self._clock = hub, recording, clock
+        self._closing = threading.Event()
+        self._rate = Rate()
+        self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
+
+    def start(self) -> None:
+        """Begins with the first frame."""
+        recording = self._recording
+        purpose = "for validation" if recording.purpose == Purpose.PROOF else "not for validation"
+        told = board_json(recording.hello, str(recording.path), self._clock)
+        facts = [["recorded", f"{recording.started:%Y-%m-%d %H:%M:%S} UTC, {purpose}"]]
+        self._hub.publish(told | {"facts": [*facts, *list(told["facts"])]})  # type: ignore[call-overload]
+        self._hub.publish({"kind": "mode", "live": False})
+        if recording.settings is not None:
+            self._hub.publish(
+                {
+                    "kind": "settings",
+                    "values": as_plain(recording.settings),
+                    "refused": refused_names(recording.settings),
+                    "threshold": [SEND_ALL, 127],
+                }
+            )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops and waits for the thread."""
+        self._closing.set()
+        self._thread.join()
+
+    def order(self, order: Order) -> None:
+        """A recording obeys nobody."""
+        self._hub.publish(
+            {"kind": "notice", "text": "this is a recording: nothing can be changed", "remedy": ""}
+        )
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._hub.publish({"kind": "state", "state": "replay"})
+                shown = self._play()
+            except TinyfaceError as fault:
+                self._hub.publish(fault_json("fault", fault))
+                self._closing.wait(LONGEST_WAIT_S)
+                continue
+            if self._recording.damage:
+                text = f"the recording can be read no further: {self._recording.damage}"
+                self._hub.publish({"kind": "notice", "text": text, "remedy": ""})
+            self._closing.wait(LONGEST_WAIT_S / 2 if shown else LONGEST_WAIT_S)
+
+    def _play(self) -> int:
+        """Once through; how many frames were shown."""
+        recording, findings, shown = self._recording, LogFindings(), 0
+        names = [one_line(stage.name) for stage in stages_of(recording.hello, str(recording.path))]
+        due, before_us = time.monotonic(), None
+        for event in recording.events():
+            wait_us = 0 if before_us is None else max(0, event.time_us - before_us)
+            before_us = event.time_us
+            due = max(due + min(wait_us / 1e6, LONGEST_WAIT_S), time.monotonic() - LONGEST_WAIT_S)
+            if self._closing.wait(max(0.0, due - time.monotonic())):
+                return shown
+            if isinstance(event, RecordedLog):
+                self._log(event, findings)
+            else:
+                self._show(event, names)
+                shown += 1
+        return shown
+
+    def _log(self, event: RecordedLog, findings: LogFindings) -> None:
+        finding = findings.take(event.text)
+        told: dict[str, object] = {"kind": "log", "text": one_line(event.text), "finding": None}
+        if finding is not None:
+            told["finding"] = {"cause": one_line(finding.cause), "remedy": one_line(finding.remedy)}
+        self._hub.publish(told)
+
+    def _show(self, event: RecordedFrame, names: list[str]) -> None:
+        inference, recording = event.inference, self._recording
+        picture = inference.picture
+        if picture is None:
+            return
+        told = frame_json(inference, names, recording.model, in_parts(recording.hello))
+        told |= {"rate": round(self._rate.count(), 2), "line": {"gap before it": int(event.after_gap)}}
+        told |= {"width": picture.width, "height": picture.height}
+        self._hub.publish_frame(told, gray_of(picture).tobytes())

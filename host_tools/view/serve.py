@@ -1,0 +1,63 @@
+"""Runs the server on a socket of its own, and says in words why it can't."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import uvicorn
+
+from codegen.errors import OptionError
+from host_tools.view.guard import App
+
+SHUTDOWN_S = 1
+MOST_MESSAGE_BYTES = 1 << 16
+"""Of what a page sends."""
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes a free one.
+
+    Raises:
+        OptionError: it can't be listened on.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        made.listen(64)
+    except (OSError, OverflowError) as error:
+        made.close()
+        number = getattr(error, "errno", None)
+        cause, remedy = {
+            errno.EADDRINUSE: (
+                "another program listens there already, perhaps another `tinyface view`",
+                "End it, or take a free port with `--listen 127.0.0.1:0`.",
+            ),
+            errno.EACCES: (
+                "this user may not listen there",
+                "Use a port from 1024 on, such as `--listen 127.0.0.1:8765`.",
+            ),
+        }.get(number or 0, (f"can't listen there ({error})", "Use `--listen 127.0.0.1:8765`."))
+        raise OptionError(cause, f"--listen {address}:{port}", remedy) from error
+    return made
+
+
+def server_of(app: App) -> uvicorn.Server:
+    """The server; `run(sockets=[...])` serves until a signal, or until `should_exit` is set."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=MOST_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+    )

@@ -1,0 +1,153 @@
+"""What a page is told of a frame and of a board: plain values, text that shows no hidden character.
+
+Positions are frame px, (0, 0) the centre of the top left pixel.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import TinyfaceError
+from codegen.plain_text import one_line
+from codegen.program.picture import to_gray
+from host_tools.pictures.found import found_in
+from host_tools.pictures.overlay import MOST_LETTERS, MOST_WORDS
+from host_tools.pictures.raw import frame_to_pixels
+from host_tools.pictures.stages import stages_seen
+from host_tools.wire.inference import Inference, StageRun
+from host_tools.wire.messages import Hello, Model, Picture, Record, Result, Runtime, Stats
+from host_tools.wire.plausible import in_parts
+from host_tools.wire.stages import stages_of
+
+MOST_POINTS = 4096
+"""Of a stage, that a page draws."""
+FAR_PX = 1 << 15
+"""Coordinates go so far, whatever a broken board tells."""
+
+
+def frame_json(
+    inference: Inference, names: Sequence[str], model: Model | None, parted: bool
+) -> dict[str, object]:
+    """A frame with what each stage found in it.
+
+    Args:
+        names: of all stages.
+        parted: whether the board tells each stage's runs and record.
+    """
+    result = inference.result
+    region = inference.region
+    return {
+        "kind": "frame",
+        "frame": result.frame,
+        "time_ms": result.time_ms,
+        "ms": result.micros / 1000,
+        "whole": inference.is_whole,
+        "region": None if region is None else [region.x, region.y, region.width, region.height],
+        "turn": 0 if region is None else region.turn * 360 / 65536,
+        "stages": _stages(inference, names, model) if parted else [_only_stage(result, names, model)],
+    }
+
+
+def _stages(inference: Inference, names: Sequence[str], model: Model | None) -> list[dict[str, object]]:
+    micros: dict[int, int] = defaultdict(int)
+    for part in inference.parts:
+        if isinstance(part, StageRun):
+            micros[part.run.stage] += part.run.micros
+    return [
+        {"name": seen.name, "ms": micros[stage] / 1000, "runs": seen.runs, "rested": seen.rested}
+        | _found(seen.record, model)
+        for stage, seen in enumerate(stages_seen(inference, names))
+    ]
+
+
+def _only_stage(result: Result, names: Sequence[str], model: Model | None) -> dict[str, object]:
+    name = names[result.stage] if result.stage < len(names) else ""
+    return {"name": name, "ms": result.micros / 1000, "runs": 1, "rested": False, **_found(result, model)}
+
+
+def _found(record: Result | Record | None, model: Model | None) -> dict[str, object]:
+    """What is drawn of a record."""
+    found = found_in(record, model)
+    return {
+        "boxes": [_near(box) for box in found.boxes_q8][:MOST_WORDS],
+        "words": [one_line(word[:MOST_LETTERS]) for word in found.beside[:MOST_WORDS]],
+        "points": [_near(points[:MOST_POINTS].tolist()) for points in found.points_q8][:MOST_WORDS],
+        "line": one_line(found.line[:MOST_LETTERS]),
+    }
+
+
+def _near(values_q8: object) -> object:
+    """Frame px, no farther away than FAR_PX."""
+    px = np.clip(np.asarray(values_q8, np.float64) / 256, -FAR_PX, FAR_PX)
+    return px.tolist()
+
+
+def gray_of(picture: Picture) -> NDArray[np.uint8]:
+    """The picture in gray, uint8 [H, W].
+
+    Raises:
+        PictureError: it is none.
+    """
+    return to_gray(frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels))
+
+
+def board_json(hello: Hello, where: str, clock: str) -> dict[str, object]:
+    """Who the board is.
+
+    Args:
+        clock: whose time milliseconds are, see host_tools.proof.clocks.
+    """
+    facts = [
+        ("board", hello.board),
+        ("port", where),
+        ("sensor", hello.sensor or "not known yet"),
+        ("program", hello.model),
+        ("runtime", Runtime(hello.runtime).name.lower()),
+        ("stages", "; ".join(str(stage) for stage in stages_of(hello, where))),
+        ("model hash", bytes(hello.model_hash).hex()),
+        ("plan hash", bytes(hello.plan_hash).hex()),
+        ("arena", f"{hello.arena_bytes:,} bytes" + (", internal" if hello.arena_internal else "")),
+        ("cores", str(hello.cores)),
+        ("milliseconds", f"of the {clock}"),
+    ]
+    return {
+        "kind": "board",
+        "facts": [[name, one_line(value)] for name, value in facts],
+        "clock": clock,
+        "stages": [one_line(stage.name) for stage in stages_of(hello, where)],
+        "parts": in_parts(hello),
+    }
+
+
+def stats_json(stats: Stats) -> dict[str, object]:
+    """What the board counts, and its memory."""
+    return {
+        "kind": "stats",
+        "facts": [
+            ["running for", f"{stats.uptime_ms / 1000:,.0f} s"],
+            ["inferences", f"{stats.inferences:,}"],
+            ["camera frames replaced by newer ones", f"{stats.dropped_frames:,}"],
+            ["camera failures", f"{stats.camera_failures:,}"],
+            ["results below the threshold", f"{stats.below_threshold:,}"],
+            ["bad frames it received", f"{stats.bad_frames:,}"],
+            ["heap free", f"{stats.heap_free:,} bytes, largest block {stats.heap_largest_block:,}"],
+            ["PSRAM free", f"{stats.psram_free:,} bytes"],
+            ["stack used at most", f"{stats.stack_high_water:,} bytes"],
+            ["beside the arena", "untouched" if stats.arena_guard_intact else "overwritten"],
+        ],
+    }
+
+
+def fault_json(state: str, fault: TinyfaceError) -> dict[str, object]:
+    """Why there is no picture, and what helps."""
+    return {
+        "kind": "state",
+        "state": state,
+        "cause": one_line(fault.cause),
+        "where": one_line(fault.where),
+        "remedy": one_line(fault.remedy),
+    }

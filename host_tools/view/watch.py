@@ -1,0 +1,276 @@
+"""The thread that owns the board: opens it, streams, obeys the pages, and comes back after every fault."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.errors import BoardError, RecordingError, TinyfaceError
+from codegen.plain_text import one_line
+from host_tools.view.hub import Hub
+from host_tools.view.orders import MOST_PERIOD_MS, Order
+from host_tools.view.rate import Rate
+from host_tools.view.told import board_json, fault_json, frame_json, gray_of, stats_json
+from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
+from host_tools.wire.inference import Inference
+from host_tools.wire.link import LogCallback
+from host_tools.wire.log_findings import LogFindings
+from host_tools.wire.messages import Model, Settings, SettingsRequest, Want
+from host_tools.wire.model_facts import ask_model
+from host_tools.wire.plausible import in_parts
+from host_tools.wire.recording.stream import StreamRecorder
+from host_tools.wire.recording.write import Recorder
+from host_tools.wire.session import FOREVER, Session
+from host_tools.wire.stages import stages_of
+from host_tools.wire.threshold import SEND_ALL
+
+RETRY_S = 1.0
+"""Between two tries to open a board that is away."""
+CLOSE_WITHIN_S = 15.0
+"""A board that is being opened is waited for so long."""
+STATS_EVERY_S = 20.0
+"""The stream pauses for them."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the board is reached.
+
+    Attributes:
+        open: a session; its argument gets the board's log lines.
+        stale: whether the simulated board was flashed since it was opened, so that it starts anew.
+        clock_of: whose milliseconds a board of this name tells.
+        period_ms: shortest time between frames.
+        folder: where recordings go.
+    """
+
+    open: Callable[[LogCallback], AbstractContextManager[Session]]
+    stale: Callable[[], bool]
+    clock_of: Callable[[str], str]
+    period_ms: int
+    folder: Path
+
+
+class Watch:
+    """Publishes what a board tells until close(). Orders come from any thread."""
+
+    def __init__(self, hub: Hub, source: Source) -> None:
+        self._hub, self._source = hub, source
+        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._released = False
+        self._findings = LogFindings()
+        self._rate = Rate()
+        self._lost = 0  # pictures of this session
+        self._live = False  # told so
+        self._recorder: Recorder | None = None
+        self._recorded: StreamRecorder | None = None
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+
+    def start(self) -> None:
+        """Begins; the board is opened in its own thread."""
+        self._hub.publish({"kind": "mode", "live": True})
+        self._thread.start()
+
+    def close(self) -> None:
+        """Gives the board back and waits for it."""
+        self._closing.set()
+        self._orders.put(None)
+        self._thread.join(CLOSE_WITHIN_S)
+
+    def order(self, order: Order) -> None:
+        """Something for the board's thread to do, when the frame in work is done."""
+        self._orders.put(order)
+
+    def notice(self, text: str, remedy: str = "") -> None:
+        """Something to read on every page."""
+        self._hub.publish({"kind": "notice", "text": one_line(text), "remedy": one_line(remedy)})
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            if self._released:
+                self._hub.publish({"kind": "state", "state": "released"})
+                self._wait(None)
+                continue
+            try:
+                self._live, self._lost = False, 0
+                self._findings.forget()
+                with self._source.open(self._log) as session:
+                    self._serve(session)
+            except TinyfaceError as fault:
+                self._hub.publish(fault_json("fault", fault))
+                self._wait(RETRY_S)
+            finally:
+                self._end_recording()
+
+    def _wait(self, seconds: float | None) -> None:
+        """Until the time is over or an order has come; to those that need a board its absence is told."""
+        with contextlib.suppress(queue.Empty):
+            order = self._orders.get(timeout=seconds)
+            if order is None:
+                return
+            if order.verb in ("release", "connect"):
+                self._released = order.verb == "release"
+            else:
+                self.notice("the board is not there", "Wait until it is, and try again.")
+
+    def _log(self, line: str) -> None:
+        finding = self._findings.take(line)
+        told: dict[str, object] = {"kind": "log", "text": one_line(line), "finding": None}
+        if finding is not None:
+            told["finding"] = {"cause": one_line(finding.cause), "remedy": one_line(finding.remedy)}
+        self._hub.publish(told)
+        if self._recorder is not None:
+            with contextlib.suppress(RecordingError):  # the next frame tells
+                self._recorder.log(line)
+
+    def _serve(self, session: Session) -> None:
+        """Streams until something else is wanted of the board, and goes on."""
+        if not session.board.has_camera:
+            raise BoardError(
+                "the board has no camera",
+                session.port,
+                "View a board with one; `tinyface validate` proves this one.",
+            )
+        model = ask_model(session)
+        while not (self._closing.is_set() or self._released or self._source.stale()):
+            settings = self._tell(session)
+            self._stream(session, model, settings)
+            self._obey(session)
+
+    def _tell(self, session: Session) -> Settings:
+        """Facts, counts and settings, which a pause of the stream makes room for."""
+        clock = self._source.clock_of(session.board.board)
+        settings = session.ask(SettingsRequest(), Settings)
+        if self._recorder is None:
+            stats = session.stats()
+            if stats.sensor and not session.board.sensor:
+                session.hello()  # the camera has started since
+            self._hub.publish(stats_json(stats))
+        self._hub.publish(board_json(session.board, session.port, clock))
+        self._tell_settings(session, settings)
+        return settings
+
+    def _tell_settings(self, session: Session, settings: Settings) -> None:
+        least, most = threshold_range(session)
+        self._hub.publish(
+            {
+                "kind": "settings",
+                "values": as_plain(settings),
+                "refused": refused_names(settings),
+                "threshold": [least, most],
+            }
+        )
+
+    def _stream(self, session: Session, model: Model | None, settings: Settings) -> None:
+        parted = in_parts(session.board)
+        names = [one_line(stage.name) for stage in stages_of(session.board, session.port)]
+        want = Want.PICTURE | (Want.RUNS if parted else 0)
+        period = max(self._source.period_ms, min(settings.period_ms, MOST_PERIOD_MS))
+        until = time.monotonic() + STATS_EVERY_S
+        parted = parted and settings.threshold == SEND_ALL
+
+        def wanted() -> bool:
+            if self._closing.is_set() or not self._orders.empty() or self._source.stale():
+                return False
+            return self._recorder is not None or time.monotonic() < until
+
+        with contextlib.closing(session.stream(FOREVER, period, want, wanted)) as stream:
+            for inference in stream:
+                self._record(inference)
+                self._show(session, inference, names, model, parted)
+                if not wanted():
+                    return
+
+    def _show(
+        self, session: Session, inference: Inference, names: list[str], model: Model | None, parted: bool
+    ) -> None:
+        told = frame_json(inference, names, model, parted)
+        told["rate"] = round(self._rate.count(), 2)
+        if inference.picture is None:
+            self._lost += 1
+            return
+        counters = session.counters
+        told["line"] = {
+            "bad frames": session.bad_frames,
+            "lost frames": counters.lost_frames + self._lost,
+            "repeats": counters.repeats,
+            "reconnects": counters.reconnects,
+        }
+        picture = inference.picture
+        told |= {"width": picture.width, "height": picture.height}
+        if not self._live:
+            self._live = True
+            self._hub.publish({"kind": "state", "state": "live"})
+        self._hub.publish_frame(told, gray_of(picture).tobytes())
+
+    def _record(self, inference: Inference) -> None:
+        if self._recorded is None:
+            return
+        try:
+            self._recorded.take(inference)
+        except RecordingError as fault:
+            self.notice(fault.cause, fault.remedy)
+            self._end_recording(quiet=True)
+
+    def _obey(self, session: Session) -> None:
+        """All orders that wait; what one of them can't do is told, and the board goes on."""
+        while not self._orders.empty():
+            order = self._orders.get()
+            if order is None:
+                return
+            try:
+                self._do(session, order)
+            except (RecordingError, BoardError) as fault:
+                self.notice(fault.cause, fault.remedy)
+
+    def _do(self, session: Session, order: Order) -> None:
+        if order.verb == "settings":
+            if self._recorder is not None:
+                self.notice("settings stay as they are while a recording runs", "Stop the recording first.")
+                return
+            change(session, order.values, keep=order.keep)
+        elif order.verb == "record" and self._recorder is None:
+            self._begin_recording(session)
+        elif order.verb == "stop":
+            self._end_recording()
+        elif order.verb in ("release", "connect"):
+            self._released = order.verb == "release"
+
+    def _begin_recording(self, session: Session) -> None:
+        """From the board's start on, since a program's state begins there.
+
+        Raises:
+            BoardError: its threshold holds results back, or it does not come back.
+            RecordingError: the file can't be written.
+        """
+        if session.ask(SettingsRequest(), Settings).threshold != SEND_ALL:
+            self.notice("a threshold holds results back", f"Set it to {SEND_ALL}, and record then.")
+            return
+        session.restart()
+        settings = session.ask(SettingsRequest(), Settings)
+        file = self._source.folder / f"tinyface-{time.strftime('%Y%m%d-%H%M%S')}.rec"
+        self._recorder = Recorder(file, session.board, ask_model(session), settings)
+        self._recorded = StreamRecorder(self._recorder, session.counters)
+        self._hub.publish({"kind": "recording", "file": one_line(str(file))})
+        self.notice(f"recording to {file}")
+
+    def _end_recording(self, quiet: bool = False) -> None:
+        recorder, recorded = self._recorder, self._recorded
+        self._recorder = self._recorded = None
+        if recorder is None or recorded is None:
+            return
+        self._hub.publish({"kind": "recording", "file": None})
+        try:
+            recorder.close()
+        except RecordingError as fault:
+            self.notice(fault.cause, fault.remedy)
+            return
+        if not quiet:
+            self.notice(recorded.told, f"Prove it: `tinyface validate MODEL --recording {recorder.path}`.")

@@ -1,0 +1,151 @@
+"""A running server, or `tinyface view` as a program, and pages that talk to it over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from host_tools.view.guard import Guard
+from host_tools.view.hub import Hub
+from host_tools.view.orders import Order
+from host_tools.view.serve import listen, server_of
+from host_tools.view.server import make_app
+
+WITHIN_S = 30.0
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Server:
+    """Where it listens."""
+
+    hub: Hub
+    port: int
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def served(
+    hub: Hub, obey: Callable[[Order], None] = lambda _: None, token: str = "", address: str = "127.0.0.1"
+) -> Iterator[Server]:
+    """The real server in a thread."""
+    socket = listen(address, 0)
+    port = socket.getsockname()[1]
+    server = server_of(make_app(hub, Guard(address, port, token), obey))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+    thread.start()
+    try:
+        yield Server(hub, port)
+    finally:
+        server.should_exit = True
+        thread.join()
+        socket.close()
+
+
+def get(host: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a GET."""
+    request = urllib.request.Request(f"http://{host}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=WITHIN_S) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+@contextlib.contextmanager
+def page(host: str, token: str = "", **options: Any) -> Iterator[Page]:
+    """A page of this server, as a browser opens one."""
+    given: dict[str, Any] = {"origin": f"http://{host}", "max_size": 1 << 22, "compression": None}
+    with connect(f"ws://{host}/board", **(given | options)) as socket:
+        if token:
+            socket.send(token)
+        yield Page(socket)
+
+
+class Page:
+    """One connection."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    def order(self, **told: Any) -> None:
+        self.socket.send(json.dumps(told))
+
+    def told(self, kind: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """The next thing of a kind that fits; of a frame with its pixels as `gray`."""
+        end = time.monotonic() + WITHIN_S
+        while True:
+            message = self.socket.recv(timeout=max(0.0, end - time.monotonic()))
+            told = json.loads(message) if isinstance(message, str) else unpacked(message)
+            if told["kind"] == kind and fits(told):
+                found: dict[str, Any] = told
+                return found
+
+    def state(self, state: str) -> dict[str, Any]:
+        return self.told("state", lambda told: bool(told["state"] == state))
+
+    def frame(self) -> dict[str, Any]:
+        return self.told("frame")
+
+
+def unpacked(message: bytes) -> dict[str, Any]:
+    """A frame as the page takes it apart."""
+    length = int.from_bytes(message[:4], "little")
+    told: dict[str, Any] = json.loads(message[4 : 4 + length])
+    return {**told, "gray": message[4 + length :]}
+
+
+@contextlib.contextmanager
+def viewing(*arguments: object, **env: str) -> Iterator[str]:
+    """`tinyface view ARGUMENTS` as a program of its own; the address that it prints."""
+    command = [sys.executable, "-m", "host_tools.cli", "view", *map(str, arguments)]
+    if "--listen" not in arguments:
+        command += ["--listen", "127.0.0.1:0"]
+    program = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={**os.environ, **env},
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    try:
+        url = program.stdout.readline().strip()
+        assert url, program.stderr.read()
+        yield url
+    finally:
+        program.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        try:
+            _, said = program.communicate(timeout=WITHIN_S)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
+    assert program.returncode == (130 if os.name != "nt" else program.returncode), said
+    assert "Traceback" not in said
+
+
+def host_of(url: str) -> str:
+    """HOST:PORT of a printed address."""
+    found = re.match(r"http://([^/]+)/", url)
+    assert found, url
+    return found[1]

@@ -1,0 +1,191 @@
+"""The page in a real browser, with the real server and the simulated board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from host_tools.boards import load_board
+from host_tools.simulator.process import RunningBoard, run_board
+from host_tools.simulator.state import flash_file
+from host_tools.wire.messages import Settings, SettingsRequest
+from host_tools.wire.recording.write import Recorder
+from host_tools.wire.session import Session
+from tests.host_tools.recorded import HELLO, MODEL, SETTINGS, inference
+from tests.host_tools.view.browser import Browser
+from tests.host_tools.view.served import host_of, viewing
+from tests.host_tools.view.test_view import board, pictures, run, toy  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.slow
+CYAN = (0, 225, 255)
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, Path]]:
+    folder = tmp_path_factory.mktemp("downloads")
+    made = Browser(folder)
+    yield made, folder
+    made.close()
+
+
+@pytest.fixture
+def browser(window: tuple[Browser, Path]) -> Iterator[Browser]:
+    shown, _ = window
+    shown.driver.get_log("browser")
+    yield shown
+    assert shown.complaints() == []
+
+
+@pytest.mark.parametrize("board", ["pfld-68-96"], indirect=True)
+def test_the_overlay_follows_the_camera(
+    browser: Browser,
+    window: tuple[Browser, Path],
+    board: RunningBoard,  # noqa: F811
+) -> None:
+    with viewing("--port", board.port, "--period", 200) as url:
+        browser.driver.get(url)
+        browser.state("live")
+        first = browser.until(browser.picture_number)
+        browser.until(lambda: browser.picture_number() > first + 2)
+        browser.press("f")  # no key of this page
+        browser.until(lambda: "68 points" in browser.text("summary"))
+        assert "68 points" in browser.find("picture").get_attribute("aria-label")
+        assert browser.pixels(*CYAN) > 20
+        browser.press("o")
+        browser.until(lambda: browser.pixels(*CYAN) == 0, "points without overlay")
+        browser.find("overlay").click()
+        browser.until(lambda: browser.pixels(*CYAN) > 20, "no points with overlay")
+
+        browser.press(" ")
+        frozen = browser.picture_number()
+        downloads = window[1]
+        browser.press("s")
+        browser.until(lambda: [*downloads.glob("tinyface-*.png")], "no snapshot came")
+        assert browser.picture_number() == frozen
+        (file,) = downloads.glob("tinyface-*.png")
+        with Image.open(file) as snapshot:
+            assert snapshot.size == (320, 240)
+            picture = np.asarray(snapshot.convert("RGB")).astype(int)
+        assert (abs(picture - CYAN).max(axis=-1) < 24).sum() > 20
+        assert (picture[..., 0] == picture[..., 1]).mean() > 0.5, "the picture is gray"
+
+        names = {
+            row.text.split()[0] for row in browser.find("times").find_elements("css selector", "tbody tr")
+        }
+        assert names == {"model"}
+        assert "frames a second" in browser.text("counts")
+        assert "model hash" in browser.text("facts")
+        assert "heap free" in browser.text("stats")
+
+
+def test_settings_reach_the_board(browser: Browser, board: RunningBoard) -> None:  # noqa: F811
+    with viewing("--port", board.port) as url:
+        browser.driver.get(url)
+        browser.state("live")
+        field = browser.until(lambda: browser.driver.find_elements("id", "setting-brightness"))[0]
+        browser.until(field.is_enabled)
+        field.clear()
+        field.send_keys("2")
+        browser.find("setting-flash_led").click()
+        browser.find("apply").click()
+        browser.until(
+            lambda: browser.run("return document.getElementById('setting-brightness').value") == "2"
+        )
+        first = browser.picture_number()
+        browser.until(lambda: browser.picture_number() > first + 1)
+        browser.find("release").click()
+        browser.state("released")
+        with Session(board.port) as session:
+            settings = session.ask(SettingsRequest(), Settings)
+        assert (settings.brightness, settings.flash_led) == (2, 1)
+        browser.find("release").click()
+        browser.state("live")
+
+
+def test_unplugged_and_plugged_in_again_without_a_reload(
+    browser: Browser,
+    toy: Path,  # noqa: F811
+    pictures: Path,  # noqa: F811
+) -> None:
+    assert run("flash", toy).exit_code == 0
+    sim, files = load_board("sim"), sorted(pictures.iterdir())
+    with run_board(sim, flash_file(sim), pictures=files, tcp="127.0.0.1:0") as running:
+        port = running.port
+    with viewing("--port", port) as url:
+        browser.driver.get(url)
+        browser.run("window.same = true")
+        browser.state("fault")
+        assert port in browser.text("state")
+        assert browser.find("remedy").is_displayed()
+        with run_board(sim, flash_file(sim), pictures=files, tcp=port.removeprefix("socket://")):
+            browser.state("live")
+            assert not browser.find("remedy").is_displayed()
+        browser.state("fault")
+        assert browser.run("return window.same")
+    browser.state("gone")
+    with viewing("--port", port, "--listen", host_of(url)):
+        browser.state("fault")
+        assert browser.run("return window.same")
+
+
+def test_the_token_leaves_the_address(browser: Browser) -> None:
+    with viewing("--listen", "0.0.0.0:0") as url:
+        url = url.replace("0.0.0.0", "127.0.0.1")
+        browser.driver.get(url.partition("#")[0])
+        browser.until(lambda: "token is missing" in browser.text("state"))
+        browser.driver.get(url)
+        browser.state("fault")
+        assert "no firmware" in browser.text("state")
+        assert browser.driver.current_url == url.partition("#")[0]
+        browser.driver.refresh()
+        browser.state("fault")
+
+
+def test_text_of_a_board_is_text(browser: Browser, tmp_path: Path) -> None:
+    file, text = tmp_path / "text.rec", "<img src=x onerror=alert(1)> & <b>bold</b>"
+    with Recorder(file, HELLO, MODEL, SETTINGS) as recorder:
+        recorder.log(text)
+        recorder.log("Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.")
+        recorder.frame(inference(0))
+    with viewing("--replay", file) as url:
+        browser.driver.get(url)
+        browser.state("replay")
+        lines = browser.until(lambda: browser.driver.find_elements("css selector", "#log > li"))
+        assert lines[0].text == text
+        assert browser.run("return document.querySelectorAll('img, b').length") == 0
+        assert browser.until(lambda: browser.driver.find_elements("css selector", "#log .finding"))[0].text
+        assert "for validation" in browser.text("facts")
+        assert not browser.find("record").is_enabled()
+        browser.until(browser.picture_number)
+
+
+def test_everything_has_a_name_and_fits_a_small_screen(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "one.rec"
+    with Recorder(file, HELLO, MODEL, SETTINGS) as recorder:
+        recorder.frame(inference(0))
+    with viewing("--replay", file) as url:
+        grounds = set()
+        for scheme in ("light", "dark"):
+            browser.driver.execute_cdp_cmd(
+                "Emulation.setEmulatedMedia",
+                {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+            )
+            browser.driver.get(url)
+            browser.until(browser.picture_number)
+            grounds.add(browser.run("return getComputedStyle(document.body).backgroundColor"))
+        assert len(grounds) == 2
+        shown = browser.driver.find_elements("css selector", "button, input, select, canvas, section")
+        assert len([element for element in shown if element.is_displayed()]) > 15
+        assert [
+            e.get_attribute("outerHTML") for e in shown if e.is_displayed() and not e.accessible_name
+        ] == []
+        size = {"width": 360, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+        browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            assert browser.run("return document.documentElement.scrollWidth") <= 360
+        finally:
+            browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,0 +1,181 @@
+"""`tinyface view` as a program, with the simulated board: live, settings, recording, re-flash, unplug."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from host_tools.boards import load_board
+from host_tools.cli import app
+from host_tools.simulator.process import RunningBoard, run_board
+from host_tools.simulator.state import flash_file
+from host_tools.wire.session import Session
+from tests.host_tools.followed import write_followed
+from tests.host_tools.recorded import write_small
+from tests.host_tools.toy_folder import write_landmark_toy
+from tests.host_tools.view.served import get, host_of, page, viewing
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_landmark_toy(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(2)
+    for number in range(3):
+        small = random.integers(0, 256, (12, 16, 3)).astype(np.uint8)
+        Image.fromarray(small).resize((160, 120)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def board(toy: Path, pictures: Path, request: pytest.FixtureRequest) -> Iterator[RunningBoard]:
+    """A simulated board at a port, as a real one is, with the toy or another model."""
+    assert run("flash", getattr(request, "param", toy)).exit_code == 0
+    with run_board(
+        load_board("sim"), flash_file(load_board("sim")), pictures=sorted(pictures.iterdir())
+    ) as it:
+        yield it
+
+
+def fact(board: dict[str, Any], name: str) -> str:
+    found: str = dict(board["facts"])[name]
+    return found
+
+
+@pytest.mark.slow
+def test_live_settings_and_a_recording(
+    toy: Path, pictures: Path, board: RunningBoard, tmp_path: Path
+) -> None:
+    with viewing("--port", board.port, "--folder", tmp_path) as url, page(host_of(url)) as one:
+        assert "#" not in url
+        told = one.told("board")
+        assert fact(told, "board") == "sim"
+        one.state("live")
+        first = one.frame()
+        assert len(first["gray"]) == first["width"] * first["height"] == 160 * 120
+        assert first["stages"][0]["points"][0]
+        assert len(set(first["gray"])) > 10
+
+        one.order(do="settings", values={"flash_led": True, "brightness": 1})
+        settings = one.told("settings", lambda now: now["values"]["brightness"] == 1)
+        assert settings["values"]["flash_led"] is True
+
+        one.order(do="record")
+        file = Path(one.told("recording", lambda now: now["file"] is not None)["file"])
+        one.order(do="settings", values={"gain": 3})
+        assert "stay as they are" in one.told("notice", lambda now: "stay as" in now["text"])["text"]
+        for _ in range(5):
+            one.frame()
+        one.order(do="stop")
+        assert one.told("recording", lambda now: now["file"] is None)
+        one.frame()
+    assert file.parent == tmp_path
+    assert os.name == "nt" or stat.S_IMODE(file.stat().st_mode) == 0o600
+    proved = run("validate", toy, "--recording", file, "--json")
+    assert proved.exit_code == 0, proved.output
+    assert json.loads(proved.stdout)["requests"] >= 5
+    with Session(board.port) as session:  # given back
+        assert session.board.board == "sim"
+
+
+@pytest.mark.slow
+def test_another_program_takes_its_turn(board: RunningBoard) -> None:
+    with viewing("--port", board.port) as url, page(host_of(url)) as one:
+        one.state("live")
+        busy = run("settings", "--port", board.port, "--gain", 5)
+        assert busy.exit_code == 2
+        assert "another program" in " ".join(busy.stderr.split())
+        one.order(do="release")
+        one.state("released")
+        assert run("settings", "--port", board.port, "--gain", 5).exit_code == 0
+        one.order(do="record")
+        assert "not there" in one.told("notice")["text"]
+        one.order(do="connect")
+        assert one.told("settings", lambda now: now["values"]["gain"] == 5)
+        one.state("live")
+
+
+@pytest.mark.slow
+def test_unplugged_and_plugged_in_again(toy: Path, pictures: Path) -> None:
+    """The same TCP port, which is gone for a while."""
+    assert run("flash", toy).exit_code == 0
+    sim, files = load_board("sim"), sorted(pictures.iterdir())
+    with run_board(sim, flash_file(sim), pictures=files, tcp="127.0.0.1:0") as running:
+        port = running.port
+    with viewing("--port", port) as url, page(host_of(url)) as one:
+        fault = one.state("fault")
+        assert fault["where"] == port
+        assert fault["remedy"]
+        for _ in range(2):
+            with run_board(sim, flash_file(sim), pictures=files, tcp=port.removeprefix("socket://")):
+                one.state("live")
+                one.frame()
+            assert one.state("fault")["remedy"]
+
+
+@pytest.mark.slow
+def test_a_board_is_flashed_while_the_page_is_open(toy: Path, pictures: Path, tmp_path: Path) -> None:
+    with viewing("--pictures", pictures) as url, page(host_of(url)) as one:
+        fault = one.state("fault")
+        assert "the board has no firmware" in fault["cause"]
+        assert "`tinyface flash --board sim`" in fault["remedy"]
+        assert run("flash", toy).exit_code == 0
+        name = fact(one.told("board"), "program")
+        one.state("live")
+        assert run("flash", write_followed(tmp_path)).exit_code == 0
+        told = one.told("board", lambda now: fact(now, "program") != name)
+        assert told["stages"] == ["find", "follow", "mark", "steady"]
+        frame = one.told("frame", lambda now: len(now["stages"]) == 4)
+        assert frame["stages"][0]["runs"] == 1
+
+
+@pytest.mark.slow
+def test_a_threshold_that_nothing_reaches_and_back(board: RunningBoard) -> None:
+    with viewing("--port", board.port) as url, page(host_of(url)) as one:
+        one.frame()
+        one.order(do="settings", values={"threshold": 127, "period_ms": 10_000})
+        assert one.told("settings", lambda now: now["values"]["threshold"] == 127)
+        one.order(do="record")
+        one.order(do="settings", values={"threshold": -128, "period_ms": 0})
+        assert one.told("settings", lambda now: now["values"]["threshold"] == -128)
+        one.frame()
+
+
+@pytest.mark.slow
+def test_an_open_address_has_a_token() -> None:
+    with viewing("--listen", "0.0.0.0:0") as url:
+        host = host_of(url).replace("0.0.0.0", "127.0.0.1")
+        token = url.partition("#token=")[2]
+        assert len(token) >= 32
+        assert token.encode() not in get(host, "/")[2]
+        with page(host, token) as one:
+            assert one.state("fault")["cause"]
+
+
+def test_what_cannot_be_viewed(tmp_path: Path) -> None:
+    for arguments, cause in (
+        (["--board", "esp32cam"], "is a real board and no port is given"),
+        (["--listen", "nowhere"], "no address to listen on"),
+        (["--listen", "127.0.0.1:99999"], "no address to listen on"),
+        (["--replay", tmp_path / "none.rec"], "there is no such recording"),
+        (["--replay", write_small(tmp_path / "small.rec"), "--port", "COM1"], "a recording holds"),
+    ):
+        refused = run("view", "--listen", "127.0.0.1:0", *arguments)
+        assert refused.exit_code == 2, arguments
+        assert cause in " ".join(refused.stderr.split())
