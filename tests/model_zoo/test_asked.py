@@ -110,7 +110,11 @@ main()
 """
 
 
-def test_the_command_says_where_it_stands(tmp_path: Path, repository: Path) -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_command_says_where_it_stands(tmp_path: Path, repository: Path, kept: bool) -> None:
+    (tmp_path / "run").mkdir()
+    if kept:
+        (tmp_path / "run" / "float.ckpt.npz").touch()
     done = subprocess.run(
         [sys.executable, "-c", BODY, str(tmp_path / "run")],
         cwd=repository,
@@ -121,5 +125,5 @@ def test_the_command_says_where_it_stands(tmp_path: Path, repository: Path) -> N
     )
     assert done.returncode == 143, done.stderr
     assert "training was interrupted after epoch 4 of 9 of the float phase" in done.stderr
-    assert "--resume" in done.stderr
+    assert ("--resume" in done.stderr) == kept
     assert "fault" not in done.stderr

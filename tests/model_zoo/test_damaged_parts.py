@@ -121,10 +121,13 @@ def test_tensors_of_odd_types_and_shapes(entry: dict[str, object]) -> None:
         unpack(tensors(**entry), "here", "r")
 
 
+HISTORY = [{"epoch": 1.0, "loss": 0.5, "rate": 0.1}]
+
+
 def test_every_flipped_byte_of_a_checkpoint(tmp_path: Path) -> None:
     path, known = tmp_path / "float.ckpt.npz", {"network": "n"}
     arrays = [[np.zeros(2, np.float32)]] * 4
-    checkpoint.save(path, checkpoint.Checkpoint(1, *arrays, history=[{"epoch": 1}], fingerprint=known))
+    checkpoint.save(path, checkpoint.Checkpoint(1, *arrays, history=HISTORY, fingerprint=known))
     assert checkpoint.load(path, known) is not None
     whole = path.read_bytes()
     for at in range(0, len(whole), 3):
