@@ -79,8 +79,7 @@ def test_a_task_from_new_files_learns(trained: dict[str, TrainResult], task: str
     figure = TASKS.get(task).FIGURE
     assert (card.primary.name, card.primary.unit) == (figure.name, figure.unit)
     assert card.primary.value == card.shipped_metrics[figure.key]
-    low, high = card.primary.interval
-    assert low <= card.primary.value <= high
+    assert card.primary.interval is None  # the toys have fewer than five people to draw from
     assert card.primary.value >= 30 + without_learning(task)
     assert card.baseline is not None
     assert (card.baseline.name, card.baseline.part) == (TASKS.get(task).BASELINE, "validation")

@@ -45,6 +45,7 @@ def shell(command: str, folder: Path, repository: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.thorough
 def test_the_command_of_a_card_makes_it_again(tmp_path: Path, repository: Path) -> None:
     write_landmarks68(tmp_path / "my faces' folder", 12, 3, seed=4)
     (tmp_path / "my recipe.toml").write_text(RECIPE)
