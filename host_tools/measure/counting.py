@@ -24,6 +24,7 @@ from host_tools.proof.validate import check_identity
 from host_tools.simulator.flash import write_flash
 from host_tools.wire.inference import Inference
 from host_tools.wire.messages import Stats, TickUnit, Want
+from host_tools.wire.session import Session
 
 SEED = 1
 """Draws the input, full-range int8 noise; instructions depend a little on what saturates."""
@@ -70,6 +71,22 @@ def make_flash(project: Path, board: Board, flash: Path, macros: Sequence[str] =
     return flash
 
 
+def require_instructions(session: Session, board: Board) -> None:
+    """Makes sure that ticks are instructions.
+
+    Raises:
+        BoardError: they are not.
+    """
+    if session.board.tick_unit != TickUnit.INSTRUCTIONS:
+        raise BoardError("the firmware counts no instructions", board.name, "Name an emulated board.")
+
+
+def unrepeatable(board: Board) -> BoardError:
+    """The error where the same work was counted differently."""
+    remedy = "Report it with your emulator's version; do not use them."
+    return BoardError("the counts do not repeat", board.name, remedy)
+
+
 def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tuple[Inference, Stats]:
     """One inference on noise, with right bytes and counts that were the same RUNS times; STATS after it.
 
@@ -87,14 +104,11 @@ def count(ref: ModelRef, plan: Plan, board: Board, flash: Path, want: int) -> tu
     data = b"".join(array.tobytes() for array in inputs)
     with open_board(board, image=flash) as session:
         check_identity(session.board, ref, board, session.port)
-        if session.board.tick_unit != TickUnit.INSTRUCTIONS:
-            raise BoardError("the firmware counts no instructions", board.name, "Name an emulated board.")
+        require_instructions(session, board)
         answers = [session.infer_tensor(data, want) for _ in range(RUNS)]
         stats = session.stats()
     if len({(a.result.ticks, a.layers.ticks if a.layers else ()) for a in answers}) != 1:
-        raise BoardError(
-            "the counts do not repeat", board.name, "Report it with your emulator's version; do not use them."
-        )
+        raise unrepeatable(board)
     if answers[0].result.outputs != expect(plan.graph, ref.program, inputs, None).outputs:
         raise BoardError(
             "the board answers other bytes than the reference",

@@ -7,19 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from codegen.board import Board
-from codegen.errors import BoardError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.program.stages import Program
 from codegen.scratch import ScratchFolder
 from host_tools.attach import open_board
 from host_tools.measure.bench import UNMARKED
-from host_tools.measure.counting import RUNS, SEED, emulator_of, make_flash
+from host_tools.measure.counting import (
+    RUNS,
+    SEED,
+    emulator_of,
+    make_flash,
+    require_instructions,
+    unrepeatable,
+)
 from host_tools.models import ModelRef
 from host_tools.project.write import write_project
 from host_tools.proof.sequences import SCENE_FRAMES, sequence
 from host_tools.proof.validate import check_identity
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import InferPicture, TickUnit, Want
+from host_tools.wire.messages import InferPicture, Want
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,7 @@ def _scene(
         image = make_flash(project, board, place / "flash.bin", (UNMARKED, *macros))
         with open_board(board, image=image) as session:
             check_identity(session.board, ref, board, session.port)
-            if session.board.tick_unit != TickUnit.INSTRUCTIONS:
-                raise BoardError("the firmware counts no instructions", board.name, "Name an emulated board.")
+            require_instructions(session, board)
             taken = []
             for _ in range(RUNS):
                 answers = list[Inference]()
@@ -121,9 +126,7 @@ def _scene(
                     answers.append(session.infer_picture(replace(stimulus.request, want=Want.RUNS)))
                 taken.append([answer.result.ticks for answer in answers])
     if any(ticks != taken[0] for ticks in taken):
-        raise BoardError(
-            "the counts do not repeat", board.name, "Report it with your emulator's version; do not use them."
-        )
+        raise unrepeatable(board)
     runs = {stage.name: 0 for stage in ref.program.stages if stage.model is not None}
     for answer in answers:
         for part in answer.parts:

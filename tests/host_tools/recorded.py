@@ -6,6 +6,9 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from codegen.program.records import Kind
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Layers, Model, Picture, Pixels, Record, Result, Run, Settings
@@ -66,3 +69,12 @@ def write_small(path: Path, frames: int = 3, purpose: Purpose = Purpose.PROOF) -
                 recorder.log("I (12) camera: näher")
             recorder.frame(inference(number), after_gap=number == 1)
     return path
+
+
+def write_pictures(folder: Path) -> Path:
+    """Three pictures of coarse noise for a simulated camera; returns the folder."""
+    random = np.random.default_rng(2)
+    for number in range(3):
+        small = random.integers(0, 256, (12, 16, 3)).astype(np.uint8)
+        Image.fromarray(small).resize((160, 120)).save(folder / f"{number}.png")
+    return folder

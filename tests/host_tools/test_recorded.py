@@ -9,9 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 from typer.testing import Result as Done
 
@@ -25,7 +23,7 @@ from host_tools.wire.recording.purpose import Purpose
 from host_tools.wire.recording.read import RecordedFrame, open_recording
 from host_tools.wire.recording.write import Recorder
 from tests.host_tools.followed import write_followed
-from tests.host_tools.recorded import write_small
+from tests.host_tools.recorded import write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
 
 FRAMES = 5
@@ -42,11 +40,7 @@ def landmarks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(2)
-    for number in range(3):
-        small = random.integers(0, 256, (12, 16, 3)).astype(np.uint8)
-        Image.fromarray(small).resize((160, 120)).save(folder / f"{number}.png")
-    return folder
+    return write_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(scope="module")

@@ -170,10 +170,10 @@ def test_a_path_on_which_no_folder_can_be_is_refused_at_once(place: str, tmp_pat
 
 def test_the_remedy_fits_what_keeps_a_training_from_being_kept(tmp_path: Path) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
-    closed = PermissionError(errno.EACCES, "Permission denied", "/root/x")
+    closed = PermissionError(errno.EACCES, "Permission denied", "/elsewhere/x")
     assert unkept(full, tmp_path).remedy == "Make room, or choose another -o."
     assert unkept(closed, tmp_path).remedy == "Choose a folder with -o that can be made and written."
-    assert (unkept(full, tmp_path).where, unkept(closed, tmp_path).where) == (str(tmp_path), "/root/x")
+    assert (unkept(full, tmp_path).where, unkept(closed, tmp_path).where) == (str(tmp_path), "/elsewhere/x")
     (tmp_path / "float.ckpt.npz").write_bytes(b"begun")
     assert unkept(full, tmp_path).remedy.startswith("Make room, then run the same command with --resume")
     told = unkept(closed, tmp_path)

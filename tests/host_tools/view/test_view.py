@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner, Result
 
 from host_tools.boards import load_board
@@ -20,7 +18,7 @@ from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
 from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
-from tests.host_tools.recorded import write_small
+from tests.host_tools.recorded import write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.view.served import get, host_of, page, viewing
 
@@ -36,11 +34,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder, random = tmp_path_factory.mktemp("pictures"), np.random.default_rng(2)
-    for number in range(3):
-        small = random.integers(0, 256, (12, 16, 3)).astype(np.uint8)
-        Image.fromarray(small).resize((160, 120)).save(folder / f"{number}.png")
-    return folder
+    return write_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture
