@@ -10,8 +10,8 @@ _BOTH = Recipe(
     task=FaceSettings(),
     batch=96,
     phases=(
-        Phase("float", "float", epochs=220, warm_up=4, rate=4e-3, weight_decay=0.02, weight_average=0.998),
-        Phase("qat", "qat", epochs=20, warm_up=1, rate=4e-4, weight_decay=0.0, weight_average=0.998),
+        Phase("float", "float", epochs=300, warm_up=4, rate=4e-3, weight_decay=0.02, weight_average=0.998),
+        Phase("qat", "qat", epochs=24, warm_up=1, rate=4e-4, weight_decay=0.0, weight_average=0.998),
     ),
     calibration_images=512,
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from model_zoo.recipes import recipe
 from model_zoo.tasks.landmarks import LandmarkSettings
 from model_zoo.tasks.marks import MarkSettings
+from model_zoo.training.live_crops import LiveSpec
 from model_zoo.training.recipe import Phase, Recipe
 
 
@@ -78,14 +79,14 @@ def pfld_68_96_nano() -> Recipe:
 
 @recipe("pfld-68-96-live")
 def pfld_68_96_live() -> Recipe:
-    """As the shipped network's, with about half as many steps."""
+    """As the shipped network's, in tighter crops, since a box with its forehead is already generous."""
     given = pfld_68_96()
     first, second = given.phases
     return replace(
         given,
-        task=MarkSettings(),
-        margin=1.1,
-        phases=(replace(first, epochs=220, warm_up=5), replace(second, epochs=24, warm_up=1)),
+        task=MarkSettings(live=LiveSpec(coarse=0.3)),
+        margin=1.0,
+        phases=(replace(first, epochs=400, warm_up=5), replace(second, epochs=32, warm_up=1)),
     )
 
 
