@@ -37,7 +37,7 @@ test: $(VENV)/dev.stamp lint
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
-	$(BIN)/python $(PYTEST) -m slow --durations=15 --ignore=tests/model_zoo $(ARGS)
+	$(BIN)/python $(PYTEST) -m "slow and not thorough" --durations=15 --ignore=tests/model_zoo $(ARGS)
 	$(TRAIN_VENV)/bin/python $(PYTEST) -m "slow and not thorough" --durations=15 tests/model_zoo $(ARGS)
 
 thorough: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp

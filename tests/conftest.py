@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,9 @@ LONG = (
     "tests/codegen/reader/test_differential_fuzz.py",
     "tests/codegen/reader/test_fuzz.py",
     "tests/codegen/ops/test_access_order.py",
+    "tests/model_zoo/test_tasks.py",
+    "tests/model_zoo/test_train_command.py",
+    "tests/model_zoo/test_training.py",
 )
 """Few tests that take long: they start first, so that no process works alone at the end."""
 
@@ -65,7 +69,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["CCACHE_NOHASHDIR"] = "1"  # projects lie in folders of their own
 
 
+MANY, EACH = 24, 3
+"""Of a slow test with more cases than the first, each so-manieth is slow, the others are thorough."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by its marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    families = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            families[item.nodeid.partition("[")[0]].append(item)
+    for family in families.values():
+        if len(family) > MANY:
+            for k, item in enumerate(family):
+                if k % EACH:
+                    item.add_marker(pytest.mark.thorough)
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 

@@ -100,7 +100,7 @@ def test_who_sets_tensorflows_own_variable_sees_all(monkeypatch: pytest.MonkeyPa
     assert environment.noise() == ""
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_streams_hold_our_own_words_alone(training_data: Path, tmp_path: Path) -> None:
     if absent := [name for name in IMPORTED if find_spec(name) is None]:
         pytest.skip(f"{', '.join(absent)} is not installed: pip install -e '.[train]'")

@@ -136,7 +136,7 @@ def test_a_data_set_does_not_find_itself_where_it_is_not(source, tmp_path, monke
         source.find(tmp_path / "nowhere")
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("source", SOURCES.entries(), ids=lambda source: source.name)
 def test_a_data_set_that_is_made_fills_the_split(source):
     if source.find is not None:

@@ -96,6 +96,7 @@ def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path
         assert (out / name).read_bytes() == (whole / name).read_bytes(), name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("gone", GONE)
 def test_a_training_whose_words_nobody_reads_goes_on(
     start: Start, whole: Path, tmp_path: Path, gone: str
