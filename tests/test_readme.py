@@ -1,21 +1,32 @@
-"""The README's table of models says what the cards say."""
+"""The README's tables of models say what the cards say."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from model_zoo.cards import Card, list_pretrained
 
-HEAD = (
+LANDMARKS_HEAD = (
     "| model | what | int8 NME, test, labelled boxes (95 % interval) | with box errors | mean shape | float "
     "| .tflite | MACs |\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
 
 
-def row(card: Card) -> str:
-    """One line of the table, from measured figures only."""
+DETECTORS_HEAD = (
+    "| model | int8 recall, test, at 0.01 / 0.03 / 0.1 false alarms a face-free picture "
+    "(95 % interval at 0.03) | validation: int8 | validation: float | .tflite | MACs |\n"
+    "|---|---|---|---|---|---|\n"
+)
+
+
+def landmarks_row(card: Card) -> str:
+    """One line of the table of landmark networks, from measured figures only."""
     facts = card.facts
     metrics, size = facts["metrics"], facts["size"]
     shipped = metrics[metrics["shipped"]]
@@ -30,10 +41,46 @@ def row(card: Card) -> str:
     )
 
 
-def test_models_table_equals_the_cards(repository: Path) -> None:
+def at_rates(score: Mapping[str, Any]) -> str:
+    """Recall at the three rates."""
+    return " / ".join(f"{score[f'recall_{rate}']:.1f}" for rate in (0.01, 0.03, 0.1)) + " %"
+
+
+def detectors_row(card: Card) -> str:
+    """One line of the table of detectors."""
+    facts = card.facts
+    metrics, size = facts["metrics"], facts["size"]
+    tested, validation = metrics["test"][metrics["shipped"]], metrics["validation"]
+    low, high = tested["ci95"]
+    return (
+        f"| `{facts['name']}` | {at_rates(tested)} ({low:.1f} to {high:.1f}) "
+        f"| {at_rates(validation[metrics['shipped']])} | {at_rates(validation['float'])} "
+        f"| {size['tflite_bytes']:,} bytes | {size['macs']:,} |\n"
+    )
+
+
+def table(repository: Path, name: str) -> str:
+    """The lines between the README's marks of this name."""
     text = (repository / "README.md").read_text()
-    found = re.search(r"<!-- models:.*?-->\n(.*?)<!-- /models -->", text, re.S)
+    found = re.search(rf"<!-- {name}:.*?-->\n(.*?)<!-- /{name} -->", text, re.S)
     assert found
-    cards = list_pretrained()
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "head", "row"),
+    [
+        ("models", "landmarks", LANDMARKS_HEAD, landmarks_row),
+        ("detectors", "faces", DETECTORS_HEAD, detectors_row),
+    ],
+)
+def test_a_table_equals_the_cards(
+    repository: Path, name: str, task: str, head: str, row: Callable[[Card], str]
+) -> None:
+    cards = [card for card in list_pretrained() if card.task == task]
     assert cards
-    assert found[1] == HEAD + "".join(row(card) for card in cards)
+    assert table(repository, name) == head + "".join(row(card) for card in cards)
+
+
+def test_each_shipped_network_stands_in_one_of_the_tables(repository: Path) -> None:
+    assert {card.task for card in list_pretrained()} <= {"landmarks", "faces"}
