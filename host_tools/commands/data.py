@@ -129,9 +129,9 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _counted(facts: dict[str, Any]) -> str:
-    pictures, people = facts["pictures"], facts["people"]
+    pictures, people, free = facts["pictures"], facts["people"], facts["face_free"]
     whose = "(people not stated)" if people is None else f"of {counted(people, 'person', 'people')}"
-    return f"{pictures:,} {whose}"
+    return f"{pictures:,} {whose}" + (f", {free:,} of them without a face" if free else "")
 
 
 def _save(picture: Any, path: Path, make_folder: bool) -> None:

@@ -12,6 +12,7 @@ from codegen.counted import people
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.options import (
     ANY_DATASET,
+    DRAWN,
     SYNTHETIC_DATA,
     Json,
     ModelArgument,
@@ -68,7 +69,7 @@ def command(
     ] = ANY_DATASET,
     limit: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--limit", min=1, help="Only so many pictures, of people who are drawn."),
+        typer.Option("--limit", min=1, help=f"Only so many pictures {DRAWN}"),
     ] = None,
     beside: Annotated[
         str,
@@ -129,7 +130,10 @@ def command(
     figure = score.figure
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
-    shown.add_row("pictures", f"{score.images:,} {whose}")
+    without = f", {found.face_free:,} of them without a face" if found.face_free else ""
+    shown.add_row("pictures", f"{score.images:,} {whose}{without}")
+    if score.faces is not None:
+        shown.add_row(f"faces that the {figure.name} rests on", f"{score.faces:,}")
     given, strained = found.given, found.strained
     shown.add_row(f"{figure.name} with {given}" if given else figure.name, figure.text(score.value))
     shown.add_row(f"95 % interval by {score.drawn}", score.interval())

@@ -50,6 +50,8 @@ class Memory(str, enum.Enum):
 
 
 ANY_DATASET = "auto"
+DRAWN = "of people, who are drawn; of pictures without a face as great a share."
+"""What --limit leaves."""
 SYNTHETIC_DATA = "synthetic faces are made anew, and read from no folder (--dataset synthetic)"
 MODEL_HELP = (
     "A name from `tinyface models`, the folder of a training, or the path of a .tflite file or of a program "

@@ -11,6 +11,7 @@ from codegen.shell import quoted
 from host_tools.commands.options import (
     ANY_DATASET,
     DEFAULT_MODEL,
+    DRAWN,
     MAX_SEED,
     SYNTHETIC_DATA,
     Json,
@@ -63,7 +64,7 @@ def command(
     seed: Annotated[int, typer.Option("--seed", min=0, max=MAX_SEED, help="Of all that is random.")] = 1,
     limit: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--limit", min=1, help="Only so many training pictures, of people who are drawn."),
+        typer.Option("--limit", min=1, help=f"Only so many training pictures {DRAWN}"),
     ] = None,
     teacher: Annotated[
         Optional[Path],  # noqa: UP045

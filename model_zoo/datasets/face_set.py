@@ -32,4 +32,8 @@ class FaceSet(Samples):
 
     def face_free(self) -> NDArray[np.bool_]:
         """Bool [N]: whose pictures show no face, not even one to ignore."""
-        return np.array([len(boxes) == 0 for boxes in self.boxes])
+        return np.array([len(boxes) == 0 for boxes in self.boxes], np.bool_)
+
+    def peopled(self) -> NDArray[np.bool_]:
+        """Those with a face, be it one to ignore."""
+        return ~self.face_free()

@@ -60,6 +60,10 @@ class LiveSet(LandmarkSet):
         """Bool [N]: whose pictures show a face."""
         return np.array([bool(np.isfinite(points).all()) for points in self.points], np.bool_)
 
+    def peopled(self) -> NDArray[np.bool_]:
+        """Those with a face."""
+        return self.faces()
+
     def crop_box(self, row: int, margin: float) -> Region:
         """The square that a board would cut around the box of picture `row`, turned by the eyes."""
         left, top, width, height = (int(v) for v in np.round(self.boxes[row].astype(np.float64) * 256))

@@ -30,7 +30,8 @@ class Samples:
         name: what the set is called in cards.
         licence: the terms, as its makers state them.
         pictures: N of them.
-        identities: int32 [N], one number a person; pictures of one person stay in one part of a split.
+        identities: int32 [N], one number a person; pictures of one person stay in one part of a split. One
+            without a person has a number for the split alone (`peopled`).
         files: N names, unique, in a fixed order.
         people_stated: the labels say whose picture each is; where not, each counts as another person's.
         parts: of PARTS, N of them, as the set's makers cut it; None: the split goes by identity.
@@ -88,9 +89,13 @@ class Samples:
             add(column)
         return digest.hexdigest()
 
+    def peopled(self) -> NDArray[np.bool_]:
+        """Bool [N]: whose pictures show somebody; here all."""
+        return np.ones(len(self), np.bool_)
+
     def people(self) -> list[int]:
-        """The identities in it, sorted."""
-        return sorted({int(i) for i in self.identities})
+        """The identities of those who are shown, sorted; pictures without a face are nobody's."""
+        return sorted({int(i) for i in self.identities[self.peopled()]})
 
     def of_people(self, count: int) -> str:
         """How many people some of the pictures are of, in words: "of 4 people"."""

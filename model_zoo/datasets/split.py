@@ -74,9 +74,18 @@ class Split(Generic[S]):
         """What figures are reported on, and nothing is chosen by."""
         return self.whole.take(self._rows("test"))
 
+    @cached_property
+    def _peopled(self) -> NDArray[np.bool_]:
+        return self.whole.peopled()
+
     def people(self, part: str) -> list[int]:
-        """The identities of a part, sorted; looks at no picture."""
-        return sorted({int(i) for i in self.whole.identities[self._rows(part)]})
+        """The identities of those whom a part shows, sorted; looks at no picture."""
+        rows = self._rows(part)
+        return sorted({int(i) for i in self.whole.identities[rows[self._peopled[rows]]]})
+
+    def face_free(self, part: str) -> int:
+        """How many pictures of a part show nobody; looks at none."""
+        return int((~self._peopled[self._rows(part)]).sum())
 
     def pictures(self, part: str) -> int:
         """How many a part has; looks at none."""
@@ -121,15 +130,33 @@ def split_by_identity(whole: S) -> Split[S]:
 
 
 def draw_people(part: S, limit: int, seed: int = 0) -> S:
-    """At most `limit` samples of a part, of as many people as they can be of, in the part's order.
+    """At most `limit` samples of people, of as many as they can be of, in the part's order.
 
-    The people are drawn; each gives one sample before one gives a second.
+    The people are drawn; each gives one sample before one gives a second. Of samples without a face the same
+    share of the part's is drawn, one at least.
     """
-    if limit >= len(part):
+    shown = part.peopled()
+    faces, others = part.take(np.flatnonzero(shown)), np.flatnonzero(~shown)
+    if limit >= len(faces):
         return part
-    rng = np.random.default_rng((seed, 7))
+    drawn = np.flatnonzero(shown)[_drawn(faces, limit, (seed, 7))]
+    if len(others):
+        count = max(1, round(limit * len(others) / len(faces)))
+        rng = np.random.default_rng((seed, 8))
+        drawn = np.concatenate([drawn, rng.choice(others, count, replace=False)])
+    return part.take(np.sort(drawn))
+
+
+def draw_any(part: S, limit: int, seed: int = 0) -> S:
+    """At most `limit` samples of a part, with or without a face, of as many identities as they can be of."""
+    return part if limit >= len(part) else part.take(np.sort(_drawn(part, limit, (seed, 7))))
+
+
+def _drawn(part: Samples, limit: int, seed: tuple[int, ...]) -> NDArray[np.integer[Any]]:
+    """Rows of a part: one of each identity in a drawn order, then second ones, until there are `limit`."""
+    rng = np.random.default_rng(seed)
     taken: list[tuple[int, int, int]] = []
-    for place, person in enumerate(rng.permutation(part.people())):
+    for place, person in enumerate(rng.permutation(np.unique(part.identities))):
         own = rng.permutation(np.flatnonzero(part.identities == person))
         taken += [(turn, place, int(row)) for turn, row in enumerate(own)]
-    return part.take(np.sort(np.array([row for _, _, row in sorted(taken)[:limit]], np.int64)))
+    return np.array([row for _, _, row in sorted(taken)[:limit]], np.int64)

@@ -69,6 +69,7 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
         "licence": examined.licence,
         **examined.facts,
         "pictures": 0 if samples is None else len(samples),
+        "face_free": 0 if samples is None else int((~samples.peopled()).sum()),
         "people": 0 if samples is None else _people(samples, len(samples.people())),
         "sizes": {},
         "split_rule": "",
@@ -89,7 +90,11 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
     split = Split(samples)
     facts["split_rule"] = split.rule
     facts["split"] = {
-        part: {"pictures": split.pictures(part), "people": _people(samples, len(split.people(part)))}
+        part: {
+            "pictures": split.pictures(part),
+            "face_free": split.face_free(part),
+            "people": _people(samples, len(split.people(part))),
+        }
         for part in PARTS
     }
     facts["networks"], refused, told = learnable(source.task, samples)

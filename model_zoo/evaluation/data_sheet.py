@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from codegen.program.picture import Region
 from model_zoo.datasets.samples import Samples
-from model_zoo.datasets.split import draw_people
+from model_zoo.datasets.split import draw_any
 from model_zoo.evaluation.written import write_on
 from model_zoo.tasks.task import Lesson, Task
 
@@ -37,7 +37,7 @@ def _enlarged(pixels: NDArray[np.uint8], zoom: float) -> Image.Image:
 def contact_sheet(task: Task[Any], samples: Samples) -> Image.Image:
     """Up to 24 whole pictures of drawn people with their labels, under each its file."""
     tiles = []
-    shown = draw_people(samples, TILES)
+    shown = draw_any(samples, TILES)
     for row, (picture, file) in enumerate(zip(shown.pictures, shown.files, strict=True)):
         zoom = TILE_PX / max(picture.shape[:2])
         tile = _enlarged(picture, zoom)
@@ -55,7 +55,7 @@ def augmented_sheet(task: Task[Any], lesson: Lesson[Any], train: Samples, seed: 
         lesson: of a network of the task on this training part.
         seed: of the people and of the augmentation.
     """
-    drawn = draw_people(train, TILES, seed)
+    drawn = draw_any(train, TILES, seed)
     shown = drawn.take(np.resize(np.arange(len(drawn)), TILES))
     pictures, targets = lesson.batch(shown, np.random.default_rng(seed))
     height, width = pictures.shape[1:3]

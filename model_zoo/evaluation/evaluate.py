@@ -31,7 +31,8 @@ class EvaluateOptions:
         data: folder of the data set; None: TINYFACE_DATA, and without it a set that is made.
         part: "test", "validation" or "train" of the split by identity, or "all" for a set of other people.
         engine: computes the network; None: the TFLite-Micro interpreter on the card's file.
-        limit: so many pictures, of people who are drawn; None: all.
+        limit: so many pictures of people, who are drawn, and as great a share of those without a face; None:
+            all.
         dataset: "auto", or a data set of the model's task by name.
         beside: a peer of the task that is measured on the same pictures; "": none.
     """
@@ -58,7 +59,9 @@ class Evaluation:
         strained: the score without it, None where there is none.
         peer: what another method finds in the same pictures, None where nobody asked.
         files: the pictures.
-        people: the identities in them, sorted.
+        people: the identities of those whom they show, sorted.
+        identities: all of theirs, sorted; those of pictures without a face, too.
+        face_free: how many pictures show nobody.
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
             another part than the test part was measured.
@@ -76,6 +79,8 @@ class Evaluation:
     peer: Baseline | None
     files: tuple[str, ...]
     people: tuple[int, ...]
+    identities: tuple[int, ...]
+    face_free: int
     whole: bool
     validation_contents: str
 
@@ -87,6 +92,7 @@ class Evaluation:
             "engine": self.engine,
             "dataset": self.dataset,
             "part": self.part,
+            "face_free": self.face_free,
             "primary": self.score.primary(),
             "metric": self.score.figure.meaning,
             "given": self.given,
@@ -114,7 +120,7 @@ def _of_people(learnt: Any, people: Any) -> Any:
     """What a training with a limit took of the training part: the pictures of the people in its card."""
     if not isinstance(people, list):
         return learnt
-    rows = np.flatnonzero(np.isin(learnt.identities, people))
+    rows = np.flatnonzero(np.isin(learnt.identities, people) | ~learnt.peopled())
     return learnt.take(rows) if 0 < len(rows) < len(learnt) else learnt
 
 
@@ -173,6 +179,8 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         else None,
         files=samples.files,
         people=tuple(samples.people()),
+        identities=tuple(int(i) for i in np.unique(samples.identities)),
+        face_free=int((~samples.peopled()).sum()),
         whole=len(samples) == count,
         validation_contents=validation_contents,
     )

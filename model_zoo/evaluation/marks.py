@@ -67,7 +67,12 @@ def score(found: Sequence[Mark], samples: LiveSet, threshold: float | None) -> S
     further.append(Further("threshold", "logit from which there is a face", threshold))
     each: NDArray[Any] = np.where(none, 0.0, 100.0)
     each[seen] = faces.each
-    return replace(faces, further=tuple(further), each=tuple(float(value) for value in each))
+    return replace(
+        faces,
+        further=tuple(further),
+        each=tuple(float(value) for value in each),
+        faces=int(seen.sum()),
+    )
 
 
 def _percent(values: NDArray[np.bool_]) -> float:

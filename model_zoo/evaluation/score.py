@@ -70,6 +70,7 @@ class Score:
         each: the primary figure of each sample, in their order.
         identities: how many people were measured; None: nobody states whose the pictures are, and each was
             drawn again by itself.
+        faces: how many faces `value` rests on, where pictures show one, several or none; None: one a picture.
     """
 
     figure: Figure
@@ -78,6 +79,7 @@ class Score:
     further: tuple[Further, ...]
     each: tuple[float, ...]
     identities: int | None
+    faces: int | None = None
 
     @property
     def drawn(self) -> str:
@@ -127,6 +129,7 @@ class Score:
             "ci95": _rounded(self.ci95),
             **{other.key: round(other.value, 4) for other in self.further},
             "images": self.images,
+            **({} if self.faces is None else {"faces": self.faces}),
             "identities": self.identities,
         }
 

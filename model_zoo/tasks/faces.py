@@ -296,6 +296,7 @@ class Faces(Task[FaceSet]):
             ),
             each=tuple(float(value) for value in per_picture),
             identities=len(samples.people()),
+            faces=len(hit),
         )
 
     def _kinds(self, samples: FaceSet) -> tuple[int, int]:

@@ -21,7 +21,8 @@ class TrainOptions:
         batch: pictures a step; None: the recipe's.
         seed: of weights, batches and augmentation.
         resume: go on from the checkpoints in `out`.
-        limit: so many training pictures, of people who are drawn; None: all.
+        limit: so many training pictures of people, who are drawn, and as great a share of those without a
+            face; None: all.
         quiet: no progress bar.
         teacher: folder of the training whose float network answers for the labels in phases that listen to a
             teacher; None: the training's own float network.

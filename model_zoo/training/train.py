@@ -88,13 +88,17 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     if course.start is not None:
         start = course.start
         progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
-    for name, pictures, own in (
-        ("training", len(course.train), len(course.train.people())),
-        ("validation", split.pictures("validation"), len(split.people("validation"))),
-        ("test", split.pictures("test"), len(split.people("test"))),
+    learnt = course.train
+    for name, pictures, own, free in (
+        ("training", len(learnt), len(learnt.people()), int((~learnt.peopled()).sum())),
+        *(
+            (part, split.pictures(part), len(split.people(part)), split.face_free(part))
+            for part in ("validation", "test")
+        ),
     ):
         word = "picture" if pictures == 1 else "pictures"
-        progress.say(f"  {name:10} {pictures:5} {word} {course.train.of_people(own)}")
+        without = f", {free:,} of them without a face" if free else ""
+        progress.say(f"  {name:10} {pictures:5} {word} {learnt.of_people(own)}{without}")
 
     for doubt in course.task.doubts(course.train, course.view):
         progress.warn(f"Note: {doubt}")

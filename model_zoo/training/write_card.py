@@ -130,6 +130,10 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     """
     course = facts.course
     split, train = course.split, course.train
+    free = {
+        "train": int((~train.peopled()).sum()),
+        **{part: split.face_free(part) for part in ("validation", "test")},
+    }
     program = program_facts(course, facts.outputs)
     program.pop("name")
     program = course.task.settled(program, facts.validation[facts.shipped])
@@ -156,6 +160,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
                 "validation": split.pictures("validation"),
                 "test": split.pictures("test"),
             },
+            **({"face_free": free} if any(free.values()) else {}),
             "split": {
                 "rule": split.rule,
                 "test": split.people("test"),

@@ -56,6 +56,13 @@ def test_the_card_states_presence_and_its_threshold(trained: TrainResult) -> Non
     assert "not turned" in card.metrics["validation_nme_with_wrong_crop"]
     assert card.facts["data"]["boxes"]["margin"] == card.input.margin
     assert trained.preview_path is not None
+    data = card.facts["data"]
+    assert data["split"]["train"] == [i for i in range(16) if i % 8 > 1]
+    assert (
+        data["face_free"]["train"]
+        == data["images"]["train"] - data["training_faces"]
+        == 40 - sum(data["face_free"][part] for part in ("validation", "test"))
+    )
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
