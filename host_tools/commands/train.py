@@ -67,11 +67,11 @@ def command(
         typer.Option("--limit", min=1, help=f"Only so many training pictures {DRAWN}"),
     ] = None,
     teacher: Annotated[
-        Optional[Path],  # noqa: UP045
+        Optional[str],  # noqa: UP045
         typer.Option(
             "--teacher",
-            metavar="RUN",
-            help="Folder of a training whose float network teaches this one; else its own does.",
+            metavar="RUN|NAME",
+            help="A finished training whose float network teaches this one; else its own does.",
         ),
     ] = None,
     init: Annotated[

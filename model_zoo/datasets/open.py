@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,56 @@ def open_named(
     """Loads a data set of a task.
 
     Args:
-        task: name of the task.
-        data: a folder, or None for the variable TINYFACE_DATA.
-        dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
-            folder was named.
-        watcher: hears of a set that has to be rendered.
-        fits: asked before the first picture is read or rendered, where the set has an outline.
+        task, data, dataset: as of `choose`.
+        watcher, fits: as of `Chosen.read`.
     Returns:
         the name that it is registered by, and its Samples.
     Raises:
         DataError: the set asked for is not there or can't be read.
+    """
+    chosen = choose(task, data, dataset)
+    return chosen.source.name, chosen.read(watcher, fits)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A data set that is there, and of which nothing is read yet.
+
+    Attributes:
+        source: as it is registered.
+        folder: that it was found in; None: it is made.
+    """
+
+    source: DataSource
+    folder: Path | None
+
+    def read(self, watcher: Watcher | None = None, fits: Fits | None = None) -> Any:
+        """Its Samples.
+
+        Args:
+            watcher: hears of a set that has to be rendered.
+            fits: asked before the first picture is read or rendered, where the set has an outline.
+        Raises:
+            DataError: it can't be read, or does not fit.
+        """
+        source, folder = self.source, () if self.folder is None else (self.folder,)
+        if fits is not None and source.outline is not None:
+            fits(source.outline(*folder))
+        if folder or source.renders is None:
+            return source.load(*folder)
+        return rendered(source.name, source.renders, source.load, watcher or Nobody())
+
+
+def choose(task: str, data: Path | None, dataset: str = AUTO) -> Chosen:
+    """The data set that a command uses; reads none of its pictures.
+
+    Args:
+        task: name of the task.
+        data: a folder, or None for the variable TINYFACE_DATA.
+        dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
+            folder was named.
+    Raises:
+        DataError: the set asked for is not there.
     """
     sources = [source for source in SOURCES.entries() if source.task == task]
     names = [source.name for source in sources]
@@ -69,23 +110,13 @@ def open_named(
             refused = refused or error
             continue
         if folder is not None:
-            _ask(fits, source, folder)
-            return source.name, source.load(folder)
+            return Chosen(source, folder)
     if refused is not None:
         raise refused
     for source in sources:
         if source.find is None and dataset in (AUTO, source.name):
-            _ask(fits, source)
-            if source.renders is None:
-                return source.name, source.load()
-            samples = rendered(source.name, source.renders, source.load, watcher or Nobody())
-            return source.name, samples
+            return Chosen(source, None)
     raise DataError("no data set was found", "TINYFACE_DATA", "Set TINYFACE_DATA or pass --data DIR.")
-
-
-def _ask(fits: Fits | None, source: DataSource, *folder: Path) -> None:
-    if fits is not None and source.outline is not None:
-        fits(source.outline(*folder))
 
 
 def require_folder(data: Path) -> None:

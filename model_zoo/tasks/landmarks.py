@@ -133,6 +133,12 @@ class LandmarkLesson(Lesson[S]):
             return self  # whose outputs are other ones: see teaches_the_same
         return replace(self, mean=np.array(stated, np.float64).reshape(-1, 2) / 2**24)
 
+    def from_another(self, other: Lesson[S], outputs: Sequence[Any]) -> Sequence[Any]:
+        """Offsets from this mean shape, from those of a teacher from its own."""
+        assert isinstance(other, LandmarkLesson)
+        shift = (other.mean - self.mean).reshape(1, -1).astype(np.float32)
+        return [outputs[0] + shift, *outputs[1:]] if shift.any() else outputs
+
     def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
         """Points in picture px: N of float64 [P, 2]."""
         offsets = outputs[0].reshape(len(regions), -1, 2)

@@ -17,7 +17,7 @@ from codegen.counted import counted
 from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
-from model_zoo.datasets.open import open_named
+from model_zoo.datasets.open import choose
 from model_zoo.datasets.render_cache import Nobody, Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
@@ -40,7 +40,7 @@ from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
 from model_zoo.training.run_folder import RunFolder
 from model_zoo.training.starting_point import StartingPoint, read_starting_point
-from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, teacher_card
+from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, require_listeners, teacher_card
 from model_zoo.view import View
 
 
@@ -228,7 +228,9 @@ class Course:
             raise DataError(
                 "a training was begun here", str(path), "Add --resume to go on, or choose another folder."
             )
-        answering = self.teacher.network if self.teacher else own
+        answering, learnt = (
+            (self.teacher.network, self.teacher.lesson) if self.teacher else (own, self.lesson)
+        )
         progress.begin(phase.name, phase.epochs, self.task.FIGURE)
         job = FitJob(
             number=number,
@@ -250,7 +252,7 @@ class Course:
             leave=asked.leave,
             resume=options.resume,
             strategy=self.strategy,
-            teacher=mixed_in(self.lesson, answering) if phase.teacher else None,
+            teacher=mixed_in(self.lesson, answering, learnt) if phase.teacher else None,
         )
         return fit(model, job)
 
@@ -304,7 +306,8 @@ def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
 
 
 def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher | None = None) -> Course:
-    """Opens the data set and makes everything that a training needs; TensorFlow is imported on the way.
+    """Opens the data set and makes everything that a training needs; TensorFlow is imported on the way, after
+    all that can be refused without it and without a picture.
 
     Args:
         recipe: in place of the network's own.
@@ -325,14 +328,21 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
             spec.name,
             "Correct its recipe.",
         )
+    require_listeners(recipe.phases, spec.name, options.teacher)
     view = View(*spec.input_size, recipe.margin)
     start = (
-        read_starting_point(options.init, spec.name, task.NAME, view) if options.init is not None else None
+        read_starting_point(str(options.init), spec.name, task.NAME, view)
+        if options.init is not None
+        else None
     )
-    taught_by = teacher_card(options.teacher, task.NAME, view) if options.teacher is not None else None
+    taught_by = (
+        teacher_card(str(options.teacher), spec.name, task.NAME, view)
+        if options.teacher is not None
+        else None
+    )
+    chosen = choose(task.NAME, options.data, options.dataset)
     import_tensorflow()
-    dataset, samples = open_named(task.NAME, options.data, options.dataset, watcher)
-    split = split_by_identity(samples)
+    split = split_by_identity(chosen.read(watcher))
     task.require_measurable(split.validation, "validation")
     train = split.train
     if options.limit is not None:
@@ -355,20 +365,8 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     if start is not None:
         lesson = start.lesson(lesson)
     teacher = read_teacher(taught_by, lesson) if taught_by is not None else None
-    asking = [phase.name for phase in recipe.phases if phase.teacher and phase.kind == "float"]
-    if asking and teacher is None:
-        raise DataError(
-            f"the phase {asking[0]} learns from a teacher, and there is none",
-            spec.name,
-            "Name the folder of its training with --teacher.",
-        )
-    if teacher is not None and not any(phase.teacher for phase in recipe.phases):
-        raise DataError(
-            f"no phase of {spec.name} listens to a teacher",
-            str(options.teacher),
-            "Leave --teacher out, or give a phase of its recipe a teacher's share.",
-        )
-    course = Course(options, spec, recipe, task, lesson, dataset, split, train, strategy, teacher, start)
+    name = chosen.source.name
+    course = Course(options, spec, recipe, task, lesson, name, split, train, strategy, teacher, start)
     if start is not None:
         course.network()  # refuses weights that do not fit
     return course

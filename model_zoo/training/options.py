@@ -24,8 +24,8 @@ class TrainOptions:
         limit: so many training pictures of people, who are drawn, and as great a share of those without a
             face; None: all.
         quiet: no progress bar.
-        teacher: folder of the training whose float network answers for the labels in phases that listen to a
-            teacher; None: the training's own float network.
+        teacher: folder of the training, or name of the pretrained model, whose float network answers for the
+            labels in phases that listen to a teacher; None: the training's own float network.
         init: pretrained model or folder of a training, from whose float weights this one goes on; None: from
             weights that are drawn.
         recipe: TOML file that changes the network's recipe; None: as it is registered.
@@ -44,7 +44,7 @@ class TrainOptions:
     resume: bool = False
     limit: int | None = None
     quiet: bool = False
-    teacher: Path | None = None
+    teacher: str | Path | None = None
     init: str | None = None
     recipe: Path | None = None
     changes: tuple[str, ...] = ()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
-from codegen.shell import command_line
-from model_zoo.cards import Card, load_card, pretrained_names, read_card
+from model_zoo.cards import Card
 from model_zoo.tasks.task import Lesson
 from model_zoo.training import float_weights
-from model_zoo.training.run_folder import begun
+from model_zoo.training.named_run import named_card, require_view, without_weights
 from model_zoo.view import View
 
 
@@ -85,7 +83,7 @@ def read_starting_point(init: str, network: str, task: str, view: View) -> Start
     Raises:
         DataError: there are none, or they are of another network, task or view.
     """
-    card = _card(init)
+    card = named_card(init, "--init")
     where = str(card.folder)
     if card.task != task:
         raise DataError(
@@ -99,59 +97,7 @@ def read_starting_point(init: str, network: str, task: str, view: View) -> Start
             where,
             f"Name the folder of a training of {network} with --init, or leave --init out.",
         )
-    if card.input.view != view:
-        own = card.input.view
-        raise DataError(
-            f"{card.name} has learnt to see {_in_words(own)}, the recipe shows {_in_words(view)}",
-            where,
-            f"Train with --set margin={own.margin:g}."
-            if (own.width, own.height, own.channels) == (view.width, view.height, view.channels)
-            else f"Name a training of {network} by this tinyface with --init.",
-        )
+    require_view(card, view, network, "--init")
     if card.weights is None:
-        raise DataError(
-            f"there are no float weights beside the card of {card.name}, only int8 ones, which can't be "
-            "trained further",
-            where,
-            "Run that training's command again with --resume: it then leaves them beside the card."
-            if begun(card.folder)
-            else f"Train it once, `{command_line('tinyface', 'train', card.name, '-o', 'RUN')}`, and name "
-            "that RUN with --init.",
-        )
+        raise without_weights(card, "--init", "be trained further")
     return StartingPoint(card, float_weights.read(card))
-
-
-def _in_words(view: View) -> str:
-    return f"{view.width}x{view.height}x{view.channels} at margin {view.margin:g}"
-
-
-def _card(init: str) -> Card:
-    """The card of a pretrained model or of a run.
-
-    Raises:
-        DataError: there is none.
-    """
-    if init in pretrained_names():
-        return load_card(init)
-    path = Path(init)
-    try:
-        folder = path.parent if path.is_file() else path
-        there = folder.is_dir()
-        unfinished = there and begun(folder) and not (folder / "card.json").exists()
-    except OSError as error:  # a name that no folder can have
-        said = error.strerror or error
-        raise DataError(f"--init can't be looked for ({said})", init[:200], "Check the name.") from error
-    if not there:
-        names = ", ".join(pretrained_names()) or "none"
-        raise DataError(
-            "there is no such folder, and no pretrained model of this name",
-            init,
-            f"Name the folder of a finished training with --init; pretrained are: {names}.",
-        )
-    if unfinished:
-        raise DataError(
-            "the training in this folder is not finished, so its float weights are not there yet",
-            str(folder),
-            "Finish it first: run its command again with --resume.",
-        )
-    return read_card(folder)

@@ -12,10 +12,11 @@ import numpy as np
 
 from codegen.errors import DataError
 from model_zoo.architectures import NETWORKS
-from model_zoo.cards import Card, read_card
+from model_zoo.cards import Card
 from model_zoo.tasks.task import Lesson
-from model_zoo.training import checkpoint
-from model_zoo.training.recipe import PHASE_NAME
+from model_zoo.training import checkpoint, float_weights
+from model_zoo.training.named_run import named_card, require_view, without_weights
+from model_zoo.training.recipe import PHASE_NAME, Phase
 from model_zoo.view import View
 
 
@@ -26,11 +27,13 @@ class Teacher:
     Attributes:
         card: of its training.
         network: its float network, a Keras model.
+        lesson: that it has learnt.
         fingerprint: of its weights, hex.
     """
 
     card: Card
     network: Any
+    lesson: Lesson[Any]
     fingerprint: str
 
     def to_json(self) -> dict[str, Any]:
@@ -47,29 +50,56 @@ class Teacher:
         return facts
 
 
-def teacher_card(folder: Path, task: str, view: View) -> Card:
+def require_listeners(phases: Sequence[Phase], network: str, teacher: str | Path | None) -> None:
+    """Makes sure that there is a teacher where one is listened to, and nowhere else.
+
+    Args:
+        phases: of the recipe of `network`.
+        teacher: what a person names, None for nothing.
+    Raises:
+        DataError: it is otherwise.
+    """
+    asking = [phase.name for phase in phases if phase.teacher and phase.kind == "float"]
+    if asking and teacher is None:
+        raise DataError(
+            f"the phase {asking[0]} learns from a teacher, and there is none",
+            network,
+            "Name the folder of its training with --teacher.",
+        )
+    if teacher is not None and not any(phase.teacher for phase in phases):
+        raise DataError(
+            f"no phase of {network} listens to a teacher",
+            str(teacher),
+            "Leave --teacher out, or give a phase of its recipe a teacher's share.",
+        )
+
+
+def teacher_card(named: str, network: str, task: str, view: View) -> Card:
     """The card of a finished training that is to teach; needs no TensorFlow.
 
     Args:
-        task, view: what its student learns, and sees.
+        named: folder of it, or the name of a pretrained model.
+        network, task, view: what its student is, learns and sees.
     Raises:
-        DataError: it is no finished training, or of another task or view.
+        DataError: it is no finished training, of another task or view, or has no float weights.
     """
-    if not folder.is_dir():
-        raise DataError(
-            "there is no such folder", str(folder), "Name the folder of a finished training with --teacher."
-        )
-    card = read_card(folder)
-    where, remedy = str(folder), _remedy(task)
+    card = named_card(named, "--teacher")
     if card.task != task:
-        raise DataError(f"the teacher {card.name} has learnt {card.task}, not {task}", where, remedy)
-    if card.input.view != view:
-        raise DataError(f"the teacher {card.name} sees {card.input.view}, not {view}", where, remedy)
+        raise DataError(
+            f"the teacher {card.name} has learnt {card.task}, not {task}",
+            str(card.folder),
+            f"Name a training of a network that learnt {task} with --teacher.",
+        )
+    require_view(card, view, network, "--teacher")
+    if not _float_file(card).is_file():
+        raise without_weights(card, "--teacher", "teach")
     return card
 
 
-def _remedy(task: str) -> str:
-    return f"Name the folder of a network that learnt {task} from the same data and in the same crops."
+def _float_file(card: Card) -> Path:
+    """Where the float weights are: beside the card, else in the checkpoint of the phase that left them."""
+    own = None if card.weights is None else card.folder / card.weights.file
+    return own if own is not None and own.is_file() else card.folder / f"{_last_float_phase(card)}.ckpt.npz"
 
 
 def read_teacher(card: Card, lesson: Lesson[Any]) -> Teacher:
@@ -81,14 +111,34 @@ def read_teacher(card: Card, lesson: Lesson[Any]) -> Teacher:
     Raises:
         DataError: its outputs mean something else, or its weights are not there.
     """
-    folder, where, remedy = card.folder, str(card.folder), _remedy(card.task)
+    where = str(card.folder)
+    remedy = "Name a training on labels of the same points or classes with --teacher."
     if card.weights is not None and card.weights.outputs != lesson.output_shapes:
         has, wants = lesson.in_words(card.weights.outputs), lesson.in_words(lesson.output_shapes)
         raise DataError(f"the teacher {card.name} answers with {has}, the data have {wants}", where, remedy)
-    if not lesson.teaches_the_same(card.facts):
+    own = lesson.going_on_from(card.facts)
+    if not own.teaches_the_same(card.facts):
         raise DataError(f"the outputs of the teacher {card.name} mean something else", where, remedy)
-    weights = checkpoint.best_weights(folder / f"{_last_float_phase(card)}.ckpt.npz")
+    network = _network(card, lesson)
+    digest = hashlib.sha256(b"".join(w.tobytes() for w in network.get_weights())).hexdigest()[:16]
+    return Teacher(card, network, own, digest)
+
+
+def _network(card: Card, lesson: Lesson[Any]) -> Any:
+    """A Keras model with the float weights.
+
+    Raises:
+        DataError: they can't be read, or are not this network's.
+    """
+    import tensorflow as tf
+
+    tf.keras.backend.reset_uids()  # weights go by the names of layers, which count
     network = NETWORKS.get(card.name).build(lesson.output_shapes)
+    where, file = str(card.folder), _float_file(card)
+    if card.weights is not None and file == card.folder / card.weights.file:
+        float_weights.set_weights(network, float_weights.read(card), where)
+        return network
+    weights = checkpoint.best_weights(file)
     if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
         raise DataError(
             f"the weights are not those of {card.name}", where, "Train the teacher again with this tinyface."
@@ -98,8 +148,7 @@ def read_teacher(card: Card, lesson: Lesson[Any]) -> Teacher:
             f"the weights of the teacher {card.name} are no finite numbers", where, "Train the teacher again."
         )
     network.set_weights(weights)
-    digest = hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()[:16]
-    return Teacher(card, network, digest)
+    return network
 
 
 def _last_float_phase(card: Card) -> str:
@@ -122,13 +171,19 @@ def _last_float_phase(card: Card) -> str:
     return name
 
 
-def mixed_in(lesson: Lesson[Any], network: Any) -> Callable[[Any], Sequence[Any]]:
+def mixed_in(lesson: Lesson[Any], network: Any, own: Lesson[Any]) -> Callable[[Any], Sequence[Any]]:
     """A network's answers in the form of the lesson's targets, without gradients; fit for tf.function.
 
     Args:
         network: float Keras model, [N, H, W, C] to the task's outputs.
+        own: the lesson that it has learnt, by `Lesson.going_on_from` where it is of another training.
     """
     import tensorflow as tf
 
-    answers = lesson.answers(network)
-    return lambda pictures: [tf.stop_gradient(t) for t in lesson.as_targets(answers(pictures))]
+    answers = own.answers(network)
+
+    def told(pictures: Any) -> list[Any]:
+        outputs = lesson.from_another(own, answers(pictures))
+        return [tf.stop_gradient(t) for t in lesson.as_targets(outputs)]
+
+    return told

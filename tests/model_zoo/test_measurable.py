@@ -76,7 +76,8 @@ def begun(monkeypatch: pytest.MonkeyPatch, network: str, samples: Samples, tmp_p
 
     with monkeypatch.context() as patched:
         patched.setattr(course, "import_tensorflow", lambda: None)
-        patched.setattr(course, "open_named", lambda *_: ("set", samples))
+        chosen = SimpleNamespace(source=SimpleNamespace(name="set"), read=lambda watcher: samples)
+        patched.setattr(course, "choose", lambda *_: chosen)
         patched.setattr(course, "strategy_of", enough)
         with contextlib.suppress(StopIteration):
             course.begin(TrainOptions(network, tmp_path / "run", batch=4))

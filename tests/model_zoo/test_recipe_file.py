@@ -98,7 +98,7 @@ def test_the_command_of_a_card_is_the_training(tmp_path: Path, monkeypatch: pyte
     assert words[0] == "tinyface"
     CliRunner().invoke(app, [*words[1:], "-o", str(tmp_path)])
     expected = replace(
-        given, dataset="landmarks", teacher=Path("./-a $HOME"), changes=asked[0].changes, quiet=False
+        given, dataset="landmarks", teacher="./-a $HOME", changes=asked[0].changes, quiet=False
     )
     assert asked == [expected]
     assert adjusted(own_recipe(asked[0]), asked[0]) == adjusted(own_recipe(given), given)

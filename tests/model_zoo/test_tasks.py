@@ -231,6 +231,7 @@ def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
 
     other = tmp_path / "other"
     shutil.copytree(teacher, other)
+    (other / "weights.safetensors").unlink()  # the checkpoint has them, too
     with np.load(other / "fine.ckpt.npz") as kept:
         arrays = {name: kept[name] for name in kept.files}
     arrays["best_0"] = arrays["best_0"] + 0.01
@@ -260,10 +261,16 @@ def test_a_teacher_that_does_not_fit_is_refused(
         with pytest.raises(DataError, match=match):
             train(TrainOptions(model, tmp_path / "run", teacher=folder, quiet=True))
 
-    refused("learns from a teacher, and there is none")
     refused("has learnt patch, not stripes", teacher="patch")
     refused("has learnt stripes, not patch", "patch-net", "stripes")
+    shutil.copytree(trained["stripes"].card_path.parent, tmp_path / "bare")
+    for kept in (*(tmp_path / "bare").glob("*.npz"), tmp_path / "bare" / "weights.safetensors"):
+        kept.unlink()
     monkeypatch.setattr("model_zoo.training.course.import_tensorflow", None)  # what is wrong is told before
+    refused("learns from a teacher, and there is none")
+    with pytest.raises(DataError, match="no float weights beside the card of stripes-wide") as caught:
+        train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path / "bare", quiet=True))
+    assert caught.value.remedy.endswith("name that RUN with --teacher.")
     for name, cause in (("none", "there is no such folder"), ("", "there is no card")):
         with pytest.raises(DataError, match=cause):
             train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path / name, quiet=True))
