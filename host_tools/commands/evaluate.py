@@ -130,6 +130,8 @@ def command(
     figure = score.figure
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
+    if found.made:
+        whose = f"of {found.made}, no photographs"
     without = f", {found.face_free:,} of them without a face" if found.face_free else ""
     shown.add_row("pictures", f"{score.images:,} {whose}{without}")
     if score.faces is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -21,6 +21,9 @@ from host_tools.commands.options import (
 )
 from host_tools.terminal.console import ERR, note, print_json, reported
 from host_tools.terminal.native_output import sifted
+
+if TYPE_CHECKING:
+    from model_zoo.cards import Card
 
 PLACE = 150
 RUNS = Path("runs")
@@ -135,11 +138,26 @@ def command(
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
     same = f" --data {quoted(data)}" if data is not None else ""
-    same += f" --dataset {quoted(dataset)}" if dataset != ANY_DATASET else ""
+    same += f" --dataset {quoted(result.dataset)}" if dataset != ANY_DATASET or result.made else ""
     command = f"tinyface evaluate {made} --part test{same}"
-    unseen = "pictures" if result.card.primary.by == "picture" else "people"
+    unseen = result.made or ("pictures" if result.card.primary.by == "picture" else "people")
     if result.card.primary.part == "test":
         note(f"{result.card.primary} of {unseen} it never saw{beside}: measured before, of this very model")
     else:
         note(f"{result.card.primary}{beside}; of {unseen} it never saw: `{command}`")
+    if useless(result.card):
+        note(useless(result.card))
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")
+
+
+def useless(card: Card) -> str:
+    """What to know of a network that is no better than guessing; "" where it is better."""
+    from model_zoo.tasks import TASKS
+
+    guess, figure = card.baseline, TASKS.get(card.task).FIGURE
+    if guess is None or figure.loss(card.primary.value) < figure.loss(guess.value):
+        return ""
+    return (
+        f"Note: this network is no better than the {guess.name}, which looks at no picture, so it is of no "
+        "use yet. Train it for more epochs or on more pictures."
+    )

@@ -17,6 +17,7 @@ from model_zoo.datasets.live_set import BOXES, LiveSet, with_face_free
 from model_zoo.datasets.pasted_heads import ground
 from model_zoo.datasets.points68 import POINTS, SCHEME
 from model_zoo.datasets.render_cache import Report
+from model_zoo.datasets.samples import HEADS
 from model_zoo.datasets.synthetic import PICTURE_SIDE_PX
 
 NAME, ALONE, RENDERED = "live-faces", "live-faces-alone", "live-rendered"
@@ -120,6 +121,7 @@ def _set_of(**columns: Any) -> LiveSet:
         licence="made by this program; free of rights",
         scheme=SCHEME,
         boxes_made=BOXES,
+        made=HEADS,
         **columns,
     )
 

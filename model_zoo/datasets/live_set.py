@@ -105,6 +105,7 @@ def with_face_free(
         parts=parts,
         boxes_made=BOXES,
         people_stated=faces.people_stated,
+        made=faces.made,
         **terms,
     )
 

@@ -13,6 +13,7 @@ from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 from model_zoo.datasets.live_set import detector_boxes, eyes_of
 from model_zoo.datasets.render_cache import Report
+from model_zoo.datasets.samples import HEADS
 from model_zoo.datasets.synthetic import PICTURE_SIDE_PX, paint
 from model_zoo.datasets.synthetic_shape import random_expression, random_identity
 
@@ -142,7 +143,7 @@ def _generate(scenes: int, seed: int, report: Report) -> FaceSet:
 
 
 def _set_of(**columns: Any) -> FaceSet:
-    return FaceSet(name=NAME, licence="made by this program; free of rights", **columns)
+    return FaceSet(name=NAME, licence="made by this program; free of rights", made=HEADS, **columns)
 
 
 @dataset(NAME, task="faces", renders=_set_of)

@@ -16,6 +16,8 @@ S = TypeVar("S", bound="Samples")
 
 
 PARTS = ("train", "validation", "test")
+HEADS = "rendered heads"
+"""What sets show that this program makes (`Samples.made`)."""
 WHOLE = {"whole": True}
 """Metadata of a field that tells of the whole set; all others hold one value a picture."""
 Pictures = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]
@@ -35,6 +37,7 @@ class Samples:
         files: N names, unique, in a fixed order.
         people_stated: the labels say whose picture each is; where not, each counts as another person's.
         parts: of PARTS, N of them, as the set's makers cut it; None: the split goes by identity.
+        made: what its pictures show in place of people ("rendered heads"); "" where they are photographs.
     """
 
     name: str = field(metadata=WHOLE)
@@ -44,6 +47,7 @@ class Samples:
     files: tuple[str, ...]
     people_stated: bool = field(default=True, kw_only=True, metadata=WHOLE)
     parts: tuple[str, ...] | None = field(default=None, kw_only=True)
+    made: str = field(default="", kw_only=True, metadata=WHOLE)
 
     def columns(self) -> dict[str, Any]:
         """What there is one of a picture, by name: pictures, labels, people, file names, stated parts."""
@@ -99,4 +103,6 @@ class Samples:
 
     def of_people(self, count: int) -> str:
         """How many people some of the pictures are of, in words: "of 4 people"."""
+        if self.made:
+            return f"of {self.made}"
         return f"of {people(count)}" if self.people_stated else "(people not stated)"

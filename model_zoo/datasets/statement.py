@@ -77,9 +77,9 @@ class _Reader:
         except TOMLDecodeError as error:
             raise DataError(f"it is no TOML ({error})", str(path), REMEDY) from error
 
-    def refuse(self, cause: str, key: str = "") -> NoReturn:
+    def refuse(self, cause: str, key: str = "", remedy: str = REMEDY) -> NoReturn:
         line = self._lines.of((key,)) if key else None
-        raise DataError(cause, str(self.path) if line is None else f"{self.path}, line {line}", REMEDY)
+        raise DataError(cause, str(self.path) if line is None else f"{self.path}, line {line}", remedy)
 
     def take(self, key: str, default: Any = None) -> Any:
         if key not in self.facts and default is None:
@@ -164,7 +164,11 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
         first_pixel=read.whole("first_pixel", 0, 1, 1 if labels.endswith(".pts") else 0),
     )
     if isinstance(stated.boxes, float) and (stated.sizes is None or stated.sizes[0] != stated.sizes[1]):
-        read.refuse("a crop factor needs square pictures of one size", "boxes" if stated.sizes else "sizes")
+        read.refuse(
+            f"boxes is {stated.boxes:g}, and a crop factor needs square pictures of one size",
+            "boxes" if stated.sizes else "sizes",
+            'State their sides in px, as in sizes = [160, 160], or take boxes = "points".',
+        )
     if stated.points < 3 and stated.boxes != "columns":
         read.refuse(
             f'around {counted(stated.points, "point")} lies no face box: boxes must be "columns"', "boxes"

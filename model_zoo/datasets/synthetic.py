@@ -18,6 +18,7 @@ from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
 from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.render_cache import Report
+from model_zoo.datasets.samples import HEADS
 from model_zoo.datasets.synthetic_shape import (
     Expression,
     Identity,
@@ -279,7 +280,7 @@ def _generate(people: int, pictures_each: int, seed: int, report: Report) -> Lan
 
 
 def _set_of(**columns: Any) -> LandmarkSet:
-    return LandmarkSet(name=NAME, licence=LICENCE, scheme=SCHEME, boxes_made=BOXES, **columns)
+    return LandmarkSet(name=NAME, licence=LICENCE, scheme=SCHEME, boxes_made=BOXES, made=HEADS, **columns)
 
 
 def _outline() -> LandmarkSet:

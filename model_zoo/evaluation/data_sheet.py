@@ -17,13 +17,27 @@ from model_zoo.tasks.task import Lesson, Task
 COLUMNS = 6
 TILES = 24
 TILE_PX = 160
+CAPTION_PX = 14
+"""Height of the band under a picture."""
 
 
 def _sheet(tiles: list[Image.Image]) -> Image.Image:
-    sheet = Image.new("RGB", (min(len(tiles), COLUMNS) * TILE_PX, -(-len(tiles) // COLUMNS) * TILE_PX))
+    height = max((tile.height for tile in tiles), default=TILE_PX)
+    sheet = Image.new("RGB", (min(len(tiles), COLUMNS) * TILE_PX, -(-len(tiles) // COLUMNS) * height))
     for k, tile in enumerate(tiles):
-        sheet.paste(tile, (k % COLUMNS * TILE_PX, k // COLUMNS * TILE_PX))
+        sheet.paste(tile, (k % COLUMNS * TILE_PX, k // COLUMNS * height))
     return sheet
+
+
+def _captioned(tile: Image.Image, text: str) -> Image.Image:
+    """The tile with a band of its own for a text, of which the end stands there where it is too long."""
+    whole = Image.new("RGB", (TILE_PX, TILE_PX + CAPTION_PX))
+    whole.paste(tile, (0, 0))
+    pen, shown = ImageDraw.Draw(whole), text.encode("ascii", "replace").decode()
+    while pen.textlength(shown) > TILE_PX - 6:
+        shown = f"...{shown.removeprefix('...')[1:]}"
+    pen.text((3, TILE_PX), shown, fill=(255, 255, 255))
+    return whole
 
 
 def _enlarged(pixels: NDArray[np.uint8], zoom: float) -> Image.Image:
@@ -42,9 +56,7 @@ def contact_sheet(task: Task[Any], samples: Samples) -> Image.Image:
         zoom = TILE_PX / max(picture.shape[:2])
         tile = _enlarged(picture, zoom)
         task.draw_label(tile, shown, row, zoom)
-        pen = ImageDraw.Draw(tile)
-        pen.text((3, TILE_PX - 13), file[-24:].encode("ascii", "replace").decode(), fill=(255, 255, 255))
-        tiles.append(tile)
+        tiles.append(_captioned(tile, file))
     return _sheet(tiles)
 
 

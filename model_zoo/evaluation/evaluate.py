@@ -62,6 +62,7 @@ class Evaluation:
         people: the identities of those whom they show, sorted.
         identities: all of theirs, sorted; those of pictures without a face, too.
         face_free: how many pictures show nobody.
+        made: what they show in place of people, "" where they are photographs.
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
             another part than the test part was measured.
@@ -81,6 +82,7 @@ class Evaluation:
     people: tuple[int, ...]
     identities: tuple[int, ...]
     face_free: int
+    made: str
     whole: bool
     validation_contents: str
 
@@ -181,6 +183,7 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         people=tuple(samples.people()),
         identities=tuple(int(i) for i in np.unique(samples.identities)),
         face_free=int((~samples.peopled()).sum()),
+        made=samples.made,
         whole=len(samples) == count,
         validation_contents=validation_contents,
     )

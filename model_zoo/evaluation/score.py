@@ -227,7 +227,10 @@ def bootstrap_interval(
     """Percentile interval of the mean when people, not images, are drawn again with replacement.
 
     Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, section 13.3, with the person as the unit
-    because the pictures of one person are strongly correlated.
+    because the pictures of one person are strongly correlated. Where all values are 0, or all 100, as percent
+    of what is found may be, each draw gives the same: there it is the interval of Clopper and Pearson, "The
+    Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial", 1934, of as many trials as
+    there are people.
 
     Args:
         values: float64 [N], one an image.
@@ -239,10 +242,13 @@ def bootstrap_interval(
     people, index = np.unique(identities, return_inverse=True)
     if len(people) < FEWEST_DRAWN:
         return None
+    tail = 50.0 * (1.0 - level)
+    if len(np.unique(values)) == 1 and values[0] in (0.0, 100.0):
+        reach = 100.0 * (1.0 - (tail / 100.0) ** (1.0 / len(people)))
+        return (0.0, reach) if values[0] == 0.0 else (100.0 - reach, 100.0)
     sums = np.bincount(index, weights=values, minlength=len(people))
     counts = np.bincount(index, minlength=len(people))
     drawn = np.random.default_rng(seed).integers(0, len(people), (rounds, len(people)))
     means = sums[drawn].sum(1) / counts[drawn].sum(1)
-    tail = 50.0 * (1.0 - level)
     low, high = np.percentile(means, [tail, 100.0 - tail])
     return float(low), float(high)

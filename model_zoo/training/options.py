@@ -61,6 +61,8 @@ class TrainResult:
         card_path, model_path, curves_path: the files.
         preview_path: of the network at work, None where the task draws none.
         files: all of its results, the shipped model and its card first; checkpoints lie beside them.
+        dataset: name that the data set is registered by.
+        made: what its pictures show in place of people, "" where they are photographs.
     """
 
     card: Card
@@ -70,3 +72,5 @@ class TrainResult:
     curves_path: Path
     preview_path: Path | None
     files: tuple[Path, ...]
+    dataset: str
+    made: str

@@ -84,7 +84,8 @@ def _train(options: TrainOptions, progress: Progress, asked: Asked) -> TrainResu
 
 def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) -> TrainResult:
     split, out = course.split, folder.path
-    progress.say(f"{course.spec.name} on {course.train.name}")
+    made = course.train.made
+    progress.say(f"{course.spec.name} on {course.train.name}" + (f": {made}, no photographs" if made else ""))
     if course.start is not None:
         start = course.start
         progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
@@ -163,7 +164,9 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     )
     files = [model_path, card_path, out / float_weights.FILE, *(out / _file_of(form) for form in forms)]
     files += [out / HISTORY, curves_path, *([] if preview_path is None else [preview_path])]
-    return TrainResult(card, shipped, card_path, model_path, curves_path, preview_path, tuple(files))
+    return TrainResult(
+        card, shipped, card_path, model_path, curves_path, preview_path, tuple(files), course.dataset, made
+    )
 
 
 def _file_of(form: str) -> str:

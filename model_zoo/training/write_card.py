@@ -13,6 +13,8 @@ from codegen.shell import command_line
 from codegen.whole_file import write_whole
 from model_zoo.card_text import card_text
 from model_zoo.cards import FORMAT, Card
+from model_zoo.datasets import SOURCES
+from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.keep import kept_before
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
@@ -101,6 +103,24 @@ def train_again(options: TrainOptions, recipe: Recipe, dataset: str) -> str:
     return command_line(*words)
 
 
+def needed(options: TrainOptions, dataset: str) -> str:
+    """What `train_again` hangs on beside its words; "" for nothing.
+
+    Args:
+        dataset: name that the data set is registered by.
+    """
+    if options.data is not None or SOURCES.get(dataset).find is None:
+        return ""
+    return f"TINYFACE_DATA names the folder in which {dataset} is found"
+
+
+def _people(train: Samples) -> str:
+    """Whose pictures they are, in words."""
+    if train.made:
+        return f"none: {train.made}, no photographs"
+    return "as the labels name them" if train.people_stated else UNNAMED
+
+
 def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -134,6 +154,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "train": int((~train.peopled()).sum()),
         **{part: split.face_free(part) for part in ("validation", "test")},
     }
+    needs = needed(course.options, course.dataset)
     program = program_facts(course, facts.outputs)
     program.pop("name")
     program = course.task.settled(program, facts.validation[facts.shipped])
@@ -152,7 +173,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "data": {
             "name": train.name,
             "licence": train.licence,
-            "people": "as the labels name them" if train.people_stated else UNNAMED,
+            "people": _people(train),
             **course.task.told(train, course.view),
             "contents": course.contents["validation part"],
             "images": {
@@ -187,6 +208,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         },
         "versions": _versions(),
         "train_again": train_again(course.options, course.recipe, course.dataset),
+        **({"train_again_needs": needs} if needs else {}),
     }
     metrics = content["metrics"]
     assert isinstance(metrics, dict)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from model_zoo.datasets import synthetic
-from model_zoo.evaluation.data_sheet import augmented_sheet
+from model_zoo.evaluation.data_sheet import TILE_PX, _captioned, augmented_sheet
 from model_zoo.tasks import TASKS
 from model_zoo.view import View
 from tests.host_tools.conftest import Cli
@@ -46,10 +46,10 @@ def test_a_good_set_is_counted_and_drawn(cli: Cli, own: Path, tmp_path: Path) ->
     found = json.loads(result.stdout)
     assert (found["name"], found["licence"], found["pictures"], found["people"]) == ("lab", "ours", 8, 4)
     assert found["sizes"] == {"160x160": 8}
-    assert found["split"]["train"] == {"pictures": 4, "people": 2}
+    assert found["split"]["train"] == {"pictures": 4, "face_free": 0, "people": 2}
     assert found["bad"] == found["duplicates"] == found["faults"] == []
     with Image.open(sheet) as drawn:
-        assert drawn.size == (6 * 160, 2 * 160)
+        assert drawn.size == (6 * 160, 2 * (160 + 14))  # captions have bands of their own
         assert drawn.getextrema() != ((0, 0), (0, 0), (0, 0))
     with Image.open(preview) as drawn:
         assert drawn.size == (6 * 160, 4 * 160)
@@ -107,7 +107,7 @@ def test_nobody_is_counted_where_nobody_is_named(cli: Cli, own: Path) -> None:
     table.write_text("\n".join(line for line in table.read_text().splitlines()))
     found = json.loads(cli("data", "check", own, "--json").stdout)
     assert (found["pictures"], found["people"], found["split"]["test"]) == (
-        8, None, {"pictures": 1, "people": None},
+        8, None, {"pictures": 1, "face_free": 0, "people": None},
     )  # fmt: skip
     told = " ".join(cli("data", "check", own).stdout.split())
     assert "8 (people not stated)" in told
@@ -230,3 +230,12 @@ def test_faults_are_listed_in_the_order_of_lines(cli: Cli, own: Path) -> None:
     assert "leaves the folder" in causes[0]
     assert "leaves the folder" in causes[1]
     assert "fields where" in causes[2]
+
+
+def test_captions_stay_in_their_bands() -> None:
+    blank = Image.new("RGB", (TILE_PX, TILE_PX))
+    for text in ("a.png", "W" * 200, "a/very/long/" * 9 + "name.png"):
+        drawn = _captioned(blank, text)
+        left, top, right, bottom = drawn.getbbox() or (0, 0, 0, 0)
+        assert TILE_PX <= top < bottom <= drawn.height
+        assert 0 < left < right < TILE_PX - 1

@@ -81,6 +81,14 @@ def test_bootstrap_by_person_is_wider_when_pictures_of_a_person_agree():
     assert high - low > 2 * (image_high - image_low)
 
 
+def test_what_is_never_or_always_found_has_an_interval():
+    people = np.arange(40) % 20
+    low, high = bootstrap_interval(np.zeros(40), people)
+    assert low == 0
+    assert (1 - high / 100) ** 20 == pytest.approx(0.025)  # so rarely would 20 people show none of it
+    assert bootstrap_interval(np.full(40, 100.0), people) == (pytest.approx(100 - high), 100.0)
+
+
 def test_few_people_tell_of_no_interval():
     assert bootstrap_interval(np.array([1.0, 3.0]), np.array([7, 7])) is None
     assert bootstrap_interval(np.arange(9.0), np.arange(9) % 4) is None

@@ -343,3 +343,10 @@ def test_a_picture_that_its_tag_turns_has_the_size_that_people_see(own: Path) ->
     data = load(own)
     assert data.pictures[0].shape == (200, 160)
     np.testing.assert_array_equal(data.pictures[0][:160], FACES.pictures[2])
+
+
+@pytest.mark.parametrize("sizes", ["mixed", [160, 120]])
+def test_a_crop_factor_without_a_size_says_what_to_write(own: Path, sizes: Any) -> None:
+    said = refusal(state(own, boxes=1.8, sizes=sizes))
+    assert "a crop factor needs square pictures of one size" in said.cause
+    assert "sizes = [160, 160]" in said.remedy
