@@ -24,6 +24,7 @@ from host_tools.terminal.native_output import sifted
 
 if TYPE_CHECKING:
     from model_zoo.cards import Card
+    from model_zoo.training.options import TrainResult
 
 PLACE = 150
 RUNS = Path("runs")
@@ -137,9 +138,7 @@ def command(
     made = quoted(result.model_path)
     guess = result.card.baseline
     beside = f", where the {guess.name} gives {guess.value:.2f} {guess.unit}".rstrip() if guess else ""
-    same = f" --data {quoted(data)}" if data is not None else ""
-    same += f" --dataset {quoted(result.dataset)}" if dataset != ANY_DATASET or result.made else ""
-    command = f"tinyface evaluate {made} --part test{same}"
+    command = f"tinyface evaluate {made} --part test{of_same_data(data, dataset, result)}"
     unseen = result.made or ("pictures" if result.card.primary.by == "picture" else "people")
     if result.card.primary.part == "test":
         note(f"{result.card.primary} of {unseen} it never saw{beside}: measured before, of this very model")
@@ -148,6 +147,14 @@ def command(
     if useless(result.card):
         note(useless(result.card))
     note(f"Next: `tinyface flash --model {made}`, then `tinyface validate {made}`")
+
+
+def of_same_data(data: Path | None, dataset: str, result: TrainResult) -> str:
+    """The options by which another command reads the data set of a training, whatever TINYFACE_DATA says then
+    of one that was made."""
+    same = f" --data {quoted(data)}" if data is not None else ""
+    named = dataset != ANY_DATASET or result.made
+    return same + (f" --dataset {quoted(result.dataset)}" if named else "")
 
 
 def useless(card: Card) -> str:

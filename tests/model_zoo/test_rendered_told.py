@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from host_tools.commands.train import useless
+from host_tools.commands.train import of_same_data, useless
 from model_zoo.cards import load_card
 from model_zoo.datasets import live_faces, pasted_heads, synthetic
 from model_zoo.datasets.samples import Samples
-from model_zoo.training.options import TrainOptions
+from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.write_card import UNNAMED, _people, needed
 
 SETS: dict[str, Samples] = {
@@ -40,6 +42,15 @@ def test_a_command_that_needs_the_variable_says_so() -> None:
     assert told.startswith("TINYFACE_DATA names the folder")
     assert needed(replace(options, data=Path("faces")), "landmarks68") == ""
     assert needed(options, "synthetic") == ""
+
+
+def test_the_next_command_reads_the_same_data() -> None:
+    heads = cast(TrainResult, SimpleNamespace(dataset="synthetic", made="rendered heads"))
+    faces = cast(TrainResult, SimpleNamespace(dataset="folder", made=""))
+    assert of_same_data(None, "auto", heads) == " --dataset synthetic"
+    assert of_same_data(Path("my faces"), "auto", faces) == " --data 'my faces'"
+    assert of_same_data(Path("own"), "folder", faces) == " --data own --dataset folder"
+    assert of_same_data(None, "auto", faces) == ""
 
 
 def test_a_network_that_guessing_beats_is_called_useless() -> None:

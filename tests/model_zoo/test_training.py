@@ -1,8 +1,6 @@
 """Training with TensorFlow: networks of the table, export, end to end, kill and resume."""
 
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +16,6 @@ from model_zoo.architectures import NETWORKS
 from model_zoo.cards import load_card, read_card
 from model_zoo.evaluation.engines import micro_engine
 from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
-from model_zoo.training.fit import to_real
 from model_zoo.training.options import TrainOptions
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -146,38 +143,6 @@ def test_a_folder_in_use_is_not_overwritten(trained, training_data):
         train(options(training_data, trained.card_path.parent))
     with pytest.raises(DataError, match="another seed"):
         train(options(training_data, trained.card_path.parent, resume=True, seed=2))
-
-
-@pytest.mark.parametrize("source", ["weights.safetensors", "float.ckpt.npz"])
-def test_a_teacher_of_another_mean_shape_says_the_same_points(trained, training_data, tmp_path, source):
-    from model_zoo.training.course import begin
-    from model_zoo.training.teacher import mixed_in
-
-    folder = tmp_path / "teacher"
-    folder.mkdir()
-    for name in ("card.json", source):  # from either file
-        shutil.copy(trained.card_path.parent / name, folder)
-    course = begin(options(training_data, tmp_path, limit=40, teacher=folder))
-    lesson, teacher = course.lesson, course.teacher
-    stated = np.array(trained.card.facts["decoder"]["mean_q24"]).reshape(-1, 2) / 2**24
-    np.testing.assert_array_equal(teacher.lesson.mean, stated)
-    assert np.abs(lesson.mean - stated).max() > 1e-4
-    pictures = to_real(lesson.batch(course.train, np.random.default_rng(1))[0])
-    own = teacher.lesson.answers(teacher.network)(pictures)[0].numpy().reshape(len(pictures), -1, 2) + stated
-    told = mixed_in(lesson, teacher.network, teacher.lesson)(pictures)[0].numpy()
-    np.testing.assert_allclose(told.reshape(len(pictures), -1, 2) + lesson.mean, own, atol=1e-6)
-
-
-def test_a_teacher_of_other_points_is_refused(trained, training_data, tmp_path):
-    from model_zoo.training.course import begin
-
-    folder = shutil.copytree(trained.card_path.parent, tmp_path / "teacher")
-    facts = json.loads((folder / "card.json").read_text())
-    facts["scheme"]["name"] = "other"
-    (folder / "card.json").write_text(json.dumps(facts))
-    with pytest.raises(DataError, match="mean something else") as caught:
-        begin(options(training_data, tmp_path, limit=40, teacher=folder))
-    assert "labels of the same points" in caught.value.remedy
 
 
 def test_a_keyboard_interrupt_says_how_to_go_on(training_data, tmp_path, monkeypatch):
