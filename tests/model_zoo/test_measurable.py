@@ -233,6 +233,10 @@ def test_a_card_is_what_its_file_says(heads: FaceSet, tmp_path: Path) -> None:
     assert (
         card.facts["data"]["split"]["train"] == heads.take(np.flatnonzero(heads.identities % 8 > 1)).people()
     )
+    data, free = card.facts["data"], heads.face_free()
+    assert data["people"] == "none: rendered heads, no photographs"
+    assert data["face_free"]["train"] == int(free[heads.identities % 8 > 1].sum()) > 0
+    assert "train_again_needs" not in card.facts  # nothing is read from a folder
     again, text = card_text(card.facts, tmp_path)
     assert again == card
     assert text == (tmp_path / "card.json").read_bytes()
