@@ -13,6 +13,11 @@ DEFAULT uint8_t tinyface_board_reset_reason(void)
     return TINYFACE_WIRE_RESET_REASON_UNKNOWN;
 }
 
+DEFAULT int tinyface_board_all_sent(void)
+{
+    return 1;
+}
+
 DEFAULT uint32_t tinyface_board_psram_missing(void)
 {
     return 0;

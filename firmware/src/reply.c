@@ -76,7 +76,7 @@ static const char *sensor_name(void)
     return found.sensor;
 }
 
-enum { STAGE_VALUES = 5 };
+enum { STAGE_VALUES = 5, GRAY_PIECE = 128 };
 
 static void send_stage_facts(tinyface_frame_out *frame)
 {
@@ -227,10 +227,29 @@ int tinyface_reply_update(tinyface_address to, const tinyface_update_head *updat
     return send_head(to, TINYFACE_MSG_UPDATE, bytes, sizeof bytes);
 }
 
-int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *picture)
+/* A frame's pixels as luma, a piece at a time. */
+static void send_gray(tinyface_frame_out *out, const tinyface_frame *picture)
 {
-    uint32_t size = tinyface_frame_bytes((uint8_t)picture->format, picture->width, picture->height);
-    tinyface_picture_head head = {number, picture->time_ms, (uint8_t)picture->format, picture->width, picture->height};
+    uint8_t piece[GRAY_PIECE];
+    uint32_t n = 0;
+
+    for (uint32_t y = 0; y < picture->height; y++) {
+        for (uint32_t x = 0; x < picture->width; x++) {
+            piece[n++] = tinyface_gray_at(picture, x, y);
+            if (n == sizeof piece) {
+                tinyface_frame_bytes_out(out, piece, n);
+                n = 0;
+            }
+        }
+    }
+    tinyface_frame_bytes_out(out, piece, n);
+}
+
+int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *picture, int gray)
+{
+    const uint8_t format = (uint8_t)(gray ? TINYFACE_GRAY8 : picture->format);
+    uint32_t size = tinyface_frame_bytes(format, picture->width, picture->height);
+    tinyface_picture_head head = {number, picture->time_ms, format, picture->width, picture->height};
     uint8_t bytes[TINYFACE_PICTURE_HEAD_BYTES];
     tinyface_frame_out frame;
 
@@ -238,7 +257,24 @@ int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_
     begin(&frame, to, TINYFACE_MSG_PICTURE, (uint32_t)sizeof bytes + 4U + size);
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, size);
-    tinyface_frame_bytes_out(&frame, picture->data, size);
+    if (format == picture->format) {
+        tinyface_frame_bytes_out(&frame, picture->data, size);
+    } else {
+        send_gray(&frame, picture);
+    }
+    return end(&frame);
+}
+
+int tinyface_reply_preview(tinyface_address to, const tinyface_preview_head *head, const uint8_t *pixels, uint32_t bytes)
+{
+    uint8_t packed[TINYFACE_PREVIEW_HEAD_BYTES];
+    tinyface_frame_out frame;
+
+    tinyface_preview_head_pack(head, packed);
+    begin(&frame, to, TINYFACE_MSG_PREVIEW, (uint32_t)sizeof packed + 4U + bytes);
+    tinyface_frame_bytes_out(&frame, packed, sizeof packed);
+    tinyface_frame_u32(&frame, bytes);
+    tinyface_frame_bytes_out(&frame, pixels, bytes);
     return end(&frame);
 }
 

@@ -20,7 +20,11 @@ int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats);
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings);
 int tinyface_reply_challenge(tinyface_address to, const tinyface_challenge_head *challenge);
 int tinyface_reply_update(tinyface_address to, const tinyface_update_head *update);
-int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame);
+/* gray: each pixel as tinyface_gray_at tells it, in place of the frame's own bytes. */
+int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_frame *frame, int gray);
+
+/* pixels: `bytes` of them, whole rows of head->width. */
+int tinyface_reply_preview(tinyface_address to, const tinyface_preview_head *head, const uint8_t *pixels, uint32_t bytes);
 
 /* LAYERS when the inference has such lists, then RESULT. */
 int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference);

@@ -7,6 +7,7 @@
 #include "camera.h"
 #include "frame_queue.h"
 #include "host.h"
+#include "preview.h"
 #include "requests.h"
 #include "settings.h"
 #include "tinyface/board.h"
@@ -15,6 +16,7 @@
 enum {
     CAMERA_FAILURES = 3, /* in a row: the stream ends */
     NOT_YET_US = 5000,   /* a camera that has no frame yet is asked again after this long */
+    LINE_MS = 1,         /* a line that has not sent everything yet is asked again after this long */
     IDLE_MS = 1000
 };
 
@@ -72,6 +74,7 @@ void tinyface_stream_stop(void)
     start.waits = 0;
     stream.left = 0;
     set_running(0, 0);
+    tinyface_preview_end();
     tinyface_frame_queue_clear();
 }
 
@@ -87,6 +90,9 @@ static void begin(void)
     tinyface_board_unlock();
     stream.left = start.frames;
     stream.number = 0;
+    if ((start.want & TINYFACE_WANT_PREVIEW) && tinyface_preview_begin() != 0) {
+        tinyface_log(TINYFACE_WIRE_LOG_LEVEL_WARNING, "no previews: there is no memory for one");
+    }
     set_running(1, (uint64_t)(start.period_ms > least_ms ? start.period_ms : least_ms) * 1000U);
     tinyface_board_signal(TINYFACE_TASK_CAPTURE);
 }
@@ -202,8 +208,12 @@ static void capture_frames(void)
         if (!is_due(&generation, &wait_ms, IDLE_MS)) {
             tinyface_board_sleep(TINYFACE_TASK_CAPTURE, wait_ms);
         } else if (grab(generation, &frame)) {
+            const int previewed = tinyface_preview_take(&frame); /* until it is pushed the frame is this task's */
             tinyface_frame_queue_push(&frame, generation);
             tinyface_board_signal(TINYFACE_TASK_INFERENCE);
+            if (previewed) {
+                tinyface_board_signal(TINYFACE_TASK_SERIAL);
+            }
         } else {
             tinyface_board_signal(TINYFACE_TASK_SERIAL);
         }
@@ -265,7 +275,7 @@ static void deliver(const tinyface_outcome *outcome)
         below_threshold++;
     } else if (wanted) {
         if ((stream.want & TINYFACE_WANT_PICTURE) && !tinyface_host_gone()) {
-            (void)tinyface_reply_picture(stream.to, stream.number, &outcome->job.frame);
+            (void)tinyface_reply_picture(stream.to, stream.number, &outcome->job.frame, stream.want & TINYFACE_WANT_GRAY);
         }
         numbered.inference.frame = stream.number++;
         if (tinyface_settings()->threshold != TINYFACE_THRESHOLD_ALL) {
@@ -281,7 +291,8 @@ static void deliver(const tinyface_outcome *outcome)
     tinyface_worker_free();
 }
 
-static void deliver_streamed(void)
+/* Returns whether there was something. */
+static int deliver_streamed(void)
 {
     const tinyface_outcome *outcome = tinyface_worker_outcome(1);
     if (outcome != NULL && outcome->part != TINYFACE_PART_NONE) {
@@ -289,6 +300,16 @@ static void deliver_streamed(void)
         tinyface_worker_free();
     } else if (outcome != NULL) {
         deliver(outcome);
+    }
+    return outcome != NULL;
+}
+
+/* Sends some rows of a preview where nothing else is on its way: whatever comes next waits for these rows alone. */
+static void preview(void)
+{
+    if (tinyface_preview_waits() && tinyface_board_all_sent() && tinyface_worker_outcome(1) == NULL &&
+        !tinyface_host_gone()) {
+        tinyface_preview_send(stream.to);
     }
 }
 
@@ -319,6 +340,7 @@ static void infer(void)
     static tinyface_job job; /* not on the stack that the model runs on */
     uint32_t generation, wait_ms;
     if (is_due(&generation, &wait_ms, 0) && grab(generation, &frame)) {
+        (void)tinyface_preview_take(&frame);
         job_of(&frame, generation, &job);
         tinyface_worker_ask(&job, 1);
     }
@@ -335,7 +357,9 @@ void tinyface_stream_step(int may_infer)
     if (may_infer && tinyface_worker_cores() == 1) {
         infer();
     }
-    deliver_streamed();
+    if (!deliver_streamed()) {
+        preview();
+    }
     tell_failures();
 }
 
@@ -344,6 +368,9 @@ uint32_t tinyface_stream_patience(uint32_t most)
     uint64_t now, until_ms;
     if (start.waits) {
         return tinyface_camera_patience() < most ? tinyface_camera_patience() : most;
+    }
+    if (tinyface_preview_waits()) {
+        return tinyface_board_all_sent() ? 0 : LINE_MS;
     }
     if (!tinyface_stream_runs() || tinyface_worker_cores() == 2) {
         return most; /* the other core wakes this one */

@@ -31,8 +31,8 @@ def command(
         typer.Option(
             "--fault",
             metavar="NAME=VALUE,...",
-            help="What goes wrong: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N on the line, "
-            "camera=CODE,no_psram=1,brownout=1,host_gone=BYTES,power_cut=WRITE on the board.",
+            help="What goes wrong: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N,baud=N on the "
+            "line, camera=CODE,no_psram=1,brownout=1,host_gone=BYTES,power_cut=WRITE on the board.",
         ),
     ] = "",
 ) -> None:

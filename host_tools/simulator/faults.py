@@ -24,6 +24,7 @@ class Faults:
         no_psram: 1: the PSRAM does not answer.
         brownout: 1: the first start follows a collapse of the supply voltage.
         host_gone: the board's writes fail once, after this many bytes (0: never).
+        baud: bytes take as long as on a serial line of this speed, both ways (0: no time).
         power_cut: the power fails in the middle of this write to the flash chip, once (0: never).
     """
 
@@ -38,6 +39,7 @@ class Faults:
     no_psram: int = 0
     brownout: int = 0
     host_gone: int = 0
+    baud: int = 0
     power_cut: int = 0
 
     def environment(self, first: bool) -> dict[str, str]:
@@ -47,6 +49,7 @@ class Faults:
             "TINYFACE_CAMERA_STARTS": self.camera_starts,
             "TINYFACE_CAMERA_FPS": self.camera_fps,
             "TINYFACE_NO_PSRAM": self.no_psram,
+            "TINYFACE_LINE_BAUD": self.baud,
             "TINYFACE_HOST_GONE": self.host_gone if first else 0,
             "TINYFACE_POWER_CUT": self.power_cut if first else 0,
         }

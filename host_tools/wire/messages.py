@@ -54,6 +54,8 @@ class Want(enum.IntFlag):
     PROFILE = 2
     PICTURE = 4
     RUNS = 8
+    PREVIEW = 16
+    GRAY = 32
 
 
 class Refused(enum.IntFlag):
@@ -723,8 +725,9 @@ class Layers:
 
 @dataclass(frozen=True)
 class Picture:
-    """A camera frame, sent before its RESULT when asked for. time_ms: when the camera gave it,
-    milliseconds since boot.
+    """A camera frame, sent before its RESULT when asked for; with `gray` each of its pixels as integer
+    luma, (77 R + 150 G + 29 B) >> 8, which is what networks with gray inputs see of it. time_ms:
+    when the camera gave it, milliseconds since boot.
     """
 
     CODE: ClassVar[int] = 0x84
@@ -1094,6 +1097,46 @@ class Record:
         return cls(stage, kind, item_values, items)
 
 
+@dataclass(frozen=True)
+class Preview:
+    """Some rows of a small gray picture of a camera frame, streamed when asked for: all of the frame,
+    width x height exact area averages of its luma. number counts the previews of a stream. The rows
+    come from the top down, a few a message, and only while nothing else waits to be sent: a RESULT
+    waits behind one such message at most. time_ms: of the frame; the RESULT of the same time_ms is
+    of the same frame, and most frames of previews have none where the network is slow. frame_width,
+    frame_height: of the frame, in whose pixels records count. row: the first one in it.
+    """
+
+    CODE: ClassVar[int] = 0x8F
+    number: int
+    time_ms: int
+    frame_width: int
+    frame_height: int
+    width: int
+    height: int
+    row: int
+    pixels: bytes
+
+    def pack(self) -> bytes:
+        """The payload."""
+        return (
+            struct.pack("<IIHHHHH", self.number, self.time_ms, self.frame_width, self.frame_height, self.width, self.height, self.row)
+            + struct.pack("<I", len(self.pixels)) + self.pixels
+        )
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Preview:
+        """The message in a payload."""
+        _head(payload, 18, "preview")
+        number, time_ms, frame_width, frame_height, width, height, row = struct.unpack_from("<IIHHHHH", payload)
+        offset = 18
+        n, offset = _count(payload, offset, 1, "preview")
+        pixels = bytes(payload[offset : offset + n])
+        offset += n
+        _end(payload, offset, "preview")
+        return cls(number, time_ms, frame_width, frame_height, width, height, row, pixels)
+
+
 Message = (
     HelloRequest
     | InferTensor
@@ -1123,6 +1166,7 @@ Message = (
     | Challenge
     | Run
     | Record
+    | Preview
 )
 
 BY_CODE: dict[int, type[Message]] = {
@@ -1154,6 +1198,7 @@ BY_CODE: dict[int, type[Message]] = {
     Challenge.CODE: Challenge,
     Run.CODE: Run,
     Record.CODE: Record,
+    Preview.CODE: Preview,
 }
 
 GUARDED = (

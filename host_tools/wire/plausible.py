@@ -16,6 +16,7 @@ from host_tools.wire.messages import (
     Model,
     Picture,
     Pixels,
+    Preview,
     Record,
     RecordKind,
     Result,
@@ -43,7 +44,17 @@ def is_plausible(message: Message) -> bool:
     if isinstance(message, Picture):
         size = _PIXEL_BYTES.get(message.format, 0) * message.width * message.height
         return size > 0 and len(message.pixels) == size
+    if isinstance(message, Preview):
+        return _is_preview(message)
     return True
+
+
+def _is_preview(part: Preview) -> bool:
+    """Whether its rows are whole ones of a picture, at least one, and no frame is larger than a region."""
+    rows, rest = divmod(len(part.pixels), part.width) if part.width else (0, 0)
+    sides = part.width, part.height, part.frame_width, part.frame_height
+    inside = 0 < rows <= part.height - part.row
+    return inside and not rest and all(0 < side <= MAX_SIDE_PX for side in sides)
 
 
 def _is_region(part: Result | Run, none: bool) -> bool:

@@ -29,6 +29,7 @@ from host_tools.wire.messages import (
     InferTensor,
     Message,
     Pixels,
+    Preview,
     Restart,
     Result,
     Settings,
@@ -39,6 +40,7 @@ from host_tools.wire.messages import (
     Want,
 )
 from host_tools.wire.plausible import in_parts
+from host_tools.wire.previews import Previews
 from host_tools.wire.threshold import SEND_ALL
 from host_tools.wire.transport import PortGoneError
 
@@ -164,6 +166,7 @@ class Session(Conversation):
         period_ms: int = 0,
         want: int = 0,
         wanted: Callable[[], bool] = lambda: True,
+        on_preview: Callable[[Preview], None] = lambda _: None,
     ) -> Generator[Inference, None, None]:
         """Inferences from the board's camera as they come; closing the iterator stops the board.
 
@@ -174,6 +177,7 @@ class Session(Conversation):
             period_ms: shortest time between two of them.
             want: messages.Want flags.
             wanted: asked every POLL_S while nothing comes; False ends the stream.
+            on_preview: gets each whole preview, where they are wanted.
         Raises:
             BoardError: the board has no camera, or stops answering; what was yielded before is kept.
         """
@@ -183,7 +187,7 @@ class Session(Conversation):
                 got = 0
                 try:
                     self._request(Stream(want, left, period_ms), Ack)
-                    for inference in self._stream_frames(left, period_ms, wanted):
+                    for inference in self._stream_frames(left, period_ms, wanted, on_preview):
                         got += 1
                         left -= left != FOREVER
                         yield inference
@@ -233,18 +237,26 @@ class Session(Conversation):
             self._on_log(f"no frame reaches the board's threshold ({held} held back)")
         return held > 0
 
-    def _stream_frames(self, frames: int, period_ms: int, wanted: Callable[[], bool]) -> Iterator[Inference]:
+    def _stream_frames(
+        self,
+        frames: int,
+        period_ms: int,
+        wanted: Callable[[], bool],
+        on_preview: Callable[[Preview], None],
+    ) -> Iterator[Inference]:
         """The frames of one request, numbered from 0; ends when the last one's number has come, or when they
         are no longer wanted."""
+        patience_s, previews = self._timing.reply_s + period_ms / 1000, Previews()
+        deadline = time.monotonic() + patience_s
         sequence, parts, awaited, failures = self._sequence, Gathering(in_parts(self.board)), 0, 0
         damages, wrong, sound = 0, 0, self._damages()
         while awaited < frames:
-            deadline = time.monotonic() + self._timing.reply_s + period_ms / 1000
             try:
                 message = self._stream_message(deadline, sequence, wanted)
                 if message is None:
                     return
             except CameraError:
+                deadline = time.monotonic() + patience_s
                 failures += 1
                 if failures == CAMERA_FAILURES:
                     raise
@@ -254,6 +266,12 @@ class Session(Conversation):
                 if damages > MAX_DAMAGES:
                     raise damaged(self.port, damages) from None
                 continue
+            if isinstance(message, Preview):  # it says nothing of how the network is
+                whole = previews.take(message)
+                if whole is not None:
+                    on_preview(whole)
+                continue
+            deadline = time.monotonic() + patience_s
             if isinstance(message, Result) and message.frame < awaited:
                 self.counters.stale_replies += 1  # had before, with what came before it
                 parts.clear()

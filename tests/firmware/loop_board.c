@@ -25,6 +25,8 @@ uint32_t loop_held;   /* frames not given back */
 uint32_t loop_led;
 uint32_t loop_restarted;
 uint32_t loop_deaf; /* the host takes nothing */
+uint32_t loop_baud; /* of the line, 0: bytes take no time */
+uint64_t loop_sent_until; /* when the last written byte has left, in loop_micros */
 uint32_t loop_link; /* tinyface_link */
 uint32_t loop_randoms; /* how often there still are random bytes */
 
@@ -108,9 +110,18 @@ int tinyface_board_write(const uint8_t *data, size_t size)
     if (loop_deaf || size > SENT_BYTES - n_sent) {
         return -1;
     }
+    if (loop_baud > 0) {
+        loop_sent_until = (loop_sent_until > loop_micros ? loop_sent_until : loop_micros) +
+                          (uint64_t)size * 10U * 1000000U / loop_baud;
+    }
     memcpy(sent + n_sent, data, size);
     n_sent += (uint32_t)size;
     return 0;
+}
+
+int tinyface_board_all_sent(void)
+{
+    return loop_sent_until <= loop_micros;
 }
 
 void *tinyface_board_alloc(size_t bytes, int *internal)

@@ -19,6 +19,15 @@ static struct {
 static uint64_t boot_micros;
 static uint32_t sent_bytes, host_gone_after;
 
+enum {
+    BITS_A_BYTE = 10,  /* on a serial line: a start bit, eight, a stop bit */
+    TX_BYTES = 4096,   /* what the board's driver holds of them, as firmware/chips/espressif/esp_serial.c sets it */
+    ALL_SENT_US = 20000
+};
+
+static uint32_t line_baud;     /* 0: bytes take no time */
+static uint64_t line_free_us;  /* when the last written byte has left; the serial task's alone */
+
 uint32_t sim_number(const char *name)
 {
     const char *text = getenv(name);
@@ -43,6 +52,7 @@ void tinyface_board_init(void)
     int without = tinyface_board_psram_missing() != 0;
     boot_micros = sim_host_micros();
     host_gone_after = sim_number("TINYFACE_HOST_GONE");
+    line_baud = sim_number("TINYFACE_LINE_BAUD");
     tinyface_pools_init(&pools, heap, sizeof heap, TINYFACE_HEAP_BLOCK_BYTES, without ? NULL : psram,
                         without ? 0 : sizeof psram);
 }
@@ -94,9 +104,39 @@ tinyface_tick_unit tinyface_board_tick_unit(void)
     return TINYFACE_TICKS_MICROSECONDS;
 }
 
+/* What this many bytes take on the line. */
+static uint64_t line_us(size_t bytes)
+{
+    return line_baud > 0 ? (uint64_t)bytes * BITS_A_BYTE * 1000000U / line_baud : 0;
+}
+
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
 {
-    return sim_host_read(data, size, wait_ms);
+    const int n = sim_host_read(data, size, wait_ms);
+    if (n > 0 && line_baud > 0) {
+        sim_host_pause(line_us((size_t)n));
+    }
+    return n;
+}
+
+/* A line of a speed: waits until the driver holds no more than it can. */
+static void send_on_line(size_t bytes)
+{
+    const uint64_t now = sim_host_micros(), holds = line_us(TX_BYTES);
+
+    line_free_us = (line_free_us > now ? line_free_us : now) + line_us(bytes);
+    if (line_free_us > now + holds) {
+        sim_host_pause(line_free_us - now - holds);
+    }
+}
+
+int tinyface_board_all_sent(void)
+{
+    const uint64_t now = sim_host_micros(), left = line_free_us > now ? line_free_us - now : 0;
+    if (left > 0) {
+        sim_host_pause(left < ALL_SENT_US ? left : ALL_SENT_US);
+    }
+    return left <= ALL_SENT_US;
 }
 
 /* A host that is gone takes nothing, once, after as many bytes as the fault says. */
@@ -106,6 +146,9 @@ int tinyface_board_write(const uint8_t *data, size_t size)
     if (host_gone_after > 0 && sent_bytes > host_gone_after) {
         host_gone_after = 0;
         return -1;
+    }
+    if (line_baud > 0) {
+        send_on_line(size);
     }
     return sim_host_write(data, size);
 }

@@ -35,6 +35,9 @@ int sim_host_random(uint8_t *data, size_t size);
 /* Monotonic microseconds from any start. */
 uint64_t sim_host_micros(void);
 
+/* Does nothing for so long; signals wait. */
+void sim_host_pause(uint64_t micros);
+
 void sim_host_exit(int status) __attribute__((noreturn));
 
 /* The painted stack of a task: `top` is where its own part begins, `low` the deepest painted byte. */

@@ -157,6 +157,12 @@ uint64_t sim_host_micros(void)
     return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
 }
 
+void sim_host_pause(uint64_t micros)
+{
+    const struct timespec wait = {(time_t)(micros / 1000000U), (long)(micros % 1000000U) * 1000};
+    (void)nanosleep(&wait, NULL);
+}
+
 void sim_host_exit(int status)
 {
     _exit(status);

@@ -110,6 +110,11 @@ int sim_host_random(uint8_t *data, size_t size)
     return 0;
 }
 
+void sim_host_pause(uint64_t micros)
+{
+    Sleep((DWORD)((micros + 999U) / 1000U));
+}
+
 uint64_t sim_host_micros(void)
 {
     LARGE_INTEGER now, frequency;

@@ -20,7 +20,8 @@ enum {
     RX_THRESHOLD = 64, /* of the FIFO's 128 bytes: 0.7 ms at 921600 baud are left until the interrupt must run */
     SEND_MS = 1000,    /* a USB host that takes nothing for this long is gone */
     SLICE_MS = 10,     /* the USB driver can't be woken: it is asked this often */
-    DRAIN_MS = 200
+    DRAIN_MS = 200,
+    ALL_SENT_MS = 20 /* 1843 bytes at 921600 baud */
 };
 
 static QueueHandle_t events; /* of UART0's driver; its queue also carries our wake-ups */
@@ -153,6 +154,12 @@ int tinyface_board_write(const uint8_t *data, size_t size)
         size -= (size_t)n;
     }
     return 0;
+}
+
+/* The USB port takes what lies in its buffer within a few milliseconds, whatever the baud rate. */
+int tinyface_board_all_sent(void)
+{
+    return TINYFACE_OWN_USB || uart_wait_tx_done(PORT, esp_board_ticks_of(ALL_SENT_MS)) == ESP_OK;
 }
 
 void tinyface_board_restart(void)

@@ -48,6 +48,10 @@ int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms);
  * nothing (it may come back). */
 int tinyface_board_write(const uint8_t *data, size_t size);
 
+/* Whether all that was written has left the board, so that what is written next need not wait for it. A board that may
+ * wait does so first, for a few milliseconds at most; one that can't know says 1. */
+int tinyface_board_all_sent(void);
+
 /* Whom the link leads to. On a network, requests that change the board are served only with the token. */
 typedef enum { TINYFACE_LINK_SERIAL = 0, TINYFACE_LINK_LOOPBACK = 1, TINYFACE_LINK_NETWORK = 2 } tinyface_link;
 tinyface_link tinyface_board_link(void);

@@ -94,7 +94,9 @@ enum {
     TINYFACE_WANT_LAYER_CRC = 1,
     TINYFACE_WANT_PROFILE = 2,
     TINYFACE_WANT_PICTURE = 4,
-    TINYFACE_WANT_RUNS = 8
+    TINYFACE_WANT_RUNS = 8,
+    TINYFACE_WANT_PREVIEW = 16,
+    TINYFACE_WANT_GRAY = 32
 };
 
 enum {
@@ -573,8 +575,9 @@ static inline void tinyface_result_head_unpack(const uint8_t *in, tinyface_resul
  * (u32[]), ticks (u32[]), micros (u32[]). */
 enum { TINYFACE_MSG_LAYERS = 0x83, TINYFACE_LAYERS_HEAD_BYTES = 0 };
 
-/* PICTURE. A camera frame, sent before its RESULT when asked for. time_ms: when the camera gave
- * it, milliseconds since boot. After the head: pixels (bytes). */
+/* PICTURE. A camera frame, sent before its RESULT when asked for; with `gray` each of its pixels
+ * as integer luma, (77 R + 150 G + 29 B) >> 8, which is what networks with gray inputs see of it.
+ * time_ms: when the camera gave it, milliseconds since boot. After the head: pixels (bytes). */
 enum { TINYFACE_MSG_PICTURE = 0x84, TINYFACE_PICTURE_HEAD_BYTES = 13 };
 
 typedef struct {
@@ -905,6 +908,47 @@ static inline void tinyface_record_head_unpack(const uint8_t *in, tinyface_recor
     head->stage = tinyface_get_u8(in + 0);
     head->kind = tinyface_get_u8(in + 1);
     head->item_values = tinyface_get_u16(in + 2);
+}
+
+/* PREVIEW. Some rows of a small gray picture of a camera frame, streamed when asked for: all of
+ * the frame, width x height exact area averages of its luma. number counts the previews of a
+ * stream. The rows come from the top down, a few a message, and only while nothing else waits to
+ * be sent: a RESULT waits behind one such message at most. time_ms: of the frame; the RESULT of
+ * the same time_ms is of the same frame, and most frames of previews have none where the network
+ * is slow. frame_width, frame_height: of the frame, in whose pixels records count. row: the first
+ * one in it. After the head: pixels (bytes). */
+enum { TINYFACE_MSG_PREVIEW = 0x8F, TINYFACE_PREVIEW_HEAD_BYTES = 18 };
+
+typedef struct {
+    uint32_t number;
+    uint32_t time_ms;
+    uint16_t frame_width;
+    uint16_t frame_height;
+    uint16_t width;
+    uint16_t height;
+    uint16_t row;
+} tinyface_preview_head;
+
+static inline void tinyface_preview_head_pack(const tinyface_preview_head *head, uint8_t *out)
+{
+    tinyface_put_u32(out + 0, head->number);
+    tinyface_put_u32(out + 4, head->time_ms);
+    tinyface_put_u16(out + 8, head->frame_width);
+    tinyface_put_u16(out + 10, head->frame_height);
+    tinyface_put_u16(out + 12, head->width);
+    tinyface_put_u16(out + 14, head->height);
+    tinyface_put_u16(out + 16, head->row);
+}
+
+static inline void tinyface_preview_head_unpack(const uint8_t *in, tinyface_preview_head *head)
+{
+    head->number = tinyface_get_u32(in + 0);
+    head->time_ms = tinyface_get_u32(in + 4);
+    head->frame_width = tinyface_get_u16(in + 8);
+    head->frame_height = tinyface_get_u16(in + 10);
+    head->width = tinyface_get_u16(in + 12);
+    head->height = tinyface_get_u16(in + 14);
+    head->row = tinyface_get_u16(in + 16);
 }
 
 /* 1 for a request that changes the board. */
