@@ -59,6 +59,14 @@ def command(
             "at --port is restarted first.",
         ),
     ] = None,
+    preview: Annotated[
+        bool,
+        typer.Option(
+            "--preview",
+            help="With --record: small pictures, of as many frames as a slow line carries beside the "
+            "results, in place of whole ones. For people to look at, not for validation.",
+        ),
+    ] = False,
     timeout: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option("--timeout", min=0.1, help="Seconds the board may take to answer."),
@@ -69,7 +77,7 @@ def command(
     import contextlib
     from dataclasses import replace
 
-    from codegen.errors import BoardError, PictureError
+    from codegen.errors import BoardError, OptionError, PictureError
     from codegen.plain_text import one_line
     from codegen.scratch import ScratchFolder
     from codegen.whole_file import make_folders
@@ -86,13 +94,20 @@ def command(
     from host_tools.wire.messages import Settings, SettingsRequest, Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.plausible import in_parts
+    from host_tools.wire.recording.purpose import Purpose
     from host_tools.wire.recording.stream import StreamRecorder
     from host_tools.wire.recording.write import Recorder
     from host_tools.wire.session import FOREVER
-    from host_tools.wire.stages import stages_of
+    from host_tools.wire.stages import sees_gray, stages_of
     from host_tools.wire.threshold import SEND_ALL
 
     refuse_box_alone(box, pictures)
+    if preview and record is None:
+        raise OptionError(
+            "previews are seen in a recording or in the browser",
+            "--preview",
+            "Add --record FILE, or use `tinyface view --preview`.",
+        )
     target = at_baud(load_board(board), port, baud)
     if pictures and port:
         raise PictureError(
@@ -131,7 +146,7 @@ def command(
             raise BoardError(
                 "the board has no camera", board, "Use `tinyface validate`, or a board with a camera."
             )
-        if record is not None:
+        if record is not None and not preview:
             if port is not None:
                 session.restart()  # a program's state begins with the recording
             check_all_is_sent(session)
@@ -140,7 +155,8 @@ def command(
         model, clock = ask_model(session), clock_of(session.board.board)
         if clock != "chip":
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
-        names = [one_line(stage.name) for stage in stages_of(session.board, session.port)]
+        stages = stages_of(session.board, session.port)
+        names = [one_line(stage.name) for stage in stages]
         told = Told(tuple(names), in_parts(session.board))
         if told.in_parts:
             threshold = session.ask(SettingsRequest(), Settings).threshold
@@ -153,12 +169,19 @@ def command(
         recorded: StreamRecorder | None = None
         if record is not None:
             settings = session.ask(SettingsRequest(), Settings)
-            recorder = stack.enter_context(Recorder(record, session.board, model, settings))
+            purpose = Purpose.PREVIEW if preview else Purpose.PROOF
+            recorder = stack.enter_context(Recorder(record, session.board, model, settings, purpose))
             recorded = StreamRecorder(recorder, session.counters)
             stack.callback(lambda: note(recorded.told))
-        want = Want.PICTURE if save is not None or record is not None else 0
-        want |= Want.RUNS if told.in_parts and (record is not None or not as_json) else 0
-        stream = stack.enter_context(contextlib.closing(session.stream(frames or FOREVER, period, want)))
+        proof = record is not None and not preview
+        want = Want.PICTURE if save is not None or proof else 0
+        want |= Want.GRAY if proof and sees_gray(stages) else 0
+        want |= Want.PREVIEW if preview else 0
+        want |= Want.RUNS if told.in_parts and (proof or not (as_json or preview)) else 0
+        shown = recorded.preview if preview and recorded is not None else lambda _: None
+        stream = stack.enter_context(
+            contextlib.closing(session.stream(frames or FOREVER, period, want, on_preview=shown))
+        )
         for number, inference in enumerate(stream):
             if recorded is not None:
                 recorded.take(inference)

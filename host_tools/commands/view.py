@@ -52,6 +52,14 @@ def command(
         Optional[int],  # noqa: UP045
         typer.Option("--period", min=0, max=10_000, metavar="MS", help="Shortest time between frames."),
     ] = None,
+    preview: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--preview/--whole",
+            help="Small pictures, for which no result waits on a slow line, or each frame whole.",
+            show_default="--preview for a real board",
+        ),
+    ] = None,
     replay: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--replay", metavar="FILE", help="In place of a board: what was recorded of one."),
@@ -90,11 +98,14 @@ def command(
         if replay is not None:
             others: dict[str, object] = {"--board": board, "--port": port, "--baud": baud}
             others |= {"--pictures": pictures, "--period": period, "--folder": folder}
+            others["--preview" if preview else "--whole"] = preview
             refuse_ignored(others, "a recording holds its board's frames and answers (--replay)")
             shown = _replayed(hub, replay)
         else:
             place = stack.enter_context(ScratchFolder())
-            shown = _watched(hub, board or DEFAULT_BOARD, port, baud, pictures, box, period, folder, place)
+            shown = _watched(
+                hub, board or DEFAULT_BOARD, port, baud, pictures, box, period, preview, folder, place
+            )
         guard = Guard(address, number, "" if is_loopback(address) else new_token())
         server = server_of(make_app(hub, guard, shown.order))
         shown.start()
@@ -146,6 +157,7 @@ def _watched(
     pictures: Path | None,
     box: str | None,
     period: int | None,
+    preview: bool | None,
     folder: Path | None,
     place: Path,
 ) -> Watch:
@@ -212,6 +224,7 @@ def _watched(
             stale=lambda: flashed() != stamp[0],
             clock_of=clock_of,
             period_ms=least if period is None else period,
+            previews=target.kind == "serial" if preview is None else preview,
             folder=folder or Path(),
         ),
     )

@@ -10,12 +10,13 @@ from codegen.plain_text import one_line
 from host_tools.view.hub import Hub
 from host_tools.view.orders import Order
 from host_tools.view.rate import Rate
-from host_tools.view.told import board_json, fault_json, frame_json, gray_of
+from host_tools.view.seen import Seen
+from host_tools.view.told import board_json, fault_json, frame_json
 from host_tools.wire.board_settings import as_plain, refused_names
 from host_tools.wire.log_findings import LogFindings
 from host_tools.wire.plausible import in_parts
 from host_tools.wire.recording.purpose import Purpose
-from host_tools.wire.recording.read import RecordedFrame, RecordedLog, Recording
+from host_tools.wire.recording.read import RecordedFrame, RecordedLog, RecordedPreview, Recording
 from host_tools.wire.stages import stages_of
 from host_tools.wire.threshold import SEND_ALL
 
@@ -34,6 +35,7 @@ class Replay:
         self._hub, self._recording, self._clock = hub, recording, clock
         self._closing = threading.Event()
         self._rate = Rate()
+        self._seen = Seen()
         self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
 
     def start(self) -> None:
@@ -82,7 +84,7 @@ class Replay:
 
     def _play(self) -> int:
         """Once through; how many frames were shown."""
-        recording, findings, shown = self._recording, LogFindings(), 0
+        recording, findings, shown, self._seen = self._recording, LogFindings(), 0, Seen()
         names = [one_line(stage.name) for stage in stages_of(recording.hello, str(recording.path))]
         due, before_us = time.monotonic(), None
         for event in recording.events():
@@ -93,6 +95,9 @@ class Replay:
                 return shown
             if isinstance(event, RecordedLog):
                 self._log(event, findings)
+            elif isinstance(event, RecordedPreview):
+                self._hub.publish_frame(*self._seen.preview(event.preview))
+                shown += 1
             else:
                 self._show(event, names)
                 shown += 1
@@ -107,10 +112,9 @@ class Replay:
 
     def _show(self, event: RecordedFrame, names: list[str]) -> None:
         inference, recording = event.inference, self._recording
-        picture = inference.picture
-        if picture is None:
-            return
         told = frame_json(inference, names, recording.model, in_parts(recording.hello))
         told |= {"rate": round(self._rate.count(), 2), "line": {"gap before it": int(event.after_gap)}}
-        told |= {"width": picture.width, "height": picture.height}
-        self._hub.publish_frame(told, gray_of(picture).tobytes())
+        if inference.picture is not None:
+            self._hub.publish_frame(*self._seen.picture(told, inference.picture))
+        elif recording.purpose == Purpose.PREVIEW:
+            self._hub.publish_frame(*self._seen.result(told))

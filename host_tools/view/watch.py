@@ -16,18 +16,20 @@ from codegen.plain_text import one_line
 from host_tools.view.hub import Hub
 from host_tools.view.orders import MOST_PERIOD_MS, Order
 from host_tools.view.rate import Rate
-from host_tools.view.told import board_json, fault_json, frame_json, gray_of, stats_json
+from host_tools.view.seen import Seen
+from host_tools.view.told import board_json, fault_json, frame_json, stats_json
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
 from host_tools.wire.inference import Inference
 from host_tools.wire.link import LogCallback
 from host_tools.wire.log_findings import LogFindings
-from host_tools.wire.messages import Model, Settings, SettingsRequest, Want
+from host_tools.wire.messages import Model, Preview, Settings, SettingsRequest, Want
 from host_tools.wire.model_facts import ask_model
 from host_tools.wire.plausible import in_parts
+from host_tools.wire.recording.purpose import Purpose
 from host_tools.wire.recording.stream import StreamRecorder
 from host_tools.wire.recording.write import Recorder
 from host_tools.wire.session import FOREVER, Session
-from host_tools.wire.stages import stages_of
+from host_tools.wire.stages import sees_gray, stages_of
 from host_tools.wire.threshold import SEND_ALL
 
 RETRY_S = 1.0
@@ -36,6 +38,8 @@ CLOSE_WITHIN_S = 15.0
 """A board that is being opened is waited for so long."""
 STATS_EVERY_S = 20.0
 """The stream pauses for them."""
+WITHOUT_PREVIEWS = 8
+"""So many results without a preview among them: the board's firmware knows none, or has no memory for one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Source:
         stale: whether the simulated board was flashed since it was opened, so that it starts anew.
         clock_of: whose milliseconds a board of this name tells.
         period_ms: shortest time between frames.
+        previews: whether small pictures are shown, so that results wait for none.
         folder: where recordings go.
     """
 
@@ -54,6 +59,7 @@ class Source:
     stale: Callable[[], bool]
     clock_of: Callable[[str], str]
     period_ms: int
+    previews: bool
     folder: Path
 
 
@@ -67,6 +73,9 @@ class Watch:
         self._released = False
         self._findings = LogFindings()
         self._rate = Rate()
+        self._seen = Seen()
+        self._previews = source.previews
+        self._without = 0  # results of this stream before its first preview; -1 behind it
         self._lost = 0  # pictures of this session
         self._live = False  # told so
         self._recorder: Recorder | None = None
@@ -170,32 +179,52 @@ class Watch:
 
     def _stream(self, session: Session, model: Model | None, settings: Settings) -> None:
         parted = in_parts(session.board)
-        names = [one_line(stage.name) for stage in stages_of(session.board, session.port)]
-        want = Want.PICTURE | (Want.RUNS if parted else 0)
+        stages = stages_of(session.board, session.port)
+        names = [one_line(stage.name) for stage in stages]
+        want = Want.PREVIEW if self._previews else Want.PICTURE | (Want.RUNS if parted else 0)
+        want |= Want.GRAY if not self._previews and sees_gray(stages) else 0
         period = max(self._source.period_ms, min(settings.period_ms, MOST_PERIOD_MS))
         until = time.monotonic() + STATS_EVERY_S
         parted = parted and settings.threshold == SEND_ALL
+        self._seen, self._without = Seen(), 0
 
         def wanted() -> bool:
             if self._closing.is_set() or not self._orders.empty() or self._source.stale():
                 return False
             return self._recorder is not None or time.monotonic() < until
 
-        with contextlib.closing(session.stream(FOREVER, period, want, wanted)) as stream:
+        stream = session.stream(FOREVER, period, want, wanted, self._show_preview)
+        with contextlib.closing(stream):
             for inference in stream:
                 self._record(inference)
                 self._show(session, inference, names, model, parted)
-                if not wanted():
+                if not wanted() or self._lacks_previews():
                     return
+
+    def _lacks_previews(self) -> bool:
+        """Whether none come though they are wanted; from then on whole pictures are."""
+        if not self._previews or self._without < WITHOUT_PREVIEWS:
+            return False
+        self._previews = False
+        self._end_recording()
+        self.notice(
+            "the board sends no previews: whole pictures are shown, for which results wait",
+            "Flash it again with `tinyface flash`; its log says where memory is missing.",
+        )
+        return True
+
+    def _show_preview(self, preview: Preview) -> None:
+        self._without = -1  # they come
+        if self._recorded is not None:
+            self._keep(lambda recorded: recorded.preview(preview))
+        self._say_live()
+        self._hub.publish_frame(*self._seen.preview(preview))
 
     def _show(
         self, session: Session, inference: Inference, names: list[str], model: Model | None, parted: bool
     ) -> None:
         told = frame_json(inference, names, model, parted)
         told["rate"] = round(self._rate.count(), 2)
-        if inference.picture is None:
-            self._lost += 1
-            return
         counters = session.counters
         told["line"] = {
             "bad frames": session.bad_frames,
@@ -203,18 +232,31 @@ class Watch:
             "repeats": counters.repeats,
             "reconnects": counters.reconnects,
         }
-        picture = inference.picture
-        told |= {"width": picture.width, "height": picture.height}
+        if self._previews:
+            self._without += self._without >= 0
+            shown = self._seen.result(told)
+        elif inference.picture is None:
+            self._lost += 1
+            return
+        else:
+            shown = self._seen.picture(told, inference.picture)
+        self._say_live()
+        self._hub.publish_frame(*shown)
+
+    def _say_live(self) -> None:
         if not self._live:
             self._live = True
             self._hub.publish({"kind": "state", "state": "live"})
-        self._hub.publish_frame(told, gray_of(picture).tobytes())
 
     def _record(self, inference: Inference) -> None:
-        if self._recorded is None:
-            return
+        if self._recorded is not None:
+            self._keep(lambda recorded: recorded.take(inference))
+
+    def _keep(self, add: Callable[[StreamRecorder], None]) -> None:
+        """Records something, or ends the recording with the reason why it can't be."""
+        assert self._recorded is not None
         try:
-            self._recorded.take(inference)
+            add(self._recorded)
         except RecordingError as fault:
             self.notice(fault.cause, fault.remedy)
             self._end_recording(quiet=True)
@@ -244,7 +286,7 @@ class Watch:
             self._released = order.verb == "release"
 
     def _begin_recording(self, session: Session) -> None:
-        """From the board's start on, since a program's state begins there.
+        """A proof from the board's start on, since a program's state begins there; previews from now on.
 
         Raises:
             BoardError: its threshold holds results back, or it does not come back.
@@ -253,13 +295,15 @@ class Watch:
         if session.ask(SettingsRequest(), Settings).threshold != SEND_ALL:
             self.notice("a threshold holds results back", f"Set it to {SEND_ALL}, and record then.")
             return
-        session.restart()
+        if not self._previews:
+            session.restart()
         settings = session.ask(SettingsRequest(), Settings)
         file = self._source.folder / f"tinyface-{time.strftime('%Y%m%d-%H%M%S')}.rec"
-        self._recorder = Recorder(file, session.board, ask_model(session), settings)
+        purpose = Purpose.PREVIEW if self._previews else Purpose.PROOF
+        self._recorder = Recorder(file, session.board, ask_model(session), settings, purpose)
         self._recorded = StreamRecorder(self._recorder, session.counters)
         self._hub.publish({"kind": "recording", "file": one_line(str(file))})
-        self.notice(f"recording to {file}")
+        self.notice(f"recording to {file}" + (", not for validation" if self._previews else ""))
 
     def _end_recording(self, quiet: bool = False) -> None:
         recorder, recorded = self._recorder, self._recorded
@@ -273,4 +317,7 @@ class Watch:
             self.notice(fault.cause, fault.remedy)
             return
         if not quiet:
-            self.notice(recorded.told, f"Prove it: `tinyface validate MODEL --recording {recorder.path}`.")
+            proof = recorder.purpose == Purpose.PROOF
+            use = f"tinyface validate MODEL --recording {recorder.path}"
+            use = f"Prove it: `{use}`." if proof else f"See it: `tinyface view --replay {recorder.path}`."
+            self.notice(recorded.told, use)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codegen.errors import BoardError, ModelError
@@ -43,6 +44,11 @@ class StageFacts:
         if not self.model:
             return f"{self.name}: {self.kind.name.lower()}"
         return f"{self.name}: {self.model}, {self.input}, {self.kind.name.lower()}"
+
+
+def sees_gray(stages: Iterable[StageFacts]) -> bool:
+    """Whether no network looks at colours: a frame in gray is then all that any of them sees of it."""
+    return all(stage.input.layout != Layout.RGB for stage in stages)
 
 
 def stages_of(hello: Hello, port: str) -> tuple[StageFacts, ...]:

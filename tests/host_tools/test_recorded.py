@@ -18,9 +18,9 @@ from host_tools.cli import app
 from host_tools.simulator.process import run_board
 from host_tools.simulator.state import flash_file
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Record, Result, Settings
+from host_tools.wire.messages import Pixels, Record, Result, Settings
 from host_tools.wire.recording.purpose import Purpose
-from host_tools.wire.recording.read import RecordedFrame, open_recording
+from host_tools.wire.recording.read import RecordedFrame, RecordedPreview, open_recording
 from host_tools.wire.recording.write import Recorder
 from tests.host_tools.followed import write_followed
 from tests.host_tools.recorded import write_pictures, write_small
@@ -87,6 +87,8 @@ def test_one_network(recorded: Path, landmarks: Path, tmp_path: Path) -> None:
     frames = list(recording.frames())
     assert [frame.inference.result.frame for frame in frames] == list(range(FRAMES))
     assert not any(frame.after_gap for frame in frames)
+    pictures = [frame.inference.picture for frame in frames]
+    assert {picture and picture.format for picture in pictures} == {Pixels.GRAY8}  # the camera's are RGB565
     assert recording.hello.board == "sim"
     assert isinstance(recording.settings, Settings)
     proved = run("validate", landmarks, "--recording", recorded, "--json")
@@ -214,6 +216,26 @@ def test_what_a_recording_does_not_ask(options: tuple[object, ...], landmarks: P
     refused = run("validate", landmarks, "--recording", tmp_path / "none", *options)
     assert refused.exit_code == 2
     assert f"Leave {options[0]} out" in refused.stderr
+
+
+def test_previews_are_recorded_for_people(landmarks: Path, pictures: Path, tmp_path: Path) -> None:
+    file = tmp_path / "preview.rec"
+    assert run("flash", landmarks).exit_code == 0
+    seen = run("monitor", "--pictures", pictures, "--frames", 40, "--preview", "--record", file)
+    assert seen.exit_code == 0, seen.output
+    assert "and 40 results, not for validation, recorded in" in " ".join(seen.stderr.split())
+    recording = open_recording(file)
+    assert recording.purpose == Purpose.PREVIEW
+    previews = [event.preview for event in recording.events() if isinstance(event, RecordedPreview)]
+    assert previews
+    assert {(p.width, p.height, p.frame_width, p.frame_height) for p in previews} == {(96, 72, 320, 240)}
+    assert not any(frame.inference.picture for frame in recording.frames())
+    refused = run("validate", landmarks, "--recording", file)
+    assert refused.exit_code == 2
+    assert "not for validation" in " ".join(refused.stderr.split())
+    alone = run("monitor", "--preview")
+    assert alone.exit_code == 2
+    assert "Add --record FILE" in " ".join(alone.stderr.split())
 
 
 def test_monitor_refuses_what_it_cannot_record(landmarks: Path, pictures: Path, tmp_path: Path) -> None:

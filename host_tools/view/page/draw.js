@@ -1,8 +1,8 @@
 // Draws a gray picture and what was found in it. Knows canvases and plain values, nothing of where they come from.
 //
-// A frame: {width, height, gray: Uint8Array, region: [x, y, w, h] or null, turn: degrees,
+// A frame: {width, height, picture: [w, h] of gray: Uint8Array, region: [x, y, w, h] or null, turn: degrees,
 //           stages: [{name, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
-// Positions are picture pixels, (0, 0) the centre of the top left one.
+// Positions are pixels of the frame of width x height, of which the picture may be a smaller one, (0, 0) the centre of the top left one.
 
 export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#465fff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
 const REGION_COLOUR = "#5a96ff";
@@ -31,10 +31,10 @@ export function drawFrame(canvas, frame, {scale = 2, overlay = true} = {}) {
 }
 
 function drawGray(context, frame, scale) {
-  const image = new ImageData(frame.width, frame.height);
+  const [width, height] = frame.picture, image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
   for (let i = 0; i < words.length; i++) words[i] = 0xff000000 | frame.gray[i] * 0x010101;
-  const small = new OffscreenCanvas(frame.width, frame.height);
+  const small = new OffscreenCanvas(width, height);
   small.getContext("2d").putImageData(image, 0, 0);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, frame.width * scale, frame.height * scale);

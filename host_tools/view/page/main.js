@@ -57,7 +57,7 @@ const heard = {
 const link = new Link({
   heard: (told) => heard[told.kind]?.(told),
   frame(frame) {
-    chart.add(frame.stages.map((stage) => stage.ms));
+    if (frame.fresh) chart.add(frame.stages.map((stage) => stage.ms));
     if (!frozen) latest = frame;
     if (!due) {
       due = true;
@@ -79,7 +79,8 @@ function show() {
   drawFrame(by("picture"), frame, {overlay});
   by("picture").dataset.number = frame.number;
   showTimes(by("times").tBodies[0], frame.stages);
-  showFacts(by("counts"), [["frames a second", frame.rate.toFixed(1)], ["frame", String(frame.frame)],
+  showFacts(by("counts"), [["frames a second", frame.rate.toFixed(1)],
+    ...(frame.pictures === undefined ? [] : [["previews a second", frame.pictures.toFixed(1)]]), ["frame", String(frame.frame)],
     ["all stages", `${frame.ms.toFixed(2)} ms`], ...Object.entries(frame.line).map(([k, v]) => [k, String(v)]),
     ["frames this page skipped", String(frame.page_lost)]]);
   by("snapshot").disabled = false;

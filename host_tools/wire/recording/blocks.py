@@ -36,6 +36,7 @@ class BlockKind(enum.IntEnum):
     FRAME = 2
     LOG = 3
     END = 4
+    PREVIEW = 5
 
 
 class BlockFlag(enum.IntFlag):

@@ -21,6 +21,7 @@ from host_tools.wire.messages import (
     Message,
     Model,
     Picture,
+    Preview,
     Record,
     Result,
     Run,
@@ -69,6 +70,14 @@ class RecordedLog:
     text: str
 
 
+@dataclass(frozen=True)
+class RecordedPreview:
+    """A small picture for people to look at, `time_us` microseconds after the recording began."""
+
+    time_us: int
+    preview: Preview
+
+
 @dataclass
 class Recording:
     """A recording whose first block is whole.
@@ -89,8 +98,8 @@ class Recording:
     settings: Settings | None
     damage: str = ""
 
-    def events(self) -> Iterator[RecordedFrame | RecordedLog]:
-        """Frames and log lines in their order, up to the last whole one; `damage` says what comes then.
+    def events(self) -> Iterator[RecordedFrame | RecordedPreview | RecordedLog]:
+        """Frames, previews and log lines in their order, up to the last whole one; `damage` says what then.
 
         Raises:
             RecordingError: the file can't be read any more.
@@ -104,6 +113,8 @@ class Recording:
                     if block.kind == BlockKind.FRAME:
                         yield self._frame(block)
                         count += 1
+                    elif block.kind == BlockKind.PREVIEW:
+                        yield RecordedPreview(block.time_us, _preview(block))
                     elif block.kind == BlockKind.LOG:
                         yield RecordedLog(block.time_us, block.payload.decode("utf-8", "replace"))
                     elif block.kind == BlockKind.END:
@@ -185,6 +196,14 @@ def _of_board(block: Block, path: Path) -> Recording:
         model if isinstance(model, Model) else None,
         settings if isinstance(settings, Settings) else None,
     )
+
+
+def _preview(block: Block) -> Preview:
+    messages = _told(block.payload, (Preview,))
+    for message in messages:
+        if isinstance(message, Preview) and len(message.pixels) == message.width * message.height:
+            return message
+    raise DamagedError("it holds a preview that is not whole")
 
 
 def _told(payload: bytes, kinds: tuple[type[Message], ...]) -> list[Message]:

@@ -1,20 +1,22 @@
-"""Records a board's stream: whole frames with their pictures, and where others may lie between them."""
+"""Records a board's stream: results with their frames, or beside previews, and where some may be missing."""
 
 from __future__ import annotations
 
 from host_tools.wire.inference import Inference
+from host_tools.wire.messages import Preview
+from host_tools.wire.recording.purpose import Purpose
 from host_tools.wire.recording.write import Recorder
 from host_tools.wire.timing import Counters
 
 
 class StreamRecorder:
-    """Takes the inferences of one stream, which begins with the board's first frame since its start.
+    """Takes the inferences of one stream; a proof begins with the board's first frame since its start.
 
     Args:
         recorder: takes what is whole.
         counters: of the session that streams.
     Attributes:
-        left_out: inferences without their picture, or with parts that were lost on the way.
+        left_out: inferences with parts that were lost on the way, or in a proof without their picture.
     """
 
     def __init__(self, recorder: Recorder, counters: Counters) -> None:
@@ -26,8 +28,13 @@ class StreamRecorder:
     @property
     def told(self) -> str:
         """How much was recorded, a line for people."""
+        recorder = self._recorder
         left_out = f"; {self.left_out} were not whole and are left out" if self.left_out else ""
-        return f"{self._recorder.frames} frames recorded in {self._recorder.path}{left_out}"
+        if recorder.purpose == Purpose.PREVIEW:
+            held = f"{recorder.previews} previews and {recorder.frames} results, not for validation,"
+        else:
+            held = f"{recorder.frames} frames"
+        return f"{held} recorded in {recorder.path}{left_out}"
 
     def take(self, inference: Inference) -> None:
         """Adds an inference, or leaves it out where it is not whole.
@@ -35,10 +42,19 @@ class StreamRecorder:
         Raises:
             RecordingError: it can't be written.
         """
-        if inference.picture is None or not inference.is_whole:
+        pictured = inference.picture is not None or self._recorder.purpose == Purpose.PREVIEW
+        if not pictured or not inference.is_whole:
             self.left_out += 1
             return
         number, disturbed = inference.result.frame, self._counters.disturbances
         gap = number != self._next or disturbed != self._disturbed
         self._recorder.frame(inference, after_gap=gap)
         self._next, self._disturbed = number + 1, disturbed
+
+    def preview(self, preview: Preview) -> None:
+        """Adds a small picture.
+
+        Raises:
+            RecordingError: it can't be written.
+        """
+        self._recorder.preview(preview)

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from codegen.errors import RecordingError
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Hello, Message, Model, Settings
+from host_tools.wire.messages import Hello, Message, Model, Preview, Settings
 from host_tools.wire.recording.blocks import Block, BlockFlag, BlockKind, encode, file_head, pack_messages
 from host_tools.wire.recording.purpose import BOARD_HEAD, Purpose
 
@@ -35,7 +35,9 @@ class Recorder:
         clock_us: microseconds since then, for each block.
     Attributes:
         path: the file.
+        purpose: what it may be used for.
         frames: whole ones so far.
+        previews: small pictures so far.
 
     Raises:
         RecordingError: the file is there already, or can't be written.
@@ -52,7 +54,7 @@ class Recorder:
         started_us: int | None = None,
         clock_us: Callable[[], int] | None = None,
     ) -> None:
-        self.path, self.frames = path, 0
+        self.path, self.purpose, self.frames, self.previews = path, purpose, 0, 0
         begun = time.monotonic_ns()
         self._clock_us = clock_us or (lambda: (time.monotonic_ns() - begun) // 1000)
         started = time.time_ns() // 1000 if started_us is None else started_us
@@ -88,6 +90,15 @@ class Recorder:
         flags = int(BlockFlag.AFTER_GAP) if after_gap else 0
         self._block(BlockKind.FRAME, pack_messages(messages_of(inference)), flags)
         self.frames += 1
+
+    def preview(self, preview: Preview) -> None:
+        """Adds a whole preview.
+
+        Raises:
+            RecordingError: it can't be written.
+        """
+        self._block(BlockKind.PREVIEW, pack_messages([preview]))
+        self.previews += 1
 
     def log(self, text: str) -> None:
         """Adds a line of the board's log.
