@@ -355,9 +355,10 @@ void tinyface_stream_step(int may_infer)
         step_start();
     }
     if (may_infer && tinyface_worker_cores() == 1) {
+        preview(); /* its rows leave while the model runs */
         infer();
-    }
-    if (!deliver_streamed()) {
+        (void)deliver_streamed();
+    } else if (!deliver_streamed()) {
         preview();
     }
     tell_failures();

@@ -19,7 +19,7 @@ from host_tools.boards import load_board
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import Faults, run_board
 from host_tools.wire.framing import encode
-from host_tools.wire.messages import Picture, Pixels, Preview, Result, Stream, Want, unpack
+from host_tools.wire.messages import Message, Picture, Pixels, Preview, Result, Stream, Want, unpack
 from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.loop_board import LoopBoard
 from tests.firmware.wire_client import WireClient
@@ -32,7 +32,7 @@ STEP_MS = 0.1
 """Of the loop around the firmware's steps."""
 
 
-def size_of(message: Result | Preview) -> int:
+def size_of(message: Message) -> int:
     """Its bytes on the line."""
     return len(encode(message.CODE, 1, message.pack()))
 
@@ -138,13 +138,14 @@ class PacedBoard(LoopBoard):
     def run_for(self, ms: float) -> None:
         end = self.ms + ms
         while self.ms < end:
-            before = self.unsent_bytes
+            ahead = self.unsent_bytes
             wait_ms = self.step()
             for message in self.take():
                 if isinstance(message, Result):
-                    self.results.append((message, before))
+                    self.results.append((message, ahead))
                 elif isinstance(message, Preview):
                     self.parts.append(message)
+                ahead += size_of(message)
             self.pass_time(max(STEP_MS, min(wait_ms, 1)))
 
 
@@ -172,6 +173,18 @@ def test_eight_previews_a_second_beside_results_that_wait_for_one_part_at_most(l
 
     sent = sum(map(size_of, board.parts)) + sum(size_of(result) for result, _ in board.results)
     assert sent <= seconds * BAUD / BITS_A_BYTE + 614
+
+
+def test_a_slow_network_on_one_core_lets_rows_out_while_it_runs(loop_program):
+    """A frame is always due: each run takes six rows along, and no result finds any of them on the line."""
+    board = PacedBoard(loop_program)
+    board["frames"] = 100_000
+    board["run_us"] = 50_000
+    board.send(Stream(Want.PREVIEW, FOREVER, 0))
+    board.run_for(3000)
+    assert len(board.results) >= 58
+    assert len(board.results) - 3 <= len(board.parts) <= len(board.results)
+    assert len(whole_previews(board.parts)) >= 4
 
 
 def test_no_previews_unless_they_are_asked_for_and_none_after_the_stream(loop_program):

@@ -89,6 +89,30 @@ def test_live_settings_and_a_recording(
 
 
 @pytest.mark.slow
+def test_previews_and_a_recording_of_them(toy: Path, board: RunningBoard, tmp_path: Path) -> None:
+    with viewing("--port", board.port, "--preview", "--folder", tmp_path) as url, page(host_of(url)) as one:
+        one.state("live")
+        shown = one.told("frame", lambda now: now["stages"] and not now["fresh"])
+        assert (shown["picture"], shown["width"], shown["height"]) == ([96, 72], 160, 120)
+        assert len(shown["gray"]) == 96 * 72
+        assert shown["pictures"] >= 0
+        one.told("frame", lambda now: now["fresh"])
+        one.order(do="record")
+        assert "not for validation" in one.told("notice")["text"]
+        one.told("frame", lambda now: not now["fresh"])
+        one.told("frame", lambda now: not now["fresh"])
+        one.order(do="stop")
+        assert "tinyface view --replay" in one.told("notice")["remedy"]
+    (file,) = tmp_path.iterdir()
+    refused = run("validate", toy, "--recording", file)
+    assert refused.exit_code == 2
+    assert "not for validation" in " ".join(refused.stderr.split())
+    with viewing("--replay", file) as url, page(host_of(url)) as one:
+        assert "not for validation" in fact(one.told("board"), "recorded")
+        assert len(one.told("frame", lambda now: now["picture"] == [96, 72])["gray"]) == 96 * 72
+
+
+@pytest.mark.slow
 def test_another_program_takes_its_turn(board: RunningBoard) -> None:
     with viewing("--port", board.port) as url, page(host_of(url)) as one:
         one.state("live")
