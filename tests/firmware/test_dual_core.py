@@ -67,7 +67,7 @@ def test_no_data_races(tmp_path, name):
     ):
         client.boot(60)
         for number in range(12):
-            client.ask(Stream(Want.PICTURE | Want.LAYER_CRC, FOREVER, 0), 30)
+            client.ask(Stream(Want.PICTURE | Want.PREVIEW | Want.LAYER_CRC, FOREVER, 0), 30)
             for _ in range(5):
                 client.ask(InferTensor(3, DATA), 30)
                 client.ask(StatsRequest(), 30)

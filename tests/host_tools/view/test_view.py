@@ -16,11 +16,14 @@ from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
+from host_tools.view.hub import Hub
+from host_tools.view.watch import Source, Watch
+from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
 from tests.host_tools.recorded import write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
-from tests.host_tools.view.served import get, host_of, page, viewing
+from tests.host_tools.view.served import get, host_of, page, served, viewing
 
 
 def run(*args: object) -> Result:
@@ -110,6 +113,36 @@ def test_previews_and_a_recording_of_them(toy: Path, board: RunningBoard, tmp_pa
     with viewing("--replay", file) as url, page(host_of(url)) as one:
         assert "not for validation" in fact(one.told("board"), "recorded")
         assert len(one.told("frame", lambda now: now["picture"] == [96, 72])["gray"]) == 96 * 72
+
+
+@pytest.mark.slow
+def test_firmware_that_knows_no_previews(
+    board: RunningBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not look at the wish for them: whole pictures are shown, and why."""
+    stream = Session.stream
+
+    def without(session: Session, frames: int, period_ms: int, want: int, *more: Any) -> Any:
+        return stream(session, frames, period_ms, want & ~Want.PREVIEW, *more)
+
+    monkeypatch.setattr(Session, "stream", without)
+    hub = Hub()
+    source = Source(
+        lambda log: Session(board.port, on_log=log),
+        stale=lambda: False,
+        clock_of=lambda _: "host",
+        period_ms=0,
+        previews=True,
+        folder=tmp_path,
+    )
+    watch = Watch(hub, source)
+    with served(hub) as server, page(server.host) as one:
+        watch.start()
+        try:
+            assert "no previews" in one.told("notice")["text"]
+            assert one.told("frame", lambda now: now["picture"] == [160, 120])["fresh"]
+        finally:
+            watch.close()
 
 
 @pytest.mark.slow
