@@ -82,6 +82,26 @@ def test_the_overlay_follows_the_camera(
         assert "heap free" in browser.text("stats")
 
 
+@pytest.mark.parametrize("board", ["pfld-68-96"], indirect=True)
+def test_points_lie_over_a_preview_where_they_lie_over_the_frame(
+    browser: Browser,
+    board: RunningBoard,  # noqa: F811
+) -> None:
+    """The canvas is that of the frame of 160x120, and the preview of 96x72 fills it."""
+    with viewing("--port", board.port, "--preview", "--period", 200) as url:
+        browser.driver.get(url)
+        browser.state("live")
+        browser.until(lambda: "68 points" in browser.text("summary"))
+        browser.until(lambda: browser.pixels(*CYAN) > 20)
+        size = "const {width, height} = document.getElementById('picture'); return [width, height];"
+        assert browser.run(size) == [320, 240]
+        assert "previews a second" in browser.text("counts")
+        corner = """const context = document.getElementById("picture").getContext("2d");
+            const seen = context.getImageData(300, 220, 16, 16);
+            return [...seen.data].filter((value, at) => at % 4 === 3 && value === 255).length;"""
+        assert browser.run(corner) == 256, "the preview does not reach the corner"
+
+
 def test_settings_reach_the_board(browser: Browser, board: RunningBoard) -> None:  # noqa: F811
     with viewing("--port", board.port) as url:
         browser.driver.get(url)
