@@ -23,7 +23,6 @@ from host_tools.terminal.console import ERR, note, print_json, reported
 from host_tools.terminal.native_output import sifted
 
 if TYPE_CHECKING:
-    from model_zoo.cards import Card
     from model_zoo.training.options import TrainResult
 
 PLACE = 150
@@ -105,6 +104,7 @@ def command(
     from model_zoo.training.environment import noise
     from model_zoo.training.options import TrainOptions
     from model_zoo.training.train import train
+    from model_zoo.training.useless import useless
 
     network = one_model(model, named, DEFAULT_MODEL)
     if dataset == "synthetic":
@@ -155,16 +155,3 @@ def of_same_data(data: Path | None, dataset: str, result: TrainResult) -> str:
     same = f" --data {quoted(data)}" if data is not None else ""
     named = dataset != ANY_DATASET or result.made
     return same + (f" --dataset {quoted(result.dataset)}" if named else "")
-
-
-def useless(card: Card) -> str:
-    """What to know of a network that is no better than guessing; "" where it is better."""
-    from model_zoo.tasks import TASKS
-
-    guess, figure = card.baseline, TASKS.get(card.task).FIGURE
-    if guess is None or figure.loss(card.primary.value) < figure.loss(guess.value):
-        return ""
-    return (
-        f"Note: this network is no better than the {guess.name}, which looks at no picture, so it is of no "
-        "use yet. Train it for more epochs or on more pictures."
-    )

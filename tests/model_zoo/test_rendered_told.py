@@ -9,11 +9,12 @@ from typing import cast
 
 import pytest
 
-from host_tools.commands.train import of_same_data, useless
+from host_tools.commands.train import of_same_data
 from model_zoo.cards import load_card
 from model_zoo.datasets import live_faces, pasted_heads, synthetic
 from model_zoo.datasets.samples import Samples
 from model_zoo.training.options import TrainOptions, TrainResult
+from model_zoo.training.useless import useless
 from model_zoo.training.write_card import UNNAMED, _people, needed
 
 SETS: dict[str, Samples] = {

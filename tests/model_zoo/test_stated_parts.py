@@ -45,7 +45,7 @@ def test_a_column_states_the_parts(tmp_path: Path) -> None:
     assert split.rule == "as the data set states it"
     told = json.loads(tinyface("data", "check", folder, "--json").stdout)
     assert told["split_rule"] == split.rule
-    assert told["split"]["test"] == {"pictures": 2, "people": 1}
+    assert told["split"]["test"] == {"pictures": 2, "people": 1, "face_free": 0}
     assert "Split: as the data set states it." in tinyface("data", "check", folder).stderr
 
 
