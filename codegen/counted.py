@@ -16,3 +16,8 @@ def counted(number: int, one: str, more: str = "") -> str:
 def people(number: int) -> str:
     """1 person, 2 people."""
     return counted(number, "person", "people")
+
+
+def and_face_free(count: int) -> str:
+    """What goes on behind a number of pictures, of which so many show nobody; "" for none."""
+    return f", {count:,} of them without a face" if count else ""

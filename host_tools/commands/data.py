@@ -8,7 +8,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from codegen.counted import counted
+from codegen.counted import and_face_free, counted
 from codegen.errors import DataError
 from host_tools.commands.options import ANY_DATASET, DEFAULT_MODEL, Json, refuse_ignored
 from host_tools.terminal.console import OUT, note, print_json, reported, table
@@ -131,7 +131,7 @@ def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:
 def _counted(facts: dict[str, Any]) -> str:
     pictures, people, free = facts["pictures"], facts["people"], facts["face_free"]
     whose = "(people not stated)" if people is None else f"of {counted(people, 'person', 'people')}"
-    return f"{pictures:,} {whose}" + (f", {free:,} of them without a face" if free else "")
+    return f"{pictures:,} {whose}{and_face_free(free)}"
 
 
 def _save(picture: Any, path: Path, make_folder: bool) -> None:

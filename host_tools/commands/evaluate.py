@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from codegen.counted import people
+from codegen.counted import and_face_free, people
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.options import (
     ANY_DATASET,
@@ -132,8 +132,7 @@ def command(
     whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
     if found.made:
         whose = f"of {found.made}, no photographs"
-    without = f", {found.face_free:,} of them without a face" if found.face_free else ""
-    shown.add_row("pictures", f"{score.images:,} {whose}{without}")
+    shown.add_row("pictures", f"{score.images:,} {whose}{and_face_free(found.face_free)}")
     if score.faces is not None:
         shown.add_row(f"faces that the {figure.name} rests on", f"{score.faces:,}")
     given, strained = found.given, found.strained

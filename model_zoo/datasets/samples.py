@@ -97,6 +97,10 @@ class Samples:
         """Bool [N]: whose pictures show somebody; here all."""
         return np.ones(len(self), np.bool_)
 
+    def unpeopled(self) -> int:
+        """How many pictures show nobody."""
+        return int((~self.peopled()).sum())
+
     def people(self) -> list[int]:
         """The identities of those who are shown, sorted; pictures without a face are nobody's."""
         return sorted({int(i) for i in self.identities[self.peopled()]})

@@ -69,7 +69,7 @@ def facts_of(source: DataSource, examined: Examined) -> dict[str, Any]:
         "licence": examined.licence,
         **examined.facts,
         "pictures": 0 if samples is None else len(samples),
-        "face_free": 0 if samples is None else int((~samples.peopled()).sum()),
+        "face_free": 0 if samples is None else samples.unpeopled(),
         "people": 0 if samples is None else _people(samples, len(samples.people())),
         "sizes": {},
         "split_rule": "",

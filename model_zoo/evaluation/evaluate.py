@@ -182,7 +182,7 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         files=samples.files,
         people=tuple(samples.people()),
         identities=tuple(int(i) for i in np.unique(samples.identities)),
-        face_free=int((~samples.peopled()).sum()),
+        face_free=samples.unpeopled(),
         made=samples.made,
         whole=len(samples) == count,
         validation_contents=validation_contents,

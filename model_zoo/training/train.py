@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from codegen.counted import and_face_free
 from codegen.errors import TinyfaceError
 from codegen.whole_file import write_whole
 from model_zoo.datasets.samples import Samples
@@ -91,15 +92,14 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
         progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
     learnt = course.train
     for name, pictures, own, free in (
-        ("training", len(learnt), len(learnt.people()), int((~learnt.peopled()).sum())),
+        ("training", len(learnt), len(learnt.people()), learnt.unpeopled()),
         *(
             (part, split.pictures(part), len(split.people(part)), split.face_free(part))
             for part in ("validation", "test")
         ),
     ):
         word = "picture" if pictures == 1 else "pictures"
-        without = f", {free:,} of them without a face" if free else ""
-        progress.say(f"  {name:10} {pictures:5} {word} {learnt.of_people(own)}{without}")
+        progress.say(f"  {name:10} {pictures:5} {word} {learnt.of_people(own)}{and_face_free(free)}")
 
     for doubt in course.task.doubts(course.train, course.view):
         progress.warn(f"Note: {doubt}")

@@ -151,7 +151,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
     course = facts.course
     split, train = course.split, course.train
     free = {
-        "train": int((~train.peopled()).sum()),
+        "train": train.unpeopled(),
         **{part: split.face_free(part) for part in ("validation", "test")},
     }
     needs = needed(course.options, course.dataset)
