@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,11 +152,14 @@ def _contexts(samples: Sequence[Sample]) -> dict[str, Weights]:
 
 
 def _solve(samples: Sequence[Sample], features: Sequence[str]) -> Weights:
+    """Every model weighs the same: the layers of one are compiled together, and often of one shape."""
     import numpy as np
     from scipy.optimize import nnls
 
     counts = np.array([sample.instructions for sample in samples])
-    importance = 1 / (counts + SMALL)
+    layers = Counter(sample.model for sample in samples)
+    alike = np.array([layers[sample.model] for sample in samples])
+    importance = 1 / (counts + SMALL) / np.sqrt(alike)
     values = np.array([[sample.features.get(name, 0.0) for name in features] for sample in samples])
     size = values.max(axis=0)
     size[size == 0] = 1.0
@@ -163,7 +167,7 @@ def _solve(samples: Sequence[Sample], features: Sequence[str]) -> Weights:
     for _ in range(ROUNDS):
         weight = importance * trust
         solution, _ = nnls(values / size * weight[:, None], counts * weight)
-        errors = np.abs(values / size @ solution - counts) * importance
+        errors = np.abs(values / size @ solution - counts) / (counts + SMALL)
         trust = np.sqrt(np.minimum(1, USUAL_ERROR / np.maximum(errors, USUAL_ERROR)))
     return {n: float(f"{v:.6g}") for n, v in zip(features, solution / size, strict=True) if v > 0}
 
