@@ -24,6 +24,7 @@ class Found:
         boxes_q8: left, top, width and height each, in the same unit.
         beside: what stands beside each box, none or one a box.
         line: what stands behind the name.
+        followed: whether it tells tracks.
     """
 
     name: str = ""
@@ -31,6 +32,7 @@ class Found:
     boxes_q8: Sequence[Sequence[int]] = ()
     beside: Sequence[str] = ()
     line: str = ""
+    followed: bool = False
 
 
 def found_in(record: Result | Record | None, model: Model | None, name: str = "") -> Found:
@@ -46,4 +48,15 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
     beside = [f"#{identity}" if named else str(score) for score, identity in told]
     best = [classes[0] for classes in classes_of(record) if classes]
     line = " | ".join(f"{one_line(label_of(model, record.stage, index))} {score}" for index, score in best)
-    return Found(name, points_of(record), boxes_of(record), beside, line)
+    return Found(name, points_of(record), boxes_of(record), beside, line, named)
+
+
+def shown(found: Sequence[Found]) -> list[bool]:
+    """Which stages of a frame draw what they found: where the last one tells tracks, they are what all before
+    it found, so that it alone does.
+
+    Args:
+        found: of each stage, in order.
+    """
+    last = len(found) - 1
+    return [not found[last].followed or place == last for place in range(len(found))]

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from codegen.plain_text import one_line
 from codegen.program.picture import Region
-from host_tools.pictures.found import Found
+from host_tools.pictures.found import Found, shown
 
 SCALE = 2
 """Pictures are drawn this much larger, so that lines stay fine beside small faces."""
@@ -79,13 +79,14 @@ def draw_stages(frame: NDArray[np.uint8], found: Sequence[Found]) -> Image.Image
 
     Args:
         frame: uint8 [H, W] or [H, W, 3], RGB.
-        found: of each stage, in order.
+        found: of each stage, in order; of those that are not `shown` the name alone is drawn.
     """
     picture = _enlarged(frame)
     draw = ImageDraw.Draw(picture)
-    for number, of_stage in enumerate(found):
+    for number, (of_stage, is_shown) in enumerate(zip(found, shown(found), strict=True)):
         colour = STAGE_COLOURS[number % len(STAGE_COLOURS)]
-        _draw_found(draw, of_stage, colour, colour)
+        if is_shown:
+            _draw_found(draw, of_stage, colour, colour)
         _draw_line(draw, number, f"{of_stage.name}  {of_stage.line}".strip(), colour)
     return picture
 

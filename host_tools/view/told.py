@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from codegen.errors import TinyfaceError
 from codegen.plain_text import one_line
 from codegen.program.picture import to_gray
-from host_tools.pictures.found import found_in
+from host_tools.pictures.found import Found, found_in, shown
 from host_tools.pictures.overlay import MOST_LETTERS, MOST_WORDS
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.pictures.stages import stages_seen
 from host_tools.wire.inference import Inference, StageRun
-from host_tools.wire.messages import Hello, Model, Picture, Record, Result, Runtime, Stats
+from host_tools.wire.messages import Hello, Model, Picture, Result, Runtime, Stats
 from host_tools.wire.plausible import in_parts
 from host_tools.wire.stages import stages_of
 
@@ -57,21 +57,24 @@ def _stages(inference: Inference, names: Sequence[str], model: Model | None) -> 
     for part in inference.parts:
         if isinstance(part, StageRun):
             micros[part.run.stage] += part.run.micros
+    stages = stages_seen(inference, names)
+    found = [found_in(seen.record, model) for seen in stages]
     return [
         {"name": seen.name, "ms": micros[stage] / 1000, "runs": seen.runs, "rested": seen.rested}
-        | _found(seen.record, model)
-        for stage, seen in enumerate(stages_seen(inference, names))
+        | {"shown": is_shown}
+        | _drawn(of_stage)
+        for stage, (seen, of_stage, is_shown) in enumerate(zip(stages, found, shown(found), strict=True))
     ]
 
 
 def _only_stage(result: Result, names: Sequence[str], model: Model | None) -> dict[str, object]:
     name = names[result.stage] if result.stage < len(names) else ""
-    return {"name": name, "ms": result.micros / 1000, "runs": 1, "rested": False, **_found(result, model)}
+    drawn = _drawn(found_in(result, model))
+    return {"name": name, "ms": result.micros / 1000, "runs": 1, "rested": False, "shown": True, **drawn}
 
 
-def _found(record: Result | Record | None, model: Model | None) -> dict[str, object]:
-    """What is drawn of a record."""
-    found = found_in(record, model)
+def _drawn(found: Found) -> dict[str, object]:
+    """What a page draws and says."""
     return {
         "boxes": [_near(box) for box in found.boxes_q8][:MOST_WORDS],
         "words": [one_line(word[:MOST_LETTERS]) for word in found.beside[:MOST_WORDS]],

@@ -66,6 +66,22 @@ def test_each_stage_has_a_colour_for_all_it_found() -> None:
     assert len(set(STAGE_COLOURS)) == 8
 
 
+def test_tracks_at_the_end_stand_for_what_the_stages_before_found() -> None:
+    frame = np.zeros((60, 80, 3), np.uint8)
+    boxes = [[(20 + step) * 256, 30 * 256, 30 * 256, 10 * 256] for step in (0, 4, 8)]
+    find, follow, mark = (
+        Found(name, (), [box], followed=followed)
+        for name, box, followed in zip("abc", boxes, (False, True, False), strict=True)
+    )
+    assert shown([find, follow, mark]) == [True, True, True]  # the last one looks anew
+    assert shown([find, follow]) == [False, True]
+    assert shown([]) == []
+    drawn = np.asarray(draw_stages(frame, [find, follow]))
+    named = np.asarray(draw_stages(frame, [Found("a"), Found("b")]))
+    xs = np.nonzero((drawn != named).any(axis=(0, 2)))[0]
+    assert xs.min() == 2 * 24 + 1  # the box of the tracks alone, and both names
+
+
 def test_chains_name_each_of_the_68_points_once() -> None:
     assert sorted(k for chain, _ in CHAINS_68 for k in chain) == list(range(68))
 

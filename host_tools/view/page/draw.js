@@ -1,7 +1,8 @@
 // Draws a gray picture and what was found in it. Knows canvases and plain values, nothing of where they come from.
 //
 // A frame: {width, height, picture: [w, h] of gray: Uint8Array, region: [x, y, w, h] or null, turn: degrees,
-//           stages: [{name, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
+//           stages: [{name, shown, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
+// Of a stage that is not shown its name alone is drawn: a later one tells what it found.
 // Positions are pixels of the frame of width x height, of which the picture may be a smaller one, (0, 0) the centre of the top left one.
 
 export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#465fff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
@@ -51,9 +52,16 @@ function drawRegion(context, [x, y, width, height], turn, scale) {
 }
 
 function drawStage(context, stage, number, stages, scale) {
-  const colour = colourOf(number), at = (value) => (value + 0.5) * scale;
+  const colour = colourOf(number);
   context.strokeStyle = colour;
   context.lineWidth = 2;
+  if (stage.shown) drawFound(context, stage, colour, stages, scale);
+  const line = stages === 1 ? stage.line : `${stage.name}  ${stage.line}`.trim();
+  if (line) drawText(context, line, 6, 16 + 14 * number, colour);
+}
+
+function drawFound(context, stage, colour, stages, scale) {
+  const at = (value) => (value + 0.5) * scale;
   stage.boxes.forEach(([x, y, width, height], k) => {
     context.strokeRect(at(x), at(y), width * scale, height * scale);
     if (stage.words[k]) drawText(context, stage.words[k], at(x) + 3, at(y) + 13, colour);
@@ -65,8 +73,6 @@ function drawStage(context, stage, number, stages, scale) {
     context.strokeStyle = colour;
     context.lineWidth = 2;
   }
-  const line = stages === 1 ? stage.line : `${stage.name}  ${stage.line}`.trim();
-  if (line) drawText(context, line, 6, 16 + 14 * number, colour);
 }
 
 function drawChains(context, points, at) {
