@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from codegen.program.picture import Region
-from host_tools.pictures.found import Found, found_in
+from host_tools.pictures.found import Found, found_in, shown
 from host_tools.pictures.frames import save_overlay
 from host_tools.pictures.overlay import (
     CHAINS_68,
