@@ -3,6 +3,11 @@
 Positions are kept in frame px times 65536, speeds in frame px a second times 256. The frame's own time is the
 clock. Speeds and the noise of a measurement count in sides of the thing, the longer side of its box: one
 setting fits near and far ones.
+
+The Kalman filter watches its innovations, by what marks are off where it expected them (Bar-Shalom, Li and
+Kirubarajan 2001, chapter 11). All points share one covariance, so their mean square tells a manoeuvre from
+noise: where it exceeds the gate, the speed has changed by a step since the last mark, and its variance rises
+until the innovation is within. The noise is learned from the same squares: of any network, camera and size.
 """
 
 from __future__ import annotations
@@ -37,10 +42,18 @@ TAU_Q16 = 411775
 ONE = 1 << 16
 MOST_FACTOR = 1 << 24
 """Of a parameter, 256 times 65536."""
-PLACE_Q8, SPEED_Q8, COVARIANCE_Q16 = 1 << 22, 1 << 26, 1 << 36
-"""Limits of positions (16,384 px), speeds and covariances: no product leaves 64 bits."""
+PLACE_Q8, SPEED_Q8, COVARIANCE_Q16, SPEED_COVARIANCE_Q16 = 1 << 22, 1 << 26, 1 << 36, 1 << 46
+"""Limits of positions (16,384 px), speeds, covariances and that of speeds: no product leaves 64 bits."""
+MOST_STEP_Q16, MOST_GAIN_Q16, MOST_SQUARE_Q16 = 1 << 26, 1 << 26, 1 << 54
+"""Of a manoeuvre, in variances of a measurement; of a speed's gain, 1/s; and of a normalised square."""
+FIRST_NOISE, LEAST_NOISE, MOST_NOISE = 100, 400, 50
+"""A side over the deviation of a measurement: taken at a track's first mark, and its limits thereafter."""
+LEARN_SHIFT = 5
+"""A mark's square counts as 1/32 in the variance of a measurement."""
+LEAST_GATE_Q8, MOST_GATE_Q8 = 1 << 8, 1 << 24
+LEAST_SIDE_Q8 = 256
 BOX_CHANNELS = 4
-SLOT_BYTES, CHANNEL_BYTES = 40, 8
+SLOT_BYTES, CHANNEL_BYTES = 48, 8
 FILTERS = ("one-euro", "kalman")
 
 
@@ -65,7 +78,8 @@ class Steady(Decoder):
         slope_q16: by how much it rises in Hz for a speed of 1 side a second, times 65536 (One-Euro).
         speed_cutoff_q16: cut-off frequency of the speed itself (One-Euro).
         agility_q8: square of the deviation of the acceleration (sides a second squared) over that of a
-            measurement (sides), times 256 (Kalman).
+            measurement (sides), times 256, without a manoeuvre (Kalman).
+        gate_q8: square of how many deviations an innovation has before it is a manoeuvre, times 256 (Kalman).
     """
 
     points: int
@@ -76,6 +90,7 @@ class Steady(Decoder):
     slope_q16: int
     speed_cutoff_q16: int
     agility_q8: int
+    gate_q8: int
 
     NAME = "steady"
     KIND = Kind.TRACKS
@@ -87,6 +102,7 @@ class Steady(Decoder):
             and 0 <= self.same_q16 <= ONE
             and all(0 <= f <= MOST_FACTOR for f in (self.cutoff_q16, self.slope_q16, self.speed_cutoff_q16))
             and 0 <= self.agility_q8 < 2**31
+            and LEAST_GATE_Q8 <= self.gate_q8 <= MOST_GATE_Q8
         )
         if not fits:
             raise ModelError("a field of the decoder is out of range", "steady", "Correct the program.")
@@ -94,7 +110,7 @@ class Steady(Decoder):
     @classmethod
     def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Steady:
         """`points` of a mark, `filter` ("one-euro" or "kalman"), `presence`, `same`; `cutoff`, `slope` and
-        `speed_cutoff` of the one, `agility` of the other.
+        `speed_cutoff` of the one, `agility` and `gate` of the other.
 
         Raises:
             ModelError: as Decoder.from_facts.
@@ -108,7 +124,8 @@ class Steady(Decoder):
             cutoff_q16=round(facts.number("cutoff", 0.1) * ONE),
             slope_q16=round(facts.number("slope", 5.0) * ONE),
             speed_cutoff_q16=round(facts.number("speed_cutoff", 0.4) * ONE),
-            agility_q8=round(facts.number("agility", 4.0) ** 2 * 256),
+            agility_q8=round(facts.number("agility", 0.5) ** 2 * 256),
+            gate_q8=round(facts.number("gate", 2.0) ** 2 * 256),
         )
 
     @property
@@ -126,7 +143,7 @@ class Steady(Decoder):
         """As firmware/src/decode_steady.c names them."""
         return (
             self.points, self.presence, self.same_q16, int(self.method), self.cutoff_q16, self.slope_q16,
-            self.speed_cutoff_q16, self.agility_q8,
+            self.speed_cutoff_q16, self.agility_q8, self.gate_q8,
         )  # fmt: skip
 
     def state_bytes(self, most: int) -> int:
@@ -194,7 +211,7 @@ class Steady(Decoder):
                 if slot is None or gap > MOST_GAP_MS:
                     slot = _Slot(self, values)
                 elif self.method == Method.KALMAN:
-                    slot.kalman(values, gap, self.agility_q8)
+                    slot.kalman(values, gap, self)
                 else:
                     slot.one_euro(values, gap, self)
             else:
@@ -226,6 +243,7 @@ class _Slot:
         places: of each channel, px times 65536.
         speeds: px a second times 256.
         covariance: of place, both, speed, in units of a measurement's variance and seconds, times 65536.
+        noise: that variance, px squared times 65536.
         time_ms: of the last frame.
         middle: twice that of its track's box there.
     """
@@ -233,7 +251,8 @@ class _Slot:
     def __init__(self, decoder: Steady, values: Sequence[int]) -> None:
         self.places = [value << 8 for value in values]
         self.speeds = [0] * len(values)
-        self.covariance = (ONE, 0, min(decoder.agility_q8 << 8, COVARIANCE_Q16))
+        self.covariance = (ONE, 0, decoder.agility_q8 << 8)
+        self.noise = _side_q8(values) ** 2 // FIRST_NOISE**2
         self.time_ms, self.middle = 0, (0, 0)
 
     def one_euro(self, values: Sequence[int], gap: int, decoder: Steady) -> None:
@@ -242,7 +261,7 @@ class _Slot:
             return
         turns = TAU_Q16 * gap // 1000
         of_speed = _share(decoder.speed_cutoff_q16, turns)
-        a_side = (1 << 32) // max(values[2], values[3], 256)
+        a_side = (1 << 32) // _side_q8(values)
         for n, value in enumerate(values):
             off = (value << 8) - self.places[n]
             speed = limited(off * 1000 // (gap << 8), SPEED_Q8)
@@ -250,26 +269,56 @@ class _Slot:
             rise = (abs(self.speeds[n]) * a_side >> 16) * decoder.slope_q16 >> 16
             self.places[n] += _share(min(decoder.cutoff_q16 + rise, MOST_FACTOR), turns) * off + 32768 >> 16
 
-    def kalman(self, values: Sequence[int], gap: int, agility_q8: int) -> None:
+    def kalman(self, values: Sequence[int], gap: int, decoder: Steady) -> None:
         """A mark so many milliseconds after the last frame: constant velocity, one covariance for all."""
         dt = (gap * ONE + 500) // 1000
-        pp, pv, vv = self.covariance
-        q22 = (agility_q8 * dt >> 16) * dt >> 8
-        q12 = (q22 * dt >> 16) >> 1
-        pp = pp + 2 * (pv * dt >> 16) + ((vv * dt >> 16) * dt >> 16) + ((q12 * dt >> 16) >> 1)
-        pv = limited(pv + (vv * dt >> 16) + q12, COVARIANCE_Q16)
-        pp, vv = min(max(pp, 0), COVARIANCE_Q16), min(vv + q22, COVARIANCE_Q16)
-        of_place, of_speed = (pp << 16) // (pp + ONE), limited((pv << 16) // (pp + ONE), MOST_FACTOR)
+        pp, pv, vv = self._expected(dt, decoder.agility_q8)
+        places = [
+            limited(place + (speed * dt >> 8), PLACE_Q8 << 8)
+            for place, speed in zip(self.places, self.speeds, strict=True)
+        ]
+        offs = [(value << 8) - place for value, place in zip(values, places, strict=True)]
+        step = self._step(values, offs, pp + ONE, decoder.gate_q8)
+        if gap:
+            at_once = (step << 16) // dt
+            pp = min(pp + step, COVARIANCE_Q16)
+            pv = limited(pv + at_once, COVARIANCE_Q16)
+            vv = min(vv + (at_once << 16) // dt, SPEED_COVARIANCE_Q16)
+        of_place, of_speed = (pp << 16) // (pp + ONE), limited((pv << 16) // (pp + ONE), MOST_GAIN_Q16)
         self.covariance = (
             pp - (of_place * pp >> 16),
             pv - (of_place * pv >> 16),
             max(vv - (of_speed * pv >> 16), 0),
         )
-        for n, value in enumerate(values):
-            place = limited(self.places[n] + (self.speeds[n] * dt >> 8), PLACE_Q8 << 8)
-            off = (value << 8) - place
+        for n, (place, off) in enumerate(zip(places, offs, strict=True)):
             self.places[n] = place + (of_place * off + 32768 >> 16)
             self.speeds[n] = limited(self.speeds[n] + (of_speed * (off >> 8) >> 16), SPEED_Q8)
+
+    def _expected(self, dt: int, agility_q8: int) -> tuple[int, int, int]:
+        """The covariance so many seconds later, times 65536: the acceleration is constant between marks."""
+        pp, pv, vv = self.covariance
+        q22 = (agility_q8 * dt >> 16) * dt >> 8
+        q12 = (q22 * dt >> 16) >> 1
+        pp = pp + 2 * (pv * dt >> 16) + ((vv * dt >> 16) * dt >> 16) + ((q12 * dt >> 16) >> 1)
+        pv = limited(pv + (vv * dt >> 16) + q12, COVARIANCE_Q16)
+        return min(max(pp, 0), COVARIANCE_Q16), pv, min(vv + q22, SPEED_COVARIANCE_Q16)
+
+    def _step(self, values: Sequence[int], offs: Sequence[int], variance: int, gate_q8: int) -> int:
+        """By how much a manoeuvre raises the variance of an innovation, so that it is in the gate; 0: it was
+        noise. Learns the noise.
+
+        Args:
+            offs: innovations, px times 65536.
+            variance: of one without a manoeuvre; it and the result in those of a measurement, times 65536.
+        """
+        square = sum((off >> 8) ** 2 for off in offs[BOX_CHANNELS:]) // (len(offs) - BOX_CHANNELS)
+        normalised = min((square << 16) // self.noise, MOST_SQUARE_Q16)
+        step = min(max((normalised << 8) // gate_q8 - variance, 0), MOST_STEP_Q16)
+        learned = min((square << 16) // variance, gate_q8 * self.noise >> 8)
+        noise = self.noise + (learned - self.noise + (1 << LEARN_SHIFT - 1) >> LEARN_SHIFT)
+        side2 = _side_q8(values) ** 2
+        self.noise = min(max(noise, side2 // LEAST_NOISE**2, 1), side2 // MOST_NOISE**2)
+        return step
 
     def shift(self, middle: tuple[int, int]) -> None:
         """It is out of sight: everything goes where its box goes."""
@@ -277,6 +326,11 @@ class _Slot:
             step = (middle[axis] - self.middle[axis]) << 7
             for n in (axis, *range(BOX_CHANNELS + axis, len(self.places), 2)):
                 self.places[n] = limited(self.places[n] + step, PLACE_Q8 << 8)
+
+
+def _side_q8(values: Sequence[int]) -> int:
+    """The longer side of a mark's box, px times 256."""
+    return max(values[2], values[3], LEAST_SIDE_Q8)
 
 
 def _share(cutoff_q16: int, turns_q16: int) -> int:
