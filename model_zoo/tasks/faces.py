@@ -25,10 +25,11 @@ from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interva
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
 from model_zoo.training.detection_loss import box_loss, focal_loss
+from model_zoo.training.face_scene import drawn_scene
 from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
 from model_zoo.training.proportion import counts, drawn
 from model_zoo.training.ranges import outside
-from model_zoo.training.scene import SceneSpec, cut, outside_of, relit, window_around, window_inside
+from model_zoo.training.scene import SceneSpec
 from model_zoo.view import View
 
 LEAST_WIDTH = 0.12
@@ -104,40 +105,15 @@ class FaceLesson(Lesson[FaceSet]):
         pixels = np.empty((n, view.height, view.width), np.uint8)
         targets = [np.empty((n, *shape), np.float32) for shape in self.output_shapes]
         for i in range(n):
-            pixels[i], told = self._scene(rows, i, rng)
-            for target, value in zip(targets, told, strict=True):
-                target[i] = value
+            scene = drawn_scene(rows, i, self.settings.scene, view, rng)
+            pixels[i] = scene.pixels
+            for g, grid in enumerate(GRIDS):
+                told = targets_of(
+                    grid, view, scene.boxes, rows.ignore[i], scene.points, self.settings.assignment
+                )
+                for target, value in zip(targets[2 * g :], told, strict=False):
+                    target[i] = value
         return pixels, tuple(targets)
-
-    def _scene(
-        self, rows: FaceSet, row: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], list[NDArray[np.float32]]]:
-        spec, view, picture = self.settings.scene, self.view, rows.pictures[row]
-        boxes, ignore = rows.boxes[row].astype(np.float64), rows.ignore[row]
-        points = rows.points[row].astype(np.float64) + 0.5
-        aspect, known = view.width / view.height, np.flatnonzero(~ignore)
-        if len(known):
-            window = window_around(boxes[rng.choice(known)], spec, aspect, rng)
-        else:
-            window = window_inside((picture.shape[1], picture.shape[0]), spec, aspect, rng)
-        scene = cut(picture, window, view.width, view.height)
-        if rng.random() < spec.ground and (free := np.flatnonzero(rows.face_free())).size:
-            other = rows.pictures[rng.choice(free)]
-            ground = window_inside((other.shape[1], other.shape[0]), spec, aspect, rng)
-            outside = outside_of(picture, window, view.width, view.height)
-            scene[outside] = cut(other, ground, view.width, view.height)[outside]
-        zoom = view.width / window[2]
-        boxes = np.concatenate([(boxes[:, :2] - window[:2]) * zoom, boxes[:, 2:] * zoom], 1)
-        points = (points - window[:2]) * zoom
-        if rng.random() < spec.mirror:
-            scene = scene[:, ::-1]
-            boxes[:, 0] = view.width - boxes[:, 0] - boxes[:, 2]
-            points[..., 0] = view.width - points[..., 0]
-            points = points[:, [1, 0, 2, 3]]
-        told: list[NDArray[np.float32]] = []
-        for grid in GRIDS:
-            told += targets_of(grid, view, boxes, ignore, points, self.settings.assignment)
-        return relit(scene, spec, rng), told
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
         """Focal loss of the scores, GIoU and distance of boxes and key points, by the number of cells with a

@@ -18,6 +18,8 @@ RANGES = {
     "wider": (1.0, 16.0),
     "ground": (0.0, 1.0),
     "mirror": (0.0, 1.0),
+    "rolled": (0.0, 1.0),
+    "roll": (0.0, 180.0),
     "gamma": (0.0, 3.0),
     "contrast": (0.0, 1.0),
     "brightness": (0.0, 255.0),
@@ -38,6 +40,7 @@ class SceneSpec:
         wider: a window without a face covers 1 / wider to 1 of the picture's width.
         ground: how often what lies outside the picture is a face-free one instead of black.
         mirror: how often a scene is mirrored.
+        rolled: how often it is turned, roll: by up to so many degrees either way.
         gamma: exponent 2**-gamma to 2**gamma on the picture's levels.
         contrast: factor 1 - contrast to 1 + contrast about the middle.
         brightness: levels added or taken.
@@ -51,6 +54,8 @@ class SceneSpec:
     wider: float = 3.0
     ground: float = 0.6
     mirror: float = 0.5
+    rolled: float = 0.5
+    roll: float = 50.0
     gamma: float = 0.6
     contrast: float = 0.35
     brightness: float = 30.0
