@@ -19,7 +19,7 @@ from codegen.program.known import Network
 from codegen.program.read import read_program
 from codegen.program.single import LANDMARKS, classes_of, program_of_card, single_program
 from codegen.program.spec import TENSOR, InputTensor, PictureWish, picture_input
-from codegen.program.stages import RAW, NetworkFacts, Program
+from codegen.program.stages import RAW, NetworkFacts, Program, Source
 from codegen.tflite.model_file import FileTensor, ModelFile, read_file
 from codegen.tflite.reader import parse_model, read_bytes
 from model_zoo.cards import CARD_FILE, Card, list_pretrained, load_card, pretrained_names, read_card
@@ -153,6 +153,11 @@ class ModelRef:
     def margin(self) -> float:
         """Crop side over the longer side of the face box: the card's, NO_CARD_MARGIN without one."""
         return self.card.input.margin if self.card else NO_CARD_MARGIN
+
+    @property
+    def sees_whole(self) -> bool:
+        """Whether it looks at whole frames, not at the square in their middle."""
+        return self.program.stages[0].source == Source.WHOLE
 
 
 def _core_input(graph: Graph, index: int) -> InputTensor:

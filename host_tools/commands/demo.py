@@ -76,7 +76,6 @@ def command(
     from rich.progress import Progress
 
     from codegen.errors import BoardError, PictureError
-    from codegen.program.stages import Source
     from codegen.scratch import ScratchFolder
     from host_tools.boards import load_board
     from host_tools.flashing.simulated import flash
@@ -109,9 +108,9 @@ def command(
             "Add --picture gray or --picture rgb where it is one; else use `tinyface validate`.",
         )
     if pictures is not None:
-        shots = shots_from(pictures, ref.margin, box)[:count]
+        shots = shots_from(pictures, ref.margin, box, ref.sees_whole)[:count]
         faces = f"{len(shots)} pictures of {pictures}"
-    elif ref.program.stages[0].source == Source.WHOLE:
+    elif ref.sees_whole:
         faces, actors = scene_cast(seed or 0)
         faces, shots = f"a scene of {count} frames, played by {faces}", scene(actors, count, seed or 0)
     else:

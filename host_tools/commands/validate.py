@@ -133,7 +133,7 @@ def command(
     target = load_board(board)
     ref = resolve(name, core_needed=target.kind != "serial", picture=wish, labels=named_classes(labels))
     target = at_baud(target, port, baud)
-    shots = shots_from(pictures, ref.margin, box) if pictures else []
+    shots = shots_from(pictures, ref.margin, box, ref.sees_whole) if pictures else []
     if shots and not ref.program.input.is_picture:
         raise OptionError(
             f"the input of {ref.name} is a tensor, which takes no pictures",

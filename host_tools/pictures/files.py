@@ -113,16 +113,17 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def shots_from(path: Path, margin: float, box: str | None = None) -> list[Shot]:
+def shots_from(path: Path, margin: float, box: str | None = None, whole: bool = False) -> list[Shot]:
     """Frames of a picture file or of all pictures in a folder, sorted by name.
 
     The crop of each comes from `box`, else from boxes.csv in the folder (file,x,y,w,h), else it is the
-    picture's centre square.
+    picture's centre square, or all of the picture.
 
     Args:
         path: a picture file or a folder.
         margin: crop side over the longer side of the face box.
         box: one face box for all of them, "x,y,w,h".
+        whole: a frame shows all of a picture without a box, between black bars where its form is another.
     Raises:
         PictureError: nothing to read there, a file that is no picture, a box that is none, lies outside its
             picture or belongs to no file.
@@ -137,10 +138,10 @@ def shots_from(path: Path, margin: float, box: str | None = None) -> list[Shot]:
         for name, (_, where) in boxes.items():
             if name not in there:
                 raise PictureError(f"there is no file {name} beside the table", where, "Correct its name.")
-    return [_shot(file, one_box or boxes.get(_composed(file.name)), margin) for file in files]
+    return [_shot(file, one_box or boxes.get(_composed(file.name)), margin, whole) for file in files]
 
 
-def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
+def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float, whole: bool) -> Shot:
     """One picture with its crop; what is wrong with the box or the size names both.
 
     Raises:
@@ -152,7 +153,7 @@ def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
 
     if face is None:
         picture = read_picture(file, check)
-        return camera_shot(file.name, picture, centre_region(*picture.size, 1, 1))
+        return camera_shot(file.name, picture, (_around if whole else _centre)(*picture.size))
     (x, y, width, height), where = face
     place = f"{where} ({file.name})"
     crop = _located(place, lambda: face_crop(x, y, width, height, margin))
@@ -164,6 +165,16 @@ def _shot(file: Path, face: tuple[FaceBox, str] | None, margin: float) -> Shot:
             f"Write {BOX_FORM}.",
         )
     return camera_shot(file.name, picture, crop)
+
+
+def _centre(width: int, height: int) -> Region:
+    return centre_region(width, height, 1, 1)
+
+
+def _around(width: int, height: int) -> Region:
+    """The square as high as a frame that holds all of a picture."""
+    side = max(height, -(-width * FRAME_HEIGHT_PX // FRAME_WIDTH_PX))
+    return Region.square((width - side) // 2, (height - side) // 2, side)
 
 
 def _located(where: str, make: Callable[[], Region]) -> Region:

@@ -29,6 +29,21 @@ def write_picture(path: Path, width: int = 64, height: int = 48, value: int = 90
     return path
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "columns", "rows"),
+    [(160, 120, (0, 320), (0, 240)), (120, 240, (100, 220), (0, 240)), (320, 120, (0, 320), (60, 180))],
+)
+def test_a_frame_may_show_all_of_a_picture(
+    tmp_path: Path, width: int, height: int, columns: tuple[int, int], rows: tuple[int, int]
+) -> None:
+    write_picture(tmp_path / "a.png", width, height, 255)
+    (shot,) = shots_from(tmp_path, 1.0, whole=True)
+    assert shot.frame.shape == (240, 320, 3)
+    y, x = np.nonzero(shot.frame[..., 0] > 128)
+    assert (x.min(), x.max() + 1, y.min(), y.max() + 1) == (*columns, *rows)
+    assert len(x) == (columns[1] - columns[0]) * (rows[1] - rows[0])
+
+
 def test_the_centre_square_of_a_frame_is_the_crop() -> None:
     """A red square in a blue picture fills the centre square and nothing else."""
     picture = Image.new("RGB", (200, 150), (0, 0, 255))
