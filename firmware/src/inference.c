@@ -356,6 +356,7 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
                              tinyface_inference *inference, uint32_t *detail)
 {
     const int several = tinyface_tells_parts() && told != NULL;
+    const int tells_runs = (want & (TINYFACE_WANT_RUNS | TINYFACE_WANT_TIMES)) != 0;
     tinyface_profiler profiler;
     tinyface_hooks hooks = {&watch, NULL, run_begins, run_ends};
     tinyface_step step;
@@ -379,7 +380,7 @@ uint8_t tinyface_infer_frame(const tinyface_frame *frame, tinyface_region region
             inference->record = &run.records[step.stage];
         }
         if (several) {
-            inference->parts = (uint16_t)(inference->parts + (step.kind != TINYFACE_STEP_RUN || (want & TINYFACE_WANT_RUNS)));
+            inference->parts = (uint16_t)(inference->parts + (step.kind != TINYFACE_STEP_RUN || tells_runs));
             told(step.kind == TINYFACE_STEP_RUN ? TINYFACE_PART_RUN : TINYFACE_PART_RECORD);
         }
     }

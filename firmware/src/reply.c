@@ -335,9 +335,9 @@ static void send_items(tinyface_frame_out *frame, const tinyface_record *record)
     }
 }
 
-int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference)
+int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference, int with_outputs)
 {
-    const uint32_t outputs = tinyface_output_bytes(inference->stage);
+    const uint32_t outputs = with_outputs ? tinyface_output_bytes(inference->stage) : 0;
     const tinyface_run_head head = {
         .stage = inference->stage, .run = inference->run, .micros = inference->micros, .ticks = inference->ticks,
         .input_crc = inference->input_crc, .region_x = inference->region.x, .region_y = inference->region.y,

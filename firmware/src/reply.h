@@ -27,7 +27,7 @@ int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_
 int tinyface_reply_preview(tinyface_address to, const tinyface_preview_head *head, const uint8_t *pixels, uint32_t bytes);
 
 /* LAYERS when the inference has such lists, then RESULT. */
-int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference);
+int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference, int with_outputs);
 int tinyface_reply_record(tinyface_address to, const tinyface_inference *inference);
 int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference);
 

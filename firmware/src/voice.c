@@ -90,7 +90,7 @@ void tinyface_send_part(tinyface_address to, const tinyface_outcome *outcome)
     }
     if (outcome->part == TINYFACE_PART_RECORD) {
         (void)tinyface_reply_record(to, &outcome->inference);
-    } else if (outcome->job.want & TINYFACE_WANT_RUNS) {
-        (void)tinyface_reply_run(to, &outcome->inference);
+    } else if (outcome->job.want & (TINYFACE_WANT_RUNS | TINYFACE_WANT_TIMES)) {
+        (void)tinyface_reply_run(to, &outcome->inference, outcome->job.want & TINYFACE_WANT_RUNS);
     }
 }

@@ -57,11 +57,12 @@ def _stages(inference: Inference, names: Sequence[str], model: Model | None) -> 
     for part in inference.parts:
         if isinstance(part, StageRun):
             micros[part.run.stage] += part.run.micros
+    told = bool(micros) or not inference.result.micros  # old firmware tells nothing of runs beside previews
     stages = stages_seen(inference, names)
     found = [found_in(seen.record, model) for seen in stages]
     return [
-        {"name": seen.name, "ms": micros[stage] / 1000, "runs": seen.runs, "rested": seen.rested}
-        | {"shown": is_shown}
+        {"name": seen.name, "ms": micros[stage] / 1000 if told else None}
+        | {"runs": seen.runs, "rested": seen.rested, "shown": is_shown}
         | _drawn(of_stage)
         for stage, (seen, of_stage, is_shown) in enumerate(zip(stages, found, shown(found), strict=True))
     ]

@@ -181,7 +181,7 @@ class Watch:
         parted = in_parts(session.board)
         stages = stages_of(session.board, session.port)
         names = [one_line(stage.name) for stage in stages]
-        want = Want.PREVIEW if self._previews else Want.PICTURE | (Want.RUNS if parted else 0)
+        want = Want.PREVIEW | Want.TIMES if self._previews else Want.PICTURE | (Want.RUNS if parted else 0)
         want |= Want.GRAY if not self._previews and sees_gray(stages) else 0
         period = max(self._source.period_ms, min(settings.period_ms, MOST_PERIOD_MS))
         until = time.monotonic() + STATS_EVERY_S

@@ -56,6 +56,7 @@ class Want(enum.IntFlag):
     RUNS = 8
     PREVIEW = 16
     GRAY = 32
+    TIMES = 64
 
 
 class Refused(enum.IntFlag):
@@ -1028,8 +1029,8 @@ class Challenge:
 @dataclass(frozen=True)
 class Run:
     """One run of a network in a program of several stages, its LAYERS before it; sent before RESULT
-    when asked for. stage: its place in the program. run: which run of the stage in this frame. The
-    rest as in RESULT.
+    when asked for, with `times` alone without outputs. stage: its place in the program. run: which
+    run of the stage in this frame. The rest as in RESULT.
     """
 
     CODE: ClassVar[int] = 0x8D

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,21 +59,26 @@ Flasher = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def flashed(tmp_path_factory: pytest.TempPathFactory) -> Flasher:
-    """`flashed(board_name, sanitize=..., fakes=..., **options of write_project)`: a flash file.
+    """`flashed(board_name, sanitize=..., fakes=..., camera=..., **options of write_project)`: a flash file.
 
     Built once a run: copy it where the board may write to it. fakes: an Espressif board's own sources on
-    the fake ESP-IDF.
+    the fake ESP-IDF. camera: the name of a C file here, the camera of a board that has none.
     """
     done: dict[tuple[object, ...], Path] = {}
 
-    def flash(board_name: str, *, sanitize: bool = False, fakes: bool = False, **options: object) -> Path:
-        key = (board_name, sanitize, fakes, *sorted(options.items()))
+    def flash(
+        board_name: str, *, sanitize: bool = False, fakes: bool = False, camera: str = "", **options: object
+    ) -> Path:
+        key = (board_name, sanitize, fakes, camera, *sorted(options.items()))
         if key not in done:
             board = on_fakes(board_name) if fakes else load_board(board_name)
+            board = replace(board, camera=board.camera or bool(camera))
             place = tmp_path_factory.mktemp(board_name)
             project = write_project(place / "project", board, **options)  # type: ignore[arg-type]
             if fakes:
                 add_fakes(project, board)
+            if camera:
+                shutil.copy(Path(__file__).parent / camera, project / "firmware" / "src")
             image = build(project, board, sanitize=sanitize, strict=True)
             write_flash(board, image.path, place / "flash.bin")
             done[key] = place / "flash.bin"

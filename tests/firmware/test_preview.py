@@ -7,27 +7,25 @@ depends on how fast this computer is.
 from __future__ import annotations
 
 import ctypes
-import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from codegen.program.picture import to_gray
-from codegen.program.preview import HEIGHT_PX, WIDTH_PX, preview_of
+from codegen.program.preview import preview_of
 from host_tools.boards import load_board
-from host_tools.pictures.raw import frame_to_pixels
 from host_tools.simulator import Faults, run_board
 from host_tools.wire.framing import encode
 from host_tools.wire.messages import Message, Picture, Pixels, Preview, Result, Stream, Want, unpack
 from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.loop_board import LoopBoard
+from tests.firmware.previews import pixels_of, whole_previews
 from tests.firmware.wire_client import WireClient
 
 FOREVER = 0xFFFFFFFF
 BAUD = 921_600
 BITS_A_BYTE = 10
-ROWS = 6
 STEP_MS = 0.1
 """Of the loop around the firmware's steps."""
 
@@ -35,21 +33,6 @@ STEP_MS = 0.1
 def size_of(message: Message) -> int:
     """Its bytes on the line."""
     return len(encode(message.CODE, 1, message.pack()))
-
-
-def pixels_of(picture: Picture) -> np.ndarray:
-    return frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
-
-
-def whole_previews(parts: list[Preview]) -> list[tuple[Preview, np.ndarray]]:
-    """The first part of each whole preview, and its pixels."""
-    found = []
-    for _, group in itertools.groupby(parts, lambda part: part.number):
-        rows = list(group)
-        if [part.row for part in rows] == list(range(0, HEIGHT_PX, ROWS)):
-            data = b"".join(part.pixels for part in rows)
-            found.append((rows[0], np.frombuffer(data, np.uint8).reshape(HEIGHT_PX, WIDTH_PX)))
-    return found
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from codegen.errors import ToolError
+from codegen.program.preview import preview_of
 from host_tools.boards import load_board
 from host_tools.project.toolchains import PACKAGES, find_program, find_toolchain, host_compiler
 from host_tools.simulator import run_board
@@ -25,6 +26,8 @@ from host_tools.wire.messages import (
     InferPicture,
     InferTensor,
     Layers,
+    Picture,
+    Preview,
     Restart,
     Result,
     StatsRequest,
@@ -33,10 +36,13 @@ from host_tools.wire.messages import (
     Want,
 )
 from tests.firmware.fake_model import reference
+from tests.firmware.previews import pixels_of, whole_previews
 from tests.firmware.wire_client import WireClient
 
 LOOP_TURNS = (400, 2000)
 """Both are loaded by one instruction on every core."""
+PREVIEWED_FRAMES = 30
+"""Each lets one part of a preview out, which has twelve."""
 BOARDS = ["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa", "qemu-xtensa-lx106"]
 
 
@@ -172,6 +178,39 @@ def test_a_known_loop_counts_right(board, flashed):
     assert many[0] - few[0] == 2 * (LOOP_TURNS[1] - LOOP_TURNS[0])
     assert many[1] == few[1]
     assert many[2] - few[2] == 2 * (LOOP_TURNS[1] - LOOP_TURNS[0])
+
+
+@pytest.mark.slow
+def test_previews_are_the_twin_s_and_no_network_feels_them(board, flashed):
+    """Each preview is of one of the frames. A run takes as many instructions with previews as without."""
+    flash = flashed(board[0].name, variant=board[1], camera="emulated_camera.c")
+    ticks: dict[int, set[int]] = {}
+    pictures: dict[int, Picture] = {}
+    parts: list[Preview] = []
+    with run_board(board[0], flash) as running, WireClient(running.port) as client:
+        client.boot()
+        for want in (0, Want.PICTURE, Want.PICTURE | Want.PREVIEW):
+            (ack,) = client.ask(Stream(want, PREVIEWED_FRAMES, 0), timeout_s=30)
+            assert isinstance(ack, Ack), ack
+            ticks[want], results = set(), 0
+            while results < PREVIEWED_FRAMES:
+                _, message = client.message(timeout_s=60)
+                if isinstance(message, Result):
+                    ticks[want].add(message.ticks)
+                    results += 1
+                elif isinstance(message, Picture):
+                    pictures[message.time_ms] = message
+                elif isinstance(message, Preview):
+                    parts.append(message)
+        (stats,) = client.ask(StatsRequest())
+        assert (stats.arena_guard_intact, stats.stack_high_water < 3000) == (1, True)
+    previews = whole_previews(parts)
+    assert len(previews) >= 2
+    for first, pixels in previews:
+        frame = pixels_of(pictures[first.time_ms])
+        assert (first.frame_width, first.frame_height) == (frame.shape[1], frame.shape[0])
+        assert np.array_equal(pixels, preview_of(frame))
+    assert len(set.union(*ticks.values())) == 1
 
 
 @pytest.mark.slow

@@ -42,3 +42,10 @@ def test_times_of_a_frame_are_those_of_all_its_runs(cascade: Path, pictures: Pat
             assert len(runs) > 6
             assert inference.result.micros == sum(one.micros for one in runs)
             assert inference.result.ticks == sum(one.ticks for one in runs)
+            assert all(one.outputs for one in runs)
+        for want in (Want.TIMES, Want.TIMES | Want.PREVIEW):
+            for inference in session.stream(2, 0, want):
+                assert inference.is_whole
+                runs = [part.run for part in inference.parts if isinstance(part, StageRun)]
+                assert inference.result.micros == sum(one.micros for one in runs) > 0
+                assert {one.outputs for one in runs} == {b""}

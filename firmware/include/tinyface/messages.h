@@ -96,7 +96,8 @@ enum {
     TINYFACE_WANT_PICTURE = 4,
     TINYFACE_WANT_RUNS = 8,
     TINYFACE_WANT_PREVIEW = 16,
-    TINYFACE_WANT_GRAY = 32
+    TINYFACE_WANT_GRAY = 32,
+    TINYFACE_WANT_TIMES = 64
 };
 
 enum {
@@ -840,8 +841,9 @@ static inline void tinyface_challenge_head_unpack(const uint8_t *in, tinyface_ch
 }
 
 /* RUN. One run of a network in a program of several stages, its LAYERS before it; sent before
- * RESULT when asked for. stage: its place in the program. run: which run of the stage in this
- * frame. The rest as in RESULT. After the head: outputs (bytes). */
+ * RESULT when asked for, with `times` alone without outputs. stage: its place in the program.
+ * run: which run of the stage in this frame. The rest as in RESULT. After the head: outputs
+ * (bytes). */
 enum { TINYFACE_MSG_RUN = 0x8D, TINYFACE_RUN_HEAD_BYTES = 29 };
 
 typedef struct {

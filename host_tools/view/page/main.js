@@ -57,7 +57,7 @@ const heard = {
 const link = new Link({
   heard: (told) => heard[told.kind]?.(told),
   frame(frame) {
-    if (frame.fresh) chart.add(frame.stages.map((stage) => stage.ms));
+    if (frame.fresh) chart.add(timesOf(frame));
     if (!frozen) latest = frame;
     if (!due) {
       due = true;
@@ -70,6 +70,12 @@ const link = new Link({
     enable();
   },
 });
+
+// Milliseconds of each stage, or of all of them where no more is told.
+function timesOf(frame) {
+  const told = frame.stages.map((stage) => stage.ms);
+  return told.includes(null) ? [frame.ms] : told;
+}
 
 function show() {
   due = false;

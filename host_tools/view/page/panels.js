@@ -15,7 +15,7 @@ export function showTimes(body, stages) {
     key.style.backgroundColor = colourOf(number);
     name.scope = "row";
     name.prepend(key);
-    row.append(name, element("td", stage.ms.toFixed(2)), element("td", stage.rested ? "rested" : String(stage.runs)));
+    row.append(name, element("td", stage.ms === null ? "not told" : stage.ms.toFixed(2)), element("td", stage.rested ? "rested" : String(stage.runs)));
     return row;
   }));
 }

@@ -116,6 +116,17 @@ def test_previews_and_a_recording_of_them(toy: Path, board: RunningBoard, tmp_pa
 
 
 @pytest.mark.slow
+def test_every_stage_has_its_time_beside_previews(pictures: Path, tmp_path: Path) -> None:
+    assert run("flash", write_followed(tmp_path)).exit_code == 0
+    with viewing("--pictures", pictures, "--preview") as url, page(host_of(url)) as one:
+        shown = one.told("frame", lambda now: now["fresh"] and all(s["runs"] for s in now["stages"][::2]))
+        assert [stage["name"] for stage in shown["stages"]] == ["find", "follow", "mark", "steady"]
+        times = [stage["ms"] for stage in shown["stages"]]
+        assert times[0] > 0 < times[2]
+        assert sum(times) == pytest.approx(shown["ms"])
+
+
+@pytest.mark.slow
 def test_firmware_that_knows_no_previews(
     board: RunningBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
