@@ -1,19 +1,23 @@
 """Carries what a board tells to the pages that watch it: a slow page loses frames, and nobody waits for it.
 
-The thread of the board publishes; each page is read by a task of the server. Between them stands one slot for
-the latest picture, one for each thing of which only the latest counts, and a short queue of log lines.
+The thread of the board publishes; each page is read by a task of the server. Between them stand one slot for
+each thing of which only the latest counts, and short queues of frames and of log lines.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LOG_LINES = 200
 """Lines that a page has not taken yet, and that a new page is told."""
+FRAMES, HOLD_S = 32, 0.5
+"""So many frames wait for a page, and so long: a computer that is busy for a moment loses none, and a page
+that is slow for good lags no further behind."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +38,34 @@ class Frame:
 class Page:
     """What one page has not taken yet.
 
+    Args:
+        clock_s: seconds that never go back.
     Attributes:
         lost: frames that newer ones replaced before the page took them.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], clock_s: Callable[[], float] = time.monotonic) -> None:
         self.lost = 0
-        self._wake = wake
+        self._wake, self._clock_s = wake, clock_s
         self._lock = threading.Lock()
-        self._frame: Frame | None = None
+        self._frames: deque[tuple[float, Frame]] = deque()
         self._latest: dict[str, dict[str, object]] = {}
         self._lines: deque[dict[str, object]] = deque(maxlen=LOG_LINES)
 
     def give_frame(self, frame: Frame) -> None:
-        """Replaces the frame that waits, if one does."""
+        """Adds a frame, and drops those that have waited too long for the page."""
+        now = self._clock_s()
         with self._lock:
-            self.lost += self._frame is not None
-            self._frame = frame
+            self._frames.append((now, frame))
+            self._drop(now)
         self._wake()
+
+    def _drop(self, now: float) -> None:
+        """All that are too old or too many; never the newest."""
+        frames = self._frames
+        while len(frames) > 1 and (len(frames) > FRAMES or now - frames[0][0] > HOLD_S):
+            frames.popleft()
+            self.lost += 1
 
     def give(self, told: dict[str, object]) -> None:
         """Adds a log line, or replaces what waits of the same kind."""
@@ -63,12 +77,13 @@ class Page:
         self._wake()
 
     def take(self) -> tuple[list[dict[str, object]], Frame | None]:
-        """All that waits: what is told in words, then the frame."""
+        """All that waits of what is told in words, then a frame, the oldest; further ones may wait."""
         with self._lock:
             words = [*self._latest.values(), *self._lines]
             self._latest.clear()
             self._lines.clear()
-            frame, self._frame = self._frame, None
+            self._drop(self._clock_s())
+            frame = self._frames.popleft()[1] if self._frames else None
         return words, frame
 
 

@@ -13,6 +13,10 @@ from host_tools.view.guard import App
 SHUTDOWN_S = 1
 MOST_MESSAGE_BYTES = 1 << 16
 """Of what a page sends."""
+SENT_AHEAD_BYTES = 1 << 16
+"""The system takes about so many for a page that does not read: by default megabytes, seconds of previews."""
+ANSWERS_WITHIN_S = 60.0
+"""A page on a slow line answers a ping behind all that was sent before; later than this it counts as gone."""
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -25,6 +29,7 @@ def listen(address: str, port: int) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD_BYTES)  # of each connection, too
         made.bind((address, port))
         made.listen(64)
     except (OSError, OverflowError) as error:
@@ -55,6 +60,7 @@ def server_of(app: App) -> uvicorn.Server:
             ws="websockets-sansio",
             ws_max_size=MOST_MESSAGE_BYTES,
             ws_per_message_deflate=False,
+            ws_ping_timeout=ANSWERS_WITHIN_S,
             server_header=False,
             date_header=False,
             proxy_headers=False,

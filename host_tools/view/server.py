@@ -35,6 +35,8 @@ MOST_LETTERS = 4096
 NO_TOKEN, TOO_MANY = 4401, 4429
 """Codes that a page's connection is closed with."""
 LENGTH = struct.Struct("<I")
+NOTHING: tuple[list[dict[str, object]], Frame | None] = [], None
+"""Waits for a page."""
 
 
 def page_files() -> dict[str, tuple[bytes, str]]:
@@ -115,11 +117,12 @@ async def _tell(socket: WebSocket, page: Page, ready: asyncio.Event) -> None:
     while True:
         await ready.wait()
         ready.clear()
-        words, frame = page.take()
-        for told in words:
-            await socket.send_text(strict_json(told))
-        if frame is not None:
-            await socket.send_bytes(packed(frame, page.lost))
+        while (waiting := page.take()) != NOTHING:
+            words, frame = waiting
+            for told in words:
+                await socket.send_text(strict_json(told))
+            if frame is not None:
+                await socket.send_bytes(packed(frame, page.lost))
 
 
 async def _hear(socket: WebSocket, page: Page, obey: Callable[[Order], None]) -> None:

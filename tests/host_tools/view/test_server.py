@@ -6,19 +6,23 @@ import json
 import socket
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from codegen.errors import OptionError
 from host_tools.view.guard import Guard, new_token
-from host_tools.view.hub import Hub
+from host_tools.view.hub import FRAMES, HOLD_S, Frame, Hub
+from host_tools.view.hub import Page as PageQueue
 from host_tools.view.orders import Order
 from host_tools.view.replay import Replay
 from host_tools.view.serve import listen
 from host_tools.view.server import MOST_PAGES, page_files
+from host_tools.view.told import frame_json
+from host_tools.wire.messages import Record
 from host_tools.wire.recording.read import open_recording
 from host_tools.wire.recording.write import Recorder
 from tests.host_tools.recorded import HEIGHT, STAGED, WIDTH, picture, staged_inference, write_small
@@ -183,6 +187,31 @@ def test_a_slow_page_loses_frames_and_no_other_one_does() -> None:
     assert [frame["number"] for frame in seen] == sorted({frame["number"] for frame in seen})
 
 
+def test_a_moment_of_business_loses_nothing_and_a_slow_page_lags_little() -> None:
+    now = [0.0]
+    one = PageQueue(lambda: None, lambda: now[0])
+
+    def taken() -> list[int]:
+        found = []
+        while (frame := one.take()[1]) is not None:
+            found.append(frame.number)
+        return found
+
+    def give(numbers: range, each_s: float) -> None:
+        for number in numbers:
+            one.give_frame(Frame(number, {}, b""))
+            now[0] += each_s
+
+    give(range(5), HOLD_S / 6)
+    assert (taken(), one.lost) == ([0, 1, 2, 3, 4], 0)
+    give(range(5, 20), HOLD_S / 4)
+    assert (taken(), one.lost) == ([16, 17, 18, 19], 11)
+    give(range(20, 20 + FRAMES + 3), 0)
+    assert (len(taken()), one.lost) == (FRAMES, 14)
+    give(range(100, 102), 10 * HOLD_S)
+    assert (taken(), one.lost) == ([101], 15)  # the newest, however old
+
+
 def test_too_many_pages() -> None:
     with served(Hub()) as server, ExitStack() as stack:
         for _ in range(MOST_PAGES):
@@ -253,6 +282,16 @@ def test_every_stage_of_a_program_is_told(tmp_path: Path) -> None:
         ["5"],
     )
     assert (mark["name"], mark["points"], mark["ms"]) == ("mark", [[[1.0, 2.0]]], 0.005)
+
+
+def test_times_that_the_board_does_not_tell() -> None:
+    """Firmware from before sends no runs beside previews."""
+    whole = staged_inference(0)
+    records = tuple(part for part in whole.parts if isinstance(part, Record))
+    for parts, times in ((whole.parts, [0.005, 0.005]), (records, [None, None])):
+        told = frame_json(replace(whole, parts=parts), ["find", "mark"], None, True)
+        stages = cast(list[dict[str, object]], told["stages"])
+        assert [stage["ms"] for stage in stages] == times
 
 
 def test_a_damaged_recording_tells_so(tmp_path: Path) -> None:
