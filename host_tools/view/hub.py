@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 LOG_LINES = 200
 """Lines that a page has not taken yet, and that a new page is told."""
-FRAMES, HOLD_S = 32, 0.5
+FRAMES, HOLD_S = 48, 1.5
 """So many frames wait for a page, and so long: a computer that is busy for a moment loses none, and a page
 that is slow for good lags no further behind."""
 

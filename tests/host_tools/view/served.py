@@ -26,7 +26,7 @@ from host_tools.view.orders import Order
 from host_tools.view.serve import listen, server_of
 from host_tools.view.server import make_app
 
-WITHIN_S = 30.0
+WITHIN_S, ENDS_WITHIN_S = 30.0, 120.0
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -114,34 +114,39 @@ def unpacked(message: bytes) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def viewing(*arguments: object, **env: str) -> Iterator[str]:
-    """`tinyface view ARGUMENTS` as a program of its own; the address that it prints."""
-    command = [sys.executable, "-m", "host_tools.cli", "view", *map(str, arguments)]
-    if "--listen" not in arguments:
-        command += ["--listen", "127.0.0.1:0"]
-    program = subprocess.Popen(
-        command,
+def program(*arguments: object, **env: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`tinyface ARGUMENTS` as a program of its own: its first line and itself. It is ended as with Ctrl-C."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "host_tools.cli", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
         env={**os.environ, **env},
     )
-    assert program.stdout is not None
-    assert program.stderr is not None
+    assert started.stdout is not None
+    assert started.stderr is not None
     try:
-        url = program.stdout.readline().strip()
-        assert url, program.stderr.read()
-        yield url
+        line = started.stdout.readline().strip()
+        assert line, started.stderr.read()
+        yield line, started
     finally:
-        program.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        started.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         try:
-            _, said = program.communicate(timeout=WITHIN_S)
+            _, said = started.communicate(timeout=ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
-            program.kill()
+            started.kill()
             raise
-    assert program.returncode == (130 if os.name != "nt" else program.returncode), said
+    assert started.returncode == (130 if os.name != "nt" else started.returncode), said
     assert "Traceback" not in said
+
+
+@contextlib.contextmanager
+def viewing(*arguments: object, **env: str) -> Iterator[str]:
+    """`tinyface view ARGUMENTS` as a program of its own; the address that it prints."""
+    free = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
+    with program("view", *arguments, *free, **env) as (url, _):
+        yield url
 
 
 def host_of(url: str) -> str:
