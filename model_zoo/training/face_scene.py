@@ -37,7 +37,8 @@ def drawn_scene(rows: FaceSet, row: int, spec: SceneSpec, view: View, rng: np.ra
     picture, size = rows.pictures[row], np.array(rows.pictures[row].shape[1::-1], np.float64)
     boxes, points = rows.boxes[row].astype(np.float64), rows.points[row].astype(np.float64) + 0.5
     aspect, known = view.width / view.height, np.flatnonzero(~rows.ignore[row])
-    angle = np.deg2rad(rng.uniform(-spec.roll, spec.roll)) if rng.random() < spec.rolled else 0.0
+    rolled = spec.rolled > 0 and rng.random() < spec.rolled
+    angle = np.deg2rad(rng.uniform(-spec.roll, spec.roll)) if rolled else 0.0
     chosen = int(rng.choice(known)) if len(known) else None
     roll = Roll(float(angle), size / 2 if chosen is None else boxes[chosen, :2] + boxes[chosen, 2:] / 2)
     if angle:
