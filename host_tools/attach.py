@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +49,7 @@ def open_board(
     image: Path | None = None,
     timeout_s: float | None = None,
     on_log: LogCallback | None = None,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Iterator[Session]:
     """A session with a board for the length of a `with` block.
 
@@ -58,13 +59,16 @@ def open_board(
         image: flash contents to boot from instead of the board's own.
         timeout_s: how long the board may take, None for the usual.
         on_log: gets the board's log lines.
+        wanted: asked while the board is waited for; False ends every wait.
     Raises:
-        BoardError: no port given for a real board, no firmware, no answer.
+        BoardError: no port given for a real board, no firmware, no answer, or it is no longer wanted.
     """
     timing = timing_of(board, timeout_s)
     if port is not None:
         baud = board.baud or DEFAULT_BAUD
-        with Session(port, board_name=board.name, timing=timing, on_log=on_log, baud=baud) as session:
+        with Session(
+            port, board_name=board.name, timing=timing, on_log=on_log, baud=baud, wanted=wanted
+        ) as session:
             yield session
         return
     if board.kind == "serial":
@@ -84,6 +88,7 @@ def open_board(
             timing=timing,
             on_log=on_log,
             connect=lambda: connect_and_switch_on(running),
+            wanted=wanted,
         ) as session,
     ):
         yield session

@@ -47,6 +47,7 @@ def command(
     from host_tools.pictures.files import shots_from, write_frames
     from host_tools.simulator import parse_faults, run_board
     from host_tools.simulator.state import flash_file
+    from host_tools.terminal.ctrl_c import heard
 
     refuse_box_alone(box, pictures)
     target = load_board(board)
@@ -61,7 +62,7 @@ def command(
         raise no_firmware(target)
     faults = parse_faults(fault)
     shots = shots_from(pictures, usual_margin(), box) if pictures else []
-    with ScratchFolder() as place:
+    with heard(), ScratchFolder() as place:
         files = write_frames(shots, place)
         with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:
             print_line(running.port)

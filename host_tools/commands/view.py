@@ -82,6 +82,7 @@ def command(
     import contextlib
 
     from codegen.scratch import ScratchFolder
+    from host_tools.terminal.ctrl_c import heard
     from host_tools.view.guard import Guard, is_loopback, new_token
     from host_tools.view.hub import Hub
     from host_tools.view.serve import listen as listening
@@ -91,7 +92,7 @@ def command(
     refuse_box_alone(box, pictures)
     address, number = _address(listen)
     hub = Hub()
-    with contextlib.ExitStack() as stack:
+    with heard(), contextlib.ExitStack() as stack:
         socket = stack.enter_context(listening(address, number))
         number = socket.getsockname()[1]
         shown: Watch | Replay
@@ -168,7 +169,7 @@ def _watched(
         PictureError: the pictures can't be used.
     """
     import contextlib
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from codegen.errors import BoardError, PictureError
     from host_tools.attach import open_board
@@ -212,9 +213,9 @@ def _watched(
         return status.st_ino if port is None else None
 
     @contextlib.contextmanager
-    def opened(on_log: LogCallback) -> Iterator[Session]:
+    def opened(on_log: LogCallback, wanted: Callable[[], bool]) -> Iterator[Session]:
         stamp[0] = flashed()
-        with open_board(target, port, pictures=files, on_log=on_log) as session:
+        with open_board(target, port, pictures=files, on_log=on_log, wanted=wanted) as session:
             yield session
 
     return Watch(

@@ -34,8 +34,10 @@ from host_tools.wire.threshold import SEND_ALL
 
 RETRY_S = 1.0
 """Between two tries to open a board that is away."""
+GIVEN_BACK_WITHIN_S = 1.5
+"""A board that answers is given back by then; no answer of another is waited for any longer."""
 CLOSE_WITHIN_S = 15.0
-"""A board that is being opened is waited for so long."""
+"""For the rest: switching a simulated board off, or a host that takes its time to say that it is away."""
 STATS_EVERY_S = 20.0
 """The stream pauses for them."""
 WITHOUT_PREVIEWS = 8
@@ -47,7 +49,8 @@ class Source:
     """How the board is reached.
 
     Attributes:
-        open: a session; its argument gets the board's log lines.
+        open: a session. Its first argument gets the board's log lines; the second is asked while a board is
+            waited for, and False ends that.
         stale: whether the simulated board was flashed since it was opened, so that it starts anew.
         clock_of: whose milliseconds a board of this name tells.
         period_ms: shortest time between frames.
@@ -55,7 +58,7 @@ class Source:
         folder: where recordings go.
     """
 
-    open: Callable[[LogCallback], AbstractContextManager[Session]]
+    open: Callable[[LogCallback, Callable[[], bool]], AbstractContextManager[Session]]
     stale: Callable[[], bool]
     clock_of: Callable[[str], str]
     period_ms: int
@@ -69,7 +72,7 @@ class Watch:
     def __init__(self, hub: Hub, source: Source) -> None:
         self._hub, self._source = hub, source
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-        self._closing = threading.Event()
+        self._closing, self._abandoned = threading.Event(), threading.Event()
         self._released = False
         self._findings = LogFindings()
         self._rate = Rate()
@@ -91,6 +94,8 @@ class Watch:
         """Gives the board back and waits for it."""
         self._closing.set()
         self._orders.put(None)
+        self._thread.join(GIVEN_BACK_WITHIN_S)
+        self._abandoned.set()
         self._thread.join(CLOSE_WITHIN_S)
 
     def order(self, order: Order) -> None:
@@ -110,7 +115,7 @@ class Watch:
             try:
                 self._live, self._lost = False, 0
                 self._findings.forget()
-                with self._source.open(self._log) as session:
+                with self._source.open(self._log, lambda: not self._abandoned.is_set()) as session:
                     self._serve(session)
             except TinyfaceError as fault:
                 self._hub.publish(fault_json("fault", fault))

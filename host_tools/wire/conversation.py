@@ -72,6 +72,7 @@ class Conversation:
         on_log: LogCallback | None = None,
         baud: int = DEFAULT_BAUD,
         connect: Callable[[], Transport] | None = None,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.port = port
         self.counters = Counters()
@@ -82,7 +83,8 @@ class Conversation:
         self._sequence = 0
         self._below_threshold: int | None = None  # held back, as told at the last silence of a stream
         self._challenge: Challenge | None = None  # that counts for this start of the board
-        self._link = Link(self._connect(), on_log)
+        self._wanted = wanted
+        self._link = Link(self._connect(), on_log, wanted)
         self._bad_before = self._dropped_before = 0
         self._heard_before = b""
         try:
@@ -252,7 +254,7 @@ class Conversation:
         self._bad_before, self._dropped_before = self.bad_frames, self.dropped_bytes
         self._heard_before = self.heard
         self._link.close()
-        self._link = Link(open_when_back(self._connect, self._timing.port_away_s), self._on_log)
+        self._link = Link(open_when_back(self._connect, self._timing.port_away_s), self._on_log, self._wanted)
 
     def _handshake(self) -> Hello:
         """Asks for HELLO until it comes: a board may still be booting, its port away with the reset."""

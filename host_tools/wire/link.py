@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from codegen.errors import BoardError
 from host_tools.wire.framing import Decoder, Frame, encode
 from host_tools.wire.messages import Flags, Log, Message, MessageError
 from host_tools.wire.transport import Transport
@@ -31,12 +32,17 @@ class Link:
         heard: the latest bytes outside frames, at most HEARD_BYTES.
     """
 
-    def __init__(self, transport: Transport, on_log: LogCallback | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        on_log: LogCallback | None = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.transport = transport
         self.decoder = Decoder()
         self.bad_messages = 0
         self.heard = bytearray()
-        self._on_log = on_log
+        self._on_log, self._wanted = on_log, wanted
         self._ready: deque[Frame] = deque()
         self._text = b""
         self._last_byte_s = time.monotonic()
@@ -58,7 +64,7 @@ class Link:
         """The next frame that is no log line, or None when `deadline_s` (time.monotonic) passes.
 
         Raises:
-            BoardError: the port is gone.
+            BoardError: the port is gone, or the board is no longer wanted.
         """
         while True:
             while self._ready:
@@ -69,6 +75,8 @@ class Link:
             left = deadline_s - time.monotonic()
             if left <= 0:
                 return None
+            if not self._wanted():
+                raise BoardError("the board is no longer waited for")
             data = self.transport.read(min(left, CUT_FRAME_S))
             now = time.monotonic()
             if data:

@@ -67,12 +67,13 @@ class Session(Conversation):
         on_log: gets the board's log lines and what it says outside frames.
         baud: the speed of a serial port.
         connect: opens the port, at first and after a silence; by default by its name.
+        wanted: asked at least once a second while the board is waited for; False ends the wait.
     Attributes:
         board: the HELLO of the board.
         counters: repeats, timeouts, reconnects since the port was opened.
 
     Raises:
-        BoardError: no such port, no answer, no firmware, another protocol version.
+        BoardError: no such port, no answer, no firmware, another protocol version, or no longer wanted.
     """
 
     def hello(self) -> Hello:

@@ -139,7 +139,7 @@ def test_firmware_that_knows_no_previews(
     monkeypatch.setattr(Session, "stream", without)
     hub = Hub()
     source = Source(
-        lambda log: Session(board.port, on_log=log),
+        lambda log, wanted: Session(board.port, on_log=log, wanted=wanted),
         stale=lambda: False,
         clock_of=lambda _: "host",
         period_ms=0,
