@@ -20,9 +20,11 @@ class Browser:
 
     Args:
         folder: where downloads go.
+        within_s: what is waited for comes so soon.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, within_s: float = WITHIN_S) -> None:
+        self._within_s = within_s
         webdriver = pytest.importorskip("selenium.webdriver", reason="selenium: pip install -e '.[dev]'")
         chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
         if chromium is None or driver is None:
@@ -57,7 +59,7 @@ class Browser:
 
     def until(self, asked: Callable[[], T], what: str = "") -> T:
         """What `asked` gives, as soon as that counts as true."""
-        end = time.monotonic() + WITHIN_S
+        end = time.monotonic() + self._within_s
         while True:
             found = asked()
             if found:
