@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codegen.lowering.target import PLAIN
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -120,6 +122,7 @@ class Board:
         own_usb: it talks to the host through the chip's own USB port, not through a bridge.
         led_active_low: its status LED lights at low level.
         octal_psram: its PSRAM has eight data lines, not four.
+        core: one of codegen.lowering.target.CORES, whose kernels generated C takes.
     """
 
     name: str
@@ -143,3 +146,4 @@ class Board:
     own_usb: bool = False
     led_active_low: bool = False
     octal_psram: bool = False
+    core: str = PLAIN

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
 from codegen.edges import Edge, State
+from codegen.lowering.candidate import Candidate
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.lowered import Kept, Lowered
 from codegen.lowering.overlap import AccessOrder, order_of
+from codegen.lowering.target import PLAIN_C, Target, Work
 from codegen.tensor import Tensor
 from codegen.tflite_operator import RawOp, TfliteOptions
-
-GOALS = ("speed", "size")
-"""What generated C is made for: few instructions, or few bytes of code and constants."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,16 @@ class Op(ABC):
     Attributes:
         inputs: tensor indices, -1 where an optional input is absent.
         outputs: tensor indices.
+        most_scratch: kernels that need more scratch than so many bytes are passed over where one that needs
+            less computes the layer, too; None: whatever the best one needs.
     """
 
     kind: ClassVar[str]
     """Builtin name in the schema."""
     kernels: ClassVar[tuple[str, ...]]
     """The functions of codegen/kernels that `render` may name, the usual one first; none where the op only
-    renames bytes. A test holds them to those that are chosen."""
+    renames bytes. A test holds them to those that are chosen. Ops that have no `render` of their own leave it
+    out: their kernels name them (codegen.ops.registry.kernel_names)."""
     tflite_options: ClassVar[TfliteOptions | None] = None
     """Where a .tflite file keeps the options that `from_raw` reads; None: the operator has none."""
     constraints: ClassVar[str]
@@ -52,6 +54,7 @@ class Op(ABC):
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    most_scratch: int | None = field(default=None, kw_only=True)
 
     @classmethod
     @abstractmethod
@@ -82,7 +85,24 @@ class Op(ABC):
 
     @abstractmethod
     def render(self, graph: Graph) -> KernelCall | None:
-        """The call in C, or None for an op that only renames bytes (see `aliases`)."""
+        """The call in C, or None for an op that only renames bytes (see `aliases`). An op whose kernels are
+        pairs of files in codegen/kernels is a codegen.ops.choosing.ChoosingOp, which has it already."""
+
+    def candidates(self, graph: Graph) -> tuple[Candidate, ...]:
+        """The ways to compute it in C for the graph's target, the best first; none where it only renames
+        bytes. `Graph.lowered` asks once."""
+        call = self.render(graph)
+        return () if call is None else (Candidate.only(call),)
+
+    def work(self, graph: Graph) -> Work:
+        """What its price depends on, whatever kernel it takes."""
+        inputs = (graph.tensor(t) for t in self.inputs if t >= 0)
+        return Work(
+            self.macs(graph),
+            sum(tensor.elements for tensor in inputs if not tensor.is_constant),
+            self.output_elements(graph),
+            graph.tensor(self.outputs[0]).shape,
+        )
 
     def weight_bytes(self, graph: Graph) -> int:
         """Bytes of the constants that the generated C holds for this layer."""
@@ -94,7 +114,7 @@ class Op(ABC):
 
     def scratch_bytes(self, graph: Graph) -> int:
         """Bytes of arena the kernel needs besides inputs and outputs."""
-        return 0
+        return graph.lowered(self).scratch_bytes
 
     def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
         """Pairs (output tensor, input tensor) that may share their bytes: the kernel then reads each
@@ -144,7 +164,7 @@ class Graph:
         states: what the file keeps between inferences; each is an input and an output as well.
         labels: what stands in each layer's name before its kind, where that is not its position: the file's
             "03" where layers run in another order, "03.2" for band 2 of a layer that runs in bands; else ().
-        goal: one of GOALS, what kernels are chosen for.
+        target: what kernels are chosen for.
     """
 
     name: str
@@ -157,7 +177,7 @@ class Graph:
     output_edges: tuple[Edge, ...] = ()
     states: tuple[State, ...] = ()
     labels: tuple[str, ...] = ()
-    goal: str = GOALS[0]
+    target: Target = PLAIN_C
 
     def __post_init__(self) -> None:
         for name, indices in (("input_edges", self.inputs), ("output_edges", self.outputs)):
@@ -246,7 +266,7 @@ _LOWERED: Kept[Lowered] = Kept()
 
 
 def _lower(graph: Graph, op: Op) -> Lowered:
-    """The layer in C, rendered once for these tensors and this goal.
+    """The layer in C, made once for these tensors and this target.
 
     Raises:
         ValueError: the layer has no output.
@@ -255,5 +275,5 @@ def _lower(graph: Graph, op: Op) -> Lowered:
         raise ValueError(f"{op.kind} has no output")
     written, *others = (graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
     input_bytes = graph.tensors[op.inputs[0]].bytes if op.inputs else 0
-    key = (op, graph.goal, *others)
-    return _LOWERED.get(written, key, lambda: Lowered(op.render(graph), input_bytes))
+    key = (op, graph.target, *others)
+    return _LOWERED.get(written, key, lambda: Lowered(op.candidates(graph), op.most_scratch, input_bytes))

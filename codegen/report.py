@@ -10,7 +10,8 @@ from codegen.board import Board
 from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
 from codegen.edges import Edge
 from codegen.errors import BudgetError
-from codegen.graph import GOALS, Graph
+from codegen.graph import Graph
+from codegen.lowering.target import GOALS
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
@@ -215,8 +216,8 @@ def analyze(
     if table and calibration:
         label = calibration.label + ("" if table.measured else ", from a provisional table")
         cycles = f"{calibration.overall:.2f} over all layers, measured on the board"
-    if table and graph.goal != GOALS[0]:
-        label += f", of code for {GOALS[0]}: code for {graph.goal} takes more"
+    if table and graph.target.goal != GOALS[0]:
+        label += f", of code for {GOALS[0]}: code for {graph.target.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
     arena_in, memory, refusals = _budgets(plan, board, options, weight_bytes)
     return Analysis(

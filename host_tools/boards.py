@@ -12,6 +12,7 @@ from typing import Any
 from codegen import toml
 from codegen.board import Board, Build, Camera, Flash, Memory
 from codegen.errors import BoardError
+from codegen.lowering.target import CORES, PLAIN
 from codegen.own_files import own_files
 from firmware import ROOT
 
@@ -180,6 +181,7 @@ def read_board(folder: Path) -> Board:
         own_usb=top.take("own_usb", bool, False),
         led_active_low=top.take("led_active_low", bool, False),
         octal_psram=top.take("octal_psram", bool, False),
+        core=top.choice("core", tuple(CORES), PLAIN),
     )
     memory.close()
     top.close()

@@ -53,7 +53,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
         "prefix": prefix,
         "PREFIX": prefix.upper(),
         "macs": graph.macs,
-        "goal": graph.goal,
+        "goal": graph.target.goal,
         "arena_bytes": plan.arena_bytes,
         "lower_bound": plan.lower_bound,
         "bound_name": graph.layer_name(plan.bound_layer) if 0 <= plan.bound_layer < len(graph.ops) else "",
@@ -74,7 +74,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
     names = {key: value.hex() for key, value in hashes.items()}
     extra = {
         "model_symbol": f"{prefix}_model",
-        "optimize": graph.goal,
+        "optimize": graph.target.goal,
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
         "states": [

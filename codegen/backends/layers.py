@@ -257,7 +257,7 @@ class _Writer:
             fields=params,
             kernel=call.function,
             passed=tuple(passed),
-            direct=graph.goal == "size" and not (call.input_array or call.output_array),
+            direct=graph.target.goal == "size" and not (call.input_array or call.output_array),
         )
         self.functions[key] = function
         return function

@@ -12,6 +12,7 @@ from typing import Any
 
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.target import Work
 
 SEVERAL, AGAIN, ALONE = "several shapes", "one shape, several layers", "one shape, one layer"
 """Contexts. Helpers of a kernel that has several shapes in a network stay functions; with one shape they are
@@ -64,11 +65,16 @@ FEATURES = (
     "odd_pixel_macs",
     "odd_column_macs",
 )
-"""See layer_features."""
+"""See work_features."""
 
 
 def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, float]:
-    """The FEATURES of one layer; those that are 0 are left out.
+    """The FEATURES of one layer; see `work_features`."""
+    return work_features(graph.ops[position].work(graph), call)
+
+
+def work_features(work: Work, call: KernelCall) -> dict[str, float]:
+    """The FEATURES of a layer with this call; those that are 0 are left out.
 
     Every layer has
         layer: 1; macs; outputs: elements written; inputs: elements read;
@@ -87,11 +93,8 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
         last pixel and of the last column where their number is odd, for kernels that take them in pairs.
     """
-    op, params = graph.ops[position], call.params
-    shape = graph.tensor(op.outputs[0]).shape
-    macs, outputs = op.macs(graph), op.output_elements(graph)
-    inputs = sum(graph.tensor(t).elements for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
-    numbers = {name: value for name, value in params.items() if isinstance(value, int)}
+    macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
+    numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
         "layer": 1,

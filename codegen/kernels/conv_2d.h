@@ -4,7 +4,7 @@
  * width, input channels / groups], output [batches, height, width, channels], all row-major.
  *
  * The output may lie over input that is read already: in which order a kernel reads and writes is part of
- * its contract (codegen/ops/access_order.py), and no pointer is restrict. */
+ * its contract (codegen/kernels/conv_2d.py), and no pointer is restrict. */
 #ifndef TFK_CONV_2D_H
 #define TFK_CONV_2D_H
 

@@ -4,7 +4,7 @@
  * channels], output [batches, height, width, channels], all row-major.
  *
  * The output may lie over input that is read already: in which order a kernel reads and writes is part of
- * its contract (codegen/ops/access_order.py), and no pointer is restrict. */
+ * its contract (codegen/kernels/depthwise_conv_2d.py), and no pointer is restrict. */
 #ifndef TFK_DEPTHWISE_CONV_2D_H
 #define TFK_DEPTHWISE_CONV_2D_H
 

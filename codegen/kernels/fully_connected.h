@@ -1,6 +1,6 @@
 /* FULLY_CONNECTED on int8: a matrix of weights [units, depth] times input vectors [batches, depth].
  *
- * The output may lie over input that is read already (codegen/ops/fully_connected.py). */
+ * The output may lie over input that is read already (codegen/kernels/fully_connected.py). */
 #ifndef TFK_FULLY_CONNECTED_H
 #define TFK_FULLY_CONNECTED_H
 

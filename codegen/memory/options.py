@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from codegen.errors import BudgetError
-from codegen.graph import GOALS, Graph
+from codegen.graph import Graph
+from codegen.lowering.target import GOALS, PLAIN_C, Target
 from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
-from codegen.memory.plan import Plan
+from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.memory.reorder import plan_in_best_order
 
 MODES = ("overlap", "plain")
@@ -34,18 +35,21 @@ class PlanOptions:
         ram: bytes that the arena may take; layers run patch-wise where it must be so, in the way that costs
             the fewest multiply-accumulates, then the fewest bytes to move, then the fewest bands. None:
             whatever the whole layers need.
-        optimize: one of codegen.graph.GOALS, what kernels are chosen for.
+        target: what kernels are chosen for.
     """
 
     memory: str = "overlap"
     ram: int | None = None
-    optimize: str = GOALS[0]
+    target: Target = PLAIN_C
 
     def __post_init__(self) -> None:
         if self.memory not in MODES:
             raise ValueError(f"memory is {self.memory!r}, not one of {MODES}")
-        if self.optimize not in GOALS:
-            raise ValueError(f"optimize is {self.optimize!r}, not one of {GOALS}")
+
+    @property
+    def optimize(self) -> str:
+        """One of codegen.lowering.target.GOALS."""
+        return self.target.goal
 
     @property
     def overlap(self) -> bool:
@@ -72,6 +76,9 @@ class Option:
 
 DEFAULT_OPTIONS = PlanOptions()
 
+PLAIN_TARGETS = tuple(Target(goal=goal) for goal in GOALS)
+"""Without a board."""
+
 
 class Ways:
     """The ways to plan one graph; what two of them have in common is made once."""
@@ -81,8 +88,8 @@ class Ways:
         graph: after the passes.
         """
         self.graph = graph
-        self._whole: dict[tuple[str, bool], Plan] = {}
-        self._patches: dict[tuple[str, bool], PatchSearch] = {}
+        self._whole: dict[tuple[Target, bool], Plan] = {}
+        self._patches: dict[tuple[Target, bool], PatchSearch] = {}
 
     def plan(self, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
         """See `plan_for`."""
@@ -120,16 +127,16 @@ class Ways:
 
     def _planned_whole(self, options: PlanOptions) -> Plan:
         """Without bands, whatever it takes."""
-        key = options.optimize, options.overlap
+        key = options.target, options.overlap
         if key not in self._whole:
-            goal = options.optimize
-            graph = self.graph if self.graph.goal == goal else replace(self.graph, goal=goal)
+            known, target = self.graph.target, options.target
+            graph = self.graph if known == target else replace(self.graph, target=target)
             self._whole[key] = plan_in_best_order(graph, overlap=options.overlap)
         return self._whole[key]
 
     def _patched(self, options: PlanOptions, ram: int) -> Plan | None:
         """With bands in the order of the layers that is best without; None where none is small enough."""
-        key = options.optimize, options.overlap
+        key = options.target, options.overlap
         if key not in self._patches:
             self._patches[key] = PatchSearch(self._planned_whole(options).graph, options.overlap)
         return self._patches[key].plan(ram)
@@ -138,7 +145,7 @@ class Ways:
         """About the smallest arena that a plan is found for: halves what lies between it and too little."""
         assert options.ram is not None  # without a limit there is always a plan
         found, too_little = self._planned_whole(options).arena_bytes, options.ram
-        while found - too_little > NEAR_ENOUGH * found:
+        while found - too_little > max(ARENA_ALIGNMENT, NEAR_ENOUGH * found):
             middle = (found + too_little) // 2
             plan = self._patched(options, middle)
             found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
@@ -167,11 +174,17 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
     return Ways(graph).options(options)
 
 
-def find_plan(graph: Graph, plan_hash: bytes, arena_bytes: int) -> Plan | None:
-    """The plan of a graph (after the passes) with this hash and arena, whatever options made it."""
+def find_plan(
+    graph: Graph, plan_hash: bytes, arena_bytes: int, targets: Sequence[Target] = PLAIN_TARGETS
+) -> Plan | None:
+    """The plan of a graph (after the passes) with this hash and arena, whatever options made it.
+
+    Args:
+        targets: for which it may have been made.
+    """
     ways = Ways(graph)
-    for goal, mode in product(GOALS, MODES):
-        plan = ways.within(PlanOptions(mode, arena_bytes, goal))
+    for target, mode in product(targets, MODES):
+        plan = ways.within(PlanOptions(mode, arena_bytes, target))
         if plan is not None and plan.plan_hash == plan_hash:
             return plan
     return None

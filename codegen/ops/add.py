@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codegen.graph import Graph
-from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import quantize_multiplier, requantize
 from codegen.ops import checks
 from codegen.ops.elementwise import FUSED, SHAPES, Elementwise
@@ -29,10 +27,8 @@ class Add(Elementwise):
 
     kind = "ADD"
     tflite_options = TfliteOptions(11, {"fused_activation_function": Field(0, "activation")})
-    kernels: ClassVar[tuple[str, ...]] = ("tfk_add_s8", "tfk_add_broadcast_s8")
     constraints = SHAPES + FUSED
     tflite_micro = "stops at output scales of 2**-19 of the larger input's and below"
-    family = "add"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
         if 2 * max(a.scale, b.scale) / ((1 << LEFT_SHIFT) * y.scale) >= 1:
@@ -41,45 +37,21 @@ class Add(Elementwise):
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
     ) -> NDArray[np.int64]:
-        scale_a, scale_b, scale_sum = self.scaling(a, b, y)
+        scale_a, scale_b, scale_sum = fine_scales(a, b, y)
         fine_a = requantize((values[0].astype(np.int64) - a.zero_point) << LEFT_SHIFT, *scale_a)
         fine_b = requantize((values[1].astype(np.int64) - b.zero_point) << LEFT_SHIFT, *scale_b)
         return requantize(self.total(fine_a, fine_b), *scale_sum) + y.zero_point
-
-    def scaling(self, a: Tensor, b: Tensor, y: Tensor) -> tuple[Scale, Scale, Scale]:
-        """Multiplier and shift of both inputs and of the sum (double precision); all shifts go right."""
-        twice_largest = 2 * max(a.scale, b.scale)
-        return (
-            quantize_multiplier(a.scale / twice_largest),
-            quantize_multiplier(b.scale / twice_largest),
-            quantize_multiplier(twice_largest / ((1 << LEFT_SHIFT) * y.scale)),
-        )
 
     def total(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
         """What is computed on the fine scale."""
         return a + b
 
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        scale_a, scale_b, scale_sum = self.scaling(a, b, y)
-        low, high = self.bounds(y)
-        return {
-            "a_zero_point": a.zero_point,
-            "a_multiplier": scale_a[0],
-            "a_shift": -scale_a[1],
-            "b_zero_point": b.zero_point,
-            "b_multiplier": scale_b[0],
-            "b_shift": -scale_b[1],
-            "output_zero_point": y.zero_point,
-            "output_multiplier": scale_sum[0],
-            "output_shift": -scale_sum[1],
-            "activation_min": low,
-            "activation_max": high,
-        }
 
-    def render(self, graph: Graph) -> KernelCall:
-        call = super().render(graph)
-        a, b, y = (graph.tensor(t) for t in (*self.inputs, *self.outputs))
-        if a.shape != b.shape:
-            return replace(call, function="tfk_add_broadcast_s8", struct="tfk_add_broadcast_params")
-        params = {key: value for key, value in call.params.items() if isinstance(value, int)}
-        return replace(call, params={**params, "elements": y.elements})
+def fine_scales(a: Tensor, b: Tensor, y: Tensor) -> tuple[Scale, Scale, Scale]:
+    """Multiplier and shift of both inputs and of the sum (double precision); all shifts go right."""
+    twice_largest = 2 * max(a.scale, b.scale)
+    return (
+        quantize_multiplier(a.scale / twice_largest),
+        quantize_multiplier(b.scale / twice_largest),
+        quantize_multiplier(twice_largest / ((1 << LEFT_SHIFT) * y.scale)),
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codegen.graph import Graph, Op
 from codegen.numerics.arithmetic import activation_range, exact_matmul
 from codegen.ops import checks
-from codegen.ops.convolution import PACKED, PLAIN_CONV, Convolution
+from codegen.ops.convolution import Convolution
 from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     bias_input,
@@ -46,7 +46,6 @@ class Conv2D(Convolution):
             "dilation_h_factor": Field(5, "int", 1),
         },
     )
-    kernels = (*PACKED, PLAIN_CONV)
     constraints = (
         "int8 [N, H, W, C], int8 weights (one scale or one a channel), int32 bias or none, any stride, "
         "dilation, SAME or VALID, groups; activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -75,6 +74,10 @@ class Conv2D(Convolution):
         assert weights.data is not None
         check_overflow(weights.data.reshape(channels, -1), bias, multipliers, shifts, where)
         return cls(raw.inputs, raw.outputs, window, activation, groups)
+
+    @property
+    def channel_groups(self) -> int:
+        return self.groups
 
     def macs(self, graph: Graph) -> int:
         weights = graph.tensor(self.inputs[1]).shape
@@ -107,11 +110,6 @@ class Conv2D(Convolution):
         multipliers, shifts = multipliers_of(x, weights, y, channels)
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         return (finish(accumulators, multipliers, shifts, y.zero_point, bounds),)
-
-    def kernel(self, graph: Graph) -> str:
-        """Rare forms are plain."""
-        dense = self.groups == 1 and self.is_usual(graph)
-        return self.dense_kernel(graph) if dense else PLAIN_CONV
 
     def filters(self, weights: NDArray[Any]) -> NDArray[Any]:
         return weights.reshape(len(weights), -1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from codegen.graph import Graph, Op
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
-from codegen.ops.convolution import DEPTHWISE, DEPTHWISE_3X3, PACKED, PLAIN_DEPTHWISE, Convolution
+from codegen.ops.convolution import Convolution
 from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     bias_input,
@@ -47,12 +47,6 @@ class DepthwiseConv2D(Convolution):
             "dilation_h_factor": Field(6, "int", 1),
         },
     )
-    kernels = (
-        DEPTHWISE_3X3,
-        DEPTHWISE,
-        PLAIN_DEPTHWISE,
-        *PACKED,
-    )
     constraints = (
         "int8 [N, H, W, C], any depth multiplier, int8 weights (one scale or one a channel), int32 bias or "
         "none, any stride, dilation, SAME or VALID; activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -86,6 +80,10 @@ class DepthwiseConv2D(Convolution):
         check_overflow(weights.data.reshape(-1, channels).T, bias, multipliers, shifts, where)
         return cls(raw.inputs, raw.outputs, window, activation, multiplier)
 
+    @property
+    def depth_multiplier(self) -> int:
+        return self.multiplier
+
     def macs(self, graph: Graph) -> int:
         return self.output_elements(graph) * self.window.taps
 
@@ -104,17 +102,6 @@ class DepthwiseConv2D(Convolution):
         multipliers, shifts = multipliers_of(x, weights, y, channels)
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         return (finish(biased, multipliers, shifts, y.zero_point, bounds),)
-
-    def kernel(self, graph: Graph) -> str:
-        """One input channel is a CONV_2D, 3x3 has its own kernel, rare forms are plain."""
-        if not self.is_usual(graph):
-            return PLAIN_DEPTHWISE
-        if graph.tensor(self.inputs[0]).shape[3] == 1:
-            return self.dense_kernel(graph)
-        if self.multiplier > 1:
-            return PLAIN_DEPTHWISE
-        three = self.window.kernel == (3, 3) and self.window.dilation == (1, 1)
-        return DEPTHWISE_3X3 if three else DEPTHWISE
 
     def filters(self, weights: NDArray[Any]) -> NDArray[Any]:
         matrix: NDArray[Any] = weights.reshape(-1, weights.shape[3]).T

@@ -1,19 +1,20 @@
-"""What ops of two tensors share: checks, broadcasting, a constant on either side, one kernel an op."""
+"""What ops of two tensors share: checks, broadcasting, a constant on either side; what kernels are told."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
-from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import activation_range, clamp
 from codegen.ops import checks
+from codegen.ops.choosing import ChoosingOp
 from codegen.tensor import Tensor
 from codegen.tflite_operator import RawOp
 
@@ -24,18 +25,12 @@ Axes = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
-class Elementwise(Op):
+class Elementwise(ChoosingOp):
     """An op of two tensors, element by element, at most one of them constant.
-
-    A kernel tfk_<family>_s8 takes the activation first and the constant behind it; where that swaps the
-    op's inputs, `params` says so to kernels that are not symmetric.
 
     Attributes:
         activation: fused activation ("NONE" for ops that have none).
     """
-
-    family: ClassVar[str]
-    """Name of the header, and part of the kernel's and the struct's."""
 
     activation: str
 
@@ -78,15 +73,6 @@ class Elementwise(Op):
             values: int8 arrays in the op's order, with the quantization of `a` and `b`.
         """
 
-    @abstractmethod
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        """Fields of the kernel's struct before the geometry.
-
-        Args:
-            a, b: in the kernel's order.
-            swapped: that is not the op's order.
-        """
-
     def macs(self, graph: Graph) -> int:
         return 0
 
@@ -98,25 +84,18 @@ class Elementwise(Op):
         a, b, y = (graph.tensor(t) for t in (*self.inputs, *self.outputs))
         return (clamp(self.combine((inputs[0], inputs[1]), a, b, y), *self.bounds(y)),)
 
-    def geometry(self, a: Tensor, b: Tensor) -> dict[str, int | tuple[int, ...]]:
-        """Fields of TFK_BROADCAST_AXES: four nested loops, also where nothing is repeated."""
-        axes = merged_axes(a.shape, b.shape)
-        axes = ((1, 0, 0),) * (MAX_BROADCAST_AXES - len(axes)) + axes
-        size, a_stride, b_stride = (tuple(axis[i] for axis in axes) for i in range(3))
-        return {"size": size, "a_stride": a_stride, "b_stride": b_stride}
-
-    def render(self, graph: Graph) -> KernelCall:
+    def layer(self, graph: Graph) -> ElementwiseLayer:
         first, second = self.inputs
         swapped = graph.tensor(first).is_constant
         if swapped:
             first, second = second, first
         a, b, y = graph.tensor(first), graph.tensor(second), graph.tensor(self.outputs[0])
-        return KernelCall(
-            header=f"{self.family}.h",
-            function=f"tfk_{self.family}_s8",
-            struct=f"tfk_{self.family}_params",
-            params={**self.params(a, b, y, swapped), **self.geometry(a, b)},
-            tables=(ConstTable("term", "int8_t", b.data),) if b.data is not None else (),
+        return ElementwiseLayer(
+            a=a,
+            b=b,
+            y=replace(y),  # what is kept for a tensor must not hold it
+            swapped=swapped,
+            bounds=self.bounds(y),
             inputs=(first,) if b.is_constant else (first, second),
             outputs=self.outputs,
         )
@@ -129,6 +108,38 @@ class Elementwise(Op):
             for t in dict.fromkeys(self.inputs)
             if graph.tensor(t).shape == y.shape and not graph.tensor(t).is_constant
         )
+
+
+@dataclass(frozen=True, eq=False)
+class ElementwiseLayer:
+    """What kernels of two tensors are told of a layer: the activation first and the constant behind it.
+
+    Attributes:
+        a, b: in the kernel's order.
+        y: the output.
+        swapped: that is not the op's order.
+        bounds: smallest and largest output that the activation allows.
+        inputs, outputs: tensors of the graph that a kernel passes.
+    """
+
+    a: Tensor
+    b: Tensor
+    y: Tensor
+    swapped: bool
+    bounds: tuple[int, int]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def geometry(self) -> dict[str, int | tuple[int, ...]]:
+        """Fields of TFK_BROADCAST_AXES: four nested loops, also where nothing is repeated."""
+        axes = merged_axes(self.a.shape, self.b.shape)
+        axes = ((1, 0, 0),) * (MAX_BROADCAST_AXES - len(axes)) + axes
+        size, a_stride, b_stride = (tuple(axis[i] for axis in axes) for i in range(3))
+        return {"size": size, "a_stride": a_stride, "b_stride": b_stride}
+
+    def tables(self) -> tuple[ConstTable, ...]:
+        """The second tensor, where it is constant."""
+        return () if self.b.data is None else (ConstTable("term", "int8_t", self.b.data),)
 
 
 def merged_axes(a: tuple[int, ...], b: tuple[int, ...]) -> Axes:

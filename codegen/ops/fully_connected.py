@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
-from codegen.lowering.kernel_call import ConstTable, KernelCall
-from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import (
     activation_range,
     channel_multipliers,
@@ -19,7 +18,7 @@ from codegen.numerics.arithmetic import (
     quantize_multiplier,
 )
 from codegen.ops import checks
-from codegen.ops.access_order import channel_by_channel
+from codegen.ops.choosing import ChoosingOp
 from codegen.ops.registry import REGISTRY
 from codegen.ops.weighted import (
     Requantization,
@@ -27,10 +26,9 @@ from codegen.ops.weighted import (
     bias_values,
     check_overflow,
     finish,
-    output_rows,
-    packed_filters,
     reachable,
-    requantization_tables,
+    row_form,
+    rows_of,
     settled,
     usual,
     weight_input,
@@ -41,7 +39,7 @@ from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
 @REGISTRY.add
 @dataclass(frozen=True)
-class FullyConnected(Op):
+class FullyConnected(ChoosingOp):
     """Vectors of `depth` consecutive inputs to vectors of `units` outputs.
 
     Attributes:
@@ -57,7 +55,6 @@ class FullyConnected(Op):
             "keep_num_dims": Field(2, "bool"),
         },
     )
-    kernels = ("tfk_fully_connected_s8", "tfk_fully_connected_reference_s8")
     constraints = (
         "int8 input of any rank, int8 weights [units, depth] (one scale or one a unit), int32 bias or none; "
         "activation NONE, RELU, RELU6, RELU_N1_TO_1"
@@ -129,66 +126,76 @@ class FullyConnected(Op):
         bounds = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         return (finish(accumulators, multipliers, shifts, y.zero_point, bounds).reshape(y.shape),)
 
-    def render(self, graph: Graph) -> KernelCall:
+    def layer(self, graph: Graph) -> FullyConnectedLayer:
         x, weights = graph.tensor(self.inputs[0]), graph.tensor(self.inputs[1])
         y = graph.tensor(self.outputs[0])
-        units, depth = weights.shape
+        units = weights.shape[0]
         assert weights.data is not None
         has_bias = len(self.inputs) > 2 and self.inputs[2] != -1
         bias = bias_values(graph.tensor(self.inputs[2]).data if has_bias else None, units)
         limits = activation_range(self.activation, y.scale, y.zero_point, self.kind)
         multipliers, shifts = self._multipliers(x, weights, y)
         layer = settled(Requantization(bias, multipliers, shifts, y.zero_point, limits), weights.data)
-        started = layer.bias - x.zero_point * weights.data.astype(np.int64).sum(axis=1)
-        fast = usual(layer, weights.data)
-        tables: tuple[ConstTable, ...]
-        if fast:
-            reach = reachable(layer.bias, weights.data, x.zero_point)
-            rows = output_rows(layer, started, reach, graph.goal)
-            packed = ConstTable("weights", "uint8_t", packed_filters(weights.data))
-            row, tables = rows.shape[1], (packed, ConstTable("rows", "int32_t", rows))
-        else:
-            row, tables = (
-                0,
-                (
-                    ConstTable("weights", "int8_t", weights.data),
-                    ConstTable("bias", "int32_t", started.astype(np.int32)),
-                    *requantization_tables(layer.multipliers, layer.shifts),
-                ),
-            )
-        return KernelCall(
-            header="fully_connected.h",
-            function="tfk_fully_connected_s8" if fast else "tfk_fully_connected_reference_s8",
-            struct="tfk_fully_connected_params",
-            params={
-                "batches": y.elements // units,
-                "depth": depth,
-                "units": units,
-                "output_zero_point": y.zero_point,
-                "activation_min": limits[0],
-                "activation_max": limits[1],
-                "row": row,
-            },
-            tables=tables,
-            inputs=(self.inputs[0],),
+        return FullyConnectedLayer(
+            vectors=y.elements // units,
+            weights=weights.data,
+            input_zero_point=x.zero_point,
+            requantization=layer,
+            goal=graph.target.goal,
+            inputs=self.inputs[:1],
             outputs=self.outputs,
-            weight_table=0,
         )
 
 
-@ordered("tfk_fully_connected_s8")
-def _fully_connected(p: Params) -> AccessOrder:
-    """A vector is read whole for each two of its outputs."""
-    pairs = -(-p["units"] // 2)
-    vectors = np.arange(p["batches"], dtype=np.int64)[:, None] * pairs
-    written = vectors + np.arange(p["units"], dtype=np.int64) // 2
-    return AccessOrder(written.reshape(-1), np.repeat(vectors.reshape(-1) + pairs - 1, p["depth"]))
+@dataclass(frozen=True, eq=False)
+class FullyConnectedLayer:
+    """What kernels of FULLY_CONNECTED are told of a layer.
 
+    Attributes:
+        vectors: how many the input holds.
+        weights: int8 [units, depth].
+        input_zero_point: of the input.
+        requantization: how accumulators become outputs.
+        goal: one of codegen.lowering.target.GOALS.
+        inputs, outputs: tensors of the graph that a kernel passes.
+    """
 
-@ordered("tfk_fully_connected_reference_s8")
-def _fully_connected_reference(p: Params) -> AccessOrder:
-    """A vector is read whole for each of its outputs."""
-    vectors = np.arange(p["batches"], dtype=np.int64)
-    return channel_by_channel(
-        vectors, len(vectors), p["units"], np.full(p["depth"], p["units"] - 1, np.int64)
-    )
+    vectors: int
+    weights: NDArray[Any]
+    input_zero_point: int
+    requantization: Requantization
+    goal: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @cached_property
+    def usual(self) -> bool:
+        """The fast kernels may compute it."""
+        return usual(self.requantization, self.weights)
+
+    @cached_property
+    def started(self) -> NDArray[np.int64]:
+        """The bias with the input's zero point folded in, int64 [units]."""
+        sums = self.weights.astype(np.int64).sum(axis=1)
+        folded: NDArray[np.int64] = self.requantization.bias - self.input_zero_point * sums
+        return folded
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        """What makes outputs of accumulators (codegen/kernels/requantize.h): in table form for speed, where
+        there is one. They start with `started`."""
+        reach = reachable(self.requantization.bias, self.weights, self.input_zero_point)
+        form = row_form(self.requantization, reach) if self.goal == "speed" else None
+        return rows_of(self.requantization, self.started, form)
+
+    def geometry(self) -> dict[str, int | tuple[int, ...]]:
+        """The first fields of the kernels' struct, up to the activation range."""
+        units, depth = self.weights.shape
+        return {
+            "batches": self.vectors,
+            "depth": depth,
+            "units": units,
+            "output_zero_point": self.requantization.zero_point,
+            "activation_min": self.requantization.limits[0],
+            "activation_max": self.requantization.limits[1],
+        }

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
+from codegen.lowering.access_order import runs
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
-from codegen.ops.access_order import runs
 from codegen.ops.strided_copy import dense_strides
 
 INDEXED_COPY = "tfk_indexed_copy_s8"

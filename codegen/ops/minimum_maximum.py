@@ -25,9 +25,6 @@ class _Choice(Elementwise):
         if not (checks.same_quantization(a, y) and checks.same_quantization(b, y)):
             checks.refuse("its inputs and output have different scales", where, "Quantize the model again.")
 
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        return {}
-
 
 @REGISTRY.add
 @dataclass(frozen=True)
@@ -35,8 +32,6 @@ class Minimum(_Choice):
     """The smaller value."""
 
     kind = "MINIMUM"
-    kernels = ("tfk_minimum_s8",)
-    family = "minimum"
 
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
@@ -50,8 +45,6 @@ class Maximum(_Choice):
     """The larger value."""
 
     kind = "MAXIMUM"
-    kernels = ("tfk_maximum_s8",)
-    family = "maximum"
 
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor

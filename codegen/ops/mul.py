@@ -22,34 +22,19 @@ class Mul(Elementwise):
 
     kind = "MUL"
     tflite_options = TfliteOptions(21, {"fused_activation_function": Field(0, "activation")})
-    kernels = ("tfk_mul_s8",)
     constraints = SHAPES + FUSED
-    family = "mul"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
-        multiplier, shift = _scaling(a, b, y)
+        multiplier, shift = scaling(a, b, y)
         check_accumulators([255 * 255], [multiplier], [shift], where)
 
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
     ) -> NDArray[np.int64]:
         product = (values[0].astype(np.int64) - a.zero_point) * (values[1].astype(np.int64) - b.zero_point)
-        return requantize(product, *_scaling(a, b, y)) + y.zero_point
-
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        # The scales are multiplied in the order of the op's inputs; in double precision it is the same.
-        multiplier, shift = _scaling(a, b, y)
-        low, high = self.bounds(y)
-        return {
-            "a_zero_point": a.zero_point,
-            "b_zero_point": b.zero_point,
-            "output_zero_point": y.zero_point,
-            "multiplier": multiplier,
-            "shift": shift,
-            "activation_min": low,
-            "activation_max": high,
-        }
+        return requantize(product, *scaling(a, b, y)) + y.zero_point
 
 
-def _scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[int, int]:
+def scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[int, int]:
+    """Multiplier and shift of the product, whose order does not matter in double precision."""
     return quantize_multiplier(a.scale * b.scale / y.scale)

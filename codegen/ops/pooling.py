@@ -9,7 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from codegen.graph import Graph, Op
+from codegen.lowering.access_order import channel_by_channel, last_pixel, output_pixels
 from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
 from codegen.ops.window import Window, window_of
@@ -104,3 +106,14 @@ class Pooling(Op):
             inputs=self.inputs,
             outputs=self.outputs,
         )
+
+
+@ordered(
+    "tfk_average_pool_2d_s8",
+    "tfk_average_pool_2d_inside_s8",
+    "tfk_max_pool_2d_s8",
+    "tfk_max_pool_2d_inside_s8",
+)
+def _pool(p: Params) -> AccessOrder:
+    last_channel = np.arange(p["channels"], dtype=np.int64)
+    return channel_by_channel(last_pixel(p, "window"), output_pixels(p), p["channels"], last_channel)

@@ -21,40 +21,26 @@ class Prelu(Elementwise):
     """x where x >= 0, slope * x below."""
 
     kind = "PRELU"
-    kernels = ("tfk_prelu_s8",)
     constraints = "int8, constant slopes of the input's shape or broadcasting to it, any scales"
-    family = "prelu"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
         if a.is_constant or not b.is_constant:
             checks.refuse("its slopes are no constant int8 tensor", where)
         checks.check_shape(y, a.shape, "output", where)
-        above, below = _scaling(a, b, y)
+        above, below = scaling(a, b, y)
         bounds = [255, 255 * 255]
         check_accumulators(bounds, [above[0], below[0]], [above[1], below[1]], where)
 
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
     ) -> NDArray[np.int64]:
-        above, below = _scaling(a, b, y)
+        above, below = scaling(a, b, y)
         steps = values[0].astype(np.int64) - a.zero_point
         product = np.minimum(steps, 0) * (values[1].astype(np.int64) - b.zero_point)
         result = np.where(steps >= 0, requantize(np.maximum(steps, 0), *above), requantize(product, *below))
         return result + y.zero_point
 
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        above, below = _scaling(a, b, y)
-        return {
-            "input_zero_point": a.zero_point,
-            "slope_zero_point": b.zero_point,
-            "output_zero_point": y.zero_point,
-            "multiplier": above[0],
-            "shift": above[1],
-            "slope_multiplier": below[0],
-            "slope_shift": below[1],
-        }
 
-
-def _scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
+def scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[tuple[int, int], tuple[int, int]]:
     """Multiplier and shift for values above and below zero."""
     return quantize_multiplier(a.scale / y.scale), quantize_multiplier(a.scale * b.scale / y.scale)

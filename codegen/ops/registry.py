@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codegen.graph import Op
+from codegen.lowering.kernel import kernels_of
+from codegen.ops.choosing import ChoosingOp
 
 
 @dataclass
@@ -19,7 +21,10 @@ class OpRegistry:
         Raises:
             TypeError: it does not say its kind, its kernels or its constraints, or another op has its kind.
         """
-        missing = [name for name in ("kind", "kernels", "constraints") if not hasattr(cls, name)]
+        wanted = ["kind", "kernels", "constraints"]
+        if issubclass(cls, ChoosingOp):  # its kernels name it
+            wanted.remove("kernels")
+        missing = [name for name in wanted if not hasattr(cls, name)]
         if missing:
             raise TypeError(f"{cls.__name__} says nothing of: {', '.join(missing)}")
         if cls.kind in self.classes:
@@ -29,3 +34,10 @@ class OpRegistry:
 
 
 REGISTRY = OpRegistry()
+
+
+def kernel_names(op: type[Op]) -> tuple[str, ...]:
+    """The functions that may compute an operator, the usual one first."""
+    if issubclass(op, ChoosingOp):
+        return tuple(kernel.function for kernel in kernels_of(op.kind))
+    return op.kernels

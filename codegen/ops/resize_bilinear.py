@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
+from codegen.lowering.access_order import channel_by_channel
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import clamp, rounding_divide_by_power
 from codegen.ops import checks
-from codegen.ops.access_order import channel_by_channel
 from codegen.ops.registry import REGISTRY
 from codegen.ops.resize_nearest_neighbor import check_resize
 from codegen.tensor import Tensor

@@ -26,38 +26,22 @@ class SquaredDifference(Elementwise):
     """(a - b)**2 of two tensors."""
 
     kind = "SQUARED_DIFFERENCE"
-    kernels = ("tfk_squared_difference_s8",)
     constraints = SHAPES
-    family = "squared_difference"
 
     def check(self, a: Tensor, b: Tensor, y: Tensor, where: str) -> None:
-        multiplier, shift = _scaling(a, b, y)[2]
+        multiplier, shift = scaling(a, b, y)[2]
         check_accumulators([LARGEST], [multiplier], [shift], where)
 
     def combine(
         self, values: tuple[NDArray[Any], NDArray[Any]], a: Tensor, b: Tensor, y: Tensor
     ) -> NDArray[np.int64]:
-        scale_a, scale_b, scale_square = _scaling(a, b, y)
+        scale_a, scale_b, scale_square = scaling(a, b, y)
         fine_a = requantize((values[0].astype(np.int64) - a.zero_point) << LEFT_SHIFT, *scale_a)
         fine_b = requantize((values[1].astype(np.int64) - b.zero_point) << LEFT_SHIFT, *scale_b)
         return requantize((fine_a - fine_b) ** 2, *scale_square) + y.zero_point
 
-    def params(self, a: Tensor, b: Tensor, y: Tensor, swapped: bool) -> dict[str, int | tuple[int, ...]]:
-        scale_a, scale_b, scale_square = _scaling(a, b, y)
-        return {
-            "a_zero_point": a.zero_point,
-            "a_multiplier": scale_a[0],
-            "a_shift": -scale_a[1],
-            "b_zero_point": b.zero_point,
-            "b_multiplier": scale_b[0],
-            "b_shift": -scale_b[1],
-            "output_zero_point": y.zero_point,
-            "output_multiplier": scale_square[0],
-            "output_shift": scale_square[1],
-        }
 
-
-def _scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[Scale, Scale, Scale]:
+def scaling(a: Tensor, b: Tensor, y: Tensor) -> tuple[Scale, Scale, Scale]:
     """Multiplier and shift of both inputs and of the square."""
     twice_largest = 2 * max(a.scale, b.scale)
     # The product with the output scale is single precision (and exact: a power of two).

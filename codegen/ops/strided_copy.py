@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.graph import Graph, Op
+from codegen.lowering.access_order import runs
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
-from codegen.ops.access_order import runs
 
 STRIDED_COPY = "tfk_strided_copy_s8"
 MAX_AXES = 6

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
-from codegen.numerics.table_form import table_form
+from codegen.numerics.table_form import TableForm, table_form
 from codegen.ops.checks import REEXPORT, constant_input, refuse
 from codegen.tensor import Tensor
 from codegen.tflite_operator import RawOp
@@ -147,6 +147,11 @@ def usual(layer: Requantization, weights: NDArray[Any]) -> bool:
     return down and accumulator < NARROW_ACCUMULATOR and shifted < 2**31 - NARROW_ACCUMULATOR
 
 
+def packed_depth(depth: int) -> int:
+    """Weights of a filter as it is packed."""
+    return depth + -depth % PACKED_MULTIPLE
+
+
 def packed_filters(matrix: NDArray[Any]) -> NDArray[np.uint8]:
     """Filters in the order in which codegen/kernels/patch_products.h reads them.
 
@@ -186,25 +191,26 @@ def reachable(
     return bias + up * least + down * largest, bias + up * largest + down * least
 
 
-def output_rows(
-    layer: Requantization,
-    started: NDArray[np.int64],
-    reach: tuple[NDArray[np.int64], NDArray[np.int64]],
-    goal: str,
-) -> NDArray[np.int32]:
-    """The rows of a fast kernel (codegen/kernels/requantize.h): for speed in table form, where there is one.
+def row_form(layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.int64]]) -> TableForm | None:
+    """The table form of a layer's rows, None where there is none; it is the costly part of lowering.
+
+    Args:
+        layer: for which `usual` holds.
+        reach: least and largest accumulator of each channel, see `reachable`.
+    """
+    return table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
+
+
+def rows_of(layer: Requantization, started: NDArray[np.int64], form: TableForm | None) -> NDArray[np.int32]:
+    """The rows of a fast kernel (codegen/kernels/requantize.h).
 
     Args:
         layer: for which `usual` holds.
         started: what the kernel's sum starts with, int64 [channels].
-        reach: least and largest accumulator of each channel, see `reachable`.
-        goal: one of codegen.graph.GOALS.
+        form: from `row_form`; None: they are scaled.
     Returns:
         int32 [channels, 5] in table form, [channels, 3] in scaled form.
     """
-    form = None
-    if goal == "speed":
-        form = table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
     if form is None:
         right = np.maximum(0, -np.array(layer.shifts, np.int64) - 1)
         columns = [started, np.array(layer.multipliers, np.int64), right]

@@ -52,6 +52,7 @@ def command(
     Of a program of several stages: each of its networks, runs a frame, and the memory of all together.
     Exit code 2 where it does not fit, with by how much and what would.
     """
+    from codegen.cost.prices import aimed_at
     from codegen.errors import ModelError
     from codegen.memory.options import Ways
     from codegen.passes import optimize
@@ -61,13 +62,14 @@ def command(
     from host_tools.measure.calibration_store import load_calibration
     from host_tools.models import resolve, true_cause
 
-    options = plan_options(runtime, memory, ram, goal)
+    typed = plan_options(runtime, memory, ram, goal)
     if runtime is Runtime.tflm:
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     wish = picture_wish(picture, mean, std)
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot, picture=wish)
     of_input = ref.program_under(runtime.value).input
     target = load_board(board)
+    options = aimed_at(target, typed)
     if ref.has_stages:
         _of_program(ref, target, options, runtime, as_json)
         return

@@ -210,8 +210,9 @@ def layer_estimates(ref: ModelRef, options: PlanOptions) -> list[dict[str, Any]]
     from host_tools.boards import load_board
     from host_tools.project.write import plan_of
 
-    plan = plan_of(ref, options)
-    costs = estimate(plan, load_board(REAL_BOARD))
+    board = load_board(REAL_BOARD)
+    plan = plan_of(ref, board, options)
+    costs = estimate(plan, board)
     return [
         {"layer": plan.graph.layer_name(i), "instructions": cost.instructions, "ms": cost.milliseconds}
         for i, cost in enumerate(costs)
@@ -234,4 +235,5 @@ def program_estimate(ref: ModelRef, options: PlanOptions) -> ProgramAnalysis:
     from host_tools.boards import load_board
     from host_tools.project.stages import stage_plans
 
-    return analyze_program(ref.program, ref.model_hash, stage_plans(ref, options), load_board(REAL_BOARD))
+    board = load_board(REAL_BOARD)
+    return analyze_program(ref.program, ref.model_hash, stage_plans(ref, board, options), board)

@@ -193,5 +193,5 @@ def compiled_engine(ref: ModelRef) -> Engine:
     from host_tools.project.write import plan_of
     from model_zoo.evaluation.engines import Engine
 
-    compiled = CompiledModel(plan_of(ref))
+    compiled = CompiledModel(plan_of(ref, None))
     return Engine("c", NetworkFacts.of(ref.graph).outputs, lambda picture: compiled.invoke([picture]))

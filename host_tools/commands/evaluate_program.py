@@ -63,7 +63,7 @@ def compiled(ref: ModelRef) -> Invoke:
     from codegen.backends.host_library import CompiledModel
     from host_tools.project.write import plan_of
 
-    runs = {id(network.graph): CompiledModel(plan_of(network)) for network in ref.networks}
+    runs = {id(network.graph): CompiledModel(plan_of(network, None)) for network in ref.networks}
     return lambda graph, inputs: runs[id(graph)].invoke(list(inputs))
 
 

@@ -21,10 +21,10 @@ EDGES = (
 def command(as_json: Json = False) -> None:
     """List the operators that models may use, with the forms of each that compile."""
     from codegen.backends.kernel_forms import TARGET_FORMS, forms_of, short
-    from codegen.ops import REGISTRY
+    from codegen.ops.registry import REGISTRY, kernel_names
 
     found = sorted(REGISTRY.classes.items())
-    forms = {kernel: forms_of(kernel) for _, op in found for kernel in op.kernels}
+    forms = {kernel: forms_of(kernel) for _, op in found for kernel in kernel_names(op)}
     if as_json:
         facts = [
             {
@@ -35,7 +35,7 @@ def command(as_json: Json = False) -> None:
                         "name": kernel,
                         "targets": ["any", *dict.fromkeys(form.target for form in forms[kernel])],
                     }
-                    for kernel in op.kernels
+                    for kernel in kernel_names(op)
                 ],
                 "tflite_micro": op.tflite_micro,
                 "proof": op.proof,
@@ -50,7 +50,7 @@ def command(as_json: Json = False) -> None:
     for kind, op in found:
         kernels = [
             short(kernel) + "".join(f" {marks[t]}" for t in dict.fromkeys(f.target for f in forms[kernel]))
-            for kernel in op.kernels
+            for kernel in kernel_names(op)
         ]
         shown.add_row(kind, op.constraints, "\n".join(kernels) or "the same bytes", op.tflite_micro, op.proof)
     OUT.print(shown)

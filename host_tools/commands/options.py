@@ -301,9 +301,11 @@ def plan_options(
     Raises:
         OptionError: TensorFlow Lite Micro plans its arena itself.
     """
+    from codegen.lowering.target import Target
     from codegen.memory.options import PlanOptions
 
     if runtime is Runtime.tflm:
         why = "TensorFlow Lite Micro plans its arena itself (--runtime tflm)"
         refuse_ignored({"--memory": memory, "--ram": ram}, why)
-    return PlanOptions((memory or Memory.overlap).value, ram, (goal or Optimize.speed).value)
+    target = Target(goal=(goal or Optimize.speed).value)  # of a board's core where one is planned for
+    return PlanOptions((memory or Memory.overlap).value, ram, target)

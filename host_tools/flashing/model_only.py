@@ -93,12 +93,12 @@ def send_model(
     before = session.board
     _require_board(before, board, session.port)
     if before.runtime == Runtime.AOT and ref.has_stages:
-        plans = stage_plans(ref, options)
+        plans = stage_plans(ref, board, options)
         _require_plan(before, plan_hash_of(ref.program, plans), board, session.port)
         program = ref.program
         image = stage_image(ref, plans)
     elif before.runtime == Runtime.AOT:
-        plan = plan_of(ref, options)
+        plan = plan_of(ref, board, options)
         program = ref.program
         _require_plan(before, plan.plan_hash, board, session.port)
         image = aot.model_image(plan, program)

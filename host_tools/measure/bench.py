@@ -144,7 +144,7 @@ def measure(
     emulator = emulator_of(board)
     toolchain = find_toolchain(board.toolchain)
     compiler = version_of(toolchain.cc)
-    plan = plan_of(ref, options)
+    plan = plan_of(ref, board, options)
     with ScratchFolder() as place:
         project = write_project(ref, board, "aot", place / "project", options=options).folder
         step(f"{ref.name} on {board.name}: the unmarked build")

@@ -128,7 +128,7 @@ def count_layers(
         ToolError, BudgetError, BoardError: as host_tools.measure.bench.measure.
     """
     emulator_of(board)
-    plan = plan_of(ref, options)
+    plan = plan_of(ref, board, options)
     with ScratchFolder() as place:
         project = write_project(ref, board, "aot", place / "project", options=options).folder
         answer, _ = count(ref, plan, board, make_flash(project, board, place / "flash.bin"), Want.PROFILE)

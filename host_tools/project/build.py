@@ -12,7 +12,7 @@ from typing import Any
 
 from codegen.board import Board, Build
 from codegen.errors import ToolError
-from codegen.graph import GOALS
+from codegen.lowering.target import GOALS
 from codegen.own_files import own_files
 from codegen.plain_text import parse_json
 from host_tools.boards import board_defines

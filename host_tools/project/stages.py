@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from codegen import render
 from codegen.backends import aot
 from codegen.board import Board
+from codegen.cost.prices import aimed_at
 from codegen.errors import ModelError
 from codegen.memory.options import PlanOptions, plan_for
 from codegen.memory.plan import Plan
@@ -36,7 +37,7 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     """
     files: dict[str, str] = {}
     folders, sources = list[NetworkFolder](), list[str]()
-    plans = stage_plans(ref, options)
+    plans = stage_plans(ref, board, options)
     costs = analyze_program(ref.program, ref.model_hash, plans, board)
     costs.require_fit()
     for number, (network, plan) in enumerate(zip(ref.networks, plans, strict=True)):
@@ -80,9 +81,11 @@ def require_generated_c(ref: ModelRef, runtime: str) -> None:
         )
 
 
-def stage_plans(ref: ModelRef, options: PlanOptions) -> list[Plan]:
-    """The plan of each network, as firmware for this program is generated from."""
-    return [plan_for(optimize(network.graph), options) for network in ref.networks]
+def stage_plans(ref: ModelRef, board: Board | None, options: PlanOptions) -> list[Plan]:
+    """The plan of each network, as firmware for this program and board is generated from; plain C without a
+    board."""
+    aimed = aimed_at(board, options)
+    return [plan_for(optimize(network.graph), aimed) for network in ref.networks]
 
 
 def plan_hash_of(program: Program, plans: Sequence[Plan]) -> bytes:

@@ -16,6 +16,7 @@ from typing import Any
 import firmware
 from codegen import staging
 from codegen.board import Board
+from codegen.cost.prices import aimed_at
 from codegen.errors import ModelError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
@@ -71,9 +72,9 @@ class Project:
         return str(self.manifest["runtime"])
 
 
-def plan_of(ref: ModelRef, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
-    """The plan that firmware for this model is generated from."""
-    return plan_for(optimize(ref.graph), options)
+def plan_of(ref: ModelRef, board: Board | None, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
+    """The plan that firmware for this model and board is generated from; plain C without a board."""
+    return plan_for(optimize(ref.graph), aimed_at(board, options))
 
 
 def project_files(
@@ -103,7 +104,7 @@ def project_files(
         from codegen.backends import aot
         from codegen.report import analyze
 
-        plan = plan_of(ref, options)
+        plan = plan_of(ref, board, options)
         analyze(plan, board).require_fit()
         program = ref.program_under(runtime)
         files = aot.generate(plan, program)

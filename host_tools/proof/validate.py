@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from codegen.backends.edge_proof import prove_edges
 from codegen.backends.host_library import find_compiler
 from codegen.board import Board
+from codegen.cost.prices import targets_of
 from codegen.edges import Edge
 from codegen.errors import BoardError, ToolError
 from codegen.graph import Graph
@@ -221,7 +222,7 @@ class Validator(Comparison):
         super().__init__(session, ref, board, seed)
         self._session = session
         graph = optimize(ref.graph)
-        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes)
+        plan = find_plan(graph, bytes(session.board.plan_hash), session.board.arena_bytes, targets_of(board))
         self.graph: Graph = plan.graph if plan is not None else graph
         self.program: Program = ref.program
         self.verdict.same_plan = session.board.runtime == Runtime.AOT and plan is not None

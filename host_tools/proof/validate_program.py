@@ -56,7 +56,7 @@ class ProgramComparison(Comparison):
     ) -> None:
         super().__init__(session, ref, board, seed)
         self.program = ref.program
-        plans = stage_plans(ref, options)
+        plans = stage_plans(ref, board, options)
         self._graphs: list[Graph] = [plan.graph for plan in plans]
         self.verdict.same_plan = bytes(session.board.plan_hash) == plan_hash_of(self.program, plans)
         self._traces: list[Trace] = []

@@ -54,14 +54,22 @@ def check(session, ref, seed):
         assert inference.layers.crc == expected.layer_crcs
 
 
+def plan_on_sim(ref):
+    return plan_of(ref, load_board("sim"))
+
+
+def image_of(ref):
+    return aot.model_image(plan_on_sim(ref), ref.program)
+
+
 def test_the_constants_are_replaced_and_the_bytes_are_the_new_models(place, tmp_path):
     other = another_of_the_same_plan(place, tmp_path)
     assert other.model_hash != place.model_hash
-    assert plan_of(other).plan_hash == plan_of(place).plan_hash
+    assert plan_on_sim(other).plan_hash == plan_on_sim(place).plan_hash
     with open_board(load_board("sim")) as session:
         check(session, place, 1)
         assert session.board.model_source == 0
-        send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.program))
+        send_update(session, UpdateTarget.MODEL, image_of(other))
         check(session, place, 2)  # until the restart
         hello = session.restart()
         assert (bytes(hello.model_hash), hello.model_source) == (other.model_hash, 1)
@@ -72,13 +80,13 @@ def test_a_model_with_another_plan_is_refused_with_the_reason(place, tmp_path):
     other = resolve(str(write_toy("mini_pfld", tmp_path)))
     with open_board(load_board("sim")) as session:
         with pytest.raises(BoardError, match="another plan: flash the whole firmware"):
-            send_update(session, UpdateTarget.MODEL, aot.model_image(plan_of(other), other.program))
+            send_update(session, UpdateTarget.MODEL, image_of(other))
         assert bytes(session.restart().model_hash) == place.model_hash
         check(session, place, 4)
 
 
 def test_the_layout_is_what_the_generated_c_walks_over(place):
-    code = aot.make_code(plan_of(place), "toy")
+    code = aot.make_code(plan_on_sim(place), "toy")
     blob, at = aot.constants(code), 0
     for table in code.tables:
         assert at % 16 == 0

@@ -11,6 +11,7 @@ import numpy as np
 from codegen.interpreter import run
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.program.picture import picture_tensor
+from host_tools.boards import load_board
 from host_tools.models import ModelRef
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.project.write import plan_of
@@ -41,7 +42,7 @@ class ModelBoard(FakeBoard):
 
     def __init__(self, ref: ModelRef, lie: Lie | None = None, options: PlanOptions = DEFAULT_OPTIONS) -> None:
         self.ref, self.lie, self.guard = ref, lie, 1
-        plan = plan_of(ref, options)
+        plan = plan_of(ref, load_board("sim"), options)
         self.graph = plan.graph
         super().__init__()
         self.hello = replace(

@@ -100,7 +100,7 @@ def test_an_average_of_a_cascade(cascade: Path) -> None:
 def test_state_is_what_the_firmware_allocates(cascade: Path) -> None:
     ref = resolve(str(cascade))
     report = analyze_program(
-        ref.program, ref.model_hash, stage_plans(ref, DEFAULT_OPTIONS), load_board("sim")
+        ref.program, ref.model_hash, stage_plans(ref, load_board("sim"), DEFAULT_OPTIONS), load_board("sim")
     )
     # int32 values: 30 boxes of 6, 8 of 6 and two key points, 4 items of 5 points; each aligned to 16.
     assert report.state_bytes == 4 * (30 * 6 + 8 * 10 + 4 * 10)
@@ -108,7 +108,7 @@ def test_state_is_what_the_firmware_allocates(cascade: Path) -> None:
 
 def refusal(ref: ModelRef, board: Board) -> BudgetError:
     """Of `analyze`, which is the one of `generate` and `flash`."""
-    plans = stage_plans(ref, DEFAULT_OPTIONS)
+    plans = stage_plans(ref, board, DEFAULT_OPTIONS)
     with pytest.raises(BudgetError) as analyzed:
         analyze_program(ref.program, ref.model_hash, plans, board).require_fit()
     with pytest.raises(BudgetError) as generated:
@@ -119,7 +119,7 @@ def refusal(ref: ModelRef, board: Board) -> BudgetError:
 
 def test_what_does_not_fit_is_refused_as_by_flash(cascade: Path) -> None:
     ref, board = resolve(str(cascade)), load_board("qemu-cortex-m4")
-    plans = stage_plans(ref, DEFAULT_OPTIONS)
+    plans = stage_plans(ref, board, DEFAULT_OPTIONS)
     report = analyze_program(ref.program, ref.model_hash, plans, board)
     report.require_fit()
     arena, state = report.arena_bytes + 128, report.state_bytes

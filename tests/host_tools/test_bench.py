@@ -155,12 +155,12 @@ def test_an_image_without_profiler_has_no_classes(tmp_path: Path) -> None:
         pytest.skip("there is no qemu-plugin.h: set TINYFACE_DATA or TINYFACE_XTENSA")
     project = write_project(ref, board, "aot", tmp_path / "project").folder
     flash = counting.make_flash(project, board, tmp_path / "flash.bin")
-    assert instruction_classes.count_classes(plan_of(ref), board, flash)
+    assert instruction_classes.count_classes(plan_of(ref, board), board, flash)
     assert instruction_classes.symbols(b"no ELF file") == {}
     flash.write_bytes(flash.read_bytes().replace(b"layer_begins\0", b"layer_starts\0"))
     reseal(flash)
     with pytest.raises(BoardError, match="no profiler"):
-        instruction_classes.count_classes(plan_of(ref), board, flash)
+        instruction_classes.count_classes(plan_of(ref, board), board, flash)
 
 
 @pytest.mark.slow

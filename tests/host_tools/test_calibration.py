@@ -46,14 +46,14 @@ def ref(tmp_path: Path) -> ModelRef:
 
 
 def kernels_of(ref: ModelRef) -> list[str]:
-    graph = plan_of(ref).graph
+    graph = plan_of(ref, load_board("esp32cam")).graph
     calls = [op.render(graph) for op in graph.ops]
     return [call.function if call else "" for call in calls]
 
 
 def true_micros(ref: ModelRef, board: Board) -> list[float]:
     """What each layer takes on the imaginary board."""
-    costs = estimate(plan_of(ref), board)
+    costs = estimate(plan_of(ref, board), board)
     return [
         cost.instructions * TRUTH.get(kernel, OTHERS) * 1e6 / board.clock_hz
         for kernel, cost in zip(kernels_of(ref), costs, strict=True)
@@ -61,7 +61,7 @@ def true_micros(ref: ModelRef, board: Board) -> list[float]:
 
 
 def profile_of(ref: ModelRef, board: Board) -> Profile:
-    plan, micros = plan_of(ref), true_micros(ref, board)
+    plan, micros = plan_of(ref, board), true_micros(ref, board)
     cold = tuple(3 * value for value in micros)
     runs = (cold, *(tuple(value * factor for value in micros) for factor in (0.99, 1.0, 1.02)))
     return Profile(board.name, ref.name, ref.model_hash.hex(), plan.plan_hash.hex(), plan.arena_bytes, runs)

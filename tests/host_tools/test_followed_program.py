@@ -155,7 +155,7 @@ def test_a_power_cut_while_constants_are_written(followed: Path, tmp_path: Path,
 def test_the_first_frame_stage_and_layer_that_differ_are_named(followed: Path) -> None:
     """Some weights of the second network are others in flash: nothing differs before it runs."""
     assert run("flash", followed).exit_code == 0
-    graph = stage_plans(resolve(str(followed)), DEFAULT_OPTIONS)[1].graph
+    graph = stage_plans(resolve(str(followed)), load_board("sim"), DEFAULT_OPTIONS)[1].graph
     layer = weighted_layers(graph)[0]
     table, name = table_bytes(graph, layer), graph.layer_name(layer)
     chip = flash_file(load_board("sim"))

@@ -13,6 +13,7 @@ import pytest
 
 from codegen.errors import ToolError
 from codegen.installation import ROOT
+from codegen.lowering.target import Target
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from host_tools.boards import load_board
 from host_tools.measure.bench import measure
@@ -22,7 +23,7 @@ from host_tools.project.toolchains import find_toolchain
 
 pytestmark = pytest.mark.slow
 
-SIZE = PlanOptions(optimize="size")
+SIZE = PlanOptions(target=Target(goal="size"))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import BudgetError, ToolError
+from codegen.lowering.target import Target
 from codegen.memory.options import PlanOptions
 from codegen.plain_text import readable
 from host_tools.boards import load_board
@@ -83,7 +84,8 @@ def test_a_project_for_the_real_board_is_one_of_platformio(toy: object, tmp_path
 def test_the_whole_project_is_optimized_as_asked(
     toy: object, tmp_path: Path, goal: str, flag: str, level: str
 ) -> None:
-    write_project(toy, load_board("esp32cam"), "aot", tmp_path / "out", options=PlanOptions(optimize=goal))
+    options = PlanOptions(target=Target(goal=goal))
+    write_project(toy, load_board("esp32cam"), "aot", tmp_path / "out", options=options)
     text = (tmp_path / "out" / "sdkconfig.defaults").read_text()
     levels = re.findall(r"^CONFIG_COMPILER_OPTIMIZATION_(PERF|SIZE|DEBUG)=y$", text, re.MULTILINE)
     assert levels == [level]

@@ -56,6 +56,7 @@ def test_the_template_itself_is_good(own_boards: Path, capsys: pytest.CaptureFix
         ('title = "Mine"', "", "title is missing"),
         ('kind = "sim"', 'kind = "toaster"', "'toaster'"),
         ("clock_hz = 240_000_000", 'clock_hz = "fast"', "clock_hz"),
+        ("clock_hz = 240_000_000", 'clock_hz = 240_000_000\ncore = "xtensa-mac32"', "core"),
         ("heap_block = 1000", "heap_block = -1", "heap_block"),
         ('toolchain = "host"', 'toolchain = "magic"', "toolchain"),
         ("psram = 0", "psram = 0\ncolour = 1", "colour"),

@@ -18,6 +18,7 @@ from codegen.backends.aot import generate
 from codegen.backends.write import write_files
 from codegen.graph import Graph
 from codegen.interpreter import run
+from codegen.lowering.target import Target
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 
@@ -69,7 +70,7 @@ class Program:
         if compiler is None:
             pytest.skip("no C compiler: apt install gcc")
         self.graph = graph
-        files = generate(make_plan(replace(optimize(graph), goal=goal), overlap=overlap))
+        files = generate(make_plan(replace(optimize(graph), target=Target(goal=goal)), overlap=overlap))
         if spoil is not None:
             files["model.c"] = spoil(files["model.c"])
         write_files(files, folder)

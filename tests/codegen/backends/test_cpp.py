@@ -13,6 +13,7 @@ import pytest
 from codegen.backends.aot import generate
 from codegen.backends.kernel_files import KERNELS
 from codegen.backends.write import write_files
+from codegen.lowering.target import Target
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
@@ -41,7 +42,7 @@ def project(tmp_path: Path) -> Project:
     """project(toy, goal="speed"): the folder of generated code."""
 
     def make(toy: str, goal: str = "speed") -> Path:
-        graph = replace(optimize(parse_model(ALL[toy](), toy)), goal=goal)
+        graph = replace(optimize(parse_model(ALL[toy](), toy)), target=Target(goal=goal))
         folder = tmp_path / f"{toy}-{goal}"
         folder.mkdir()
         write_files(generate(make_plan(graph)), folder)

@@ -1,4 +1,4 @@
-"""How much work planning is, counted: each layer is rendered once, and every search for a plan ends."""
+"""How much work planning is, counted: each layer is lowered once, and every search for a plan ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from codegen.backends import aot
 from codegen.graph import Graph, Op
-from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.candidate import Candidate
 from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, Ways
 from codegen.memory.patch_search import PatchSearch
@@ -19,7 +19,7 @@ from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.memory.reorder import plan_in_best_order
 from codegen.ops import weighted
-from codegen.ops.registry import REGISTRY
+from codegen.ops.choosing import ChoosingOp
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph
@@ -32,19 +32,18 @@ def read(data: bytes, name: str) -> Graph:
 
 
 @pytest.fixture
-def renderings(monkeypatch: pytest.MonkeyPatch) -> Counter[Op]:
-    """How often each layer was rendered."""
+def lowerings(monkeypatch: pytest.MonkeyPatch) -> Counter[Op]:
+    """How often each layer was asked for the ways to compute it."""
     counts: Counter[Op] = Counter()
-    for cls in set(REGISTRY.classes.values()):
-        plain = cls.render
+    for cls in (Op, ChoosingOp):
+        plain = cls.candidates
 
-        def counted(self: Op, graph: Graph, plain: Any = plain, cls: type[Op] = cls) -> KernelCall | None:
-            if type(self) is cls:  # not the call of a base class that it goes on to
-                counts[self] += 1
-            call: KernelCall | None = plain(self, graph)
-            return call
+        def counted(self: Op, graph: Graph, plain: Any = plain) -> tuple[Candidate, ...]:
+            counts[self] += 1
+            found: tuple[Candidate, ...] = plain(self, graph)
+            return found
 
-        monkeypatch.setattr(cls, "render", counted)
+        monkeypatch.setattr(cls, "candidates", counted)
     return counts
 
 
@@ -63,8 +62,8 @@ def solved(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ["mini_mobilenet", "mini_pfld", "two_heads"])
-def test_each_layer_is_rendered_once_and_its_tables_are_solved_once(
-    name: str, renderings: Counter[Op], solved: list[int]
+def test_each_layer_is_lowered_once_and_its_tables_are_solved_once(
+    name: str, lowerings: Counter[Op], solved: list[int]
 ) -> None:
     """To plan, to list what less would cost, and to write the C of it all."""
     g = read(TOYS[name](), name)
@@ -73,7 +72,7 @@ def test_each_layer_is_rendered_once_and_its_tables_are_solved_once(
     ways.options()
     aot.generate(plan)
     with_weights = [op for op in g.ops if len(op.inputs) > 1 and g.tensor(op.inputs[1]).is_constant]
-    assert {renderings[op] for op in g.ops} == {1}
+    assert {lowerings[op] for op in g.ops} == {1}
     assert len(solved) <= len(with_weights)
 
 

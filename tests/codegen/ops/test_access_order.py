@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from codegen.lowering.overlap import distance_of, known_kernels, order_of
-from codegen.ops.registry import REGISTRY
+from codegen.ops.registry import REGISTRY, kernel_names
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
 from tests.codegen.ops.drawn import LAYERS
@@ -22,7 +22,7 @@ from tests.toys.models import TOYS
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
-KINDS = sorted(kind for kind, op in REGISTRY.classes.items() if known_kernels() & set(op.kernels))
+KINDS = sorted(kind for kind, op in REGISTRY.classes.items() if known_kernels() & set(kernel_names(op)))
 GUARD = 0x5A
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.target import Target
 from codegen.ops.weighted import multipliers_of, requantization_tables
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import FLAGS, Case, cases_of, run_in_library, run_sanitized, toy_cases
@@ -71,7 +72,7 @@ def test_kernels_for_size_equal_reference(kind: str, flags: tuple[str, ...]) -> 
     @settings(max_examples=2, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
     @given(several(kind, 20))
     def equal(layers: list[Layer]) -> None:
-        graphs = [replace(parse_model(layer.model, "drawn"), goal="size") for layer in layers]
+        graphs = [replace(parse_model(layer.model, "drawn"), target=Target(goal="size")) for layer in layers]
         cases = [
             case
             for layer, graph in zip(layers, graphs, strict=True)

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from codegen.backends.kernel_files import KERNELS as FOLDER
 from codegen.backends.kernel_forms import forms_of
-from codegen.graph import GOALS, Graph, Op
-from codegen.ops.registry import REGISTRY, OpRegistry
+from codegen.graph import Graph, Op
+from codegen.lowering.target import GOALS, Target
+from codegen.ops.registry import REGISTRY, OpRegistry, kernel_names
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.drawn import LAYERS
 from tests.toys.models import TOYS
 
-NAMED = {(kind, kernel) for kind, op in REGISTRY.classes.items() for kernel in op.kernels}
+NAMED = {(kind, kernel) for kind, op in REGISTRY.classes.items() for kernel in kernel_names(op)}
 RARE = {("DEPTHWISE_CONV_2D", "tfk_conv_2d_1x1_s8")}
 """One input channel under a 1x1 kernel: hardly ever drawn."""
 
@@ -28,7 +29,7 @@ Chosen = dict[tuple[str, str], set[str]]
 
 def choose(graph: Graph, found: Chosen) -> None:
     for goal in GOALS:
-        aimed = replace(graph, goal=goal)
+        aimed = replace(graph, target=Target(goal=goal))
         for op in aimed.ops:
             call = op.render(aimed)
             if call is not None:

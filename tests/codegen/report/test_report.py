@@ -11,6 +11,7 @@ import pytest
 from codegen.board import Board, Memory
 from codegen.cost.estimate import LABEL
 from codegen.errors import BoardError, BudgetError
+from codegen.lowering.target import Target
 from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
@@ -109,6 +110,6 @@ def test_board_without_a_cost_table(plan: Plan) -> None:
 
 def test_the_estimate_says_what_code_it_is_of() -> None:
     graph = optimize(parse_model(TOYS["mini_pfld"](), "mini_pfld"))
-    small = analyze(make_plan(replace(graph, goal="size")), board())
+    small = analyze(make_plan(replace(graph, target=Target(goal="size"))), board())
     assert small.estimate_label == f"{LABEL}, of code for speed: code for size takes more"
     assert analyze(make_plan(graph), board()).estimate_label == LABEL

@@ -58,7 +58,7 @@ def test_a_flashed_board_gets_new_constants_and_loses_them_with_new_firmware(
     """On the played ESP32-CAM: the ROM's bytes, constants over the wire, then firmware by either way."""
     other = mirrored(built.ref, tmp_path / "twin")
     chip = FakeChip(CHIPS["esp32"], boot=boot)
-    image = aot.model_image(plan_of(other), other.program)
+    image = aot.model_image(plan_of(other, load_board("esp32cam")), other.program)
     with PtyPort(chip) as port:
         flashing = ("--project", built.project.folder)
         status, said = flash_by_hand(chip, port.name, *flashing, "--esptool")

@@ -1,0 +1,57 @@
+"""What a board's cost table says of kernels before one is chosen: the seam between choice and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from codegen.board import Board
+from codegen.cost.estimate import load_table
+from codegen.cost.features import ANY, FORM, work_features
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.target import GOALS, Target, Work
+from codegen.memory.options import PlanOptions
+
+
+@dataclass(frozen=True)
+class TablePrices:
+    """Prices of a table of codegen/cost/tables.
+
+    Attributes:
+        name: of the table.
+    """
+
+    name: str
+
+    def price(self, call: KernelCall, work: Work) -> float | None:
+        """Instructions of one run, however often the kernel's shape occurs; None for a kernel that the table
+        does not know.
+
+        Raises:
+            BoardError: there is no such table.
+        """
+        table = _table(self.name)
+        if call.function not in table.kernels:
+            return None
+        context = f"{ANY}; {FORM}{call.params['row']}" if "row" in call.params else ANY
+        return table.instructions(call.function, context, work_features(work, call))
+
+
+_table = cache(load_table)
+
+
+def target_of(board: Board | None, goal: str = GOALS[0]) -> Target:
+    """What C for a board is generated for; plain C without one."""
+    if board is None:
+        return Target(goal=goal)
+    return Target(board.core, goal, TablePrices(board.cost_table) if board.cost_table else None)
+
+
+def aimed_at(board: Board | None, options: PlanOptions) -> PlanOptions:
+    """The options for a board's core and prices, the goal being theirs."""
+    return replace(options, target=target_of(board, options.optimize))
+
+
+def targets_of(board: Board) -> tuple[Target, ...]:
+    """One for each goal."""
+    return tuple(target_of(board, goal) for goal in GOALS)

@@ -1,0 +1,54 @@
+"""Which kernel a layer takes: made once for a layer and a target, and read by planner, estimator and writer.
+
+For speed that of the least price, for size that of the least place (`Kernel.place`). A kernel that no price
+is known of stands behind all that are priced; among kernels without prices those for one core alone stand
+behind plain C, so that nothing wins of which nobody knows what it costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from codegen.lowering.candidate import Candidate
+from codegen.lowering.kernel import Kernel, kernels_of
+from codegen.lowering.target import PLAIN, Target, Work
+
+L = TypeVar("L")
+_Rank = tuple[bool, float, bool, int, str]
+
+
+def candidates_of(kind: str, layer: L, work: Work, target: Target) -> tuple[Candidate, ...]:
+    """The kernels that compute a layer on a target, the best first.
+
+    Args:
+        kind: the operator.
+        layer: what it tells its kernels.
+        work: what a price depends on besides the call.
+    Raises:
+        ValueError: there is none (a fault of codegen/kernels: some kernel takes every form).
+    """
+    accepting = [kernel for kernel in kernels_of(kind) if target.runs(kernel.core) and kernel.accepts(layer)]
+    meant = [kernel for kernel in accepting if target.goal in kernel.goals and not kernel.last_resort]
+    if not meant:
+        meant = [kernel for kernel in accepting if kernel.last_resort]
+    if not meant:
+        raise ValueError(f"no kernel computes {kind} for {target.goal} on {target.core}")
+    return tuple(candidate for _, candidate in sorted(_ranked(meant, layer, work, target), key=_rank))
+
+
+def _ranked(
+    kernels: Sequence[Kernel[L]], layer: L, work: Work, target: Target
+) -> list[tuple[_Rank, Candidate]]:
+    """Each kernel with what it is sorted by."""
+    found = []
+    asked = target.prices if target.goal == "speed" and len(kernels) > 1 else None
+    for kernel in kernels:
+        price = None if asked is None else asked.price(kernel.call(layer, tables=False), work)
+        rank = (price is None, price or 0.0, kernel.core != PLAIN, kernel.place, kernel.function)
+        found.append((rank, Candidate.of(kernel, layer)))
+    return found
+
+
+def _rank(pair: tuple[_Rank, Candidate]) -> _Rank:
+    return pair[0]

@@ -1,0 +1,94 @@
+"""What generated C is compiled for: a core, a goal and the prices of kernels on that core.
+
+Generated C of every target compiles anywhere and gives the same bytes: a kernel for one core has a plain C
+twin of the same function and the same data, and the preprocessor takes one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from codegen.lowering.kernel_call import KernelCall
+
+GOALS = ("speed", "size")
+"""What generated C is made for: few cycles, or few bytes of code and constants."""
+
+PLAIN = "c"
+"""Any core with a C99 compiler."""
+
+CORES: Mapping[str, tuple[str, ...]] = {
+    PLAIN: (),
+    "arm-dsp": (PLAIN,),
+    "xtensa": (PLAIN,),
+    "xtensa-mac16": ("xtensa", PLAIN),
+}
+"""Core -> the others whose kernels it runs, too: Arm with the DSP extension, Xtensa, Xtensa with MAC16
+(ESP32, ESP32-S3)."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How much a layer computes, whatever kernel it takes.
+
+    Attributes:
+        macs: multiply-accumulates.
+        inputs: elements of its activations.
+        outputs: elements written.
+        shape: of its first output.
+    """
+
+    macs: int
+    inputs: int
+    outputs: int
+    shape: tuple[int, ...]
+
+
+class Prices(Protocol):
+    """What calls cost on a core. Equal where all prices are: targets are compared."""
+
+    @property
+    def name(self) -> str:
+        """Of the cost table."""
+
+    def price(self, call: KernelCall, work: Work) -> float | None:
+        """What one run costs, in units that only these prices know; None for a kernel without an entry.
+
+        Args:
+            call: the tables may be left out.
+        """
+
+
+@dataclass(frozen=True)
+class Target:
+    """What C is generated for.
+
+    Attributes:
+        core: one of CORES; board.toml states a board's.
+        goal: one of GOALS.
+        prices: those of the board's cost table; None without one.
+    """
+
+    core: str = PLAIN
+    goal: str = GOALS[0]
+    prices: Prices | None = None
+
+    def __post_init__(self) -> None:
+        if self.core not in CORES:
+            raise ValueError(f"core is {self.core!r}, not one of {tuple(CORES)}")
+        if self.goal not in GOALS:
+            raise ValueError(f"goal is {self.goal!r}, not one of {GOALS}")
+
+    @property
+    def cost_table(self) -> str:
+        """Its name, "" without one."""
+        return "" if self.prices is None else self.prices.name
+
+    def runs(self, core: str) -> bool:
+        """True where kernels for that core exist for this target."""
+        return core == self.core or core in CORES[self.core]
+
+
+PLAIN_C = Target()
+"""Without a board."""
