@@ -45,13 +45,25 @@ def lies_in(box: Box, width: int, height: int) -> bool:
 
 def overlap_q16(a: Box, b: Box) -> int:
     """What two limited boxes share of what they cover together, times 65536; measured in 1/16 px."""
+    shared = _shared(a, b)
+    both = _area(a) + _area(b) - shared
+    return (shared << 16) // both if shared else 0
+
+
+def covers(front: Box, back: Box) -> bool:
+    """Whether a limited box covers a quarter of another one at least; measured in 1/16 px."""
+    shared = _shared(front, back)
+    return shared > 0 and 4 * shared >= _area(back)
+
+
+def _shared(a: Box, b: Box) -> int:
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0
-    shared = (width >> 4) * (height >> 4)
-    both = (a[2] >> 4) * (a[3] >> 4) + (b[2] >> 4) * (b[3] >> 4) - shared
-    return (shared << 16) // both if shared else 0
+    return (width >> 4) * (height >> 4) if width > 0 and height > 0 else 0
+
+
+def _area(box: Box) -> int:
+    return (box[2] >> 4) * (box[3] >> 4)
 
 
 def gap_ms(now_ms: int, then_ms: int) -> int:
@@ -90,12 +102,26 @@ def claims(
             if found[i] != Claim.OWN:
                 break
             if found[j] == Claim.OWN and overlap_q16(landed[i], landed[j]) > same_q16:
-                keeps_j = (ranks[j], _far(boxes[j], landed[j])) <= (ranks[i], _far(boxes[i], landed[i]))
+                keeps_j = (ranks[j], far(boxes[j], landed[j])) <= (ranks[i], far(boxes[i], landed[i]))
                 found[i if keeps_j else j] = Claim.OTHERS
     return found
 
 
-def _far(a: Box, b: Box) -> int:
+def far(a: Box, b: Box) -> int:
     """Squared distance of two boxes' middles, in 1/512 px."""
     (ax, ay), (bx, by) = middle2(a), middle2(b)
     return (ax - bx) ** 2 + (ay - by) ** 2
+
+
+def in_reach(lost: Box, velocity: Sequence[int], found: Box, gap: int) -> bool:
+    """Whether what was expected in one box may be what is found in the other: it was out of sight for so many
+    milliseconds, in which it may have come half a side, a quarter more a second, and as far again as its
+    velocity (1/256 px a second) says away from where it was expected, along each axis; and its longer side is
+    between 5/8 and 8/5 of what it was."""
+    side, other = max(lost[2], lost[3]), max(found[2], found[3])
+    if 5 * side > 8 * other or 5 * other > 8 * side:
+        return False
+    return all(
+        1000 * abs(a - b) <= side * (1000 + gap // 2) + 2 * abs(speed) * gap
+        for a, b, speed in zip(middle2(lost), middle2(found), velocity, strict=True)
+    )

@@ -92,6 +92,19 @@ static void see_found(track *t, const int32_t *p, const tinyface_record *found, 
     }
 }
 
+/* Whether another track's own mark covers where this one is expected. */
+static int is_behind(const track *t, const tinyface_record *marks, uint32_t count, const uint8_t *claims)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t box[4];
+        tinyface_box_of(marks->items + (size_t)i * marks->width, box);
+        if (claims[i] == TINYFACE_CLAIM_OWN && tinyface_covers(box, t->box)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Each track takes its own mark of the frame before; doubles that just began go. */
 static void take_marks(memory *m, const int32_t *p, const tinyface_record *marks)
 {
@@ -116,7 +129,7 @@ static void take_marks(memory *m, const int32_t *p, const tinyface_record *marks
             }
             t->flags |= MARKED;
             t->refused = 0;
-        } else if (claims[i] == TINYFACE_CLAIM_REFUSED) {
+        } else if (claims[i] == TINYFACE_CLAIM_REFUSED && !(t->moves >= YOUNG && is_behind(t, marks, count, claims))) {
             t->refused += t->refused < MOST_COUNT;
         } else {
             t->flags |= HIDDEN;
@@ -224,6 +237,37 @@ static void match(memory *m, const int32_t *p, const tinyface_record *found, uin
     }
 }
 
+/* What no track explains is rather one that was lost and may have come so far than a new one; the nearest pair
+ * first. */
+static void find_again(memory *m, const int32_t *p, const tinyface_record *found, uint32_t n, uint32_t *unused,
+                       uint32_t now_ms)
+{
+    for (;;) {
+        int64_t least = INT64_MAX;
+        uint32_t at = 0, of = MOST_FOUND;
+        for (uint32_t i = 0; i < m->count; i++) {
+            const track *t = &m->tracks[i];
+            const int32_t gap = tinyface_gap_ms(now_ms, t->seen_ms);
+            for (uint32_t d = 0; d < n && !in_sight(t); d++) {
+                const int32_t *item = item_of(found, d);
+                int32_t box[4];
+                tinyface_box_of(item, box);
+                if ((*unused >> d & 1U) && item[4] >= p[BIRTH] && tinyface_in_reach(t->box, t->velocity, box, gap) &&
+                    tinyface_far(t->box, box) < least) {
+                    least = tinyface_far(t->box, box);
+                    at = i;
+                    of = d;
+                }
+            }
+        }
+        if (of == MOST_FOUND) {
+            return;
+        }
+        *unused &= ~(1U << of);
+        see_found(&m->tracks[at], p, found, item_of(found, of), now_ms);
+    }
+}
+
 /* Detections correct tracks that were not marked; those that are of none become tracks. */
 static void take_found(memory *m, const int32_t *p, const tinyface_record *found, uint16_t most, uint32_t now_ms)
 {
@@ -240,6 +284,7 @@ static void take_found(memory *m, const int32_t *p, const tinyface_record *found
         }
     }
     match(m, p, found, n, ~visible, &unused, now_ms);
+    find_again(m, p, found, n, &unused, now_ms);
     for (uint32_t d = 0; d < n && m->count < most; d++) {
         const int32_t *item = item_of(found, d);
         track *t = &m->tracks[m->count];

@@ -37,11 +37,22 @@ static int64_t shared_along(const int32_t a[4], const int32_t b[4], unsigned axi
     return length > 0 ? length >> 4 : 0;
 }
 
+static int64_t area_of(const int32_t box[4])
+{
+    return (int64_t)(box[2] >> 4) * (box[3] >> 4);
+}
+
 int32_t tinyface_overlap_q16(const int32_t a[4], const int32_t b[4])
 {
     const int64_t shared = shared_along(a, b, 0) * shared_along(a, b, 1);
-    const int64_t both = (int64_t)(a[2] >> 4) * (a[3] >> 4) + (int64_t)(b[2] >> 4) * (b[3] >> 4) - shared;
+    const int64_t both = area_of(a) + area_of(b) - shared;
     return shared > 0 ? (int32_t)(shared * 65536 / both) : 0;
+}
+
+int tinyface_covers(const int32_t front[4], const int32_t back[4])
+{
+    const int64_t shared = shared_along(front, back, 0) * shared_along(front, back, 1);
+    return shared > 0 && 4 * shared >= area_of(back);
 }
 
 int64_t tinyface_floor_div(int64_t value, int64_t divisor)
@@ -56,16 +67,36 @@ int32_t tinyface_gap_ms(uint32_t now_ms, uint32_t then_ms)
     return gap >= 1U << 31 ? 0 : gap > TINYFACE_MOST_GAP_MS ? TINYFACE_MOST_GAP_MS : (int32_t)gap;
 }
 
-/* Squared distance of two boxes' middles, in 1/512 px. */
+int64_t tinyface_far(const int32_t a[4], const int32_t b[4])
+{
+    const int64_t x = (int64_t)tinyface_middle2(a, 0) - tinyface_middle2(b, 0);
+    const int64_t y = (int64_t)tinyface_middle2(a, 1) - tinyface_middle2(b, 1);
+    return x * x + y * y;
+}
+
+int tinyface_in_reach(const int32_t lost[4], const int32_t velocity[2], const int32_t found[4], int32_t gap)
+{
+    const int64_t side = lost[2] > lost[3] ? lost[2] : lost[3], other = found[2] > found[3] ? found[2] : found[3];
+
+    if (5 * side > 8 * other || 5 * other > 8 * side) {
+        return 0;
+    }
+    for (unsigned axis = 0; axis < 2; axis++) {
+        const int64_t off = (int64_t)tinyface_middle2(lost, axis) - tinyface_middle2(found, axis), speed = velocity[axis];
+        if (1000 * (off < 0 ? -off : off) > side * (1000 + gap / 2) + 2 * (speed < 0 ? -speed : speed) * gap) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* How far a mark lies from where its track, whose box may be any, was expected. */
 static int64_t far_from(const int32_t *expected, const int32_t b[4])
 {
     int32_t a[4];
-    int64_t x, y;
 
     tinyface_box_of(expected, a);
-    x = (int64_t)tinyface_middle2(a, 0) - tinyface_middle2(b, 0);
-    y = (int64_t)tinyface_middle2(a, 1) - tinyface_middle2(b, 1);
-    return x * x + y * y;
+    return tinyface_far(a, b);
 }
 
 void tinyface_claims(uint16_t count, const int32_t *boxes, uint16_t stride, const uint8_t *ranks,

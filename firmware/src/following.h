@@ -38,11 +38,23 @@ int tinyface_lies_in(const int32_t box[4], uint16_t width, uint16_t height);
 /* What two limited boxes share of what they cover together, times 65536; measured in 1/16 px. */
 int32_t tinyface_overlap_q16(const int32_t a[4], const int32_t b[4]);
 
+/* Whether a limited box covers a quarter of another one at least; measured in 1/16 px. */
+int tinyface_covers(const int32_t front[4], const int32_t back[4]);
+
 /* Quotient rounded down, divisor > 0. */
 int64_t tinyface_floor_div(int64_t value, int64_t divisor);
 
 /* Milliseconds from then to now, at most TINYFACE_MOST_GAP_MS; 0 where the clock went back. */
 int32_t tinyface_gap_ms(uint32_t now_ms, uint32_t then_ms);
+
+/* Squared distance of two limited boxes' middles, in 1/512 px. */
+int64_t tinyface_far(const int32_t a[4], const int32_t b[4]);
+
+/* Whether what was expected in one box may be what is found in the other: it was out of sight for `gap` ms, in which
+ * it may have come half a side, a quarter more a second, and as far again as its velocity (1/256 px a second) says away
+ * from where it was expected, along each axis; and its longer side is between 5/8 and 8/5 of what it was. Boxes are
+ * limited. */
+int tinyface_in_reach(const int32_t lost[4], const int32_t velocity[2], const int32_t found[4], int32_t gap);
 
 /* Whose each of the first `count` marks is (tinyface_claim). Of two that landed on one thing the track with the lower
  * rank keeps its own, of equal ones that whose mark lies nearer to where it was expected, and then the first.

@@ -45,10 +45,18 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
         return Found(name)
     told = items_of(record)[:, 4:6].tolist() if record.kind in BOXLIKE and record.items else []
     named = record.kind == RecordKind.TRACKS
-    beside = [f"#{identity}" if named else str(score) for score, identity in told]
+    beside = [_name(score, identity) if named else str(score) for score, identity in told]
+    points = points_of(record)
+    if named and points:
+        points = [of_track for of_track, (score, _) in zip(points, told, strict=True) if score]
     best = [classes[0] for classes in classes_of(record) if classes]
     line = " | ".join(f"{one_line(label_of(model, record.stage, index))} {score}" for index, score in best)
-    return Found(name, points_of(record), boxes_of(record), beside, line, named)
+    return Found(name, points, boxes_of(record), beside, line, named)
+
+
+def _name(score: int, identity: int) -> str:
+    """Of a track; a score of 0 says that it is where it is expected alone, which no points mark."""
+    return f"#{identity}" if score else f"#{identity} out of sight"
 
 
 def shown(found: Sequence[Found]) -> list[bool]:

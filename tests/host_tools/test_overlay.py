@@ -235,3 +235,12 @@ def test_a_saved_picture_has_the_class_in_it(in_parts: bool, tmp_path: Path) -> 
         saved.append(np.asarray(Image.open(save_overlay(number, inference, frame, tmp_path, told, model))))
     assert len({picture.tobytes() for picture in saved}) == 4
     assert all(picture.shape == (80, 120, 3) for picture in saved)
+
+
+def test_a_track_out_of_sight_has_a_box_and_a_word_and_no_points() -> None:
+    here, hidden = (256, 512, 2560, 2560, 70, 1, 300, 600), (5120, 512, 2560, 2560, 0, 2, 5200, 600)
+    found = found_in(Record(0, RecordKind.TRACKS, 8, (*here, *hidden)), None)
+    assert [len(points) for points in found.points_q8] == [1]
+    assert found.points_q8[0].tolist() == [[300, 600]]
+    assert found.beside == ["#1", "#2 out of sight"]
+    assert len(found.boxes_q8) == 2

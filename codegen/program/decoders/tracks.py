@@ -8,7 +8,7 @@ then detections are needed only for what is new or out of sight.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -19,26 +19,26 @@ from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.facts import Facts
 from codegen.program.following import (
     MOST_TRACKS,
-    SCORE_IN_SIGHT,
     Box,
     Claim,
     box_of,
     claims,
+    covers,
+    far,
     gap_ms,
+    in_reach,
     lies_in,
     limited,
-    middle2,
     overlap_q16,
 )
 from codegen.program.picture import Region
 from codegen.program.records import BOX_VALUES, Kind, Record
 from codegen.program.spec import InputSpec, InputTensor
+from codegen.program.track import YOUNG, Track
 
 MOST_FOUND = 32
 """So many items of a detector's record are looked at, the best first."""
 MOST_POINT = 4095
-YOUNG = 3
-"""A track whose velocity was measured less often goes where it turns out to be another one's double."""
 UNSURE = 2
 """A track that no mark ever confirmed ends when it was refused so often and is not detected either."""
 HEAD_WORDS, TRACK_WORDS = 4, 18
@@ -57,7 +57,8 @@ class Tracks(Decoder):
         birth: lowest score of a detection that becomes a track.
         presence: lowest score of a mark that counts as sight.
         patience: frames in a row without sight that a track survives.
-        cover: frames in a row that it survives while its marks land on what another track follows.
+        cover: frames in a row that it survives while its marks land on what another track follows, or while
+            nothing is seen where that is in front of it.
         refusals: so many marks in a row below the presence end a track.
         eyes: key points of a detection that become those of a track.
         left, right: points of a mark whose means become them.
@@ -173,7 +174,7 @@ class Tracks(Decoder):
 
     def work(self, seen: Seen, state: dict[str, Any]) -> Work:
         """One frame of all tracks."""
-        tracks: list[_Track] = state.get("tracks", [])
+        tracks: list[Track] = state.get("tracks", [])
         frame, then_ms = state.get("frame", 0), state.get("time_ms", 0)
         marks, looked = seen.beside, seen.of.frame == seen.frame
         marked = bool(frame and marks and marks.frame == frame and marks.count == len(tracks))
@@ -194,14 +195,14 @@ class Tracks(Decoder):
         asks = not tracks or any(not track.in_sight or track.moves == unmoved for track in tracks)
         return Work([track.item(bool(self.eyes)) for track in tracks], asks)
 
-    def _stays(self, track: _Track, looked: bool) -> bool:
+    def _stays(self, track: Track, looked: bool) -> bool:
         if track.marked:
             refused = track.refused >= self.refusals
         else:
             refused = track.refused >= UNSURE and looked and not track.sighted
         return track.unseen <= self.patience and track.covered <= self.cover and not refused
 
-    def _take_marks(self, tracks: list[_Track], marks: Record, then_ms: int) -> list[_Track]:
+    def _take_marks(self, tracks: list[Track], marks: Record, then_ms: int) -> list[Track]:
         """Each track takes its own mark of the frame before; doubles that just began go."""
         found = claims(
             [track.box for track in tracks],
@@ -215,7 +216,9 @@ class Tracks(Decoder):
             if claim == Claim.OWN:
                 track.see(box_of(mark), mark[4], then_ms, self._eyes_of_mark(mark))
                 track.marked, track.refused = True, 0
-            elif claim == Claim.REFUSED:
+            elif claim == Claim.REFUSED and not (
+                track.moves >= YOUNG and self._is_behind(track, marks, found)
+            ):
                 track.refused = min(track.refused + 1, 255)
             else:
                 track.hidden = True
@@ -225,7 +228,13 @@ class Tracks(Decoder):
             stay.append(track)
         return stay
 
-    def _take_found(self, tracks: list[_Track], seen: Seen, state: dict[str, Any]) -> None:
+    @staticmethod
+    def _is_behind(track: Track, marks: Record, found: Sequence[Claim]) -> bool:
+        """Whether another track's own mark covers where this one is expected."""
+        own = (mark for mark, claim in zip(marks.items, found, strict=True) if claim == Claim.OWN)
+        return any(covers(box_of(mark), track.box) for mark in own)
+
+    def _take_found(self, tracks: list[Track], seen: Seen, state: dict[str, Any]) -> None:
         """Detections correct tracks that were not marked; those that are of none become tracks."""
         items = seen.of.items[:MOST_FOUND]
         boxes = [box_of(item) for item in items]
@@ -263,15 +272,37 @@ class Tracks(Decoder):
                         is_visible and overlap_q16(track.box, box) > self.overlap_q16
                         for track, is_visible in zip(tracks, visible, strict=True)
                     )
+        self._find_again(tracks, items, free, seen.time_ms)
         for d, box in enumerate(boxes):
             known = any(overlap_q16(track.box, box) > self.overlap_q16 for track in tracks)
             if free[d] and not known and items[d][4] >= self.birth and len(tracks) < seen.most:
                 state["last"] = state.get("last", 0) % (2**31 - 1) + 1
-                track = _Track(state["last"], box, seen.time_ms)
+                track = Track(state["last"], box, seen.time_ms)
                 track.see(box, items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
                 tracks.append(track)
 
-    def _only_here(self, track: _Track, boxes: Sequence[Box], free: Sequence[bool], d: int) -> bool:
+    def _find_again(
+        self, tracks: Sequence[Track], items: Sequence[Item], free: list[bool], now_ms: int
+    ) -> None:
+        """What no track explains is rather one that was lost and may have come so far than a new one; the
+        nearest pair first."""
+        while True:
+            pairs = [
+                (far(track.box, box_of(item)), t, d)
+                for t, track in enumerate(tracks)
+                for d, item in enumerate(items)
+                if not track.in_sight
+                and free[d]
+                and item[4] >= self.birth
+                and in_reach(track.box, track.velocity, box_of(item), gap_ms(now_ms, track.seen_ms))
+            ]
+            if not pairs:
+                return
+            _, t, d = min(pairs)
+            free[d] = False
+            tracks[t].see(box_of(items[d]), items[d][4], now_ms, self._eyes_of_found(items[d]))
+
+    def _only_here(self, track: Track, boxes: Sequence[Box], free: Sequence[bool], d: int) -> bool:
         """Whether a track overlaps this detection and no other free one: two that do may be behind one
         another, and both go on as they went."""
         near = [n for n, box in enumerate(boxes) if overlap_q16(track.box, box) > self.overlap_q16]
@@ -286,69 +317,6 @@ class Tracks(Decoder):
         if self.eyes is None:
             return [0] * 4
         return [*_mean(item, self.left), *_mean(item, self.right)]
-
-
-@dataclass
-class _Track:
-    """What is known of one track.
-
-    Attributes:
-        box, eyes: where it is, or is expected.
-        velocity: of its middle in 1/256 px a second.
-        unseen, covered, refused: frames in a row without sight; with a mark on another's; marks below the
-            presence.
-        moves: how often its velocity was measured.
-        marked: whether a mark ever was its own.
-        sighted, hidden: what the frame in work said.
-    """
-
-    identity: int
-    box: Box
-    seen_ms: int
-    eyes: list[int] = field(default_factory=lambda: [0] * 4)
-    velocity: list[int] = field(default_factory=lambda: [0, 0])
-    score: int = SCORE_IN_SIGHT
-    unseen: int = 0
-    covered: int = 0
-    refused: int = 0
-    moves: int = 0
-    marked: bool = False
-    sighted: bool = False
-    hidden: bool = False
-
-    @property
-    def in_sight(self) -> bool:
-        return not self.unseen and not self.covered
-
-    @property
-    def rank(self) -> int:
-        if not self.in_sight:
-            return 2
-        return 1 if self.moves < YOUNG else 0
-
-    def see(self, box: Box, score: int, now_ms: int, eyes: list[int]) -> None:
-        """It is here; half of what its velocity missed corrects that, at first all of it."""
-        gap = gap_ms(now_ms, self.seen_ms)
-        if gap:
-            for axis in (0, 1):
-                missed = (middle2(box)[axis] - middle2(self.box)[axis]) * 500 // gap
-                step = missed >> 1 if self.moves else missed
-                self.velocity[axis] = limited(self.velocity[axis] + step)
-            self.moves = min(self.moves + 1, YOUNG)
-        self.box, self.eyes, self.seen_ms = box, eyes, now_ms
-        self.score = max(SCORE_IN_SIGHT, score)
-        self.unseen = self.covered = 0
-        self.sighted = True
-
-    def move(self, gap: int) -> None:
-        """Where it is expected so many milliseconds later."""
-        dx, dy = ((v * gap + 500) // 1000 for v in self.velocity)
-        self.box = limited(self.box[0] + dx), limited(self.box[1] + dy), self.box[2], self.box[3]
-        self.eyes = [limited(value + (dy if n % 2 else dx)) for n, value in enumerate(self.eyes)]
-
-    def item(self, with_eyes: bool) -> Item:
-        score = self.score if self.in_sight else 0
-        return (*self.box, score, self.identity, *(self.eyes if with_eyes else ()))
 
 
 def _check_points(stage: StageTold | None, points: Sequence[int], key: str, names: str, where: str) -> None:
