@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from codegen.board import Board
@@ -17,11 +18,11 @@ _CHIP_ID_AT = 12
 EMPTY_MODEL = "empty_model.bin"
 
 
-def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
+def parts_of(built: Path, board: Board, model_hashes: Sequence[bytes]) -> list[Part]:
     """What a build folder of PlatformIO holds for this board.
 
     Args:
-        model_hash: SHA-256 of the model, 32 bytes, that the application must carry.
+        model_hashes: SHA-256 of each network, 32 bytes, that the application must carry.
     Raises:
         ToolError: a file is missing, or the application holds another model.
         BoardError: the application was built for another chip, or the partition table is damaged.
@@ -56,10 +57,11 @@ def parts_of(built: Path, board: Board, model_hash: bytes) -> list[Part]:
             str(firmware),
             "Use a smaller model.",
         )
-    if model_hash not in application:
-        raise ToolError(
-            f"the application does not hold the model with hash {model_hash.hex()}", str(firmware), again
-        )
+    for model_hash in model_hashes:
+        if model_hash not in application:
+            raise ToolError(
+                f"the application does not hold the model with hash {model_hash.hex()}", str(firmware), again
+            )
     parts = [
         Part(chip.bootloader_offset, built / "bootloader.bin"),
         Part(partitions.TABLE_OFFSET, table_file),

@@ -158,13 +158,12 @@ def write_and_check(
         BoardError: port, chip, line or application are at fault; the message says which.
         ToolError: a program is missing, or nothing is built.
     """
-    model_hash = bytes.fromhex(str(project.manifest["model_hash"]))
     direct = direct or baud is not None
     if not direct:
         require_buildable(
             project.folder, "Move the folder to a path without, or write what is built in it with --esptool."
         )
-    parts = parts_of(platformio.build_folder(project.folder, board), board, model_hash)
+    parts = parts_of(platformio.build_folder(project.folder, board), board, _carried(project))
     if direct:
         esptool_command()  # before anybody is asked to bridge anything
     step(f"look for the board at {port}")
@@ -250,6 +249,12 @@ def _first_hello(
             raise
     download_mode.leave(board, port, step, hand_s)
     return _hello(board, port)
+
+
+def _carried(project: Project) -> list[bytes]:
+    """Hashes of the networks that the application holds: of a program of several stages each one's own."""
+    networks = project.manifest.get("networks") or [project.manifest]
+    return [bytes.fromhex(str(network["model_hash"])) for network in networks]
 
 
 def _hello(board: Board, port: str) -> Hello:

@@ -62,6 +62,8 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
     manifest = json.loads(files["tinyface.json"])
     manifest.update(
         model=ref.name,
+        model_hash=ref.model_hash.hex(),
+        plan_hash=plan_hash_of(ref.program, plans).hex(),
         sources=[*sources, "program_data.c"],
         arena_bytes=costs.arena_bytes,
         data_bytes=sum(folder.data_bytes for folder in folders),

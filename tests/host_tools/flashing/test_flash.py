@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from host_tools.models import resolve
 from host_tools.simulator import run_board
 from host_tools.simulator.flash import APP_OFFSET, read_image, reseal
 from host_tools.wire.session import Session
@@ -14,6 +15,7 @@ from host_tools.wire.timing import Timing
 from tests.fakes.esp_rom import CHIPS, FakeChip, Faults, PtyPort, Rfc2217Port
 from tests.host_tools.flashing.conftest import Built, FlashByHand
 from tests.host_tools.flashing.esp_board import boot, esp32cam, played
+from tests.host_tools.followed import write_followed
 from tests.host_tools.toy_folder import write_landmark_toy
 
 
@@ -117,3 +119,16 @@ def test_the_second_flash_replaces_the_first(built: Built, flash_by_hand: FlashB
     assert status == 0, said
     for offset, content in built.images.items():
         assert bytes(chip.flash[offset : offset + len(content)]) == content
+
+
+@pytest.mark.slow
+def test_a_program_of_several_stages(flash_by_hand: FlashByHand, tmp_path: Path) -> None:
+    """The application carries each of its networks; HELLO tells the hash of them all."""
+    file = write_followed(tmp_path)
+    ref = resolve(str(file))
+    chip = FakeChip(CHIPS["esp32"], boot=boot)
+    with PtyPort(chip) as port:
+        status, said = flash_by_hand(chip, port.name, str(file))
+    assert status == 0, said
+    assert ref.model_hash.hex() in said
+    assert all(bytes(network.model_hash) in bytes(chip.flash) for network in ref.networks)

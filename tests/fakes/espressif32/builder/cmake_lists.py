@@ -41,7 +41,7 @@ def read_component(file: Path) -> Component:
             kind, name, *patterns = words
             if kind != "GLOB":
                 raise ValueError(f"file({kind}) is not known")
-            values[name] = sorted(str(p) for pattern in patterns for p in _glob(pattern))
+            values[name] = sorted(str(p) for pattern in patterns for p in _glob(Path(pattern)))
         elif command == "idf_component_register":
             key = ""
             for word in words:
@@ -64,9 +64,9 @@ def read_component(file: Path) -> Component:
     )
 
 
-def _glob(pattern: str) -> list[Path]:
-    path = Path(pattern)
-    return list(path.parent.glob(path.name))
+def _glob(pattern: Path) -> list[Path]:
+    """Whatever fits, with stars in folders' names, too."""
+    return list(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
 
 
 def _words(body: str, values: dict[str, list[str]]) -> list[str]:
