@@ -22,7 +22,7 @@ PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope
 .PHONY: help demo test slow thorough lint format clean
 
 help:
-	@echo "make demo    flash the landmark model on the simulated ESP32-CAM and prove 100 inferences"
+	@echo "make demo    flash the program faces on the simulated ESP32-CAM and prove a film of 100 frames"
 	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest, WORKERS=N processes)"
 	@echo "make slow    the long tests: emulators, fuzzing, training (installs TensorFlow in $(TRAIN_VENV))"
 	@echo "make thorough  what is longer still: all of the fuzzing and sweeps, property tests on fresh examples"
@@ -30,7 +30,7 @@ help:
 	@echo "make clean   remove environments and build products"
 
 demo: $(VENV)/demo.stamp
-	$(BIN)/tinyface demo $(ARGS)
+	$(BIN)/tinyface demo faces $(ARGS)
 
 test: $(VENV)/dev.stamp lint
 	@echo "running the tests in $(WORKERS) processes: about 7 minutes on two cores"

@@ -34,7 +34,7 @@ def run(model: str) -> str:
             "STANDIN_CC": host_compiler(),
             "TINYFACE_STATE": place + "/state",
         }
-        command = ["flash", "--board", "esp32cam", "--port", port.name, "--model", model]
+        command = ["flash", model, "--board", "esp32cam", "--port", port.name]
         process = subprocess.Popen(
             [sys.executable, "-m", "host_tools.cli", *command],
             stdout=subprocess.PIPE,
@@ -55,7 +55,7 @@ def run(model: str) -> str:
                     chip.press_reset()
         if process.returncode != 0:
             raise SystemExit("\n".join(lines))
-    return "\n".join(["$ tinyface flash --board esp32cam", *(line for line in lines if line)])
+    return "\n".join([f"$ tinyface flash {model} --board esp32cam", *(line for line in lines if line)])
 
 
 def page_with(text: str, page: str) -> str:
@@ -67,7 +67,7 @@ def page_with(text: str, page: str) -> str:
 def main() -> None:
     """Writes the page."""
     temporary = PAGE.with_name(PAGE.name + ".new")
-    temporary.write_text(page_with(run("pfld-68-96"), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    temporary.write_text(page_with(run("faces"), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     temporary.replace(PAGE)
 
 
