@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codegen.cost.time_range import TimeRange, total
 from codegen.program.records import BOXLIKE, Kind
 from codegen.program.stages import Program, Source, Stage
 
@@ -16,19 +17,21 @@ class AverageReport:
     Attributes:
         things: in sight.
         runs: of each stage's network a frame.
-        instructions, milliseconds: of all networks a frame; None without a cost table.
-        frames_a_second: that the networks leave time for, None where nothing is known or nothing runs.
+        instructions, milliseconds: of all networks a frame; None without a cost table. Milliseconds are a
+            range (low, middle, high).
+        frames_a_second: that the networks leave time for in the expected time, None where nothing is known or
+            nothing runs.
     """
 
     things: int
     runs: tuple[float, ...]
     instructions: float | None
-    milliseconds: float | None
+    milliseconds: TimeRange | None
     frames_a_second: float | None
 
 
 def averages(
-    program: Program, instructions: Sequence[float | None], milliseconds: Sequence[float | None]
+    program: Program, instructions: Sequence[float | None], milliseconds: Sequence[TimeRange | None]
 ) -> tuple[AverageReport, ...]:
     """With nobody in sight, with one thing, and with as many as the program follows or finds.
 
@@ -42,8 +45,10 @@ def averages(
     found = []
     for things in sorted({0, min(1, most), most}):
         runs = tuple(_share(stage, things) * _runs(program, stage, things) for stage in program.stages)
-        time = _sum(runs, milliseconds)
-        per_second = 1000 / time if time else None
+        time = total(
+            None if each is None else each.times(n) for n, each in zip(runs, milliseconds, strict=True)
+        )
+        per_second = 1000 / time.middle if time and time.middle else None
         found.append(AverageReport(things, runs, _sum(runs, instructions), time, per_second))
     return tuple(found)
 

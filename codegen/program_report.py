@@ -8,6 +8,7 @@ from typing import Any
 
 from codegen.board import Board
 from codegen.cost.estimate import Calibration
+from codegen.cost.time_range import TimeRange, total
 from codegen.errors import BudgetError
 from codegen.graph import Graph
 from codegen.memory.options import Option
@@ -17,6 +18,8 @@ from codegen.program_average import AverageReport, averages
 from codegen.report import ARENA_GUARD_BYTES, Analysis, MemoryReport, analyze, internal_budget
 
 RECORD_VALUE_BYTES = 4
+NO_TIME = TimeRange(0.0, 0.0, 0.0)
+"""Of a stage without a network."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class StageReport:
         arena_bytes, flash_bytes: of its network, which other stages may share; 0 without one.
         state_bytes: its record and what it keeps from frame to frame.
         instructions, milliseconds: of all its runs in such a frame, at most; None without a cost table.
+            Milliseconds are a range (low, middle, high), here and below.
     """
 
     name: str
@@ -48,7 +52,7 @@ class StageReport:
     flash_bytes: int
     state_bytes: int
     instructions: float | None
-    milliseconds: float | None
+    milliseconds: TimeRange | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class ProgramAnalysis:
     state_bytes: int
     weight_bytes: int
     instructions: float | None
-    milliseconds: float | None
+    milliseconds: TimeRange | None
     averages: tuple[AverageReport, ...]
     memory: tuple[MemoryReport, ...]
     refusals: tuple[tuple[str, str, str], ...]
@@ -150,11 +154,11 @@ def analyze_program(
         state_bytes=state_bytes,
         weight_bytes=sum(network.weight_bytes for network in networks),
         instructions=_total([stage.instructions for stage in stages]),
-        milliseconds=_total([stage.milliseconds for stage in stages]),
+        milliseconds=total(stage.milliseconds for stage in stages),
         averages=averages(
             program,
             [0.0 if s.model is None else networks[s.model].instructions for s in program.stages],
-            [0.0 if s.model is None else networks[s.model].milliseconds for s in program.stages],
+            [NO_TIME if s.model is None else networks[s.model].milliseconds for s in program.stages],
         ),
         memory=memory,
         refusals=refusals,
@@ -184,6 +188,7 @@ def _stage(
 ) -> StageReport:
     runs = runs_a_frame(program, stage)
     network = None if stage.model is None else networks[stage.model]
+    cost, time = (network.instructions, network.milliseconds) if network else (0.0, NO_TIME)
     return StageReport(
         name=stage.name,
         network=network.model if network else "",
@@ -196,13 +201,9 @@ def _stage(
         arena_bytes=network.arena_bytes if network else 0,
         flash_bytes=_flash_bytes(network) if network else 0,
         state_bytes=stage_state_bytes(stage, None if stage.model is None else plans[stage.model].graph),
-        instructions=_times(runs, network.instructions if network else 0.0),
-        milliseconds=_times(runs, network.milliseconds if network else 0.0),
+        instructions=None if cost is None else runs * cost,
+        milliseconds=None if time is None else time.times(runs),
     )
-
-
-def _times(runs: int, cost: float | None) -> float | None:
-    return None if cost is None else runs * cost
 
 
 def _total(costs: Sequence[float | None]) -> float | None:

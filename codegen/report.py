@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
+from codegen.cost.cycles import CODE_BYTES_A_KERNEL, CODE_BYTES_A_LAYER, CODE_BYTES_A_SHAPE, Cycles
 from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
+from codegen.cost.time_range import TimeRange, total
 from codegen.edges import Edge
 from codegen.errors import BudgetError
 from codegen.graph import Graph
@@ -24,9 +26,6 @@ NOT_ESTIMATED = "not estimated"
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/arena_guard.c)."""
 
-CODE_BYTES_A_KERNEL, CODE_BYTES_A_SHAPE, CODE_BYTES_A_LAYER = 500, 120, 125
-"""Estimate of generated code at -O2; `bench` counted 0.7 to 1.15 times the sum on the emulated cores."""
-
 
 @dataclass(frozen=True)
 class LayerReport:
@@ -42,6 +41,8 @@ class LayerReport:
             from its input count once.
         instructions, milliseconds: estimates; `estimate_label` of the Analysis says how good. None where the
             board has no cost table.
+        cycles: what the expected milliseconds are a sum of; None without a cost table, and where the board is
+            calibrated.
         fitted: False where the cost table does not know the kernel and its average stood in.
     """
 
@@ -56,7 +57,8 @@ class LayerReport:
     scratch_bytes: int
     live_bytes: int
     instructions: float | None
-    milliseconds: float | None
+    milliseconds: TimeRange | None
+    cycles: Cycles | None
     fitted: bool
 
 
@@ -124,6 +126,7 @@ class Analysis:
         extra_macs: multiply-accumulates in `macs` that patch-wise execution repeats.
         kept_bytes: bytes of rows that bands take over from the ones before, moved once in every invoke.
         macs, weight_bytes, instructions, milliseconds: totals; the last two are None without a cost table.
+            Milliseconds are a range (low, middle, high).
         arena_bytes: RAM of one invoke.
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
         proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
@@ -153,7 +156,7 @@ class Analysis:
     kept_bytes: int
     weight_bytes: int
     instructions: float | None
-    milliseconds: float | None
+    milliseconds: TimeRange | None
     arena_bytes: int
     lower_bound: int
     bound_layer: str
@@ -215,7 +218,9 @@ def analyze(
         label = NOT_ESTIMATED
     if table and calibration:
         label = calibration.label + ("" if table.measured else ", from a provisional table")
-        cycles = f"{calibration.overall:.2f} over all layers, measured on the board"
+        cycles = (
+            f"{calibration.overall:.2f} over all layers, measured on the board with all that it waits for"
+        )
     if table and graph.target.goal != GOALS[0]:
         label += f", of code for {GOALS[0]}: code for {graph.target.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
@@ -233,7 +238,7 @@ def analyze(
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=_total(layer.instructions for layer in layers),
-        milliseconds=_total(layer.milliseconds for layer in layers),
+        milliseconds=total(layer.milliseconds for layer in layers),
         arena_bytes=plan.arena_bytes,
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
@@ -287,7 +292,7 @@ def _ends(graph: Graph, indices: Sequence[int], edges: Sequence[Edge]) -> tuple[
 
 def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[LayerReport, ...]:
     graph, rows = plan.graph, []
-    costs = estimate(plan, board, calibration)
+    costs = estimate(plan, board, calibration, arena_place(plan, board) == "PSRAM")
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
         call = graph.call(op)
         activations = [t for t in op.inputs if t in plan.tensors]
@@ -305,6 +310,7 @@ def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[
                 live_bytes=plan.layer_bytes[position],
                 instructions=cost.instructions if board.cost_table else None,
                 milliseconds=cost.milliseconds if board.cost_table else None,
+                cycles=cost.cycles,
                 fitted=cost.fitted,
             )
         )
@@ -317,6 +323,18 @@ def internal_budget(board: Board) -> int:
     return memory.heap_block if memory.heap_block else max(0, memory.static_ram - memory.app_ram)
 
 
+def arena_place(plan: Plan, board: Board) -> str:
+    """Where the firmware puts the arena: "internal RAM", "PSRAM" or "" where it fits nowhere."""
+    wanted = plan.arena_bytes + ARENA_GUARD_BYTES
+    return (
+        "internal RAM"
+        if wanted <= internal_budget(board)
+        else "PSRAM"
+        if wanted <= board.memory.psram
+        else ""
+    )
+
+
 def _budgets(
     plan: Plan, board: Board, options: Sequence[Option], weight_bytes: int
 ) -> tuple[str, tuple[MemoryReport, ...], tuple[tuple[str, str], ...]]:
@@ -324,7 +342,7 @@ def _budgets(
     memory, refusals = board.memory, []
     wanted = plan.arena_bytes + ARENA_GUARD_BYTES
     internal = internal_budget(board)
-    where = "internal RAM" if wanted <= internal else "PSRAM" if wanted <= memory.psram else ""
+    where = arena_place(plan, board)
     if not where:
         room = max(internal, memory.psram)
         refusals.append(

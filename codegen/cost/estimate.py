@@ -1,6 +1,7 @@
 """Instructions and milliseconds of each layer, from a table of what the kernels cost on a core.
 
-A table of codegen/cost/tables is fitted to instructions counted under an emulator (codegen/cost/fit.py).
+A table of codegen/cost/tables is fitted to instructions counted under an emulator (codegen/cost/fit.py);
+codegen/cost/cycles.py makes cycles of them.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.board import Board
+from codegen.cost.cycles import Cycles, core_of
 from codegen.cost.features import ANY, contexts, layer_features, wider
+from codegen.cost.time_range import UNCALIBRATED, Spread, TimeRange
 from codegen.errors import BoardError
+from codegen.graph import Graph
 from codegen.memory.plan import Plan
 from codegen.plain_text import parse_json
 
 TABLES = Path(__file__).resolve().parent / "tables"
 LABEL = "estimate, uncalibrated"
-"""Stands beside every millisecond: instructions are counted or fitted, cycles are assumed."""
+"""Stands beside every millisecond: instructions are counted or fitted, cycles are a model's."""
 
 Weights = Mapping[str, float]
 """Feature -> instructions a unit."""
@@ -30,13 +34,15 @@ class LayerCost:
 
     Attributes:
         instructions: from the cost table; 0 for a layer without code.
-        milliseconds: instructions * cycles per instruction / clock; read the label beside it.
+        milliseconds: cycles / clock, with the range that they stand for; read the label beside it.
         fitted: False where the table has no entry for the kernel and its average stood in.
+        cycles: what they are a sum of; None where a calibration gives them as a whole.
     """
 
     instructions: float
-    milliseconds: float
+    milliseconds: TimeRange
     fitted: bool
+    cycles: Cycles | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class CostTable:
         name: file stem.
         measured: False while the numbers are a guess that no count stands behind.
         source: how the instructions were counted.
-        cycles_per_instruction, cycles_source: and where that figure comes from.
+        cycles_per_instruction, cycles_source: to issue one, without what it waits for; where that comes from.
         kernels: kernel function -> context (codegen.cost.features) -> weights; ANY stands for the contexts
             that have too few counts of their own.
         average: the weights of kernels without an entry.
@@ -68,19 +74,21 @@ class CostTable:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Cycles per instruction that a real board's microseconds show.
+    """Cycles per instruction that a real board's microseconds show, waiting, flash and all.
 
     Attributes:
         date: of the measurement, "2026-11-20".
         layers: how many layers stand behind it.
         overall: cycles per instruction of all of them together.
         kernels: the same of each kernel function that had enough of them.
+        spread: how far the layers' measured times lie from what these figures make of them.
     """
 
     date: str
     layers: int
     overall: float
     kernels: Mapping[str, float]
+    spread: Spread
 
     @property
     def label(self) -> str:
@@ -137,26 +145,48 @@ def table_hash(name: str) -> str:
     return hashlib.sha256((TABLES / f"{name}.json").read_bytes()).hexdigest()
 
 
-def estimate(plan: Plan, board: Board, calibration: Calibration | None = None) -> list[LayerCost]:
+def estimate(
+    plan: Plan, board: Board, calibration: Calibration | None = None, in_psram: bool = False
+) -> list[LayerCost]:
     """Cost of each layer of a plan on a board.
 
     Args:
-        calibration: the board's own cycles per instruction, where they were measured.
+        calibration: the board's own cycles per instruction, where they were measured: they take the place of
+            the model's.
+        in_psram: the arena lies in PSRAM.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
     graph = plan.graph
     if not board.cost_table:
-        return [LayerCost(0.0, 0.0, False) for _ in graph.ops]
+        return [_cost(0.0, 0.0, False, board, UNCALIBRATED) for _ in graph.ops]
     table, costs = load_table(board.cost_table), []
+    core = core_of(board, table.cycles_per_instruction)
+    spread = UNCALIBRATED if calibration is None else calibration.spread
     calls = [graph.call(op) for op in graph.ops]
     for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
         if call is None:
-            costs.append(LayerCost(0.0, 0.0, True))
+            costs.append(_cost(0.0, 0.0, True, board, spread))
             continue
         count = table.instructions(call.function, context, layer_features(graph, position, call))
-        cycles = table.cycles_per_instruction
+        fitted = call.function in table.kernels
         if calibration is not None:
-            cycles = calibration.cycles_per_instruction(call.function)
-        costs.append(LayerCost(count, 1000 * count * cycles / board.clock_hz, call.function in table.kernels))
+            cycles = count * calibration.cycles_per_instruction(call.function)
+            costs.append(_cost(count, cycles, fitted, board, spread))
+        else:
+            parts = core.cycles(call, count, moved_bytes(graph, position) if in_psram else 0)
+            costs.append(_cost(count, parts.total, fitted, board, spread, parts))
     return costs
+
+
+def moved_bytes(graph: Graph, position: int) -> int:
+    """What a layer moves of an arena outside: its inputs come, its outputs come and go."""
+    op = graph.ops[position]
+    inputs = sum(graph.tensor(t).bytes for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
+    return inputs + 2 * sum(graph.tensor(t).bytes for t in op.outputs)
+
+
+def _cost(
+    count: float, cycles: float, fitted: bool, board: Board, spread: Spread, parts: Cycles | None = None
+) -> LayerCost:
+    return LayerCost(count, spread.around(1000 * cycles / board.clock_hz), fitted, parts)

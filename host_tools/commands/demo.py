@@ -170,10 +170,15 @@ def show_estimate(report: dict[str, Any]) -> None:
     layers = report["layers"]
     timing = table(f"{report['model']} on the real ESP32-CAM, estimated", "layer", ">instructions", ">ms")
     for layer in layers:
-        timing.add_row(layer["layer"], f"{layer['instructions']:,.0f}", f"{layer['ms']:.2f}")
+        timing.add_row(
+            layer["layer"],
+            f"{layer['instructions']:,.0f}",
+            f"{layer['ms']['low']:.2f} to {layer['ms']['high']:.2f}",
+        )
     timing.add_section()
-    total = sum(layer["instructions"] for layer in layers)
-    timing.add_row("all layers", f"{total:,.0f}", f"{sum(layer['ms'] for layer in layers):.1f}")
+    count = sum(layer["instructions"] for layer in layers)
+    low, high = (sum(layer["ms"][end] for layer in layers) for end in ("low", "high"))
+    timing.add_row("all layers", f"{count:,.0f}", f"{low:.1f} to {high:.1f}")
     OUT.print(timing)
 
 
@@ -206,16 +211,21 @@ def show(report: dict[str, Any], verdict: Verdict) -> None:
 
 def layer_estimates(ref: ModelRef, options: PlanOptions) -> list[dict[str, Any]]:
     """Instructions and milliseconds of each layer on the real chip, from its cost table."""
-    from codegen.cost.estimate import estimate
+    from dataclasses import asdict
+
+    from codegen.report import analyze
     from host_tools.boards import load_board
     from host_tools.project.write import plan_of
 
     board = load_board(REAL_BOARD)
-    plan = plan_of(ref, board, options)
-    costs = estimate(plan, board)
+    layers = analyze(plan_of(ref, board, options), board).layers
     return [
-        {"layer": plan.graph.layer_name(i), "instructions": cost.instructions, "ms": cost.milliseconds}
-        for i, cost in enumerate(costs)
+        {
+            "layer": layer.name,
+            "instructions": layer.instructions,
+            "ms": None if layer.milliseconds is None else asdict(layer.milliseconds),
+        }
+        for layer in layers
     ]
 
 
@@ -224,7 +234,12 @@ def stage_facts(counts: Sequence[StageCount], costs: ProgramAnalysis) -> list[di
     from dataclasses import asdict
 
     return [
-        {**asdict(count), "most_runs": cost.runs, "instructions": cost.instructions, "ms": cost.milliseconds}
+        {
+            **asdict(count),
+            "most_runs": cost.runs,
+            "instructions": cost.instructions,
+            "ms": None if cost.milliseconds is None else asdict(cost.milliseconds),
+        }
         for count, cost in zip(counts, costs.stages, strict=True)
     ]
 

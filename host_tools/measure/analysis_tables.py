@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from host_tools.terminal.console import OUT, table
 
 if TYPE_CHECKING:
+    from codegen.cost.time_range import TimeRange
     from codegen.program.spec import InputSpec
     from codegen.program_report import ProgramAnalysis, StageReport
     from codegen.report import Analysis, LayerReport, MemoryReport
@@ -58,7 +59,7 @@ def show_stages(report: ProgramAnalysis) -> None:
             _works(stage),
             str(stage.runs),
             _thousands(stage.instructions),
-            _milliseconds(stage.milliseconds),
+            span(stage.milliseconds),
         )
     stages.add_section()
     stages.add_row(
@@ -67,9 +68,11 @@ def show_stages(report: ProgramAnalysis) -> None:
         "where all of them work",
         str(sum(stage.runs for stage in report.stages)),
         _thousands(report.instructions),
-        _milliseconds(report.milliseconds),
+        span(report.milliseconds),
     )
     OUT.print(stages)
+    if report.milliseconds is not None:
+        OUT.print(f"such a frame: {expected(report.milliseconds)}", markup=False)
 
 
 def show_stage_bytes(report: ProgramAnalysis) -> None:
@@ -103,7 +106,7 @@ def show_averages(report: ProgramAnalysis) -> None:
             str(average.things),
             *(f"{n:.2f}" for n in runs),
             _thousands(average.instructions),
-            _milliseconds(average.milliseconds),
+            span(average.milliseconds),
             UNKNOWN if rate is None else f"{rate:.1f}",
         )
     OUT.print(shown)
@@ -123,8 +126,14 @@ def _works(stage: StageReport) -> str:
     return told + often + (f", unless {stage.unless} has items" if stage.unless else "")
 
 
-def _milliseconds(time: float | None) -> str:
-    return UNKNOWN if time is None else f"{time:.1f}"
+def span(time: TimeRange | None, digits: int = 1) -> str:
+    """A range of milliseconds in a table."""
+    return UNKNOWN if time is None else f"{time.low:.{digits}f} to {time.high:.{digits}f}"
+
+
+def expected(time: TimeRange) -> str:
+    """A range of milliseconds in a sentence."""
+    return f"{time.middle:.1f} ms expected, between {time.low:.1f} and {time.high:.1f}"
 
 
 def show_layers(report: Analysis) -> None:
@@ -147,7 +156,7 @@ def show_layers(report: Analysis) -> None:
             f"{layer.weight_bytes:,}",
             f"{layer.live_bytes:,}",
             _thousands(layer.instructions),
-            UNKNOWN if layer.milliseconds is None else f"{layer.milliseconds:.2f}",
+            span(layer.milliseconds, 2),
         )
     layers.add_section()
     layers.add_row(
@@ -157,17 +166,36 @@ def show_layers(report: Analysis) -> None:
         f"{report.weight_bytes:,}",
         f"{report.arena_bytes:,}",
         _thousands(report.instructions),
-        _milliseconds(report.milliseconds),
+        span(report.milliseconds),
     )
     OUT.print(layers)
     OUT.print(
         f"instructions and milliseconds: {report.estimate_label} ({report.estimate_source})", markup=False
     )
+    if report.milliseconds is not None:
+        OUT.print(f"one inference: {expected(report.milliseconds)}{_made_of(report)}", markup=False)
     if report.cycles_source:
         OUT.print(f"cycles an instruction: {report.cycles_source}", markup=False)
     strangers = sorted({layer.kernel for layer in report.layers if layer.kernel and not layer.fitted})
     if strangers and report.cycles_source:
         OUT.print(f"not in the cost table, its average stands in: {', '.join(strangers)}", markup=False)
+
+
+def _made_of(report: Analysis) -> str:
+    """What the expected cycles of all layers are a sum of, in percent; "" where nothing tells."""
+    known = [layer.cycles for layer in report.layers if layer.cycles is not None]
+    whole = sum(cycles.total for cycles in known)
+    if not whole:
+        return ""
+    parts = {
+        "instructions": sum(cycles.instructions for cycles in known),
+        "waiting for loads and products": sum(cycles.waits for cycles in known),
+        "taken branches": sum(cycles.branches for cycles in known),
+        "missed lines of flash": sum(cycles.flash for cycles in known),
+        "an arena in PSRAM": sum(cycles.psram for cycles in known),
+    }
+    told = ", ".join(f"{name} {100 * part / whole:.1f} %" for name, part in parts.items() if part)
+    return f"; of it {told}"
 
 
 def show_memory(memory: Sequence[MemoryReport]) -> None:

@@ -1,9 +1,13 @@
-"""Cycles per instruction of a real board, from the microseconds that its firmware reports for each layer."""
+"""Cycles per instruction of a real board, from the microseconds that its firmware reports for each layer.
+
+They take the place of the model of codegen/cost/cycles.py: what the board waits for is in them. How far the
+layers' times lie from them is measured too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,6 +17,7 @@ import numpy as np
 from codegen.board import Board
 from codegen.cost.estimate import Calibration, estimate, table_hash
 from codegen.cost.prices import targets_of
+from codegen.cost.time_range import UNCALIBRATED, Spread
 from codegen.errors import BoardError, DataError
 from codegen.memory.options import find_plan
 from codegen.memory.plan import Plan
@@ -30,6 +35,9 @@ LEAST_MICROS = 20.0
 
 LEAST_LAYERS = 3
 """A kernel with fewer layers takes the cycles per instruction of all."""
+
+OUTSIDE = 0.05
+"""Share of the measured time that may lie below the range of estimates, and above it."""
 
 PLAUSIBLE = (0.3, 50.0)
 """Cycles per instruction that a small core can have, its memory included."""
@@ -52,10 +60,14 @@ class Profile:
     runs: tuple[tuple[float, ...], ...]
 
     @property
+    def warm(self) -> tuple[tuple[float, ...], ...]:
+        """The runs without the first where there are more: caches are cold."""
+        return self.runs[1:] or self.runs
+
+    @property
     def micros(self) -> tuple[float, ...]:
-        """The median of each layer over the runs, without the first where there are more: caches are cold."""
-        warm = self.runs[1:] or self.runs
-        return tuple(float(median(values)) for values in zip(*warm, strict=True))
+        """The median of each layer over the warm runs."""
+        return tuple(float(median(values)) for values in zip(*self.warm, strict=True))
 
 
 @dataclass(frozen=True)
@@ -233,13 +245,16 @@ def calibrate(profile: Profile, ref: ModelRef, board: Board, date: str) -> Calib
             f"Flash it again with `tinyface flash --board {quoted(board.name)} --model {quoted(ref.typed)}`.",
         )
     calibration = _fit(plan, board, profile.micros, date)
+    calibration = replace(calibration, spread=_spread(plan, board, profile, calibration))
     layers = []
     for position, (cost, micros) in enumerate(
         zip(estimate(plan, board, calibration), profile.micros, strict=True)
     ):
         call = plan.graph.call(plan.graph.ops[position])
         name, kernel = plan.graph.layer_name(position), call.function if call else ""
-        layers.append(CalibratedLayer(name, kernel, micros, cost.instructions, 1000 * cost.milliseconds))
+        layers.append(
+            CalibratedLayer(name, kernel, micros, cost.instructions, 1000 * cost.milliseconds.middle)
+        )
     return Calibrated(
         calibration, board.cost_table, table_hash(board.cost_table), board.clock_hz, profile, tuple(layers)
     )
@@ -267,7 +282,28 @@ def _fit(plan: Plan, board: Board, micros: tuple[float, ...], date: str) -> Cali
             "measured.",
         )
     kernels = {name: _ratio(pairs) for name, pairs in sorted(sums.items()) if len(pairs) >= LEAST_LAYERS}
-    return Calibration(date, len(every), overall, kernels)
+    return Calibration(date, len(every), overall, kernels, UNCALIBRATED)
+
+
+def _spread(plan: Plan, board: Board, profile: Profile, calibration: Calibration) -> Spread:
+    """Between which factors of the estimates the layers' times lie in the warm runs, but for OUTSIDE of the
+    time at either end."""
+    found = []
+    for position, cost in enumerate(estimate(plan, board, calibration)):
+        estimated = 1000 * cost.milliseconds.middle
+        if estimated > 0 and profile.micros[position] >= LEAST_MICROS:
+            found += [(run[position] / estimated, run[position]) for run in profile.warm]
+    return Spread(min(1.0, _quantile(sorted(found))), max(1.0, _quantile(sorted(found, reverse=True))))
+
+
+def _quantile(ratios: list[tuple[float, float]]) -> float:
+    """The first ratio before which OUTSIDE of the weight lies. ratios: (ratio, weight), in order."""
+    left = OUTSIDE * sum(weight for _, weight in ratios)
+    for ratio, weight in ratios:
+        left -= weight
+        if left < 0:
+            return ratio
+    return 1.0
 
 
 def _ratio(pairs: list[tuple[float, float]]) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codegen.board import Board
 from codegen.cost.estimate import Calibration, table_hash
+from codegen.cost.time_range import Spread
 from codegen.errors import DataError
 from codegen.plain_text import parse_json, strict_json
 from codegen.shell import quoted
@@ -70,10 +71,17 @@ def load_calibration(board: Board, say: Callable[[str], None]) -> Calibration | 
     file = calibration_file(board)
     try:
         facts = parse_json(file.read_text(encoding="utf-8"))
-        kept = facts["calibration"]
-        kernels = {str(name): float(value) for name, value in kept["kernels"].items()}
-        found = Calibration(str(kept["date"]), int(kept["layers"]), float(kept["overall"]), kernels)
-        made_with = facts["cost_table"], facts["cost_table_hash"], facts["clock_hz"]
+        kept, made_with = (
+            facts["calibration"],
+            (facts["cost_table"], facts["cost_table_hash"], facts["clock_hz"]),
+        )
+        date = str(kept["date"])
+        void = not board.cost_table or made_with != (
+            board.cost_table,
+            table_hash(board.cost_table),
+            board.clock_hz,
+        )
+        found = None if void else _calibration(kept)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -82,11 +90,17 @@ def load_calibration(board: Board, say: Callable[[str], None]) -> Calibration | 
             str(file),
             f"Remove it with `tinyface bench --board {quoted(board.name)} --forget`.",
         ) from error
-    if not board.cost_table or made_with != (board.cost_table, table_hash(board.cost_table), board.clock_hz):
+    if found is None:
         say(
-            f"The calibration of {found.date} is of another cost table or clock and is not used: calibrate "
+            f"The calibration of {date} is of another cost table or clock and is not used: calibrate "
             "again with "
             f"`tinyface bench MODEL --board {quoted(board.name)} --calibrate --from {quoted(file)}`."
         )
-        return None
     return found
+
+
+def _calibration(kept: Mapping[str, Any]) -> Calibration:
+    """Of what was kept with this cost table."""
+    kernels = {str(name): float(value) for name, value in kept["kernels"].items()}
+    spread = Spread(float(kept["spread"]["low"]), float(kept["spread"]["high"]))
+    return Calibration(str(kept["date"]), int(kept["layers"]), float(kept["overall"]), kernels, spread)

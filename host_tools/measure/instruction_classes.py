@@ -46,34 +46,43 @@ def header_folder() -> Path | None:
     return next((place for place in places if (place / HEADER).is_file()), None)
 
 
-def build_plugin(include: Path, folder: Path) -> Path:
+def build_plugin(include: Path, folder: Path, source: Path = PLUGIN) -> Path:
     """Compiles the plugin.
 
     Args:
         include: of header_folder().
         folder: where the plugin is put.
+        source: of a plugin with the arguments `each`, `begin` and `end`.
     Raises:
         ToolError: there is no C compiler, or it refuses.
     """
-    plugin = folder / "icount.so"
-    command = [host_compiler(), "-O2", "-fPIC", "-shared", f"-I{include}", str(PLUGIN), "-o", str(plugin)]
+    plugin = folder / f"{source.stem}.so"
+    command = [host_compiler(), "-O2", "-fPIC", "-shared", f"-I{include}", str(source), "-o", str(plugin)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
         raise ToolError(
             f"the emulator's plugin can't be compiled: {done.stderr.strip()[:300]}",
-            str(PLUGIN),
+            str(source),
             "Check that the header is of your emulator's version.",
         )
     return plugin
 
 
 def count_classes(plan: Plan, board: Board, flash: Path) -> tuple[Classes, ...] | None:
-    """Instructions by class of each layer in one inference on the noise of host_tools.measure.counting.
+    """Instructions by class of each layer; see count_regions."""
+    return count_regions(plan, board, flash, PLUGIN)
+
+
+def count_regions(
+    plan: Plan, board: Board, flash: Path, source: Path, arguments: str = ""
+) -> tuple[Classes, ...] | None:
+    """What a plugin counts in each layer in one inference on the noise of host_tools.measure.counting.
 
     Args:
         flash: a flash file with the image whose layers are marked.
+        source, arguments: of the plugin (",load=2").
     Returns:
-        one mapping a layer, in the order of the graph; None where the emulator gives no classes.
+        one mapping a layer, in the order of the graph; None where the emulator takes no plugins.
     Raises:
         ToolError: the plugin does not compile.
         BoardError: the firmware does not boot, or the regions are not those of its layers.
@@ -87,8 +96,8 @@ def count_classes(plan: Plan, board: Board, flash: Path) -> tuple[Classes, ...] 
             "the image has no profiler", str(flash), "Build it without TINYFACE_NO_PROFILER, not stripped."
         )
     with ScratchFolder() as place:
-        plugin, lines = build_plugin(include, place), place / "regions"
-        extra = f"{plugin},each={lines},begin={names[BEGIN]:#x},end={names[END]:#x}"
+        plugin, lines = build_plugin(include, place, source), place / "regions"
+        extra = f"{plugin},each={lines},begin={names[BEGIN]:#x},end={names[END]:#x}{arguments}"
         builds = tuple(replace(build, run=_with_plugin(build.run, extra)) for build in board.builds)
         with open_board(replace(board, builds=builds), image=flash) as session:
             data = np.random.default_rng(SEED).bytes(session.board.input_bytes)

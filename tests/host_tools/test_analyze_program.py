@@ -46,10 +46,12 @@ def test_every_network_and_the_runs_of_a_frame(cascade: Path) -> None:
         ("look", 12, 2),
         ("mark", 4, 1),
     ]
-    for stage in stages:
-        once = networks[stage["network"]]["milliseconds"]
-        assert stage["milliseconds"] == pytest.approx(stage["runs"] * once)
-    assert report["milliseconds"] == pytest.approx(sum(stage["milliseconds"] for stage in stages))
+    for end in ("low", "middle", "high"):
+        for stage in stages:
+            once = networks[stage["network"]]["milliseconds"][end]
+            assert stage["milliseconds"][end] == pytest.approx(stage["runs"] * once)
+        assert report["milliseconds"][end] == pytest.approx(sum(s["milliseconds"][end] for s in stages))
+    assert report["milliseconds"]["low"] < report["milliseconds"]["middle"] < report["milliseconds"]["high"]
     memory = {part["kind"]: part for part in report["memory"]}
     parts = [part for network in networks.values() for part in network["memory"] if part["kind"] == "flash"]
     assert memory["flash"]["model_bytes"] == sum(part["model_bytes"] for part in parts)
@@ -63,6 +65,8 @@ def test_the_tables_name_every_network_and_stage(cascade: Path) -> None:
         assert told in shown
     assert "look second for each item of find, every 2 frames 12" in shown
     assert "which all share" in shown
+    assert "such a frame:" in shown
+    assert "ms expected, between" in shown
 
 
 def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:
@@ -70,13 +74,13 @@ def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:
     done = run("analyze", write_followed(tmp_path), "--board", "esp32cam", "--json")
     assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
-    cost = {network["model"]: network["milliseconds"] for network in report["networks"]}
+    cost = {network["model"]: network["milliseconds"]["middle"] for network in report["networks"]}
     times = {average["things"]: average for average in report["averages"]}
     assert sorted(times) == [0, 1, 3]
     assert [times[n]["runs"] for n in (0, 1, 3)] == [[1, 0, 0, 0], [1 / 7, 0, 1, 0], [1 / 7, 0, 3, 0]]
     for things, finds in ((0, 1), (1, 1 / 7), (3, 1 / 7)):
         expected = finds * cost["proposals"] + things * cost["marks"]
-        assert times[things]["milliseconds"] == pytest.approx(expected)
+        assert times[things]["milliseconds"]["middle"] == pytest.approx(expected)
         assert times[things]["frames_a_second"] == pytest.approx(1000 / expected)
     stages = {stage["name"]: stage for stage in report["stages"]}
     assert (stages["find"]["when"], stages["follow"]["arena_bytes"], stages["follow"]["flash_bytes"]) == (

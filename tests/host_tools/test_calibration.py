@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from codegen.board import Board
 from codegen.cost.estimate import LABEL, estimate
+from codegen.cost.time_range import UNCALIBRATED
 from codegen.errors import BoardError, DataError
 from host_tools.boards import load_board
 from host_tools.measure import calibration
@@ -94,6 +95,23 @@ def test_a_fit_finds_the_cycles_that_made_the_times(ref: ModelRef, board: Board)
     assert found.calibration.label == f"calibrated on {DAY} with {found.calibration.layers} layers"
 
 
+def test_the_range_is_as_wide_as_the_layers_times_lie_apart(ref: ModelRef, board: Board) -> None:
+    """Where all kernels take the same cycles, what is left are the runs' own 0.99 to 1.02."""
+    profile = profile_of(ref, board)
+    alike = [cost.instructions * 1.5 * 1e6 / board.clock_hz for cost in estimate(plan_of(ref), board)]
+    runs = tuple(tuple(value * factor for value in alike) for factor in (3, 0.99, 1.0, 1.02))
+    narrow = calibrate(replace(profile, runs=runs), ref, board, DAY).calibration.spread
+    assert (narrow.low, narrow.high) == pytest.approx((0.99, 1.02))
+    assert narrow.high - narrow.low < (UNCALIBRATED.high - UNCALIBRATED.low) / 10
+    largest = max(range(len(alike)), key=alike.__getitem__)
+    odd = tuple(
+        tuple(value * (1.5 if position == largest else 1) for position, value in enumerate(run))
+        for run in runs
+    )
+    wide = calibrate(replace(profile, runs=odd), ref, board, DAY).calibration.spread
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low), "one layer is not what its kernel says"
+
+
 def test_the_first_run_is_cold_and_does_not_count(ref: ModelRef, board: Board) -> None:
     profile = profile_of(ref, board)
     assert profile.micros == pytest.approx(true_micros(ref, board))
@@ -114,9 +132,14 @@ def test_analyze_says_and_uses_it_until_it_is_forgotten(cli: Cli, ref: ModelRef,
     assert after["estimate_label"] == found.calibration.label
     assert "measured on the board" in after["cycles_source"]
     assert after["instructions"] == before["instructions"]
+    spread = found.calibration.spread
     for layer, kernel in zip(after["layers"], kernels_of(ref), strict=True):
         cycles = TRUTH.get(kernel, found.calibration.overall)
-        assert layer["milliseconds"] == pytest.approx(1000 * layer["instructions"] * cycles / board.clock_hz)
+        expected = 1000 * layer["instructions"] * cycles / board.clock_hz
+        assert layer["milliseconds"]["middle"] == pytest.approx(expected)
+        assert layer["milliseconds"]["low"] == pytest.approx(expected * spread.low)
+        assert layer["milliseconds"]["high"] == pytest.approx(expected * spread.high)
+        assert layer["cycles"] is None, "the board's figures take the place of the model's"
     assert found.calibration.label in cli("analyze", ref.path, "--board", board.name).stdout
     assert "is forgotten" in cli("bench", "--board", board.name, "--forget").stderr
     assert analyzed() == before

@@ -44,7 +44,12 @@ def test_sums_and_peak(plan: Plan) -> None:
     peak = next(layer for layer in report.layers if layer.live_bytes == plan.lower_bound)
     assert report.bound_layer == peak.name
     assert report.instructions == pytest.approx(sum(layer.instructions or 0 for layer in report.layers))
-    assert (report.milliseconds or 0) > 0
+    times = [layer.milliseconds for layer in report.layers if layer.milliseconds is not None]
+    assert len(times) == len(report.layers)
+    assert report.milliseconds is not None
+    for end in ("low", "middle", "high"):
+        assert getattr(report.milliseconds, end) == pytest.approx(sum(getattr(t, end) for t in times))
+    assert 0 < report.milliseconds.low < report.milliseconds.middle < report.milliseconds.high
     assert report.estimate_label.startswith(LABEL)
     assert report.arena_in == "internal RAM"
     report.require_fit()
@@ -60,8 +65,13 @@ def test_json_is_plain(plan: Plan) -> None:
 def test_arena_goes_to_psram_where_the_heap_is_small(plan: Plan) -> None:
     wanted = plan.arena_bytes + ARENA_GUARD_BYTES
     assert analyze(plan, board(replace(MEMORY, heap_block=wanted))).arena_in == "internal RAM"
-    report = analyze(plan, board(replace(MEMORY, heap_block=wanted - 1)))
+    report, inside = analyze(plan, board(replace(MEMORY, heap_block=wanted - 1))), analyze(plan, board())
     assert report.arena_in == "PSRAM"
+    assert report.milliseconds is not None
+    assert inside.milliseconds is not None
+    assert report.milliseconds.middle > inside.milliseconds.middle, "its lines come from outside"
+    assert all(layer.cycles.psram > 0 for layer in report.layers if layer.cycles is not None)
+    assert all(layer.cycles.psram == 0 for layer in inside.layers if layer.cycles is not None)
     assert [(m.kind, m.model_bytes) for m in report.memory[:2]] == [("internal RAM", 0), ("PSRAM", wanted)]
     report.require_fit()
 

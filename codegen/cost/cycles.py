@@ -1,0 +1,141 @@
+"""Cycles of one call: its instructions, what they wait for, branches taken, and lines of memory missed.
+
+    cycles = instructions * cycles per instruction of the cost table
+           + cycles of waiting for loaded values and products
+           + taken branches, jumps, calls and returns * cycles each
+           + lines of flash missed * cycles a line + lines of PSRAM moved * cycles a line
+
+The second and third term are shares of the instructions, counted a kernel under the emulator and kept in
+codegen/cost/cores; the last is of codegen/cost/memory.py. docs/performance.md holds the model against what
+was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.board import Board
+from codegen.cost.memory import Memories, memories_of
+from codegen.errors import BoardError
+from codegen.lowering.kernel_call import KernelCall
+from codegen.plain_text import parse_json
+
+CORES = Path(__file__).resolve().parent / "cores"
+
+CODE_BYTES_A_KERNEL, CODE_BYTES_A_SHAPE, CODE_BYTES_A_LAYER = 500, 120, 125
+"""Estimate of generated code at -O2; `bench` counted 0.7 to 1.15 times the sum on the emulated cores."""
+
+CODE_BYTES = CODE_BYTES_A_KERNEL + CODE_BYTES_A_SHAPE + CODE_BYTES_A_LAYER
+"""Of a layer, which an inference reads anew."""
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """Of one call.
+
+    Attributes:
+        instructions: to issue them.
+        waits: until loaded values and products can be used.
+        branches: for going elsewhere.
+        flash: until lines of constants and code are there.
+        psram: until lines of an arena in PSRAM are there or away.
+    """
+
+    instructions: float = 0.0
+    waits: float = 0.0
+    branches: float = 0.0
+    flash: float = 0.0
+    psram: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return self.instructions + self.waits + self.branches + self.flash + self.psram
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What a kernel's instructions take besides, counted.
+
+    Attributes:
+        waits: cycles of waiting an instruction.
+        taken: branches taken, jumps, calls and returns an instruction.
+    """
+
+    waits: float
+    taken: float
+
+
+@dataclass(frozen=True)
+class Core:
+    """How a core takes its time; without a file in CORES only its instructions count.
+
+    Attributes:
+        cycles_per_instruction: of the cost table.
+        taken_cycles: of a taken branch, beyond its own.
+        kernels: kernel function -> Shares.
+        average: Shares of the others.
+        clock_hz: of the board.
+        memories: flash and PSRAM behind a cache, None where the constants lie in RAM.
+    """
+
+    cycles_per_instruction: float
+    taken_cycles: float
+    kernels: Mapping[str, Shares]
+    average: Shares
+    clock_hz: int
+    memories: Memories | None
+
+    def cycles(self, call: KernelCall, instructions: float, psram_bytes: int = 0) -> Cycles:
+        """Predicted for one call.
+
+        Args:
+            instructions: of the call, counted or from the cost table.
+            psram_bytes: what it reads and writes of an arena in PSRAM.
+        """
+        shares = self.kernels.get(call.function, self.average)
+        flash = psram = 0.0
+        if self.memories is not None:
+            flash = self.memories.flash_cycles(self.clock_hz) * self.memories.lines_missed(call, CODE_BYTES)
+            psram = self.memories.psram_cycles(self.clock_hz) * self.memories.lines(psram_bytes)
+        return Cycles(
+            instructions * self.cycles_per_instruction,
+            instructions * shares.waits,
+            instructions * shares.taken * self.taken_cycles,
+            flash,
+            psram,
+        )
+
+
+def core_of(board: Board, cycles_per_instruction: float) -> Core:
+    """The core of a board that has a cost table.
+
+    Args:
+        cycles_per_instruction: of that table.
+    Raises:
+        BoardError: the core's file can't be read.
+    """
+    memories, file = memories_of(board.chip), CORES / f"{board.cost_table}.json"
+    if not file.is_file():
+        nothing = Shares(0.0, 0.0)
+        return Core(cycles_per_instruction, 0.0, {}, nothing, board.clock_hz, memories)
+    try:
+        facts = parse_json(file.read_text(encoding="utf-8"))
+        return Core(
+            cycles_per_instruction,
+            float(facts["waits"]["taken"]["cycles"]),
+            {name: _shares(kernel) for name, kernel in facts["kernels"].items()},
+            _shares(facts["average"]),
+            board.clock_hz,
+            memories,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "Install tinyface again; in a checkout, count again with `python -m tests.cost.waits`."
+        raise BoardError(f"the core's facts can't be read ({error})", str(file), remedy) from error
+
+
+def _shares(facts: Mapping[str, Any]) -> Shares:
+    return Shares(float(facts["waits"]), float(facts["taken"]))

@@ -1,0 +1,109 @@
+"""What lies behind a chip's cache: lines of flash that a call misses, lines of PSRAM that it moves.
+
+Facts and their sources: memory.json beside this file. Constants that stay in the cache are read once an
+inference; those of a layer that are larger pass it each time that the kernel goes over them. Nothing stays
+from one inference to the next: a network is larger than the cache.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen.lowering.kernel_call import KernelCall
+from codegen.plain_text import parse_json
+
+FACTS = Path(__file__).with_suffix(".json")
+
+PIXELS_A_PASS = {
+    "tfk_conv_2d_1x1_s8": 2,
+    "tfk_conv_2d_s8": 2,
+    "tfk_conv_2d_reference_s8": 1,
+    "tfk_depthwise_conv_2d_3x3_s8": 4,
+    "tfk_depthwise_conv_2d_reference_s8": 1,
+    "tfk_depthwise_conv_2d_s8": 1,
+    "tfk_fully_connected_reference_s8": 1,
+    "tfk_fully_connected_s8": 1,
+    "tfk_transpose_conv_s8": 1,
+}
+"""Kernels that go over all their constants again and again: for so many output pixels each time. The others
+do it once."""
+
+
+@dataclass(frozen=True)
+class Bus:
+    """How a line comes from a chip outside.
+
+    Attributes:
+        clocks: of the bus, for a line.
+        hz: of the bus.
+    """
+
+    clocks: int
+    hz: int
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Flash and PSRAM of a chip.
+
+    Attributes:
+        line_bytes: of the cache.
+        kept_bytes: constants of a layer up to this size stay in it.
+        flash, psram: the buses.
+        overhead_cycles: of the CPU, for a line, beside the bus.
+    """
+
+    line_bytes: int
+    kept_bytes: int
+    flash: Bus
+    psram: Bus
+    overhead_cycles: float
+
+    def lines(self, size: int) -> int:
+        """Lines of so many bytes."""
+        return -(-size // self.line_bytes)
+
+    def flash_cycles(self, clock_hz: int) -> float:
+        """CPU cycles until a missed line is there."""
+        return self.flash.clocks * clock_hz / self.flash.hz + self.overhead_cycles
+
+    def psram_cycles(self, clock_hz: int) -> float:
+        """The same of PSRAM."""
+        return self.psram.clocks * clock_hz / self.psram.hz + self.overhead_cycles
+
+    def lines_missed(self, call: KernelCall, code_bytes: int = 0) -> int:
+        """Lines of flash that a call waits for: constants each time that they aren't kept, code once."""
+        size = constant_bytes(call)
+        again = passes(call) if size > self.kept_bytes else 1
+        return self.lines(size) * again + self.lines(code_bytes)
+
+
+def constant_bytes(call: KernelCall) -> int:
+    """Of all tables of a call."""
+    return sum(table.values.nbytes for table in call.tables)
+
+
+def passes(call: KernelCall) -> int:
+    """How often the kernel goes over its constants."""
+    each = PIXELS_A_PASS.get(call.function)
+    if each is None:
+        return 1
+    numbers = [call.params.get(name, 1) for name in ("batches", "output_height", "output_width")]
+    pixels = 1
+    for number in numbers:
+        pixels *= number if isinstance(number, int) else 1
+    return -(-pixels // each)
+
+
+def memories_of(chip: str) -> Memories | None:
+    """Of a chip by the name in board.toml; None where nothing is known, or its constants lie in RAM."""
+    facts = parse_json(FACTS.read_text(encoding="utf-8"))
+    if chip not in facts["chips"]:
+        return None
+    cache, modes = facts["chips"][chip], facts["modes"]
+    flash, psram = (
+        Bus(int(modes[bus["mode"]]["clocks"]), int(bus["hz"])) for bus in (facts["flash"], facts["psram"])
+    )
+    overhead = float(facts["overhead_cycles"]["cycles"])
+    return Memories(int(cache["line_bytes"]), int(cache["kept_bytes"]), flash, psram, overhead)
