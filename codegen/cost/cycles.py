@@ -13,7 +13,7 @@ was published.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ class Core:
         taken_cycles: of a taken branch, beyond its own.
         kernels: kernel function -> Shares.
         average: Shares of the others.
-        clock_hz: of the board.
+        clock_hz: of the board; nothing but `memories` needs it.
         memories: flash and PSRAM behind a cache, None where the constants lie in RAM.
     """
 
@@ -86,8 +86,8 @@ class Core:
     taken_cycles: float
     kernels: Mapping[str, Shares]
     average: Shares
-    clock_hz: int
-    memories: Memories | None
+    clock_hz: int = 0
+    memories: Memories | None = None
 
     def cycles(self, call: KernelCall, instructions: float, psram_bytes: int = 0) -> Cycles:
         """Predicted for one call.
@@ -111,26 +111,35 @@ class Core:
 
 
 def core_of(board: Board, cycles_per_instruction: float) -> Core:
-    """The core of a board that has a cost table.
+    """The core of a board that has a cost table, with what lies behind its cache.
 
     Args:
         cycles_per_instruction: of that table.
     Raises:
         BoardError: the core's file can't be read.
     """
-    memories, file = memories_of(board.chip), CORES / f"{board.cost_table}.json"
+    core = core_named(board.cost_table, cycles_per_instruction)
+    return replace(core, clock_hz=board.clock_hz, memories=memories_of(board.chip))
+
+
+def core_named(name: str, cycles_per_instruction: float) -> Core:
+    """The core of a cost table, all that it reads in RAM.
+
+    Args:
+        name: of the table.
+    Raises:
+        BoardError: its file can't be read.
+    """
+    file = CORES / f"{name}.json"
     if not file.is_file():
-        nothing = Shares(0.0, 0.0)
-        return Core(cycles_per_instruction, 0.0, {}, nothing, board.clock_hz, memories)
+        return Core(cycles_per_instruction, 0.0, {}, Shares(0.0, 0.0))
     try:
         facts = parse_json(file.read_text(encoding="utf-8"))
         return Core(
             cycles_per_instruction,
             float(facts["waits"]["taken"]["cycles"]),
-            {name: _shares(kernel) for name, kernel in facts["kernels"].items()},
+            {kernel: _shares(shares) for kernel, shares in facts["kernels"].items()},
             _shares(facts["average"]),
-            board.clock_hz,
-            memories,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         remedy = "Install tinyface again; in a checkout, count again with `python -m tests.cost.waits`."

@@ -17,12 +17,11 @@ from typing import Any
 
 from codegen.cost.cycles import CORES
 from codegen.cost.memory import FACTS
-from codegen.memory.planner import make_plan
-from codegen.passes import optimize
 from codegen.report import Analysis, analyze
-from codegen.tflite.reader import parse_model
 from host_tools.boards import load_board
-from model_zoo.cards import load_card, pretrained_names
+from host_tools.models import resolve
+from host_tools.project.write import plan_of
+from model_zoo.cards import pretrained_names
 
 FILE = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -129,8 +128,7 @@ def models_table() -> str:
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name in pretrained_names():
-        report = analyze(make_plan(optimize(parse_model(load_card(name).read_model(), name))), board)
-        lines.append(model_row(name, report))
+        lines.append(model_row(name, analyze(plan_of(resolve(name), board), board)))
     return "\n".join(lines) + "\n"
 
 

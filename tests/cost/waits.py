@@ -46,7 +46,7 @@ def waits_of(model: bytes, board: Board, latencies: Mapping[str, int]) -> tuple[
         ref = resolve(str(file))
         project = write_project(ref, board, "aot", Path(place) / "project").folder
         found = count_waits(
-            plan_of(ref), board, make_flash(project, board, Path(place) / "flash.bin"), latencies
+            plan_of(ref, board), board, make_flash(project, board, Path(place) / "flash.bin"), latencies
         )
     if found is None:
         raise SystemExit("the emulator takes no plugins here: qemu-plugin.h is missing")

@@ -98,7 +98,7 @@ def test_a_fit_finds_the_cycles_that_made_the_times(ref: ModelRef, board: Board)
 def test_the_range_is_as_wide_as_the_layers_times_lie_apart(ref: ModelRef, board: Board) -> None:
     """Where all kernels take the same cycles, what is left are the runs' own 0.99 to 1.02."""
     profile = profile_of(ref, board)
-    alike = [cost.instructions * 1.5 * 1e6 / board.clock_hz for cost in estimate(plan_of(ref), board)]
+    alike = [cost.instructions * 1.5 * 1e6 / board.clock_hz for cost in estimate(plan_of(ref, board), board)]
     runs = tuple(tuple(value * factor for value in alike) for factor in (3, 0.99, 1.0, 1.02))
     narrow = calibrate(replace(profile, runs=runs), ref, board, DAY).calibration.spread
     assert (narrow.low, narrow.high) == pytest.approx((0.99, 1.02))

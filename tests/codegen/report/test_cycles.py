@@ -13,14 +13,18 @@ import pytest
 from codegen.board import Board, Memory
 from codegen.cost.cycles import CODE_BYTES, CORES, Core, Cycles, Shares, core_of
 from codegen.cost.estimate import TABLES, estimate, load_table, moved_bytes
+from codegen.cost.features import work_features
 from codegen.cost.memory import FACTS, Bus, Memories, constant_bytes, memories_of, passes
+from codegen.cost.prices import TablePrices
 from codegen.errors import BoardError
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.report import analyze
-from codegen.tflite.reader import parse_model, read_model
+from codegen.tflite.reader import parse_model
 from host_tools.boards import load_board
+from host_tools.models import resolve
+from host_tools.project.write import plan_of
 from tests.cost.published import CORE, rows, with_tables
 from tests.toys.models import TOYS
 
@@ -30,7 +34,7 @@ MEMORIES = Memories(
 )
 
 
-def board(chip: str, cost_table: str = "esp32", clock_hz: int = 240_000_000) -> Board:
+def made_board(chip: str, cost_table: str = "esp32", clock_hz: int = 240_000_000) -> Board:
     return Board("b", "b", chip, "serial", clock_hz, cost_table, MEMORY, "host", False, Path())
 
 
@@ -43,7 +47,7 @@ def call_of(function: str, size: int, height: int = 3, width: int = 3) -> Kernel
 
 def test_a_layer_by_hand() -> None:
     """10,000 instructions of a cycle; 0.05 cycles of waiting and 0.01 branches of 3 cycles each; 1,600 bytes
-    of constants pass a cache that keeps 1,000 for each two of nine pixels: 50 lines five times, 24 of code."""
+    of constants pass a cache that keeps 1,000 for two of nine pixels: 50 lines five times, 24 of code."""
     shares = Shares(waits=0.05, taken=0.01)
     core = Core(1.0, 3.0, {"tfk_conv_2d_1x1_s8": shares}, Shares(0, 0), 240_000_000, MEMORIES)
     assert CODE_BYTES == 745
@@ -90,13 +94,13 @@ def test_lines_cost_what_the_bus_takes_at_the_clock() -> None:
 def test_flash_counts_where_a_chip_has_a_cache() -> None:
     """The emulated core keeps its constants in RAM, and so does a chip of which nothing is known."""
     plan = make_plan(optimize(parse_model(TOYS["mini_mobilenet"](), "mini_mobilenet")))
-    on_chip, emulated = estimate(plan, board("esp32")), estimate(plan, board("xtensa-lx"))
+    on_chip, emulated = estimate(plan, made_board("esp32")), estimate(plan, made_board("xtensa-lx"))
     for chip, core in zip(on_chip, emulated, strict=True):
         if chip.cycles is None or core.cycles is None:
             continue
         assert core.cycles == replace(chip.cycles, flash=0.0)
         assert chip.cycles.flash > 0
-    small = estimate(plan, board("esp32c3", "riscv32", 160_000_000))
+    small = estimate(plan, made_board("esp32c3", "riscv32", 160_000_000))
     known = [cost.cycles for cost in small if cost.cycles is not None]
     assert known
     assert all((cycles.waits, cycles.branches) == (0, 0) and cycles.flash > 0 for cycles in known)
@@ -111,7 +115,7 @@ def test_layers_pass_their_tables() -> None:
 
 
 def test_the_core_of_a_table_has_its_kernels() -> None:
-    core = core_of(board("esp32"), 1.0)
+    core = core_of(made_board("esp32"), 1.0)
     assert core.taken_cycles == CORE["waits"]["taken"]["cycles"]
     assert {"tfk_conv_2d_1x1_s8", "tfk_conv_2d_s8", "tfk_depthwise_conv_2d_3x3_s8"} <= core.kernels.keys()
     for shares in (*core.kernels.values(), core.average):
@@ -124,7 +128,7 @@ def test_a_broken_core_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "esp32.json").write_text("{}")
     monkeypatch.setattr("codegen.cost.cycles.CORES", tmp_path)
     with pytest.raises(BoardError, match="core's facts can't be read"):
-        core_of(board("esp32"), 1.0)
+        core_of(made_board("esp32"), 1.0)
 
 
 def sourced(facts: Any, where: str) -> list[str]:
@@ -175,8 +179,8 @@ def test_boards_flash_in_the_mode_that_is_counted_with(repository: Path) -> None
 def test_the_page_computes_a_layer_as_the_model_does(repository: Path, shared_models: Path) -> None:
     """Layer 26 of person_detect, step by step."""
     text = " ".join((repository / "docs" / "performance.md").read_text().split())
-    graph = optimize(read_model(shared_models / "person_detect.tflite"))
-    report = analyze(make_plan(graph), load_board("esp32cam"))
+    board = load_board("esp32cam")
+    report = analyze(plan_of(resolve(str(shared_models / "person_detect.tflite")), board), board)
     layer = report.layers[26]
     assert layer.cycles is not None
     assert report.milliseconds is not None
@@ -187,6 +191,29 @@ def test_the_page_computes_a_layer_as_the_model_does(repository: Path, shared_mo
         assert f"{number:,.0f}" in text
     time = report.milliseconds
     assert f"{time.middle:.0f} ms expected ({time.low:.0f} to {time.high:.0f})" in text
+
+
+def test_the_price_of_a_kernel_is_its_cycles() -> None:
+    """Waiting and branches count in the choice; what a board reads from flash is not known before."""
+    graph = optimize(parse_model(TOYS["conv_2d"](), "conv_2d"))
+    op, call = graph.ops[0], graph.call(graph.ops[0])
+    assert call is not None
+    price = TablePrices("esp32").price(call, op.work(graph))
+    count = estimate(make_plan(graph), made_board("xtensa-lx"))[0]
+    assert count.cycles is not None
+    shares = core_of(made_board("xtensa-lx"), 1.0).kernels[call.function]
+    taken = CORE["waits"]["taken"]["cycles"]
+    factor = 1 + shares.waits + taken * shares.taken
+    assert price is not None
+    assert price == pytest.approx(
+        load_table("esp32").instructions(
+            call.function,
+            f"any; rows of {call.params['row']}",
+            work_features(op.work(graph), call),
+        )
+        * factor
+    )
+    assert count.cycles.total == pytest.approx(count.instructions * factor)
 
 
 def test_cycles_are_the_sum_of_their_parts() -> None:
