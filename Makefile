@@ -19,6 +19,9 @@ ROOMS = codegen firmware host_tools model_zoo scripts tests tinyface_esp32
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
+# The tests start this package thousands of times: what Python has compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test slow thorough lint format clean
 
 help:

@@ -27,6 +27,7 @@ from host_tools.simulator.flash import make_image, read_image, reseal, write_fla
 from host_tools.simulator.link import Link
 from host_tools.simulator.process import RunningBoard
 from host_tools.wire.framing import MAX_PAYLOAD
+from tests.effort import some_and_all
 from tests.fakes.esp_rom import CHIPS, FakeChip, Rfc2217Port
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
 from tests.host_tools.tflm_board import TflmBoard
@@ -300,10 +301,11 @@ def test_without_pytest_embedded_it_says_what_to_install(repository: Path, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_farm_of_emulated_boards(repository: Path, tmp_path: Path) -> None:
-    """The whole suite on the simulated board and three emulators from one command, 20 s of soak each."""
+@pytest.mark.parametrize("soak_s", some_and_all(4, 20))
+def test_a_farm_of_emulated_boards(soak_s: int, repository: Path, tmp_path: Path) -> None:
+    """The whole suite on the simulated board and three emulators from one command, with a soak each."""
     boards = [part for name in ("sim", *EMULATED) for part in ("--board", name)]
-    report = run_suite(repository, tmp_path, *boards, "--soak-s", 20)
+    report = run_suite(repository, tmp_path, *boards, "--soak-s", soak_s)
     assert report.status == 0, report.text
     proofs = {name: report.cases[f"test_no_byte_differs[{name}]"] for name in EMULATED}
     here = {name: proof for name, proof in proofs.items() if proof["ended"] != "skipped"}
@@ -319,12 +321,13 @@ def test_a_farm_of_emulated_boards(repository: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_an_esp32cam_that_runs_the_zoos_model(repository: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("soak_s", some_and_all(4, 20))
+def test_an_esp32cam_that_runs_the_zoos_model(soak_s: int, repository: Path, tmp_path: Path) -> None:
     """Without --model: the board says which one it runs."""
     ref = resolve("pfld-68-96")
     with run_board(on_fakes(NAME), flash_on_fakes(ref, tmp_path)) as board:
         where = ("--board", NAME, "--port", board.port)
-        report = run_suite(repository, tmp_path, *where, "--requests", 24, "--soak-s", 20)
+        report = run_suite(repository, tmp_path, *where, "--requests", 24, "--soak-s", soak_s)
         proof = report.cases[f"test_no_byte_differs[{NAME}@{board.port}]"]
     assert report.status == 0, report.text
     assert (proof["model"], proof["requests"], proof["bytes_differing"]) == ("pfld-68-96", "24", "0")

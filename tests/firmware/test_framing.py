@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from host_tools.wire.framing import Decoder, Frame, encode, header_crc, payload_crc
 from host_tools.wire.messages import SYNC
+from tests.effort import some_and_all
 
 CAPACITY = 400
 MAX_PAYLOAD = CAPACITY - 16
@@ -198,8 +199,9 @@ def test_both_decoders_agree_on_mutated_streams(firmware_library):
 
 
 @pytest.mark.slow
-def test_both_decoders_agree_on_many_mutated_streams(firmware_library, capsys):
-    streams, seed = 200_000, random.SystemRandom().randrange(2**32)
+@pytest.mark.parametrize("streams", some_and_all(50_000, 200_000))
+def test_both_decoders_agree_on_many_mutated_streams(streams, firmware_library, capsys):
+    seed = random.SystemRandom().randrange(2**32)
     found, bad = fuzz(firmware_library, seed, streams)
     with capsys.disabled():
         print(

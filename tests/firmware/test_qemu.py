@@ -35,6 +35,7 @@ from host_tools.wire.messages import (
     TickUnit,
     Want,
 )
+from tests.effort import some_and_all
 from tests.firmware.fake_model import reference
 from tests.firmware.previews import pixels_of, whole_previews
 from tests.firmware.wire_client import WireClient
@@ -140,13 +141,14 @@ def test_instruction_counts_repeat_exactly(board, flash):
 
 
 @pytest.mark.slow
-def test_counts_repeat_beyond_the_counters_turns(board, flashed):
-    """1e9 instructions an inference: the 32-bit counters turn over several times, the counts stay."""
+@pytest.mark.parametrize("requests", some_and_all(5, 8))
+def test_counts_repeat_beyond_the_counters_turns(board, requests, flashed):
+    """1e9 instructions an inference: the 32-bit counters turn over, the counts stay."""
     flash = flashed(board[0].name, variant=board[1], turns=500_000_000)
     found = set()
     with run_board(board[0], flash) as running, WireClient(running.port) as client:
         client.boot()
-        for _ in range(8):
+        for _ in range(requests):
             layers, result = client.ask(InferTensor(Want.PROFILE, tensor(7)), timeout_s=120)
             found.add((layers.ticks, result.ticks))
     assert len(found) == 1

@@ -46,14 +46,14 @@ def check(counts: dict[str, Any]) -> None:
         assert found.worst <= WITHIN, str(found)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(1200)
 def test_a_table_of_fresh_counts_predicts_a_model_that_it_never_saw() -> None:
     check(fresh_counts("qemu-cortex-m4", every=True))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["qemu-riscv32", "qemu-xtensa"])
+@pytest.mark.parametrize("name", ["qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa"])
 def test_the_kept_counts_predict_what_is_counted_now(name: str) -> None:
     check(fresh_counts(name, every=False))
 

@@ -18,6 +18,7 @@ from host_tools.wire.messages import Flags, Hello, HelloRequest, Message
 from host_tools.wire.schema import read as schema
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
+from tests.effort import some_and_all
 from tests.host_tools.conftest import Cli
 from tests.host_tools.fake_board import HELLO, FakeBoard
 from tests.host_tools.toy_folder import write_toy
@@ -137,12 +138,15 @@ VERBS = (
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("liars", some_and_all(2, 4))
 @pytest.mark.parametrize("verb", VERBS, ids=[f"{verb[0]}{len(verb)}" for verb in VERBS])
-def test_verbs_with_a_liar_end_with_a_code(verb: tuple[object, ...], cli: Cli, tmp_path: Path) -> None:
+def test_verbs_with_a_liar_end_with_a_code(
+    verb: tuple[object, ...], liars: int, cli: Cli, tmp_path: Path
+) -> None:
     toy = write_toy("mini_mobilenet", tmp_path)
     ref = resolve(str(toy))
     hello = replace(HELLO, board="sim", model_hash=ref.model_hash, max_payload=65536)
-    for seed in range(4):
+    for seed in range(liars):
         with FakeBoard(Liar(seed, known_messages(hello))) as board:
             board.hello = hello
             words = [toy if word == "MODEL" else word for word in verb]

@@ -172,7 +172,7 @@ def _split(seed: int, count: int, draw: Callable[[np.random.Generator], Layer]) 
     random, waiting = np.random.default_rng(seed), []
     for _ in range(count):
         layer = draw(random)
-        if waiting and _build(seed, [*waiting, layer])[1] > MODEL_BYTES:
+        if waiting and _laid(seed, [*waiting, layer])[2] > MODEL_BYTES:
             yield waiting
             waiting = []
         waiting = [*waiting, layer]
@@ -180,15 +180,15 @@ def _split(seed: int, count: int, draw: Callable[[np.random.Generator], Layer]) 
 
 
 def _model(seed: int, layers: list[Layer]) -> bytes:
-    return _build(seed, layers)[0]
+    net, ends, _ = _laid(seed, layers)
+    return net.model.finish([x for x, _ in ends], [y for _, y in ends])
 
 
-def _build(seed: int, layers: list[Layer]) -> tuple[bytes, int]:
-    """The model's bytes, and those of its inputs and outputs."""
+def _laid(seed: int, layers: list[Layer]) -> tuple[Net, list[tuple[int, int]], int]:
+    """A net of the layers, the inputs and outputs of each, and the bytes of all these."""
     net = Net(seed)
     ends = [layer(net) for layer in layers]
-    size = sum(int(np.prod(net.shape(t))) for pair in ends for t in pair)
-    return net.model.finish([x for x, _ in ends], [y for _, y in ends]), size
+    return net, ends, sum(int(np.prod(net.shape(t))) for pair in ends for t in pair)
 
 
 _models("pointwise", 100, 48, pointwise)

@@ -19,6 +19,7 @@ from tests.fakes.esp_rom import CHIPS, FakeChip, PtyPort
 from tests.host_tools.flashing.conftest import Person
 from tests.host_tools.flashing.esp_board import boot
 from tests.host_tools.toy_folder import write_landmark_toy
+from tests.model_zoo.conftest import write_landmarks68
 from tests.platformio.core import make_core, missing
 from tests.wheel.conftest import Installed
 
@@ -108,13 +109,20 @@ def test_every_verb_of_the_table_is_run_here(repository: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_complete_copy_without_a_board(complete: Installed, toy: Path) -> None:
+def test_the_complete_copy_without_a_board(complete: Installed, toy: Path, tmp_path: Path) -> None:
     for verb in ("models", "boards", "ops"):
         assert complete.done(verb)
     assert "ESP32" in complete.done("analyze", "pfld-68-96", "--board", "esp32cam")
     complete.done("generate", "pfld-68-96", "--board", "esp32cam", "--runtime", "tflm", "-o", "for tflm")
     complete.done("generate", toy, "-o", "my project")
     complete.done("build", "my project")
+    faces = write_landmarks68(tmp_path / "faces", 10, 1)
+    assert json.loads(complete.done("evaluate", "pfld-68-96", "--limit", "4", "--data", faces, "--json"))
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(900)
+def test_the_complete_copy_renders_a_data_set(complete: Installed) -> None:
     assert json.loads(
         complete.done("evaluate", "pfld-68-96", "--limit", "4", "--dataset", "synthetic", "--json")
     )

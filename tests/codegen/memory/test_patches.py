@@ -24,6 +24,7 @@ from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
 from codegen.tflite_operator import RawOp
 from tests.codegen.backends.conftest import random_inputs
+from tests.effort import some_and_all
 from tests.toys.layers import Net
 
 STRICT = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fPIC", "-shared", "-I.",
@@ -116,8 +117,9 @@ def test_patches_of_random_chains_compute_the_same() -> None:
 
 
 @pytest.mark.slow
-def test_many_patches_of_random_chains_compute_the_same() -> None:
-    for seed in range(60, 120):
+@pytest.mark.parametrize("chains", some_and_all(15, 60))
+def test_many_patches_of_random_chains_compute_the_same(chains: int) -> None:
+    for seed in range(60, 60 + chains):
         graph = chain(seed)
         for patch in some(possible_patches(graph), seed, 20):
             check_patch(graph, patch, seed)

@@ -84,15 +84,25 @@ def test_kernels_for_size_equal_reference(kind: str, flags: tuple[str, ...]) -> 
     equal()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", DRAWN)
-def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
-    @settings(max_examples=8, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
+def check_under_sanitizers(kind: str, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate])
     @given(several(kind, 30))
     def equal(layers: list[Layer]) -> None:
         check_layers(layers, sanitize=True)
 
     equal()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", DRAWN)
+def test_kernels_equal_reference_under_sanitizers(kind: str) -> None:
+    check_under_sanitizers(kind, 3)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", DRAWN)
+def test_kernels_equal_reference_under_sanitizers_often(kind: str) -> None:
+    check_under_sanitizers(kind, 8)
 
 
 @pytest.mark.slow
