@@ -35,6 +35,15 @@ def write_landmarks68(root: Path, people: int, pictures_each: int, seed: int = 1
 
 
 @pytest.fixture
+def unrehearsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings in this process try no export of an untrained copy first, a quarter of a short one's work.
+
+    Those of test_rehearsal.py, test_training.py, test_train_command.py and the toys of test_tasks.py do.
+    """
+    monkeypatch.setattr("model_zoo.training.train.rehearse", lambda *_: None)
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Five people, two pictures each."""
     return write_landmarks68(tmp_path, 5, 2)

@@ -64,7 +64,8 @@ def test_an_earlier_epoch_is_kept_where_the_last_is_worse(
     from model_zoo.training import checkpoint
     from model_zoo.training.course import Course
     from model_zoo.training.search import objective
-    from tests.model_zoo.test_tasks import averages, with_rate
+    from tests.model_zoo.averaged import averages
+    from tests.model_zoo.test_search import with_rate
 
     figures = iter([90.0, 95.0, 50.0, 40.0, 30.0])
     seen: list[list[np.ndarray]] = []

@@ -251,6 +251,7 @@ def measured(out: Path, **options: Any) -> tuple[float, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 def test_the_first_epoch_is_where_the_old_training_ended(first: TrainResult, tmp_path: Path) -> None:
     init = str(first.card_path.parent)
     last = (first.card_path.parent / "history.csv").read_text().splitlines()
@@ -263,6 +264,7 @@ def test_the_first_epoch_is_where_the_old_training_ended(first: TrainResult, tmp
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 def test_the_card_says_what_it_went_on_from_and_a_resume_knows(first: TrainResult, tmp_path: Path) -> None:
     from model_zoo.training.progress import Progress
 
@@ -313,6 +315,7 @@ def test_weights_of_another_version_of_the_network_are_refused(first: TrainResul
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 def test_own_data_go_on_from_weights_of_other_data(
     training_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -62,6 +62,7 @@ SHORT = {"epochs": 2, "qat_epochs": 1, "quiet": True}
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 def test_a_resume_notices_other_contents(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip(TRAINING, reason=WHY)
     from model_zoo.training.progress import Progress
@@ -94,6 +95,7 @@ def test_a_resume_notices_other_contents(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 def test_a_full_disk_is_one_error_and_leaves_nothing_half_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -130,6 +132,7 @@ def test_a_full_disk_is_one_error_and_leaves_nothing_half_written(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
 @pytest.mark.parametrize(("phase", "epoch", "replaced"), [("float", 1, False), ("qat", 1, True)])
 def test_a_training_whose_folder_is_removed_ends_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, phase: str, epoch: int, replaced: bool

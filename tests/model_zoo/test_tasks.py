@@ -6,8 +6,6 @@ import csv
 import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +28,6 @@ from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.training.options import TrainOptions, TrainResult
-from model_zoo.training.recipe import Recipe
-from model_zoo.view import View
 from tests.model_zoo.toys import patch, stripes
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -110,6 +106,7 @@ def test_the_generated_c_measures_the_same(trained: dict[str, TrainResult], task
     assert read_card(result.card_path) == result.card  # neither of them measured the whole test part
 
 
+@pytest.mark.usefixtures("unrehearsed")
 def test_a_training_never_sees_the_test_part(tmp_path: Path) -> None:
     from model_zoo.training.train import train
 
@@ -183,26 +180,34 @@ def test_phases_run_in_the_recipes_order(trained: dict[str, TrainResult]) -> Non
     ]
 
 
-@pytest.mark.parametrize(("phase", "epoch"), [("coarse", 10), ("fine", 3), ("int8", 2)])
-def test_a_break_in_any_phase_changes_nothing(
-    trained: dict[str, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str, epoch: int
+BREAKS = (("coarse", 10), ("fine", 3), ("int8", 2))
+"""Phases and the epochs behind which they break off."""
+
+
+@pytest.mark.usefixtures("unrehearsed")
+def test_a_break_in_every_phase_changes_nothing(
+    trained: dict[str, TrainResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One training breaks off in each of its phases and goes on each time."""
     from model_zoo.training.progress import Progress
     from model_zoo.training.train import train
 
-    step = Progress.step
+    options, step = TrainOptions("stripes-wide", tmp_path, quiet=True, resume=True), Progress.step
+    for phase, epoch in BREAKS:
 
-    def interrupt(self: Progress, record: dict[str, float]) -> None:
-        step(self, record)
-        if (self.name, record["epoch"]) == (phase, epoch):
-            raise KeyboardInterrupt
+        def interrupt(
+            self: Progress, record: dict[str, float], where: tuple[str, int] = (phase, epoch)
+        ) -> None:
+            step(self, record)
+            if (self.name, record["epoch"]) == where:
+                raise KeyboardInterrupt
 
-    monkeypatch.setattr(Progress, "step", interrupt)
-    total = {p.name: p.epochs for p in recipe_for("stripes-wide").phases}[phase]
-    with pytest.raises(TinyfaceError, match=f"epoch {epoch} of {total} of the {phase} phase"):
-        train(TrainOptions("stripes-wide", tmp_path, quiet=True))
-    monkeypatch.undo()
-    train(TrainOptions("stripes-wide", tmp_path, quiet=True, resume=True))
+        total = {p.name: p.epochs for p in recipe_for("stripes-wide").phases}[phase]
+        with monkeypatch.context() as broken:
+            broken.setattr(Progress, "step", interrupt)
+            with pytest.raises(TinyfaceError, match=f"epoch {epoch} of {total} of the {phase} phase"):
+                train(options)
+    train(options)
     whole = trained["stripes"].card_path.parent
     for name in ("model-ptq.tflite", "model-qat.tflite"):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
@@ -212,6 +217,7 @@ TAUGHT = {"dataset": "stripes-mislabelled", "quiet": True}
 """Whoever believes the labels of the training part calls every picture by the wrong name."""
 
 
+@pytest.mark.usefixtures("unrehearsed")
 def test_a_teacher_of_another_architecture_outweighs_wrong_labels(
     trained: dict[str, TrainResult], tmp_path: Path
 ) -> None:
@@ -275,109 +281,6 @@ def test_a_teacher_that_does_not_fit_is_refused(
         with pytest.raises(DataError, match=cause):
             train(TrainOptions("stripes-narrow", tmp_path / "run", teacher=tmp_path / name, quiet=True))
     assert not (tmp_path / "run").exists()
-
-
-def with_rate(rate: float) -> Recipe:
-    recipe = recipe_for("stripes-wide")
-    return replace(recipe, phases=(replace(recipe.phases[0], rate=rate, epochs=5),))
-
-
-def test_a_search_judges_by_validation_and_can_not_see_the_test_part(tmp_path: Path) -> None:
-    from model_zoo.training.search import objective
-
-    hidden = "stripes-without-test"
-    task, samples = TASKS.get("stripes"), open_samples("stripes", None, hidden)
-    with pytest.raises(AttributeError):  # whoever looks there fails
-        task.region(split_by_identity(samples).test, 0, View(32, 32, 1))
-    reports: list[tuple[str, float]] = []
-    values = {
-        rate: objective(
-            TrainOptions("stripes-wide", tmp_path / f"{rate}", dataset=hidden, quiet=True),
-            with_rate(rate),
-            lambda phase, value: reports.append((phase, value)),
-        )
-        for rate in (1e-5, 1e-2)
-    }
-    assert reports == [("coarse", value) for value in values.values()]
-    assert task.FIGURE.direction == "maximize"
-    assert values[1e-2] >= 90 > values[1e-5]
-
-
-def test_a_trial_can_be_given_up_and_goes_on(tmp_path: Path) -> None:
-    from model_zoo.training.search import objective
-
-    class GivenUpError(Exception):
-        pass
-
-    def give_up(phase: str, value: float) -> None:
-        raise GivenUpError(phase)
-
-    options = TrainOptions("stripes-wide", tmp_path, quiet=True)
-    with pytest.raises(GivenUpError, match="coarse"):
-        objective(options, with_rate(1e-2), give_up)
-    before = averages(tmp_path / "coarse.ckpt.npz")
-    assert objective(options, with_rate(1e-2)) >= 90
-    for old, new in zip(before, averages(tmp_path / "coarse.ckpt.npz"), strict=True):
-        np.testing.assert_array_equal(old, new)
-
-
-def averages(path: Path) -> list[np.ndarray]:
-    """The averaged weights at the end of a phase."""
-    with np.load(path) as kept:
-        return [kept[f"average_{k}"] for k in range(sum(name.startswith("average_") for name in kept.files))]
-
-
-def history(path: Path) -> list[float]:
-    """Losses of a phase, one an epoch."""
-    with np.load(path) as kept:
-        return [record["loss"] for record in json.loads(str(kept["facts"]))["history"]]
-
-
-DEVICES = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from model_zoo.training.environment import import_tensorflow
-tf = import_tensorflow()
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from model_zoo.recipes import recipe_for
-from model_zoo.training.devices import strategy_of
-from model_zoo.training.options import TrainOptions
-from model_zoo.training.search import objective
-from model_zoo.training.train import train
-from tests.model_zoo.toys import patch, stripes
-recipe = recipe_for("stripes-narrow")
-recipe = replace(recipe, phases=(replace(recipe.phases[0], teacher=0.0, epochs=3),))
-out = Path(sys.argv[1])
-for name, devices in (("any", ()), ("one", ("cpu:0",)), ("two", ("cpu:0", "cpu:1"))):
-    objective(TrainOptions("stripes-narrow", out / name, devices=devices, quiet=True), recipe)
-assert strategy_of(("cpu:0", "cpu:1")).num_replicas_in_sync == 2
-train(TrainOptions("patch-net", out / "patch", epochs=2, qat_epochs=1, devices=devices, quiet=True))
-"""
-
-
-def test_devices_share_a_batch(tmp_path: Path, repository: Path) -> None:
-    """Without normalisation over the batch, two halves of it give the gradient of the whole."""
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
-    subprocess.run([sys.executable, "-c", DEVICES, str(tmp_path)], env=environment, check=True, timeout=300)
-    whole, one, two = (averages(tmp_path / name / "taught.ckpt.npz") for name in ("any", "one", "two"))
-    for a, b, c in zip(whole, one, two, strict=True):
-        np.testing.assert_array_equal(a, b)
-        np.testing.assert_allclose(a, c, atol=2e-4)
-    assert any((a != c).any() for a, c in zip(whole, two, strict=True))  # sums in another order
-    losses = [history(tmp_path / name / "taught.ckpt.npz") for name in ("any", "two")]
-    np.testing.assert_allclose(*losses, rtol=1e-3)
-    card = read_card(tmp_path / "patch")  # float and quantization-aware phases, with normalisation
-    assert {"float", "ptq", "qat"} == set(card.metrics["validation"])
-
-
-def test_devices_that_are_not_there_or_do_not_divide_a_batch_are_refused(tmp_path: Path) -> None:
-    from model_zoo.training.train import train
-
-    with pytest.raises(DataError, match="there is no device tpu:7") as caught:
-        train(TrainOptions("stripes-wide", tmp_path, devices=("tpu:7",), quiet=True))
-    assert "cpu:0" in caught.value.remedy
 
 
 def test_a_network_that_is_not_the_tasks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

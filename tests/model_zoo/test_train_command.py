@@ -40,12 +40,16 @@ def start(repository: Path) -> Start:
     return begin
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     end = time.monotonic() + 240
-    while not path.exists():
+    while not holds():
         assert process.poll() is None, "the training ended before it could be stopped"
-        assert time.monotonic() < end, f"no {path.name}"
+        assert time.monotonic() < end, "nothing came of it"
         time.sleep(0.01)
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    wait_until(path.exists, process)
 
 
 def said(process: subprocess.Popen[str]) -> str:
@@ -109,13 +113,22 @@ def test_a_training_whose_words_nobody_reads_goes_on(
         assert (tmp_path / "run" / name).read_bytes() == (whole / name).read_bytes(), name
 
 
-def test_the_second_of_two_in_one_folder_is_told(start: Start, whole: Path, tmp_path: Path) -> None:
+def test_one_that_was_killed_goes_on_and_a_second_beside_it_is_told(
+    start: Start, whole: Path, tmp_path: Path
+) -> None:
     assert (whole / "card.json").is_file()
     out = tmp_path / "run"
-    first = start(out)
-    wait_for(out / ".lock", first)
+    killed = start(out)
+    wait_for(out / "float.ckpt.npz", killed)
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert not (out / "card.json").exists()
+    first = start(out, "--resume")
+    wait_until(lambda: (out / ".lock").read_text() == f"{first.pid}\n", first)
+    first.send_signal(signal.SIGSTOP)  # so that it does not end before the second has come
     second = start(out, "--resume")
     told = said(second)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 2, told
     assert f"another training runs in this folder, process {first.pid}" in told
     told = said(first)

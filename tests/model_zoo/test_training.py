@@ -145,6 +145,7 @@ def test_a_folder_in_use_is_not_overwritten(trained, training_data):
         train(options(training_data, trained.card_path.parent, resume=True, seed=2))
 
 
+@pytest.mark.usefixtures("unrehearsed")
 def test_a_keyboard_interrupt_says_how_to_go_on(training_data, tmp_path, monkeypatch):
     from model_zoo.training import progress
     from model_zoo.training.train import train
@@ -183,6 +184,7 @@ def wait_for(path: Path, process: subprocess.Popen, timeout_s: float = 240) -> N
         time.sleep(0.02)
 
 
+@pytest.mark.thorough
 def test_killed_and_resumed_ends_in_the_same_weights(training_data, tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert start(training_data, whole).wait(300) == 0
