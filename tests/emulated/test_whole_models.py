@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codegen.lowering.target import Target
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions
 from codegen.program.spec import Layout, PictureWish
 from host_tools.attach import open_board
@@ -24,7 +25,7 @@ FOREIGN = {"vww_96_int8": Layout.RGB, "kws_ref_model": Layout.TENSOR}
 WAYS = {
     "plain": PlanOptions("plain"),
     "in 20,000 bytes": PlanOptions(ram=20_000),
-    "for size": PlanOptions(optimize="size"),
+    "for size": PlanOptions(target=Target(goal="size")),
 }
 STACK_LIMIT = 1_536
 """Bytes of stack that person_detect may take on a Cortex-M4, the firmware included."""
