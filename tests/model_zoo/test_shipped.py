@@ -111,7 +111,7 @@ def test_the_cards_test_figures_come_out_again(card, shared_data):
     assert found["given"] == "labelled face boxes"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_cards_validation_figures_come_out_again(card, shared_data):
     pytest.importorskip("tflite_micro", reason="the tflite-micro wheel is not installed")
     found = evaluate(EvaluateOptions(card, data=shared_data, part="validation")).to_json()
