@@ -124,4 +124,8 @@ def show(found: Calibrated) -> None:
         kernels.add_row(name, f"{cycles:.3f}")
     kernels.add_row("all others", f"{calibration.overall:.3f}")
     OUT.print(kernels)
-    OUT.print(calibration.label, markup=False)
+    spread = calibration.spread
+    OUT.print(
+        f"{calibration.label}; estimates of layers hold from {spread.low:.2f} to {spread.high:.2f}",
+        markup=False,
+    )
