@@ -50,7 +50,8 @@ HELLO_EVERY_S = 0.5
 MAX_REPEATS = 5
 """How often a request is sent again because the board says its frame arrived damaged."""
 FLOOD_S = 1.0
-"""So long after the deadline frames that nobody waits for are looked at: a flood of them is a silence."""
+"""So long after the deadline frames that nobody waits for are looked at: a flood of them is a silence. What
+is waited for counts however late it is looked at, as on a busy computer."""
 This = TypeVar("This", bound="Conversation")
 
 
@@ -123,24 +124,26 @@ class Conversation:
     def _next(self, deadline: float, wanted: Callable[[Frame], bool]) -> Message:
         while True:
             frame = self._link.receive(deadline)
-            if frame is None or time.monotonic() > deadline + FLOOD_S:
+            if frame is None:
                 raise SilenceError
-            if self._is_notice(frame):
-                continue
+            late = time.monotonic() > deadline + FLOOD_S
+            message = None
             if frame.type == Hello.CODE and frame.flags & Flags.UNASKED:
                 raise RestartedError
-            if not wanted(frame):
-                self.counters.stale_replies += 1
-                continue
-            message = self._unpack(frame)
-            if message is None:
-                continue
+            if not self._is_notice(frame):
+                if wanted(frame):
+                    message = self._unpack(frame)
+                else:
+                    self.counters.stale_replies += 1
             if isinstance(message, Error):
                 if message.code == ErrorCode.BAD_FRAME:
                     raise DamagedError
                 raise fault_of(message, self.port, self._name)
-            check_parts(message, self.board, self.port)
-            return message
+            if message is not None:
+                check_parts(message, self.board, self.port)
+                return message
+            if late:
+                raise SilenceError
 
     def _is_notice(self, frame: Frame) -> bool:
         """True for an ERROR that belongs to no request (what was wrong at boot): it goes to the log."""
@@ -275,16 +278,19 @@ class Conversation:
             again = min(deadline, time.monotonic() + HELLO_EVERY_S)
             while True:
                 frame = self._link.receive(again)
-                if frame is None or time.monotonic() > deadline + FLOOD_S:
+                if frame is None:
                     break
-                if self._is_notice(frame):
-                    continue
-                if frame.type == Hello.CODE and version_of(frame.payload) != PROTOCOL_VERSION:
-                    raise another_protocol(self.port, self._name, frame.payload)
-                message = self._unpack(frame)
+                late = time.monotonic() > deadline + FLOOD_S
+                message = None
+                if not self._is_notice(frame):
+                    if frame.type == Hello.CODE and version_of(frame.payload) != PROTOCOL_VERSION:
+                        raise another_protocol(self.port, self._name, frame.payload)
+                    message = self._unpack(frame)
                 if isinstance(message, Hello):
                     return message
                 if isinstance(message, Error) and message.code != ErrorCode.BAD_FRAME:
                     raise fault_of(message, self.port, self._name)
+                if late:
+                    break
             if time.monotonic() >= deadline:
                 raise no_answer(self.port, self._name, self._timing.boot_s, self.heard)

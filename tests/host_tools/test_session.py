@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from codegen.errors import BoardError
+from host_tools.wire.conversation import FLOOD_S
 from host_tools.wire.framing import Frame, encode
 from host_tools.wire.messages import (
     Ack,
@@ -16,6 +18,7 @@ from host_tools.wire.messages import (
     HelloRequest,
     InferTensor,
     Layers,
+    Log,
     Restart,
     Stream,
     Want,
@@ -393,3 +396,25 @@ def test_a_stream_that_nobody_wants_any_more_ends_while_the_board_is_silent() ->
         with Session(board.port, timing=Timing(boot_s=2.0, reply_s=60.0)) as session:
             assert len(list(session.stream(wanted=wanted))) == 2
         assert Stream.unpack(board.frames[-1].payload).frames == 0
+
+
+def test_what_is_looked_at_late_counts() -> None:
+    """Reading a log takes its time on a busy computer; the HELLO behind it says that the board restarted."""
+    log, hello = Log(1, "rst:0xc (SW_CPU_RESET)"), encode(HELLO.CODE, 0, HELLO.pack(), Flags.UNASKED)
+
+    def restarts(board: FakeBoard, frame: Frame) -> bool:
+        if frame.type != Stream.CODE:
+            return False
+        board.send(Ack(), frame.sequence)
+        board.send(replace(board.result(b"0001"), frame=0), frame.sequence, Flags.UNASKED)
+        board.send_bytes(encode(log.CODE, 0, log.pack(), Flags.UNASKED) + hello)
+        return True
+
+    patient = Timing(boot_s=2.0, reply_s=20.0)
+    with FakeBoard(restarts) as board:
+        slow = lambda _: time.sleep(FLOOD_S + 0.5)  # noqa: E731
+        with Session(board.port, timing=patient, on_log=slow) as session:
+            frames = session.stream()
+            assert next(frames).result.frame == 0
+            with pytest.raises(BoardError, match="restarted"):
+                next(frames)

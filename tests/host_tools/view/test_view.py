@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
 from tests.host_tools.recorded import write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
-from tests.host_tools.view.served import get, host_of, page, served, viewing
+from tests.host_tools.view.served import get, host_of, page, program, served, viewing
+from tests.host_tools.view.soak import children_of
 
 
 def run(*args: object) -> Result:
@@ -189,6 +192,25 @@ def test_unplugged_and_plugged_in_again(toy: Path, pictures: Path) -> None:
                 one.state("live")
                 one.frame()
             assert one.state("fault")["remedy"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the firmware's process in /proc")
+def test_a_crash_of_the_firmware(toy: Path, pictures: Path) -> None:
+    assert run("flash", toy).exit_code == 0
+    with (
+        program("simulate", "--tcp", "127.0.0.1:0", "--pictures", pictures) as (port, simulator),
+        viewing("--port", port) as url,
+        page(host_of(url)) as one,
+    ):
+        one.state("live")
+        one.frame()
+        for _ in range(2):
+            (firmware,) = children_of(simulator.pid)
+            os.kill(firmware, signal.SIGSEGV)
+            one.state("live")  # again
+            one.frame()
+            assert children_of(simulator.pid) not in ([], [firmware])
 
 
 @pytest.mark.slow
