@@ -32,6 +32,10 @@ from host_tools.wire.session import FOREVER, Session
 from host_tools.wire.stages import sees_gray, stages_of
 from host_tools.wire.threshold import SEND_ALL
 
+OWN_FAULT = TinyfaceError(
+    "tinyface itself has failed",
+    remedy="The terminal of `tinyface view` names the report; end it with Ctrl-C and start it again.",
+)
 RETRY_S = 1.0
 """Between two tries to open a board that is away."""
 GIVEN_BACK_WITHIN_S = 1.5
@@ -73,7 +77,7 @@ class Watch:
         self._hub, self._source = hub, source
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._closing, self._abandoned = threading.Event(), threading.Event()
-        self._released = False
+        self._released, self._release = False, False  # it is; it was asked for last
         self._findings = LogFindings()
         self._rate = Rate()
         self._seen = Seen()
@@ -99,7 +103,10 @@ class Watch:
         self._thread.join(CLOSE_WITHIN_S)
 
     def order(self, order: Order) -> None:
-        """Something for the board's thread to do, when the frame in work is done."""
+        """Something for the board's thread to do, when the frame in work is done; a board that is only waited
+        for is released at once."""
+        if order.verb in ("release", "connect"):
+            self._release = order.verb == "release"
         self._orders.put(order)
 
     def notice(self, text: str, remedy: str = "") -> None:
@@ -115,13 +122,20 @@ class Watch:
             try:
                 self._live, self._lost = False, 0
                 self._findings.forget()
-                with self._source.open(self._log, lambda: not self._abandoned.is_set()) as session:
+                with self._source.open(self._log, self._awaited) as session:
                     self._serve(session)
             except TinyfaceError as fault:
                 self._hub.publish(fault_json("fault", fault))
                 self._wait(RETRY_S)
+            except Exception:  # the thread ends with it, and its report is written
+                self._hub.publish(fault_json("fault", OWN_FAULT))
+                raise
             finally:
                 self._end_recording()
+
+    def _awaited(self) -> bool:
+        """Whether a board's answer is waited for."""
+        return not self._abandoned.is_set() and (self._live or not self._release)
 
     def _wait(self, seconds: float | None) -> None:
         """Until the time is over or an order has come; to those that need a board its absence is told."""

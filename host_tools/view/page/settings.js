@@ -57,6 +57,7 @@ export class SettingsForm {
       input.type = "checkbox";
     } else {
       input.type = "number";
+      input.required = true; // an empty field would be read as 0
       if (RANGES[name]) [input.min, input.max] = RANGES[name];
     }
     label.append(text, " ", input);

@@ -109,6 +109,8 @@ def test_settings_reach_the_board(browser: Browser, board: RunningBoard) -> None
         field = browser.until(lambda: browser.driver.find_elements("id", "setting-brightness"))[0]
         browser.until(field.is_enabled)
         field.clear()
+        browser.find("apply").click()
+        assert not browser.run("return document.getElementById('settings').checkValidity()"), "nothing is 0"
         field.send_keys("2")
         browser.find("setting-flash_led").click()
         browser.find("apply").click()

@@ -19,6 +19,7 @@ from host_tools.simulator.state import flash_file
 from host_tools.terminal.ctrl_c import heard
 from host_tools.view.hub import Hub
 from host_tools.view.watch import Source, Watch
+from host_tools.wire.faults import NoAnswerError
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.recorded import write_pictures
@@ -79,9 +80,6 @@ def test_it_is_deaf_again_afterwards() -> None:
         with pytest.raises(KeyboardInterrupt):
             interrupt_oneself()
         os.kill(os.getpid(), signal.SIGINT)
-    before = signal.getsignal(signal.SIGINT)
-    with heard():
-        assert signal.getsignal(signal.SIGINT) is before
 
 
 def closes_within(watch: Watch) -> float:
@@ -90,26 +88,68 @@ def closes_within(watch: Watch) -> float:
     return time.monotonic() - begun
 
 
-def test_a_board_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A port at which nobody says anything."""
     import pty
     import tty
 
     master, slave = pty.openpty()
     tty.setraw(slave)
+    yield os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_board_that_says_nothing_is_not_waited_for(silent: str, tmp_path: Path) -> None:
     opening = threading.Event()
 
     def opened(log: Callable[[str], None], wanted: Callable[[], bool]) -> Session:
         opening.set()
-        return Session(os.ttyname(slave), timing=PATIENT, on_log=log, wanted=wanted)
+        return Session(silent, timing=PATIENT, on_log=log, wanted=wanted)
 
     watch = Watch(Hub(), Source(opened, lambda: False, lambda _: "host", 0, True, tmp_path))
     watch.start()
-    try:
+    assert opening.wait(60)
+    assert closes_within(watch) < ENDS_WITHIN_S
+
+
+def test_a_board_that_says_nothing_is_released_at_once(silent: str, tmp_path: Path) -> None:
+    """So that another program, such as `tinyface flash`, can have its port."""
+    opening = threading.Event()
+
+    def opened(log: Callable[[str], None], wanted: Callable[[], bool]) -> Session:
+        opening.set()
+        return Session(silent, timing=PATIENT, on_log=log, wanted=wanted)
+
+    hub = Hub()
+    watch = Watch(hub, Source(opened, lambda: False, lambda _: "host", 0, True, tmp_path))
+    with served(hub, watch.order) as server, page(server.host) as one:
+        watch.start()
         assert opening.wait(60)
-        assert closes_within(watch) < ENDS_WITHIN_S
-    finally:
-        os.close(master)
-        os.close(slave)
+        one.order(do="release")
+        one.state("released")
+        with pytest.raises(NoAnswerError):
+            Session(silent, timing=Timing(boot_s=0.1))  # the port is free
+        opening.clear()
+        one.order(do="connect")
+        assert opening.wait(60)
+        watch.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_tinyface_is_told_on_the_page(tmp_path: Path) -> None:
+    def opened(log: Callable[[str], None], wanted: Callable[[], bool]) -> Session:
+        raise ZeroDivisionError
+
+    hub = Hub()
+    watch = Watch(hub, Source(opened, lambda: False, lambda _: "host", 0, True, tmp_path))
+    with served(hub, watch.order) as server, page(server.host) as one:
+        watch.start()
+        fault = one.state("fault")
+        assert fault["cause"] == "tinyface itself has failed"
+        assert fault["remedy"]
+        watch.close()
 
 
 @pytest.mark.slow
