@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import threading
 import time
@@ -112,6 +113,9 @@ class Watch:
     def notice(self, text: str, remedy: str = "") -> None:
         """Something to read on every page."""
         self._hub.publish({"kind": "notice", "text": one_line(text), "remedy": one_line(remedy)})
+
+    def _tell_fault(self, fault: TinyfaceError) -> None:
+        self.notice(": ".join(part for part in (fault.where, fault.cause) if part), fault.remedy)
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -277,7 +281,7 @@ class Watch:
         try:
             add(self._recorded)
         except RecordingError as fault:
-            self.notice(fault.cause, fault.remedy)
+            self._tell_fault(fault)
             self._end_recording(quiet=True)
 
     def _obey(self, session: Session) -> None:
@@ -289,7 +293,7 @@ class Watch:
             try:
                 self._do(session, order)
             except (RecordingError, BoardError) as fault:
-                self.notice(fault.cause, fault.remedy)
+                self._tell_fault(fault)
 
     def _do(self, session: Session, order: Order) -> None:
         if order.verb == "settings":
@@ -317,7 +321,7 @@ class Watch:
         if not self._previews:
             session.restart()
         settings = session.ask(SettingsRequest(), Settings)
-        file = self._source.folder / f"tinyface-{time.strftime('%Y%m%d-%H%M%S')}.rec"
+        file = free_file(self._source.folder)
         purpose = Purpose.PREVIEW if self._previews else Purpose.PROOF
         self._recorder = Recorder(file, session.board, ask_model(session), settings, purpose)
         self._recorded = StreamRecorder(self._recorder, session.counters)
@@ -333,10 +337,17 @@ class Watch:
         try:
             recorder.close()
         except RecordingError as fault:
-            self.notice(fault.cause, fault.remedy)
+            self._tell_fault(fault)
             return
         if not quiet:
             proof = recorder.purpose == Purpose.PROOF
             use = f"tinyface validate MODEL --recording {recorder.path}"
             use = f"Prove it: `{use}`." if proof else f"See it: `tinyface view --replay {recorder.path}`."
             self.notice(recorded.told, use)
+
+
+def free_file(folder: Path) -> Path:
+    """A name for a recording that begins now; two of one second have different ones."""
+    stem = time.strftime("tinyface-%Y%m%d-%H%M%S")
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(file for name in names if not (file := folder / f"{name}.rec").exists())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import sys
@@ -19,7 +20,7 @@ from host_tools.cli import app
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
 from host_tools.view.hub import Hub
-from host_tools.view.watch import Source, Watch
+from host_tools.view.watch import Source, Watch, free_file
 from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
@@ -116,6 +117,34 @@ def test_previews_and_a_recording_of_them(toy: Path, board: RunningBoard, tmp_pa
     with viewing("--replay", file) as url, page(host_of(url)) as one:
         assert "not for validation" in fact(one.told("board"), "recorded")
         assert len(one.told("frame", lambda now: now["picture"] == [96, 72])["gray"]) == 96 * 72
+
+
+@pytest.mark.slow
+def test_recordings_of_one_second_and_a_folder_that_is_gone(board: RunningBoard, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    with viewing("--port", board.port, "--preview", "--folder", folder) as url, page(host_of(url)) as one:
+        one.state("live")
+        files = []
+        for _ in range(3):
+            one.order(do="record")
+            files.append(one.told("recording", lambda now: now["file"] is not None)["file"])
+            one.order(do="stop")
+            one.told("recording", lambda now: now["file"] is None)
+        assert len(set(files)) == 3
+        shutil.rmtree(folder)
+        one.order(do="record")
+        refused = one.told("notice", lambda now: "can't be written" in now["text"])
+        assert str(folder) in refused["text"]
+        assert refused["remedy"]
+        one.frame()
+
+
+def test_two_recordings_of_one_second_have_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.strftime", lambda text: text.partition("%")[0] + "now")
+    for name in ("tinyface-now.rec", "tinyface-now-2.rec", "tinyface-now-3.rec"):
+        assert free_file(tmp_path) == tmp_path / name
+        (tmp_path / name).touch()
 
 
 @pytest.mark.slow
