@@ -29,7 +29,3 @@ class Item:
     def height(self, step: int) -> int:
         """What counts in a step of its life."""
         return self.low if step == self.first and self.low is not None else self.size
-
-    def tallest(self, first: int, last: int) -> int:
-        """The most that counts in the steps first .. last of its life."""
-        return max(self.height(first), self.height(last))

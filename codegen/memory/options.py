@@ -13,6 +13,7 @@ from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.memory.reorder import plan_in_best_order
+from codegen.memory.spared import can_spare, least_scratch, spared
 
 MODES = ("overlap", "plain")
 """What `PlanOptions.memory` may be; overlap costs no instruction, so it comes first."""
@@ -32,9 +33,10 @@ class PlanOptions:
     Attributes:
         memory: one of MODES. "overlap": an output may lie over the part of its layer's input that is read
             already; "plain": inputs and outputs lie apart, but for ops that work in place.
-        ram: bytes that the arena may take; layers run patch-wise where it must be so, in the way that costs
-            the fewest multiply-accumulates, then the fewest bytes to move, then the fewest bands. None:
-            whatever the whole layers need.
+        ram: bytes that the arena may take. Where it must be so, layers take slower kernels with less scratch,
+            or run patch-wise, in the way that costs the fewest multiply-accumulates, then the fewest bytes to
+            move, then the fewest bands; of the two what the target's prices call cheaper. None: whatever the
+            whole layers need.
         target: what kernels are chosen for.
     """
 
@@ -89,7 +91,8 @@ class Ways:
         """
         self.graph = graph
         self._whole: dict[tuple[Target, bool], Plan] = {}
-        self._patches: dict[tuple[Target, bool], PatchSearch] = {}
+        self._patches: dict[tuple[Target, bool, bool], PatchSearch] = {}
+        self._with_less_scratch: dict[tuple[Target, bool, int], Plan | None] = {}
 
     def plan(self, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
         """See `plan_for`."""
@@ -109,7 +112,13 @@ class Ways:
         whole = self._planned_whole(options)
         if options.ram is None or whole.arena_bytes <= options.ram:
             return whole
-        return self._patched(options, options.ram)
+        plan = self._squeezed(options, options.ram)
+        while plan is not None:  # asking again for the bytes that it takes finds the same plan
+            again = self._squeezed(options, plan.arena_bytes)
+            if again is not None and again.arena_bytes == plan.arena_bytes:
+                return again
+            plan = again or self._squeezed(options, plan.arena_bytes - ARENA_ALIGNMENT)
+        return None
 
     def options(self, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
         """See `list_options`."""
@@ -119,7 +128,8 @@ class Ways:
         ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
         best = min(way.arena_bytes for way in ways)
         if best >= now.arena_bytes:
-            plan = self._patched(modes["overlap"], int(now.arena_bytes * WORTH_A_STEP))
+            less = int(now.arena_bytes * WORTH_A_STEP)
+            plan = self.within(replace(modes["overlap"], ram=less))
             if plan is not None:
                 extra, moved = plan.graph.macs - self.graph.macs, moved_bytes(plan.graph)
                 ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, extra, moved))
@@ -134,11 +144,40 @@ class Ways:
             self._whole[key] = plan_in_best_order(graph, overlap=options.overlap)
         return self._whole[key]
 
-    def _patched(self, options: PlanOptions, ram: int) -> Plan | None:
-        """With bands in the order of the layers that is best without; None where none is small enough."""
-        key = options.target, options.overlap
+    def _squeezed(self, options: PlanOptions, ram: int) -> Plan | None:
+        """Less than the whole layers with their best kernels need; None where nothing is small enough.
+
+        Slower kernels or bands, what is cheaper; both only where each by itself is not enough.
+        """
+        plans = [self._spared(options, ram), self._patched(options, ram)]
+        found = [plan for plan in plans if plan is not None]
+        if not found and can_spare(self._planned_whole(options).graph):
+            both = self._patched(options, ram, spare=True)
+            found = [] if both is None else [both]
+        return min(found, key=_price, default=None)
+
+    def _spared(self, options: PlanOptions, ram: int) -> Plan | None:
+        """Whole layers, some with kernels that need less scratch; None where none is small enough."""
+        key = options.target, options.overlap, ram
+        if key not in self._with_less_scratch:
+            whole, found = self._planned_whole(options), None
+            if can_spare(whole.graph):
+                ways = spared(whole.graph, whole.layer_bytes, ram), least_scratch(whole.graph)
+                plans = (plan_in_best_order(graph, overlap=options.overlap) for graph in ways)
+                found = next((plan for plan in plans if plan.arena_bytes <= ram), None)
+            self._with_less_scratch[key] = found
+        return self._with_less_scratch[key]
+
+    def _patched(self, options: PlanOptions, ram: int, spare: bool = False) -> Plan | None:
+        """With bands in the order of the layers that is best without; None where none is small enough.
+
+        Args:
+            spare: all layers take kernels with the least scratch.
+        """
+        key = options.target, options.overlap, spare
         if key not in self._patches:
-            self._patches[key] = PatchSearch(self._planned_whole(options).graph, options.overlap)
+            graph = self._planned_whole(options).graph
+            self._patches[key] = PatchSearch(least_scratch(graph) if spare else graph, options.overlap)
         return self._patches[key].plan(ram)
 
     def _smallest(self, options: PlanOptions) -> int:
@@ -147,9 +186,18 @@ class Ways:
         found, too_little = self._planned_whole(options).arena_bytes, options.ram
         while found - too_little > max(ARENA_ALIGNMENT, NEAR_ENOUGH * found):
             middle = (found + too_little) // 2
-            plan = self._patched(options, middle)
+            plan = self._squeezed(options, middle)
             found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
         return found
+
+
+def _price(plan: Plan) -> float:
+    """Of one run, by the prices of the plan's target; 0 without prices. Kernels without one add nothing."""
+    graph, prices = plan.graph, plan.graph.target.prices
+    if prices is None:
+        return 0.0
+    calls = ((graph.call(op), op) for op in graph.ops)
+    return sum(prices.price(call, op.work(graph)) or 0.0 for call, op in calls if call is not None)
 
 
 def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:

@@ -18,6 +18,9 @@ NODE_BUDGET = 40_000
 LOOKS_A_NODE = 20
 """Layers looked at that count as one more set: in wide graphs many layers wait after each set."""
 
+LOOKS_A_STEP = 6
+"""Looks that working out what one layer needs counts for: it takes as long, and is kept."""
+
 QUESTIONS = 8
 """Parts of the budget: one for each question whether some order holds at most so much."""
 
@@ -242,12 +245,16 @@ class OrderSearch:
         near = done & self.layers[n].near
         step = self._steps[n].get(near)
         if step is None:
+            self.looks += LOOKS_A_STEP
             step = self._steps[n][near] = self._step(self.layers[n], near)
         return step
 
     def _step(self, layer: _Layer, done: int) -> _Step:
-        after = done | layer.bit
-        dying = {g for g in layer.reads if not self.groups[g].kept and not self.groups[g].readers & ~after}
+        groups, waiting = self.groups, ~(done | layer.bit)
+        dying = {g for g in layer.reads if not groups[g].kept and not groups[g].readers & waiting}
+        left = sum(
+            [groups[g].units for g in layer.writes if groups[g].kept or groups[g].readers & waiting]
+        ) - sum([groups[g].units for g in dying])
         alone = {g for g in dying if layer.reads[g] == 1}
         reading = writing = layer.scratch
         new = list(layer.writes)
@@ -257,12 +264,10 @@ class OrderSearch:
                 alone.remove(source)
         lows = {o: (s, low) for o, s, low in layer.overlaps if o in new and s in alone}
         for g in new:
-            units = self.groups[g].units
+            units = groups[g].units
             source, low = lows.get(g, (-1, units))
             reading += low
-            writing += units - (self.groups[source].units if source >= 0 else 0)
-        stays = [g for g in layer.writes if self.groups[g].kept or self.groups[g].readers & ~after]
-        left = sum(self.groups[g].units for g in stays) - sum(self.groups[g].units for g in dying)
+            writing += units - (groups[source].units if source >= 0 else 0)
         return _Step(max(reading, writing), left)
 
     def _alone(self, n: int) -> int:

@@ -161,9 +161,14 @@ def neighbours(items: Sequence[Item]) -> list[tuple[int, int, int, int]]:
     living: list[int] = []
     for n in sorted((n for n, i in enumerate(items) if i.size), key=lambda n: items[n].first):
         living = [m for m in living if items[m].last >= items[n].first]
+        first = items[n].first
         for m in living:
-            a, b = min(m, n), max(m, n)
-            first, last = items[n].first, min(items[m].last, items[n].last)
-            found.append((a, b, items[a].tallest(first, last), items[b].tallest(first, last)))
+            a, b = (m, n) if m < n else (n, m)
+            one, other = items[a], items[b]
+            last = min(one.last, other.last)
+            if last > first:  # past its first step each counts whole
+                found.append((a, b, one.size, other.size))
+            else:
+                found.append((a, b, one.height(first), other.height(first)))
         living.append(n)
     return sorted(found)

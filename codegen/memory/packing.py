@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from codegen.memory.item import Item
-from codegen.memory.orientation import OrientationSearch, neighbours
+from codegen.memory.orientation import Numbers, OrientationSearch, neighbours
 
 NODE_BUDGET = 20_000
 """Branch-and-bound nodes before the best packing so far is taken (about a second of Python)."""
@@ -115,10 +117,7 @@ def _best_greedy(items: Sequence[Item], peak: int) -> list[int]:
         lambda i: (max(i.first - peak, peak - i.last, 0), -i.size),  # from the fullest step outwards
     )
     best: list[int] = []
-    beside: list[list[tuple[int, int, int]]] = [[] for _ in items]
-    for a, b, a_low, b_low in neighbours(items):
-        beside[a].append((b, a_low, b_low))
-        beside[b].append((a, b_low, a_low))
+    beside = _beside(items)
     for key in keys:
         order = sorted(range(len(items)), key=lambda k: (*key(items[k]), k))
         offsets = _first_fit(beside, order)
@@ -127,24 +126,32 @@ def _best_greedy(items: Sequence[Item], peak: int) -> list[int]:
     return best
 
 
-def _first_fit(beside: Sequence[Sequence[tuple[int, int, int]]], order: Sequence[int]) -> list[int]:
+def _beside(items: Sequence[Item]) -> list[Numbers]:
+    """For each item the others that live at the same time: int64 [3, others], (other, units of the item,
+    units of the other) where they meet."""
+    pairs = np.array(neighbours(items), np.int64).reshape(-1, 4)
+    both = np.concatenate((pairs, pairs[:, [1, 0, 3, 2]]))
+    both = both[np.argsort(both[:, 0], kind="stable")]
+    return np.split(both[:, 1:].T, np.searchsorted(both[:, 0], np.arange(1, len(items))), axis=1)
+
+
+def _first_fit(beside: Sequence[Numbers], order: Sequence[int]) -> list[int]:
     """Each item in turn at the lowest place that is free.
 
     Args:
-        beside: for each item the others that live at the same time: (other, units of the item, units of the
-            other) where they meet.
+        beside: from `_beside`.
     """
-    offsets = [-1] * len(beside)
+    offsets = np.full(len(order), -1, np.int64)
     for k in order:
-        # Offsets from `low` on to below `high` put the item into another one.
-        walls = [(offsets[p] - own + 1, offsets[p] + its) for p, own, its in beside[k] if offsets[p] >= 0]
-        at = 0
-        for low, high in sorted(walls):
-            if at < low:
-                break
-            at = max(at, high)
-        offsets[k] = at
-    return offsets
+        others, own, its = beside[k]
+        there = offsets[others]
+        # Offsets from `low` on to below `high` put the item into one that is placed.
+        walls = np.stack((there - own + 1, there + its))[:, there >= 0]
+        low, high = walls[:, np.argsort(walls[0], kind="stable")]
+        at = np.maximum.accumulate(np.concatenate(([0], high)))
+        gaps = np.nonzero(at[:-1] < low)[0]
+        offsets[k] = at[gaps[0]] if len(gaps) else at[-1]
+    return [int(offset) for offset in offsets]
 
 
 @dataclass

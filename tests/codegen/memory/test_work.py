@@ -14,6 +14,7 @@ from codegen.graph import Graph, Op
 from codegen.lowering.candidate import Candidate
 from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, Ways
+from codegen.memory.order_search import LOOKS_A_NODE, LOOKS_A_STEP, NODE_BUDGET, OrderSearch
 from codegen.memory.patch_search import PatchSearch
 from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
@@ -24,6 +25,7 @@ from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.memory.fakes import FakeOp, graph
 from tests.toys.detector import detector
+from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 
@@ -177,6 +179,32 @@ def test_large_graphs_are_planned_with_bounded_work(name: str) -> None:
     check_plan(plan)
     assert sorted(op.outputs for op in plan.graph.ops) == sorted(op.outputs for op in g.ops)
     assert plan.arena_bytes <= make_plan(g, node_budget=0).arena_bytes
+
+
+def add_tree(leaves: int) -> Graph:
+    """Real layers: one input, a convolution a leaf, and sums two by two, all leaves first in the file."""
+    net = Net(3)
+    x = net.input(1, 8, 8, 8, scale=0.05, zero_point=3)
+    waiting = [net.conv(x, 8) for _ in range(leaves)]
+    while len(waiting) > 1:
+        a, b, *waiting = waiting
+        waiting.append(net.add(a, b))
+    return read(net.model.finish([x], waiting), "add_tree")
+
+
+def test_a_wide_add_tree_of_300_layers_pays_for_all_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its search ends with the budget: what layers need is worked out no more often than that allows."""
+    g = add_tree(151)
+    assert len(g.ops) == 301
+    worked_out = Counter[str]()
+    plain = OrderSearch._step
+    monkeypatch.setattr(
+        OrderSearch, "_step", lambda self, *rest: worked_out.update("s") or plain(self, *rest)
+    )
+    plan = plan_in_best_order(g)
+    check_plan(plan)
+    allowed = 2 * NODE_BUDGET * LOOKS_A_NODE // LOOKS_A_STEP  # of both searches
+    assert 10_000 < worked_out["s"] <= allowed + 2 * len(g.ops) ** 2
 
 
 def test_a_detector_of_60_layers() -> None:
