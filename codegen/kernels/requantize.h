@@ -89,7 +89,8 @@ static inline int32_t tfk_clamp(int32_t value, int32_t low, int32_t high)
  * Both hold the bias, with which the accumulator starts. */
 enum {
     TFK_SCALED_ROW = 3, /* bias, multiplier, right shift - 1; accumulators below 2^29, right shifts of 1 .. 31 */
-    TFK_TABLE_ROW = 5   /* bias, bound, high, low, constant: see codegen/numerics/table_form.py */
+    TFK_TABLE_ROW = 5,  /* bias, bound, high, low, constant: see codegen/numerics/table_form.py */
+    TFK_SIGNED_ROW = 7  /* see tfk_output_signed_s8 */
 };
 
 /* Scaled form. low, high: activation range within -128 .. 127. */
@@ -105,6 +106,19 @@ static inline int8_t tfk_output_table_s8(int32_t accumulator, const int32_t *row
     const uint32_t a = (uint32_t)tfk_clamp(accumulator, 0, row[1]);
     const uint32_t sum = a * (uint32_t)row[2] + ((a * (uint32_t)row[3]) >> 12) + (uint32_t)row[4];
     return (int8_t)((int32_t)sum >> 24);
+}
+
+/* Signed table form, for zero points inside the activation range: codegen/numerics/signed_table_form.py.
+ * row: bias, least, most, high, low, constant from 0 on, constant below 0; or, where a channel has no such form, bias,
+ * 1, 0 (no number lies between), multiplier, right shift - 1, zero point, 256 * activation max + (activation min & 255). */
+static inline int8_t tfk_output_signed_s8(int32_t accumulator, const int32_t *row)
+{
+    if (row[1] > row[2]) {
+        return tfk_output_scaled_s8(accumulator, row + 2, row[5], (int8_t)(row[6] & 0xff), row[6] >> 8);
+    }
+    const int32_t a = tfk_clamp(accumulator, row[1], row[2]);
+    const uint32_t sum = (uint32_t)a * (uint32_t)row[3] + (uint32_t)((a * row[4]) >> 11);
+    return (int8_t)((int32_t)(sum + (uint32_t)row[a < 0 ? 6 : 5]) >> 24);
 }
 
 /* An accumulator to its int8 output, any shift: see tfk_requantize. */

@@ -89,7 +89,7 @@ def table_form(
     if dead.all():
         return TableForm(none, none, none, none, least << 24)
     multiplier, right = np.where(dead, 1 << 30, multiplier), np.where(dead, 1, right)
-    steps = _steps(multiplier, right, zero_point, limits)
+    steps = staircase(multiplier, right, zero_point, limits)
     foot = np.where(dead, 0, np.maximum(steps[:, 0] - 1, reach[0]))
     bound = np.where(dead, 0, np.minimum(steps[:, -1], reach[1]) - foot)
     if np.any(bound >> (32 - LOW_BITS)):
@@ -108,7 +108,7 @@ def table_form(
     return TableForm(foot, bound, high, low, np.where(dead, least << 24, constant))
 
 
-def _steps(
+def staircase(
     multiplier: NDArray[np.int64], right: NDArray[np.int64], zero_point: int, limits: tuple[int, int]
 ) -> NDArray[np.int64]:
     """The least accumulator of each output above the least one: int64 [channels, outputs - 1].

@@ -14,6 +14,8 @@ from codegen.graph import Graph
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.lowered import Kept
 from codegen.numerics.arithmetic import activation_range
+from codegen.numerics.halfword_filters import halfword_filters, packable
+from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
 from codegen.ops.choosing import ChoosingOp
 from codegen.ops.weighted import (
     Requantization,
@@ -25,6 +27,7 @@ from codegen.ops.weighted import (
     row_form,
     rows_of,
     settled,
+    signed_rows_of,
     usual,
 )
 from codegen.ops.window import Window
@@ -77,6 +80,13 @@ class Convolution(ChoosingOp):
         )
 
 
+SIGNED = "signed"
+"""Names the rows in signed table form."""
+
+MOST_SCALED = 8
+"""One channel of so many may be scaled where the others have a table form."""
+
+
 @dataclass(frozen=True, eq=False)
 class ConvolutionConstants:
     """What the constants of a layer are to the kernels, whichever rows of its picture it computes.
@@ -119,9 +129,45 @@ class ConvolutionConstants:
         return (bias, *requantization_tables(self.layer.multipliers, self.layer.shifts))
 
     @cached_property
+    def packable(self) -> bool:
+        """The weights fit halfword filters."""
+        return packable(self.matrix)
+
+    def halfwords(self, in_order: bool) -> ConstTable:
+        """The weights as codegen/kernels/strip_products.h expands them, see halfword_filters."""
+        return ConstTable("weights", "int32_t", halfword_filters(self.matrix, in_order))
+
+    @cached_property
+    def _reach(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return reachable(self.layer.bias, self.matrix, self.input_zero_point)
+
+    @cached_property
     def _form(self) -> Any:
-        reach = reachable(self.layer.bias, self.matrix, self.input_zero_point)
-        return row_form(self.layer, reach)
+        return row_form(self.layer, self._reach)
+
+    @cached_property
+    def _signed(self) -> SignedTableForm:
+        layer = self.layer
+        return signed_table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, self._reach)
+
+    @cached_property
+    def tabled(self) -> bool:
+        """All channels but a few have a table form of one of the two kinds."""
+        return self._form is not None or int((~self._signed.fits).sum()) * MOST_SCALED <= len(self.matrix)
+
+    def tabled_rows(self, folded: int) -> ConstTable:
+        """What makes outputs of accumulators without wide products: table form, else signed table form.
+
+        Args:
+            folded: as for `rows`.
+        """
+        if self._form is not None:
+            return self.rows(folded, "speed")
+        if (folded, SIGNED) not in self._rows:
+            started = self.layer.bias - folded * self.matrix.astype(np.int64).sum(axis=1)
+            values = signed_rows_of(self.layer, started, self._signed)
+            self._rows[folded, SIGNED] = ConstTable("rows", "int32_t", values)
+        return self._rows[folded, SIGNED]
 
     def rows(self, folded: int, goal: str) -> ConstTable:
         """What makes outputs of accumulators (codegen/kernels/requantize.h): in table form for speed, where

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
+from codegen.numerics.signed_table_form import SignedTableForm
 from codegen.numerics.table_form import TableForm, table_form
 from codegen.ops.checks import REEXPORT, constant_input, refuse
 from codegen.tensor import Tensor
@@ -219,3 +220,33 @@ def rows_of(layer: Requantization, started: NDArray[np.int64], form: TableForm |
         signed = form.constant ^ (1 << 31)
         columns = [started - form.foot, form.bound, form.high, form.low, signed]
     return np.stack(columns, axis=1).astype(np.uint64).astype(np.uint32).view(np.int32)
+
+
+def signed_rows_of(
+    layer: Requantization, started: NDArray[np.int64], form: SignedTableForm
+) -> NDArray[np.int32]:
+    """Rows in signed table form, int32 [channels, 7]; channels that have none are scaled.
+
+    codegen/kernels/requantize.h: tfk_output_signed_s8 tells one from the other by limits between
+    which nothing lies.
+
+    Args:
+        layer: for which `usual` holds.
+        started: what the kernel's sum starts with, int64 [channels].
+    """
+    # The form counts from accumulator 0 as the kernel does: nothing is added to the start.
+    limited = [form.least, form.most, form.high, form.low, form.plus, form.minus]
+    one = np.ones(len(started), np.int64)
+    right = np.maximum(0, -np.array(layer.shifts, np.int64) - 1)
+    low, high = layer.limits
+    range_of_output = (high * 256 + (low & 255)) * one
+    scaled = [
+        one,
+        0 * one,
+        np.array(layer.multipliers, np.int64),
+        right,
+        layer.zero_point * one,
+        range_of_output,
+    ]
+    columns = [np.where(form.fits, a, b) for a, b in zip(limited, scaled, strict=True)]
+    return np.stack([started, *columns], axis=1).astype(np.int64).astype(np.uint32).view(np.int32)

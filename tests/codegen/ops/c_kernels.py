@@ -71,7 +71,8 @@ def toy_cases(name: str, model: bytes) -> list[Case]:
     return list(cases_of(graph, inputs))
 
 
-def _numbers(values: NDArray[Any]) -> str:
+def values_of(values: NDArray[Any]) -> str:
+    """An initializer of a C array."""
     items = [str(int(v)) if int(v) > -(2**31) else "INT32_MIN" for v in values.reshape(-1)]
     return "{" + ", ".join(items) + "}"
 
@@ -80,7 +81,7 @@ def _function(number: int, case: Case) -> str:
     """`void case_<n>(const void *const *inputs, void *scratch, void *const *outputs)`."""
     call = case.call
     lines = [
-        f"static const {t.ctype} case_{number}_{t.suffix}[] = {_numbers(t.values)};" for t in call.tables
+        f"static const {t.ctype} case_{number}_{t.suffix}[] = {values_of(t.values)};" for t in call.tables
     ]
     fields = ", ".join(
         f".{key} = {value if isinstance(value, int) else '{' + ', '.join(map(str, value)) + '}'}"
@@ -213,10 +214,10 @@ def run_sanitized(cases: Sequence[Case], folder: Path) -> list[int]:
     for number, case in enumerate(cases):
         for index, array in enumerate(case.inputs):
             ctype = case.ctypes_in[index]
-            checks.append(f"static const {ctype} in_{number}_{index}[] = {_numbers(array)};")
+            checks.append(f"static const {ctype} in_{number}_{index}[] = {values_of(array)};")
         for index, array in enumerate(case.expected):
             ctype = case.ctypes_out[index]
-            checks.append(f"static const {ctype} want_{number}_{index}[] = {_numbers(array)};")
+            checks.append(f"static const {ctype} want_{number}_{index}[] = {values_of(array)};")
         copies = ", ".join(f"copy(in_{number}_{i}, sizeof in_{number}_{i})" for i in range(len(case.inputs)))
         rooms = ", ".join(f"malloc(sizeof want_{number}_{i})" for i in range(len(case.expected)))
         main += [

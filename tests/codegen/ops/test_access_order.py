@@ -17,6 +17,7 @@ from codegen.ops.registry import REGISTRY, kernel_names
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of, load, toy_cases
 from tests.codegen.ops.drawn import LAYERS
+from tests.codegen.ops.mac16_cases import functions
 from tests.effort import some_and_all
 from tests.toys.layers import Net
 from tests.toys.models import TOYS
@@ -132,5 +133,5 @@ def test_drawn_layers(tmp_path: Path) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("examples", some_and_all(4, 20))
 def test_many_drawn_layers(examples: int, tmp_path: Path) -> None:
-    """All kernels, and each of them fails somewhere where its output starts one byte nearer."""
-    assert drawn_layers(examples, tmp_path) == known_kernels()
+    """All kernels but those for one core, and each fails where its output starts one byte nearer."""
+    assert drawn_layers(examples, tmp_path) == known_kernels() - functions()

@@ -1,0 +1,71 @@
+/* MAC16 of the Xtensa cores: products of 16-bit halves, each of which may load the next factors on the way.
+ *
+ * What there is:
+ *   acclo           low 32 bits of the sum. All sums here fit; the upper 8 bits are never read.
+ *   m0, m1, m2, m3  two 16-bit halves each: "l" is the lower one, "h" the upper one.
+ *   mula.dd.XY.ldinc mw, p, mx, my
+ *                   acclo += X half of mx * Y half of my; p += 4; mw = the word at p.
+ *                   mx is m0 or m1, my is m2 or m3, mw any. The factors are read before mw is written.
+ *   mula.da.XY.ldinc mw, p, mx, a
+ *                   the same with a half of the address register a for the second factor.
+ * What follows from it:
+ *   - p points one word before the next word and is a multiple of 4.
+ *   - The last products of a row load words behind it: these are readable.
+ *   - A product waits for a word that is loaded by the instruction before it, or shorter by the one before that. How
+ *     far a load runs ahead of its use stands beside each macro, and a test measures it in the assembled code.
+ *   - GCC uses acclo for products of its own (so "acc" is clobbered) and does not know m0 to m3: they never live from
+ *     one asm statement to the next. Interrupts may come at any time: a system that uses MAC16 in two threads saves
+ *     acclo, acchi, m0 to m3 and the loop registers, as ESP-IDF does.
+ *
+ * TINYFACE_MAC16 turns it on; ESP-IDF tells by itself what the core has. */
+#ifndef TFK_MAC16_H
+#define TFK_MAC16_H
+
+#if !defined(TINYFACE_MAC16) && defined(ESP_PLATFORM) && defined(__XTENSA__)
+#include <xtensa/config/core-isa.h>
+#if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX
+#define TINYFACE_MAC16
+#endif
+#endif
+
+#if defined(TINYFACE_MAC16)
+
+/* Four products of two rows of halfwords: of two words at x and two at w.
+ * Before: m0, m1 = the words at x - 4 and x; m2 = the word at w. After: the same, two words on.
+ * Loads run ahead by 3 instructions (x) and 2 (w): the register of a word is free behind its second product, an
+ * instruction loads one word, and each row has two registers, so that no order does better. */
+#define TFK_FOUR_PRODUCTS(x, w)            \
+    "mula.dd.ll.ldinc m3, " w ", m0, m2\n" \
+    "mula.dd.hh.ldinc m0, " x ", m0, m2\n" \
+    "mula.dd.ll.ldinc m2, " w ", m1, m3\n" \
+    "mula.dd.hh.ldinc m1, " x ", m1, m3\n"
+
+/* The rows of requantize.h in registers make an output byte of the accumulator %[a] and store it at %[y].
+ * TFK_TABLE_ROW in 9 instructions; %[t] is lost, %[least] is 0. */
+#define TFK_TABLE_OUTPUT         \
+    "max %[a], %[a], %[least]\n" \
+    "min %[a], %[a], %[most]\n"  \
+    "mull %[t], %[a], %[low]\n"  \
+    "mull %[a], %[a], %[high]\n" \
+    "srli %[t], %[t], 12\n"      \
+    "add %[a], %[a], %[t]\n"     \
+    "add %[a], %[a], %[plus]\n"  \
+    "extui %[a], %[a], 24, 8\n"  \
+    "s8i %[a], %[y], 0\n"
+
+/* TFK_SIGNED_ROW in 11 instructions; %[t] and %[u] are lost. */
+#define TFK_SIGNED_OUTPUT         \
+    "max %[a], %[a], %[least]\n"  \
+    "min %[a], %[a], %[most]\n"   \
+    "mull %[t], %[a], %[low]\n"   \
+    "mull %[u], %[a], %[high]\n"  \
+    "srai %[t], %[t], 11\n"       \
+    "add %[t], %[t], %[u]\n"      \
+    "add %[u], %[t], %[minus]\n"  \
+    "add %[t], %[t], %[plus]\n"   \
+    "movltz %[t], %[u], %[a]\n"   \
+    "extui %[t], %[t], 24, 8\n"   \
+    "s8i %[t], %[y], 0\n"
+
+#endif
+#endif

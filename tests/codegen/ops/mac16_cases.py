@@ -1,0 +1,100 @@
+"""Cases of the kernels for one core alone: every candidate of a layer that only Xtensa with MAC16 has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from codegen.graph import Graph
+from codegen.lowering.kernel import kernels_of
+from codegen.lowering.target import Target
+from codegen.tflite.reader import parse_model
+from tests.codegen.ops.c_kernels import Case, cases_of
+from tests.codegen.ops.drawing import Layer
+from tests.codegen.ops.drawn import LAYERS
+from tests.toys.layers import Net
+
+CORE = "xtensa-mac16"
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+
+
+def functions() -> frozenset[str]:
+    """The kernels that only this core has."""
+    return frozenset(k.function for kind in KINDS for k in kernels_of(kind) if k.core == CORE)
+
+
+def mac16_cases(graph: Graph, inputs: Sequence[NDArray[Any]]) -> Iterator[Case]:
+    """Each layer of a model with each of those kernels that takes it."""
+    aimed, alone = replace(graph, target=Target(CORE)), functions()
+    for case in cases_of(graph, inputs):
+        (op,) = (op for op in aimed.ops if op.outputs == case.call.outputs)
+        for candidate in aimed.lowered(op).candidates:
+            if candidate.function in alone:
+                yield replace(case, call=candidate.call, scratch_bytes=candidate.scratch_bytes, in_place=())
+
+
+def drawn(kind: str, count: int) -> st.SearchStrategy[list[Layer]]:
+    """Lists of drawn layers that the reader takes."""
+    return st.lists(LAYERS[kind], min_size=count, max_size=count)
+
+
+def drawn_cases(layers: Sequence[Layer]) -> list[Case]:
+    """Of drawn layers."""
+    return [case for layer in layers for case in mac16_cases(parse_model(layer.model, "drawn"), layer.inputs)]
+
+
+POINTWISE = ((1, 1, 8, 16), (5, 7, 3, 5), (6, 6, 128, 10), (3, 3, 132, 9), (1, 2, 260, 4), (9, 11, 24, 13))
+"""Height, width, input and output channels: around the longest unrolled row, odd ones, one pixel."""
+SQUARE = ((7, 9, 1, 8, 2), (8, 6, 3, 7, 1), (5, 5, 20, 4, 1), (6, 8, 4, 6, 2))
+"""And strides of 3x3."""
+DEPTHWISE = (
+    (1, 1, 5, 1),
+    (7, 5, 9, 1),
+    (8, 8, 16, 2),
+    (11, 13, 7, 2),
+    (6, 6, 128, 1),
+    (3, 4, 1, 1),
+    (48, 5, 3, 1),
+)
+"""Height, width, channels, stride."""
+
+
+def hostile_cases() -> list[Case]:
+    """Fixed shapes, random numbers: tails, odd sizes, one pixel, strips and bands, extreme offsets."""
+    cases: list[Case] = []
+    number = 0
+    for zero_point in (-128, 127, 3):
+        for height, width, channels, outputs in POINTWISE:
+            number += 1
+            net = Net(number)
+            x = net.input(2, height, width, channels, zero_point=zero_point)
+            cases += _cases(net, x, net.conv(x, outputs, kernel=(1, 1), **_output(number)))
+        for height, width, channels, outputs, stride in SQUARE:
+            number += 1
+            net = Net(number)
+            x = net.input(1, height, width, channels, zero_point=zero_point)
+            cases += _cases(net, x, net.conv(x, outputs, kernel=(3, 3), stride=stride, **_output(number)))
+        for height, width, channels, stride in DEPTHWISE:
+            number += 1
+            net = Net(number)
+            x = net.input(1, height, width, channels, zero_point=zero_point)
+            cases += _cases(net, x, net.depthwise(x, stride=stride, **_output(number)))
+    return cases
+
+
+def _output(number: int) -> dict[str, Any]:
+    """Every second layer is linear: its zero point lies inside the range of outputs."""
+    return {"activation": "NONE", "zero_point": number % 60 - 30, "scale": 0.03} if number % 2 else {}
+
+
+def _cases(net: Net, x: int, y: int) -> Iterator[Case]:
+    graph = parse_model(net.model.finish([x], [y]), "hostile")
+    random = np.random.default_rng(9)
+    (at,) = graph.inputs
+    inputs = [random.integers(-128, 128, graph.tensor(at).shape).astype(np.int8)]
+    return mac16_cases(graph, inputs)

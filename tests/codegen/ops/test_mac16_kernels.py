@@ -1,0 +1,123 @@
+"""The plain C twins of the kernels for MAC16: the reference's bytes, nowhere else, over their input, too.
+
+The same cases run on the emulated core in tests/emulated/test_mac16_kernels.py.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from codegen.numerics.halfword_filters import halfword_filters, packable
+from codegen.ops.convolution import ConvolutionConstants
+from tests.codegen.ops.c_kernels import FLAGS, Case, run_in_library, run_sanitized
+from tests.codegen.ops.drawing import Layer
+from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
+from tests.codegen.ops.test_access_order import check_orders
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+
+def check(cases: list[Case], folder: Path) -> None:
+    assert cases
+    for case, outputs in zip(cases, run_in_library(cases, folder), strict=True):
+        np.testing.assert_array_equal(
+            outputs[0], case.expected[0], err_msg=f"{case.call.function} {dict(case.call.params)}"
+        )
+
+
+def test_hostile_shapes(tmp_path: Path) -> None:
+    """All kernels, all forms of output, in strips and bands with and without a rest."""
+    cases = hostile_cases()
+    assert {case.call.function for case in cases} == functions()
+    assert {case.call.params["row"] for case in cases} == {5, 7}
+    check(cases, tmp_path)
+
+
+def test_their_outputs_may_lie_over_their_inputs(tmp_path: Path) -> None:
+    check_orders(hostile_cases(), tmp_path)
+
+
+@pytest.mark.parametrize("scaled", [False, True], ids=["signed", "scaled"])
+def test_forms_that_few_layers_need(scaled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signed table form where the unsigned one would do; some channels without any."""
+    monkeypatch.setattr(ConvolutionConstants, "_form", None)
+    if scaled:
+        from codegen.ops import convolution
+
+        solve = convolution.signed_table_form
+
+        def some(*arguments: object) -> object:
+            form = solve(*arguments)  # type: ignore[arg-type]
+            form.fits[3::9] = False
+            return form
+
+        monkeypatch.setattr(convolution, "signed_table_form", some)
+    cases = hostile_cases()
+    assert {case.call.params["row"] for case in cases} == {7}
+    rows = [row for case in cases for row in case.call.tables[1].values]
+    assert any(row[1] > row[2] for row in rows) == scaled
+    check(cases, tmp_path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_drawn_layers(kind: str, tmp_path: Path) -> None:
+    @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(drawn(kind, 15))
+    def equal(layers: list[Layer]) -> None:
+        cases = drawn_cases(layers)
+        if cases:
+            check(cases, tmp_path)
+            check_orders(cases, tmp_path)
+
+    equal()
+
+
+@pytest.mark.slow
+def test_under_sanitizers(tmp_path: Path) -> None:
+    cases = hostile_cases()
+    assert run_sanitized(cases, tmp_path) == [0] * len(cases)
+
+
+def test_filters_come_out_as_they_were() -> None:
+    random = np.random.default_rng(4)
+    matrix = random.integers(-127, 128, (50, 30)).astype(np.int8)
+    matrix[:2] = [[-127], [127]]
+    assert packable(matrix)
+    assert not packable(np.array([[-128]], np.int8))
+    for in_order in (True, False):
+        words = halfword_filters(matrix, in_order).astype(np.int64) & 0xFFFFFFFF
+        halves = np.stack(
+            [(words & 0x00FF00FF) - 0x007F007F, ((words >> 8) & 0x00FF00FF) - 0x007F007F], axis=2
+        )
+        found = np.stack([halves & 0xFFFF, (halves >> 16) & 0xFFFF], axis=3).astype(np.uint16).view(np.int16)
+        four = found.reshape(50, -1, 4)
+        wanted = np.zeros((50, 32), np.int16)
+        wanted[:, :30] = matrix
+        groups = wanted.reshape(50, -1, 4)
+        np.testing.assert_array_equal(four, groups if in_order else groups[..., [0, 2, 1, 3]])
+
+
+def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None:
+    """The planner asks Python, who writes C by hand asks the header: one answer."""
+    siblings = {
+        "tfk_conv_2d_strips_params": "tfk_conv_2d_strips_s8_scratch_bytes",
+        "tfk_depthwise_conv_2d_bands_params": "tfk_depthwise_conv_2d_bands_s8_scratch_bytes",
+    }
+    cases = hostile_cases()
+    lines = [f'#include "{header}"' for header in sorted({case.call.header for case in cases})]
+    lines += ["#include <stdio.h>", "int main(void)", "{"]
+    for case in cases:
+        fields = ", ".join(f".{key} = {value}" for key, value in case.call.params.items())
+        struct = case.call.struct
+        lines.append(f'    {{ const {struct} p = {{{fields}}}; printf("%d\\n", {siblings[struct]}(&p)); }}')
+    source, program = tmp_path / "ask.c", tmp_path / "ask"
+    source.write_text("\n".join([*lines, "    return 0;", "}", ""]), encoding="utf-8")
+    subprocess.run(["gcc", *FLAGS, str(source), "-o", str(program)], check=True)
+    said = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
+    assert [int(line) for line in said.split()] == [case.scratch_bytes for case in cases]

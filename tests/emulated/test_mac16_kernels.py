@@ -1,0 +1,156 @@
+"""The kernels for MAC16 on the emulated core: the reference's bytes, also where interrupts use MAC16
+themselves; and how far their loads run ahead."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from codegen.ops.convolution import ConvolutionConstants
+from host_tools.boards import load_board
+from tests.codegen.ops.drawing import Layer
+from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
+from tests.emulated.kernel_program import BOARD, build, run, source, xtensa
+from tests.emulated.needs import skip_without_tools
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(autouse=True)
+def _tools() -> None:
+    skip_without_tools(load_board(BOARD))
+    if xtensa().variant != "de233_fpu":
+        pytest.skip("the core of this toolchain has no MAC16: TINYFACE_XTENSA names the other one")
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["as chosen", "signed"])
+def test_hostile_shapes(signed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if signed:
+        monkeypatch.setattr(ConvolutionConstants, "_form", None)
+    cases = hostile_cases()
+    assert {case.call.function for case in cases} == functions()
+    assert run(build(source(cases), tmp_path)) == [0] * len(cases)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_drawn_layers(kind: str, tmp_path: Path) -> None:
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(drawn(kind, 40))
+    def equal(layers: list[Layer]) -> None:
+        cases = drawn_cases(layers)
+        if cases:
+            assert run(build(source(cases), tmp_path)) == [0] * len(cases)
+
+    equal()
+
+
+_LEVEL_3 = "0x1c0"
+_PREEMPTED = """
+extern uint32_t preempt_saved[];
+static void preempted(void)
+{
+    uint32_t now;
+    __asm__ volatile("rsr %0, ccount\\n addi %0, %0, 100\\n wsr %0, ccompare1\\n" : "=&a"(now));
+    __asm__ volatile("wsr %0, intenable\\n rsync" : : "a"(1U << 10)); /* the second timer, of level 3 */
+}
+"""
+
+
+def test_interrupts_that_use_mac16_change_nothing(tmp_path: Path) -> None:
+    """A timer's handler of level 3 saves the state, overwrites it by its own products, and puts it back."""
+    cases = hostile_cases()
+    text = source(cases).replace(
+        "void xtensa_start(void)\n{", _PREEMPTED + "void xtensa_start(void)\n{\n    preempted();"
+    )
+    leave = "    for (;;) {\n        (void)simcall(SIMCALL_EXIT, 0"
+    text = text.replace(leave, "    say(preempt_saved[16]);\n" + leave)
+    vectors = (load_board(BOARD).folder / "vectors.S").read_text(encoding="utf-8")
+    others = f".irp    ofs, 0x180, {_LEVEL_3}, 0x200"
+    assert others in vectors
+    vectors = vectors.replace(
+        others,
+        f".org 0x180\n        j _fatal\n        .org {_LEVEL_3}\n        j preempt\n        .irp ofs, 0x200",
+    )
+    (tmp_path / "vectors.S").write_text(vectors, encoding="utf-8")
+    preempt = str(Path(__file__).with_name("preempt.S"))
+    *found, times = run(build(text, tmp_path, preempt, vectors=tmp_path / "vectors.S"), "-icount", "shift=5")
+    assert found == [0] * len(cases)
+    assert times > 2_000
+
+
+_FUNCTION = re.compile(r"^[0-9a-f]+ <(\w+?)(?:\.\w+)*>:$")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One line of a disassembly."""
+
+    address: int
+    mnemonic: str
+    operands: tuple[str, ...]
+
+
+def functions_of(disassembly: str) -> Iterator[tuple[str, list[Instruction]]]:
+    """Each function with its instructions as they stand, but the bodies of hardware loops twice."""
+    name, found = "", list[Instruction]()
+    for line in disassembly.splitlines():
+        start = _FUNCTION.match(line)
+        if start:
+            yield name, unrolled(found)
+            name, found = start[1], []
+        parts = [part.strip() for part in line.split("\t")]
+        if len(parts) >= 3 and parts[2]:
+            operands = tuple(part.strip() for part in parts[3].split(",")) if len(parts) > 3 else ()
+            found.append(Instruction(int(parts[0].rstrip(":"), 16), parts[2], operands))
+    yield name, unrolled(found)
+
+
+def unrolled(instructions: list[Instruction]) -> list[Instruction]:
+    """With the bodies of LOOP twice."""
+    walked = list(instructions)
+    for loop in [one for one in instructions if one.mnemonic.startswith("loop")]:
+        end = int(loop.operands[1].split()[0], 16)
+        body = [one for one in instructions if loop.address < one.address < end]
+        after = walked.index(body[-1]) + 1
+        walked[after:after] = body
+    return walked
+
+
+def distances(instructions: list[Instruction]) -> Counter[int]:
+    """Instructions from each load of an m register to the first product that uses it."""
+    loaded: dict[str, int] = {}
+    found: Counter[int] = Counter()
+    for n, one in enumerate(instructions):
+        loads = one.mnemonic.endswith(("ldinc", "lddec"))
+        if one.mnemonic.startswith("mula"):
+            for factor in one.operands[2:] if loads else one.operands:
+                if factor in loaded:
+                    found[n - loaded.pop(factor)] += 1
+        if loads:
+            loaded[one.operands[0]] = n
+    return found
+
+
+def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
+    """Two instructions or three in the loops, as mac16.h says: nothing is used right after its load."""
+    elf = build(source(hostile_cases()), tmp_path)
+    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
+    text = subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
+    walked = {name: found for name, code in functions_of(text) if (found := distances(code))}
+    assert walked.keys() >= {
+        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
+        "tfk_band_channel_mac16",
+    }  # fmt: skip
+    for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
+        near = {distance: count for distance, count in walked[name].items() if distance <= 3}
+        assert near.keys() == {2, 3}, (name, near)
+        assert abs(near[2] - near[3]) <= 2
+    for name, found in walked.items():
+        assert min(found) >= 2, (name, found)
