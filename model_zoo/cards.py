@@ -85,10 +85,23 @@ class Primary:
 
 @dataclass(frozen=True)
 class Terms:
-    """The data set that a model learnt from, and the terms its makers state; "" where the card says none."""
+    """The data set that a model learnt from, and the terms its makers state; "" where the card says none.
+
+    Attributes:
+        also: what the card says of further pictures that it learnt from, one dict a folder.
+    """
 
     name: str
     licence: str
+    also: tuple[dict[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What cards of networks say that this model taught or began."""
+        return {
+            "name": self.name,
+            "licence": self.licence,
+            **({"also": list(self.also)} if self.also else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -302,7 +315,9 @@ def _read_primary(metrics: _Reader) -> Primary:
 def _read_terms(data: _Reader, form: int) -> Terms:
     if form == 1:
         return Terms(str(data.facts.get("name", "")), str(data.facts.get("licence", "")))
-    return Terms(data.value("name", str), data.value("licence", str))
+    also = data.value("also", list) if "also" in data.facts else []
+    data.require(all(isinstance(one, dict) for one in also), "also", "holds no objects")
+    return Terms(data.value("name", str), data.value("licence", str), tuple(also))
 
 
 def _read_weights(weights: _Reader) -> Weights:

@@ -15,7 +15,7 @@ ALLOWED = {
     "tinyface_esp32": {"host_tools"},
 }
 COMMANDS = ("train.py", "evaluate.py", "evaluate_program.py", "data.py")
-LEARNING = ("model_zoo.training", "model_zoo.evaluation")
+LEARNING = ("model_zoo.training", "model_zoo.evaluation", "model_zoo.labelling")
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}
 
 

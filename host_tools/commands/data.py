@@ -1,8 +1,9 @@
-"""`tinyface data check`: what is in a data set of your own, and what of it can't be used."""
+"""`tinyface data`: what a data set of your own holds, and labels that networks make."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -11,7 +12,7 @@ import typer
 from codegen.counted import and_face_free, counted
 from codegen.errors import DataError
 from host_tools.commands.options import ANY_DATASET, DEFAULT_MODEL, Json, refuse_ignored
-from host_tools.terminal.console import OUT, note, print_json, reported, table
+from host_tools.terminal.console import ERR, OUT, note, print_json, reported, table
 
 PLACE = 145
 SHOWN = 20
@@ -22,7 +23,8 @@ command = typer.Typer(no_args_is_help=True)
 
 @command.callback()
 def group() -> None:
-    """Look at a data set of your own before training on it: `tinyface data check DIR`."""
+    """Look at a data set of your own before training on it: `tinyface data check DIR`; or let networks label
+    faces that nobody labelled: `tinyface data label DIR`."""
 
 
 @command.command()
@@ -96,7 +98,89 @@ def check(
             "Correct or remove each that is listed, then check again.",
         )
     if not as_json and network:
-        note(f"Next: `tinyface train {network} --data {quoted(folder)}`")
+        option = "--also" if facts.get("labelled_by") else "--data"
+        note(f"Next: `tinyface train {network} {option} {quoted(folder)}`")
+
+
+@command.command()
+@reported("Nothing was written; run it again.")
+def label(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of whole pictures with face boxes (boxes.csv).")
+    ],
+    by: Annotated[
+        list[str],
+        typer.Option("--by", metavar="MODEL", help="A network that labels; several label better than one."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="Folder that is made; it must not be there.")
+    ],
+    least_px: Annotated[
+        float, typer.Option("--least-px", min=8, max=4095, help="Narrower face boxes are left out.")
+    ] = 36,
+    most_apart: Annotated[
+        float,
+        typer.Option(
+            "--most-apart",
+            metavar="PERCENT",
+            min=0.1,
+            max=100,
+            help="Faces on which answers differ by more percent of the inter-ocular distance are left out.",
+        ),
+    ] = 6.0,
+    as_json: Json = False,
+) -> None:
+    """Label faces by networks: a folder of landmark data for `tinyface train --also`.
+
+    Only pictures of the training part are labelled. Each network is asked on several crops and their mirror
+    pictures, in two passes; the mean of all is taken.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from codegen.shell import quoted
+    from host_tools.commands.evaluate import compiled_engine
+    from host_tools.models import resolve
+    from model_zoo.labelling.ask import Network, network_of
+    from model_zoo.labelling.label import REASONS, LabelOptions, label
+    from model_zoo.labelling.write import require_free, write_folder
+
+    require_free(output)
+    networks: list[Network] = []
+    for name in by:
+        ref = resolve(name)
+        if ref.card is None or ref.has_stages:
+            raise DataError(
+                "it is no network with a card, so nobody knows what its outputs mean",
+                str(ref.path),
+                "Name models of the zoo or folders of trainings with --by.",
+            )
+        if ref.card.sha256 in {network.card.sha256 for network in networks}:
+            raise DataError("it is named twice", name, "Name each network once with --by.")
+        networks.append(network_of(ref.card, partial(compiled_engine, ref)))
+    columns = TextColumn("labelling"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=ERR, transient=True, disable=as_json or not ERR.is_terminal) as bar:
+        task = bar.add_task("labelling", total=None)
+        labelled = label(
+            LabelOptions(folder, tuple(networks), least_px, most_apart),
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    write_folder(labelled, output)
+    facts = {"folder": str(output), **labelled.to_json()}
+    if as_json:
+        print_json(facts)
+        return
+    shown = table(f"Faces of {facts['pictures_of']}, training part", "what", ">count")
+    shown.add_row("faces with a box", f"{facts['faces']:,}")
+    for key, words in REASONS.items():
+        shown.add_row(words, f"{facts['left_out'][key]:,}")
+    shown.add_row("labelled", f"{facts['kept']:,}")
+    OUT.print(shown)
+    spread = facts["apart_percentiles"]
+    note(
+        f"Answers lie {spread['50']:g} % of the inter-ocular distance apart in the median, and no more than "
+        f"{spread['95']:g} % for 95 of 100 faces."
+    )
+    note(f"Wrote {output}. Next: `tinyface train {networks[-1].card.name} --also {quoted(output)}`")
 
 
 def _show(facts: dict[str, Any], rows: Sequence[tuple[str, str]]) -> None:

@@ -85,6 +85,15 @@ def command(
             help="Go on from the float weights of a finished training or of a pretrained model.",
         ),
     ] = None,
+    also: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            "--also",
+            metavar="DIR",
+            help="Folder of faces with points that join the training part alone, such as "
+            "`tinyface data label` makes; may be given several times.",
+        ),
+    ] = None,
     recipe: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--recipe", metavar="FILE", help="TOML that changes the network's recipe."),
@@ -126,6 +135,7 @@ def command(
                 teacher=teacher,
                 init=init,
                 recipe=recipe,
+                also=tuple(also or ()),
                 changes=tuple(changes or ()),
             ),
             ERR,

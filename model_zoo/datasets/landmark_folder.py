@@ -188,11 +188,18 @@ def examine(folder: Path, stated: Statement) -> Examined:
         samples,
         tuple(sorted(bad, key=_place)),
         tuple(duplicates),
-        {"points": scheme.count, "scheme": scheme.facts(), "boxes": stated.boxes, "colour": sum(colours)},
+        {
+            "points": scheme.count,
+            "scheme": scheme.facts(),
+            "boxes": stated.boxes,
+            "colour": sum(colours),
+            "labelled_by": [one.to_json() for one in stated.labelled_by],
+        },
         (
             ("points of a face", f"{scheme.count:,} ({scheme.name})"),
             ("pairs that mirror each other", "not stated" if pairs is None else f"{len(pairs):,}"),
             ("errors are percent of", scheme.norm),
+            ("points made by", ", ".join(one.name for one in stated.labelled_by) or "people"),
             ("face boxes", stated.boxes_made),
             ("pictures in colours", f"{sum(colours):,}"),
         ),
@@ -222,4 +229,5 @@ def _set(
         people_stated=stated.people == "column",
         boxes_made=stated.boxes_made,
         parts=tuple(str(label.part) for label in used) if stated.parts else None,
+        labelled_by=stated.labelled_by,
     )

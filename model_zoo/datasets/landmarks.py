@@ -18,6 +18,8 @@ FOLDER = Path("data") / "landmarks68_train"
 TASK = "landmarks"
 NAME = "landmarks68"
 """Of the zoo's own training data."""
+ANY = "folder"
+"""Of a person's own folder, or that one."""
 ZOO = Statement(
     name=NAME,
     licence="repository udacity/P1_Facial_Keypoints (MIT); the video frames under it are third-party "
@@ -116,7 +118,7 @@ def find_the_zoos(data: Path | None) -> Path | None:
 
 
 @dataset(NAME, task=TASK, find=find_the_zoos, look=look_at, outline=outline)
-@dataset("folder", task=TASK, find=find_folder, look=look_at, outline=outline)
+@dataset(ANY, task=TASK, find=find_folder, look=look_at, outline=outline)
 def load(folder: Path) -> LandmarkSet:
     """Reads the whole set, sorted by file name.
 

@@ -106,6 +106,7 @@ def with_face_free(
         boxes_made=BOXES,
         people_stated=faces.people_stated,
         made=faces.made,
+        labelled_by=faces.labelled_by,
         **terms,
     )
 

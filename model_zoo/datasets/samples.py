@@ -25,6 +25,23 @@ Pictures = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]
 
 
 @dataclass(frozen=True)
+class LabelledBy:
+    """A network that made labels.
+
+    Attributes:
+        name: of its card.
+        sha256: 64 hex digits, of its .tflite file.
+    """
+
+    name: str
+    sha256: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values."""
+        return {"name": self.name, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
 class Samples:
     """Pictures, whose they are and how they are called. A subclass adds the labels of its task.
 
@@ -38,6 +55,8 @@ class Samples:
         people_stated: the labels say whose picture each is; where not, each counts as another person's.
         parts: of PARTS, N of them, as the set's makers cut it; None: the split goes by identity.
         made: what its pictures show in place of people ("rendered heads"); "" where they are photographs.
+        labelled_by: networks that made the labels; none where people did. A training may add such samples to
+            its own; nothing is measured on them.
     """
 
     name: str = field(metadata=WHOLE)
@@ -48,6 +67,7 @@ class Samples:
     people_stated: bool = field(default=True, kw_only=True, metadata=WHOLE)
     parts: tuple[str, ...] | None = field(default=None, kw_only=True)
     made: str = field(default="", kw_only=True, metadata=WHOLE)
+    labelled_by: tuple[LabelledBy, ...] = field(default=(), kw_only=True, metadata=WHOLE)
 
     def columns(self) -> dict[str, Any]:
         """What there is one of a picture, by name: pictures, labels, people, file names, stated parts."""
@@ -92,6 +112,21 @@ class Samples:
             add(name)
             add(column)
         return digest.hexdigest()
+
+    def require_labels_of_people(self) -> None:
+        """Refuses samples on which nothing can be measured.
+
+        Raises:
+            DataError: networks made their labels.
+        """
+        if self.labelled_by:
+            raise DataError(
+                f"its labels were made by {' and '.join(one.name for one in self.labelled_by)}, not by "
+                "people, so nothing can be measured on it",
+                self.name,
+                "Name data that people labelled with --data; a training may have this folder beside, with "
+                "--also.",
+            )
 
     def peopled(self) -> NDArray[np.bool_]:
         """Bool [N]: whose pictures show somebody; here all."""

@@ -41,14 +41,20 @@ class Split(Generic[S]):
         if self.whole.parts is None:
             return SPLIT_RULE + ("" if self.whole.people_stated else PICTURES)
         rule = STATED_RULE + ("" if self.whole.people_stated else PICTURES)
-        return rule + ("" if "validation" in self.whole.parts else WITHOUT_VALIDATION)
+        return rule + (WITHOUT_VALIDATION if self._cuts_validation else "")
+
+    @property
+    def _cuts_validation(self) -> bool:
+        """The validation part is cut off from the training part that is stated; never where networks made the
+        labels: nothing is chosen by those."""
+        return "validation" not in (self.whole.parts or ()) and not self.whole.labelled_by
 
     @cached_property
     def _stated(self) -> NDArray[np.str_]:
         """The part of each sample of a set that states it; without a validation part, one is cut off from the
         training part."""
         stated = np.array(self.whole.parts)
-        if "validation" not in stated:
+        if self._cuts_validation:
             stated = stated.astype("<U10")
             stated[(stated == "train") & (self.whole.identities % 8 == 1)] = "validation"
         return stated
@@ -96,8 +102,9 @@ def split_by_identity(whole: S) -> Split[S]:
     """Cuts a set as it states, else by person with SPLIT_RULE.
 
     Raises:
-        DataError: one of the parts would be empty, or a person is in two.
+        DataError: one of the parts would be empty, a person is in two, or networks made the labels.
     """
+    whole.require_labels_of_people()
     split = Split(whole)
     empty = [part for part in PARTS if not split.pictures(part)]
     if whole.parts is not None:

@@ -13,6 +13,7 @@ from codegen.toml import TOMLDecodeError, loads
 from codegen.toml_lines import Lines
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import STATED
+from model_zoo.datasets.samples import LabelledBy
 from model_zoo.datasets.scheme_keys import scheme_of
 from model_zoo.datasets.stated_parts import StatedParts, parts_of
 
@@ -40,6 +41,7 @@ class Statement:
         people: "column": labels say whose picture each is; "pictures": each is another person's.
         parts: where labels say which part a picture is of; None: the split goes by person.
         first_pixel: coordinate of the middle of the top-left pixel, 0 or 1.
+        labelled_by: networks that made the points; none where people did.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Statement:
     people: str = "column"
     parts: StatedParts | None = None
     first_pixel: int = 0
+    labelled_by: tuple[LabelledBy, ...] = ()
 
     @property
     def points(self) -> int:
@@ -127,6 +130,22 @@ class _Reader:
             return value[0], value[1]
         self.refuse(f'sizes is {value!r}; it may be "mixed" or [width, height] in px', "sizes")
 
+    def labelled_by(self) -> tuple[LabelledBy, ...]:
+        value = self.take("labelled_by", [])
+        tables = value if isinstance(value, list) else [None]
+        if not all(
+            isinstance(one, dict)
+            and set(one) == {"name", "sha256"}
+            and all(isinstance(text, str) and text for text in one.values())
+            for one in tables
+        ):
+            self.refuse(
+                f'labelled_by is {value!r}; it may be such as [{{name = "pfld-68-96", sha256 = "..."}}], a '
+                "table a network",
+                "labelled_by",
+            )
+        return tuple(LabelledBy(**one) for one in tables)
+
     def boxes(self) -> str | float:
         value = self.take("boxes")
         if value in ("columns", "points"):
@@ -162,6 +181,7 @@ def read_statement(folder: Path, taken: tuple[str, ...]) -> Statement:
         ),
         people=read.one_of("people", ("column", "pictures"), "column"),
         first_pixel=read.whole("first_pixel", 0, 1, 1 if labels.endswith(".pts") else 0),
+        labelled_by=read.labelled_by(),
     )
     if isinstance(stated.boxes, float) and (stated.sizes is None or stated.sizes[0] != stated.sizes[1]):
         read.refuse(

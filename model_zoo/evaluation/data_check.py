@@ -148,15 +148,19 @@ def learnable(task: str, samples: Samples) -> tuple[list[str], list[DataError], 
     if not own:
         return [], [], []
     names, refused, told = list[str](), list[DataError](), list[str]()
+    split: Split[Samples] | None = None
     try:
-        split = split_by_identity(samples)
-    except DataError as error:
-        return [], [error], []
-    try:
-        lesson = _lesson(task, own[0].name, recipe_for(own[0].name), split.train)
+        split = None if samples.labelled_by else split_by_identity(samples)
+        train = samples if split is None else split.train
+        lesson = _lesson(task, own[0].name, recipe_for(own[0].name), train)
         names = networks_for(task, lesson.output_shapes)
     except DataError as error:
         refused.append(error)
+    if split is None:
+        by = " and ".join(one.name for one in samples.labelled_by)
+        told = [f"its points were made by {by}: a training may have it with --also, beside data of its own, "
+                "and nothing can be measured on it."] if by else []  # fmt: skip
+        return names, refused, told
     for part in ("validation", "test"):
         try:
             TASKS.get(task).require_measurable(getattr(split, part), part)
@@ -184,7 +188,7 @@ def preview(
         DataError: there is no such network for these data, a change does not fit, or the people fill no
             split.
     """
-    train = split_by_identity(samples).train
+    train = Split(samples).train if samples.labelled_by else split_by_identity(samples).train
     spec = NETWORKS.get(model)
     if spec.task != source.task:
         raise DataError(f"{model} learns {spec.task}", "--model", f"Name a network of {source.task}.")

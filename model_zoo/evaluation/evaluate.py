@@ -109,8 +109,9 @@ def choose_part(whole: Any, part: str) -> Any:
     """One part of the split of Samples, or everything: for a set that the training had no part of.
 
     Raises:
-        DataError: no such part.
+        DataError: no such part, or networks made the labels.
     """
+    whole.require_labels_of_people()
     if part == "all":
         return whole
     if part not in PARTS:

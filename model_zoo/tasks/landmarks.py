@@ -18,7 +18,7 @@ from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
-from model_zoo.datasets import synthetic
+from model_zoo.datasets import landmarks, synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.points68 import SCHEME
@@ -192,6 +192,7 @@ class Landmarks(Task[LandmarkSet]):
     SETTINGS = LandmarkSettings
     BASELINE = "mean shape"
     GIVEN = "labelled face boxes"
+    ALSO = landmarks.ANY
 
     def region(self, samples: LandmarkSet, row: int, view: View) -> Region:
         """The square around the face box."""

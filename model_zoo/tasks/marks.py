@@ -179,6 +179,7 @@ class Marks(Task[LiveSet]):
     SETTINGS = MarkSettings
     BASELINE = "mean shape"
     GIVEN = "labelled face boxes"
+    ALSO = live_faces.ALONE
 
     def of_card(self, card: Mapping[str, Any]) -> Marks:
         """With the card's threshold, where it has one."""

@@ -141,6 +141,7 @@ class Task(ABC, Generic[S]):
         BASELINE: name of the one answer that `guesses` gives to all pictures, such as "mean shape".
         GIVEN: what a figure is measured with that a board has to find first ("labelled face boxes"); "" where
             that is nothing.
+        ALSO: data set by which folders are read whose pictures join a training part; "": none may.
         SOURCE: what part of a frame a board without an earlier stage shows the network: "centre" or "whole".
     """
 
@@ -149,6 +150,7 @@ class Task(ABC, Generic[S]):
     SETTINGS: ClassVar[type[Any]]
     BASELINE: ClassVar[str]
     GIVEN: ClassVar[str] = ""
+    ALSO: ClassVar[str] = ""
     SOURCE: ClassVar[str] = "centre"
 
     @abstractmethod

@@ -28,6 +28,7 @@ from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson, Task, outputs_of
 from model_zoo.training import quantize
+from model_zoo.training.also import Also, joined, read_also, require_takers
 from model_zoo.training.asked import Asked
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
@@ -73,7 +74,9 @@ class Course:
         task, lesson: what is learnt.
         dataset: name that the data set is registered by.
         split: of it.
-        train: the training part, or what the options leave of it.
+        own: the training part of the data set, or what the options leave of it.
+        also: further pictures that are learnt from.
+        train: both.
         strategy: on which devices.
         teacher: of another training, None without one.
         start: weights that it goes on from, None where they are drawn.
@@ -86,6 +89,8 @@ class Course:
     lesson: Lesson[Any]
     dataset: str
     split: Split[Any]
+    own: Samples
+    also: tuple[Also, ...]
     train: Samples
     strategy: Any
     teacher: Teacher | None
@@ -106,19 +111,21 @@ class Course:
     def contents(self) -> dict[str, str]:
         """Digests of the parts that it looks at: "training part" and "validation part"."""
         return {
-            "training part": self.train.contents(),
+            "training part": self.own.contents(),
             "validation part": self.split.validation.contents(),
         }
 
     def fingerprint(self, phase: str) -> dict[str, str]:
         """What must be equal for a resume of this phase, by name: network, seed, recipe up to this phase,
-        teacher, weights that it went on from, and the contents of both parts of the data set."""
+        teacher, weights that it went on from, further pictures, and the contents of both parts of the data
+        set."""
         return {
             "network": self.spec.name,
             "recipe": self.recipe.fingerprint(phase),
             "seed": str(self.options.seed),
             "teacher": self.teacher.fingerprint if self.teacher else "",
             **({"starting point (--init)": self.start.sha256} if self.start else {}),
+            **({"further pictures (--also)": " ".join(a.contents for a in self.also)} if self.also else {}),
             **self.contents,
         }
 
@@ -329,6 +336,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
             "Correct its recipe.",
         )
     require_listeners(recipe.phases, spec.name, options.teacher)
+    require_takers(task, options.also)
     view = View(*spec.input_size, recipe.margin)
     start = (
         read_starting_point(str(options.init), spec.name, task.NAME, view)
@@ -344,9 +352,11 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     import_tensorflow()
     split = split_by_identity(chosen.read(watcher))
     task.require_measurable(split.validation, "validation")
-    train = split.train
+    own = split.train
     if options.limit is not None:
-        train = draw_people(train, options.limit, options.seed)
+        own = draw_people(own, options.limit, options.seed)
+    also = read_also(task, options.also, split.whole)
+    train = joined(own, also)
     if len(train) < recipe.batch:
         raise DataError(
             f"a batch of {recipe.batch} is more than {counted(len(train), 'training picture')}",
@@ -366,7 +376,9 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
         lesson = start.lesson(lesson)
     teacher = read_teacher(taught_by, lesson) if taught_by is not None else None
     name = chosen.source.name
-    course = Course(options, spec, recipe, task, lesson, name, split, train, strategy, teacher, start)
+    course = Course(
+        options, spec, recipe, task, lesson, name, split, own, also, train, strategy, teacher, start
+    )
     if start is not None:
         course.network()  # refuses weights that do not fit
     return course

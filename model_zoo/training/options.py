@@ -29,6 +29,7 @@ class TrainOptions:
         init: pretrained model or folder of a training, from whose float weights this one goes on; None: from
             weights that are drawn.
         recipe: TOML file that changes the network's recipe; None: as it is registered.
+        also: folders whose pictures join the training part, never another one.
         changes: `key=value` words that change it further.
         devices: TensorFlow's names of what it runs on; each takes its share of a batch. None: its choice.
     """
@@ -47,6 +48,7 @@ class TrainOptions:
     teacher: str | Path | None = None
     init: str | None = None
     recipe: Path | None = None
+    also: tuple[Path, ...] = ()
     changes: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
 

@@ -66,7 +66,7 @@ class StartingPoint:
         facts: dict[str, Any] = {
             "name": self.card.name,
             "weights_sha256": self.sha256,
-            "data": {"name": terms.name, "licence": terms.licence},
+            "data": terms.to_json(),
         }
         for before in ("init", "teacher"):
             if before in self.card.facts:

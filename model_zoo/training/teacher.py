@@ -42,7 +42,7 @@ class Teacher:
         facts: dict[str, Any] = {
             "name": self.card.name,
             "weights": self.fingerprint,
-            "data": {"name": terms.name, "licence": terms.licence},
+            "data": terms.to_json(),
         }
         for before in ("init", "teacher"):
             if before in self.card.facts:

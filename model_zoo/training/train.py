@@ -85,12 +85,12 @@ def _train(options: TrainOptions, progress: Progress, asked: Asked) -> TrainResu
 
 def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) -> TrainResult:
     split, out = course.split, folder.path
-    made = course.train.made
-    progress.say(f"{course.spec.name} on {course.train.name}" + (f": {made}, no photographs" if made else ""))
+    made = course.own.made
+    progress.say(f"{course.spec.name} on {course.own.name}" + (f": {made}, no photographs" if made else ""))
     if course.start is not None:
         start = course.start
         progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
-    learnt = course.train
+    learnt = course.own
     for name, pictures, own, free in (
         ("training", len(learnt), len(learnt.people()), learnt.unpeopled()),
         *(
@@ -100,6 +100,9 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     ):
         word = "picture" if pictures == 1 else "pictures"
         progress.say(f"  {name:10} {pictures:5} {word} {learnt.of_people(own)}{and_face_free(free)}")
+    for one in course.also:
+        by = " and ".join(network.name for network in one.samples.labelled_by) or "people"
+        progress.say(f"  also       {len(one.samples):5} pictures of {one.samples.name}, labelled by {by}")
 
     for doubt in course.task.doubts(course.train, course.view):
         progress.warn(f"Note: {doubt}")
@@ -129,7 +132,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     progress.say("validation part")
     figure = course.task.FIGURE
     validation = _measure(course, split.validation, reference, forms, progress.say)
-    baseline = course.task.baseline(course.train, split.validation, course.view)
+    baseline = course.task.baseline(course.own, split.validation, course.view)
     progress.say(f"  all that the {baseline.name} gives: {figure.text(baseline.score.value)}")
     shipped = min(forms, key=lambda form: figure.loss(validation[form].value))
     progress.say(_why(shipped, {form: validation[form].value for form in forms}, figure))
@@ -140,7 +143,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     write_whole(model_path, content, make_folder=False)
     weights = float_weights.write(out, reference, course.lesson.output_shapes)
     folder.require_there()
-    draw_curves(histories, figure, f"{course.spec.name} on {course.train.name}", curves_path)
+    draw_curves(histories, figure, f"{course.spec.name} on {course.own.name}", curves_path)
     folder.require_there()
     preview_path = _draw_sheet(course, deployed, out / "preview.png")
     card_path, strains = out / "card.json", course.task.strains(split.validation, deployed.score)

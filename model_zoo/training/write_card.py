@@ -96,6 +96,8 @@ def train_again(options: TrainOptions, recipe: Recipe, dataset: str) -> str:
             words += [flag, str(value)]
     for change in differences(recipe, adjusted(recipe_for(options.model), options)):
         words += ["--set", change]
+    for folder in options.also:
+        words += ["--also", folder]
     if options.init is not None:
         words += ["--init", options.init]
     if options.teacher is not None:
@@ -149,7 +151,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         DataError: a figure is no finite number.
     """
     course = facts.course
-    split, train = course.split, course.train
+    split, train = course.split, course.own
     free = {
         "train": train.unpeopled(),
         **{part: split.face_free(part) for part in ("validation", "test")},
@@ -182,6 +184,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
                 "test": split.pictures("test"),
             },
             **({"face_free": free} if any(free.values()) else {}),
+            **({"also": [one.to_json() for one in course.also]} if course.also else {}),
             "split": {
                 "rule": split.rule,
                 "test": split.people("test"),

@@ -216,8 +216,8 @@ def card_facts(heads: FaceSet) -> CardFacts:
     baseline = TASK.baseline(split.train, split.validation, VIEW)
     outputs = tuple(InputTensor("int8", (1, *shape), 0.05, 0) for shape in lesson.output_shapes)
     trained = SimpleNamespace(
-        spec=NETWORKS.get(NETWORK), task=TASK, lesson=lesson, view=VIEW, split=split, train=split.train,
-        start=None, teacher=None, recipe=recipe, dataset="pasted-heads",
+        spec=NETWORKS.get(NETWORK), task=TASK, lesson=lesson, view=VIEW, split=split, own=split.train,
+        also=(), start=None, teacher=None, recipe=recipe, dataset="pasted-heads",
         options=TrainOptions(NETWORK, Path()), contents={"validation part": split.validation.contents()},
     )  # fmt: skip
     return CardFacts(
