@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codegen.lowering.target import PLAIN
+from codegen.cores import PLAIN
 
 
 @dataclass(frozen=True)

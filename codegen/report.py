@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.board import Board
+from codegen.cores import GOALS
 from codegen.cost.cycles import CODE_BYTES_A_KERNEL, CODE_BYTES_A_LAYER, CODE_BYTES_A_SHAPE, Cycles
 from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
 from codegen.cost.time_range import TimeRange, total
 from codegen.edges import Edge
 from codegen.errors import BudgetError
 from codegen.graph import Graph
-from codegen.lowering.target import GOALS
 from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes

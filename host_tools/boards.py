@@ -11,8 +11,8 @@ from typing import Any
 
 from codegen import toml
 from codegen.board import Board, Build, Camera, Flash, Memory
+from codegen.cores import CORES, PLAIN
 from codegen.errors import BoardError
-from codegen.lowering.target import CORES, PLAIN
 from codegen.own_files import own_files
 from firmware import ROOT
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from codegen.board import Board
+from codegen.cores import GOALS
 from codegen.cost.cycles import Core, core_named
 from codegen.cost.estimate import load_table
 from codegen.cost.features import ANY, FORM, work_features
 from codegen.lowering.kernel_call import KernelCall
-from codegen.lowering.target import GOALS, Target, Work
+from codegen.lowering.target import Target, Work
 from codegen.memory.options import PlanOptions
 
 

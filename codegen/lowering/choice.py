@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from codegen.cores import PLAIN
 from codegen.lowering.candidate import Candidate
 from codegen.lowering.kernel import Kernel, kernels_of
-from codegen.lowering.target import PLAIN, Target, Work
+from codegen.lowering.target import Target, Work
 
 L = TypeVar("L")
 _Rank = tuple[bool, float, bool, int, str]

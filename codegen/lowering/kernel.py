@@ -11,9 +11,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Generic, TypeVar
 
+from codegen.cores import GOALS, PLAIN
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
-from codegen.lowering.target import GOALS, PLAIN
 
 L = TypeVar("L")
 """What the operators of a kernel tell of a layer: ConvolutionLayer, ElementwiseLayer, ..."""

@@ -6,26 +6,11 @@ twin of the same function and the same data, and the preprocessor takes one of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from codegen.cores import CORES, GOALS, PLAIN
 from codegen.lowering.kernel_call import KernelCall
-
-GOALS = ("speed", "size")
-"""What generated C is made for: few cycles, or few bytes of code and constants."""
-
-PLAIN = "c"
-"""Any core with a C99 compiler."""
-
-CORES: Mapping[str, tuple[str, ...]] = {
-    PLAIN: (),
-    "arm-dsp": (PLAIN,),
-    "xtensa": (PLAIN,),
-    "xtensa-mac16": ("xtensa", PLAIN),
-}
-"""Core -> the others whose kernels it runs, too: Arm with the DSP extension, Xtensa, Xtensa with MAC16
-(ESP32, ESP32-S3)."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from codegen.cores import GOALS
 from codegen.errors import BudgetError
 from codegen.graph import Graph
-from codegen.lowering.target import GOALS, PLAIN_C, Target
+from codegen.lowering.target import PLAIN_C, Target
 from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from codegen.board import Board, Build
+from codegen.cores import GOALS
 from codegen.errors import ToolError
-from codegen.lowering.target import GOALS
 from codegen.own_files import own_files
 from codegen.plain_text import parse_json
 from host_tools.boards import board_defines

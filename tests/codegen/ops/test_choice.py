@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from codegen.backends.kernel_files import KERNELS
+from codegen.cores import CORES, PLAIN
 from codegen.cost.prices import target_of, targets_of
 from codegen.graph import Graph
 from codegen.kernels.conv_2d import Pointwise
 from codegen.lowering import kernel as registry
 from codegen.lowering.kernel import Kernel, kernels_of, register
 from codegen.lowering.kernel_call import KernelCall
-from codegen.lowering.target import CORES, PLAIN, Target, Work
+from codegen.lowering.target import Target, Work
 from codegen.ops.convolution import ConvolutionLayer
 from codegen.ops.registry import REGISTRY
 from codegen.tflite.reader import parse_model

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from codegen.backends.kernel_files import KERNELS as FOLDER
 from codegen.backends.kernel_forms import forms_of
+from codegen.cores import GOALS
 from codegen.graph import Graph, Op
-from codegen.lowering.target import GOALS, Target
+from codegen.lowering.target import Target
 from codegen.ops.registry import REGISTRY, OpRegistry, kernel_names
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.drawn import LAYERS
