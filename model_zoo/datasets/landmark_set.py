@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ class LandmarkSet(Samples):
     boxes: NDArray[np.float32]
     norms: NDArray[np.float64]
     boxes_made: str = field(default=STATED, kw_only=True, metadata=WHOLE)
+
+    def labelling(self) -> tuple[str, LandmarkScheme]:
+        """How many points a face has, and their scheme."""
+        return f"{self.scheme.count} points ({self.scheme.name})", self.scheme
+
+    def making(self) -> dict[str, Any]:
+        """Of face boxes."""
+        return {"boxes": self.boxes_made}
 
     def contents(self) -> str:
         """As `Samples.contents`, and of the scheme, whose mirror pairs a training sees, too."""

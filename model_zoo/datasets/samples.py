@@ -89,6 +89,14 @@ class Samples:
 
         return replace(self, **{name: chosen(column) for name, column in self.columns().items()})
 
+    def labelling(self) -> tuple[str, Any]:
+        """What its labels are, in words, and what is equal where those of two sets mean the same."""
+        return "labels", None
+
+    def making(self) -> dict[str, Any]:
+        """How labels came about, as a card says it."""
+        return {}
+
     def contents(self) -> str:
         """SHA-256 (hex) of pictures, labels, people and file names in their order: what a training sees.
 

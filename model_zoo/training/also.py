@@ -12,7 +12,6 @@ import numpy as np
 
 from codegen.errors import DataError
 from model_zoo.datasets import SOURCES
-from model_zoo.datasets.landmark_set import LandmarkSet
 from model_zoo.datasets.open import require_folder
 from model_zoo.datasets.samples import Samples
 from model_zoo.tasks.task import Task
@@ -31,7 +30,7 @@ class Also:
     """
 
     folder: Path
-    samples: LandmarkSet
+    samples: Samples
     contents: str
 
     def to_json(self) -> dict[str, Any]:
@@ -43,7 +42,7 @@ class Also:
             "images": len(samples),
             "people": len(samples.people()) if samples.people_stated else "not stated",
             "labelled_by": [one.to_json() for one in samples.labelled_by] or "people",
-            "boxes": samples.boxes_made,
+            **samples.making(),
             "contents": self.contents,
         }
 
@@ -71,7 +70,7 @@ def require_takers(task: Task[Any], folders: Sequence[Path]) -> None:
         seen.add(real)
 
 
-def read_also(task: Task[Any], folders: Sequence[Path], whole: LandmarkSet) -> tuple[Also, ...]:
+def read_also(task: Task[Any], folders: Sequence[Path], whole: Samples) -> tuple[Also, ...]:
     """The pictures of folders that join the training part of a data set.
 
     Args:
@@ -89,10 +88,10 @@ def read_also(task: Task[Any], folders: Sequence[Path], whole: LandmarkSet) -> t
         place = source.find(folder)
         samples = source.load(place)
         where = str(folder)
-        if samples.scheme != whole.scheme:
+        (has, meaning), (wanted, meant) = samples.labelling(), whole.labelling()
+        if meaning != meant:
             raise DataError(
-                f"its faces have {samples.scheme.count} points ({samples.scheme.name}), those of "
-                f"{whole.name} {whole.scheme.count} ({whole.scheme.name})",
+                f"its pictures have {has}, those of {whole.name} {wanted}",
                 where,
                 "Name a folder with the same points with --also.",
             )

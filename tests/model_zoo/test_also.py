@@ -93,7 +93,7 @@ def test_test_pictures_inside_are_refused(tmp_path: Path) -> None:
 def test_other_points_are_refused(tmp_path: Path) -> None:
     folder = write_more(tmp_path / "more")
     few = replace(OWN, scheme=replace(OWN.scheme, name="own", count=9), points=OWN.points[:, :9])
-    with pytest.raises(DataError, match=r"68 points \(300-W\).* 9 \(own\)"):
+    with pytest.raises(DataError, match=r"68 points \(300-W\).* 9 points \(own\)"):
         read_also(LANDMARKS, [folder], few)
 
 
