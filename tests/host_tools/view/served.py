@@ -25,6 +25,9 @@ from host_tools.view.hub import Hub
 from host_tools.view.orders import Order
 from host_tools.view.serve import listen, server_of
 from host_tools.view.server import make_app
+from host_tools.view.watch import Source
+from host_tools.wire.session import Session
+from host_tools.wire.timing import Timing
 
 WITHIN_S, ENDS_WITHIN_S = 30.0, 120.0
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -154,3 +157,15 @@ def host_of(url: str) -> str:
     found = re.match(r"http://([^/]+)/", url)
     assert found, url
     return found[1]
+
+
+def source_of(port: str, folder: Path, timing: Timing | None = None) -> Source:
+    """Previews of a board, as fast as they come."""
+    return Source(
+        lambda log, wanted: Session(port, timing=timing, on_log=log, wanted=wanted),
+        stale=lambda: False,
+        clock_of=lambda _: "host",
+        period_ms=0,
+        previews=True,
+        folder=folder,
+    )

@@ -24,7 +24,7 @@ from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.recorded import write_pictures
 from tests.host_tools.toy_folder import write_landmark_toy
-from tests.host_tools.view.served import host_of, page, program, served
+from tests.host_tools.view.served import host_of, page, program, served, source_of
 from tests.host_tools.view.test_view import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
@@ -156,14 +156,7 @@ def test_a_fault_of_tinyface_is_told_on_the_page(tmp_path: Path) -> None:
 def test_a_board_that_hangs_is_not_waited_for(flashed: Path, tmp_path: Path) -> None:
     sim, hub, faults = load_board("sim"), Hub(), Faults(hang_after=HANGS_AFTER)
     with run_board(sim, flash_file(sim), pictures=sorted(flashed.iterdir()), faults=faults) as board:
-        source = Source(
-            lambda log, wanted: Session(board.port, timing=PATIENT, on_log=log, wanted=wanted),
-            stale=lambda: False,
-            clock_of=lambda _: "host",
-            period_ms=0,
-            previews=True,
-            folder=tmp_path,
-        )
+        source = source_of(board.port, tmp_path, PATIENT)
         watch = Watch(hub, source)
         with served(hub) as server, page(server.host) as one:
             watch.start()

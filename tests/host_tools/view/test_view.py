@@ -20,13 +20,13 @@ from host_tools.cli import app
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
 from host_tools.view.hub import Hub
-from host_tools.view.watch import Source, Watch, free_file
+from host_tools.view.watch import Watch, free_file
 from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
 from tests.host_tools.recorded import write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
-from tests.host_tools.view.served import get, host_of, page, program, served, viewing
+from tests.host_tools.view.served import get, host_of, page, program, served, source_of, viewing
 from tests.host_tools.view.soak import children_of
 
 
@@ -170,14 +170,7 @@ def test_firmware_that_knows_no_previews(
 
     monkeypatch.setattr(Session, "stream", without)
     hub = Hub()
-    source = Source(
-        lambda log, wanted: Session(board.port, on_log=log, wanted=wanted),
-        stale=lambda: False,
-        clock_of=lambda _: "host",
-        period_ms=0,
-        previews=True,
-        folder=tmp_path,
-    )
+    source = source_of(board.port, tmp_path)
     watch = Watch(hub, source)
     with served(hub) as server, page(server.host) as one:
         watch.start()
