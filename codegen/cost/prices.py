@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from codegen.board import Board
 from codegen.cores import GOALS
@@ -34,12 +34,21 @@ class TablePrices:
         Raises:
             BoardError: there is no such table.
         """
-        table = _table(self.name)
-        if call.function not in table.kernels:
-            return None
-        context = f"{ANY}; {FORM}{call.params['row']}" if "row" in call.params else ANY
-        count = table.instructions(call.function, context, work_features(work, call))
-        return _core(self.name).cycles(call, count).total
+        return _price(self.name, call.function, tuple(call.params.items()), work)
+
+
+@lru_cache(maxsize=1 << 16)
+def _price(
+    name: str, function: str, params: tuple[tuple[str, int | tuple[int, ...]], ...], work: Work
+) -> float | None:
+    """See TablePrices.price. Kept: a search for bands lowers many layers that differ in their place alone."""
+    table = _table(name)
+    if function not in table.kernels:
+        return None
+    call = KernelCall(header="", function=function, struct="", params=dict(params), tables=(), inputs=())
+    context = f"{ANY}; {FORM}{call.params['row']}" if "row" in call.params else ANY
+    count = table.instructions(function, context, work_features(work, call))
+    return _core(name).cycles(call, count).total
 
 
 _table = cache(load_table)

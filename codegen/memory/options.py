@@ -187,9 +187,14 @@ class Ways:
         found, too_little = self._planned_whole(options).arena_bytes, options.ram
         while found - too_little > max(ARENA_ALIGNMENT, NEAR_ENOUGH * found):
             middle = (found + too_little) // 2
-            plan = self._squeezed(options, middle)
+            plan = self._smallest_within(options, middle)
             found, too_little = (found, middle) if plan is None else (plan.arena_bytes, too_little)
         return found
+
+    def _smallest_within(self, options: PlanOptions, ram: int) -> Plan | None:
+        """A plan of at most `ram` bytes, whatever it costs: kernels take the least scratch."""
+        spare = can_spare(self._planned_whole(options).graph)
+        return self._spared(options, ram) or self._patched(options, ram, spare=spare)
 
 
 def _price(plan: Plan) -> float:

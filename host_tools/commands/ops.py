@@ -21,20 +21,12 @@ EDGES = (
 def command(as_json: Json = False) -> None:
     """List the operators that models may use, with the forms of each that compile."""
     from codegen.backends.kernel_forms import TARGET_FORMS, forms_of, short
-    from codegen.cores import PLAIN
-    from codegen.cost.estimate import TABLES, load_table
-    from codegen.lowering.kernel import kernels_of
+    from codegen.cost.idle import idle_kernels
     from codegen.ops.registry import REGISTRY, kernel_names
 
     found = sorted(REGISTRY.classes.items())
     forms = {kernel: forms_of(kernel) for _, op in found for kernel in kernel_names(op)}
-    priced = {kernel for file in TABLES.glob("*.json") for kernel in load_table(file.stem).kernels}
-    idle = {
-        kernel.function
-        for kind, _ in found
-        for kernel in kernels_of(kind)
-        if kernel.core != PLAIN and kernel.function not in priced
-    }
+    idle = idle_kernels()
     if as_json:
         facts = [
             {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from codegen.backends.kernel_files import KERNELS as FOLDER
 from codegen.backends.kernel_forms import forms_of
 from codegen.cores import GOALS
+from codegen.cost.idle import idle_kernels
 from codegen.graph import Graph, Op
 from codegen.lowering.target import Target
 from codegen.ops.registry import REGISTRY, OpRegistry, kernel_names
@@ -69,7 +70,8 @@ def test_every_named_kernel_is_chosen_and_no_other() -> None:
 
         draw()
     assert found.keys() <= NAMED
-    assert NAMED - found.keys() <= RARE
+    never = NAMED - found.keys()
+    assert {pair for pair in never if pair[1] not in idle_kernels()} <= RARE
 
 
 def test_an_op_that_says_too_little_or_is_there_already_is_no_op() -> None:
