@@ -24,6 +24,9 @@ TIMING = {
 }
 """How long the kinds of boards may take; an emulator on a busy machine is slow."""
 
+Film = Callable[[Session], Sequence[Path]]
+"""Makes pictures for a board that has said what it runs."""
+
 
 def timing_of(board: Board, timeout_s: float | None = None) -> Timing:
     """The waits for a board, or `timeout_s` for both of them."""
@@ -45,7 +48,7 @@ def open_board(
     board: Board,
     port: str | None = None,
     *,
-    pictures: Sequence[Path] = (),
+    pictures: Sequence[Path] | Film = (),
     image: Path | None = None,
     timeout_s: float | None = None,
     on_log: LogCallback | None = None,
@@ -55,7 +58,7 @@ def open_board(
 
     Args:
         port: where a running board is; None starts a simulated one on its flash contents.
-        pictures: what the camera of a simulated board sees.
+        pictures: what the camera of a simulated board sees, or what makes it for the board that looks.
         image: flash contents to boot from instead of the board's own.
         timeout_s: how long the board may take, None for the usual.
         on_log: gets the board's log lines.
@@ -81,7 +84,7 @@ def open_board(
     if not contents.is_file():
         raise no_firmware(board)
     with (
-        run_board(board, contents, pictures=pictures, on=False) as running,
+        run_board(board, contents, pictures=() if callable(pictures) else pictures, on=False) as running,
         Session(
             running.port,
             board_name=board.name,
@@ -91,6 +94,8 @@ def open_board(
             wanted=wanted,
         ) as session,
     ):
+        if callable(pictures):
+            running.show(pictures(session))
         yield session
 
 

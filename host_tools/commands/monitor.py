@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from codegen.margins import LEAST_MARGIN, MOST_MARGIN
+from host_tools.commands.filmed import filmed
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     Baud,
@@ -22,8 +23,6 @@ from host_tools.commands.options import (
 from host_tools.terminal.console import OUT, note, print_json_line, reported
 
 PLACE = 80
-FACES = 24
-"""How many faces a simulated camera sees, round and round, without --pictures."""
 
 
 @reported("The frames received before are kept; run it again to go on.")
@@ -73,18 +72,18 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Stream inferences from the board's camera (a simulated camera sees --pictures, or some faces)."""
+    """Stream inferences from the board's camera (a simulated camera sees --pictures, or a film)."""
     import contextlib
+    from collections.abc import Sequence
     from dataclasses import replace
 
     from codegen.errors import BoardError, OptionError, PictureError
     from codegen.plain_text import one_line
     from codegen.scratch import ScratchFolder
     from codegen.whole_file import make_folders
-    from host_tools.attach import open_board
+    from host_tools.attach import Film, open_board
     from host_tools.boards import load_board
     from host_tools.models import usual_margin
-    from host_tools.pictures.faces import demo_faces
     from host_tools.pictures.files import shots_from, write_frames
     from host_tools.pictures.frames import as_json as to_json
     from host_tools.pictures.frames import as_line, first_number, save_overlay
@@ -113,14 +112,10 @@ def command(
         raise PictureError(
             "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
         )
-    if pictures:
-        shots = shots_from(pictures, margin or usual_margin(), box)
-    elif port is None and target.camera and target.kind != "serial":
-        faces, shots = demo_faces(FACES, margin or usual_margin(), seed=0)
-        note(f"the camera sees {faces}")
-    else:
+    shots = shots_from(pictures, margin or usual_margin(), box) if pictures else []
+    films = pictures is None and port is None and target.camera and target.kind != "serial"
+    if pictures is None and not films:
         refuse_ignored({"--margin": margin}, "the board cuts its own pictures")
-        shots = []
     first = 0
     if save is not None:
         try:
@@ -139,8 +134,9 @@ def command(
 
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(ScratchFolder())
+        seen: Sequence[Path] | Film = filmed(place, margin) if films else write_frames(shots, place)
         session = stack.enter_context(
-            open_board(target, port, pictures=write_frames(shots, place), timeout_s=timeout, on_log=heard)
+            open_board(target, port, pictures=seen, timeout_s=timeout, on_log=heard)
         )
         if not session.board.has_camera:
             raise BoardError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from host_tools.commands.filmed import filmed
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     Baud,
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
 PLACE = 75
 LISTEN = "127.0.0.1:8765"
-PERIOD_MS, FACES_PERIOD_MS = 40, 250
-"""Shortest times between frames: of cameras, and of a simulated one that shows faces in turn."""
-FACES = 24
+PERIOD_MS = 40
+"""Shortest time between frames of a camera; that of a film is its own."""
 
 
 @reported("The board is given back.")
@@ -169,14 +169,14 @@ def _watched(
         PictureError: the pictures can't be used.
     """
     import contextlib
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from codegen.errors import BoardError, PictureError
-    from host_tools.attach import open_board
+    from host_tools.attach import Film, open_board
     from host_tools.boards import load_board
     from host_tools.models import usual_margin
-    from host_tools.pictures.faces import demo_faces
     from host_tools.pictures.files import shots_from, write_frames
+    from host_tools.pictures.film import FILM_PERIOD_MS
     from host_tools.proof.clocks import clock_of
     from host_tools.simulator.state import flash_file
     from host_tools.view.watch import Source, Watch
@@ -194,14 +194,13 @@ def _watched(
         raise PictureError(
             "a board at a port looks through its own camera", "--pictures", "Leave --pictures or --port out."
         )
-    shots, least = [], PERIOD_MS
-    if pictures:
-        shots = shots_from(pictures, usual_margin(), box)
-    elif port is None and target.camera:
-        faces, shots = demo_faces(FACES, usual_margin(), seed=0)
-        least = FACES_PERIOD_MS
-        note(f"the camera sees {faces}")
-    files = write_frames(shots, place)
+    films = pictures is None and port is None and target.camera
+    least = FILM_PERIOD_MS if films else PERIOD_MS
+    seen: Sequence[Path] | Film
+    if films:
+        seen = filmed(place)
+    else:
+        seen = write_frames(shots_from(pictures, usual_margin(), box) if pictures else [], place)
     stamp: list[object] = [None]
 
     def flashed() -> object:
@@ -215,7 +214,7 @@ def _watched(
     @contextlib.contextmanager
     def opened(on_log: LogCallback, wanted: Callable[[], bool]) -> Iterator[Session]:
         stamp[0] = flashed()
-        with open_board(target, port, pictures=files, on_log=on_log, wanted=wanted) as session:
+        with open_board(target, port, pictures=seen, on_log=on_log, wanted=wanted) as session:
             yield session
 
     return Watch(

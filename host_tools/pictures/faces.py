@@ -72,7 +72,7 @@ def scene_cast(seed: int) -> tuple[str, list[Actor]]:
     """
     folder = _shared_folder()
     if folder is None:
-        return "one portrait (skimage.data.astronaut)", [cut_out(_portrait(), ASTRONAUT_FACE)]
+        return "one portrait (skimage.data.astronaut)", [cut_out(portrait(), ASTRONAUT_FACE)]
     actors = []
     for name in _validation_files(folder, CAST, seed):
         picture = read_picture(folder / "images" / name)
@@ -136,7 +136,7 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
     Raises:
         ToolError: scikit-image is not installed.
     """
-    portrait = _portrait()
+    astronaut = portrait()
     x, y, width, height = ASTRONAUT_FACE
     rng = np.random.default_rng(seed)
     shots = []
@@ -146,13 +146,18 @@ def portrait_views(count: int, margin: float, seed: int) -> list[Shot]:
         side = face * margin * (1 + SCALE_STEPS * scale)
         centre_x = x + width / 2 + SHIFT_OF_FACE * face * shift_x
         centre_y = y + height / 2 + SHIFT_OF_FACE * face * shift_y
-        view = _turned_view(portrait, centre_x, centre_y, side, math.radians(TURN_DEGREES * turn))
+        view = _turned_view(astronaut, centre_x, centre_y, side, math.radians(TURN_DEGREES * turn))
         view = ImageEnhance.Brightness(view).enhance(1 + LIGHT_STEPS * light)
         shots.append(Shot(f"view {number}", np.asarray(view)))
     return shots
 
 
-def _portrait() -> Image.Image:
+def portrait() -> Image.Image:
+    """The astronaut, RGB, 512x512.
+
+    Raises:
+        ToolError: scikit-image is not installed.
+    """
     try:
         from skimage.data import astronaut
     except ImportError as error:

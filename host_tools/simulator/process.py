@@ -74,9 +74,9 @@ class RunningBoard:
         self._responder: Decoder | None = None  # answers in place of a missing application
         self._closing = threading.Event()
         try:
-            if pictures:
+            if pictures or board.camera:
                 self._camera.mkdir()
-                write_frames(pictures, board.picture, self._camera)
+                self.show(pictures)
             self._no_firmware = b""
             self._command, self._slot = self._load()
         except BaseException:
@@ -91,6 +91,16 @@ class RunningBoard:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def show(self, pictures: Sequence[Path]) -> None:
+        """Puts pictures before the camera of a board that has seen none: it looks when it next starts.
+
+        Raises:
+            BoardError: the board has no camera.
+            PictureError: a picture is none.
+        """
+        if pictures:
+            write_frames(pictures, self._board.picture, self._camera)
 
     def switch_on(self) -> None:
         """Boot; no effect on a running board. Its port is there before, so that a host can hear all of it."""

@@ -109,7 +109,7 @@ def test_what_is_no_picture(tmp_path: Path) -> None:
 def test_frames_are_written_in_order(tmp_path: Path) -> None:
     shots = portrait_views(3, 1.3, seed=1)
     files = write_frames(shots, tmp_path)
-    assert [file.name for file in files] == ["frame-0000.png", "frame-0001.png", "frame-0002.png"]
+    assert [file.name for file in files] == ["frame-0000.bmp", "frame-0001.bmp", "frame-0002.bmp"]
     assert (np.asarray(Image.open(files[1])) == shots[1].frame).all()
 
 

@@ -12,10 +12,16 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from codegen.errors import ToolError
+from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
+from host_tools.commands.filmed import filmed
+from host_tools.pictures.faces import portrait
+from host_tools.pictures.film import IN_THE_ROOM, film
 from host_tools.pictures.overlay import STAGE_COLOURS
+from host_tools.pictures.raw import rgb_to_rgb565
 from host_tools.project.toolchains import find_toolchain
+from host_tools.wire.messages import Want
 from tests.toys.layers import Net
 from tests.toys.programs import anchor_file, landmark_file
 
@@ -89,6 +95,19 @@ def test_boxes_from_camera_to_overlay(program: Path, pictures: Path, tmp_path: P
     assert len(list((tmp_path / "saved").iterdir())) == 3
     line = run("monitor", "--pictures", pictures, "--frames", 1).stdout
     assert f"{records[0]['count']} boxes" in line
+
+
+def test_a_program_that_looks_around_sees_a_room(program: Path, tmp_path: Path) -> None:
+    """Without --pictures, and a margin is none of its business."""
+    assert run("flash", program).exit_code == 0
+    (shot,) = film(portrait(), IN_THE_ROOM, 1)
+    with open_board(load_board("sim"), pictures=filmed(tmp_path)) as session:
+        (inference,) = session.stream(1, want=Want.PICTURE)
+        assert inference.picture is not None
+        assert bytes(inference.picture.pixels) == rgb_to_rgb565(shot.frame)
+    refused = run("monitor", "--frames", 1, "--margin", 1.5)
+    assert refused.exit_code == 2
+    assert "--margin" in refused.stderr
 
 
 CASCADE = """\

@@ -21,10 +21,13 @@ from codegen.passes import optimize
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
+from host_tools.commands.filmed import filmed
 from host_tools.flashing import simulated
-from host_tools.models import ModelRef, resolve
-from host_tools.pictures.faces import portrait_views
+from host_tools.models import ModelRef, resolve, usual_margin
+from host_tools.pictures.faces import portrait, portrait_views
 from host_tools.pictures.files import write_frames
+from host_tools.pictures.film import centred, film
+from host_tools.pictures.raw import rgb_to_rgb565
 from host_tools.proof.demo import stream_and_compare
 from host_tools.proof.stimuli import stimuli
 from host_tools.proof.validate import Validator
@@ -32,6 +35,7 @@ from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.link import PtyLink
 from host_tools.simulator.state import flash_file
+from host_tools.wire.messages import Want
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
@@ -180,6 +184,14 @@ def test_monitor_prints_a_line_an_inference(cli: Cli, flashed: Path) -> None:
     lines = result.stdout.splitlines()
     assert [line.split()[:2] for line in lines] == [["frame", "0"], ["frame", "1"], ["frame", "2"]]
     assert all("10 points" in line for line in lines)
+
+
+def test_a_program_that_looks_into_the_middle_sees_a_face_there(flashed: Path, tmp_path: Path) -> None:
+    (shot,) = film(portrait(), centred(usual_margin()), 1)
+    with open_board(SIM, pictures=filmed(tmp_path)) as session:
+        (inference,) = session.stream(1, want=Want.PICTURE)
+        assert inference.picture is not None
+        assert bytes(inference.picture.pixels) == rgb_to_rgb565(shot.frame)
 
 
 def test_monitor_json_and_saved_frames(cli: Cli, flashed: Path, tmp_path: Path) -> None:

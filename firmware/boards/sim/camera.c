@@ -1,6 +1,6 @@
 /* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round.
- * host_tools/pictures/raw.py writes them. With TINYFACE_CAMERA_FPS frames come at that rate whether the
- * last one was given back or not; without, the next one is ready when the last one has been. */
+ * host_tools/pictures/raw.py writes them, at the latest before the first stream. With TINYFACE_CAMERA_FPS frames come at
+ * that rate whether the last one was given back or not; without, the next one is ready when the last one has been. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,14 +80,14 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
     if (folder == NULL) {
         folder = getenv("TINYFACE_CAMERA");
     }
-    if (folder == NULL) {
+    if (folder != NULL && pictures == 0) {
+        pictures = count_pictures();
+    }
+    if (pictures == 0) {
         return NO_PICTURES;
     }
     for (unsigned i = 0; i < TINYFACE_CAMERA_FRAMES && buffers[i] == NULL; i++) {
         buffers[i] = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);
-    }
-    if (pictures == 0) {
-        pictures = count_pictures();
     }
     tinyface_board_lock();
     next = 0;
