@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from codegen.plain_text import one_line
 from codegen.program.picture import Region
@@ -24,7 +24,7 @@ STAGE_COLOURS = (
     LINE_COLOUR,
     (90, 255, 70),
     (255, 60, 220),
-    (70, 95, 255),
+    (85, 130, 255),
     (0, 255, 180),
     (180, 90, 255),
     (190, 255, 0),
@@ -35,8 +35,11 @@ POINT_RADIUS_PX = 2.5
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
+Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 NOTHING = Found()
-NAME_STEP_PX, NAME_RIM_COLOUR = 12, (0, 0, 0)
+FONT_PX, NAME_STEP_PX = 15, 18
+PLATE_COLOUR, PLATE_PX = (0, 0, 0), 2
+"""Text stands on a plate that reaches so far around it: it is read on any ground."""
 OUTSIDE_PX = 16
 """So far around the picture coordinates go: wider than any line, so that what lies there is not seen."""
 MOST_WORDS, MOST_LETTERS = 64, 80
@@ -118,13 +121,24 @@ def _draw_line(draw: ImageDraw.ImageDraw, number: int, text: str, colour: Colour
 def _draw_text(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, colour: Colour) -> None:
     """Text without hidden characters, moved and cut so that it lies within the picture."""
     width, height = draw.im.size
+    font = ImageFont.load_default(FONT_PX)
     text = one_line(text[:MOST_LETTERS])[:MOST_LETTERS]
-    left, top, right, bottom = draw.textbbox((0, 0), text, stroke_width=1)
-    while text and right - left > width:
-        text = text[: int(len(text) * width / (right - left))]
-        left, top, right, bottom = draw.textbbox((0, 0), text, stroke_width=1)
+    plate = _plate(draw, text, font)
+    while text and plate[2] - plate[0] > width:
+        text = text[: int(len(text) * width / (plate[2] - plate[0]))]
+        plate = _plate(draw, text, font)
+    if not text:
+        return
+    left, top, right, bottom = plate
     x, y = max(min(at[0], width - right), -left), max(min(at[1], height - bottom), -top)
-    draw.text((x, y), text, fill=colour, stroke_width=1, stroke_fill=NAME_RIM_COLOUR)
+    draw.rectangle((x + left, y + top, x + right - 1, y + bottom - 1), fill=PLATE_COLOUR)
+    draw.text((x, y), text, fill=colour, font=font)
+
+
+def _plate(draw: ImageDraw.ImageDraw, text: str, font: Font) -> Box:
+    """The plate of a text that stands at (0, 0)."""
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    return left - PLATE_PX, top - PLATE_PX, right + PLATE_PX, bottom + PLATE_PX
 
 
 def _draw_region(draw: ImageDraw.ImageDraw, region: Region) -> None:

@@ -5,7 +5,7 @@
 // Of a stage that is not shown its name alone is drawn: a later one tells what it found.
 // Positions are pixels of the frame of width x height, of which the picture may be a smaller one, (0, 0) the centre of the top left one.
 
-export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#465fff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
+export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#5582ff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
 const REGION_COLOUR = "#5a96ff";
 const RIM = "#00468c";
 const POINT_RADIUS = 2.5;
@@ -57,14 +57,14 @@ function drawStage(context, stage, number, stages, scale) {
   context.lineWidth = 2;
   if (stage.shown) drawFound(context, stage, colour, stages, scale);
   const line = stages === 1 ? stage.line : `${stage.name}  ${stage.line}`.trim();
-  if (line) drawText(context, line, 6, 16 + 14 * number, colour);
+  if (line) drawText(context, line, 6, 16 + 17 * number, colour);
 }
 
 function drawFound(context, stage, colour, stages, scale) {
   const at = (value) => (value + 0.5) * scale;
   stage.boxes.forEach(([x, y, width, height], k) => {
     context.strokeRect(at(x), at(y), width * scale, height * scale);
-    if (stage.words[k]) drawText(context, stage.words[k], at(x) + 3, at(y) + 13, colour);
+    if (stage.words[k]) drawText(context, stage.words[k], at(x) + 4, at(y) + 13, colour);
   });
   for (const points of stage.points) {
     if (points.length === 68) drawChains(context, points, at);
@@ -93,15 +93,13 @@ function drawPoint(context, x, y) {
   context.stroke();
 }
 
+// On a plate, so that it is read on any ground.
 function drawText(context, text, x, y, colour) {
-  context.font = "bold 12px system-ui, sans-serif";
-  context.lineWidth = 3;
-  context.strokeStyle = "#000000";
-  context.strokeText(text, x, y);
+  context.font = "bold 13px system-ui, sans-serif";
+  context.fillStyle = "#000000";
+  context.fillRect(x - 3, y - 12, context.measureText(text).width + 6, 16);
   context.fillStyle = colour;
   context.fillText(text, x, y);
-  context.strokeStyle = colour;
-  context.lineWidth = 2;
 }
 
 // What a frame shows, in words.

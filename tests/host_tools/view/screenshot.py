@@ -1,86 +1,86 @@
-"""Makes docs/view-preview.jpg: the page with rendered heads, two networks, and previews over a slow line.
+"""Makes docs/view.jpg and docs/view-preview.jpg: the page while a simulated board films, with `faces`.
 
-    python -m tests.host_tools.view.screenshot docs/view-preview.jpg
+    python -m tests.host_tools.view.screenshot docs/view.jpg
+    python -m tests.host_tools.view.screenshot docs/view-preview.jpg --preview
 
-The heads are those of model_zoo.datasets.turning_heads: nobody's face. It uses no flash file of yours.
+The second one shows previews over a slow line. The film is of a portrait in the public domain. No flash file
+of yours is used. On a busy computer milliseconds are large.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from host_tools.boards import load_board
+from host_tools.pictures.faces import portrait
+from host_tools.pictures.files import write_frames
+from host_tools.pictures.film import IN_THE_ROOM, film
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.state import flash_file
-from model_zoo.evaluation.films import rendered_film
 from tests.host_tools.view.browser import Browser
 from tests.host_tools.view.served import viewing
 
-PERSON, YAWS = 3, np.radians([-16, -12, -8, -4, 0, 4, 8, 12, 16])
 BAUD = 921_600
 PERIOD_MS = 100
+FRAMES = 200
+"""Shown before: the chart is full of bars then."""
 MOST_BYTES = 150_000
 WITHIN_S = 300.0
-PROGRAM = """\
-name = "faces"
-
-[[stage]]
-name = "find"
-model = "blazeface-128-large"
-
-[[stage]]
-name = "mark"
-model = "pfld-68-96"
-of = "find"
-upright = [0, 1]
-most = 2
-"""
 
 
-def page_of(folder: Path) -> Image.Image:
-    """The page when it shows points over a preview and has a chart full of bars."""
-    program = folder / "faces.toml"
-    program.write_text(PROGRAM)
-    subprocess.run([sys.executable, "-m", "host_tools.cli", "flash", str(program)], check=True)
-    faces = []
-    for number, frame in enumerate(rendered_film(PERSON, YAWS).frames):
-        faces.append(folder / f"{number}.png")
-        Image.fromarray(frame).save(faces[-1])
-    sim, browser = load_board("sim"), Browser(folder, WITHIN_S)
+@contextlib.contextmanager
+def previews(folder: Path) -> Iterator[str]:
+    """The address of a page with previews of a board behind a slow line."""
+    sim = load_board("sim")
+    frames = write_frames(film(portrait(), IN_THE_ROOM), folder)
+    with (
+        run_board(sim, flash_file(sim), pictures=frames, faults=Faults(baud=BAUD)) as board,
+        viewing("--port", board.port, "--preview", "--period", PERIOD_MS) as url,
+    ):
+        yield url
+
+
+def page_of(folder: Path, preview: bool) -> Image.Image:
+    """The page when it has shown points for a while."""
+    subprocess.run([sys.executable, "-m", "host_tools.cli", "flash", "faces"], check=True)
+    browser = Browser(folder, WITHIN_S)
     try:
-        with (
-            run_board(sim, flash_file(sim), pictures=faces, faults=Faults(baud=BAUD)) as board,
-            viewing("--port", board.port, "--preview", "--period", PERIOD_MS) as url,
-        ):
+        with previews(folder) if preview else viewing("--board", "sim") as url:
             browser.driver.get(url)
             browser.state("live")
             browser.until(lambda: "68 points" in browser.text("summary"))
             first = browser.picture_number()
-            browser.until(lambda: browser.picture_number() > first + 200)
+            browser.until(lambda: browser.picture_number() > first + FRAMES)
             return Image.open(io.BytesIO(browser.driver.get_screenshot_as_png())).convert("RGB")
     finally:
         browser.close()
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["TINYFACE_STATE"] = folder
-        picture = page_of(Path(folder))
+def write_jpeg(picture: Image.Image, file: Path) -> None:
+    """Writes a picture for the documents, as good as MOST_BYTES allow."""
     for quality in range(92, 50, -4):
         jpeg = io.BytesIO()
         picture.save(jpeg, "JPEG", quality=quality, optimize=True)
         if jpeg.tell() < MOST_BYTES:
             break
-    Path(sys.argv[1]).write_bytes(jpeg.getvalue())
-    print(f"{sys.argv[1]}: {picture.width}x{picture.height}, {jpeg.tell():,} bytes, quality {quality}")
+    file.write_bytes(jpeg.getvalue())
+    print(f"{file}: {picture.width}x{picture.height}, {jpeg.tell():,} bytes, quality {quality}")
+
+
+def main() -> None:
+    file, *options = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TINYFACE_STATE"] = folder
+        write_jpeg(page_of(Path(folder), options == ["--preview"]), Path(file))
 
 
 if __name__ == "__main__":
