@@ -67,5 +67,7 @@ def command(
         with run_board(target, contents, pictures=files, tcp=tcp, faults=faults) as running:
             print_line(running.port)
             note(f"{target.title} runs. Talk to it with --port {running.port}; Ctrl-C switches it off.")
+            if target.camera and not files:
+                note("Its camera sees nothing; --pictures FOLDER would show it some.")
             while True:
                 time.sleep(0.5)

@@ -320,6 +320,7 @@ def test_simulate_runs_until_ctrl_c(tcp: bool, toy: Path, flashed: Path, reposit
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
         assert process.returncode == 130
+        assert "camera sees nothing" in said
         assert "Stopped." in said
     finally:
         process.kill()
