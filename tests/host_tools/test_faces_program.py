@@ -91,7 +91,8 @@ def test_the_demo_finds_faces_and_leaves_an_empty_room_alone(
     assert (found["frames"], found["mismatches"]) == (40, 0)
     find, follow, mark, steady = found["stages"]
     assert find["frames"] < 40  # it rests while all are in sight
-    assert follow["items"] == mark["runs"] == steady["items"]
+    # what lies behind another face is followed and not marked; what is called no face is not held steady
+    assert steady["items"] <= mark["runs"] <= follow["items"] <= steady["items"] + 5
     assert 30 < steady["items"] < 90
     assert (tmp_path / "sheet.png").stat().st_size > 10_000
 
