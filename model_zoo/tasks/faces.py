@@ -109,7 +109,7 @@ class FaceLesson(Lesson[FaceSet]):
             pixels[i] = scene.pixels
             for g, grid in enumerate(GRIDS):
                 told = targets_of(
-                    grid, view, scene.boxes, rows.ignore[i], scene.points, self.settings.assignment
+                    grid, view, scene.boxes, scene.ignore, scene.points, self.settings.assignment
                 )
                 for target, value in zip(targets[2 * g :], told, strict=False):
                     target[i] = value

@@ -17,6 +17,8 @@ RANGES = {
     "small": (0.01, 10.0),
     "wider": (1.0, 16.0),
     "ground": (0.0, 1.0),
+    "pasted": (0.0, 1.0),
+    "hem": (0.0, 8.0),
     "mirror": (0.0, 1.0),
     "rolled": (0.0, 1.0),
     "roll": (0.0, 180.0),
@@ -39,6 +41,9 @@ class SceneSpec:
         small: exponent of that draw; above 1 small faces come more often.
         wider: a window without a face covers 1 / wider to 1 of the picture's width.
         ground: how often what lies outside the picture is a face-free one instead of black.
+        pasted: how often of a picture with a face only that face and its surroundings are seen, pasted into a
+            face-free picture: a detector that sees such faces does not lean on shoulders and rooms.
+        hem: the surroundings reach up to so many widths of the face beyond it on each side.
         mirror: how often a scene is mirrored.
         rolled: how often it is turned, roll: by up to so many degrees either way.
         gamma: exponent 2**-gamma to 2**gamma on the picture's levels.
@@ -53,6 +58,8 @@ class SceneSpec:
     small: float = 1.4
     wider: float = 3.0
     ground: float = 0.6
+    pasted: float = 0.0
+    hem: float = 0.4
     mirror: float = 0.5
     rolled: float = 0.5
     roll: float = 50.0
@@ -68,6 +75,13 @@ class SceneSpec:
         if not said and self.least > self.most:
             said = f"the task.scene.least is {self.least}; it may be up to task.scene.most, {self.most}"
         return said
+
+
+def surroundings(box: Box, size: tuple[int, int], spec: SceneSpec, rng: np.random.Generator) -> Box:
+    """A part of a picture of this width and height, in whole px, that holds a face: left, top, right, bottom."""
+    low = np.floor(box[:2] - rng.uniform(0, spec.hem, 2) * box[2])
+    high = np.ceil(box[:2] + box[2:] + rng.uniform(0, spec.hem, 2) * box[2])
+    return np.array([*np.maximum(low, 0), *np.minimum(high, size)])
 
 
 def window_around(box: Box, spec: SceneSpec, aspect: float, rng: np.random.Generator) -> Box:
