@@ -78,7 +78,7 @@ class SceneSpec:
 
 
 def surroundings(box: Box, size: tuple[int, int], spec: SceneSpec, rng: np.random.Generator) -> Box:
-    """A part of a picture of this width and height, in whole px, that holds a face: left, top, right, bottom."""
+    """A part of a picture of this size that holds a face, in whole px: left, top, right, bottom."""
     low = np.floor(box[:2] - rng.uniform(0, spec.hem, 2) * box[2])
     high = np.ceil(box[:2] + box[2:] + rng.uniform(0, spec.hem, 2) * box[2])
     return np.array([*np.maximum(low, 0), *np.minimum(high, size)])
