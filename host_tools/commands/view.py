@@ -108,7 +108,7 @@ def command(
                 hub, board or DEFAULT_BOARD, port, baud, pictures, box, period, preview, folder, place
             )
         guard = Guard(address, number, "" if is_loopback(address) else new_token())
-        server = server_of(make_app(hub, guard, shown.order))
+        server = server_of(make_app(hub, guard, shown.order), note)
         shown.start()
         stack.callback(shown.close)
         print_line(url_of(guard))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
 from codegen.errors import OptionError
+from host_tools.view.door import BACKLOG, Complaints, Door
 from host_tools.view.guard import App
 
 SHUTDOWN_S = 1
@@ -31,7 +34,7 @@ def listen(address: str, port: int) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD_BYTES)  # of each connection, too
         made.bind((address, port))
-        made.listen(64)
+        made.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         made.close()
         number = getattr(error, "errno", None)
@@ -49,21 +52,44 @@ def listen(address: str, port: int) -> socket.socket:
     return made
 
 
-def server_of(app: App) -> uvicorn.Server:
-    """The server; `run(sockets=[...])` serves until a signal, or until `should_exit` is set."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_max_size=MOST_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            ws_ping_timeout=ANSWERS_WITHIN_S,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-        )
+class Server(uvicorn.Server):
+    """Serves; what its event loop complains of is said in words.
+
+    Args:
+        say: prints a line.
+    """
+
+    def __init__(self, config: uvicorn.Config, say: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._complaints = Complaints(say)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen."""
+        asyncio.get_running_loop().set_exception_handler(self._complaints)
+        await super().startup(sockets)
+
+
+def server_of(app: App, say: Callable[[str], None]) -> uvicorn.Server:
+    """The server; `run(sockets=[...])` serves until a signal, or until `should_exit` is set.
+
+    Args:
+        say: prints a line for who started it.
+    """
+    config = uvicorn.Config(
+        app,
+        http=Door,
+        loop="asyncio",
+        backlog=BACKLOG,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=MOST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_timeout=ANSWERS_WITHIN_S,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
+    return Server(config, say)

@@ -47,12 +47,16 @@ class Server:
 
 @contextlib.contextmanager
 def served(
-    hub: Hub, obey: Callable[[Order], None] = lambda _: None, token: str = "", address: str = "127.0.0.1"
+    hub: Hub,
+    obey: Callable[[Order], None] = lambda _: None,
+    token: str = "",
+    address: str = "127.0.0.1",
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
     """The real server in a thread."""
     socket = listen(address, 0)
     port = socket.getsockname()[1]
-    server = server_of(make_app(hub, Guard(address, port, token), obey))
+    server = server_of(make_app(hub, Guard(address, port, token), obey), say)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
     thread.start()
     try:

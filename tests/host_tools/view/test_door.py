@@ -1,0 +1,119 @@
+"""Connections that ask for nothing, for less than a whole request, or that are too many."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from host_tools.view import door
+from host_tools.view.door import MOST_CONNECTIONS, SAID_EVERY_S, Complaints, most_connections
+from host_tools.view.hub import Hub
+from tests.host_tools.view.served import get, page, served
+
+WITHIN_S = 30.0
+
+
+def is_closed(one: socket.socket) -> bool:
+    """Waits until the server has closed it."""
+    try:
+        return one.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_silent_connections_keep_nobody_out() -> None:
+    with served(Hub()) as server, ExitStack() as stack, page(server.host) as one:
+        silent = []
+        for _ in range(3 * MOST_CONNECTIONS):
+            silent.append(stack.enter_context(socket.create_connection(("127.0.0.1", server.port), WITHIN_S)))
+            if len(silent) % MOST_CONNECTIONS == 0:
+                assert get(server.host, "/")[0] == 200
+        assert all(is_closed(one) for one in silent[: 2 * MOST_CONNECTIONS])
+        server.hub.publish({"kind": "notice", "text": "still here", "remedy": ""})
+        assert one.told("notice")["text"] == "still here"
+
+
+def test_where_nobody_can_be_dropped_a_new_connection_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "most_connections", lambda: 2)
+    with served(Hub()) as server, page(server.host), page(server.host):
+        third = socket.create_connection(("127.0.0.1", server.port), WITHIN_S)
+        with third:
+            assert is_closed(third)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x", b"POST / HTTP/1.1\r\nHost: x\r\n"])
+def test_who_does_not_ask_in_time_goes(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "ASKS_WITHIN_S", 0.05)
+    with served(Hub()) as server, socket.create_connection(("127.0.0.1", server.port), WITHIN_S) as one:
+        one.sendall(sent)
+        assert is_closed(one)
+
+
+def test_a_page_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "ASKS_WITHIN_S", 0.05)
+    hub = Hub()
+    with served(hub) as server, page(server.host) as one:
+        with socket.create_connection(("127.0.0.1", server.port), WITHIN_S) as other:
+            assert is_closed(other)  # it came later
+        hub.publish({"kind": "notice", "text": "still here", "remedy": ""})
+        assert one.told("notice")["text"] == "still here"
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="limits of POSIX")
+def test_few_files_mean_few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    for files, most in ((1024, MOST_CONNECTIONS), (128, 32), (resource.RLIM_INFINITY, MOST_CONNECTIONS)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, files=files: (files, files))
+        assert most_connections() == most
+
+
+class Loop:
+    """Counts what is left to the usual handler."""
+
+    def __init__(self) -> None:
+        self.left: list[dict[str, Any]] = []
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        self.left.append(context)
+
+
+def test_no_file_for_a_connection_is_one_line() -> None:
+    """The loop tells it once for each connection that waits, each time with a traceback."""
+    now, said, loop = [0.0], list[str](), Loop()
+    complaints = Complaints(said.append, lambda: now[0])
+    full = {"message": "out of system resource", "exception": OSError(errno.EMFILE, "Too many open files")}
+    for _ in range(2000):
+        complaints(loop, full)  # type: ignore[arg-type]
+    assert len(said) == 1
+    assert "Too many open files" in said[0]
+    assert "ulimit -n" in said[0]
+    now[0] = SAID_EVERY_S
+    complaints(loop, full)  # type: ignore[arg-type]
+    assert len(said) == 2
+    other = {"message": "a fault", "exception": ZeroDivisionError()}
+    complaints(loop, other)  # type: ignore[arg-type]
+    assert loop.left == [other]
+
+
+def test_the_server_says_so() -> None:
+    said, loops = list[str](), list[asyncio.AbstractEventLoop]()
+
+    def obey(_: object) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    with served(Hub(), obey, say=said.append) as server, page(server.host) as one:
+        one.order(do="record")
+        one.socket.send("{")
+        one.told("notice")  # so that the order before it was heard
+        fault = {
+            "message": "out of system resource",
+            "exception": OSError(errno.EMFILE, "Too many open files"),
+        }
+        loops[0].call_exception_handler(fault)
+    assert len(said) == 1
