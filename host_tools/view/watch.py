@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from host_tools.view.orders import MOST_PERIOD_MS, Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.told import board_json, fault_json, frame_json, stats_json
+from host_tools.view.waiting import WaitingOrders
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
 from host_tools.wire.inference import Inference
 from host_tools.wire.link import LogCallback
@@ -45,6 +45,8 @@ CLOSE_WITHIN_S = 15.0
 """For the rest: switching a simulated board off, or a host that takes its time to say that it is away."""
 STATS_EVERY_S = 20.0
 """The stream pauses for them."""
+ORDERS_EVERY_S = 0.25
+"""The stream pauses for them, too: no page's orders keep the others from seeing anything."""
 WITHOUT_PREVIEWS = 8
 """So many results without a preview among them: the board's firmware knows none, or has no memory for one."""
 
@@ -76,7 +78,7 @@ class Watch:
 
     def __init__(self, hub: Hub, source: Source) -> None:
         self._hub, self._source = hub, source
-        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._orders = WaitingOrders()
         self._closing, self._abandoned = threading.Event(), threading.Event()
         self._released, self._release = False, False  # it is; it was asked for last
         self._findings = LogFindings()
@@ -98,17 +100,21 @@ class Watch:
     def close(self) -> None:
         """Gives the board back and waits for it."""
         self._closing.set()
-        self._orders.put(None)
+        self._orders.close()
         self._thread.join(GIVEN_BACK_WITHIN_S)
         self._abandoned.set()
         self._thread.join(CLOSE_WITHIN_S)
 
     def order(self, order: Order) -> None:
         """Something for the board's thread to do, when the frame in work is done; a board that is only waited
-        for is released at once."""
+        for is released at once.
+
+        Raises:
+            OptionError: too many orders wait.
+        """
+        self._orders.put(order)
         if order.verb in ("release", "connect"):
             self._release = order.verb == "release"
-        self._orders.put(order)
 
     def notice(self, text: str, remedy: str = "") -> None:
         """Something to read on every page."""
@@ -143,14 +149,13 @@ class Watch:
 
     def _wait(self, seconds: float | None) -> None:
         """Until the time is over or an order has come; to those that need a board its absence is told."""
-        with contextlib.suppress(queue.Empty):
-            order = self._orders.get(timeout=seconds)
-            if order is None:
-                return
-            if order.verb in ("release", "connect"):
-                self._released = order.verb == "release"
-            else:
-                self.notice("the board is not there", "Wait until it is, and try again.")
+        order = self._orders.wait(seconds)
+        if order is None:
+            return
+        if order.verb in ("release", "connect"):
+            self._released = order.verb == "release"
+        else:
+            self.notice("the board is not there", "Wait until it is, and try again.")
 
     def _log(self, line: str) -> None:
         finding = self._findings.take(line)
@@ -207,14 +212,16 @@ class Watch:
         want = Want.PREVIEW | Want.TIMES if self._previews else Want.PICTURE | (Want.RUNS if parted else 0)
         want |= Want.GRAY if not self._previews and sees_gray(stages) else 0
         period = max(self._source.period_ms, min(settings.period_ms, MOST_PERIOD_MS))
-        until = time.monotonic() + STATS_EVERY_S
+        begun = time.monotonic()
+        until, obeys = begun + STATS_EVERY_S, begun + ORDERS_EVERY_S
         parted = parted and settings.threshold == SEND_ALL
         self._seen, self._without = Seen(), 0
 
         def wanted() -> bool:
-            if self._closing.is_set() or not self._orders.empty() or self._source.stale():
+            if self._closing.is_set() or self._source.stale():
                 return False
-            return self._recorder is not None or time.monotonic() < until
+            now = time.monotonic()
+            return not (self._orders and now >= obeys) and (self._recorder is not None or now < until)
 
         stream = session.stream(FOREVER, period, want, wanted, self._show_preview)
         with contextlib.closing(stream):
@@ -285,9 +292,9 @@ class Watch:
             self._end_recording(quiet=True)
 
     def _obey(self, session: Session) -> None:
-        """All orders that wait; what one of them can't do is told, and the board goes on."""
-        while not self._orders.empty():
-            order = self._orders.get()
+        """The orders that wait now; what one of them can't do is told, and the board goes on."""
+        for _ in range(len(self._orders)):
+            order = self._orders.take()
             if order is None:
                 return
             try:
