@@ -137,8 +137,11 @@ def _address(text: str) -> tuple[str, int]:
 
 def url_of(guard: Guard) -> str:
     """What a person opens; the token stands where no server sees it."""
-    host = f"[{guard.address}]" if ":" in guard.address else guard.address
-    return f"http://{host}:{guard.port}/" + (f"#token={guard.token}" if guard.token else "")
+    from host_tools.view.guard import bracketed
+
+    return f"http://{bracketed(guard.address)}:{guard.port}/" + (
+        f"#token={guard.token}" if guard.token else ""
+    )
 
 
 def _replayed(hub: Hub, file: Path) -> Replay:

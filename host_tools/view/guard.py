@@ -14,6 +14,7 @@ TOKEN_BYTES = 24
 USUAL_PORT = 80
 """Browsers leave it out."""
 LOCAL_NAMES = ("localhost",)
+LOCAL_ADDRESSES = ("127.0.0.1", "[::1]")
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -38,6 +39,20 @@ def is_loopback(host: str) -> bool:
         return host in LOCAL_NAMES
 
 
+def bracketed(address: str) -> str:
+    """An address as it stands before a port."""
+    return f"[{address.lower()}]" if ":" in address else address.lower()
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an IP address as browsers write it: the short form, of version 6 in brackets."""
+    try:
+        address = ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return "%" not in name and bracketed(str(address)) == name
+
+
 def new_token() -> str:
     """Nobody guesses it."""
     return secrets.token_urlsafe(TOKEN_BYTES)
@@ -59,20 +74,17 @@ class Guard:
 
     def is_host(self, header: str) -> bool:
         """Whether a Host header names this server: a site that rebinds its own name to it does not."""
-        if self.port == USUAL_PORT and not header.endswith(f":{USUAL_PORT}"):
-            header = f"{header}:{USUAL_PORT}"
-        name, colon, port = header.rpartition(":")
-        if not colon or port != str(self.port):
-            return False
-        name = name.removeprefix("[").removesuffix("]").lower()
+        name, colon, port = header.lower().rpartition(":")
+        if self.port == USUAL_PORT and (not colon or "]" in port):
+            name, port = header.lower(), str(USUAL_PORT)
+        return port == str(self.port) and self._is_name(name)
+
+    def _is_name(self, name: str) -> bool:
+        """Whether a browser calls this server so, in that very spelling."""
         if is_loopback(self.address):
-            return is_loopback(name)
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            own = socket.gethostname().lower()
-            return name in (own, f"{own}.local", self.address.lower(), *LOCAL_NAMES)
-        return True
+            return name in (*LOCAL_NAMES, *LOCAL_ADDRESSES, bracketed(self.address))
+        own = socket.gethostname().lower()
+        return is_address(name) or name in (own, f"{own}.local", self.address.lower(), *LOCAL_NAMES)
 
     def is_origin(self, origin: str, host: str) -> bool:
         """Whether a page is one of this server's."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from codegen.errors import OptionError
-from codegen.plain_text import parse_json
+from codegen.plain_text import parse_json, shortened
 from host_tools.wire.board_settings import CAMERA_SETTINGS, RANGES, parse_led
 from host_tools.wire.messages import LedMode
 
@@ -17,6 +17,8 @@ SETTINGS = frozenset({"period_ms", "threshold", "led", "flash_led"}) | CAMERA_SE
 MOST_PERIOD_MS = 10_000
 """A page waits for the board as long as a frame takes."""
 INT16 = (-32768, 32767)
+MOST_SAID = 32
+"""Characters of a value that is told again."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def _value(name: str, value: object) -> int:
     if name == "period_ms":
         most = MOST_PERIOD_MS
     if not least <= value <= most:
-        raise OptionError(f"{value} is out of range", name, f"Use {least} to {most}.")
+        raise OptionError(
+            f"{shortened(str(value), MOST_SAID)} is out of range", name, f"Use {least} to {most}."
+        )
     return int(value)
 
 

@@ -104,6 +104,28 @@ def test_hosts_of_an_open_address() -> None:
     assert not Guard("127.0.0.1", 80).is_host("192.168.1.7:80")
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["[127.0.0.1]", "::1", "[::1", "::1]", "[[::1]]", "[::1%1]", "[0:0:0:0:0:0:0:1]"]
+    + ["127.0.0.1]", "[localhost]", "127.1", "127.0.0.1:80", "user@127.0.0.1", "127.0.0.1 ", ""],
+)
+def test_odd_spellings_of_this_computer(host: str) -> None:
+    """No browser writes them."""
+    for port in (80, 8765):
+        for address in ("127.0.0.1", "::1", "0.0.0.0"):
+            assert Guard(address, port).is_host(f"[::1]:{port}")
+            assert Guard(address, port).is_host(f"LocalHost:{port}")
+            assert not Guard(address, port).is_host(f"{host}:{port}")
+            assert not Guard(address, port).is_host(f"{host}:{port}0")
+    assert not Guard("127.0.0.1", 8765).is_host("[::1]")
+
+
+def test_a_long_number_is_not_told_again_whole() -> None:
+    with served(Hub()) as server, page(server.host) as one:
+        one.socket.send('{"do": "settings", "values": {"period_ms": ' + "9" * 4000 + "}}")
+        assert len(one.told("notice")["text"]) < 100
+
+
 def test_the_token() -> None:
     hub, token = Hub(), new_token()
     hub.publish({"kind": "notice", "text": "secret", "remedy": ""})
