@@ -31,6 +31,7 @@ from host_tools.terminal.console import (
     output_gone,
     print_fault,
 )
+from host_tools.terminal.dropped import raise_dropped_again
 from host_tools.terminal.streams import OutputError, prepare_streams, silence
 
 PACKAGES = ("numpy", "scipy", "pillow", "rich", "typer", "pyserial", "tflite-micro", "tensorflow")
@@ -66,6 +67,7 @@ def run_guarded(run: Callable[[], int], arguments: Sequence[str]) -> int:
     """
     prepare_streams()
     ended_by = _end_on_signals()
+    raise_dropped_again()
     threading.excepthook = lambda hooked: _report_thread(hooked, arguments)
     try:
         code = _outcome(run, arguments, ended_by)
@@ -80,8 +82,9 @@ def run_guarded(run: Callable[[], int], arguments: Sequence[str]) -> int:
     return code
 
 
-def _outcome(run: Callable[[], int], arguments: Sequence[str], ended_by: Sequence[int]) -> int:
+def _outcome(run: Callable[[], int], arguments: Sequence[str], ended_by: list[int]) -> int:
     try:
+        _unwind_on_ctrl_c(ended_by)
         return run()
     except SystemExit as leave:
         if isinstance(leave.code, int) or leave.code is None:
@@ -103,6 +106,8 @@ def _outcome(run: Callable[[], int], arguments: Sequence[str], ended_by: Sequenc
         return EXIT_FAULT
     except Exception as error:
         if ended_by:  # C code turns the exception of a handler into others
+            if ended_by[0] == signal.SIGINT:
+                note("Stopped.")
             return 128 + ended_by[0]
         if isinstance(error, OSError) and (error.errno in OF_THE_SYSTEM or NO_PLACE in str(error)):
             print_fault(_refusal(error))
@@ -183,7 +188,7 @@ def _end_on_signals() -> list[int]:
     """Lets a signal that ends the program unwind it, once; a second one does not disturb that.
 
     Returns:
-        filled with the number of that signal when it comes.
+        filled with the number of that signal when it comes, and with those of Ctrl-C.
     """
     came: list[int] = []
 
@@ -200,3 +205,16 @@ def _end_on_signals() -> list[int]:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own will
             signal.signal(number, end)
     return came
+
+
+def _unwind_on_ctrl_c(came: list[int]) -> None:
+    """Lets Ctrl-C raise KeyboardInterrupt from now on, also where it has ended the program at once so far
+    (tinyface_esp32): there is something to clear away now."""
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    in_main = threading.current_thread() is threading.main_thread()
+    if in_main and callable(signal.getsignal(signal.SIGINT)):  # what a shell starts with & may be deaf to it
+        signal.signal(signal.SIGINT, interrupt)

@@ -126,3 +126,86 @@ def test_nohup_is_respected(tmp_path: Path) -> None:
         "def run():\n    os.kill(os.getpid(), signal.SIGHUP)\n    return 0"
     )
     assert run(body, tmp_path).returncode == 0
+
+
+DROPPED = """
+import os, signal, threading, weakref
+class Thing:
+    pass
+def run():
+    thing = Thing()
+    told = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.{name}))
+    del thing
+    threading.Event().wait(30)
+    return 0
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("name", "said"), [("SIGINT", "Stopped."), ("SIGTERM", "")])
+def test_a_signal_in_a_callback_is_not_dropped(name: str, said: str, tmp_path: Path) -> None:
+    """As when a program that is just starting imports: each import ends with a callback."""
+    done = run(DROPPED.format(name=name), tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (128 + getattr(signal, name), said)
+
+
+def test_other_faults_in_callbacks_are_told(tmp_path: Path) -> None:
+    body = DROPPED.format(name="SIGINT").replace("os.kill(os.getpid(), signal.SIGINT)", "1 // 0")
+    done = run(body.replace("wait(30)", "wait(0)"), tmp_path)
+    assert done.returncode == 0
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_what_a_library_makes_of_ctrl_c_is_no_crash(tmp_path: Path) -> None:
+    body = (
+        "import os, signal, threading\n"
+        "def run():\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n        threading.Event().wait(30)\n"
+        "    except KeyboardInterrupt:\n        raise ImportError('a part failed to import') from None\n"
+        "    return 0"
+    )
+    done = run(body, tmp_path)
+    assert (done.returncode, done.stderr) == (130, "Stopped.\n")
+
+
+IMPORTING = """
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupts())
+from tinyface_esp32 import main
+sys.argv = ["tinyface", "models"]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_while_the_program_is_imported(repository: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=repository,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_later_unwinds_the_program(tmp_path: Path) -> None:
+    """What has ended it at once so far does not any more."""
+    body = (
+        "import os, signal\n"
+        "signal.signal(signal.SIGINT, lambda *_: os._exit(1))\n"
+        "def run():\n"
+        "    try:\n        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    finally:\n        print('cleared away')\n"
+        "    return 0"
+    )
+    done = run(body, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "cleared away\n", "Stopped.\n")
