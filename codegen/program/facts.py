@@ -13,6 +13,8 @@ MOST_NUMBER = 1e6
 """No number of a program is larger: shares, pixels, scales."""
 MOST_TEXT = 1000
 """Characters of a name or a path."""
+Range = tuple[float, float]
+"""The least and the most that a key takes."""
 SHOWN = 40
 """Characters of a wrong value that a message shows."""
 
@@ -51,9 +53,9 @@ class Facts:
         """An error of this table, or of one of its keys."""
         return ModelError(cause, self.at(key), "Correct the program's file; docs/extending.md describes it.")
 
-    def at(self, key: str = "") -> str:
-        """Where this table, or one of its keys, stands."""
-        line = self._lines.of((*self._path, key) if key else self._path) if self._lines else None
+    def at(self, *keys: str) -> str:
+        """Where this table, one of its keys, or one of a table in it, stands."""
+        line = self._lines.of((*self._path, *filter(None, keys))) if self._lines else None
         return self.where if line is None else f"{self.where}, line {line}"
 
     @contextmanager
@@ -95,19 +97,36 @@ class Facts:
             raise self.wrong(cause, key)
         return value
 
-    def integer(self, key: str, default: int | None = None) -> int:
-        """A whole number."""
+    def integer(self, key: str, default: int | None = None, among: Range | None = None) -> int:
+        """A whole number, the first or the last of `among` or one between them."""
         value = self.take(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.wrong(f"{key} is {shown(value)}, not a whole number", key)
+        self._check_range(key, value, among)
         return value
 
-    def number(self, key: str, default: float | None = None) -> float:
-        """A real number, at most MOST_NUMBER either way."""
+    def number(self, key: str, default: float | None = None, among: Range | None = None) -> float:
+        """A real number, at most MOST_NUMBER either way, the first or the last of `among` or one between."""
         value = self.take(key, default)
         if not is_number(value):
             raise self.wrong(f"{key} is {shown(value)}, no number up to {MOST_NUMBER:,.0f}", key)
+        self._check_range(key, value, among)
         return float(value)
+
+    def pair(self, key: str, among: Range) -> tuple[int, int]:
+        """A list of two whole numbers in this range."""
+        value = self.take(key)
+        if not isinstance(value, list) or len(value) != 2 or not all(type(v) is int for v in value):
+            raise self.wrong(f"{key} is no list of two whole numbers", key)
+        for number in value:
+            self._check_range(key, number, among)
+        return value[0], value[1]
+
+    def _check_range(self, key: str, value: float, among: Range | None) -> None:
+        if among is not None and not among[0] <= value <= among[1]:
+            raise ModelError(
+                f"{key} is {shown(value)}, out of range", self.at(key), f"Use {among[0]:g} to {among[1]:g}."
+            )
 
     def numbers(self, key: str, default: list[float] | None = None) -> list[float]:
         """A list of real numbers, at most MOST_NUMBER either way."""

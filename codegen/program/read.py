@@ -36,6 +36,9 @@ from codegen.toml_lines import Lines
 
 PICTURES = ("gray", "rgb", "tensor")
 LEAST_STD = 1e-6
+BYTES, ITEMS = (1, 255), (1, 2**16 - 1)
+MARGINS, SIZES = (1 / MARGIN_ONE, (2**16 - 1) / MARGIN_ONE), (1 / 256, 1)
+"""Least and most of keys that state them."""
 SOURCES = ("centre", "whole", "items", "none")
 Networks = Callable[[str], Network]
 """Finds a network by the name that a file gives it."""
@@ -70,11 +73,10 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
     stages = [_stage(table, path.parent, models, networks) for table in tables]
     facts.done()
     program = Program(name, tuple(stages))
-    places = {
-        stage.name: f"{table.at('name')}, stage {stage.name}"
-        for table, stage in zip(tables, stages, strict=True)
-    }
-    program.check([networks(model).facts for model in models], places)
+    program.check(
+        [networks(model).facts for model in models],
+        lambda stage, key: f"{tables[stage].at(*key.split('.'))}, stage {stages[stage].name}",
+    )
     return ReadProgram(program, tuple(models))
 
 
@@ -114,13 +116,13 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
         decoder=_decoder(facts, network, known),
         of=facts.text("of", ""),
         beside=facts.text("beside", ""),
-        margin_q8=round(facts.number("margin", known.margin if known else 1.0) * MARGIN_ONE),
+        margin_q8=round(facts.number("margin", known.margin if known else 1.0, MARGINS) * MARGIN_ONE),
         upright=_upright(facts),
-        every=facts.integer("every", 1),
+        every=facts.integer("every", 1, BYTES),
         when=facts.text("when", ""),
         unless=facts.text("unless", ""),
         scales=tuple(_scale(table) for table in facts.tables("scale", [])),
-        most=facts.integer("most", known.most if known else 1),
+        most=facts.integer("most", known.most if known else 1, ITEMS),
         labels=read_labels(folder / facts.text("labels")) if "labels" in facts else labels,
     )
     facts.done()
@@ -134,7 +136,8 @@ def _decoder(facts: Facts, network: NetworkFacts, known: Known | None) -> Decode
     table = facts.inner("decoder", {"kind": "raw"})
     if known is not None and "kind" not in table:
         table.fill(known.table)
-    decoder = decoder_class(table.text("kind")).from_facts(table, network.outputs)
+    with facts.reading("decoder"):
+        decoder = decoder_class(table.text("kind")).from_facts(table, network.outputs)
     table.done()
     return decoder
 
@@ -157,8 +160,8 @@ def _upright(facts: Facts) -> tuple[int, int] | None:
 
 
 def _scale(facts: Facts) -> Scale:
-    size = round(facts.number("size") * 256)
-    scale = Scale(size, facts.integer("columns", 1), facts.integer("rows", 1))
+    size = round(facts.number("size", None, SIZES) * 256)
+    scale = Scale(size, facts.integer("columns", 1, BYTES), facts.integer("rows", 1, BYTES))
     facts.done()
     return scale
 

@@ -6,14 +6,14 @@ A stage is a network with a decoder, or a decoder that works on what other stage
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.plain_text import one_line
-from codegen.program.decoders import Decoder, StageTold
+from codegen.program.decoders import At, Decoder, StageTold
 from codegen.program.decoders.raw import Raw
 from codegen.program.records import BOXLIKE, Kind, points_at
 from codegen.program.spec import PICTURE_TYPES, InputSpec, InputTensor
@@ -106,20 +106,20 @@ class Stage:
         """What decoders of other stages are told of it."""
         return StageTold(self.name, self.decoder, self.of, self.most, self.model is not None)
 
-    def fits(self) -> bool:
-        """Whether each number is one that the C structure takes."""
-        return (
-            1 <= self.margin_q8 < 2**16
-            and 1 <= self.every <= 255
-            and len(self.scales) <= 255
-            and all(
-                1 <= s.size_q8 <= 256 and 1 <= s.columns <= 255 and 1 <= s.rows <= 255 for s in self.scales
-            )
-            and self.windows <= MAX_RUNS
-            and 1 <= self.most < 2**16
-            and self.decoder.width < 2**16
-            and 0 <= self.state_bytes < 2**24
-        )
+    @property
+    def misfit(self) -> str:
+        """The key of a number that the C structure does not take, "" where it takes all."""
+        sound = {
+            "margin": 1 <= self.margin_q8 < 2**16,
+            "every": 1 <= self.every <= 255,
+            "scale": len(self.scales) <= 255
+            and all(1 <= s.size_q8 <= 256 and min(s.columns, s.rows) >= 1 for s in self.scales)
+            and all(max(s.columns, s.rows) <= 255 for s in self.scales)
+            and self.windows <= MAX_RUNS,
+            "decoder": self.decoder.width < 2**16,
+            "most": 1 <= self.most < 2**16 and 0 <= self.state_bytes < 2**24,
+        }
+        return next((key for key, fits in sound.items() if not fits), "")
 
 
 @dataclass(frozen=True)
@@ -180,12 +180,12 @@ class Program:
         """Place of the stage of this name, NO_STAGE for ""."""
         return [s.name for s in self.stages].index(stage) if stage else NO_STAGE
 
-    def check(self, models: Sequence[NetworkFacts], places: Mapping[str, str] | None = None) -> None:
+    def check(self, models: Sequence[NetworkFacts], stated: Callable[[int, str], str] | None = None) -> None:
         """Refuses what no firmware can run.
 
         Args:
             models: the networks that stages count.
-            places: where each stage is stated, by its name, for messages.
+            stated: says where a key of a stage is stated, of its decoder as decoder.KEY, for messages.
         Raises:
             ModelError: cause and stage.
         """
@@ -193,44 +193,50 @@ class Program:
         if not 1 <= len(names) <= MAX_STAGES:
             raise ModelError(f"a program of {len(names)} stages", self.name, f"Use 1 to {MAX_STAGES} stages.")
         for position, stage in enumerate(self.stages):
-            where = (places or {}).get(stage.name, f"stage {stage.name} of {self.name}")
+            at = self._places(position, stated)
             if not stage.name or names.count(stage.name) > 1:
-                raise ModelError("the stage has no name of its own", where, "Give each stage another name.")
-            check_name(stage.name, f"stage {position} of {self.name}")
+                raise ModelError(
+                    "the stage has no name of its own", at("name"), "Give each stage another name."
+                )
+            check_name(stage.name, at("name") if stated else f"stage {position} of {self.name}")
             if stage.labels:
-                self._check_labels(stage, models, where)
-            if not stage.fits():
-                raise ModelError("a number of the stage is out of range", where, "Correct the program.")
-            self._check_named(stage, position, where)
-            self._check_source(stage, where)
+                self._check_labels(stage, models, at("labels"))
+            if stage.misfit:
+                raise ModelError(f"{stage.misfit} is out of range", at(stage.misfit), "Correct the program.")
+            self._check_named(stage, position, at)
+            self._check_source(stage, at)
             if self.told_in_parts and stage.model is not None and stage.source == Source.NONE:
                 raise ModelError(
                     "it takes a tensor, and only a program of one stage that never rests is given tensors",
-                    where,
+                    at("picture"),
                     "Say in `picture` what its input is, and in `source` where it looks.",
                 )
             if stage.source == Source.ITEMS:
-                self._check_items(stage, where)
+                self._check_items(stage, at)
             elif stage.upright is not None:
-                raise ModelError("only a region around an item is turned", where, "Leave `upright` out.")
+                raise ModelError(
+                    "only a region around an item is turned", at("upright"), "Leave `upright` out."
+                )
             if stage.model is not None:
                 if not 0 <= stage.model < len(models):
-                    raise ModelError(f"there is no network {stage.model}", where, "Correct the program.")
+                    raise ModelError(
+                        f"there is no network {stage.model}", at("model"), "Correct the program."
+                    )
                 model = models[stage.model]
-                self._check_picture(stage, model, where)
-                stage.decoder.check(model.outputs, where)
-                stage.decoder.check_room(stage.most, where)
+                self._check_picture(stage, model, at("picture"))
+                stage.decoder.check(model.outputs, at("decoder"))
+                stage.decoder.check_room(stage.most, at("most"))
             elif type(stage.decoder).work is Decoder.work:
                 raise ModelError(
                     f"its decoder {stage.decoder.NAME!r} reads a network's outputs, and it has none",
-                    where,
+                    at("decoder.kind"),
                     "Name its network in `model`, or a decoder that works on other stages' items.",
                 )
             else:
                 of, beside = (
                     self.stages[names.index(name)].told if name else None for name in (stage.of, stage.beside)
                 )
-                stage.decoder.check_stages(stage.told, of, beside, where)
+                stage.decoder.check_stages(stage.told, of, beside, at)
         held = sum(4 * s.most * s.decoder.width + s.state_bytes for s in self.stages)
         if held > MOST_HELD_BYTES:
             raise ModelError(
@@ -239,23 +245,31 @@ class Program:
                 "Lower `most` of its stages.",
             )
 
-    def _check_named(self, stage: Stage, position: int, where: str) -> None:
+    def _places(self, position: int, stated: Callable[[int, str], str] | None) -> At:
+        """Where keys of a stage are stated, or its name where that is not known."""
+        if stated is not None:
+            return lambda key: stated(position, key)
+        return lambda _: f"stage {self.stages[position].name} of {self.name}"
+
+    def _check_named(self, stage: Stage, position: int, at: At) -> None:
         """Every stage that it names is one, and `of` one that comes before."""
         names = [s.name for s in self.stages]
         if stage.of and stage.of not in names[:position]:
             raise ModelError(
-                f"{stage.of!r} is no stage that it can look at", where, "Name a stage that comes before."
+                f"{stage.of!r} is no stage that it can look at", at("of"), "Name a stage that comes before."
             )
         for key, other in (("beside", stage.beside), ("when", stage.when), ("unless", stage.unless)):
             if other and (other not in names or (key == "beside" and other == stage.name)):
                 raise ModelError(
                     f"{other!r} is no stage that it can look at",
-                    where,
+                    at(key),
                     f"Name one of the program's stages in `{key}`.",
                 )
         if stage.beside and stage.model is not None:
             raise ModelError(
-                "only a decoder that works on other stages' items looks beside", where, "Leave `beside` out."
+                "only a decoder that works on other stages' items looks beside",
+                at("beside"),
+                "Leave `beside` out.",
             )
 
     @staticmethod
@@ -290,33 +304,37 @@ class Program:
                 "Use the size and channels that the network was made for.",
             )
 
-    def _check_items(self, stage: Stage, where: str) -> None:
+    def _check_items(self, stage: Stage, at: At) -> None:
         decoder = self.stages[self.index(stage.of)].decoder
         if decoder.KIND not in (Kind.POINTS, *BOXLIKE):
             raise ModelError(
                 f"the {decoder.NAME} of {stage.of} have no place in the frame",
-                where,
+                at("of"),
                 "Name a stage that finds points or boxes in `of`.",
             )
         there, points = len(points_at(decoder.KIND, decoder.width)), stage.upright
         if points and (points[0] == points[1] or not all(0 <= p < min(there, 256) for p in points)):
             raise ModelError(
                 f"{list(points)} are no two of the {there} points of an item of {stage.of}",
-                where,
+                at("upright"),
                 "Name two others in `upright`, or leave it out.",
             )
 
     @staticmethod
-    def _check_source(stage: Stage, where: str) -> None:
+    def _check_source(stage: Stage, at: At) -> None:
         pictures = stage.source != Source.NONE
         if (stage.source == Source.ITEMS) != bool(stage.of and stage.model is not None):
-            raise ModelError("it names no stage whose items it looks at", where, "Add `of`.")
+            raise ModelError("it names no stage whose items it looks at", at("source"), "Add `of`.")
         if not pictures and stage.input.is_picture:
-            raise ModelError("it takes a picture and has no source of one", where, "Add `source`.")
+            raise ModelError("it takes a picture and has no source of one", at("picture"), "Add `source`.")
         if pictures and (stage.model is None or not stage.input.is_picture):
-            raise ModelError("it has a source of pictures and takes none", where, "Leave the source out.")
+            raise ModelError(
+                "it has a source of pictures and takes none", at("source"), "Leave the source out."
+            )
         if stage.scales and stage.source != Source.WHOLE:
-            raise ModelError("only a stage that sees the whole frame has scales", where, "Leave them out.")
+            raise ModelError(
+                "only a stage that sees the whole frame has scales", at("scale"), "Leave them out."
+            )
 
 
 def check_name(name: str, where: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -23,6 +23,8 @@ from codegen.program.records import Kind, Record
 from codegen.program.spec import InputSpec, InputTensor
 
 Item = tuple[int, ...]
+At = Callable[[str], str]
+"""Says where a key is stated."""
 
 
 @dataclass(frozen=True)
@@ -142,20 +144,19 @@ class Decoder(ABC):
         """
         return Work()
 
-    def check_stages(
-        self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str
-    ) -> None:
+    def check_stages(self, stage: StageTold, of: StageTold | None, beside: StageTold | None, at: At) -> None:
         """Refuses stages that a decoder without a network can't work on; here a second one.
 
         Args:
             stage: its own.
             of, beside: those that it names.
+            at: says where a key of the stage is stated, of its decoder as decoder.KEY.
         Raises:
             ModelError: cause and stage.
         """
         if beside is not None:
             raise ModelError(
-                f"its decoder {self.NAME!r} works on no second stage", where, "Leave `beside` out."
+                f"its decoder {self.NAME!r} works on no second stage", at("beside"), "Leave `beside` out."
             )
 
     def state_bytes(self, most: int) -> int:

@@ -28,6 +28,9 @@ MOST_LENGTH = 1 << 29
 """Limits within which no product of the C decoder leaves 64 bits."""
 TABLE = 256
 SCORE_ONE = 4096
+SCORES = (-(2**31) / SCORE_ONE, (2**31 - 1) / SCORE_ONE)
+SHARES = (0, 1)
+"""Least and most of a key that states scores, or a share."""
 """A score of 1 in the unit of boxes that a program's file describes."""
 FORMS = ("centre", "sides", "exponential")
 
@@ -144,11 +147,11 @@ class Boxes(Decoder):
         """
         return cls(
             levels=tuple(_level(table, outputs) for table in facts.tables("level")),
-            threshold=round(facts.number("threshold") * SCORE_ONE),
-            overlap_q8=round(facts.number("overlap", 0.3) * 256),
-            keep=facts.integer("keep", 8),
-            key_points=facts.integer("key_points", 0),
-            classes=facts.integer("classes", 1),
+            threshold=round(facts.number("threshold", None, SCORES) * SCORE_ONE),
+            overlap_q8=round(facts.number("overlap", 0.3, SHARES) * 256),
+            keep=facts.integer("keep", 8, (1, 2**16 - 1)),
+            key_points=facts.integer("key_points", 0, (0, 255)),
+            classes=facts.integer("classes", 1, (1, 255)),
         )
 
     @property

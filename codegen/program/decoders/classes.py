@@ -47,7 +47,7 @@ class Classes(Decoder):
             ModelError: as Decoder.from_facts.
         """
         values = math.prod(outputs[0].shape) if outputs else 0
-        return cls(facts.integer("top", max(1, min(TOLD, values))))
+        return cls(facts.integer("top", max(1, min(TOLD, values)), (1, 2**15 - 1)))
 
     @property
     def width(self) -> int:

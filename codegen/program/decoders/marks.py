@@ -74,7 +74,7 @@ class Marks(Decoder):
         named = {"points": output, **({"presence": presence} if stated else {})}
         for key, index in named.items():
             if not (0 <= index < len(outputs) and outputs[index].scale > 0):
-                raise facts.wrong(f"{key} is {index}, no output with a scale")
+                raise facts.wrong(f"{key} is {index}, no output with a scale", key)
         answer = outputs[presence]
         return cls(
             shape=Points.from_facts(facts, outputs[output:]),
@@ -82,7 +82,7 @@ class Marks(Decoder):
             presence=presence,
             score_scale_q16=round(answer.scale * SCORE_ONE * 65536) if stated else 0,
             score_zero=answer.zero_point if stated else 0,
-            forehead_q8=round(facts.number("forehead", FOREHEAD) * 256),
+            forehead_q8=round(facts.number("forehead", FOREHEAD, (0, 1)) * 256),
         )
 
     @property

@@ -17,6 +17,8 @@ from codegen.program.picture import Region
 from codegen.program.records import Kind
 from codegen.program.spec import InputSpec, InputTensor
 
+MOST_SIDES = 128
+"""Of a region: a mean point lies nearer."""
 MAX_SCALE_Q24 = 2**24 - 1
 """Largest output scale, less than a region's side a step: px * 256 fit 32 bits."""
 
@@ -62,6 +64,9 @@ class Points(Decoder):
             raise facts.wrong("points need a first output with a scale")
         first = outputs[0]
         mean = facts.numbers("mean", [0.0] * math.prod(first.shape))
+        if not mean or len(mean) % 2 or not all(abs(value) < MOST_SIDES for value in mean):
+            cause = f"mean is out of range: {len(mean)} numbers, of which two are x and y of a point"
+            raise facts.wrong(f"{cause}, nearer than {MOST_SIDES} sides", "mean")
         return cls(tuple(round(v * 2**24) for v in mean), round(first.scale * 2**24), first.zero_point)
 
     @property

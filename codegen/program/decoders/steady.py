@@ -20,8 +20,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, reads_nothing, register
-from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.decoders import At, Decoder, Item, Seen, StageTold, Work, reads_nothing, register
+from codegen.program.decoders.boxes import SCORE_ONE, SCORES, SHARES
 from codegen.program.facts import Facts
 from codegen.program.following import (
     MOST_GAP_MS,
@@ -51,6 +51,9 @@ FIRST_NOISE, LEAST_NOISE, MOST_NOISE = 100, 400, 50
 LEARN_SHIFT = 5
 """A mark's square counts as 1/32 in the variance of a measurement."""
 LEAST_GATE_Q8, MOST_GATE_Q8 = 1 << 8, 1 << 24
+FACTORS, AGILITIES, GATES = (0, 256), (0, 2896), (1, 256)
+"""Least and most of keys that state them: what is kept of agility and gate is their square."""
+MOST_POINTS = 4095
 LEAST_SIDE_Q8 = 256
 BOX_CHANNELS = 4
 SLOT_BYTES, CHANNEL_BYTES = 48, 8
@@ -97,7 +100,7 @@ class Steady(Decoder):
 
     def __post_init__(self) -> None:
         fits = (
-            1 <= self.points <= 4095
+            1 <= self.points <= MOST_POINTS
             and -(2**31) <= self.presence < 2**31
             and 0 <= self.same_q16 <= ONE
             and all(0 <= f <= MOST_FACTOR for f in (self.cutoff_q16, self.slope_q16, self.speed_cutoff_q16))
@@ -117,15 +120,15 @@ class Steady(Decoder):
         """
         name = facts.text("filter", FILTERS[0], FILTERS)
         return cls(
-            points=facts.integer("points"),
-            presence=round(facts.number("presence", 0.0) * SCORE_ONE),
-            same_q16=round(facts.number("same", 0.5) * ONE),
+            points=facts.integer("points", None, (1, MOST_POINTS)),
+            presence=round(facts.number("presence", 0.0, SCORES) * SCORE_ONE),
+            same_q16=round(facts.number("same", 0.5, SHARES) * ONE),
             method=Method(FILTERS.index(name)),
-            cutoff_q16=round(facts.number("cutoff", 0.1) * ONE),
-            slope_q16=round(facts.number("slope", 5.0) * ONE),
-            speed_cutoff_q16=round(facts.number("speed_cutoff", 0.4) * ONE),
-            agility_q8=round(facts.number("agility", 0.5) ** 2 * 256),
-            gate_q8=round(facts.number("gate", 2.0) ** 2 * 256),
+            cutoff_q16=round(facts.number("cutoff", 0.1, FACTORS) * ONE),
+            slope_q16=round(facts.number("slope", 5.0, FACTORS) * ONE),
+            speed_cutoff_q16=round(facts.number("speed_cutoff", 0.4, FACTORS) * ONE),
+            agility_q8=round(facts.number("agility", 0.5, AGILITIES) ** 2 * 256),
+            gate_q8=round(facts.number("gate", 2.0, GATES) ** 2 * 256),
         )
 
     @property
@@ -159,9 +162,7 @@ class Steady(Decoder):
         stages = "the stage that marks in `of`, the one that follows in `beside`."
         raise reads_nothing(type(self), where, stages)
 
-    def check_stages(
-        self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str
-    ) -> None:
+    def check_stages(self, stage: StageTold, of: StageTold | None, beside: StageTold | None, at: At) -> None:
         """Wants marks of so many points in `of`, and in `beside` the stage whose items they are of.
 
         Raises:
@@ -170,19 +171,19 @@ class Steady(Decoder):
         if of is None or of.decoder.KIND != Kind.BOXES or of.decoder.width != self.width:
             raise ModelError(
                 f"it holds {self.points} points steady",
-                where,
+                at("of"),
                 "Name a stage that marks so many in `of`, or state their number in `points`.",
             )
         if beside is None or beside.decoder.KIND != Kind.TRACKS or of.of != beside.name:
             raise ModelError(
                 f"{of.name} marks the items of {of.of or 'no stage'}",
-                where,
+                at("beside"),
                 "Name in `beside` the stage whose tracks it marks.",
             )
         if stage.most > MOST_TRACKS or stage.most < beside.most:
             raise ModelError(
                 f"its record holds {stage.most} tracks, {beside.name} follows {beside.most}",
-                where,
+                at("most"),
                 f"Use the `most` of {beside.name}, at most {MOST_TRACKS}.",
             )
 

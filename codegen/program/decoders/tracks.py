@@ -7,15 +7,15 @@ then detections are needed only for what is new or out of sight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from codegen.errors import ModelError
-from codegen.program.decoders import Decoder, Item, Seen, StageTold, Work, reads_nothing, register
-from codegen.program.decoders.boxes import SCORE_ONE
+from codegen.program.decoders import At, Decoder, Item, Seen, StageTold, Work, reads_nothing, register
+from codegen.program.decoders.boxes import SCORE_ONE, SCORES, SHARES
 from codegen.program.facts import Facts
 from codegen.program.following import (
     MOST_TRACKS,
@@ -39,6 +39,7 @@ from codegen.program.track import YOUNG, Track
 MOST_FOUND = 32
 """So many items of a detector's record are looked at, the best first."""
 MOST_POINT = 4095
+FRAMES = (0, 255)
 UNSURE = 2
 """A track that no mark ever confirmed ends when it was refused so often and is not detected either."""
 HEAD_WORDS, TRACK_WORDS = 4, 18
@@ -92,9 +93,7 @@ class Tracks(Decoder):
             and self.right[0] <= self.right[1]
         )
         if not fits:
-            raise ModelError(
-                "a field of the decoder is out of range", "tracks", "Correct the program's file."
-            )
+            raise ModelError("a field of the decoder is out of range", "tracks", "Correct the program.")
 
     @classmethod
     def from_facts(cls, facts: Facts, outputs: Sequence[InputTensor]) -> Tracks:
@@ -104,18 +103,18 @@ class Tracks(Decoder):
         Raises:
             ModelError: as Decoder.from_facts.
         """
-        patience = facts.integer("patience", 5)
+        patience = facts.integer("patience", 5, FRAMES)
         return cls(
-            overlap_q16=round(facts.number("overlap", 0.25) * 65536),
-            same_q16=round(facts.number("same", 0.5) * 65536),
-            birth=round(facts.number("birth", 0.0) * SCORE_ONE),
-            presence=round(facts.number("presence", 0.0) * SCORE_ONE),
+            overlap_q16=round(facts.number("overlap", 0.25, SHARES) * 65536),
+            same_q16=round(facts.number("same", 0.5, SHARES) * 65536),
+            birth=round(facts.number("birth", 0.0, SCORES) * SCORE_ONE),
+            presence=round(facts.number("presence", 0.0, SCORES) * SCORE_ONE),
             patience=patience,
-            cover=facts.integer("cover", 4 * patience if 0 <= patience <= 63 else 255),
-            refusals=facts.integer("refusals", patience + 1 if 0 <= patience < 255 else 255),
-            eyes=_pair(facts, "eyes") if "eyes" in facts else None,
-            left=_pair(facts, "left") if "left" in facts else (0, 0),
-            right=_pair(facts, "right") if "right" in facts else (0, 0),
+            cover=facts.integer("cover", min(4 * patience, 255), FRAMES),
+            refusals=facts.integer("refusals", min(patience + 1, 255), (1, 255)),
+            eyes=facts.pair("eyes", (0, MOST_POINT)) if "eyes" in facts else None,
+            left=_points(facts, "left"),
+            right=_points(facts, "right"),
         )
 
     @property
@@ -144,9 +143,7 @@ class Tracks(Decoder):
         """
         raise reads_nothing(type(self), where, "the stage that finds boxes in `of`.")
 
-    def check_stages(
-        self, stage: StageTold, of: StageTold | None, beside: StageTold | None, where: str
-    ) -> None:
+    def check_stages(self, stage: StageTold, of: StageTold | None, beside: StageTold | None, at: At) -> None:
         """Wants boxes in `of`, with the eyes among their key points, and marks of its own items in `beside`.
 
         Raises:
@@ -154,17 +151,16 @@ class Tracks(Decoder):
         """
         if stage.most > MOST_TRACKS:
             raise ModelError(
-                f"it follows at most {MOST_TRACKS} things, not {stage.most}", where, "Lower its `most`."
+                f"it follows at most {MOST_TRACKS} things, not {stage.most}", at("most"), "Lower its `most`."
             )
-        _check_points(of, self.eyes or (), "of", "`eyes`", where)
+        _check_points(of, "of", {"eyes": self.eyes or ()}, at)
         if beside is None:
             return
-        marked = (*self.left, *self.right) if self.eyes else ()
-        _check_points(beside, marked, "beside", "`left` and `right`", where)
+        _check_points(beside, "beside", {"left": self.left, "right": self.right} if self.eyes else {}, at)
         if beside.of != stage.name or not beside.has_network or beside.most < stage.most:
             raise ModelError(
                 f"{beside.name} does not look at each of its {stage.most} items",
-                where,
+                at("beside"),
                 f'Give {beside.name} `source = "items"`, `of = "{stage.name}"` and as large a `most`.',
             )
 
@@ -319,17 +315,23 @@ class Tracks(Decoder):
         return [*_mean(item, self.left), *_mean(item, self.right)]
 
 
-def _check_points(stage: StageTold | None, points: Sequence[int], key: str, names: str, where: str) -> None:
-    """Wants a stage that finds boxes, with these among their key points."""
+def _check_points(stage: StageTold | None, key: str, points: Mapping[str, Sequence[int]], at: At) -> None:
+    """Wants a stage that finds boxes, with these among their key points.
+
+    Args:
+        key: that names the stage.
+        points: by the decoder's keys that state them.
+    """
     if stage is None or stage.decoder.KIND != Kind.BOXES:
-        raise ModelError("it follows boxes", where, f"Name a stage that finds boxes in `{key}`.")
+        raise ModelError("it follows boxes", at(key), f"Name a stage that finds boxes in `{key}`.")
     there = (stage.decoder.width - BOX_VALUES) // 2
-    if points and max(points) >= there:
-        raise ModelError(
-            f"point {max(points)} is none of the {there} of an item of {stage.name}",
-            where,
-            f"Name others in {names}, or leave `eyes` out.",
-        )
+    for stated, numbers in points.items():
+        if numbers and max(numbers) >= there:
+            raise ModelError(
+                f"point {max(numbers)} is none of the {there} of an item of {stage.name}",
+                at(f"decoder.{stated}"),
+                f"Name another in `{stated}`, or leave `eyes` out.",
+            )
 
 
 def _mean(item: Item, points: Range) -> tuple[int, int]:
@@ -341,9 +343,11 @@ def _mean(item: Item, points: Range) -> tuple[int, int]:
     return sum(x) // len(x), sum(y) // len(y)
 
 
-def _pair(facts: Facts, key: str) -> tuple[int, int]:
-    """Two whole numbers."""
-    value = facts.take(key)
-    if not isinstance(value, list) or len(value) != 2 or not all(type(v) is int for v in value):
-        raise facts.wrong(f"{key} is no list of two whole numbers")
-    return value[0], value[1]
+def _points(facts: Facts, key: str) -> Range:
+    """The first and last of some points, by default the first one of all."""
+    if key not in facts:
+        return 0, 0
+    first, last = facts.pair(key, (0, MOST_POINT))
+    if first > last:
+        raise facts.wrong(f"{key} is {[first, last]}, and the first point comes behind the last", key)
+    return first, last
