@@ -13,6 +13,7 @@ from codegen import toml
 from codegen.board import Board, Build, Camera, Flash, Memory
 from codegen.cores import CORES, PLAIN
 from codegen.errors import BoardError
+from codegen.nearest import did_you_mean
 from codegen.own_files import own_files
 from firmware import ROOT
 
@@ -241,9 +242,8 @@ def load_board(name: str) -> Board:
     """
     folders = _folders()
     if name not in folders:
-        raise BoardError(
-            f"there is no board {name!r}", "board", f"Choose one of {', '.join(sorted(folders))}."
-        )
+        remedy = f"{did_you_mean(name, folders)}Choose one of {', '.join(sorted(folders))}."
+        raise BoardError(f"there is no board {name!r}", "board", remedy)
     return read_board(folders[name])
 
 

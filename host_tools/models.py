@@ -14,6 +14,7 @@ from codegen.backends.tflm.generate import check_file
 from codegen.backends.tflm.tensors import speaks_core
 from codegen.errors import ModelError, TinyfaceError
 from codegen.graph import Graph
+from codegen.nearest import did_you_mean
 from codegen.program.built_in import PROGRAM_SUFFIX, program_file, program_names
 from codegen.program.known import Network
 from codegen.program.read import read_program
@@ -217,7 +218,8 @@ def resolve(
         raise ModelError(
             f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
             "MODEL",
-            f"Name a .tflite file, the folder of a training, one of the zoo "
+            f"{did_you_mean(model, (*names, *program_names()))}"
+            "Name a .tflite file, the folder of a training, one of the zoo "
             f"({', '.join(names) or 'it is empty'}), or a program ({', '.join(program_names())}).",
         )
     data = read_bytes(path)
