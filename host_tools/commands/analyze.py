@@ -58,7 +58,7 @@ def command(
     from codegen.passes import optimize
     from codegen.report import analyze
     from host_tools.boards import load_board
-    from host_tools.measure.analysis_tables import show, show_input
+    from host_tools.measure.analysis_tables import show, show_input, show_verdict
     from host_tools.measure.calibration_store import load_calibration
     from host_tools.models import resolve, true_cause
 
@@ -84,6 +84,8 @@ def command(
             found.show()
             show_input(of_input)
         found.budget.require_fit()
+        if not as_json:
+            show_verdict(target.title, found.budget.memory)
         return
     with working("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)
@@ -103,6 +105,8 @@ def command(
         show(report)
         show_input(of_input)
     report.require_fit()
+    if not as_json:
+        show_verdict(target.title, report.memory)
 
 
 def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Runtime, as_json: bool) -> None:
@@ -115,7 +119,7 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
     from codegen.memory.options import Ways
     from codegen.passes import optimize
     from codegen.program_report import analyze_program
-    from host_tools.measure.analysis_tables import show_program
+    from host_tools.measure.analysis_tables import show_program, show_verdict
     from host_tools.measure.calibration_store import load_calibration
     from host_tools.project.stages import require_generated_c
 
@@ -138,3 +142,5 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
     else:
         show_program(report)
     report.require_fit()
+    if not as_json:
+        show_verdict(target.title, report.memory)

@@ -213,6 +213,16 @@ def show_memory(memory: Sequence[MemoryReport]) -> None:
     OUT.print(parts)
 
 
+def show_verdict(title: str, memory: Sequence[MemoryReport]) -> None:
+    """Prints that all of it fits a board, and what is left; where it does not, that is an error.
+
+    Args:
+        title: of the board.
+    """
+    left = ", ".join(f"{part.free_bytes:,} bytes of {part.kind}" for part in memory if part.budget_bytes)
+    OUT.print(f"it fits {title}: {left} are left", markup=False)
+
+
 def show_details(report: Analysis) -> None:
     """Prints inputs and outputs, variables and the arena a layer."""
     show_edges(report)

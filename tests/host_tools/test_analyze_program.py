@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from codegen import program_report
 from codegen.board import Board
 from codegen.errors import BudgetError
 from codegen.memory.options import DEFAULT_OPTIONS
-from codegen.program_report import analyze_program
+from codegen.program_report import ProgramAnalysis, analyze_program
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.models import ModelRef, resolve
@@ -67,6 +68,26 @@ def test_the_tables_name_every_network_and_stage(cascade: Path) -> None:
     assert "which all share" in shown
     assert "such a frame:" in shown
     assert "ms expected, between" in shown
+    left = {part.kind: part.free_bytes for part in report_of(cascade, "esp32cam").memory}
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith(f"it fits {load_board('esp32cam').title}: ")
+    for kind, free in left.items():
+        assert f"{free:,} bytes of {kind}" in last
+
+
+def report_of(program: Path, board: str) -> ProgramAnalysis:
+    ref, target = resolve(str(program)), load_board(board)
+    return analyze_program(ref.program, ref.model_hash, stage_plans(ref, target, DEFAULT_OPTIONS), target)
+
+
+def test_what_does_not_fit_has_no_such_line(cascade: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets = program_report._budgets
+    refusals = (("it is too large", "here", "Make it smaller."),)
+    monkeypatch.setattr(program_report, "_budgets", lambda *given: (budgets(*given)[0], refusals))
+    done = run("analyze", cascade, "--board", "esp32cam")
+    assert done.exit_code == 2
+    assert "it fits" not in done.stdout
+    assert "it is too large" in done.stderr
 
 
 def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_pat
     assert f"next cheaper option: --memory overlap, {overlap['arena_bytes']:,} bytes" in done.stdout
     assert "what bounds it: " in done.stdout
     assert "\u2588" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("it fits ")
 
 
 def test_analyze_knows_the_kernels_for_size(tinyface: Tinyface, tmp_path: Path) -> None:
