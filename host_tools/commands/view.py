@@ -18,7 +18,7 @@ from host_tools.commands.options import (
     refuse_box_alone,
     refuse_ignored,
 )
-from host_tools.terminal.console import note, print_line, reported
+from host_tools.terminal.console import note, print_fault, print_line, reported
 
 if TYPE_CHECKING:
     from host_tools.view.guard import Guard
@@ -182,6 +182,7 @@ def _watched(
     from host_tools.pictures.film import FILM_PERIOD_MS
     from host_tools.proof.clocks import clock_of
     from host_tools.simulator.state import flash_file
+    from host_tools.view.spoken import Spoken
     from host_tools.view.watch import Source, Watch
     from host_tools.wire.link import LogCallback
     from host_tools.wire.session import Session
@@ -229,5 +230,7 @@ def _watched(
             period_ms=least if period is None else period,
             previews=target.kind == "serial" if preview is None else preview,
             folder=folder or Path(),
+            name=f"{target.title} at {port}" if port else target.title,
         ),
+        Spoken(note, print_fault),
     )

@@ -17,6 +17,7 @@ from host_tools.view.hub import Hub
 from host_tools.view.orders import MOST_PERIOD_MS, Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
+from host_tools.view.spoken import Spoken
 from host_tools.view.told import board_json, fault_json, frame_json, stats_json
 from host_tools.view.waiting import WaitingOrders
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
@@ -63,6 +64,7 @@ class Source:
         period_ms: shortest time between frames.
         previews: whether small pictures are shown, so that results wait for none.
         folder: where recordings go.
+        name: of the board, for people.
     """
 
     open: Callable[[LogCallback, Callable[[], bool]], AbstractContextManager[Session]]
@@ -71,13 +73,19 @@ class Source:
     period_ms: int
     previews: bool
     folder: Path
+    name: str = "the board"
 
 
 class Watch:
-    """Publishes what a board tells until close(). Orders come from any thread."""
+    """Publishes what a board tells until close(). Orders come from any thread.
 
-    def __init__(self, hub: Hub, source: Source) -> None:
+    Args:
+        spoken: tells it to who started this, too.
+    """
+
+    def __init__(self, hub: Hub, source: Source, spoken: Spoken | None = None) -> None:
         self._hub, self._source = hub, source
+        self._spoken = spoken or Spoken()
         self._orders = WaitingOrders()
         self._closing, self._abandoned = threading.Event(), threading.Event()
         self._released, self._release = False, False  # it is; it was asked for last
@@ -132,16 +140,22 @@ class Watch:
             try:
                 self._live, self._lost = False, 0
                 self._findings.forget()
+                self._spoken.opens(self._source.name)
                 with self._source.open(self._log, self._awaited) as session:
                     self._serve(session)
             except TinyfaceError as fault:
-                self._hub.publish(fault_json("fault", fault))
+                self._tell_away(fault)
                 self._wait(RETRY_S)
             except Exception:  # the thread ends with it, and its report is written
                 self._hub.publish(fault_json("fault", OWN_FAULT))
                 raise
             finally:
                 self._end_recording()
+
+    def _tell_away(self, fault: TinyfaceError) -> None:
+        self._hub.publish(fault_json("fault", fault))
+        if not self._closing.is_set() and self._awaited():
+            self._spoken.fault(fault)
 
     def _awaited(self) -> bool:
         """Whether a board's answer is waited for."""
@@ -276,6 +290,7 @@ class Watch:
     def _say_live(self) -> None:
         if not self._live:
             self._live = True
+            self._spoken.live(self._source.name)
             self._hub.publish({"kind": "state", "state": "live"})
 
     def _record(self, inference: Inference) -> None:
