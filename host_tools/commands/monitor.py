@@ -25,7 +25,7 @@ from host_tools.terminal.console import OUT, note, print_json_line, reported
 PLACE = 80
 
 
-@reported("The frames received before are kept; run it again to go on.")
+@reported("Run it again to go on.")
 def command(
     board: BoardName = DEFAULT_BOARD,
     port: Port = None,
@@ -77,6 +77,7 @@ def command(
     from collections.abc import Sequence
     from dataclasses import replace
 
+    from codegen.counted import counted
     from codegen.errors import BoardError, OptionError, PictureError
     from codegen.plain_text import one_line
     from codegen.scratch import ScratchFolder
@@ -87,9 +88,11 @@ def command(
     from host_tools.pictures.files import shots_from, write_frames
     from host_tools.pictures.frames import as_json as to_json
     from host_tools.pictures.frames import as_line, first_number, save_overlay
+    from host_tools.pictures.scores import scores_told
     from host_tools.pictures.stages import Told
     from host_tools.proof.clocks import clock_of
     from host_tools.proof.demo import check_all_is_sent
+    from host_tools.terminal.ctrl_c import heard as heard_ctrl_c
     from host_tools.wire.messages import Settings, SettingsRequest, Want
     from host_tools.wire.model_facts import ask_model
     from host_tools.wire.plausible import in_parts
@@ -133,6 +136,7 @@ def command(
             recorder.log(line)
 
     with contextlib.ExitStack() as stack:
+        stack.enter_context(heard_ctrl_c())
         place = stack.enter_context(ScratchFolder())
         seen: Sequence[Path] | Film = filmed(place, margin) if films else write_frames(shots, place)
         session = stack.enter_context(
@@ -153,6 +157,8 @@ def command(
             note(f"milliseconds are those of the {clock}; `tinyface analyze` estimates the chip's")
         stages = stages_of(session.board, session.port)
         names = [one_line(stage.name) for stage in stages]
+        for line in [] if as_json else scores_told(stages, model):
+            note(line)
         told = Told(tuple(names), in_parts(session.board))
         if told.in_parts:
             threshold = session.ask(SettingsRequest(), Settings).threshold
@@ -162,6 +168,9 @@ def command(
                     f"what each stage finds is not sent while a threshold is set ({threshold}): the last "
                     f"record alone; `tinyface settings --threshold {SEND_ALL}` sends all"
                 )
+        saved = 0
+        if save is not None:
+            stack.callback(lambda: note(f"{counted(saved, 'picture')} saved in {save}"))
         recorded: StreamRecorder | None = None
         if record is not None:
             settings = session.ask(SettingsRequest(), Settings)
@@ -194,3 +203,4 @@ def command(
                         str(save),
                         "Make room, or choose another folder.",
                     ) from error
+                saved += 1

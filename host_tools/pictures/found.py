@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.plain_text import one_line
 from codegen.program.records import BOXLIKE
-from host_tools.pictures.records import boxes_of, classes_of, items_of, label_of, points_of
+from host_tools.pictures.records import boxes_of, classes_of, items_of, label_of, points_of, score_shown
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 
 
@@ -45,7 +45,7 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
         return Found(name)
     told = items_of(record)[:, 4:6].tolist() if record.kind in BOXLIKE and record.items else []
     named = record.kind == RecordKind.TRACKS
-    beside = [_name(score, identity) if named else str(score) for score, identity in told]
+    beside = [_name(score, identity) if named else score_shown(score) for score, identity in told]
     points = points_of(record)
     if named and points:
         points = [of_track for of_track, (score, _) in zip(points, told, strict=True) if score]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.counted import counted
+from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.labels import MAX_LABEL
 from codegen.program.records import BOXLIKE, Kind, points_at
 from host_tools.wire.messages import Model, Record, RecordKind, Result
@@ -96,8 +97,13 @@ def _box(item: NDArray[np.int32], named: bool = False) -> str:
     """A box, with its identity where it is a track's; a track's score of 0 says that it is out of sight."""
     left, top, width, height = (value / 256 for value in item[:4].tolist())
     who = f"#{item[5]} " if named else ""
-    sure = "out of sight" if named and item[4] == 0 else f"score {item[4]}"
+    sure = "out of sight" if named and item[4] == 0 else f"score {score_shown(item[4])}"
     return f"[{who}{left:.1f},{top:.1f} {width:.1f}x{height:.1f} {sure}]"
+
+
+def score_shown(score: int) -> str:
+    """The score of a box or a track as a real value, in which programs state their thresholds."""
+    return f"{score / SCORE_ONE:.2f}"
 
 
 def label_of(model: Model | None, stage: int, index: int) -> str:

@@ -68,13 +68,13 @@ def test_pictures_of_an_earlier_run_are_kept(tmp_path: Path) -> None:
 def test_a_line_a_stage() -> None:
     """What each found and which rested; where parts were lost nobody says that a stage rested."""
     stages = Told(("find", "classify", "mark", "follow"), in_parts=True)
-    boxes = Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0) * 3)
+    boxes = Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9216, 0) * 3)
     kinds = Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1))
     parts = (boxes, kinds, Record(3, RecordKind.RAW, 0, ()))
     whole = replace(inference(b""), result=replace(inference(b"").result, parts=3), parts=parts)
     model = Model(0, 0, 0, 0, 0, (), (), (), "\ncat\ndog\n\n\n\n")
     lines = [
-        "  find      3 boxes  [1.0,2.0 10.0x5.0 score 9] and 2 more",
+        "  find      3 boxes  [1.0,2.0 10.0x5.0 score 2.25] and 2 more",
         "  classify  dog 90  cat 3 | cat 7  dog 1",
         "  mark      rested",
         "  follow    no decoder",
@@ -101,13 +101,13 @@ def test_a_line_a_stage() -> None:
 def test_a_line_a_face_below_the_last_stage_that_follows() -> None:
     """Earlier ones tell how many; --json lists all items of each."""
     stages = Told(("follow", "steady"), in_parts=True)
-    items = (256, 512, 2560, 1280, 9, 3, 0, 0, 512, 512, 2560, 1280, 0, 12, 0, 0)
+    items = (256, 512, 2560, 1280, 9216, 3, 0, 0, 512, 512, 2560, 1280, 0, 12, 0, 0)
     parts = tuple(Record(stage, RecordKind.TRACKS, 8, items) for stage in (0, 1))
     whole = replace(inference(b""), result=replace(inference(b"").result, parts=2), parts=parts)
     assert as_line(7, whole, None, "chip", stages).splitlines()[1:] == [
-        "  follow  2 tracks  [#3 1.0,2.0 10.0x5.0 score 9] and 1 more",
+        "  follow  2 tracks  [#3 1.0,2.0 10.0x5.0 score 2.25] and 1 more",
         "  steady  2 tracks",
-        "          #3 1.0,2.0 10.0x5.0 score 9, 1 point",
+        "          #3 1.0,2.0 10.0x5.0 score 2.25, 1 point",
         "          #12 2.0,2.0 10.0x5.0 out of sight, 1 point",
     ]
     told = as_json(7, whole, None, "chip", stages)["stages"]
@@ -141,8 +141,13 @@ def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
         (RecordKind.POINTS, 2, (), "no points"),
         (RecordKind.POINTS, 2, (256, 640), "1 point at 1.0, 2.5"),
         (RecordKind.POINTS, 2, (256, 640, 512, 640), "2 points within x 1.0..2.0, y 2.5..2.5"),
-        (RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9, 0), "1 box  [1.0,2.0 10.0x5.0 score 9]"),
-        (RecordKind.TRACKS, 8, (256, 512, 2560, 1280, 9, 3, 0, 0), "1 track  [#3 1.0,2.0 10.0x5.0 score 9]"),
+        (RecordKind.BOXES, 6, (256, 512, 2560, 1280, 9216, 0), "1 box  [1.0,2.0 10.0x5.0 score 2.25]"),
+        (
+            RecordKind.TRACKS,
+            8,
+            (256, 512, 2560, 1280, 9216, 3, 0, 0),
+            "1 track  [#3 1.0,2.0 10.0x5.0 score 2.25]",
+        ),
         (RecordKind.TRACKS, 6, (256, 512, 2560, 1280, 0, 7), "1 track  [#7 1.0,2.0 10.0x5.0 out of sight]"),
         (RecordKind.CLASSES, 2, (), "no class"),
     ],

@@ -207,7 +207,7 @@ def test_scores_stand_beside_boxes_and_within_the_picture() -> None:
 def test_what_is_found_in_records() -> None:
     model = Model(0, 0, 0, 0, 0, (), (), (), "\ncat\ndo\x1b[2Jg\n\n")
     boxes = found_in(Record(0, RecordKind.BOXES, 6, (256, 512, 2560, 1280, 410, 0) * 2), model, "find")
-    assert (boxes.name, boxes.beside, boxes.line) == ("find", ["410", "410"], "")
+    assert (boxes.name, boxes.beside, boxes.line) == ("find", ["0.10", "0.10"], "")
     kinds = found_in(Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3, 0, 7, 1, 1)), model, "see")
     assert (kinds.line, kinds.boxes_q8, kinds.points_q8) == ("do\\x1b[2Jg 90 | cat 7", [], [])
     assert found_in(Record(1, RecordKind.CLASSES, 2, (5, 1)), None).line == "class 5 1"

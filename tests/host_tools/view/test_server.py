@@ -313,7 +313,7 @@ def test_every_stage_of_a_program_is_told(tmp_path: Path) -> None:
         "find",
         1,
         [[1 / 256, 2 / 256, 3 / 256, 4 / 256]],
-        ["5"],
+        ["0.00"],
     )
     assert (mark["name"], mark["points"], mark["ms"]) == ("mark", [[[1.0, 2.0]]], 0.005)
 
