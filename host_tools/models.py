@@ -214,14 +214,7 @@ def resolve(
         )
     path = _named_file(model)
     if path is None:
-        looks_like_path = Path(model).suffix or len(Path(model).parts) > 1
-        raise ModelError(
-            f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
-            "MODEL",
-            f"{did_you_mean(model, (*names, *program_names()))}"
-            "Name a .tflite file, the folder of a training, one of the zoo "
-            f"({', '.join(names) or 'it is empty'}), or a program ({', '.join(program_names())}).",
-        )
+        raise _not_there(model)
     data = read_bytes(path)
     try:
         file = read_file(data, path.stem)
@@ -236,6 +229,29 @@ def resolve(
     if core_needed:
         assert ref.graph
     return _checked(ref)
+
+
+def require_there(model: str) -> None:
+    """Refuses a name that `resolve` does not find, before anything else that was given with it is looked at.
+
+    Raises:
+        ModelError, DataError: as `resolve`.
+    """
+    known = Path(model).suffix == PROGRAM_SUFFIX or model in (*program_names(), *pretrained_names())
+    if not known and _named_file(model) is None:
+        raise _not_there(model)
+
+
+def _not_there(model: str) -> ModelError:
+    names, programs = pretrained_names(), program_names()
+    looks_like_path = Path(model).suffix or len(Path(model).parts) > 1
+    return ModelError(
+        f"there is no file {model}" if looks_like_path else f"the zoo has no model {model!r}",
+        "MODEL",
+        f"{did_you_mean(model, (*names, *programs))}"
+        "Name a .tflite file, the folder of a training, one of the zoo "
+        f"({', '.join(names) or 'it is empty'}), or a program ({', '.join(programs)}).",
+    )
 
 
 def _of_program(path: Path, picture: PictureWish | None, labels: tuple[str, ...]) -> ModelRef:

@@ -115,8 +115,12 @@ def command(
             "a built project is flashed as it is (--project)",
         )
     options, wanted = plan_options(chosen, memory, ram, goal), one_model(model, named, DEFAULT_MODEL)
-    stated = Stated(picture_wish(picture, mean, std), named_classes(labels))
     target = load_board(board)
+    if labels is not None:
+        from host_tools.models import require_there
+
+        require_there(wanted)
+    stated = Stated(picture_wish(picture, mean, std), named_classes(labels))
     if model_only:
         refuse_ignored(
             {"--runtime": runtime, **at_the_desk},
