@@ -135,6 +135,28 @@ def _address(text: str) -> tuple[str, int]:
     return ("127.0.0.1" if host == "localhost" else host), int(port)
 
 
+def check_folder(folder: Path) -> None:
+    """Refuses a folder in which no recording can lie, before somebody wants one.
+
+    Raises:
+        RecordingError: it is none, or nothing can be written there.
+    """
+    import os
+
+    from codegen.errors import RecordingError
+
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise RecordingError("there is no such folder for recordings", f"--folder {folder}", "Make it first.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise RecordingError(
+            "nothing can be written there", f"--folder {folder}", "Choose another, or allow it."
+        )
+
+
 def url_of(guard: Guard) -> str:
     """What a person opens; the token stands where no server sees it."""
     from host_tools.view.guard import bracketed
@@ -188,6 +210,8 @@ def _watched(
     from host_tools.wire.session import Session
 
     target = at_baud(load_board(board), port, baud)
+    if folder is not None:
+        check_folder(folder)
     if port is None and target.kind == "serial":
         raise BoardError(
             f"{target.title} is a real board and no port is given",

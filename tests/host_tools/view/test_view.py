@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from codegen.errors import RecordingError
 from host_tools.boards import load_board
 from host_tools.cli import app
+from host_tools.commands.view import check_folder
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
 from host_tools.view.hub import Hub
 from host_tools.view.watch import Watch, free_file
 from host_tools.wire.messages import Want
+from host_tools.wire.recording.write import Recorder
 from host_tools.wire.session import Session
 from tests.host_tools.followed import write_followed
-from tests.host_tools.recorded import write_pictures, write_small
+from tests.host_tools.recorded import HELLO, write_pictures, write_small
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.view.served import get, host_of, page, program, served, source_of, viewing
 from tests.host_tools.view.soak import children_of
@@ -145,6 +148,32 @@ def test_two_recordings_of_one_second_have_two_names(tmp_path: Path, monkeypatch
     for name in ("tinyface-now.rec", "tinyface-now-2.rec", "tinyface-now-3.rec"):
         assert free_file(tmp_path) == tmp_path / name
         (tmp_path / name).touch()
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "none", "file/below"])
+def test_a_folder_that_nobody_can_look_into(name: str, tmp_path: Path) -> None:
+    """The recording says why it can't be written; the board's thread goes on."""
+    (tmp_path / "file").touch()
+    file = free_file(tmp_path / name)
+    assert file.parent == tmp_path / name
+    with pytest.raises(RecordingError, match="can't be written"):
+        Recorder(file, HELLO, None, None)
+
+
+def test_a_folder_for_recordings_is_looked_at_before_the_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("none", "file", "a" * 300, "nul\0"):
+        with pytest.raises(RecordingError, match="no such folder"):
+            check_folder(tmp_path / name)
+    refused = run("view", "--listen", "127.0.0.1:0", "--folder", tmp_path / "none")
+    assert refused.exit_code == 2
+    assert "no such folder" in refused.stderr
+    check_folder(tmp_path)
+    monkeypatch.setattr("os.access", lambda *_: False)  # an administrator may write everywhere
+    with pytest.raises(RecordingError, match="nothing can be written"):
+        check_folder(tmp_path)
 
 
 @pytest.mark.slow
