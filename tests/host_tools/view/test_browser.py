@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from codegen.program.records import Kind
 from host_tools.boards import load_board
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
@@ -183,6 +185,29 @@ def test_text_of_a_board_is_text(browser: Browser, tmp_path: Path) -> None:
         assert "for validation" in browser.text("facts")
         assert not browser.find("record").is_enabled()
         browser.until(browser.picture_number)
+
+
+def test_names_of_a_board_are_text_wherever_they_stand(browser: Browser, tmp_path: Path) -> None:
+    """Of the board, its program, sensor, stages and classes: a board may tell whatever it likes."""
+    file, text = tmp_path / "names.rec", "<img src=x onerror=alert(1)><b>{}</b>"
+    names = {name: text.format(name) for name in ("board", "model", "sensor")}
+    stage = {"stage_names": text.format("stage") + "\n", "stage_models": text.format("network") + "\n"}
+    facts = (Kind.CLASSES, *HELLO.stage_facts[1:])
+    hello = replace(HELLO, **names, **stage, stage_facts=facts)  # type: ignore[arg-type]
+    model = replace(MODEL, labels=text.format("class") + "\n\n")
+    whole = inference(0)
+    result = replace(whole.result, kind=Kind.CLASSES, item_values=2, items=(0, 90))
+    with Recorder(file, hello, model, SETTINGS) as recorder:
+        recorder.frame(replace(whole, result=result))
+    with viewing("--replay", file) as url:
+        browser.driver.get(url)
+        browser.state("replay")
+        browser.until(browser.picture_number)
+        facts_told = browser.text("facts")
+        for name in (*names.values(), text.format("stage"), text.format("network")):
+            assert name in facts_told
+        browser.until(lambda: text.format("class")[:20] in browser.text("summary"))
+        assert browser.run("return document.querySelectorAll('img, b').length") == 0
 
 
 def test_everything_has_a_name_and_fits_a_small_screen(browser: Browser, tmp_path: Path) -> None:
