@@ -43,8 +43,7 @@ def most_connections() -> int:
 
 
 class Door(H11Protocol):
-    """One connection of HTTP, until it becomes a WebSocket. Where there are too many, the oldest that waits
-    for a request goes; a new one is closed at once where none does."""
+    """One connection of HTTP, until it becomes a WebSocket."""
 
     _timer: asyncio.TimerHandle | None = None
     _since = 0.0
@@ -54,8 +53,19 @@ class Door(H11Protocol):
         super().connection_made(transport)
         self._expect()
         if len(self.connections) > most_connections():
-            doors = [one for one in self.connections if isinstance(one, Door) and one is not self]
-            waiting = [one for one in doors if one.is_waiting]
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Ends the connection that is missed least: a page that was told to go, who asks for nothing, or this
+        one."""
+        others = [one for one in self.connections if one is not self]
+        told_to_go = [
+            one for one in others if not isinstance(one, Door) and getattr(one, "close_sent", False)
+        ]
+        waiting = [one for one in others if isinstance(one, Door) and one.is_waiting]
+        if told_to_go:
+            told_to_go[0].transport.abort()
+        else:
             min(waiting, key=lambda one: one._since, default=self).drop()
 
     def connection_lost(self, exc: Exception | None) -> None:

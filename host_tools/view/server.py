@@ -29,6 +29,8 @@ TYPES = {
 }
 SOCKET = "/board"
 MOST_PAGES = 16
+MOST_STRANGERS = 8
+"""Connections that have not said the token yet."""
 TOKEN_WITHIN_S = 5.0
 MOST_LETTERS = 4096
 """Of an order."""
@@ -53,7 +55,7 @@ def make_app(hub: Hub, guard: Guard, obey: Callable[[Order], None]) -> App:
         hub: what pages are told.
         obey: takes what pages ask for.
     """
-    files = page_files()
+    files, strangers = page_files(), list[asyncio.Future[str]]()
 
     async def file(request: Request) -> Response:
         content, kind = files[request.url.path]
@@ -68,7 +70,7 @@ def make_app(hub: Hub, guard: Guard, obey: Callable[[Order], None]) -> App:
             await socket.close()  # before it is accepted: 403
             return
         await socket.accept()
-        if not await _knows_token(socket, guard):
+        if not await _knows_token(socket, guard, strangers):
             await socket.close(NO_TOKEN, "the token is missing or wrong")
         elif hub.pages >= MOST_PAGES:
             await socket.close(TOO_MANY, "too many pages are open")
@@ -83,15 +85,26 @@ def make_app(hub: Hub, guard: Guard, obey: Callable[[Order], None]) -> App:
     return Guarded(inner, guard)
 
 
-async def _knows_token(socket: WebSocket, guard: Guard) -> bool:
-    """Where there is a token, it is the first thing that a page says."""
+async def _knows_token(socket: WebSocket, guard: Guard, strangers: list[asyncio.Future[str]]) -> bool:
+    """Where there is a token, it is the first thing that a page says, and at once.
+
+    Args:
+        strangers: those that have not said it yet; of too many the one that has waited longest goes.
+    """
     if not guard.token:
         return True
+    hearing = asyncio.ensure_future(socket.receive_text())
+    strangers.append(hearing)
+    if len(strangers) > MOST_STRANGERS:
+        strangers[0].cancel()
     try:
-        told = await asyncio.wait_for(socket.receive_text(), TOKEN_WITHIN_S)
-    except (asyncio.TimeoutError, WebSocketDisconnect, KeyError):
+        await asyncio.wait({hearing}, timeout=TOKEN_WITHIN_S)
+        return hearing.done() and not hearing.cancelled() and guard.knows(hearing.result())
+    except (WebSocketDisconnect, KeyError):
         return False
-    return guard.knows(told)
+    finally:
+        hearing.cancel()
+        strangers.remove(hearing)
 
 
 async def _serve(socket: WebSocket, hub: Hub, obey: Callable[[Order], None]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
 from host_tools.view import door
 from host_tools.view.door import MOST_CONNECTIONS, SAID_EVERY_S, Complaints, most_connections
+from host_tools.view.guard import new_token
 from host_tools.view.hub import Hub
+from host_tools.view.server import MOST_STRANGERS
 from tests.host_tools.view.served import get, page, served
 
 WITHIN_S = 30.0
@@ -44,6 +47,34 @@ def test_where_nobody_can_be_dropped_a_new_connection_is(monkeypatch: pytest.Mon
         third = socket.create_connection(("127.0.0.1", server.port), WITHIN_S)
         with third:
             assert is_closed(third)
+
+
+def test_strangers_without_the_token_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are let in to say it, say nothing, and do not go when they are told to."""
+    monkeypatch.setattr(door, "most_connections", lambda: 2 * MOST_STRANGERS)
+    hub, token = Hub(), new_token()
+    hub.publish({"kind": "notice", "text": "secret", "remedy": ""})
+    with served(hub, token=token, address="0.0.0.0") as server, ExitStack() as stack:
+        for _ in range(4 * MOST_STRANGERS):
+            stack.enter_context(mute(server.host))
+        with page(server.host, token) as one:
+            assert one.told("notice")["text"] == "secret"
+
+
+@contextmanager
+def mute(host: str) -> Iterator[socket.socket]:
+    """A WebSocket that was accepted and that nobody reads."""
+    name, _, port = host.partition(":")
+    lines = [f"GET /board HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket"]
+    lines += [
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Version: 13",
+    ]
+    with socket.create_connection((name, int(port)), WITHIN_S) as one:
+        one.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert b"101 Switching" in one.recv(64)
+        yield one
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x", b"POST / HTTP/1.1\r\nHost: x\r\n"])
