@@ -81,20 +81,22 @@ def command(
     """Show a board in the browser: what it sees, what it finds, how long it takes, and its settings."""
     import contextlib
 
-    from codegen.scratch import ScratchFolder
     from host_tools.terminal.ctrl_c import heard
-    from host_tools.view.guard import Guard, is_loopback, new_token
-    from host_tools.view.hub import Hub
-    from host_tools.view.serve import listen as listening
-    from host_tools.view.serve import server_of
-    from host_tools.view.server import make_app
+    from host_tools.view.listening import listen as listening
 
     refuse_box_alone(box, pictures)
     address, number = _address(listen)
-    hub = Hub()
     with heard(), contextlib.ExitStack() as stack:
         socket = stack.enter_context(listening(address, number))
         number = socket.getsockname()[1]
+        # The rest takes its time to be imported; that the address is taken is said before.
+        from codegen.scratch import ScratchFolder
+        from host_tools.view.guard import Guard, is_loopback, new_token
+        from host_tools.view.hub import Hub
+        from host_tools.view.serve import server_of
+        from host_tools.view.server import make_app
+
+        hub = Hub()
         shown: Watch | Replay
         if replay is not None:
             others: dict[str, object] = {"--board": board, "--port": port, "--baud": baud}

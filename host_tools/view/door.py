@@ -22,8 +22,6 @@ MOST_CONNECTIONS = 64
 """Pages with what their browsers keep open beside them."""
 ASKS_WITHIN_S = 10.0
 """From its start, or from the answer before, until a whole request is there and answered."""
-BACKLOG = 16
-"""So many are accepted in one go, before any of them can be refused."""
 SHARE_OF_FILES = 4
 """The server holds at most this part of the files that the process may have open."""
 SAID_EVERY_S = 60.0

@@ -1,55 +1,22 @@
-"""Runs the server on a socket of its own, and says in words why it can't."""
+"""Runs the server on a socket of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable
 
 import uvicorn
 
-from codegen.errors import OptionError
-from host_tools.view.door import BACKLOG, Complaints, Door
+from host_tools.view.door import Complaints, Door
 from host_tools.view.guard import App
+from host_tools.view.listening import BACKLOG
 
 SHUTDOWN_S = 1
 MOST_MESSAGE_BYTES = 1 << 16
 """Of what a page sends."""
-SENT_AHEAD_BYTES = 1 << 16
-"""The system takes about so many for a page that does not read: by default megabytes, seconds of previews."""
 ANSWERS_WITHIN_S = 60.0
 """A page on a slow line answers a ping behind all that was sent before; later than this it counts as gone."""
-
-
-def listen(address: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 takes a free one.
-
-    Raises:
-        OptionError: it can't be listened on.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD_BYTES)  # of each connection, too
-        made.bind((address, port))
-        made.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        made.close()
-        number = getattr(error, "errno", None)
-        cause, remedy = {
-            errno.EADDRINUSE: (
-                "another program listens there already, perhaps another `tinyface view`",
-                "End it, or take a free port with `--listen 127.0.0.1:0`.",
-            ),
-            errno.EACCES: (
-                "this user may not listen there",
-                "Use a port from 1024 on, such as `--listen 127.0.0.1:8765`.",
-            ),
-        }.get(number or 0, (f"can't listen there ({error})", "Use `--listen 127.0.0.1:8765`."))
-        raise OptionError(cause, f"--listen {address}:{port}", remedy) from error
-    return made
 
 
 class Server(uvicorn.Server):

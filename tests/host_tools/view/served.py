@@ -22,8 +22,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from host_tools.view.guard import Guard
 from host_tools.view.hub import Hub
+from host_tools.view.listening import listen
 from host_tools.view.orders import Order
-from host_tools.view.serve import listen, server_of
+from host_tools.view.serve import server_of
 from host_tools.view.server import make_app
 from host_tools.view.watch import Source
 from host_tools.wire.session import Session

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,9 +19,9 @@ from codegen.errors import OptionError
 from host_tools.view.guard import Guard, new_token
 from host_tools.view.hub import FRAMES, HOLD_S, Frame, Hub
 from host_tools.view.hub import Page as PageQueue
+from host_tools.view.listening import listen
 from host_tools.view.orders import Order
 from host_tools.view.replay import Replay
-from host_tools.view.serve import listen
 from host_tools.view.server import MOST_PAGES, page_files
 from host_tools.view.told import frame_json
 from host_tools.wire.messages import Record
@@ -266,6 +268,23 @@ def test_a_port_in_use() -> None:
         assert "--listen 127.0.0.1:0" in fault.value.remedy
     with pytest.raises(OptionError, match="can't listen there"):
         listen("192.0.2.1", 0)
+
+
+def test_a_port_in_use_is_told_before_the_server_is_imported() -> None:
+    """A busy computer takes many seconds for that."""
+    with listen("127.0.0.1", 0) as taken:
+        code = (
+            "import sys\n"
+            "from host_tools.cli import main\n"
+            f"sys.argv = ['tinyface', 'view', '--listen', '127.0.0.1:{taken.getsockname()[1]}']\n"
+            "try:\n    main()\n"
+            "except SystemExit as leave:\n    assert leave.code == 2, leave.code\n"
+            "loaded = {'uvicorn', 'starlette', 'numpy'} & set(sys.modules)\n"
+            "assert not loaded, loaded\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "listens there already" in done.stderr
 
 
 def replayed(file: Path, hub: Hub) -> Replay:
