@@ -59,7 +59,8 @@ class Build:
         sources: files of the board's folder to compile (C and assembly).
         flags, link: compiler and linker flags besides the common ones; "{folder}" stands for the board's
             folder in the project.
-        run: the emulator's command line, "{image}" stands for the image (empty: the image runs itself).
+        run: the emulator's command line, "{image}" stands for the image, "{single-steps}" for QEMU's option
+            of that name (empty: the image runs itself).
         spool: file in the emulator's folder through which bytes to the board go, each piece announced by
             one byte on its serial port ("" where the serial port carries them).
         entry: address of the 256 MB in which the image's ELF entry lies (tells variants apart).

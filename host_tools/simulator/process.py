@@ -18,8 +18,8 @@ from codegen.board import Board, Build
 from codegen.errors import BoardError, ToolError
 from codegen.scratch import ScratchFolder
 from host_tools.pictures.raw import write_frames
-from host_tools.project.toolchains import PACKAGES, find_program
 from host_tools.simulator import rom
+from host_tools.simulator.emulator import emulator_command
 from host_tools.simulator.faults import Faults, FaultyLine
 from host_tools.simulator.flash import CorruptImageError, ErasedFlashError, boot_image
 from host_tools.simulator.link import CHUNK, Link, Reach, open_link
@@ -168,9 +168,7 @@ class RunningBoard:
         build = variant_of(self._board, image.program)
         self._spool = self._folder / build.spool if build.spool else None
         self._offer_chip()
-        command = [part.replace("{image}", str(program)) for part in build.run] or [str(program)]
-        if build.run:
-            command[0] = find_program(command[0], PACKAGES.get(command[0], command[0]))
+        command = emulator_command(build.run, program) if build.run else [str(program)]
         guard = shutil.which("setpriv") if sys.platform == "linux" else None
         return ([guard, "--pdeathsig", "KILL"] if guard else []) + command, image.slot
 

@@ -1,6 +1,6 @@
 """Kernel calls in a program of their own on the emulated Xtensa core: no firmware, results compared in place.
 
-QEMU may use stale registers m0 to m3 where it translates several instructions together: `-singlestep`.
+QEMU may use stale registers m0 to m3 where it translates several instructions together: single steps.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from pathlib import Path
 
 from host_tools.boards import load_board
 from host_tools.project.toolchains import Toolchain, find_toolchain
+from host_tools.simulator.emulator import single_steps
 from tests.codegen.ops.c_kernels import KERNELS, Case, source_of, values_of
 
 BOARD = "qemu-xtensa"
+QEMU = "qemu-system-xtensa"
 WARNINGS = ["-std=gnu99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"]
 GUARD = 32
 """Bytes around outputs and scratch that must stay as they are."""
@@ -146,7 +148,7 @@ def run(elf: Path, *options: str) -> list[int]:
         options: of QEMU.
     """
     command = [
-        "qemu-system-xtensa", "-singlestep", "-M", "sim", "-cpu", "de233_fpu", "-semihosting",
+        QEMU, *single_steps(QEMU), "-M", "sim", "-cpu", "de233_fpu", "-semihosting",
         "-display", "none", "-monitor", "none", "-serial", "none", "-kernel", str(elf), *options,
     ]  # fmt: skip
     result = subprocess.run(
