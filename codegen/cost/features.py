@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from codegen.cost.strip_features import BAND_FEATURES, STRIP_FEATURES, band_features, strip_features
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Work
@@ -24,6 +25,9 @@ FORM = "rows of "
 
 ANY = "any"
 """Stands for all contexts."""
+
+UNROLLED = 15
+"""Taps of pooled windows that the compiler unrolls."""
 
 FEATURES = (
     "layer",
@@ -64,6 +68,9 @@ FEATURES = (
     "odd_channel_macs",
     "odd_pixel_macs",
     "odd_column_macs",
+    "pooled_lines",
+    *STRIP_FEATURES,
+    *BAND_FEATURES,
 )
 """See work_features."""
 
@@ -91,10 +98,15 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         of the pixels that are left; copies: quads and single pixels that see what is outside, copied: values
         that they see;
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
-        last pixel and of the last column where their number is odd, for kernels that take them in pairs.
+        last pixel and of the last column where their number is odd, for kernels that take them in pairs;
+        pooled_lines: lines of windows that are pooled and not UNROLLED, once for each channel.
+    Kernels with strips or bands have "layer" and those of codegen/cost/strip_features.py instead.
     """
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
+    if "strip" in numbers or "band" in numbers:
+        own = strip_features(numbers) if "strip" in numbers else band_features(numbers)
+        return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
         "layer": 1,
@@ -167,6 +179,7 @@ def _window_features(params: Mapping[str, int], shape: tuple[int, ...], macs: in
         "odd_channel_macs": channels % 2 * macs / channels,
         "odd_pixel_macs": pixels % 2 * macs / pixels,
         "odd_column_macs": width % 2 * macs / width,
+        "pooled_lines": pixels * kernel_height * channels * ("window_height" in params and window > UNROLLED),
     }
 
 

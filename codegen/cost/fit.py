@@ -6,7 +6,8 @@ meets counts. The tables of this repository are fitted by `python -m tests.cost`
 
 COUNTS.json: {"source": "how they were counted", "runs": [{"model": "path/to.tflite", "layers":
 [["00 CONV_2D", "tfk_conv_2d_s8", 123], ...]}]}, one entry a layer of the optimised graph: name, kernel (""
-where no code is needed), instructions; paths are relative to the file.
+where no code is needed), instructions; paths are relative to the file. A run with "forced", a list of
+kernels, is of a build whose layers took those where they could: of it, they alone are fitted to.
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from codegen.cores import CORES, PLAIN
 from codegen.cost.estimate import Weights, weigh, weights_for
 from codegen.cost.features import ANY, FEATURES, contexts, layer_features, wider
 from codegen.errors import DataError, TinyfaceError
-from codegen.graph import Graph
+from codegen.graph import Graph, Op
+from codegen.lowering.kernel import kernels_of
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.target import Target
+from codegen.ops.registry import REGISTRY
 from codegen.plain_text import parse_json
 from codegen.whole_file import write_whole
 
@@ -67,6 +73,7 @@ class Sample:
         model, layer: where it was counted.
         function, context, features: see codegen.cost.features.
         instructions: counted.
+        forced: the kernels that the run's layers took where they could; () for a run as layers choose.
     """
 
     model: str
@@ -75,6 +82,12 @@ class Sample:
     context: str
     features: Mapping[str, float]
     instructions: float
+    forced: tuple[str, ...] = ()
+
+    @property
+    def fitted(self) -> bool:
+        """A run of forced kernels counts for them alone: the others were counted where none was forced."""
+        return not self.forced or self.function in self.forced
 
 
 def cycles_of(table: str) -> Mapping[str, Any]:
@@ -93,21 +106,44 @@ def samples_of(counts: Mapping[str, Any], graph_of: Callable[[str], Graph]) -> l
     """
     found: list[Sample] = []
     for run in counts["runs"]:
-        graph, name = graph_of(run["model"]), run["model"]
-        calls = [graph.call(op) for op in graph.ops]
-        layers = [graph.layer_name(i) for i in range(len(calls))]
-        counted = {(layer, kernel): count for layer, kernel, count in run["layers"]}
-        keys = [(layer, call.function if call else "") for layer, call in zip(layers, calls, strict=True)]
-        if counted.keys() != set(keys):
-            raise DataError("the counted layers and kernels are not those of the model", name, "Count again.")
+        name, forced = run["model"], tuple(run.get("forced", ()))
+        counted = {layer: (kernel, count) for layer, kernel, count in run["layers"]}
+        graph = replace(graph_of(name), target=Target(_core_of(kernel for kernel, _ in counted.values())))
+        layers = [graph.layer_name(i) for i in range(len(graph.ops))]
+        if counted.keys() != set(layers):
+            raise DataError("the counted layers are not those of the model", name, "Count again.")
+        rows = [counted[layer] for layer in layers]
+        calls = [_call_of(graph, op, kernel, name) for op, (kernel, _) in zip(graph.ops, rows, strict=True)]
         for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
-            layer, count = layers[position], counted[keys[position]]
+            count = rows[position][1]
             if call is not None and count > 0:
                 features = layer_features(graph, position, call)
-                found.append(Sample(name, layer, call.function, context, features, float(count)))
+                layer = layers[position]
+                found.append(Sample(name, layer, call.function, context, features, float(count), forced))
     if not found:
         raise DataError("the counts hold no layer", "counts", "Count at least one model.")
     return found
+
+
+def _core_of(kernels: Iterable[str]) -> str:
+    """A core that runs all of them: PLAIN where each runs anywhere."""
+    known = {kernel.function: kernel.core for kind in REGISTRY.classes for kernel in kernels_of(kind)}
+    return max(
+        (known.get(kernel, PLAIN) for kernel in kernels), key=lambda core: len(CORES[core]), default=PLAIN
+    )
+
+
+def _call_of(graph: Graph, op: Op, kernel: str, model: str) -> KernelCall | None:
+    """The call of a counted kernel.
+
+    Raises:
+        DataError: it does not compute the layer.
+    """
+    lowered = graph.lowered(op)
+    call = lowered.call_of(kernel)
+    if (call is None) != (kernel == "" and not lowered.candidates):
+        raise DataError("the counted kernels are not those of the model", model, "Count again.")
+    return call
 
 
 def fit(samples: Sequence[Sample], source: str, cycles: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,13 +153,14 @@ def fit(samples: Sequence[Sample], source: str, cycles: Mapping[str, Any]) -> di
         source: how the instructions were counted.
         cycles: cycles_per_instruction and cycles_source of the table.
     """
+    samples = [sample for sample in samples if sample.fitted]
     kernels = {name: _contexts(rows) for name, rows in sorted(_by_kernel(samples).items())}
     return {
         "measured": True,
         "source": source,
         **cycles,
         "kernels": kernels,
-        "average": _solve(samples, SIMPLE),
+        "average": _solve([sample for sample in samples if not sample.forced], SIMPLE),
         "layers_fitted": {name: len(rows) for name, rows in sorted(_by_kernel(samples).items())},
     }
 
@@ -180,7 +217,7 @@ def write_table(table: Mapping[str, Any], file: Path) -> None:
 def describe(table: Mapping[str, Any], samples: Sequence[Sample]) -> list[str]:
     """A line a kernel: how many layers, counted and modelled instructions, worst layer."""
     lines = []
-    for name, rows in sorted(_by_kernel(samples).items()):
+    for name, rows in sorted(_by_kernel([sample for sample in samples if sample.fitted]).items()):
         counted, modelled = sum(row.instructions for row in rows), sum(predict(table, row) for row in rows)
         worst = max(rows, key=lambda row: abs(predict(table, row) / row.instructions - 1))
         error = 100 * (predict(table, worst) / worst.instructions - 1)

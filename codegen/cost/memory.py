@@ -26,8 +26,8 @@ PIXELS_A_PASS = {
     "tfk_fully_connected_s8": 1,
     "tfk_transpose_conv_s8": 1,
 }
-"""Kernels that go over all their constants again and again: for so many output pixels each time. The others
-do it once."""
+"""Kernels that go over all their constants again and again: for so many output pixels each time. Those of
+strips and bands do it for each of these, and the others once."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,12 @@ def constant_bytes(call: KernelCall) -> int:
 
 def passes(call: KernelCall) -> int:
     """How often the kernel goes over its constants."""
-    each = PIXELS_A_PASS.get(call.function)
-    if each is None:
-        return 1
-    numbers = [call.params.get(name, 1) for name in ("batches", "output_height", "output_width")]
-    pixels = 1
-    for number in numbers:
-        pixels *= number if isinstance(number, int) else 1
-    return -(-pixels // each)
+    params = {name: value for name, value in call.params.items() if isinstance(value, int)}
+    batches, height, width = (params.get(name, 1) for name in ("batches", "output_height", "output_width"))
+    if "band" in params:
+        return batches * -(-height // params["band"])
+    each = params.get("strip", PIXELS_A_PASS.get(call.function))
+    return 1 if each is None else -(-batches * height * width // each)
 
 
 def memories_of(chip: str) -> Memories | None:

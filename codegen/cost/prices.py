@@ -14,6 +14,10 @@ from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Target, Work
 from codegen.memory.options import PlanOptions
 
+STANDS_IN = {"xtensa-mac16": "esp32"}
+"""Core -> the table that kernels are chosen by for boards without one of their own: an ESP32-S3 takes the
+same instructions as an ESP32. Of its milliseconds that says nothing."""
+
 
 @dataclass(frozen=True)
 class TablePrices:
@@ -63,12 +67,14 @@ def target_of(board: Board | None, goal: str = GOALS[0]) -> Target:
     """What C for a board is generated for; plain C without one."""
     if board is None:
         return Target(goal=goal)
-    return Target(board.core, goal, TablePrices(board.cost_table) if board.cost_table else None)
+    table = board.cost_table or STANDS_IN.get(board.core, "")
+    return Target(board.core, goal, TablePrices(table) if table else None)
 
 
 def aimed_at(board: Board | None, options: PlanOptions) -> PlanOptions:
-    """The options for a board's core and prices, the goal being theirs."""
-    return replace(options, target=target_of(board, options.optimize))
+    """The options for a board's core and prices; the goal is theirs, and prices where they have some."""
+    target, own = target_of(board, options.optimize), options.target.prices
+    return replace(options, target=target if own is None else replace(target, prices=own))
 
 
 def targets_of(board: Board) -> tuple[Target, ...]:

@@ -59,15 +59,17 @@ static inline int32_t tfk_depthwise_conv_2d_bands_s8_scratch_bytes(const tfk_dep
 static inline void tfk_band_channel_plain(const tfk_band *b, int32_t stride, const int16_t *w, const int32_t *row,
                                           int32_t form, int8_t *y)
 {
-    for (int32_t column = 0; column < b->columns; column++) {
+    for (int32_t column = 0; column < b->columns; column++, y += b->pixel) {
+        const int32_t x = column * stride;
+        const int16_t *const left = b->plane + 2 * (x >> 1) * b->lines + (x & 1);
+        const int16_t *const middle = b->plane + 2 * ((x + 1) >> 1) * b->lines + ((x + 1) & 1);
+        const int16_t *const right = left + 2 * b->lines;
         for (int32_t line = 0; line < b->outputs; line++) {
-            int32_t sum = row[0];
-            for (int32_t i = 0; i < 9; i++) {
-                const int32_t at_column = column * stride + i % 3, at_line = line * stride + i / 3;
-                sum += b->plane[2 * ((at_column >> 1) * b->lines + at_line) + (at_column & 1)] * w[i];
-            }
-            y[line * b->line + column * b->pixel] =
-                form == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
+            const int32_t at = 2 * line * stride; /* neighbours in a column are two halfwords apart */
+            const int32_t sum = row[0] + left[at] * w[0] + middle[at] * w[1] + right[at] * w[2] +
+                                left[at + 2] * w[3] + middle[at + 2] * w[4] + right[at + 2] * w[5] +
+                                left[at + 4] * w[6] + middle[at + 4] * w[7] + right[at + 4] * w[8];
+            y[line * b->line] = form == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
         }
     }
 }

@@ -91,9 +91,10 @@ static inline void tfk_strip_channel_plain(const int16_t *x, int32_t pixels, con
                                            const int32_t *row, int32_t form, int8_t *y, int32_t step)
 {
     for (; pixels > 0; pixels--, y += step) {
+        const int16_t *k = w;
         int32_t sum = row[0];
-        for (int32_t i = 0; i < 4 * groups; i++) {
-            sum += *x++ * w[i];
+        for (int32_t i = groups; i > 0; i--, x += 4, k += 4) {
+            sum += x[0] * k[0] + x[1] * k[1] + x[2] * k[2] + x[3] * k[3];
         }
         *y = form == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
     }

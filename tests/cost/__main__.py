@@ -20,14 +20,17 @@ from codegen.board import Board
 from codegen.cost.estimate import TABLES
 from codegen.cost.fit import cycles_of, describe, fit, samples_of, write_table
 from codegen.errors import TinyfaceError, ToolError
+from codegen.memory.options import PlanOptions
 from host_tools.boards import load_board
 from host_tools.measure.bench import flags_of, measure
 from host_tools.measure.cost_counts import source
 from host_tools.measure.counting import count_layers, emulator_of
-from host_tools.models import resolve
+from host_tools.models import ModelRef, resolve
 from host_tools.project.toolchains import find_toolchain, version_of
+from host_tools.project.write import plan_of
 from host_tools.terminal.console import ERR
-from tests.cost.check import leave_out
+from tests.cost.check import leave_out, totals_of
+from tests.cost.forced import NONE_FORCED, Forced, rounds_of
 from tests.cost.models import REAL, graph_of, made_models, real_models
 
 COUNTS = Path(__file__).resolve().parent / "counts"
@@ -44,7 +47,8 @@ def count_all(
         models: name -> function that gives the bytes.
         track: wraps the names to show progress.
     Returns:
-        COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build.
+        COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build. Each model
+        that can take kernels for the board's core alone is counted again with these.
     Raises:
         ToolError: a compiler or emulator is missing, or it is the one of another core.
         BoardError: a count does not repeat, or a board answers wrong bytes.
@@ -63,19 +67,33 @@ def count_all(
             file = Path(place) / f"{name}.tflite"
             file.write_bytes(models[name]())
             ref = resolve(str(file))
-            run: dict[str, Any] = {"model": name}
-            if name in REAL:
-                bench = measure(ref, untold)
-                layers = [(layer.name, layer.kernel, layer.instructions) for layer in bench.layers]
-                run["total"] = bench.instructions
-            else:
-                layers = count_layers(ref, untold)
-            runs.append({**run, "layers": [list(layer) for layer in layers]})
+            runs.append(_run(name, ref, untold, NONE_FORCED.options()))
+            for forced in rounds_of(board.core):
+                if _takes(ref, untold, forced):
+                    run = _run(name, ref, untold, forced.options())
+                    runs.append({"model": name, "forced": list(forced.functions), **run})
     shown = [name for name in dict.fromkeys((*REAL, *models)) if name in models]
     return {
         "source": source(board.name, emulator_of(board), version_of(toolchain.cc), flags_of(), shown),
         "runs": runs,
     }
+
+
+def _takes(ref: ModelRef, board: Board, forced: Forced) -> bool:
+    """True where a layer takes one of these kernels when it is forced to."""
+    graph = plan_of(ref, board, forced.options()).graph
+    calls = (graph.call(op) for op in graph.ops)
+    return any(call is not None and call.function in forced.functions for call in calls)
+
+
+def _run(name: str, ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, Any]:
+    """One entry of "runs"."""
+    if name not in REAL:
+        layers = count_layers(ref, board, options)
+        return {"model": name, "layers": [list(layer) for layer in layers]}
+    bench = measure(ref, board, options=options)
+    rows = [[layer.name, layer.kernel, layer.instructions] for layer in bench.layers]
+    return {"model": name, "total": bench.instructions, "layers": rows}
 
 
 def write_counts(counts: Mapping[str, Any], file: Path) -> None:
@@ -94,12 +112,10 @@ def write_counts(counts: Mapping[str, Any], file: Path) -> None:
 
 def report(counts: Mapping[str, Any]) -> list[str]:
     """How tables that never saw a REAL model meet it."""
-    samples = samples_of(counts, graph_of)
-    totals = {run["model"]: run["total"] for run in counts["runs"] if "total" in run}
-    lines = []
-    for model, total in totals.items():
-        lines.append(f"fitted without it: {leave_out(samples, [model], model, total)}")
-        lines.append(f"without the real:  {leave_out(samples, list(totals), model, total)}")
+    samples, lines = samples_of(counts, graph_of), []
+    for (model, forced), total in totals_of(counts).items():
+        lines.append(f"fitted without it: {leave_out(samples, [model], model, total, forced)}")
+        lines.append(f"without the real:  {leave_out(samples, REAL, model, total, forced)}")
     return lines
 
 

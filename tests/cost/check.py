@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from codegen.cost.fit import ASSUMED_CYCLES, Sample, fit, predict
 
@@ -38,14 +39,17 @@ class Prediction:
         )
 
 
-def leave_out(samples: Sequence[Sample], hidden: Sequence[str], model: str, total: float) -> Prediction:
+def leave_out(
+    samples: Sequence[Sample], hidden: Sequence[str], model: str, total: float, forced: Sequence[str] = ()
+) -> Prediction:
     """Fits without the models `hidden` and predicts `model`.
 
     Args:
         total: its counted instructions in the unmarked build.
+        forced: of which of its runs.
     """
     table = fit([sample for sample in samples if sample.model not in hidden], "", ASSUMED_CYCLES)
-    rows = [(sample, predict(table, sample)) for sample in samples if sample.model == model]
+    rows = [(sample, predict(table, sample)) for sample in samples if of_run(sample, model, forced)]
     judged = [
         (sample.layer, sample.function, value / sample.instructions - 1)
         for sample, value in rows
@@ -53,3 +57,14 @@ def leave_out(samples: Sequence[Sample], hidden: Sequence[str], model: str, tota
     ]
     judged.sort(key=lambda row: -abs(row[2]))
     return Prediction(model, sum(value for _, value in rows) / total - 1, tuple(judged))
+
+
+def of_run(sample: Sample, model: str, forced: Sequence[str] = ()) -> bool:
+    """True where it was counted in this run."""
+    return (sample.model, sample.forced) == (model, tuple(forced))
+
+
+def totals_of(counts: Mapping[str, Any]) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Counted instructions of the unmarked builds: by model and forced kernels."""
+    runs = (run for run in counts["runs"] if "total" in run)
+    return {(run["model"], tuple(run.get("forced", ()))): run["total"] for run in runs}

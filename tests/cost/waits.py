@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from host_tools.project.toolchains import find_toolchain, version_of
 from host_tools.project.write import plan_of, write_project
 from host_tools.terminal.console import ERR
 from tests.cost.__main__ import COUNTS, ESP32_CLASS
+from tests.cost.forced import Forced
 from tests.cost.models import made_models, real_models
 
 NAME = "esp32"
@@ -38,19 +39,25 @@ LEAST = 2000
 """Instructions. Kernels with fewer in all take the average."""
 
 
-def waits_of(model: bytes, board: Board, latencies: Mapping[str, int]) -> tuple[Mapping[str, int], ...]:
-    """Of each layer of a model."""
+def waits_of(
+    model: bytes, board: Board, latencies: Mapping[str, int], forced: Sequence[str] = ()
+) -> dict[str, Mapping[str, int]]:
+    """Of each layer of a model, by its name.
+
+    Args:
+        forced: kernels that its layers take where they can; without any they take plain ones.
+    """
+    options = Forced(tuple(forced)).options()
     with tempfile.TemporaryDirectory(prefix="tinyface-waits-") as place:
         file = Path(place) / "model.tflite"
         file.write_bytes(model)
         ref = resolve(str(file))
-        project = write_project(ref, board, "aot", Path(place) / "project").folder
-        found = count_waits(
-            plan_of(ref, board), board, make_flash(project, board, Path(place) / "flash.bin"), latencies
-        )
+        project = write_project(ref, board, "aot", Path(place) / "project", options=options).folder
+        plan = plan_of(ref, board, options)
+        found = count_waits(plan, board, make_flash(project, board, Path(place) / "flash.bin"), latencies)
     if found is None:
         raise SystemExit("the emulator takes no plugins here: qemu-plugin.h is missing")
-    return found
+    return {plan.graph.layer_name(n): layer for n, layer in enumerate(found)}
 
 
 def shares(totals: Counter[str]) -> dict[str, float]:
@@ -75,18 +82,21 @@ def main() -> int:
     models = {**{name: made[name] for name in MADE}, **real_models()}
     kernels: dict[str, Counter[str]] = {}
     runs = [run for run in counts["runs"] if run["model"] in models]
+    names = {run["model"] for run in runs}
     for run in track(runs, "waits", console=ERR, disable=not ERR.is_terminal):
         try:
-            waits = waits_of(models[run["model"]](), board, latencies)
+            waits = waits_of(models[run["model"]](), board, latencies, run.get("forced", ()))
         except TinyfaceError as error:
             print(f"{run['model']}: {error}", file=sys.stderr)
             return 2
-        for (_, kernel, instructions), layer in zip(run["layers"], waits, strict=True):
-            if kernel:
-                kernels.setdefault(kernel, Counter()).update({**layer, "instructions": instructions})
-    everything = sum(kernels.values(), Counter[str]())
+        for name, kernel, instructions in run["layers"]:
+            if kernel and kernel in run.get("forced", (kernel,)):
+                counted = {**waits[name], "instructions": instructions}
+                kernels.setdefault(kernel, Counter()).update(counted)
+    alone = {kernel for run in runs for kernel in run.get("forced", ())}
+    everything = sum((totals for name, totals in kernels.items() if name not in alone), Counter[str]())
     facts["counted"] = (
-        f"cycles of waiting and transfers of control an instruction, of all layers of {len(runs)} models "
+        f"cycles of waiting and transfers of control an instruction, of all layers of {len(names)} models "
         f"together, on {board.name} ({emulator_of(board)}, firmware/boards/qemu-xtensa/waits.c), "
         f"{version_of(toolchain.cc)} -O2 -DNDEBUG"
     )

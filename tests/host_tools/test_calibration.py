@@ -28,7 +28,7 @@ from tests.toys.networks import NETWORKS
 
 Cli = Callable[..., Result]
 
-TRUTH = {"tfk_conv_2d_1x1_s8": 1.5, "tfk_depthwise_conv_2d_3x3_s8": 2.25}
+TRUTH = {"tfk_conv_2d_strips_s8": 1.5, "tfk_depthwise_conv_2d_bands_s8": 2.25}
 """Cycles per instruction of an imaginary ESP32-CAM; OTHERS of all other kernels."""
 OTHERS = 3.0
 DAY = "2026-11-20"

@@ -39,11 +39,13 @@ def test_waits_follow_the_latencies(tmp_path: Path) -> None:
     for position, by_class in enumerate(classes):
         if not by_class:
             continue
-        assert set(at_once[position]) == {"taken"}, "nothing is late"
-        assert one[position]["taken"] == two[position]["taken"] == at_once[position]["taken"]
+        assert set(at_once[position]) <= {"taken"}, "nothing is late"
+        taken = at_once[position].get("taken", 0)  # none where all loops are the hardware's
+        assert one[position].get("taken", 0) == two[position].get("taken", 0) == taken
         transfers = sum(by_class.get(name, 0) for name in ("branch", "jump", "call"))
-        assert 0 < at_once[position]["taken"] <= transfers + 2
+        assert taken <= transfers + 2
         loads = by_class["load"] + by_class.get("l32r", 0)
         assert one[position].get("load", 0) <= loads
         assert one[position].get("load", 0) <= two[position].get("load", 0) <= 2 * loads
     assert any(layer.get("load", 0) > 0 for layer in two)
+    assert sum(layer.get("taken", 0) > 0 for layer in at_once) > len(at_once) / 2

@@ -120,7 +120,7 @@ def test_the_core_of_a_table_has_its_kernels() -> None:
     assert {"tfk_conv_2d_1x1_s8", "tfk_conv_2d_s8", "tfk_depthwise_conv_2d_3x3_s8"} <= core.kernels.keys()
     for shares in (*core.kernels.values(), core.average):
         assert 0 <= shares.waits < 1
-        assert 0 < shares.taken < 0.5
+        assert 0 <= shares.taken < 0.5  # one hardware loop takes none
     assert core.kernels.keys() <= load_table("esp32").kernels.keys()
 
 

@@ -1,0 +1,127 @@
+"""Sizes that strips and bands run over, worked out by hand; forced kernels in counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from codegen.cost.estimate import load_table
+from codegen.cost.features import FEATURES, work_features
+from codegen.cost.fit import ASSUMED_CYCLES, Sample, fit, predict, samples_of
+from codegen.cost.memory import passes
+from codegen.cost.strip_features import strip_features
+from codegen.errors import DataError
+from codegen.graph import Graph
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.target import Target
+from codegen.passes import optimize
+from codegen.tflite.reader import parse_model
+from tests.cost.forced import NONE_FORCED, rounds_of
+from tests.toys.layers import Net
+from tests.toys.models import TOYS
+
+STRIPS, BANDS = "tfk_conv_2d_strips_s8", "tfk_depthwise_conv_2d_bands_s8"
+
+
+def call_of(graph: Graph, function: str) -> tuple[KernelCall, dict[str, float]]:
+    """The call of a graph's only layer by a kernel for MAC16, and its features."""
+    aimed = replace(graph, target=Target("xtensa-mac16"))
+    (op,) = aimed.ops
+    call = aimed.lowered(op).call_of(function)
+    assert call is not None
+    return call, work_features(op.work(aimed), call)
+
+
+def test_features_of_strips() -> None:
+    """3x3 on 40x40x3 to 8 channels: 27 values a window are 28, and 10,240 bytes hold 180 of 1,600 windows; in
+    each of 40 lines two windows of 9 taps reach outside on the left or right."""
+    net = Net(3)
+    x = net.input(1, 40, 40, 3)
+    graph = parse_model(net.model.finish([x], [net.conv(x, 8, kernel=(3, 3))]), "strips")
+    call, found = call_of(graph, STRIPS)
+    assert call.params["strip"] == 178
+    assert found.keys() <= set(FEATURES)
+    assert found == {
+        "layer": 1,
+        "strips": 9,
+        "strip_pixels": 1600,
+        "strip_channels": 9 * 8,
+        "strip_weights": 9 * 8 * 28,
+        "strip_macs": 1600 * 8 * 28,
+        "strip_outputs": 1600 * 8,
+        "gathered_bytes": 1600 * 27,
+        "gathered_lines": 1600 * 3,
+        "gathered_apart": 40 * 2 * 9,
+    }
+    assert passes(call) == 9
+
+
+def test_features_of_a_pointwise_strip() -> None:
+    """132 values are not unrolled; they are expanded as they lie, but for a stride."""
+    sizes = {"batches": 1, "output_height": 5, "output_width": 4, "output_channels": 8, "input_channels": 132}
+    window = {"kernel_height": 1, "kernel_width": 1, "stride_height": 1, "stride_width": 1}
+    rest = {"dilation_width": 1, "pad_left": 0, "input_width": 8, "strip": 10}
+    found = strip_features({**sizes, **window, **rest})
+    assert (found["strips"], found["strip_channels"], found["strip_weights"]) == (2, 16, 16 * 132)
+    assert found["long_outputs"] == 20 * 8
+    assert found["expanded"] == 20 * 132
+    assert found["gathered"] == found["gathered_bytes"] == found["gathered_lines"] == 0
+    strided = strip_features({**sizes, **window, **rest, "stride_width": 2})
+    assert (strided["expanded"], strided["gathered"], strided["gathered_lines"]) == (0, 20 * 132, 20)
+
+
+def test_features_of_bands() -> None:
+    """Stride 2 on 21x13x6, SAME: 11x7 outputs in one band, of 23 lines with 15 columns each, one of them
+    above the picture and one below; stride 1 takes columns in pairs."""
+    net = Net(3)
+    x = net.input(1, 21, 13, 6)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "bands")
+    call, found = call_of(graph, BANDS)
+    assert found.keys() <= set(FEATURES)
+    assert (call.params["band"], found["bands"], passes(call)) == (11, 1, 1)
+    assert found["band_channels"] == found["band_filters"] == 6
+    assert found["band_lines"] == 21 * 6
+    assert found["band_values"] == 21 * 6 * 13
+    assert found["band_columns"] == 6 * 7
+    assert found["band_outputs"] == 6 * 7 * 11
+    assert found["plane"] == 23 * 8
+    net = Net(3)
+    x = net.input(1, 4, 5, 6)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=1)]), "bands")
+    assert call_of(graph, BANDS)[1]["band_columns"] == 6 * 3
+    assert call_of(graph, BANDS)[1]["band_outputs"] == 6 * 3 * 2 * 4
+
+
+def test_each_kernel_that_not_every_core_has_is_forced_once() -> None:
+    forced = [function for one in rounds_of("xtensa-mac16") for function in one.functions]
+    assert len(forced) == len(set(forced))
+    assert {STRIPS, BANDS} <= set(rounds_of("xtensa-mac16")[0].functions)
+    assert rounds_of("c") == ()
+    assert set(forced) <= load_table("esp32").kernels.keys()
+
+
+def test_counts_of_forced_kernels_are_theirs_alone() -> None:
+    graph = optimize(parse_model(TOYS["mini_mobilenet"](), "mini_mobilenet"))
+    runs = []
+    for forced in (NONE_FORCED, rounds_of("xtensa-mac16")[0]):
+        aimed = replace(graph, target=Target("xtensa-mac16", prices=forced))
+        rows = [
+            [aimed.layer_name(n), call.function if call else "", 1000 * (n + 1) if call else 0]
+            for n, call in enumerate(aimed.call(op) for op in aimed.ops)
+        ]
+        kept = {"forced": list(forced.functions)} if forced.functions else {}
+        runs.append({"model": "mini_mobilenet", **kept, "layers": rows})
+    counts = {"source": "made", "runs": runs}
+    found = samples_of(counts, lambda _: graph)
+    alone = [sample for sample in found if sample.forced]
+    assert {sample.function for sample in alone if sample.fitted} == {STRIPS, BANDS}
+    assert any(not sample.fitted for sample in alone)
+    table = fit(found, "made", ASSUMED_CYCLES)
+    assert sum(table["layers_fitted"].values()) == sum(sample.fitted for sample in found)
+    assert table["average"] == fit([s for s in found if not s.forced], "made", ASSUMED_CYCLES)["average"]
+    assert predict(table, next(sample for sample in alone if sample.fitted)) > 0
+    assert isinstance(found[0], Sample)
+    runs[1]["layers"][0][1] = "tfk_softmax_s8_s8"
+    with pytest.raises(DataError, match="counted kernels are not those of the model"):
+        samples_of(counts, lambda _: graph)

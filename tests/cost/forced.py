@@ -1,0 +1,55 @@
+"""Prices that make layers take kernels which they may have: so that each can be counted, chosen or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from codegen.cores import PLAIN
+from codegen.lowering.kernel import kernels_of
+from codegen.lowering.kernel_call import KernelCall
+from codegen.lowering.target import Target, Work
+from codegen.memory.options import PlanOptions
+from codegen.ops.registry import REGISTRY
+
+
+@dataclass(frozen=True)
+class Forced:
+    """The named kernels cost nothing, all others the same.
+
+    Attributes:
+        functions: C functions.
+    """
+
+    functions: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Of no table."""
+        return f"forced: {', '.join(self.functions)}"
+
+    def price(self, call: KernelCall, work: Work) -> float:
+        """See codegen.lowering.target.Prices."""
+        return 0.0 if call.function in self.functions else 1.0
+
+    def options(self) -> PlanOptions:
+        """Of a plan in which layers take them."""
+        return PlanOptions(target=Target(prices=self))
+
+
+NONE_FORCED = Forced(())
+"""Layers take the plain kernels that stand first without any prices."""
+
+
+@cache
+def rounds_of(core: str) -> tuple[Forced, ...]:
+    """What to force one after the other, so that each kernel that not every core has is counted: in each
+    round the kernels of one place, which are those with about as much scratch.
+
+    Args:
+        core: one of CORES.
+    """
+    known = {kernel for kind in REGISTRY.classes for kernel in kernels_of(kind)}
+    alone = [kernel for kernel in known if kernel.core != PLAIN and Target(core).runs(kernel.core)]
+    places = sorted({kernel.place for kernel in alone})
+    return tuple(Forced(tuple(sorted(k.function for k in alone if k.place == place))) for place in places)
