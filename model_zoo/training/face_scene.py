@@ -54,6 +54,7 @@ def drawn_scene(rows: FaceSet, row: int, spec: SceneSpec, view: View, rng: np.ra
     rolled = spec.rolled > 0 and rng.random() < spec.rolled
     angle = np.deg2rad(rng.uniform(-spec.roll, spec.roll)) if rolled else 0.0
     chosen = int(rng.choice(known)) if len(known) else None
+    alone = alone and bool(_touching(boxes[chosen][None], np.array([0, 0, *size]))[0])
     if alone and chosen is not None:
         part = surroundings(boxes[chosen], (int(size[0]), int(size[1])), spec, rng)
         (left, top, right, bottom), inside = part.astype(int), _touching(boxes, part)

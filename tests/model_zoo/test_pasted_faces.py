@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_zoo.datasets.face_set import FaceSet
@@ -39,7 +41,7 @@ def test_a_pasted_face_stands_in_a_face_free_picture_and_all_around_it_is_gone()
     flat = heads.take(np.arange(len(heads)))
     for k in np.flatnonzero(flat.face_free()):
         flat.pictures[k][:] = 7
-    spec = SceneSpec(**{**STILL.__dict__, "pasted": 1.0, "hem": 0.2, "least": 0.2, "most": 0.3})
+    spec = replace(STILL, pasted=1.0, hem=0.2, least=0.2, most=0.3)
     for seed in range(10):
         scene = drawn_scene(flat, row, spec, VIEW, np.random.default_rng(seed))
         x, y, width, height = scene.boxes[0]
@@ -56,7 +58,7 @@ def test_a_pasted_face_stands_in_a_face_free_picture_and_all_around_it_is_gone()
 def test_further_faces_that_a_part_touches_are_not_learnt_and_others_are_gone() -> None:
     heads = pictures()
     row = next(k for k in range(len(heads)) if len(heads.boxes[k]) >= 2)
-    spec = SceneSpec(**{**STILL.__dict__, "pasted": 1.0})
+    spec = replace(STILL, pasted=1.0)
     seen = set()
     for seed in range(40):
         scene = drawn_scene(heads, row, spec, VIEW, np.random.default_rng(seed))
@@ -76,3 +78,22 @@ def test_without_pasting_nothing_is_drawn_for_it() -> None:
         )
         np.testing.assert_array_equal(one.pixels, other.pixels)
         np.testing.assert_array_equal(one.ignore, heads.ignore[row])
+
+
+def test_a_face_that_its_picture_does_not_show_is_not_pasted() -> None:
+    """A label may lie outside, such as that of a picture that was cut later."""
+    heads = pictures()
+    row = next(k for k in range(len(heads)) if len(heads.boxes[k]) == 1)
+    outside = replace(
+        heads,
+        boxes=tuple(
+            boxes + np.float32([9999, 0, 0, 0]) if k == row else boxes for k, boxes in enumerate(heads.boxes)
+        ),
+    )
+    given, pasted = (
+        drawn_scene(outside, row, replace(STILL, pasted=share), VIEW, np.random.default_rng(4))
+        for share in (0.0, 1.0)
+    )
+    assert len(given.boxes) == len(pasted.boxes) == 1
+    assert not given.ignore.any()
+    assert not pasted.ignore.any()
