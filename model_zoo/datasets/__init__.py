@@ -30,6 +30,7 @@ class DataSource:
         renders: makes a set of its columns again, for one that takes long to make, with pictures of one size:
             they are kept in the user's cache folder. None for all others.
         look: what is in the folder, faults and all, for `tinyface data check`; None: what `load` says.
+        by_name: taken only where a person names it, since its files do not say whose they are.
         outline: the set without a picture in it, of what is known before one is read or drawn: by it a model
             that does not fit is refused at once. Takes what `load` takes, but no listener; None: no such.
     """
@@ -41,6 +42,7 @@ class DataSource:
     renders: Callable[..., Samples] | None = None
     look: Look | None = None
     outline: Made | None = None
+    by_name: bool = False
 
     def examined(self, folder: Path) -> Examined:
         """What is in a folder that `find` found.
@@ -65,11 +67,12 @@ def dataset(
     renders: Callable[..., Samples] | None = None,
     look: Look | None = None,
     outline: Made | None = None,
+    by_name: bool = False,
 ) -> Callable[[Made], Made]:
     """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
 
     def register(load: Made) -> Made:
-        SOURCES.add(name, DataSource(name, task, load, find, renders, look, outline))
+        SOURCES.add(name, DataSource(name, task, load, find, renders, look, outline, by_name))
         return load
 
     return register

@@ -8,24 +8,25 @@ import json.scanner
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.counted import counted
 from codegen.errors import DataError
-from codegen.plain_number import decimal, json_number
-from codegen.plain_text import one_line, strict_json
+from codegen.plain_number import json_number
+from codegen.plain_text import strict_json
 from codegen.tables import CellError, Row, read_table
 from codegen.text_file import read_text
+from model_zoo.datasets.pts_file import read_pts
 from model_zoo.datasets.stated_parts import FOLDERS
 from model_zoo.datasets.statement import FILE, Statement
 
 IDENTITIES = -(2**31), 2**31 - 1
 """Least and most number of a person."""
 BOX = ("box_x", "box_y", "box_width", "box_height")
-MAX_BYTES, MAX_PTS_BYTES = 2**28, 2**20
+MAX_BYTES = 2**28
 REMEDY = "Correct that file, or state another one in dataset.toml."
 
 Refuse = Callable[[str, str], None]
@@ -193,31 +194,14 @@ def _points_of_pts(path: Path, stated: Statement) -> NDArray[np.float64]:
     Raises:
         DataError: names the line.
     """
-    lines = read_text(path, "the points", REMEDY, MAX_PTS_BYTES).splitlines()
-
-    def refuse(cause: str, line: int) -> NoReturn:
-        raise DataError(cause, f"{path}, line {line}", REMEDY)
-
-    points: list[list[float]] = []
-    inside = closed = False
-    for number, line in enumerate(lines, 1):
-        text = line.strip()
-        if not inside or not text:
-            inside = inside or text == "{"
-            continue
-        if text == "}":
-            closed = True
-            break
-        try:
-            x, y = (decimal(word) for word in text.split())
-        except ValueError:
-            refuse(f"{one_line(text[:60])!r} is no point of two numbers", number)
-        points.append([x, y])
-    if not closed:
-        refuse("its points do not stand between braces", max(len(lines), 1))
+    points = read_pts(path, REMEDY)
     if len(points) != stated.points:
-        refuse(f"it has {counted(len(points), 'point')}, dataset.toml states {stated.points}", 1)
-    return np.array(points) - stated.first_pixel
+        raise DataError(
+            f"it has {counted(len(points), 'point')}, dataset.toml states {stated.points}",
+            f"{path}, line 1",
+            REMEDY,
+        )
+    return points - stated.first_pixel
 
 
 class _Located(dict[str, Any]):

@@ -85,8 +85,8 @@ def choose(task: str, data: Path | None, dataset: str = AUTO) -> Chosen:
     Args:
         task: name of the task.
         data: a folder, or None for the variable TINYFACE_DATA.
-        dataset: a registered name, or "auto": a real set where one is found, else one that is made where no
-            folder was named.
+        dataset: a registered name, or "auto": a real set where one is found, of those that need no name,
+            else one that is made where no folder was named.
     Raises:
         DataError: the set asked for is not there.
     """
@@ -103,6 +103,8 @@ def choose(task: str, data: Path | None, dataset: str = AUTO) -> Chosen:
     refused: DataError | None = None
     for source in sources:
         if source.find is None or dataset not in (AUTO, source.name):
+            continue
+        if source.by_name and dataset == AUTO:
             continue
         try:
             folder = source.find(data)

@@ -39,7 +39,7 @@ def look_at(folder: Path, dataset: str = AUTO) -> tuple[DataSource, Examined]:
     sources = SOURCES.entries() if dataset == AUTO else [SOURCES.get(dataset)]
     refused: DataError | None = None
     for source in sources:
-        if source.find is None:
+        if source.find is None or (source.by_name and dataset == AUTO):
             continue
         try:
             found = source.find(folder)

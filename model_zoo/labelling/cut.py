@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from model_zoo.datasets.shrunk import shrunk
 
 FACTOR = 2.0
 """Side of the square over the longer side of the box around the points: a detector's box, turned by 45
@@ -48,10 +49,5 @@ def cut_out(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> Cut:
     start = np.maximum(np.floor(middle - half), 0).astype(int)
     end = np.minimum(np.ceil(middle + half), [width, height]).astype(int)
     pixels = picture[start[1] : end[1], start[0] : end[0]]
-    edges = points + 0.5 - start
-    size = end - start
-    if size.max() > MOST_PX:
-        small = np.maximum(1, np.round(size * (MOST_PX / size.max()))).astype(int)
-        shrunk = Image.fromarray(pixels).resize((int(small[0]), int(small[1])), Image.Resampling.BOX)
-        pixels, edges = np.asarray(shrunk), edges * (small / size)
-    return Cut(np.ascontiguousarray(pixels), edges - 0.5)
+    pixels, scale = shrunk(pixels, MOST_PX)
+    return Cut(pixels, (points + 0.5 - start) * scale - 0.5)
