@@ -44,6 +44,10 @@ class Spoken:
         self._told.add(what)
         self._tell(fault)
 
+    def recording_failed(self, fault: TinyfaceError) -> None:
+        """A recording has ended before its time."""
+        self._tell(fault)
+
     def live(self, board: str) -> None:
         """It answers."""
         if not self._there:

@@ -14,7 +14,7 @@ from pathlib import Path
 from codegen.errors import BoardError, RecordingError, TinyfaceError
 from codegen.plain_text import one_line
 from host_tools.view.hub import Hub
-from host_tools.view.orders import MOST_PERIOD_MS, Order
+from host_tools.view.orders import MOST_PERIOD_MS, WORDS, Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.spoken import Spoken
@@ -177,9 +177,8 @@ class Watch:
         if finding is not None:
             told["finding"] = {"cause": one_line(finding.cause), "remedy": one_line(finding.remedy)}
         self._hub.publish(told)
-        if self._recorder is not None:
-            with contextlib.suppress(RecordingError):  # the next frame tells
-                self._recorder.log(line)
+        if self._recorded is not None:
+            self._keep(lambda recorded: recorded.log(line))
 
     def _serve(self, session: Session) -> None:
         """Streams until something else is wanted of the board, and goes on."""
@@ -303,8 +302,7 @@ class Watch:
         try:
             add(self._recorded)
         except RecordingError as fault:
-            self._tell_fault(fault)
-            self._end_recording(quiet=True)
+            self._end_recording(fault)
 
     def _obey(self, session: Session) -> None:
         """The orders that wait now; what one of them can't do is told, and the board goes on."""
@@ -322,7 +320,7 @@ class Watch:
             if self._recorder is not None:
                 self.notice("settings stay as they are while a recording runs", "Stop the recording first.")
                 return
-            change(session, order.values, keep=order.keep)
+            change(session, order.values, keep=order.keep, called=WORDS.__getitem__)
         elif order.verb == "record" and self._recorder is None:
             self._begin_recording(session)
         elif order.verb == "stop":
@@ -350,7 +348,8 @@ class Watch:
         self._hub.publish({"kind": "recording", "file": one_line(str(file))})
         self.notice(f"recording to {file}" + (", not for validation" if self._previews else ""))
 
-    def _end_recording(self, quiet: bool = False) -> None:
+    def _end_recording(self, fault: RecordingError | None = None) -> None:
+        """Says what is in the file, and why no more of it is."""
         recorder, recorded = self._recorder, self._recorded
         self._recorder = self._recorded = None
         if recorder is None or recorded is None:
@@ -358,10 +357,12 @@ class Watch:
         self._hub.publish({"kind": "recording", "file": None})
         try:
             recorder.close()
-        except RecordingError as fault:
+        except RecordingError as at_its_end:
+            fault = fault or at_its_end
+        if fault is not None:
             self._tell_fault(fault)
-            return
-        if not quiet:
+            self._spoken.recording_failed(fault)
+        else:
             proof = recorder.purpose == Purpose.PROOF
             use = f"tinyface validate MODEL --recording {recorder.path}"
             use = f"Prove it: `{use}`." if proof else f"See it: `tinyface view --replay {recorder.path}`."

@@ -58,3 +58,11 @@ class StreamRecorder:
             RecordingError: it can't be written.
         """
         self._recorder.preview(preview)
+
+    def log(self, line: str) -> None:
+        """Adds a line of the board's log.
+
+        Raises:
+            RecordingError: it can't be written.
+        """
+        self._recorder.log(line)

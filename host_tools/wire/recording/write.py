@@ -36,8 +36,8 @@ class Recorder:
     Attributes:
         path: the file.
         purpose: what it may be used for.
-        frames: whole ones so far.
-        previews: small pictures so far.
+        frames: whole ones in the file.
+        previews: small pictures in it.
 
     Raises:
         RecordingError: the file is there already, or can't be written.
@@ -88,8 +88,7 @@ class Recorder:
             RecordingError: it can't be written; the frames before it are kept.
         """
         flags = int(BlockFlag.AFTER_GAP) if after_gap else 0
-        self._block(BlockKind.FRAME, pack_messages(messages_of(inference)), flags)
-        self.frames += 1
+        self.frames += self._block(BlockKind.FRAME, pack_messages(messages_of(inference)), flags)
 
     def preview(self, preview: Preview) -> None:
         """Adds a whole preview.
@@ -97,8 +96,7 @@ class Recorder:
         Raises:
             RecordingError: it can't be written.
         """
-        self._block(BlockKind.PREVIEW, pack_messages([preview]))
-        self.previews += 1
+        self.previews += self._block(BlockKind.PREVIEW, pack_messages([preview]))
 
     def log(self, text: str) -> None:
         """Adds a line of the board's log.
@@ -121,13 +119,15 @@ class Recorder:
         finally:
             self._give_up()
 
-    def _block(self, kind: BlockKind, payload: bytes, flags: int = 0, time_us: int | None = None) -> None:
+    def _block(self, kind: BlockKind, payload: bytes, flags: int = 0, time_us: int | None = None) -> bool:
+        """Whether it is in the file now; after the end, or a fault that was told, nothing more is."""
         if self._descriptor is None:
-            return  # an earlier fault was told
+            return False
         at = self._clock_us() if time_us is None else time_us
         data, crc = encode(Block(kind, flags, at, payload), self._crc)
         self._append(data)
         self._crc = crc
+        return True
 
     def _append(self, data: bytes) -> None:
         """All of it or nothing."""
