@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import h11
@@ -25,6 +26,8 @@ ASKS_WITHIN_S = 10.0
 SHARE_OF_FILES = 4
 """The server holds at most this part of the files that the process may have open."""
 SAID_EVERY_S = 60.0
+GONE = "socket.send() raised exception."
+"""What asyncio says of each thing but the first few that is sent to a connection that is gone."""
 NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -50,13 +53,18 @@ class Door(H11Protocol):
         """Lets it in, or not."""
         super().connection_made(transport)
         self._expect()
-        if len(self.connections) > most_connections():
-            self._make_room()
+        # One that was ended in this turn of the loop stands in the set until the next.
+        held = [one for one in self.connections if not one.transport.is_closing()]
+        if len(held) > most_connections():
+            self._make_room([one for one in held if one is not self])
 
-    def _make_room(self) -> None:
+    def _make_room(self, others: Sequence[Any]) -> None:
         """Ends the connection that is missed least: a page that was told to go, who asks for nothing, or this
-        one."""
-        others = [one for one in self.connections if one is not self]
+        one.
+
+        Args:
+            others: that are held.
+        """
         told_to_go = [
             one for one in others if not isinstance(one, Door) and getattr(one, "close_sent", False)
         ]
@@ -101,6 +109,12 @@ class Door(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """A filter of the event loop's log: that somebody is gone to whom something is sent, which any stranger
+    can have it say again and again, is none."""
+    return record.msg != GONE
 
 
 class Complaints:

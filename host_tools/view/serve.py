@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 
 import uvicorn
 
-from host_tools.view.door import Complaints, Door
+from host_tools.view.door import Complaints, Door, is_news
 from host_tools.view.guard import App
 from host_tools.view.listening import BACKLOG
 
@@ -33,6 +34,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen."""
         asyncio.get_running_loop().set_exception_handler(self._complaints)
+        logging.getLogger("asyncio").addFilter(is_news)  # once, however often
         await super().startup(sockets)
 
 

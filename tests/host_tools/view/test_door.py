@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+from uvicorn.server import ServerState
 
 from host_tools.view import door
-from host_tools.view.door import MOST_CONNECTIONS, SAID_EVERY_S, Complaints, most_connections
-from host_tools.view.guard import new_token
+from host_tools.view.door import GONE, MOST_CONNECTIONS, SAID_EVERY_S, Complaints, Door, most_connections
+from host_tools.view.guard import Guard, new_token
 from host_tools.view.hub import Hub
-from host_tools.view.server import MOST_STRANGERS
+from host_tools.view.serve import server_of
+from host_tools.view.server import MOST_STRANGERS, make_app
 from tests.host_tools.view.served import get, page, served
 
 WITHIN_S = 30.0
@@ -75,6 +79,58 @@ def mute(host: str) -> Iterator[socket.socket]:
         one.sendall("\r\n".join([*lines, "", ""]).encode())
         assert b"101 Switching" in one.recv(64)
         yield one
+
+
+class Line:
+    """A transport that is closed at the loop's next turn, as asyncio's are."""
+
+    def __init__(self) -> None:
+        self.aborted = 0
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+    def is_closing(self) -> bool:
+        return self.aborted > 0
+
+    def get_extra_info(self, _: str) -> None:
+        return None
+
+
+class ToldToGo:
+    """A WebSocket that was closed from here, and whose other side does not go."""
+
+    def __init__(self) -> None:
+        self.transport, self.close_sent = Line(), True
+
+
+def test_each_new_connection_of_one_turn_takes_the_place_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "most_connections", lambda: 4)
+
+    async def come() -> tuple[list[int], list[int]]:
+        config, state = server_of(make_app(Hub(), Guard("127.0.0.1", 1), print), print).config, ServerState()
+        config.load()
+        gone = [ToldToGo() for _ in range(4)]
+        state.connections.update(gone)  # type: ignore[arg-type]
+        lines = [Line() for _ in range(4)]
+        for line in lines:
+            one = Door(config, state, {}, asyncio.get_running_loop())
+            one.connection_made(line)  # type: ignore[arg-type]
+        for held in [one for one in state.connections if isinstance(one, Door)]:
+            held.drop()
+        return [one.transport.aborted for one in gone], [line.aborted for line in lines]
+
+    assert asyncio.run(come()) == ([1, 1, 1, 1], [1, 1, 1, 1])
+
+
+def test_strangers_fill_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio says so of all that is sent to who is gone, and of nothing else."""
+    with served(Hub()) as server, page(server.host):
+        log = logging.getLogger("asyncio")
+        log.warning(GONE)
+        log.warning("another thing")
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == ["another thing"]
+    assert f"'{GONE}'" in inspect.getsource(asyncio.selector_events)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x", b"POST / HTTP/1.1\r\nHost: x\r\n"])
