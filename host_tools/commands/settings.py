@@ -72,7 +72,7 @@ def command(
     given = {
         "period_ms": period,
         "threshold": threshold,
-        "led": None if led is None else parse_led(led),
+        "led": None if led is None else parse_led(led, "--led"),
         "flash_led": flash_led,
         "exposure": exposure,
         "gain": gain,

@@ -148,9 +148,13 @@ def check_folder(folder: Path) -> None:
     from codegen.errors import RecordingError
 
     try:
-        there = folder.is_dir()
+        there, taken = folder.is_dir(), folder.exists()
     except (OSError, ValueError):
-        there = False
+        there = taken = False
+    if taken and not there:
+        raise RecordingError(
+            "recordings go into a folder, and this is none", f"--folder {folder}", "Name the folder it is in."
+        )
     if not there:
         raise RecordingError("there is no such folder for recordings", f"--folder {folder}", "Make it first.")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -210,8 +214,11 @@ def _watched(
     from host_tools.view.watch import Source, Watch
     from host_tools.wire.link import LogCallback
     from host_tools.wire.session import Session
+    from host_tools.wire.transport import check_name
 
     target = at_baud(load_board(board), port, baud)
+    if port is not None:
+        check_name(port)
     if folder is not None:
         check_folder(folder)
     if port is None and target.kind == "serial":

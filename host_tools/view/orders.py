@@ -8,15 +8,31 @@ from typing import Literal, cast
 
 from codegen.errors import OptionError
 from codegen.plain_text import parse_json, shortened
-from host_tools.wire.board_settings import CAMERA_SETTINGS, RANGES, parse_led
+from host_tools.wire.board_settings import RANGES, parse_led
 from host_tools.wire.messages import LedMode
 
 Verb = Literal["settings", "record", "stop", "release", "connect", "stats"]
 VERBS = ("settings", "record", "stop", "release", "connect", "stats")
-SETTINGS = frozenset({"period_ms", "threshold", "led", "flash_led"}) | CAMERA_SETTINGS
+WORDS = {
+    "period_ms": "Shortest period",
+    "threshold": "Threshold",
+    "led": "Status LED",
+    "flash_led": "Bright LED",
+    "exposure": "Exposure",
+    "gain": "Gain",
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "mirror": "Mirror",
+    "flip": "Flip",
+}
+"""Setting -> what the page's form calls it."""
 MOST_PERIOD_MS = 10_000
 """A page waits for the board as long as a frame takes."""
 INT16 = (-32768, 32767)
+SWITCH = (0, 1)
+"""Off and on, which may be told as booleans, too."""
+MOST_LETTERS = 4096
+"""Of an order."""
 MOST_SAID = 32
 """Characters of a value that is told again."""
 
@@ -42,6 +58,8 @@ def parse_order(text: str) -> Order:
     Raises:
         OptionError: it is no order.
     """
+    if len(text) > MOST_LETTERS:
+        raise _unknown(f"it has {len(text):,} characters, and {MOST_LETTERS:,} at most are read")
     try:
         told = parse_json(text)
     except ValueError as error:
@@ -58,20 +76,20 @@ def parse_order(text: str) -> Order:
 
 
 def _value(name: str, value: object) -> int:
-    if name not in SETTINGS:
+    if name not in WORDS:
         raise _unknown("there is no such setting")
     if name == "led" and isinstance(value, str) and len(value) < 16:
-        return parse_led(value)
-    if not isinstance(value, int):
-        raise _unknown(f"the value of {name} is no number")
-    least, most = RANGES.get(name, INT16 if name == "threshold" else (0, 1))
+        return parse_led(value, WORDS[name])
+    least, most = RANGES.get(name, INT16 if name == "threshold" else SWITCH)
     if name == "led":
         least, most = min(LedMode), max(LedMode)
     if name == "period_ms":
         most = MOST_PERIOD_MS
+    if not isinstance(value, int) or (isinstance(value, bool) and (least, most) != SWITCH):
+        raise _unknown(f"the value of {WORDS[name]} is no number")
     if not least <= value <= most:
         raise OptionError(
-            f"{shortened(str(value), MOST_SAID)} is out of range", name, f"Use {least} to {most}."
+            f"{shortened(str(value), MOST_SAID)} is out of range", WORDS[name], f"Use {least} to {most}."
         )
     return int(value)
 

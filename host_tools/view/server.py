@@ -32,8 +32,6 @@ MOST_PAGES = 16
 MOST_STRANGERS = 8
 """Connections that have not said the token yet."""
 TOKEN_WITHIN_S = 5.0
-MOST_LETTERS = 4096
-"""Of an order."""
 NO_TOKEN, TOO_MANY = 4401, 4429
 """Codes that a page's connection is closed with."""
 LENGTH = struct.Struct("<I")
@@ -145,7 +143,7 @@ async def _hear(socket: WebSocket, page: Page, obey: Callable[[Order], None]) ->
         except KeyError:
             text = ""  # bytes are no order
         try:
-            obey(parse_order(text[:MOST_LETTERS]))
+            obey(parse_order(text))
         except TinyfaceError as fault:
             cause = f"{fault.where}: {fault.cause}" if fault.where else fault.cause
             page.give({"kind": "notice", "text": one_line(cause), "remedy": one_line(fault.remedy)})

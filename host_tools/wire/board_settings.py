@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from codegen.errors import BoardError
@@ -27,15 +27,17 @@ INT16 = (-32768, 32767)
 """What the threshold's field holds, for all other types."""
 
 
-def parse_led(text: str) -> LedMode:
+def parse_led(text: str, where: str) -> LedMode:
     """The mode of the status LED.
 
+    Args:
+        where: what the person who asks for it calls the setting.
     Raises:
         BoardError: there is no such mode.
     """
     modes = {mode.name.lower(): mode for mode in LedMode}
     if text not in modes:
-        raise BoardError(f"there is no LED mode {text!r}", "--led", f"Use one of {', '.join(modes)}.")
+        raise BoardError(f"there is no LED mode {text!r}", where, f"Use one of {', '.join(modes)}.")
     return modes[text]
 
 
@@ -50,12 +52,20 @@ def threshold_range(session: Session) -> tuple[int, int]:
     return THRESHOLDS.get(name, INT16)
 
 
-def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settings:
+def option_of(name: str) -> str:
+    """The option of `tinyface settings` for a field of SETTINGS."""
+    return "--period" if name == "period_ms" else f"--{name}"
+
+
+def change(
+    session: Session, wanted: Mapping[str, int], *, keep: bool, called: Callable[[str], str] = option_of
+) -> Settings:
     """Changes the settings that are named and leaves the others.
 
     Args:
         wanted: field of SETTINGS -> value.
         keep: the board finds them again after its next start.
+        called: field -> what the person who changes it calls it.
     Returns:
         what the board says it has now.
     Raises:
@@ -64,8 +74,7 @@ def change(session: Session, wanted: Mapping[str, int], *, keep: bool) -> Settin
     for name, value in wanted.items():
         least, most = threshold_range(session) if name == "threshold" else RANGES.get(name, (0, 0xFF))
         if not least <= value <= most:
-            option = "--period" if name == "period_ms" else f"--{name}"
-            raise BoardError(f"{value} is out of range", option, f"Use {least} to {most}.")
+            raise BoardError(f"{value} is out of range", called(name), f"Use {least} to {most}.")
     now = replace(session.ask(SettingsRequest(), Settings), **wanted)
     return session.ask(Configure(keep=int(keep), **_settable(now)), Settings)
 

@@ -26,6 +26,7 @@ WRITE_TIMEOUT_S = 10.0
 DEFAULT_BAUD = 115200
 NETWORK_PORT = "rfc2217://"
 """A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
+SOCKET_PORT = "socket://"
 NETWORK_POLL_S = 0.02
 NO_LINES = (errno.ENOTTY, errno.EINVAL)
 T = TypeVar("T")
@@ -188,15 +189,8 @@ class SocketTransport(Transport):
 
     def __init__(self, port: str) -> None:
         self.port = port
-        url = urlsplit(port)
         try:
-            host, number = url.hostname, url.port
-        except ValueError:
-            host, number = None, None
-        if not host or not number:
-            raise BoardError("this is no socket address", port, "Write socket://HOST:PORT.")
-        try:
-            self._socket = socket.create_connection((host, number), timeout=CONNECT_TIMEOUT_S)
+            self._socket = socket.create_connection(_address_of(port), timeout=CONNECT_TIMEOUT_S)
         except OSError as error:
             raise BoardError(
                 f"nobody answers there ({error})",
@@ -228,13 +222,44 @@ class SocketTransport(Transport):
         self._socket.close()
 
 
+def check_name(port: str) -> None:
+    """Refuses what can't be the name of a port, whatever is plugged in.
+
+    Raises:
+        BoardError: see above.
+    """
+    if port.startswith((SOCKET_PORT, NETWORK_PORT)):
+        _address_of(port)
+    elif not port or "\0" in port:
+        raise BoardError(
+            "no port can have this name", f"--port {port!r}", "Write /dev/ttyUSB0, COM3 or the like."
+        )
+
+
+def _address_of(port: str) -> tuple[str, int]:
+    """Host and TCP port.
+
+    Raises:
+        BoardError: it names none.
+    """
+    try:
+        url = urlsplit(port)
+        host, number = url.hostname, url.port
+    except ValueError:
+        host, number = None, None
+    if not host or not number:
+        kind = NETWORK_PORT if port.startswith(NETWORK_PORT) else SOCKET_PORT
+        raise BoardError("this is no socket address", port, f"Write {kind}HOST:PORT, PORT from 1 to 65535.")
+    return host, number
+
+
 def open_transport(port: str, baud: int = DEFAULT_BAUD) -> Transport:
     """Opens a port by name: socket://HOST:PORT, a device path, or another pyserial URL.
 
     Raises:
         BoardError: it does not exist, is busy, or may not be opened.
     """
-    if port.startswith("socket://"):
+    if port.startswith(SOCKET_PORT):
         return SocketTransport(port)
     return SerialTransport(port, baud)
 

@@ -164,9 +164,11 @@ def test_a_folder_for_recordings_is_looked_at_before_the_board(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    for name in ("none", "file", "a" * 300, "nul\0"):
+    for name in ("none", "a" * 300, "nul\0"):
         with pytest.raises(RecordingError, match="no such folder"):
             check_folder(tmp_path / name)
+    with pytest.raises(RecordingError, match="into a folder, and this is none"):
+        check_folder(tmp_path / "file")
     refused = run("view", "--listen", "127.0.0.1:0", "--folder", tmp_path / "none")
     assert refused.exit_code == 2
     assert "no such folder" in refused.stderr
@@ -306,6 +308,10 @@ def test_an_open_address_has_a_token() -> None:
 def test_what_cannot_be_viewed(tmp_path: Path) -> None:
     for arguments, cause in (
         (["--board", "esp32cam"], "is a real board and no port is given"),
+        (["--port", "socket://127.0.0.1:93440"], "this is no socket address"),
+        (["--port", "socket://127.0.0.1"], "this is no socket address"),
+        (["--port", "rfc2217://[::1:4000"], "this is no socket address"),
+        (["--port", ""], "no port can have this name"),
         (["--listen", "nowhere"], "no address to listen on"),
         (["--listen", "127.0.0.1:99999"], "no address to listen on"),
         (["--replay", tmp_path / "none.rec"], "there is no such recording"),
