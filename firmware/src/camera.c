@@ -105,7 +105,7 @@ tinyface_camera_state tinyface_camera_start(const tinyface_settings_head *settin
         return TINYFACE_CAMERA_FAILED;
     }
     if (running) {
-        /* A camera that runs is told to start again: the simulated one begins with its first picture. */
+        /* A camera that runs is told to start again: the simulated one shows its last picture again. */
         *code = (uint32_t)tinyface_board_camera_start(&wish);
         return *code == 0 ? TINYFACE_CAMERA_RUNS : TINYFACE_CAMERA_FAILED;
     }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from codegen.program.picture import centre_region, crop_resize, to_gray, to_input
 from host_tools.boards import load_board
@@ -93,6 +97,42 @@ def test_a_stream_is_stopped_and_keeps_its_period(flashed, tmp_path):
         with pytest.raises(TimeoutError):
             client.frame(timeout_s=0.2)
         assert client.ask(StatsRequest())[0].inferences == done
+
+
+def _levels(folder: Path, count: int, step: int) -> list[Path]:
+    """Files of pictures of one level each: 0, `step`, two of them ..."""
+    paths = [folder / f"{number:02d}.png" for number in range(count)]
+    for number, path in enumerate(paths):
+        Image.new("RGB", (64, 48), (number * step,) * 3).save(path)
+    return paths
+
+
+def test_pictures_go_on_where_one_stream_ends_and_another_begins(flashed, tmp_path):
+    """A program that follows a person sees no jump; one picture that it saw may not have been told."""
+    count, step, seen = 20, 12, []
+    flash = flashed("sim", wait_ms=30)
+    with (
+        run_board(load_board("sim"), flash, pictures=_levels(tmp_path, count, step)) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+        for _ in range(8):
+            stop = None
+            client.ask(Stream(Want.PICTURE, 0xFFFFFFFF, 0))
+            while True:
+                frame, message = client.message()
+                if isinstance(message, Picture):
+                    level = np.mean(frame_to_pixels(message.format, 64, 48, message.pixels))
+                    seen.append(round(level / step))
+                if stop is None and isinstance(message, Result) and message.frame >= 2:
+                    stop = client.send(Stream(0, 0, 0))
+                if frame.sequence == stop:
+                    break
+    steps = [(after - before) % count for before, after in pairwise(seen)]
+    assert seen[0] == 0
+    assert set(steps) <= {0, 1, 2}
+    assert len(seen) >= 24
+    assert steps.count(0) <= 7
 
 
 def test_without_pictures_the_camera_says_so(sim):

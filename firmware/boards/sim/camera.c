@@ -1,4 +1,5 @@
-/* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round.
+/* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round, for as long as
+ * the board is on: a program that follows a person sees no jump where one stream ends and another begins.
  * host_tools/pictures/raw.py writes them, at the latest before the first stream. With TINYFACE_CAMERA_FPS frames come at
  * that rate whether the last one was given back or not; without, the next one is ready when the last one has been. */
 #include <stdio.h>
@@ -21,8 +22,9 @@ static const char *folder;
 static uint8_t *buffers[TINYFACE_CAMERA_FRAMES];
 static int held[TINYFACE_CAMERA_FRAMES];
 static unsigned pictures;
-static unsigned starts;  /* of the camera; shared with the capture task, like next, due_us and held */
+static unsigned starts;  /* of the camera; shared with the capture task, like the rest */
 static unsigned next;    /* picture */
+static unsigned taken;   /* whether one has been since the last start */
 static uint64_t due_us;
 
 static FILE *open_picture(unsigned number)
@@ -53,13 +55,16 @@ static unsigned count_starts(void)
 }
 
 /* The next picture, round and round. A grab that began before the last start is for a stream that has ended: it
- * leaves the first picture to the new one. */
+ * leaves its picture to the new one. */
 static FILE *open_next(unsigned begun)
 {
     unsigned number;
     tinyface_board_lock();
     number = next < pictures ? next : 0;
-    next = begun == starts ? number + 1 : next;
+    if (begun == starts) {
+        next = number + 1;
+        taken = 1;
+    }
     tinyface_board_unlock();
     return open_picture(number);
 }
@@ -90,7 +95,8 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
         buffers[i] = tinyface_board_alloc(TINYFACE_CAMERA_BYTES, &internal);
     }
     tinyface_board_lock();
-    next = 0;
+    next -= taken; /* the last picture again: its stream may have ended before the program saw it */
+    taken = 0;
     due_us = 0;
     tinyface_board_unlock();
     return buffers[0] != NULL ? 0 : NO_MEMORY;
