@@ -13,6 +13,7 @@ from codegen.errors import DataError
 from codegen.plain_number import decimal
 from codegen.plain_text import one_line
 from codegen.text_file import read_text
+from model_zoo.datasets.picture_below import picture_below
 
 MAX_BYTES = 2**28
 REMEDY = "Take the file as its data set ships it, or remove that line."
@@ -86,10 +87,10 @@ class ListLine:
         Raises:
             DataError: it does not.
         """
-        path = PurePosixPath(word)
-        if not word or "\0" in word or path.is_absolute() or ".." in path.parts:
-            self.refuse(f"{one_line(word[:SHOWN])!r} is no picture below the folder of the pictures")
-        return path
+        try:
+            return picture_below(word)
+        except ValueError as error:
+            self.refuse(str(error))
 
 
 def read_list(path: Path) -> list[ListLine]:

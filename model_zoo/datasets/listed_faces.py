@@ -3,8 +3,8 @@ faces would not fit into memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -100,6 +100,21 @@ def read_faces(
         boxes_made=boxes_made,
         parts=parts if len(parts) == len(faces) else None,
     )
+
+
+def of_two_lists(lists: Mapping[str, Sequence[ListedFace]]) -> list[ListedFace]:
+    """The faces of a training list and a test list, or of the one that is there, which then states no part.
+
+    A training face in a picture of the test list is left out: the test part stays that of its makers.
+
+    Args:
+        lists: faces by "train" and "test".
+    """
+    if len(lists) == 1:
+        (alone,) = lists.values()
+        return [replace(face, part=None) for face in alone]
+    tested = {face.file for face in lists["test"]}
+    return [*lists["test"], *(face for face in lists["train"] if face.file not in tested)]
 
 
 def _names(faces: Sequence[ListedFace]) -> tuple[str, ...]:

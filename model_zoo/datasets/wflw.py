@@ -5,7 +5,6 @@ Wu et al., "Look at Boundary: A Boundary-Aware Face Alignment Algorithm", CVPR 2
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from model_zoo.datasets import dataset
 from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
 from model_zoo.datasets.list_file import ListLine, read_list
-from model_zoo.datasets.listed_faces import ListedFace, around, read_faces
+from model_zoo.datasets.listed_faces import ListedFace, around, of_two_lists, read_faces
 from model_zoo.datasets.points98 import SCHEME
 from model_zoo.datasets.public_folder import finder
 
@@ -67,12 +66,7 @@ def load(folder: Path) -> LandmarkSet:
             if (folder / place / name).is_file():
                 faces[part] = [_face(line, folder, part) for line in read_list(folder / place / name)]
                 break
-    if len(faces) < len(LISTS):
-        (alone,) = faces.values()
-        return read_faces(NAME, LICENCE, SCHEME, [replace(face, part=None) for face in alone], around(SCHEME))
-    tested = {face.file for face in faces["test"]}
-    kept = [face for face in faces["train"] if face.file not in tested]
-    return read_faces(NAME, LICENCE, SCHEME, [*faces["test"], *kept], around(SCHEME))
+    return read_faces(NAME, LICENCE, SCHEME, of_two_lists(faces), around(SCHEME))
 
 
 def _face(line: ListLine, folder: Path, part: str) -> ListedFace:
