@@ -8,12 +8,12 @@ import time
 from codegen.errors import TinyfaceError
 from codegen.plain_text import one_line
 from host_tools.view.hub import Hub
+from host_tools.view.log_lines import LogLines
 from host_tools.view.orders import Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.told import board_json, fault_json, frame_json
 from host_tools.wire.board_settings import as_plain, refused_names
-from host_tools.wire.log_findings import LogFindings
 from host_tools.wire.plausible import in_parts
 from host_tools.wire.recording.purpose import Purpose
 from host_tools.wire.recording.read import RecordedFrame, RecordedLog, RecordedPreview, Recording
@@ -22,6 +22,8 @@ from host_tools.wire.threshold import SEND_ALL
 
 LONGEST_WAIT_S = 2.0
 """Between two frames, however long nothing came while it was recorded."""
+CLOSE_WITHIN_S = 5.0
+"""For reading one block of the file and showing it, on a slow disk."""
 
 
 class Replay:
@@ -36,6 +38,7 @@ class Replay:
         self._closing = threading.Event()
         self._rate = Rate()
         self._seen = Seen()
+        self._lines = LogLines(hub)
         self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
 
     def start(self) -> None:
@@ -55,12 +58,14 @@ class Replay:
                     "threshold": [SEND_ALL, 127],
                 }
             )
+        self._lines.start()
         self._thread.start()
 
     def close(self) -> None:
-        """Stops and waits for the thread."""
+        """Stops, and waits for what is in work."""
         self._closing.set()
-        self._thread.join()
+        self._thread.join(CLOSE_WITHIN_S)
+        self._lines.close()
 
     def order(self, order: Order) -> None:
         """A recording obeys nobody."""
@@ -84,7 +89,8 @@ class Replay:
 
     def _play(self) -> int:
         """Once through; how many frames were shown."""
-        recording, findings, shown, self._seen = self._recording, LogFindings(), 0, Seen()
+        recording, shown, self._seen = self._recording, 0, Seen()
+        self._lines.forget()
         names = [one_line(stage.name) for stage in stages_of(recording.hello, str(recording.path))]
         due, before_us = time.monotonic(), None
         for event in recording.events():
@@ -94,7 +100,7 @@ class Replay:
             if self._closing.wait(max(0.0, due - time.monotonic())):
                 return shown
             if isinstance(event, RecordedLog):
-                self._log(event, findings)
+                self._lines.add(event.text)
             elif isinstance(event, RecordedPreview):
                 self._hub.publish_frame(*self._seen.preview(event.preview))
                 shown += 1
@@ -102,13 +108,6 @@ class Replay:
                 self._show(event, names)
                 shown += 1
         return shown
-
-    def _log(self, event: RecordedLog, findings: LogFindings) -> None:
-        finding = findings.take(event.text)
-        told: dict[str, object] = {"kind": "log", "text": one_line(event.text), "finding": None}
-        if finding is not None:
-            told["finding"] = {"cause": one_line(finding.cause), "remedy": one_line(finding.remedy)}
-        self._hub.publish(told)
 
     def _show(self, event: RecordedFrame, names: list[str]) -> None:
         inference, recording = event.inference, self._recording

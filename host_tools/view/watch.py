@@ -14,6 +14,7 @@ from pathlib import Path
 from codegen.errors import BoardError, RecordingError, TinyfaceError
 from codegen.plain_text import one_line
 from host_tools.view.hub import Hub
+from host_tools.view.log_lines import LogLines
 from host_tools.view.orders import MOST_PERIOD_MS, WORDS, Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
@@ -23,7 +24,6 @@ from host_tools.view.waiting import WaitingOrders
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
 from host_tools.wire.inference import Inference
 from host_tools.wire.link import LogCallback
-from host_tools.wire.log_findings import LogFindings
 from host_tools.wire.messages import Model, Preview, Settings, SettingsRequest, Want
 from host_tools.wire.model_facts import ask_model
 from host_tools.wire.plausible import in_parts
@@ -89,7 +89,7 @@ class Watch:
         self._orders = WaitingOrders()
         self._closing, self._abandoned = threading.Event(), threading.Event()
         self._released, self._release = False, False  # it is; it was asked for last
-        self._findings = LogFindings()
+        self._lines = LogLines(hub)
         self._rate = Rate()
         self._seen = Seen()
         self._previews = source.previews
@@ -103,6 +103,7 @@ class Watch:
     def start(self) -> None:
         """Begins; the board is opened in its own thread."""
         self._hub.publish({"kind": "mode", "live": True})
+        self._lines.start()
         self._thread.start()
 
     def close(self) -> None:
@@ -112,6 +113,7 @@ class Watch:
         self._thread.join(GIVEN_BACK_WITHIN_S)
         self._abandoned.set()
         self._thread.join(CLOSE_WITHIN_S)
+        self._lines.close()
 
     def order(self, order: Order) -> None:
         """Something for the board's thread to do, when the frame in work is done; a board that is only waited
@@ -139,7 +141,7 @@ class Watch:
                 continue
             try:
                 self._live, self._lost = False, 0
-                self._findings.forget()
+                self._lines.forget()
                 self._spoken.opens(self._source.name)
                 with self._source.open(self._log, self._awaited) as session:
                     self._serve(session)
@@ -172,11 +174,7 @@ class Watch:
             self.notice("the board is not there", "Wait until it is, and try again.")
 
     def _log(self, line: str) -> None:
-        finding = self._findings.take(line)
-        told: dict[str, object] = {"kind": "log", "text": one_line(line), "finding": None}
-        if finding is not None:
-            told["finding"] = {"cause": one_line(finding.cause), "remedy": one_line(finding.remedy)}
-        self._hub.publish(told)
+        self._lines.add(line)
         if self._recorded is not None:
             self._keep(lambda recorded: recorded.log(line))
 
