@@ -9,7 +9,7 @@ from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.boards import load_board
 from host_tools.doctor.diagnose import diagnose
-from host_tools.doctor.rule import Finding
+from host_tools.doctor.rule import REPORT, Finding
 from host_tools.doctor.rules import RULES
 from host_tools.wire.board_settings import refused_names
 from host_tools.wire.faults import CameraError, NoPicturesError
@@ -129,7 +129,7 @@ def _memory(stats: Stats, board: Board | None) -> list[Finding]:
             Finding(
                 "arena",
                 "bytes beside the model's arena were overwritten",
-                "Update the firmware with `tinyface flash`; if it stays, report it with the model's name.",
+                REPORT,
                 "STATS",
             )
         )

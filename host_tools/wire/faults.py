@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from codegen.errors import BoardError
 from codegen.shell import quoted
 from host_tools.doctor import consult
+from host_tools.doctor.rule import Finding
 from host_tools.wire.messages import SYNC, Error, ErrorCode, TokenFault
 from host_tools.wire.token import VARIABLE
 from host_tools.wire.upload_speed import SAFE_BAUD
@@ -143,9 +146,7 @@ def silent(port: str, board_name: str, heard: bytes) -> BoardError:
     """The board answered before and does no longer, not even after opening the port again."""
     finding = consult.of_board(heard)
     if finding is not None:
-        return BoardError(
-            f"the board stopped answering: {finding.cause} (it says: {finding.line})", port, finding.remedy
-        )
+        return BoardError(f"the board stopped answering: {_said(finding)}", port, finding.remedy)
     return BoardError(
         "the board stopped answering (asked again, opened the port again)",
         port,
@@ -162,12 +163,20 @@ def other_firmware(port: str) -> BoardError:
     )
 
 
+def _said(finding: Finding) -> str:
+    """Its cause, and the line that told it where the cause does not repeat it."""
+    repeated = re.search(r"\((.+)\)$", finding.cause)
+    if repeated and repeated[1] in finding.line:
+        return finding.cause
+    return f"{finding.cause} (it says: {finding.line})"
+
+
 def restarted(port: str, heard: bytes) -> BoardError:
     """The board booted in the middle of a stream, or twice in the middle of a request."""
     finding = consult.of_board(heard)
     if finding is not None:
         return BoardError(
-            f"the board restarted in the middle of its work: {finding.cause} (it says: {finding.line})",
+            f"the board restarted in the middle of its work: {_said(finding)}",
             port,
             finding.remedy,
         )

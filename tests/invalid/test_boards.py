@@ -109,7 +109,7 @@ def test_options_of_real_boards_mean_nothing_to_a_simulated_one(
 def test_a_simulated_board_without_firmware(verb: str, refused: Refused) -> None:
     said = refused(verb, "--board", "sim")
     assert "no firmware" in said
-    assert "tinyface flash --board sim" in said
+    assert "tinyface flash faces --board sim" in said
 
 
 def test_validating_a_board_without_firmware(refused: Refused, tmp_path: Path) -> None:
