@@ -32,7 +32,7 @@ PERIOD_MS = 40
 """Shortest time between frames of a camera; that of a film is its own."""
 
 
-@reported("The board is given back.")
+@reported("")
 def command(
     board: Annotated[
         Optional[str],  # noqa: UP045
@@ -112,12 +112,17 @@ def command(
         guard = Guard(address, number, "" if is_loopback(address) else new_token())
         server = server_of(make_app(hub, guard, shown.order), note)
         shown.start()
-        stack.callback(shown.close)
+        stack.callback(_end, shown)
         print_line(url_of(guard))
         if guard.token:
             note("Others can reach this page: who has this address sees the camera and may change settings.")
         note("Open it in a browser; Ctrl-C ends it.")
         server.run(sockets=[socket])
+
+
+def _end(shown: Watch | Replay) -> None:
+    if shown.close():
+        note("The board is given back.")
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -264,6 +269,7 @@ def _watched(
             previews=target.kind == "serial" if preview is None else preview,
             folder=folder or Path(),
             name=f"{target.title} at {port}" if port else target.title,
+            again="The board is being opened again." if port else "The board is being started again.",
         ),
         Spoken(note, print_fault),
     )

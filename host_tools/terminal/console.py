@@ -159,7 +159,7 @@ def reported(go_on: str) -> Callable[[Command], Command]:
     """Decorator of a command: faults become three lines and an exit code.
 
     Args:
-        go_on: what the user can do after Ctrl-C, one sentence.
+        go_on: what the user can do after Ctrl-C, one sentence, or nothing.
     """
 
     def decorate(function: Command) -> Command:
@@ -171,7 +171,7 @@ def reported(go_on: str) -> Callable[[Command], Command]:
                 print_fault(fault)
                 raise typer.Exit(_exit_code(fault)) from None
             except KeyboardInterrupt:
-                note(f"Stopped. {go_on}")
+                note(f"Stopped. {go_on}".rstrip())
                 raise typer.Exit(EXIT_INTERRUPTED) from None
             except (BrokenPipeError, OutputError) as error:
                 raise typer.Exit(output_gone(error)) from None

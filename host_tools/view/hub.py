@@ -103,11 +103,14 @@ class Hub:
         self._frame: Frame | None = None
 
     def publish(self, told: dict[str, object]) -> None:
-        """Tells all pages, and those to come; `told["kind"]` says of what. Never waits for a page."""
+        """Tells all pages, and those to come; `told["kind"]` says of what. Never waits for a page.
+
+        What a notice says has happened: it waits for one page at most, where none is open.
+        """
         with self._lock:
             if told["kind"] == "log":
                 self._lines.append(told)
-            else:
+            elif told["kind"] != "notice" or not self._pages:
                 self._latest[str(told["kind"])] = told
             pages = [*self._pages]
         for page in pages:
@@ -137,6 +140,7 @@ class Hub:
         with self._lock:
             for told in (*self._latest.values(), *self._lines):
                 page.give(told)
+            self._latest.pop("notice", None)
             if self._frame is not None:
                 page.give_frame(self._frame)
             self._pages.add(page)

@@ -45,7 +45,7 @@ class Replay:
         """Begins with the first frame."""
         recording = self._recording
         purpose = "for validation" if recording.purpose == Purpose.PROOF else "not for validation"
-        told = board_json(recording.hello, str(recording.path), self._clock)
+        told = board_json(recording.hello, str(recording.path), self._clock, "recording")
         facts = [["recorded", f"{recording.started:%Y-%m-%d %H:%M:%S} UTC, {purpose}"]]
         self._hub.publish(told | {"facts": [*facts, *list(told["facts"])]})  # type: ignore[call-overload]
         self._hub.publish({"kind": "mode", "live": False})
@@ -61,11 +61,12 @@ class Replay:
         self._lines.start()
         self._thread.start()
 
-    def close(self) -> None:
-        """Stops, and waits for what is in work."""
+    def close(self) -> bool:
+        """Stops, and waits for what is in work; False, since no board is given back."""
         self._closing.set()
         self._thread.join(CLOSE_WITHIN_S)
         self._lines.close()
+        return False
 
     def order(self, order: Order) -> None:
         """A recording obeys nobody."""

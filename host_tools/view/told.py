@@ -5,6 +5,7 @@ Positions are frame px, (0, 0) the centre of the top left pixel.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -99,19 +100,21 @@ def gray_of(picture: Picture) -> NDArray[np.uint8]:
     return to_gray(frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels))
 
 
-def board_json(hello: Hello, where: str, clock: str) -> dict[str, object]:
+def board_json(hello: Hello, where: str, clock: str, place: str = "port") -> dict[str, object]:
     """Who the board is.
 
     Args:
         clock: whose time milliseconds are, see host_tools.proof.clocks.
+        place: what `where` is.
     """
+    stages = stages_of(hello, where)
     facts = [
         ("board", hello.board),
-        ("port", where),
+        (place, where),
         ("sensor", hello.sensor or "not known yet"),
         ("program", hello.model),
         ("runtime", Runtime(hello.runtime).name.lower()),
-        ("stages", "; ".join(str(stage) for stage in stages_of(hello, where))),
+        ("stages", "; ".join(str(stage) for stage in stages)),
         ("model hash", bytes(hello.model_hash).hex()),
         ("plan hash", bytes(hello.plan_hash).hex()),
         ("arena", f"{hello.arena_bytes:,} bytes" + (", internal" if hello.arena_internal else "")),
@@ -122,15 +125,18 @@ def board_json(hello: Hello, where: str, clock: str) -> dict[str, object]:
         "kind": "board",
         "facts": [[name, one_line(value)] for name, value in facts],
         "clock": clock,
-        "stages": [one_line(stage.name) for stage in stages_of(hello, where)],
+        "stages": [one_line(stage.name) for stage in stages],
+        "networks": [bool(stage.model) for stage in stages],
+        "program": bytes(hello.model_hash).hex() + bytes(hello.plan_hash).hex(),
         "parts": in_parts(hello),
     }
 
 
 def stats_json(stats: Stats) -> dict[str, object]:
-    """What the board counts, and its memory."""
+    """What the board counts, and its memory; `asked` is now, in seconds since 1970."""
     return {
         "kind": "stats",
+        "asked": time.time(),
         "facts": [
             ["running for", f"{stats.uptime_ms / 1000:,.0f} s"],
             ["inferences", f"{stats.inferences:,}"],
@@ -146,12 +152,13 @@ def stats_json(stats: Stats) -> dict[str, object]:
     }
 
 
-def fault_json(state: str, fault: TinyfaceError) -> dict[str, object]:
-    """Why there is no picture, and what helps."""
+def fault_json(state: str, fault: TinyfaceError, again: str = "") -> dict[str, object]:
+    """Why there is no picture, what helps, and what tinyface itself does about it."""
     return {
         "kind": "state",
         "state": state,
         "cause": one_line(fault.cause),
         "where": one_line(fault.where),
         "remedy": one_line(fault.remedy),
+        "again": again,
     }

@@ -20,6 +20,7 @@ from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.spoken import Spoken
 from host_tools.view.told import board_json, fault_json, frame_json, stats_json
+from host_tools.view.use import use_of
 from host_tools.view.waiting import WaitingOrders
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
 from host_tools.wire.inference import Inference
@@ -65,6 +66,7 @@ class Source:
         previews: whether small pictures are shown, so that results wait for none.
         folder: where recordings go.
         name: of the board, for people.
+        again: what is told after a board that answered is gone.
     """
 
     open: Callable[[LogCallback, Callable[[], bool]], AbstractContextManager[Session]]
@@ -74,6 +76,7 @@ class Source:
     previews: bool
     folder: Path
     name: str = "the board"
+    again: str = "The board is being opened again."
 
 
 class Watch:
@@ -96,6 +99,8 @@ class Watch:
         self._without = 0  # results of this stream before its first preview; -1 behind it
         self._lost = 0  # pictures of this session
         self._live = False  # told so
+        self._held = False  # a board is open
+        self._program = ""  # its name
         self._recorder: Recorder | None = None
         self._recorded: StreamRecorder | None = None
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
@@ -106,14 +111,16 @@ class Watch:
         self._lines.start()
         self._thread.start()
 
-    def close(self) -> None:
-        """Gives the board back and waits for it."""
+    def close(self) -> bool:
+        """Gives the board back and waits for it; whether there was one, and it is given back."""
+        held = self._held
         self._closing.set()
         self._orders.close()
         self._thread.join(GIVEN_BACK_WITHIN_S)
         self._abandoned.set()
         self._thread.join(CLOSE_WITHIN_S)
         self._lines.close()
+        return held and not self._thread.is_alive()
 
     def order(self, order: Order) -> None:
         """Something for the board's thread to do, when the frame in work is done; a board that is only waited
@@ -144,6 +151,7 @@ class Watch:
                 self._lines.forget()
                 self._spoken.opens(self._source.name)
                 with self._source.open(self._log, self._awaited) as session:
+                    self._held = True
                     self._serve(session)
             except TinyfaceError as fault:
                 self._tell_away(fault)
@@ -152,10 +160,11 @@ class Watch:
                 self._hub.publish(fault_json("fault", OWN_FAULT))
                 raise
             finally:
+                self._held = False
                 self._end_recording()
 
     def _tell_away(self, fault: TinyfaceError) -> None:
-        self._hub.publish(fault_json("fault", fault))
+        self._hub.publish(fault_json("fault", fault, self._source.again if self._live else ""))
         if not self._closing.is_set() and self._awaited():
             self._spoken.fault(fault)
 
@@ -186,7 +195,7 @@ class Watch:
                 session.port,
                 "View a board with one; `tinyface validate` proves this one.",
             )
-        model = ask_model(session)
+        model, self._program = ask_model(session), one_line(session.board.model)
         while not (self._closing.is_set() or self._released or self._source.stale()):
             settings = self._tell(session)
             self._stream(session, model, settings)
@@ -361,10 +370,7 @@ class Watch:
             self._tell_fault(fault)
             self._spoken.recording_failed(fault)
         else:
-            proof = recorder.purpose == Purpose.PROOF
-            use = f"tinyface validate MODEL --recording {recorder.path}"
-            use = f"Prove it: `{use}`." if proof else f"See it: `tinyface view --replay {recorder.path}`."
-            self.notice(recorded.told, use)
+            self.notice(recorded.told, use_of(recorder.path, recorder.purpose, self._program))
 
 
 def free_file(folder: Path) -> Path:

@@ -16,6 +16,10 @@ export class Chart {
     if (this.frames.length > BARS) this.frames.shift();
   }
 
+  clear() {
+    this.frames = [];
+  }
+
   draw() {
     const {width, height} = this.canvas, context = this.canvas.getContext("2d");
     const sums = this.frames.map((frame) => frame.reduce((sum, ms) => sum + ms, 0));

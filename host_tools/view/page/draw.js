@@ -109,7 +109,7 @@ export function inWords(frame) {
     const found = [];
     if (stage.boxes.length) found.push(counted(stage.boxes.length, "box", "boxes") + named(stage.words));
     const points = stage.points.reduce((sum, item) => sum + item.length, 0);
-    if (points) found.push(counted(points, "point", "points"));
+    if (points && !stage.boxes.length) found.push(counted(points, "point", "points")); // those of a box belong to it
     if (stage.line) found.push(stage.line);
     if (stage.rested) found.push("rested");
     parts.push(`${stage.name || "result"}: ${found.join(", ") || "nothing"}`);

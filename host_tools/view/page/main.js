@@ -15,8 +15,8 @@ const CLOSED = {4401: "The token is missing or wrong: open the whole address tha
 const WORDS_EVERY_MS = 1000;
 const by = (id) => document.getElementById(id);
 const chart = new Chart(by("chart"));
-let live = false, frozen = false, overlay = true, recording = false, released = false;
-let latest = null, settings = null, due = false, saidAt = 0;
+let live = false, replays = false, frozen = false, overlay = true, recording = false, released = false;
+let latest = null, settings = null, due = false, saidAt = 0, networks = [], program = null;
 
 const form = new SettingsForm(by("settings"), by("fields"), by("keep"),
   (values, keep) => link.order({do: "settings", values, keep}));
@@ -24,21 +24,29 @@ const form = new SettingsForm(by("settings"), by("fields"), by("keep"),
 const heard = {
   mode(told) {
     live = told.live;
+    replays = !live;
     by("settings-section").hidden = !live && !settings;
-    by("refresh").hidden = !live;
+    for (const id of ["record", "release", "counted", "live-keys"]) by(id).hidden = !live;
+    by("settings-note").textContent = live ? "" : "as they were when this was recorded";
     enable();
   },
   state(told) {
     released = told.state === "released";
     const away = told.state === "fault" ? [told.where, told.cause].filter(Boolean).join(": ") : STATES[told.state];
-    showState(told.state, away, told.remedy);
+    showState(told.state, away, [told.again, told.remedy].filter(Boolean).join(" "));
     enable();
   },
   board(told) {
     showFacts(by("facts"), told.facts);
     by("clock").textContent = `of the ${told.clock}`;
+    if (program !== told.program) chart.clear(); // the colours are those of other stages
+    program = told.program;
+    networks = told.parts ? told.networks : [];
   },
-  stats: (told) => showFacts(by("stats"), told.facts),
+  stats(told) {
+    showFacts(by("stats"), told.facts);
+    by("asked").textContent = `asked at ${new Date(told.asked * 1000).toLocaleTimeString()}`;
+  },
   settings(told) {
     settings = told;
     by("settings-section").hidden = false;
@@ -84,12 +92,8 @@ function show() {
   const frame = latest, words = inWords(frame);
   drawFrame(by("picture"), frame, {overlay});
   by("picture").dataset.number = frame.number;
-  showTimes(by("times").tBodies[0], frame.stages);
-  showFacts(by("counts"), [["frames a second", frame.rate.toFixed(1)],
-    ...(frame.pictures === undefined ? [] : [["previews a second", frame.pictures.toFixed(1)]]), ["frame", String(frame.frame)],
-    ["all stages", `${frame.ms.toFixed(2)} ms`], ...Object.entries(frame.line).map(([k, v]) => [k, String(v)]),
-    ["frames this page skipped", String(frame.page_lost)]]);
-  by("snapshot").disabled = false;
+  showTimes(by("times").tBodies[0], frame.stages, networks.length === frame.stages.length ? networks : []);
+  markOld();
   if (performance.now() - saidAt > WORDS_EVERY_MS) {
     saidAt = performance.now();
     by("summary").textContent = words;
@@ -97,11 +101,35 @@ function show() {
   }
 }
 
+// Whether nothing comes after the picture that is shown, for now.
+function isOld() {
+  return !["live", "replay"].includes(by("state").dataset.state);
+}
+
+function showCounts(frame) {
+  const rate = (value) => isOld() ? "-" : value.toFixed(1);
+  showFacts(by("counts"), [["frames a second", rate(frame.rate)],
+    ...(frame.pictures === undefined ? [] : [["previews a second", rate(frame.pictures)]]), ["frame", String(frame.frame)],
+    ["all stages", `${frame.ms.toFixed(2)} ms`], ...Object.entries(frame.line).map(([k, v]) => [k, String(v)]),
+    ["frames this page skipped", String(frame.page_lost)]]);
+}
+
 function showState(state, text, remedy = "") {
   by("state").textContent = text;
   by("state").dataset.state = state;
   by("remedy").textContent = remedy;
   by("remedy").hidden = !remedy;
+  markOld();
+}
+
+// Says so where nothing comes after the picture that is shown.
+function markOld() {
+  const old = latest !== null && isOld();
+  document.body.toggleAttribute("data-old", old);
+  by("old").hidden = !old;
+  by("facts-note").textContent = old ? "as it said last" : "";
+  by("snapshot").disabled = latest === null || old;
+  if (latest) showCounts(latest);
 }
 
 function showNotice(text) {
@@ -116,7 +144,7 @@ function enable() {
   by("refresh").disabled = !(live && there) || recording;
   press("release", released);
   by("release").textContent = released ? "Connect again" : "Release board";
-  if (settings) form.show(settings, live && there && !recording);
+  if (settings) form.show(settings, live && there && !recording, replays);
 }
 
 function press(id, on) {

@@ -8,14 +8,17 @@ export function showFacts(list, facts) {
   list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
 }
 
-export function showTimes(body, stages) {
+// networks: whether each stage has one; empty where that is not known.
+export function showTimes(body, stages, networks) {
   body.replaceChildren(...stages.map((stage, number) => {
     const row = document.createElement("tr"), name = element("th", stage.name || "result"), key = element("span", "");
     key.className = "key";
     key.style.backgroundColor = colourOf(number);
     name.scope = "row";
     name.prepend(key);
-    row.append(name, element("td", stage.ms === null ? "not told" : stage.ms.toFixed(2)), element("td", stage.rested ? "rested" : String(stage.runs)));
+    const [ms, runs] = networks[number] === false ? ["no network", "-"]
+      : [stage.ms === null ? "not told" : stage.ms.toFixed(2), stage.rested ? "rested" : String(stage.runs)];
+    row.append(name, element("td", ms), element("td", runs));
     return row;
   }));
 }

@@ -23,13 +23,16 @@ export class SettingsForm {
     });
   }
 
-  // Shows what holds; what a person is changing right now stays.
-  show({values, refused, threshold}, enabled) {
+  // Shows what holds, or held when it was recorded; what a person is changing right now stays.
+  show({values, refused, threshold}, enabled, recorded) {
     for (const [name, value] of Object.entries(values)) {
       const input = this.inputs[name] ?? this.make(name, value);
       const touched = name in this.values && this.read(name) !== this.values[name];
       if (!touched || this.read(name) === value) this.write(input, value);
-      if (name === "threshold") [input.min, input.max] = threshold;
+      if (name === "threshold") {
+        [input.min, input.max] = threshold;
+        this.explain(input, threshold);
+      }
       input.disabled = !enabled;
       const taken = !refused.includes(name);
       input.closest("label").classList.toggle("refused", !taken);
@@ -37,7 +40,20 @@ export class SettingsForm {
     }
     this.values = {...values};
     this.keep.disabled = !enabled;
-    this.form.querySelector("button").disabled = !enabled;
+    this.keep.closest("label").hidden = recorded;
+    const apply = this.form.querySelector("button");
+    apply.disabled = !enabled;
+    apply.hidden = recorded;
+  }
+
+  // A word on what a threshold means, which turns red where the number is out of range.
+  explain(input, [least, most]) {
+    const label = input.closest("label"), said = label.querySelector("small") ?? document.createElement("small");
+    said.id = `${input.id}-meaning`;
+    said.textContent = `${least} to ${most}. A frame's result is told only where the largest value that the first network`
+      + " gives reaches it. -128: all are told.";
+    input.setAttribute("aria-describedby", said.id);
+    label.append(said);
   }
 
   // Forgets what was changed and not applied.

@@ -17,7 +17,7 @@ from host_tools.simulator.state import flash_file
 from host_tools.wire.messages import Settings, SettingsRequest
 from host_tools.wire.recording.write import Recorder
 from host_tools.wire.session import Session
-from tests.host_tools.recorded import HELLO, MODEL, SETTINGS, inference
+from tests.host_tools.recorded import HELLO, MODEL, SETTINGS, STAGED, inference, staged_inference
 from tests.host_tools.view.browser import Browser
 from tests.host_tools.view.served import host_of, viewing
 from tests.host_tools.view.test_view import board, pictures, run, toy  # noqa: F401 (fixtures)
@@ -148,8 +148,13 @@ def test_unplugged_and_plugged_in_again_without_a_reload(
         with run_board(sim, flash_file(sim), pictures=files, tcp=port.removeprefix("socket://")):
             browser.state("live")
             assert not browser.find("remedy").is_displayed()
+            browser.until(lambda: browser.find("snapshot").is_enabled())
+            assert not browser.find("old").is_displayed()
         browser.state("fault")
         assert browser.run("return window.same")
+        assert browser.text("old") == "old picture"
+        assert not browser.find("snapshot").is_enabled()
+        assert browser.text("counts").split("\n")[:2] == ["frames a second", "-"]
     browser.state("gone")
     with viewing("--port", port, "--listen", host_of(url)):
         browser.state("fault")
@@ -183,8 +188,40 @@ def test_text_of_a_board_is_text(browser: Browser, tmp_path: Path) -> None:
         assert browser.run("return document.querySelectorAll('img, b').length") == 0
         assert browser.until(lambda: browser.driver.find_elements("css selector", "#log .finding"))[0].text
         assert "for validation" in browser.text("facts")
-        assert not browser.find("record").is_enabled()
+        for live in ("record", "release", "apply", "refresh", "live-keys"):
+            assert not browser.find(live).is_displayed()
+        assert "when this was recorded" in browser.text("settings-note")
         browser.until(browser.picture_number)
+        assert not browser.find("old").is_displayed()
+
+
+def test_a_stage_without_a_network_has_no_time(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "staged.rec"
+    with Recorder(file, replace(STAGED, stage_models="a\n\n"), None, None) as recorder:
+        recorder.frame(staged_inference(0))
+    with viewing("--replay", file) as url:
+        browser.driver.get(url)
+        browser.until(browser.picture_number)
+        rows = browser.find("times").find_elements("css selector", "tbody tr")
+        find, mark = [[cell.text for cell in row.find_elements("css selector", "th, td")] for row in rows]
+        assert (find[0], find[2]) == ("find", "1")
+        assert mark == ["mark", "no network", "-"]
+
+
+def test_a_threshold_out_of_range_is_told(browser: Browser, board: RunningBoard) -> None:  # noqa: F811
+    with viewing("--port", board.port) as url:
+        browser.driver.get(url)
+        browser.state("live")
+        field = browser.until(lambda: browser.driver.find_elements("id", "setting-threshold"))[0]
+        browser.until(field.is_enabled)
+        meaning = browser.find("setting-threshold-meaning")
+        assert meaning.text.startswith("-128 to 127. ")
+        colour = meaning.value_of_css_property("color")
+        field.clear()
+        field.send_keys("300")
+        browser.until(lambda: meaning.value_of_css_property("color") != colour)
+        browser.find("apply").click()
+        assert not browser.run("return document.getElementById('settings').checkValidity()")
 
 
 def test_names_of_a_board_are_text_wherever_they_stand(browser: Browser, tmp_path: Path) -> None:

@@ -205,6 +205,21 @@ def test_a_new_page_is_told_what_holds() -> None:
         assert (frame["number"], frame["gray"], frame["page_lost"]) == (1, b"\1\2", 0)
 
 
+def test_a_notice_waits_for_one_page_and_is_not_told_again() -> None:
+    hub = Hub()
+    hub.publish({"kind": "state", "state": "live"})
+    hub.publish({"kind": "notice", "text": "before any page", "remedy": ""})
+    with served(hub) as server:
+        with page(server.host) as one:
+            assert one.told("notice")["text"] == "before any page"
+            hub.publish({"kind": "notice", "text": "while it is open", "remedy": ""})
+            assert one.told("notice")["text"] == "while it is open"
+        with page(server.host) as another:
+            assert another.state("live")
+            hub.publish({"kind": "notice", "text": "new", "remedy": ""})
+            assert another.told("notice")["text"] == "new"
+
+
 def test_a_slow_page_loses_frames_and_no_other_one_does() -> None:
     """It reads nothing while frames of a megabyte come: nobody waits for it, the other page gets all."""
     hub, count, gray = Hub(), 60, bytes(1 << 20)
@@ -301,6 +316,9 @@ def test_a_recording_is_replayed(tmp_path: Path) -> None:
         try:
             board = one.told("board")
             assert board["facts"][0] == ["recorded", "2023-11-14 22:13:20 UTC, for validation"]
+            facts = dict(board["facts"])
+            assert facts["recording"] == str(tmp_path / "small.rec")
+            assert "port" not in facts
             frames = [one.frame() for _ in range(4)]  # the third is followed by the first
             one.order(do="record")
             assert "nothing can be changed" in one.told("notice")["text"]

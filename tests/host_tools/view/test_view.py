@@ -271,7 +271,7 @@ def test_a_board_is_flashed_while_the_page_is_open(toy: Path, pictures: Path, tm
     with viewing("--pictures", pictures) as url, page(host_of(url)) as one:
         fault = one.state("fault")
         assert "the board has no firmware" in fault["cause"]
-        assert "`tinyface flash --board sim`" in fault["remedy"]
+        assert "`tinyface flash faces --board sim`" in fault["remedy"]
         assert run("flash", toy).exit_code == 0
         name = fact(one.told("board"), "program")
         one.state("live")
