@@ -86,26 +86,56 @@ def _fix_input_range(model: Any) -> None:
 def _share_range_at_concatenation(model: Any) -> None:
     """Takes the output quantizers away from the layers that feed a concatenation.
 
-    Walks back through layers that keep values (flatten, pooling) to the layer that computed them.
+    Walks back through layers that keep values (flatten, pooling, slices) to the layer that computed them.
+    Where that is a concatenation, too, both have one range, which follows the values of both: what one hands
+    on to the other stays as it is.
     """
     import tensorflow as tf
 
     layers = tf.keras.layers
-    keeps_values = (layers.Flatten, layers.Reshape, layers.AveragePooling2D)
+    keeps_values = (
+        layers.Flatten, layers.Reshape, layers.Permute, layers.Cropping2D, layers.AveragePooling2D,
+    )  # fmt: skip
 
     def inner(layer: Any) -> Any:
         return getattr(layer, "layer", layer)
 
-    def silence(layer: Any) -> None:
+    def silence(layer: Any, reader: Any) -> None:
+        if isinstance(inner(layer), layers.Concatenate):
+            reader._output_quantizer_vars = layer._output_quantizer_vars
+            return
         if hasattr(layer, "_output_quantizers"):
             layer._output_quantizers = []
         if isinstance(inner(layer), keeps_values):
-            silence(layer.inbound_nodes[0].inbound_layers)
+            silence(layer.inbound_nodes[0].inbound_layers, reader)
 
     for layer in model.layers:
         if isinstance(inner(layer), layers.Concatenate):
             for source in layer.inbound_nodes[0].inbound_layers:
-                silence(source)
+                silence(source, layer)
+
+
+def _wrapped(model: Any) -> Any:
+    """tfmot's model with fake quantization, and a range for each layer that multiplies activations, for which
+    tfmot has no rule."""
+    import tensorflow as tf
+    from tensorflow_model_optimization.python.core.quantization.keras.default_8bit import (
+        default_8bit_quantize_configs as configs,
+    )
+    from tensorflow_model_optimization.quantization import keras as quantization
+
+    products = (tf.keras.layers.Multiply, tf.keras.layers.Dot)
+    rule = configs.Default8BitOutputQuantizeConfig
+
+    def annotated(layer: Any) -> Any:
+        if isinstance(layer, products):
+            return quantization.quantize_annotate_layer(layer, rule())
+        return layer
+
+    if any(isinstance(layer, products) for layer in model.layers):
+        model = tf.keras.models.clone_model(model, clone_function=annotated)
+    with quantization.quantize_scope({rule.__name__: rule}):
+        return quantization.quantize_model(model)
 
 
 def quantization_aware(model: Any, range_decay: float) -> Any:
@@ -117,10 +147,8 @@ def quantization_aware(model: Any, range_decay: float) -> Any:
     Returns:
         a new Keras model with the same weights and fake quantization.
     """
-    import tensorflow_model_optimization as tfmot
-
     _correct_tfmot(range_decay)
-    aware = tfmot.quantization.keras.quantize_model(model)
+    aware = _wrapped(model)
     _fix_input_range(aware)
     _share_range_at_concatenation(aware)
     return aware
