@@ -1,8 +1,8 @@
 """Convolution blocks shared by the architectures, in Keras; every shape is [N, H, W, C].
 
 BatchNorm sits behind each convolution and folds into it; the activation is ReLU6, which int8 holds exactly
-in [0, 6]. Strided layers are unpadded (VALID), so no kernel needs asymmetric padding; stride-1 3x3 layers
-pad one pixel on every side.
+in [0, 6]. Strided layers are unpadded (VALID), so no kernel needs asymmetric padding; stride-1 layers
+pad alike on every side.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def conv_bn(
     return layers.ReLU(6.0, name=f"{name}_relu")(x) if relu else x
 
 
-def depthwise_bn(x: Any, kernel: int = 3, stride: int = 1, name: str = "") -> Any:
-    """Depthwise convolution + BatchNorm + ReLU6; shapes as in conv_bn, C kept."""
+def depthwise_bn(x: Any, kernel: int = 3, stride: int = 1, relu: bool = True, name: str = "") -> Any:
+    """Depthwise convolution + BatchNorm (+ ReLU6); shapes as in conv_bn, C kept."""
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -41,11 +41,13 @@ def depthwise_bn(x: Any, kernel: int = 3, stride: int = 1, name: str = "") -> An
         kernel, stride, padding, use_bias=False, depthwise_initializer="he_normal", name=f"{name}_dw"
     )(x)
     x = layers.BatchNormalization(momentum=0.98, epsilon=1e-3, name=f"{name}_dw_bn")(x)
-    return layers.ReLU(6.0, name=f"{name}_dw_relu")(x)
+    return layers.ReLU(6.0, name=f"{name}_dw_relu")(x) if relu else x
 
 
-def inverted_residual(x: Any, channels: int, expanded: int, stride: int = 1, name: str = "") -> Any:
-    """Expand 1x1, depthwise 3x3, project 1x1 without activation, add where shapes agree.
+def inverted_residual(
+    x: Any, channels: int, expanded: int, stride: int = 1, kernel: int = 3, name: str = ""
+) -> Any:
+    """Expand 1x1, depthwise, project 1x1 without activation, add where shapes agree.
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, section 3.3.
 
@@ -53,6 +55,7 @@ def inverted_residual(x: Any, channels: int, expanded: int, stride: int = 1, nam
         x: float32 [N, H, W, C] Keras tensor.
         channels: channels of the result.
         expanded: channels inside; equal to C leaves the expansion out.
+        kernel: side of the depthwise one.
     Returns:
         float32 [N, H', W', channels].
     """
@@ -61,7 +64,7 @@ def inverted_residual(x: Any, channels: int, expanded: int, stride: int = 1, nam
     entry = x
     if expanded != x.shape[-1]:
         x = conv_bn(x, expanded, name=f"{name}_expand")
-    x = depthwise_bn(x, stride=stride, name=name)
+    x = depthwise_bn(x, kernel, stride, name=name)
     x = conv_bn(x, channels, relu=False, name=f"{name}_project")
     if stride == 1 and entry.shape[-1] == channels:
         x = tf.keras.layers.Add(name=f"{name}_add")([entry, x])

@@ -11,6 +11,7 @@ from typing import Any
 
 from model_zoo.architectures import Shapes, network
 from model_zoo.blocks import conv_bn, inverted_residual
+from model_zoo.three_scales import POINTS_68, POINTS_68_AND_PRESENCE, three_scales
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,8 @@ class PfldWidths:
 
 
 FULL = PfldWidths(stem=16, stages=((24, 16, 48, 1), (48, 72, 96, 2), (80, 96, 128, 2)), head=(8, 16))
+MICRO = PfldWidths(stem=16, stages=((16, 16, 32, 1), (32, 32, 64, 2), (56, 64, 96, 2)), head=(8, 16))
 NANO = PfldWidths(stem=8, stages=((8, 8, 16, 0), (16, 16, 32, 1), (24, 32, 48, 1)), head=(8, 8))
-
-
-POINTS_68: Shapes = ((136,),)
-"""x and y of each."""
-
-
-POINTS_68_AND_PRESENCE: Shapes = ((136,), (1,))
-"""The same, and one logit: whether there is a face."""
 
 
 def _pfld(widths: PfldWidths, outputs: Shapes) -> Any:
@@ -53,20 +47,7 @@ def _pfld(widths: PfldWidths, outputs: Shapes) -> Any:
         for b in range(blocks):
             x = inverted_residual(x, channels, inside, name=f"s{s}_{b}")
         maps.append(x)  # [N, 23, 23, _], [N, 11, 11, _], [N, 5, 5, _]
-    fine = conv_bn(maps[1], widths.head[0], name="fine")
-    fine = layers.AveragePooling2D(3, 2, "valid", name="fine_pool")(fine)  # [N, 5, 5, head 0]
-    coarse = conv_bn(maps[2], widths.head[1], name="coarse")  # [N, 5, 5, head 1]
-    whole = layers.GlobalAveragePooling2D(name="whole")(maps[2])  # [N, channels]
-    features = layers.Concatenate(name="scales")(
-        [layers.Flatten(name="fine_flat")(fine), layers.Flatten(name="coarse_flat")(coarse), whole]
-    )
-    shape = layers.Dense(
-        outputs[0][0], kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.002), name="points"
-    )
-    heads = [shape(features)]  # offsets from the mean shape, in crop sides
-    if len(outputs) > 1:
-        heads.append(layers.Dense(1, name="presence")(features))
-    return tf.keras.Model(entry, heads if len(heads) > 1 else heads[0], name="pfld")
+    return three_scales(entry, maps[1], maps[2], widths.head, outputs, "pfld")
 
 
 @network(
@@ -125,6 +106,18 @@ def pfld_96_nano(outputs: Shapes) -> Any:
 def pfld_68_96_live(outputs: Shapes) -> Any:
     """The shipped network for moving pictures: float32 [N, 96, 96, 1] -> [N, 136] and [N, 1]."""
     return _pfld(FULL, outputs)
+
+
+@network(
+    "pfld-68-96-live-micro",
+    task="marks",
+    input_size=(96, 96, 1),
+    summary="the same family at 4 MMAC, as the other families have",
+    outputs=POINTS_68_AND_PRESENCE,
+)
+def pfld_68_96_live_micro(outputs: Shapes) -> Any:
+    """The one to compare with other families: float32 [N, 96, 96, 1] -> [N, 136] and [N, 1]."""
+    return _pfld(MICRO, outputs)
 
 
 @network(

@@ -78,6 +78,11 @@ def _reshaped(shape: Shape, target: Shape) -> Shape:
     return tuple(target)
 
 
+def _cropped(shape: Shape, cut: Any) -> Shape:
+    """The last two axes, as data_format "channels_first" counts them."""
+    return (shape[0], *(side - before - after for side, (before, after) in zip(shape[1:], cut, strict=True)))
+
+
 LAYERS: dict[str, Callable[..., Shape]] = {
     "Conv2D": _conv,
     "DepthwiseConv2D": _depthwise,
@@ -87,6 +92,8 @@ LAYERS: dict[str, Callable[..., Shape]] = {
     "Dense": lambda shape, units: (*shape[:-1], units),
     "Flatten": lambda shape: (int(np.prod(shape)),),
     "Reshape": _reshaped,
+    "Permute": lambda shape, order: tuple(shape[axis - 1] for axis in order),
+    "Cropping2D": _cropped,
     "Concatenate": _joined,
     "Add": _added,
     "BatchNormalization": lambda shape: shape,

@@ -1,0 +1,246 @@
+"""Families of landmark networks: their sizes and what makes them a family, in the file that a board runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from codegen.backends.host_library import CompiledModel
+from codegen.graph import Graph, Op
+from codegen.memory.planner import make_plan
+from codegen.ops.transpose import Transpose
+from codegen.passes import optimize
+from codegen.tflite.reader import parse_model
+from model_zoo.architectures import NETWORKS
+from model_zoo.evaluation.engines import micro_engine
+from model_zoo.recipes import recipe_for
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+FAMILIES = [spec.name for spec in NETWORKS.entries() if spec.task == "marks"]
+PICTURES = np.random.default_rng(0).integers(-128, 128, (3, 96, 96, 1)).astype(np.int8)
+COMPARED = [name for name in FAMILIES if name not in ("pfld-68-96-live", "pfld-68-96-live-nano")]
+"""Those of one budget."""
+FLAGS = ("-std=c99", "-O0", "-fPIC", "-shared", "-I.", "-Iinclude")
+"""The compiler takes longer than three pictures do."""
+
+
+def maker(graph: Graph, tensor: int) -> Op | None:
+    """The layer that computes a tensor."""
+    return next((op for op in graph.ops if tensor in op.outputs), None)
+
+
+def made_by(graph: Graph, tensor: int, *kinds: str) -> bool:
+    """Whether a tensor comes from layers of such kinds, the last one first."""
+    for kind in kinds:
+        op = maker(graph, tensor)
+        if op is None or op.kind != kind:
+            return False
+        tensor = op.inputs[0]
+    return True
+
+
+def of_kind(graph: Graph, kind: str) -> list[Op]:
+    return [op for op in graph.ops if op.kind == kind]
+
+
+def window(graph: Graph, tensor: int) -> int:
+    """Side of the kernel of the convolution that computes a tensor."""
+    op = maker(graph, tensor)
+    assert op is not None
+    return graph.tensor(op.inputs[1]).shape[1]
+
+
+def residuals(graph: Graph) -> int:
+    """Sums of a block's entry and of its depthwise and 1x1 layers."""
+    return sum(
+        any(made_by(graph, inside, "CONV_2D", "DEPTHWISE_CONV_2D") for inside in op.inputs)
+        for op in of_kind(graph, "ADD")
+    )
+
+
+def plain_convolutions(graph: Graph) -> int:
+    """3x3 layers, where no other kind of layer has maps."""
+    assert not {"ADD", "DEPTHWISE_CONV_2D", "MUL"} & {op.kind for op in graph.ops}
+    return sum(window(graph, op.outputs[0]) == 3 for op in of_kind(graph, "CONV_2D"))
+
+
+def blaze_blocks(graph: Graph) -> int:
+    """Sums of an entry and of what 5x5 depthwise and 1x1 make of that entry."""
+    found = 0
+    for op in of_kind(graph, "ADD"):
+        for inside, entry in (op.inputs, op.inputs[::-1]):
+            if made_by(graph, inside, "CONV_2D", "DEPTHWISE_CONV_2D"):
+                near = maker(graph, inside).inputs[0]  # type: ignore[union-attr]
+                found += window(graph, near) == 5 and maker(graph, near).inputs[0] == entry  # type: ignore[union-attr]
+    return found
+
+
+def shuffles(graph: Graph) -> int:
+    """Transpositions of the two halves of a concatenation's channels."""
+    return sum(
+        isinstance(op, Transpose)
+        and op.order == (0, 1, 2, 4, 3)
+        and graph.tensor(op.inputs[0]).shape[3] == 2
+        and made_by(graph, op.inputs[0], "RESHAPE", "CONCATENATION")
+        for op in graph.ops
+    )
+
+
+def fire_modules(graph: Graph) -> int:
+    """1x1 and 3x3 side by side on a 1x1 layer of fewer channels than they make, joined."""
+    found = 0
+    for op in of_kind(graph, "CONCATENATION"):
+        if len(op.inputs) == 2 and all(made_by(graph, x, "CONV_2D", "CONV_2D") for x in op.inputs):
+            (squeezed,) = {maker(graph, x).inputs[0] for x in op.inputs}  # type: ignore[union-attr]
+            assert [window(graph, x) for x in (squeezed, *op.inputs)] == [1, 1, 3]
+            channels = [graph.tensor(x).shape[-1] for x in (squeezed, *op.inputs)]
+            found += channels[0] < channels[1] == channels[2]
+    return found
+
+
+def expansions(graph: Graph) -> int:
+    """MBConv blocks: six times the channels before a depthwise layer, and nothing squeezed or excited."""
+    assert not {"MUL", "LOGISTIC"} & {op.kind for op in graph.ops}
+    wide = [op.inputs[0] for op in of_kind(graph, "DEPTHWISE_CONV_2D")]
+    entries = [maker(graph, x).inputs[0] for x in wide]  # type: ignore[union-attr]
+    pairs = zip(wide, entries, strict=True)
+    return sum(graph.tensor(x).shape[-1] == 6 * graph.tensor(entry).shape[-1] for x, entry in pairs)
+
+
+def attentions(graph: Graph) -> int:
+    """Products of a map with sigmoids of its channels and of its places; they come in turn."""
+    found = []
+    for op in of_kind(graph, "MUL"):
+        (weights,) = [
+            x for x in op.inputs if made_by(graph, x, "LOGISTIC") or made_by(graph, x, "RESHAPE", "LOGISTIC")
+        ]
+        found.append(graph.tensor(weights).shape[-1] == 1)
+    assert found == [False, True] * (len(found) // 2)
+    return len(found)
+
+
+def looks(graph: Graph) -> int:
+    """Softmax of the products of all pairs of places, multiplied with values."""
+    return sum(
+        made_by(graph, op.inputs[0], "SOFTMAX", "BATCH_MATMUL")
+        or made_by(graph, op.inputs[0], "SOFTMAX", "RESHAPE", "BATCH_MATMUL")
+        for op in of_kind(graph, "BATCH_MATMUL")
+    )
+
+
+MARKS: dict[str, tuple[Callable[[Graph], int], int]] = {
+    "attention-cnn-68-96-live": (attentions, 6),
+    "blaze-landmarks-68-96-live": (blaze_blocks, 4),
+    "efficientnet-lite-68-96-live": (expansions, 7),
+    "mobilevit-lite-68-96-live": (looks, 2),
+    "pfld-68-96-live": (residuals, 5),
+    "pfld-68-96-live-micro": (residuals, 5),
+    "pfld-68-96-live-nano": (residuals, 2),
+    "shufflenet-v2-68-96-live": (shuffles, 9),
+    "squeezenet-68-96-live": (fire_modules, 6),
+    "tinyface-cnn-68-96-live": (plain_convolutions, 5),
+}
+"""What makes a network one of its family, and how often it is there."""
+
+
+@cache
+def built(name: str) -> Any:
+    """The untrained network."""
+    tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    tf.keras.utils.set_random_seed(1)
+    spec = NETWORKS.get(name)
+    assert spec.outputs is not None
+    return spec.build(spec.outputs)
+
+
+def with_int8(model: Any, pixels: NDArray[np.int8]) -> bytes:
+    """The file of a network that sees pictures once while it computes with int8."""
+    pytest.importorskip("tensorflow_model_optimization", reason="needs tensorflow-model-optimization")
+    from model_zoo.training import export, quantize
+
+    for layer in model.layers:
+        if hasattr(layer, "momentum"):
+            layer.momentum = 0.0  # BatchNorm scales as it did when the ranges were taken
+    aware = quantize.quantization_aware(model, 0.0)
+    aware(pixels.astype(np.float32) / 128, training=True)
+    return export.to_tflite(aware, None)
+
+
+def compiled_alike(content: bytes, name: str, pixels: NDArray[np.int8]) -> Graph:
+    """The graph of a file whose generated C gives TFLite-Micro's bytes; what no board runs is refused."""
+    from model_zoo.training import export
+
+    export.check(content, name)
+    graph = optimize(parse_model(content, name))
+    engine, compiled = micro_engine(content), CompiledModel(make_plan(graph), flags=FLAGS)
+    told = []
+    for picture in pixels:
+        wanted, found = engine.run(picture[None]), compiled.invoke([picture[None]])
+        told.append(wanted[0])
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert len(np.unique(told)) > 6  # one answer to everything would prove nothing
+    return graph
+
+
+def holds(graph: Graph, name: str) -> None:
+    """Mark and size."""
+    mark, times = MARKS[name]
+    assert mark(graph) == times
+    if name in COMPARED:
+        assert 3_500_000 <= graph.macs <= 4_200_000
+
+
+def test_every_family_has_its_mark() -> None:
+    assert set(MARKS) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_families_that_are_compared_are_trained_alike(name: str) -> None:
+    assert recipe_for(name) == recipe_for("pfld-68-96-live-micro")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMPARED)
+def test_a_family_is_exported_and_computed_alike(name: str) -> None:
+    model = built(name)
+    from model_zoo.training import export, quantize
+
+    content = export.to_tflite(model, quantize.calibration_images(PICTURES.astype(np.float32) / 128))
+    holds(compiled_alike(content, name, PICTURES), name)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_that_computed_with_int8_is_exported_and_computed_alike(name: str) -> None:
+    holds(compiled_alike(with_int8(built(name), PICTURES), name, PICTURES), name)
+
+
+@pytest.mark.slow
+def test_shuffles_and_attention_learn_with_int8() -> None:
+    """All that is quantized by rules of ours, in one small network: as the thorough test, for every run."""
+    tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    from model_zoo.architectures.attention_cnn import spatial_attention
+    from model_zoo.architectures.mobilevit_lite import attention
+    from model_zoo.architectures.shufflenet_v2 import strided_unit, unit
+    from model_zoo.blocks import conv_bn
+
+    tf.keras.utils.set_random_seed(1)
+    entry = tf.keras.layers.Input((12, 12, 1), name="picture")
+    x = unit(strided_unit(conv_bn(entry, 8, 3, name="stem"), 16, "down"), "unit")
+    x = attention(spatial_attention(x, "place"), "vit")
+    x = tf.keras.layers.Dense(24, name="answers")(tf.keras.layers.Flatten(name="flat")(x))
+    pixels = PICTURES[:, :12, :12]
+    graph = compiled_alike(with_int8(tf.keras.Model(entry, x), pixels), "small", pixels)
+    assert (shuffles(graph), looks(graph), len(of_kind(graph, "MUL"))) == (2, 1, 1)
+    shuffled = {op.outputs[0] for op in of_kind(graph, "STRIDED_SLICE")}
+    joined = {x for op in of_kind(graph, "CONCATENATION") for x in op.inputs}
+    assert len(shuffled & joined) == 1  # the kept half is joined as it is: no QUANTIZE between
