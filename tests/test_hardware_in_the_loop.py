@@ -16,11 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from codegen.passes import optimize
 from codegen.tflite.model_file import read_file
 from host_tools.models import ModelRef, resolve
 from host_tools.project.build import build
-from host_tools.project.write import write_project
+from host_tools.project.write import plan_of, write_project
 from host_tools.proof.stimuli import stimuli
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import make_image, read_image, reseal, write_flash
@@ -93,7 +92,7 @@ def flash_on_fakes(ref: ModelRef, folder: Path) -> Path:
 
 def damage(chip: Path, ref: ModelRef) -> None:
     """Flips one bit of one weight in a flashed image, and seals it again."""
-    graph = optimize(ref.graph)
+    graph = plan_of(ref, on_fakes(NAME)).graph
     requests = list(stimuli(graph, ref.program, 6, 1, MAX_PAYLOAD))
     flip_in_flash(chip, find_flip(graph, weighted_layers(graph)[0], requests))
     reseal(chip)

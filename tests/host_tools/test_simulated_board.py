@@ -17,7 +17,6 @@ from typer.testing import CliRunner, Result
 
 from codegen.errors import BoardError
 from codegen.memory.options import DEFAULT_OPTIONS
-from codegen.passes import optimize
 from host_tools.attach import open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
@@ -28,6 +27,7 @@ from host_tools.pictures.faces import portrait, portrait_views
 from host_tools.pictures.files import write_frames
 from host_tools.pictures.film import centred, film
 from host_tools.pictures.raw import rgb_to_rgb565
+from host_tools.project.write import plan_of
 from host_tools.proof.demo import stream_and_compare
 from host_tools.proof.stimuli import stimuli
 from host_tools.proof.validate import Validator
@@ -231,7 +231,7 @@ def test_demo_shows_tables(cli: Cli, toy: Path, tmp_path: Path) -> None:
 
 def test_a_streamed_mismatch_is_found(toy: Path, flashed: Path, tmp_path: Path) -> None:
     ref = resolve(str(toy))
-    graph = optimize(ref.graph)
+    graph = plan_of(ref, SIM).graph
     layer = weighted_layers(graph)[-1]
     flip = find_flip(graph, layer, list(stimuli(graph, ref.program, 6, 1, 20_000)))
     flip_in_flash(flashed, flip)

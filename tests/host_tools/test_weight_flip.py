@@ -11,11 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from codegen.graph import Graph
-from codegen.passes import optimize
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.flashing.simulated import flash
 from host_tools.models import ModelRef, resolve
+from host_tools.project.write import plan_of
 from host_tools.proof.stimuli import Stimulus, stimuli
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.state import flash_file
@@ -45,7 +45,7 @@ def flash_once(model: str, folder: Path) -> Flashed:
         flash(ref, load_board("sim"), "aot")
         chip = folder / "chip.bin"
         shutil.copy(flash_file(load_board("sim")), chip)
-    return Flashed(ref, optimize(ref.graph), chip)
+    return Flashed(ref, plan_of(ref, load_board("sim")).graph, chip)
 
 
 @pytest.fixture(scope="module")
