@@ -22,7 +22,7 @@ from model_zoo.datasets import dataset
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 from model_zoo.datasets.list_file import SHOWN
 from model_zoo.datasets.listed_scenes import ListedBox, ListedScene, read_scenes
-from model_zoo.datasets.public_folder import finder
+from model_zoo.datasets.public_folder import finder, tables_of
 
 NAME = "coco-people"
 LICENCE = (
@@ -72,12 +72,8 @@ def load(folder: Path) -> FaceSet:
     Raises:
         DataError, PictureError: a list or a picture can't be used.
     """
-    found: dict[str, list[ListedScene]] = {}
-    for part, (name, pictures) in LISTS.items():
-        for place in PLACES:
-            if (folder / place / name).is_file():
-                found[part] = _scenes(folder / place / name, folder / pictures, part)
-                break
+    tables = tables_of(folder, {part: name for part, (name, _) in LISTS.items()}, PLACES)
+    found = {part: _scenes(table, folder / LISTS[part][1], part) for part, table in tables.items()}
     if len(found) == len(LISTS):
         return read_scenes(NAME, LICENCE, folder, [scene for own in found.values() for scene in own])
     (alone,) = found.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codegen.errors import DataError
@@ -33,3 +33,12 @@ def finder(name: str, marks: Sequence[str], holds: str) -> Finder:
         )
 
     return find
+
+
+def tables_of(folder: Path, names: Mapping[str, str], within: Sequence[str]) -> dict[str, Path]:
+    """Part -> its list, of those that are there; of several places the first that has it."""
+    found = {}
+    for part, name in names.items():
+        there = (folder / place / name for place in within)
+        found[part] = next((table for table in there if table.is_file()), None)
+    return {part: table for part, table in found.items() if table is not None}

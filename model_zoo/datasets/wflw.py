@@ -14,7 +14,7 @@ from model_zoo.datasets.landmark_set import LandmarkSet, without_pictures
 from model_zoo.datasets.list_file import ListLine, read_list
 from model_zoo.datasets.listed_faces import ListedFace, around, of_two_lists, read_faces
 from model_zoo.datasets.points98 import SCHEME
-from model_zoo.datasets.public_folder import finder
+from model_zoo.datasets.public_folder import finder, tables_of
 
 NAME = "wflw"
 LICENCE = (
@@ -60,12 +60,8 @@ def load(folder: Path) -> LandmarkSet:
     Raises:
         DataError, PictureError: a line or a picture can't be used.
     """
-    faces: dict[str, list[ListedFace]] = {}
-    for part, name in LISTS.items():
-        for place in PLACES:
-            if (folder / place / name).is_file():
-                faces[part] = [_face(line, folder, part) for line in read_list(folder / place / name)]
-                break
+    tables = tables_of(folder, LISTS, PLACES)
+    faces = {part: [_face(line, folder, part) for line in read_list(table)] for part, table in tables.items()}
     return read_faces(NAME, LICENCE, SCHEME, of_two_lists(faces), around(SCHEME))
 
 

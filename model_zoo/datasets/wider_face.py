@@ -13,7 +13,7 @@ from model_zoo.datasets.counted_list import read_counted
 from model_zoo.datasets.face_set import FaceSet
 from model_zoo.datasets.list_file import ListLine
 from model_zoo.datasets.listed_scenes import ListedBox, ListedScene, read_scenes
-from model_zoo.datasets.public_folder import finder
+from model_zoo.datasets.public_folder import finder, tables_of
 
 NAME = "wider-face"
 LICENCE = (
@@ -53,12 +53,10 @@ def load(folder: Path) -> FaceSet:
     Raises:
         DataError, PictureError: a list or a picture can't be used.
     """
-    scenes: dict[str, list[ListedScene]] = {}
-    for part, (name, pictures) in LISTS.items():
-        for place in PLACES:
-            if (folder / place / name).is_file():
-                scenes[part] = list(_scenes(folder / place / name, folder / pictures, pictures))
-                break
+    tables = tables_of(folder, {part: name for part, (name, _) in LISTS.items()}, PLACES)
+    scenes = {
+        part: list(_scenes(table, folder / LISTS[part][1], LISTS[part][1])) for part, table in tables.items()
+    }
     if len(scenes) < len(LISTS):
         (alone,) = scenes.values()
         return read_scenes(NAME, LICENCE, folder, alone)
