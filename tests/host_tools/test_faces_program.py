@@ -57,7 +57,7 @@ def test_both_networks_share_an_arena_in_internal_memory(cli: Cli) -> None:
     assert found["arena_in"] == "internal RAM"
     assert found["arena_bytes"] == max(network["arena_bytes"] for network in found["networks"])
     nobody, one, three = (average["milliseconds"]["middle"] for average in found["averages"])
-    assert one < nobody < three < found["milliseconds"]["middle"]
+    assert max(one, nobody) < three < found["milliseconds"]["middle"]
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from codegen.backends.edge_proof import prove_edges
 from codegen.board import Board, Memory
 from codegen.errors import BoardError
 from codegen.memory.options import PlanOptions
+from host_tools.boards import load_board
 from host_tools.commands.validate import show
 from host_tools.models import ModelRef, resolve
 from host_tools.proof.stimuli import stimuli
@@ -26,7 +27,13 @@ from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 from tests.toys.edges import EDGE_TOYS
 from tests.toys.state import STATE_TOYS
 
-BOARD = Board("fake", "a fake", "none", "sim", 1, "", Memory(0, 0, 0, 0, 0, 0, 0), "host", True, Path())
+SIM = load_board("sim")
+BOARD = replace(
+    Board("fake", "a fake", "none", "sim", 1, "", Memory(0, 0, 0, 0, 0, 0, 0), "host", True, Path()),
+    core=SIM.core,
+    cost_table=SIM.cost_table,
+)
+"""What it runs was made for the simulated board."""
 QUICK = Timing(boot_s=2.0, reply_s=2.0)
 
 

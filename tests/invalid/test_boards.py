@@ -115,7 +115,7 @@ def test_a_simulated_board_without_firmware(verb: str, refused: Refused) -> None
 def test_validating_a_board_without_firmware(refused: Refused, tmp_path: Path) -> None:
     said = refused("validate", write_toy("add", tmp_path), "--board", "qemu-cortex-m4")
     assert "no firmware" in said
-    assert "tinyface flash --board qemu-cortex-m4" in said
+    assert "tinyface flash MODEL --board qemu-cortex-m4" in said
 
 
 def test_simulated_boards_run_no_tflite_micro(refused: Refused, tmp_path: Path) -> None:
