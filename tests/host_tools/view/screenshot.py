@@ -57,7 +57,7 @@ def page_of(folder: Path, preview: bool) -> Image.Image:
         with previews(folder) if preview else viewing("--board", "sim") as url:
             browser.driver.get(url)
             browser.state("live")
-            browser.until(lambda: "68 points" in browser.text("summary"))
+            browser.until(lambda: "steady: 1 box" in browser.text("summary"))
             first = browser.picture_number()
             browser.until(lambda: browser.picture_number() > first + FRAMES)
             return Image.open(io.BytesIO(browser.driver.get_screenshot_as_png())).convert("RGB")
