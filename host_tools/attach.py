@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codegen.board import Board
@@ -24,8 +24,18 @@ TIMING = {
 }
 """How long the kinds of boards may take; an emulator on a busy machine is slow."""
 
-Film = Callable[[Session], Sequence[Path]]
-"""Makes pictures for a board that has said what it runs."""
+
+@dataclass(frozen=True)
+class Film:
+    """What a simulated camera sees where nobody names pictures.
+
+    Attributes:
+        made: its pictures, for a board that has said what it runs.
+        period_ms: of its own clock, by which the board takes their time: from one picture to the next.
+    """
+
+    made: Callable[[Session], Sequence[Path]]
+    period_ms: int
 
 
 def timing_of(board: Board, timeout_s: float | None = None) -> Timing:
@@ -59,7 +69,7 @@ def open_board(
 
     Args:
         port: where a running board is; None starts a simulated one on its flash contents.
-        pictures: what the camera of a simulated board sees, or what makes it for the board that looks.
+        pictures: what the camera of a simulated board sees, or a film for the board that looks.
         image: flash contents to boot from instead of the board's own.
         timeout_s: how long the board may take, None for the usual.
         on_log: gets the board's log lines.
@@ -84,8 +94,9 @@ def open_board(
     contents = image or flash_file(board)
     if not contents.is_file():
         raise no_firmware(board)
+    given = () if isinstance(pictures, Film) else pictures
     with (
-        run_board(board, contents, pictures=() if callable(pictures) else pictures, on=False) as running,
+        run_board(board, contents, pictures=given, on=False) as running,
         Session(
             running.port,
             board_name=board.name,
@@ -95,8 +106,8 @@ def open_board(
             wanted=wanted,
         ) as session,
     ):
-        if callable(pictures):
-            running.show(pictures(session))
+        if isinstance(pictures, Film):
+            running.show(pictures.made(session), pictures.period_ms)
         yield session
 
 

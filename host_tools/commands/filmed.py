@@ -21,10 +21,11 @@ def filmed(folder: Path, margin: float | None = None) -> Film:
     Raises:
         ToolError: scikit-image, which the portrait comes with, is not installed.
     """
+    from host_tools.attach import Film
     from host_tools.models import usual_margin
     from host_tools.pictures.faces import portrait
     from host_tools.pictures.files import write_frames
-    from host_tools.pictures.film import IN_THE_ROOM, centred, film, looks_around
+    from host_tools.pictures.film import FILM_PERIOD_MS, IN_THE_ROOM, centred, film, looks_around
     from host_tools.wire.session import Session
     from host_tools.wire.stages import stages_of
 
@@ -39,4 +40,4 @@ def filmed(folder: Path, margin: float | None = None) -> Film:
             framing = centred(margin or usual_margin())
         return write_frames(film(astronaut, framing), folder)
 
-    return of_board
+    return Film(of_board, FILM_PERIOD_MS)

@@ -1,6 +1,6 @@
 """Picture files become the raw frames that the simulated camera delivers.
 
-A frame file is format u8, 0 u8, width u16, height u16, 0 u16 (little-endian), then the pixels.
+A frame file is format u8, 0 u8, width u16, height u16, period u16 (little-endian), then the pixels.
 """
 
 from __future__ import annotations
@@ -68,9 +68,11 @@ def frame_to_pixels(format: int, width: int, height: int, pixels: bytes) -> NDAr
     return flat.reshape(height, width) if format == Pixels.GRAY8 else flat.reshape(height, width, 3)
 
 
-def camera_frame(path: Path, camera: Camera) -> bytes:
+def camera_frame(path: Path, camera: Camera, period_ms: int = 0) -> bytes:
     """A picture file as a frame file of this camera; larger pictures are shrunk to fit the frame size.
 
+    Args:
+        period_ms: of the film it belongs to, see write_frames().
     Raises:
         PictureError: the file is no picture.
     """
@@ -81,12 +83,15 @@ def camera_frame(path: Path, camera: Camera) -> bytes:
         kind, pixels = Pixels.GRAY8, to_gray(rgb).tobytes()
     else:
         kind, pixels = Pixels.RGB565, rgb_to_rgb565(rgb)
-    return struct.pack("<BBHHH", kind, 0, picture.width, picture.height, 0) + pixels
+    return struct.pack("<BBHHH", kind, 0, picture.width, picture.height, period_ms) + pixels
 
 
-def write_frames(pictures: Sequence[Path], camera: Camera | None, folder: Path) -> None:
+def write_frames(pictures: Sequence[Path], camera: Camera | None, folder: Path, period_ms: int = 0) -> None:
     """One frame file a picture: 0000.frame, 0001.frame ... in the order given.
 
+    Args:
+        period_ms: of a film: the camera dates each picture so much later than the one before, whatever time
+            has passed. 0: each has the time at which it is taken. Below 65536.
     Raises:
         BoardError: the board has no camera.
         PictureError: a file is no picture.
@@ -94,4 +99,4 @@ def write_frames(pictures: Sequence[Path], camera: Camera | None, folder: Path) 
     if camera is None:
         raise BoardError("the board has no camera", "--pictures", "Send pictures with INFER_PICTURE instead.")
     for number, path in enumerate(pictures):
-        (folder / f"{number:04d}.frame").write_bytes(camera_frame(path, camera))
+        (folder / f"{number:04d}.frame").write_bytes(camera_frame(path, camera, period_ms))

@@ -92,15 +92,17 @@ class RunningBoard:
     ) -> None:
         self.close()
 
-    def show(self, pictures: Sequence[Path]) -> None:
+    def show(self, pictures: Sequence[Path], period_ms: int = 0) -> None:
         """Puts pictures before the camera of a board that has seen none: it looks when it next starts.
 
+        Args:
+            period_ms: of a film: so much later is each picture, whenever the board takes it. 0: no film.
         Raises:
             BoardError: the board has no camera.
             PictureError: a picture is none.
         """
         if pictures:
-            write_frames(pictures, self._board.picture, self._camera)
+            write_frames(pictures, self._board.picture, self._camera, period_ms)
 
     def switch_on(self) -> None:
         """Boot; no effect on a running board. Its port is there before, so that a host can hear all of it."""

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from codegen.errors import BoardError
 from codegen.memory.options import DEFAULT_OPTIONS
-from host_tools.attach import open_board
+from host_tools.attach import Film, open_board
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.commands.filmed import filmed
@@ -35,7 +35,7 @@ from host_tools.simulator import Faults, run_board
 from host_tools.simulator.flash import reseal
 from host_tools.simulator.link import PtyLink
 from host_tools.simulator.state import flash_file
-from host_tools.wire.messages import Want
+from host_tools.wire.messages import Stats, StatsRequest, Want
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
@@ -192,6 +192,24 @@ def test_a_program_that_looks_into_the_middle_sees_a_face_there(flashed: Path, t
         (inference,) = session.stream(1, want=Want.PICTURE)
         assert inference.picture is not None
         assert bytes(inference.picture.pixels) == rgb_to_rgb565(shot.frame)
+
+
+def test_the_pictures_of_a_film_have_its_own_times(flashed: Path, tmp_path: Path) -> None:
+    """However late they are taken: who follows a person sees one speed. Others have the clock's time."""
+    files = write_frames(portrait_views(4, 1.3, 0), tmp_path)
+    with open_board(SIM, pictures=Film(lambda _: files, 66)) as session:
+        fast = [(i.result.input_crc, i.result.time_ms) for i in session.stream(6)]
+        slow = [(i.result.input_crc, i.result.time_ms) for i in session.stream(3, period_ms=150)]
+    assert [time - fast[0][1] for _, time in fast] == [66 * n for n in range(6)]
+    assert [time - slow[0][1] for _, time in slow] == [66 * n for n in range(3)]
+    pictures = [crc for crc, _ in fast[:4]]
+    assert len(set(pictures)) == 4
+    begins = (slow[0][1] - fast[0][1]) // 66
+    assert pictures[begins % 4] == slow[0][0]
+    with open_board(SIM, pictures=files) as session:
+        before = session.ask(StatsRequest(), Stats).uptime_ms
+        times = [i.result.time_ms for i in session.stream(3, period_ms=150)]
+        assert before <= times[0] < times[2] <= session.ask(StatsRequest(), Stats).uptime_ms
 
 
 def test_monitor_json_and_saved_frames(cli: Cli, flashed: Path, tmp_path: Path) -> None:

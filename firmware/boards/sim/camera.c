@@ -1,7 +1,10 @@
 /* The simulated camera: frame files of the folder TINYFACE_CAMERA, 0000.frame and so on, round and round, for as long as
  * the board is on: a program that follows a person sees no jump where one stream ends and another begins.
  * host_tools/pictures/raw.py writes them, at the latest before the first stream. With TINYFACE_CAMERA_FPS frames come at
- * that rate whether the last one was given back or not; without, the next one is ready when the last one has been. */
+ * that rate whether the last one was given back or not; without, the next one is ready when the last one has been.
+ *
+ * The pictures of a film say their period, and their times are the film's own: what moves in it has the same speed on
+ * every computer, also on one that stands still for a while. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +12,7 @@
 #include "tinyface/messages.h"
 
 enum {
-    HEADER_BYTES = 8,  /* format u8, 0 u8, width u16, height u16, 0 u16 */
+    HEADER_BYTES = 8,  /* format u8, 0 u8, width u16, height u16, period u16 in ms, 0: no film */
     NO_MEMORY = 0x101, /* what the real driver says in these cases */
     NOT_FOUND = 0x105,
     NO_PICTURES = 0x30001, /* no driver's: host_tools/wire/faults.py knows it */
@@ -24,7 +27,9 @@ static int held[TINYFACE_CAMERA_FRAMES];
 static unsigned pictures;
 static unsigned starts;  /* of the camera; shared with the capture task, like the rest */
 static unsigned next;    /* picture */
+static unsigned before;  /* it, pictures in all: the film's clock */
 static unsigned taken;   /* whether one has been since the last start */
+static uint32_t film_ms; /* when the film began */
 static uint64_t due_us;
 
 static FILE *open_picture(unsigned number)
@@ -54,15 +59,22 @@ static unsigned count_starts(void)
     return count;
 }
 
-/* The next picture, round and round. A grab that began before the last start is for a stream that has ended: it
- * leaves its picture to the new one. */
-static FILE *open_next(unsigned begun)
+static uint32_t now_ms(void)
+{
+    return (uint32_t)(tinyface_board_micros() / 1000U);
+}
+
+/* The next picture, round and round, and how many came before it. A grab that began before the last start is for a
+ * stream that has ended: it leaves its picture to the new one. */
+static FILE *open_next(unsigned begun, unsigned *earlier)
 {
     unsigned number;
     tinyface_board_lock();
     number = next < pictures ? next : 0;
+    *earlier = before;
     if (begun == starts) {
         next = number + 1;
+        before++;
         taken = 1;
     }
     tinyface_board_unlock();
@@ -87,6 +99,7 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
     }
     if (folder != NULL && pictures == 0) {
         pictures = count_pictures();
+        film_ms = now_ms();
     }
     if (pictures == 0) {
         return NO_PICTURES;
@@ -96,6 +109,7 @@ int tinyface_board_camera_start(const tinyface_camera_wish *wish)
     }
     tinyface_board_lock();
     next -= taken; /* the last picture again: its stream may have ended before the program saw it */
+    before -= taken;
     taken = 0;
     due_us = 0;
     tinyface_board_unlock();
@@ -142,7 +156,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
 {
     uint8_t header[HEADER_BYTES];
     uint32_t size = 0;
-    unsigned begun = count_starts();
+    unsigned begun = count_starts(), earlier, period;
     int status = NOT_FOUND, index = wait_for_buffer();
     FILE *file;
 
@@ -150,13 +164,14 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
         return TIMEOUT;
     }
     frame->data = buffers[index];
-    frame->time_ms = (uint32_t)(tinyface_board_micros() / 1000U);
-    file = open_next(begun);
+    file = open_next(begun, &earlier);
     if (file != NULL) {
         if (fread(header, 1, sizeof header, file) == sizeof header) {
             frame->format = (tinyface_pixels)header[0];
             frame->width = tinyface_get_u16(header + 2);
             frame->height = tinyface_get_u16(header + 4);
+            period = tinyface_get_u16(header + 6);
+            frame->time_ms = period > 0 ? film_ms + period * earlier : now_ms();
             size = tinyface_frame_bytes(header[0], frame->width, frame->height);
         }
         if (size > 0 && size <= TINYFACE_CAMERA_BYTES && fread(buffers[index], 1, size, file) == size) {
