@@ -3,20 +3,12 @@
 In a wheel codegen, firmware, host_tools and model_zoo lie in a folder of this package whose name no import
 statement can spell; in a checkout they lie beside it. Either way they have one name each, and no other
 distribution's `codegen` can come before ours.
+
+Nothing is imported here that Python has not loaded by itself: until main() runs, Ctrl-C is a traceback.
 """
 
-from __future__ import annotations
-
 import os
-import signal
 import sys
-from pathlib import Path
-
-_HERE = Path(__file__).resolve().parent
-_PACKED = _HERE / "rooms.d"
-ROOMS = _PACKED if _PACKED.is_dir() else _HERE.parent
-"""The folder that holds the rooms."""
-
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells report it."""
@@ -24,12 +16,21 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The command `tinyface`."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _stop)
-    sys.path.insert(0, str(ROOMS))
+    import _signal  # type: ignore[import-not-found]  # built in; `signal` is a file that imports others
+
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _stop)
+    sys.path.insert(0, _rooms())
     from host_tools.cli import main as run
 
     run()
+
+
+def _rooms() -> str:
+    """The folder that holds the rooms."""
+    here = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120 (pathlib takes its time)
+    packed = os.path.join(here, "rooms.d")  # noqa: PTH118
+    return packed if os.path.isdir(packed) else os.path.dirname(here)  # noqa: PTH112, PTH120
 
 
 def _stop(*_: object) -> None:
