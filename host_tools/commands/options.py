@@ -126,7 +126,7 @@ Baud = Annotated[
         min=MIN_BAUD,
         max=MAX_BAUD,
         metavar="N",
-        help="Speed of --port, for a board that was flashed with `tinyface flash --baud N`.",
+        help="Speed of --port, for a board that was flashed with that --baud.",
     ),
 ]
 Pictures = Annotated[

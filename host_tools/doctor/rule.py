@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 POWER = "Feed the 5V pin with 5 V and at least 500 mA through a short, thick cable, not the 3V3 pin."
-FLASH = "Flash the board again: `tinyface flash --board BOARD --port PORT`."
+FLASH = "Flash the board again: `tinyface flash MODEL --board BOARD --port PORT`."
 REPORT = (
     "Update the firmware: `tinyface flash MODEL --board BOARD`, with the name or the file of what it runs "
     "(such as `faces`); if it stays, report the log with that name."

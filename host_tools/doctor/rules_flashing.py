@@ -10,8 +10,8 @@ _LINE = (
     "again: nothing is lost, the ROM's loader can't be overwritten."
 )
 _SLOWER = (
-    "Flash at a lower speed: `tinyface flash --baud 115200` (PlatformIO: upload_speed = 115200; esptool: "
-    "--baud 115200)."
+    "Flash at a lower speed: `tinyface flash MODEL --board BOARD --baud 115200` (PlatformIO: upload_speed = "
+    "115200; esptool: --baud 115200)."
 )
 _BRIDGE = (
     "Bridge GPIO0 to GND (ESP32-C3: GPIO9) and press reset, or hold the BOOT button while you press reset, "
@@ -125,7 +125,7 @@ FLASHING_RULES = (
         "overlap",
         r"Detected overlap at address[^\n]*",
         "two files are to be written to the same place in flash",
-        "Give each file its own offset, as partitions.csv has them: `tinyface flash` does.",
+        "Give each file its own offset, as partitions.csv has them; `tinyface flash` does.",
     ),
     Rule(
         "build-path",
@@ -141,7 +141,7 @@ FLASHING_RULES = (
         r"operation: invalid choice[^\n]*|esptool[^\n]*: error: (?:argument|unrecognized)[^\n]*|"
         r"Unexpected CHIP magic value[^\n]*|Failed to autodetect chip type[^\n]*",
         "this esptool does not know the command or the chip",
-        "Update it: `{upgrade}`; then flash again with `tinyface flash`.",
+        "Update it: `{upgrade}`; then flash again.",
         explains=_STARTED,
         extra="pio",
     ),
@@ -169,7 +169,7 @@ FLASHING_RULES = (
         r"Failed to start stub[^\n]*|Response doesn't match request|Failed to write compressed data[^\n]*|"
         r"Expected \d+ byte block[^\n]*|MD5Sum command returned unexpected result[^\n]*|Serial errors\?",
         "the connection broke while flashing",
-        _LINE + " A lower speed helps too: `tinyface flash --baud 115200`.",
+        _LINE + " A lower speed helps too: `tinyface flash MODEL --board BOARD --baud 115200`.",
         explains=("no-answer",),
     ),
     Rule(

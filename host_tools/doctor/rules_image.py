@@ -188,8 +188,8 @@ IMAGE_RULES = (
         r"ESP_ERR_NVS_(?:NO_FREE_PAGES|NEW_VERSION_FOUND|PART_NOT_FOUND|CORRUPT_KEY_PART|WRONG_ENCRYPTION)|"
         r"nvs_flash_init[^\n]*fail[^\n]*|Failed to initiali[sz]e NVS[^\n]*|esp_err_t 0x11(?:0d|10|0f)\b",
         "the settings partition (nvs) can't be read",
-        "Erase the flash and write everything again: `esptool --port PORT erase-flash`, then `tinyface "
-        "flash`.",
+        "Erase the flash and write everything again: `esptool --port PORT erase-flash`, then "
+        "`tinyface flash MODEL --board BOARD`.",
     ),
     Rule(
         "file-system",

@@ -75,7 +75,7 @@ START_RULES = (
         "empty-flash",
         r"invalid header: 0xffffffff|load:0xffffffff,len:-1",
         "the flash is empty: there is no boot loader where the chip looks for it",
-        "Flash the board: `tinyface flash --board BOARD --port PORT`.",
+        "Flash the board: `tinyface flash MODEL --board BOARD --port PORT`.",
         explains=_WATCHED,
     ),
     Rule(

@@ -17,8 +17,8 @@ TFLM_RULES = (
         r"Model provided is schema version (\d+) not (?:equal to )?supported[^\n]*|"
         r"[Mm]odel (?:schema )?version (\d+) (?:does not match|mismatch)[^\n]*",
         "what lies at the model's place is no .tflite file that this runtime knows (schema version {0})",
-        "Flash the model again: `tinyface flash`; a schema version of 0 or a very large one is data that is "
-        "no model.",
+        "Flash the model again: `tinyface flash MODEL --board BOARD --runtime tflm`; a schema version of 0 "
+        "or a very large one is data that is no model.",
         explains=("operator", *_FOLLOWS),
     ),
     Rule(

@@ -132,7 +132,7 @@ def send_model(
 
 def _whole(board: Board, runtime: str = "aot") -> str:
     option = "" if runtime == "aot" else f" --runtime {runtime}"
-    command = f"tinyface flash --board {quoted(board.name)}{option}"
+    command = f"tinyface flash MODEL --board {quoted(board.name)}{option}"
     return f"Flash the whole firmware: `{command}` without --model-only."
 
 

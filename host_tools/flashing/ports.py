@@ -79,7 +79,8 @@ def find_port(board: Board, ports: Sequence[SerialPort] | None = None) -> Serial
             "this board is simulated and has no USB serial adapter",
             f"--board {board.name}",
             "Name the port that `tinyface simulate` prints with --port, or flash it with "
-            f"`tinyface flash --board {board.name}`; `tinyface validate --board {board.name}` compares it.",
+            f"`tinyface flash MODEL --board {board.name}`, and compare it with "
+            f"`tinyface validate MODEL --board {board.name}`.",
         )
     among = list_ports() if ports is None else ports
     known = [port for port in among if port.bridge]

@@ -198,5 +198,5 @@ def find_toolchain(name: str) -> Toolchain:
     raise ToolError(
         f"the toolchain {name} is not called from here",
         "board.toml",
-        "Such a board is built by PlatformIO: `tinyface flash --board esp32cam`.",
+        "Such a board is built by PlatformIO: `tinyface flash MODEL --board esp32cam`.",
     )

@@ -161,7 +161,7 @@ class RunningBoard:
                 "its firmware does not guard itself on a network",
                 f"board {self._board.name}, {self._flash_file}",
                 "Listen to this computer alone (127.0.0.1:PORT), or use the board sim, flashed again with "
-                "`tinyface flash --board sim`.",
+                "`tinyface flash MODEL --board sim`.",
             )
         program = self._folder / f"firmware{image.slot}.elf"
         program.unlink(missing_ok=True)

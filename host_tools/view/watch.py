@@ -259,7 +259,7 @@ class Watch:
         self._end_recording()
         self.notice(
             "the board sends no previews: whole pictures are shown, for which results wait",
-            "Flash it again with `tinyface flash`; its log says where memory is missing.",
+            "Flash it again with `tinyface flash MODEL --board BOARD`; its log says where memory is missing.",
         )
         return True
 

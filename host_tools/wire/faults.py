@@ -48,7 +48,7 @@ class NoAnswerError(BoardError):
 
 
 def _flash(board_name: str) -> str:
-    return f"`tinyface flash --board {quoted(board_name or 'BOARD')}`"
+    return f"`tinyface flash MODEL --board {quoted(board_name or 'BOARD')}`"
 
 
 def fault_of(error: Error, port: str, board_name: str) -> BoardError:

@@ -26,6 +26,7 @@ from host_tools.wire.messages import (
 )
 from host_tools.wire.stages import MAX_NAME, STAGE_VALUES, stages_of
 
+_AGAIN = "The firmware is broken: flash it again with `tinyface flash MODEL --board BOARD`."
 LEAST_PAYLOAD = 256
 """The shortest longest request that a board description may name."""
 MOST_BYTES = 1 << 26
@@ -95,7 +96,7 @@ def check_parts(part: Message, hello: Hello, port: str) -> None:
         raise BoardError(
             f"the board tells of stage {part.stage}; its HELLO says {hello.stages} of them",
             port,
-            "The firmware is broken: flash it again with `tinyface flash`.",
+            _AGAIN,
         )
     if isinstance(part, Result):
         _check_outputs(part, hello, port)
@@ -114,7 +115,7 @@ def _check_kind(part: Result | Record, hello: Hello, port: str) -> None:
         raise BoardError(
             f"the board tells {RecordKind(part.kind).name.lower()} of {who}, against its HELLO",
             port,
-            "The firmware is broken: flash it again with `tinyface flash`.",
+            _AGAIN,
         )
 
 
@@ -125,7 +126,7 @@ def _check_outputs(result: Result, hello: Hello, port: str) -> None:
             f"{hello.output_bytes:,}",
             port,
             "The firmware is broken, or another program flashed it meanwhile: flash it again with "
-            "`tinyface flash`.",
+            "`tinyface flash MODEL --board BOARD`.",
         )
 
 
@@ -146,7 +147,7 @@ def check_model(model: Model, hello: Hello, port: str) -> None:
         raise BoardError(
             f"the board's model takes {told}; its HELLO says {hello.input_bytes:,} bytes of inputs",
             port,
-            "The firmware is broken: flash it again with `tinyface flash`.",
+            _AGAIN,
         )
 
 
@@ -172,6 +173,7 @@ def check_hello(hello: Hello, port: str) -> None:
         raise BoardError(
             f"the board's HELLO tells {', '.join(told)}",
             port,
-            "Check that the port is the board's, and flash it again with `tinyface flash`.",
+            "Check that the port is the board's, and flash it again with "
+            "`tinyface flash MODEL --board BOARD`.",
         )
     stages_of(hello, port)

@@ -73,5 +73,6 @@ def stages_of(hello: Hello, port: str) -> tuple[StageFacts, ...]:
         raise BoardError(
             f"the board's HELLO tells facts that are none of {hello.stages} stages",
             port,
-            "Check that the port is the board's, and flash it again with `tinyface flash`.",
+            "Check that the port is the board's, and flash it again with "
+            "`tinyface flash MODEL --board BOARD`.",
         ) from error

@@ -138,7 +138,7 @@ def test_a_board_that_stays_silent_is_given_up() -> None:
         with pytest.raises(BoardError, match="stopped answering") as caught:
             session.infer_tensor(b"wxyz")
         assert caught.value.where == board.port
-        assert "tinyface flash --board sim" in caught.value.remedy
+        assert "tinyface flash MODEL --board sim" in caught.value.remedy
         assert board.connections == 2
 
 
@@ -218,7 +218,7 @@ def test_a_board_without_firmware_says_how_to_flash() -> None:
     with FakeBoard(empty) as board:
         with pytest.raises(BoardError, match="no firmware") as caught:
             Session(board.port, board_name="sim", timing=QUICK)
-        assert "tinyface flash --board sim" in caught.value.remedy
+        assert "tinyface flash MODEL --board sim" in caught.value.remedy
 
 
 @pytest.mark.parametrize(("text", "cause"), [(b"", "nothing answered"), (b"plain text\n" * 3, "only text")])

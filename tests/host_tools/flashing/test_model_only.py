@@ -235,7 +235,7 @@ def test_operators_that_the_firmware_lacks_are_named(tmp_path: Path) -> None:
         codes = tuple(c for c in whole.operators if c not in map(operator_code, lacking))
         assert len(codes) == len(whole.operators) - len(lacking)
         board.model = replace(whole, operators=codes)
-        remedy = "`tinyface flash --board esp32cam --runtime tflm`"
+        remedy = "`tinyface flash MODEL --board esp32cam --runtime tflm`"
         refused(board, first.path, f"does not hold {', '.join(lacking)}, which 'mini_pfld' uses", remedy)
         board.model = replace(whole, operators=(*whole.operators, operator_code("TANH")))
         assert send_model(board, mirrored(first, tmp_path / "twin").path).exit_code == 0
