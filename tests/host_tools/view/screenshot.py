@@ -23,7 +23,7 @@ from PIL import Image
 from host_tools.boards import load_board
 from host_tools.pictures.faces import portrait
 from host_tools.pictures.files import write_frames
-from host_tools.pictures.film import IN_THE_ROOM, film
+from host_tools.pictures.film import FILM_PERIOD_MS, IN_THE_ROOM, film
 from host_tools.simulator import Faults, run_board
 from host_tools.simulator.state import flash_file
 from tests.host_tools.view.browser import Browser
@@ -33,6 +33,8 @@ BAUD = 921_600
 PERIOD_MS = 100
 FRAMES = 200
 """Shown before: the chart is full of bars then."""
+PERSON = "steady: 1 box"
+"""Stands in the text below the picture while the person is followed."""
 MOST_BYTES = 150_000
 WITHIN_S = 300.0
 
@@ -42,11 +44,19 @@ def previews(folder: Path) -> Iterator[str]:
     """The address of a page with previews of a board behind a slow line."""
     sim = load_board("sim")
     frames = write_frames(film(portrait(), IN_THE_ROOM), folder)
-    with (
-        run_board(sim, flash_file(sim), pictures=frames, faults=Faults(baud=BAUD)) as board,
-        viewing("--port", board.port, "--preview", "--period", PERIOD_MS) as url,
-    ):
-        yield url
+    with run_board(sim, flash_file(sim), faults=Faults(baud=BAUD), on=False) as board:
+        board.show(frames, FILM_PERIOD_MS)
+        board.switch_on()
+        with viewing("--port", board.port, "--preview", "--period", PERIOD_MS) as url:
+            yield url
+
+
+def wait_for_points(browser: Browser, frames: int) -> None:
+    """Waits until the page has shown the person for so many frames, as `faces` tells of them in words."""
+    browser.state("live")
+    browser.until(lambda: PERSON in browser.text("summary"))
+    first = browser.picture_number()
+    browser.until(lambda: browser.picture_number() > first + frames)
 
 
 def page_of(folder: Path, preview: bool) -> Image.Image:
@@ -56,10 +66,7 @@ def page_of(folder: Path, preview: bool) -> Image.Image:
     try:
         with previews(folder) if preview else viewing("--board", "sim") as url:
             browser.driver.get(url)
-            browser.state("live")
-            browser.until(lambda: "steady: 1 box" in browser.text("summary"))
-            first = browser.picture_number()
-            browser.until(lambda: browser.picture_number() > first + FRAMES)
+            wait_for_points(browser, FRAMES)
             return Image.open(io.BytesIO(browser.driver.get_screenshot_as_png())).convert("RGB")
     finally:
         browser.close()

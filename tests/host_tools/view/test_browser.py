@@ -19,6 +19,7 @@ from host_tools.wire.recording.write import Recorder
 from host_tools.wire.session import Session
 from tests.host_tools.recorded import HELLO, MODEL, SETTINGS, STAGED, inference, staged_inference
 from tests.host_tools.view.browser import Browser
+from tests.host_tools.view.screenshot import wait_for_points
 from tests.host_tools.view.served import host_of, viewing
 from tests.host_tools.view.test_view import board, pictures, run, toy  # noqa: F401 (fixtures)
 
@@ -102,6 +103,15 @@ def test_points_lie_over_a_preview_where_they_lie_over_the_frame(
             const seen = context.getImageData(300, 220, 16, 16);
             return [...seen.data].filter((value, at) => at % 4 === 3 && value === 255).length;"""
         assert browser.run(corner) == 256, "the preview does not reach the corner"
+
+
+def test_the_docs_pictures_are_taken_when_the_person_is_told(browser: Browser) -> None:
+    """tests/host_tools/view/screenshot.py waits for words of this page, and nobody runs it day by day."""
+    assert run("flash", "faces").exit_code == 0
+    with viewing("--board", "sim") as url:
+        browser.driver.get(url)
+        wait_for_points(browser, 3)
+        assert browser.pixels(*CYAN) > 20
 
 
 def test_settings_reach_the_board(browser: Browser, board: RunningBoard) -> None:  # noqa: F811
