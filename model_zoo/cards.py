@@ -15,6 +15,7 @@ from codegen.plain_text import parse_json
 from codegen.program.decoders import decoder_names
 from codegen.program.single import LANDMARKS, SOURCES
 from codegen.text_file import read_text
+from model_zoo.card_reader import CardReader
 from model_zoo.view import View
 
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -205,51 +206,7 @@ def _of_shipped(metrics: dict[str, Any]) -> Any:
     return scores.get(shipped) if isinstance(scores, dict) else None
 
 
-class _Reader:
-    """Takes typed values out of nested dicts; remembers where it is for the error."""
-
-    def __init__(self, facts: Any, where: str, path: str = "") -> None:
-        self.where, self.path = where, path
-        if not isinstance(facts, dict):
-            raise self._error("is no object")
-        self.facts = facts
-
-    def _error(self, what: str, key: str = "") -> DataError:
-        name = ".".join(part for part in (self.path, key) if part) or "the card"
-        return DataError(f"{name} {what}", self.where, "Restore the card, or train the model again.")
-
-    def value(self, key: str, kind: type) -> Any:
-        if key not in self.facts:
-            raise self._error("is missing", key)
-        value = self.facts[key]
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            if abs(value) >= 2**64:
-                raise self._error("is too large", key)
-            value = float(value)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self._error(f"is no {kind.__name__}", key)
-        return value
-
-    def inner(self, key: str) -> _Reader:
-        path = f"{self.path}.{key}" if self.path else key
-        return _Reader(self.value(key, dict), self.where, path)
-
-    def require(self, ok: bool, key: str, what: str) -> None:
-        if not ok:
-            raise self._error(what, key)
-
-    def sha256(self) -> str:
-        value: str = self.value("sha256", str)
-        self.require(len(value) == 64 and set(value) <= set("0123456789abcdef"), "sha256", "is no SHA-256")
-        return value
-
-    def file_name(self, key: str) -> str:
-        value: str = self.value(key, str)
-        self.require(Path(value).name == value, key, "is no plain file name")
-        return value
-
-
-def _read_input(reader: _Reader) -> CardInput:
+def _read_input(reader: CardReader) -> CardInput:
     quantization = reader.inner("quantization")
     entry = CardInput(
         width=reader.value("width", int),
@@ -265,7 +222,7 @@ def _read_input(reader: _Reader) -> CardInput:
     return entry
 
 
-def _check_decoder(reader: _Reader) -> None:
+def _check_decoder(reader: CardReader) -> None:
     """Names what is wrong with the decoder; how it fits the network is checked where its program is made."""
     kind = reader.value("kind", str)
     known = (LANDMARKS, *decoder_names())
@@ -284,14 +241,14 @@ def _check_decoder(reader: _Reader) -> None:
     reader.require(-128 <= zero_point <= 127, "zero_point", "is no int8")
 
 
-def _interval(reader: _Reader, key: str) -> tuple[float, float]:
+def _interval(reader: CardReader, key: str) -> tuple[float, float]:
     pair = reader.value(key, list)
     numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair)
     reader.require(len(pair) == 2 and numbers and all(abs(v) < 2**64 for v in pair), key, "is no pair")
     return float(pair[0]), float(pair[1])
 
 
-def _read_figure(figure: _Reader) -> Primary:
+def _read_figure(figure: CardReader) -> Primary:
     interval = _interval(figure, "interval") if figure.facts.get("interval", ()) is not None else None
     by = figure.value("by", str) if "by" in figure.facts else "person"
     figure.require(by in ("person", "picture"), "by", "is neither person nor picture")
@@ -301,7 +258,7 @@ def _read_figure(figure: _Reader) -> Primary:
                    figure.value("unit", str), part, by)  # fmt: skip
 
 
-def _read_primary(metrics: _Reader) -> Primary:
+def _read_primary(metrics: CardReader) -> Primary:
     """The primary figure; cards of format 1 have the NME of the shipped form."""
     if "primary" in metrics.facts:
         return _read_figure(metrics.inner("primary"))
@@ -312,7 +269,7 @@ def _read_primary(metrics: _Reader) -> Primary:
     return Primary("NME", shipped.value("nme", float), _interval(shipped, "ci95"), "%")
 
 
-def _read_terms(data: _Reader, form: int) -> Terms:
+def _read_terms(data: CardReader, form: int) -> Terms:
     if form == 1:
         return Terms(str(data.facts.get("name", "")), str(data.facts.get("licence", "")))
     also = data.value("also", list) if "also" in data.facts else []
@@ -320,7 +277,7 @@ def _read_terms(data: _Reader, form: int) -> Terms:
     return Terms(data.value("name", str), data.value("licence", str), tuple(also))
 
 
-def _read_weights(weights: _Reader) -> Weights:
+def _read_weights(weights: CardReader) -> Weights:
     shapes = weights.value("outputs", list)
     sound = all(isinstance(s, list) and all(type(v) is int and v > 0 for v in s) for s in shapes)
     weights.require(bool(shapes) and sound, "outputs", "are no shapes")
@@ -333,7 +290,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     Raises:
         DataError: names the key.
     """
-    reader = _Reader(facts, str(folder / CARD_FILE))
+    reader = CardReader(facts, str(folder / CARD_FILE))
     form = reader.value("format", int) if "format" in reader.facts else 1
     if not 1 <= form <= FORMAT:
         raise DataError(
