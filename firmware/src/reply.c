@@ -2,8 +2,8 @@
 #include "reply.h"
 
 #include "app.h"
-#include "host.h"
 #include "model_store.h"
+#include "reply_frame.h"
 #include "tinyface/board.h"
 #include "worker.h"
 
@@ -30,30 +30,20 @@ SAME(micros, TINYFACE_TICKS_MICROSECONDS, TINYFACE_WIRE_TICK_UNIT_MICROSECONDS);
 SAME(instructions, TINYFACE_TICKS_INSTRUCTIONS, TINYFACE_WIRE_TICK_UNIT_INSTRUCTIONS);
 SAME(cycles, TINYFACE_TICKS_CYCLES, TINYFACE_WIRE_TICK_UNIT_CYCLES);
 
-static void begin(tinyface_frame_out *frame, tinyface_address to, uint8_t type, uint32_t length)
-{
-    tinyface_frame_begin(frame, tinyface_host_write, type, to.flags, to.sequence, length);
-}
-
 /* A message that is all head. */
 static int send_head(tinyface_address to, uint8_t type, const uint8_t *bytes, uint32_t size)
 {
     tinyface_frame_out frame;
-    begin(&frame, to, type, size);
+    tinyface_reply_begin(&frame, to, type, size);
     tinyface_frame_bytes_out(&frame, bytes, size);
     return frame.failed ? -1 : 0;
-}
-
-static int end(const tinyface_frame_out *frame)
-{
-    return frame->failed ? -1 : 0;
 }
 
 int tinyface_reply_ack(tinyface_address to)
 {
     tinyface_frame_out frame;
-    begin(&frame, to, TINYFACE_MSG_ACK, 0);
-    return end(&frame);
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_ACK, 0);
+    return tinyface_reply_end(&frame);
 }
 
 int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, const char *text)
@@ -63,10 +53,10 @@ int tinyface_reply_error(tinyface_address to, uint8_t code, uint32_t detail, con
     tinyface_frame_out frame;
 
     tinyface_error_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_ERROR, (uint32_t)(sizeof bytes + 4 + strlen(text)));
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_ERROR, (uint32_t)(sizeof bytes + 4 + strlen(text)));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_string(&frame, text);
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
 
 static const char *sensor_name(void)
@@ -143,10 +133,10 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     head.slot = tinyface_board_slot();
     head.model_source = tinyface_model_stored();
     tinyface_hello_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_HELLO,
-          (uint32_t)(sizeof bytes + 24 + 4U * STAGE_VALUES * tinyface_program_main.n_stages + strlen(board) + strlen(name) +
-                     strlen(sensor)) +
-              names_bytes(stage_name) + names_bytes(tinyface_stage_model_name));
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_HELLO,
+                         (uint32_t)(sizeof bytes + 24 + 4U * STAGE_VALUES * tinyface_program_main.n_stages + strlen(board) +
+                                    strlen(name) + strlen(sensor)) +
+                             names_bytes(stage_name) + names_bytes(tinyface_stage_model_name));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     send_stage_facts(&frame);
     tinyface_frame_string(&frame, board);
@@ -154,7 +144,7 @@ int tinyface_reply_hello(tinyface_address to, uint32_t max_payload)
     tinyface_frame_string(&frame, sensor);
     send_names(&frame, stage_name);
     send_names(&frame, tinyface_stage_model_name);
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
 
 static const char *stage_labels(uint8_t stage)
@@ -173,9 +163,9 @@ int tinyface_reply_model(tinyface_address to)
     tinyface_frame_out frame;
 
     tinyface_model_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_MODEL,
-          (uint32_t)sizeof bytes + 16U + names_bytes(stage_labels) +
-              4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_MODEL,
+                         (uint32_t)sizeof bytes + 16U + names_bytes(stage_labels) +
+                             4U * (model->n_operators + 2U * (uint32_t)model->n_outputs));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, model->n_operators);
     for (uint16_t i = 0; i < model->n_operators; i++) {
@@ -190,7 +180,7 @@ int tinyface_reply_model(tinyface_address to)
         tinyface_frame_u32(&frame, model->outputs[i].bytes);
     }
     send_names(&frame, stage_labels);
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
 
 int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats)
@@ -200,10 +190,10 @@ int tinyface_reply_stats(tinyface_address to, const tinyface_stats_head *stats)
     tinyface_frame_out frame;
 
     tinyface_stats_head_pack(stats, bytes);
-    begin(&frame, to, TINYFACE_MSG_STATS, (uint32_t)(sizeof bytes + 4 + strlen(sensor)));
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_STATS, (uint32_t)(sizeof bytes + 4 + strlen(sensor)));
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_string(&frame, sensor);
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
 
 int tinyface_reply_settings(tinyface_address to, const tinyface_settings_head *settings)
@@ -254,7 +244,7 @@ int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_
     tinyface_frame_out frame;
 
     tinyface_picture_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_PICTURE, (uint32_t)sizeof bytes + 4U + size);
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_PICTURE, (uint32_t)sizeof bytes + 4U + size);
     tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
     tinyface_frame_u32(&frame, size);
     if (format == picture->format) {
@@ -262,7 +252,7 @@ int tinyface_reply_picture(tinyface_address to, uint32_t number, const tinyface_
     } else {
         send_gray(&frame, picture);
     }
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
 
 int tinyface_reply_preview(tinyface_address to, const tinyface_preview_head *head, const uint8_t *pixels, uint32_t bytes)
@@ -271,134 +261,9 @@ int tinyface_reply_preview(tinyface_address to, const tinyface_preview_head *hea
     tinyface_frame_out frame;
 
     tinyface_preview_head_pack(head, packed);
-    begin(&frame, to, TINYFACE_MSG_PREVIEW, (uint32_t)sizeof packed + 4U + bytes);
+    tinyface_reply_begin(&frame, to, TINYFACE_MSG_PREVIEW, (uint32_t)sizeof packed + 4U + bytes);
     tinyface_frame_bytes_out(&frame, packed, sizeof packed);
     tinyface_frame_u32(&frame, bytes);
     tinyface_frame_bytes_out(&frame, pixels, bytes);
-    return end(&frame);
-}
-
-static void send_list(tinyface_frame_out *frame, const uint32_t *values, uint16_t n)
-{
-    tinyface_frame_u32(frame, n);
-    for (uint16_t i = 0; i < n; i++) {
-        tinyface_frame_u32(frame, values[i]);
-    }
-}
-
-/* The ticks as microseconds, where they are time. */
-static void send_micros(tinyface_frame_out *frame, const uint32_t *ticks, uint16_t n)
-{
-    uint32_t per_us = tinyface_board_tick_unit() == TINYFACE_TICKS_CYCLES ? TINYFACE_CLOCK_HZ / 1000000U : 1U;
-    tinyface_frame_u32(frame, n);
-    for (uint16_t i = 0; i < n; i++) {
-        tinyface_frame_u32(frame, ticks[i] / per_us);
-    }
-}
-
-static int send_layers(tinyface_address to, const tinyface_inference *inference)
-{
-    uint16_t n_crc = inference->layer_crc != NULL ? inference->crcs : 0;
-    uint16_t n_ticks = inference->layer_ticks != NULL ? inference->layers : 0;
-    uint16_t n_micros = tinyface_board_tick_unit() != TINYFACE_TICKS_INSTRUCTIONS ? n_ticks : 0;
-    tinyface_frame_out frame;
-
-    begin(&frame, to, TINYFACE_MSG_LAYERS, 12U + 4U * ((uint32_t)n_crc + n_ticks + n_micros));
-    send_list(&frame, inference->layer_crc, n_crc);
-    send_list(&frame, inference->layer_ticks, n_ticks);
-    send_micros(&frame, inference->layer_ticks, n_micros);
-    return end(&frame);
-}
-
-static void send_outputs(tinyface_frame_out *frame, uint8_t stage, uint32_t bytes)
-{
-    const tinyface_model *model = tinyface_program_main.stages[stage].model;
-
-    tinyface_frame_u32(frame, bytes);
-    for (uint16_t i = 0; bytes > 0 && i < model->n_outputs; i++) {
-        tinyface_frame_bytes_out(frame, tinyface_output_at(stage, i), model->outputs[i].bytes);
-    }
-}
-
-static uint32_t values_of(const tinyface_record *record)
-{
-    return record != NULL ? (uint32_t)record->count * record->width : 0U;
-}
-
-static void send_items(tinyface_frame_out *frame, const tinyface_record *record)
-{
-    const uint32_t values = values_of(record);
-
-    tinyface_frame_u32(frame, values);
-    for (uint32_t i = 0; i < values; i++) {
-        tinyface_frame_u32(frame, (uint32_t)record->items[i]);
-    }
-}
-
-int tinyface_reply_run(tinyface_address to, const tinyface_inference *inference, int with_outputs)
-{
-    const uint32_t outputs = with_outputs ? tinyface_output_bytes(inference->stage) : 0;
-    const tinyface_run_head head = {
-        .stage = inference->stage, .run = inference->run, .micros = inference->micros, .ticks = inference->ticks,
-        .input_crc = inference->input_crc, .region_x = inference->region.x, .region_y = inference->region.y,
-        .region_width = inference->region.width, .region_height = inference->region.height,
-        .region_turn = inference->region.turn};
-    uint8_t bytes[TINYFACE_RUN_HEAD_BYTES];
-    tinyface_frame_out frame;
-
-    if ((inference->layer_crc != NULL || inference->layer_ticks != NULL) && send_layers(to, inference) != 0) {
-        return -1;
-    }
-    tinyface_run_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_RUN, (uint32_t)sizeof bytes + 4U + outputs);
-    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
-    send_outputs(&frame, inference->stage, outputs);
-    return end(&frame);
-}
-
-int tinyface_reply_record(tinyface_address to, const tinyface_inference *inference)
-{
-    const tinyface_record *record = inference->record;
-    const tinyface_record_head head = {inference->stage, record->kind, record->width};
-    uint8_t bytes[TINYFACE_RECORD_HEAD_BYTES];
-    tinyface_frame_out frame;
-
-    tinyface_record_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_RECORD, (uint32_t)sizeof bytes + 4U + 4U * values_of(record));
-    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
-    send_items(&frame, record);
-    return end(&frame);
-}
-
-int tinyface_reply_inference(tinyface_address to, const tinyface_inference *inference)
-{
-    const uint32_t outputs = tinyface_tells_parts() ? 0 : tinyface_output_bytes(inference->stage);
-    const tinyface_record *record = inference->record;
-    uint8_t bytes[TINYFACE_RESULT_HEAD_BYTES];
-    tinyface_result_head head;
-    tinyface_frame_out frame;
-
-    if ((inference->layer_crc != NULL || inference->layer_ticks != NULL) && send_layers(to, inference) != 0) {
-        return -1;
-    }
-    head.frame = inference->frame;
-    head.micros = inference->micros;
-    head.ticks = inference->ticks;
-    head.input_crc = inference->input_crc;
-    head.time_ms = inference->time_ms;
-    head.region_x = inference->region.x;
-    head.region_y = inference->region.y;
-    head.region_width = inference->region.width;
-    head.region_height = inference->region.height;
-    head.region_turn = inference->region.turn;
-    head.parts = inference->parts;
-    head.stage = inference->stage;
-    head.kind = record != NULL ? record->kind : (uint8_t)TINYFACE_RECORD_RAW;
-    head.item_values = record != NULL ? record->width : 0;
-    tinyface_result_head_pack(&head, bytes);
-    begin(&frame, to, TINYFACE_MSG_RESULT, (uint32_t)sizeof bytes + 8U + outputs + 4U * values_of(record));
-    tinyface_frame_bytes_out(&frame, bytes, sizeof bytes);
-    send_outputs(&frame, inference->stage, outputs);
-    send_items(&frame, record);
-    return end(&frame);
+    return tinyface_reply_end(&frame);
 }
