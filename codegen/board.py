@@ -20,6 +20,7 @@ class Memory:
         psram: mapped external RAM.
         flash_app: largest application image.
         app_ram, app_flash: what the firmware without a model takes of them.
+        copies: static RAM that constants may be copied to at start.
     """
 
     static_ram: int
@@ -29,6 +30,7 @@ class Memory:
     flash_app: int
     app_ram: int
     app_flash: int
+    copies: int = 0
 
 
 @dataclass(frozen=True)

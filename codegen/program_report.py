@@ -15,7 +15,15 @@ from codegen.memory.options import Option
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.program.stages import Program, Source, Stage
 from codegen.program_average import AverageReport, averages
-from codegen.report import ARENA_GUARD_BYTES, Analysis, MemoryReport, analyze, internal_budget
+from codegen.report import (
+    ARENA_GUARD_BYTES,
+    Analysis,
+    MemoryReport,
+    analyze,
+    copies_refusals,
+    copies_report,
+    internal_budget,
+)
 
 RECORD_VALUE_BYTES = 4
 NO_TIME = TimeRange(0.0, 0.0, 0.0)
@@ -243,6 +251,10 @@ def _budgets(
                 f"Lower `most` of a stage: {greedy.name} has {greedy.most:,} items.",
             )
         )
+    copied = sum(network.copied_bytes for network in networks)
+    refusals += [
+        (cause, where, remedy) for cause, remedy in copies_refusals(board, copied, largest.arena_bytes)
+    ]
     image = sum(_flash_bytes(network) for network in networks)
     if memory.flash_app and image + memory.app_flash > memory.flash_app:
         over = image + memory.app_flash - memory.flash_app
@@ -264,6 +276,7 @@ def _budgets(
         note = (", ".join(held) or "nothing of it") + (block if kind == "internal RAM" else "")
         if budget or kind == "internal RAM":
             parts.append(MemoryReport(kind, of_arena + (state_bytes if holds_state else 0), 0, budget, note))
+    parts[1:1] = copies_report(board, copied)
     constants = sum(network.weight_bytes for network in networks)
     note = f"{constants:,} bytes of constants, about {image - constants:,} of code (estimate)"
     parts.append(MemoryReport("flash", image, memory.app_flash, memory.flash_app, note))

@@ -8,6 +8,7 @@ from typing import Any
 
 from codegen.board import Board
 from codegen.cores import GOALS
+from codegen.cost.copies import copied_bytes
 from codegen.cost.cycles import CODE_BYTES_A_KERNEL, CODE_BYTES_A_LAYER, CODE_BYTES_A_SHAPE, Cycles
 from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
 from codegen.cost.time_range import TimeRange, total
@@ -67,7 +68,7 @@ class MemoryReport:
     """One kind of memory.
 
     Attributes:
-        kind: "internal RAM", "PSRAM" or "flash".
+        kind: "internal RAM", "static RAM" where constants are copied there, "PSRAM" or "flash".
         model_bytes: what the model takes of it.
         app_bytes: what the firmware takes besides.
         budget_bytes: what the board has for both.
@@ -128,6 +129,7 @@ class Analysis:
         macs, weight_bytes, instructions, milliseconds: totals; the last two are None without a cost table.
             Milliseconds are a range (low, middle, high).
         arena_bytes: RAM of one invoke.
+        copied_bytes: RAM of constants that the board copies from flash at start.
         lower_bound, bound_layer, optimal: how good the plan is, and where it peaks.
         proved_bytes: a smaller arena is impossible in this order of the layers; `arena_bytes` less this is
             what may be missing.
@@ -158,6 +160,7 @@ class Analysis:
     instructions: float | None
     milliseconds: TimeRange | None
     arena_bytes: int
+    copied_bytes: int
     lower_bound: int
     bound_layer: str
     optimal: bool
@@ -240,6 +243,7 @@ def analyze(
         instructions=_total(layer.instructions for layer in layers),
         milliseconds=total(layer.milliseconds for layer in layers),
         arena_bytes=plan.arena_bytes,
+        copied_bytes=copied_bytes(plan),
         lower_bound=plan.lower_bound,
         bound_layer=_layer_name(plan, plan.bound_layer),
         optimal=plan.optimal,
@@ -323,6 +327,22 @@ def internal_budget(board: Board) -> int:
     return memory.heap_block if memory.heap_block else max(0, memory.static_ram - memory.app_ram)
 
 
+def copies_report(board: Board, copied: int) -> list[MemoryReport]:
+    """What constants take of static RAM; empty where none are copied."""
+    memory, note = board.memory, "constants that are copied from flash at start"
+    return [MemoryReport("static RAM", copied, memory.app_ram, memory.static_ram, note)] if copied else []
+
+
+def copies_refusals(board: Board, copied: int, arena_bytes: int) -> list[tuple[str, str]]:
+    """Cause and remedy where static RAM can't hold the constants, and on a board without a heap the arena."""
+    memory = board.memory
+    room = memory.static_ram - memory.app_ram - (0 if memory.heap_block else arena_bytes + ARENA_GUARD_BYTES)
+    if copied <= room or not copied:
+        return []
+    cause = f"constants of {copied:,} bytes are {copied - room:,} bytes too many for the board's static RAM"
+    return [(cause, f"Copy fewer of them: --copy-constants {max(0, room)}.")]
+
+
 def arena_place(plan: Plan, board: Board) -> str:
     """Where the firmware puts the arena: "internal RAM", "PSRAM" or "" where it fits nowhere."""
     wanted = plan.arena_bytes + ARENA_GUARD_BYTES
@@ -355,6 +375,7 @@ def _budgets(
                 + "use a smaller input or fewer channels in that layer, or a board with more memory.",
             )
         )
+    refusals += copies_refusals(board, copied_bytes(plan), plan.arena_bytes)
     code = _code_bytes(plan)
     image = weight_bytes + code
     if memory.flash_app and image + memory.app_flash > memory.flash_app:
@@ -368,6 +389,7 @@ def _budgets(
     block = "; largest block of the heap" if memory.heap_block else ""
     inside = wanted if where != "PSRAM" else 0
     parts = [MemoryReport("internal RAM", inside, 0, internal, f"arena and its guards{block}")]
+    parts += copies_report(board, copied_bytes(plan))
     if memory.psram:
         parts.append(
             MemoryReport("PSRAM", wanted if where == "PSRAM" else 0, 0, memory.psram, "arena and its guards")

@@ -167,7 +167,10 @@ def read_board(folder: Path) -> Board:
         kind=top.choice("kind", ("sim", "qemu", "serial")),
         clock_hz=top.number("clock_hz", 1_000_000, 2_000_000_000),
         cost_table=top.take("cost_table", str, ""),
-        memory=Memory(**{key: memory.number(key, 0, 1 << 32) for key in MEMORY_KEYS}),
+        memory=Memory(
+            **{key: memory.number(key, 0, 1 << 32) for key in MEMORY_KEYS},
+            copies=memory.number("copies", 0, 1 << 32, 0),
+        ),
         toolchain=top.choice("toolchain", TOOLCHAINS),
         camera=picture is not None,
         folder=folder,

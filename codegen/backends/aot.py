@@ -61,6 +61,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
         "inputs": inputs,
         "outputs": outputs,
         "tables": code.tables,
+        "copied": [table for table in code.tables if table.copied],
         "constants_bytes": len(constants(code)),
         "functions": code.functions,
         "layers": code.layers,
@@ -77,6 +78,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
         "optimize": graph.target.goal,
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
+        "copied_bytes": sum(table.bytes for table in code.tables if table.copied),
         "states": [
             {"name": s.name, "input": s.input, "output": s.output, "bytes": len(s.initial)}
             for s in graph.states

@@ -34,6 +34,7 @@ class Table:
         values: the values, wrapped, without braces.
         bytes: size.
         data: the values as they lie in memory, little-endian.
+        copied: the board copies it to RAM at start.
     """
 
     owner: str
@@ -45,6 +46,7 @@ class Table:
     values: str
     bytes: int
     data: _Bytes
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ class _Writer:
         if origin:
             key = (*origin, table.suffix, table.ctype, table.values.shape, table.values.tobytes())
             symbol = self.symbols.setdefault(key, symbol)
-        return self._table(symbol, table, self.graph.layer_name(position))
+        return self._table(symbol, table, self.graph.layer_name(position), position in self.plan.copied)
 
     def _function(self, call: KernelCall, scratch: bool) -> Function:
         graph = self.graph
@@ -281,7 +283,7 @@ class _Writer:
         table = ConstTable("values", render.C_TYPES[known.dtype], values)
         return self._table(f"{self.prefix}_tensor_{tensor}", table, known.name)
 
-    def _table(self, symbol: str, table: ConstTable, owner: str) -> str:
+    def _table(self, symbol: str, table: ConstTable, owner: str, copied: bool = False) -> str:
         low, high = render.CTYPE_RANGE[table.ctype]
         values = np.asarray(table.values)
         if values.size == 0 or values.dtype.kind not in "iub":
@@ -293,7 +295,7 @@ class _Writer:
             about = f"{owner}, {table.suffix} {render.shape(values.shape)}"
             text = render.array(values)
             self.tables[symbol] = Table(
-                owner, table.suffix, symbol, table.ctype, values.size, about, text, len(data), data
+                owner, table.suffix, symbol, table.ctype, values.size, about, text, len(data), data, copied
             )
         return symbol
 

@@ -89,17 +89,21 @@ class Core:
     clock_hz: int = 0
     memories: Memories | None = None
 
-    def cycles(self, call: KernelCall, instructions: float, psram_bytes: int = 0) -> Cycles:
+    def cycles(
+        self, call: KernelCall, instructions: float, psram_bytes: int = 0, copied: bool = False
+    ) -> Cycles:
         """Predicted for one call.
 
         Args:
             instructions: of the call, counted or from the cost table.
             psram_bytes: what it reads and writes of an arena in PSRAM.
+            copied: its constants lie in RAM.
         """
         shares = self.kernels.get(call.function, self.average)
         flash = psram = 0.0
         if self.memories is not None:
-            flash = self.memories.flash_cycles(self.clock_hz) * self.memories.lines_missed(call, CODE_BYTES)
+            missed = self.memories.lines_missed(call, CODE_BYTES, copied)
+            flash = self.memories.flash_cycles(self.clock_hz) * missed
             psram = self.memories.psram_cycles(self.clock_hz) * self.memories.lines(psram_bytes)
         return Cycles(
             instructions * self.cycles_per_instruction,

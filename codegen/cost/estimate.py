@@ -174,7 +174,8 @@ def estimate(
             cycles = count * calibration.cycles_per_instruction(call.function)
             costs.append(_cost(count, cycles, fitted, board, spread))
         else:
-            parts = core.cycles(call, count, moved_bytes(graph, position) if in_psram else 0)
+            moved = moved_bytes(graph, position) if in_psram else 0
+            parts = core.cycles(call, count, moved, position in plan.copied)
             costs.append(_cost(count, parts.total, fitted, board, spread, parts))
     return costs
 

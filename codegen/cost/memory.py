@@ -72,9 +72,13 @@ class Memories:
         """The same of PSRAM."""
         return self.psram.clocks * clock_hz / self.psram.hz + self.overhead_cycles
 
-    def lines_missed(self, call: KernelCall, code_bytes: int = 0) -> int:
-        """Lines of flash that a call waits for: constants each time that they aren't kept, code once."""
-        size = constant_bytes(call)
+    def lines_missed(self, call: KernelCall, code_bytes: int = 0, copied: bool = False) -> int:
+        """Lines of flash that a call waits for: constants each time that they aren't kept, code once.
+
+        Args:
+            copied: the constants lie in RAM.
+        """
+        size = 0 if copied else constant_bytes(call)
         again = passes(call) if size > self.kept_bytes else 1
         return self.lines(size) * again + self.lines(code_bytes)
 

@@ -39,11 +39,14 @@ class PlanOptions:
             move, then the fewest bands; of the two what the target's prices call cheaper. None: whatever the
             whole layers need.
         target: what kernels are chosen for.
+        copies: bytes of RAM that constants may be copied to; None: what the board allows, and with `ram` no
+            more of it than the arena leaves.
     """
 
     memory: str = "overlap"
     ram: int | None = None
     target: Target = PLAIN_C
+    copies: int | None = None
 
     def __post_init__(self) -> None:
         if self.memory not in MODES:

@@ -50,6 +50,7 @@ class Plan:
         bound_layer: position of the layer at which the lower bound is reached (-1: the inputs alone).
         proved_bytes: a smaller arena was proved impossible; the rest is the gap that may be missing.
         any_order_bytes: the same for every other order of the layers; None where no order was searched.
+        copied: positions of layers whose constants lie in RAM (codegen.cost.copies).
     """
 
     graph: Graph
@@ -63,6 +64,7 @@ class Plan:
     bound_layer: int
     proved_bytes: int
     any_order_bytes: int | None = None
+    copied: frozenset[int] = frozenset()
 
     @property
     def optimal(self) -> bool:

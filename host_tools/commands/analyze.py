@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
+    CopyConstants,
     Json,
     Mean,
     MemoryOption,
@@ -44,6 +45,7 @@ def command(
     std: Std = None,
     memory: MemoryOption = None,
     ram: Ram = None,
+    copies: CopyConstants = None,
     goal: OptimizeOption = None,
     as_json: Json = False,
 ) -> None:
@@ -52,6 +54,7 @@ def command(
     Of a program of several stages: each of its networks, runs a frame, and the memory of all together.
     Exit code 2 where it does not fit, with by how much and what would.
     """
+    from codegen.cost.copies import with_copies
     from codegen.cost.prices import aimed_at
     from codegen.errors import ModelError
     from codegen.memory.options import Ways
@@ -62,7 +65,7 @@ def command(
     from host_tools.measure.calibration_store import load_calibration
     from host_tools.models import resolve, true_cause
 
-    typed = plan_options(runtime, memory, ram, goal)
+    typed = plan_options(runtime, memory, ram, goal, copies)
     if runtime is Runtime.tflm:
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     wish = picture_wish(picture, mean, std)
@@ -90,7 +93,7 @@ def command(
     with working("plan the arena, and what less of it would cost"):
         network = optimize(ref.graph)
         ways = Ways(network)
-        plan = ways.plan(options)
+        (plan,) = with_copies([ways.plan(options)], target, options)
         others = ways.options(options)
     report = analyze(
         plan,
@@ -116,6 +119,7 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
         ModelError: it is asked for under TFLite-Micro.
         BudgetError: it does not fit.
     """
+    from codegen.cost.copies import with_copies
     from codegen.memory.options import Ways
     from codegen.passes import optimize
     from codegen.program_report import analyze_program
@@ -126,7 +130,7 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
     require_generated_c(ref, runtime.value)
     with working("plan each network's arena, and what less of it would cost"):
         ways = [Ways(optimize(network.graph)) for network in ref.networks]
-        plans = [way.plan(options) for way in ways]
+        plans = with_copies([way.plan(options) for way in ways], target, options)
         others = [way.options(options) for way in ways]
     report = analyze_program(
         ref.program,

@@ -13,6 +13,7 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     RUNTIME_HELP,
     BoardName,
+    CopyConstants,
     Json,
     Labels,
     Mean,
@@ -56,6 +57,7 @@ def command(
     ] = None,
     memory: MemoryOption = None,
     ram: Ram = None,
+    copies: CopyConstants = None,
     goal: OptimizeOption = None,
     picture: PictureOption = None,
     mean: Mean = None,
@@ -106,7 +108,12 @@ def command(
     from host_tools.boards import load_board
 
     chosen, at_the_desk = runtime or Runtime.aot, {"--esptool": esptool, "--wait": wait}
-    planned: dict[str, object] = {"--memory": memory, "--ram": ram, "--optimize": goal}
+    planned: dict[str, object] = {
+        "--memory": memory,
+        "--ram": ram,
+        "--copy-constants": copies,
+        "--optimize": goal,
+    }
     of_input: dict[str, object] = {"--picture": picture, "--mean": mean, "--std": std}
     if project is not None:
         refuse_ignored(
@@ -114,7 +121,7 @@ def command(
             | of_input,
             "a built project is flashed as it is (--project)",
         )
-    options, wanted = plan_options(chosen, memory, ram, goal), one_model(model, named, DEFAULT_MODEL)
+    options, wanted = plan_options(chosen, memory, ram, goal, copies), one_model(model, named, DEFAULT_MODEL)
     target = load_board(board)
     if labels is not None:
         from host_tools.models import require_there

@@ -12,6 +12,7 @@ from codegen.shell import command_line, quoted
 from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
+    CopyConstants,
     Json,
     Labels,
     Mean,
@@ -49,6 +50,7 @@ def command(
     labels: Labels = None,
     memory: MemoryOption = None,
     ram: Ram = None,
+    copies: CopyConstants = None,
     goal: OptimizeOption = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
@@ -63,7 +65,7 @@ def command(
     from host_tools.models import resolve
     from host_tools.project.write import write_project
 
-    options, model = plan_options(runtime, memory, ram, goal), one_model(model, named)
+    options, model = plan_options(runtime, memory, ram, goal, copies), one_model(model, named)
     target = load_board(board)
     if runtime is Runtime.tflm and target.flash.method != "platformio":
         refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")

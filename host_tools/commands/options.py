@@ -90,6 +90,16 @@ Ram = Annotated[
         "which may cost some multiply-accumulates.",
     ),
 ]
+CopyConstants = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--copy-constants",
+        min=0,
+        metavar="BYTES",
+        help="Bytes of RAM to which generated C copies constants at start, so that an inference does not "
+        "wait for flash; without it what the board allows, and with --ram no more than the arena leaves.",
+    ),
+]
 
 
 class Optimize(str, enum.Enum):
@@ -294,7 +304,11 @@ def at_baud(board: Board, port: str | None, baud: int | None) -> Board:
 
 
 def plan_options(
-    runtime: Runtime, memory: Memory | None, ram: int | None, goal: Optimize | None
+    runtime: Runtime,
+    memory: Memory | None,
+    ram: int | None,
+    goal: Optimize | None,
+    copies: int | None = None,
 ) -> PlanOptions:
     """How the arena of generated C is planned, from what is given.
 
@@ -306,6 +320,6 @@ def plan_options(
 
     if runtime is Runtime.tflm:
         why = "TensorFlow Lite Micro plans its arena itself (--runtime tflm)"
-        refuse_ignored({"--memory": memory, "--ram": ram}, why)
+        refuse_ignored({"--memory": memory, "--ram": ram, "--copy-constants": copies}, why)
     target = Target(goal=(goal or Optimize.speed).value)  # of a board's core where one is planned for
-    return PlanOptions((memory or Memory.overlap).value, ram, target)
+    return PlanOptions((memory or Memory.overlap).value, ram, target, copies)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from codegen import render
 from codegen.backends import aot
 from codegen.board import Board
+from codegen.cost.copies import with_copies
 from codegen.cost.prices import aimed_at
 from codegen.errors import ModelError
 from codegen.memory.options import PlanOptions, plan_for
@@ -87,7 +88,8 @@ def stage_plans(ref: ModelRef, board: Board | None, options: PlanOptions) -> lis
     """The plan of each network, as firmware for this program and board is generated from; plain C without a
     board."""
     aimed = aimed_at(board, options)
-    return [plan_for(optimize(network.graph), aimed) for network in ref.networks]
+    plans = [plan_for(optimize(network.graph), aimed) for network in ref.networks]
+    return with_copies(plans, board, options)
 
 
 def plan_hash_of(program: Program, plans: Sequence[Plan]) -> bytes:

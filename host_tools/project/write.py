@@ -16,6 +16,7 @@ from typing import Any
 import firmware
 from codegen import staging
 from codegen.board import Board
+from codegen.cost.copies import with_copies
 from codegen.cost.prices import aimed_at
 from codegen.errors import ModelError
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
@@ -74,7 +75,8 @@ class Project:
 
 def plan_of(ref: ModelRef, board: Board | None, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan that firmware for this model and board is generated from; plain C without a board."""
-    return plan_for(optimize(ref.graph), aimed_at(board, options))
+    plan = plan_for(optimize(ref.graph), aimed_at(board, options))
+    return with_copies([plan], board, options)[0]
 
 
 def project_files(

@@ -17,6 +17,7 @@ from typing import Any
 
 from codegen.cost.cycles import CORES
 from codegen.cost.memory import FACTS
+from codegen.memory.options import PlanOptions
 from codegen.report import Analysis, analyze
 from host_tools.boards import load_board
 from host_tools.models import resolve
@@ -27,6 +28,7 @@ FILE = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 CORE = json.loads((CORES / "esp32.json").read_text(encoding="utf-8"))
 MEMORY = json.loads(FACTS.read_text(encoding="utf-8"))
+COPIED = "pfld-68-96"
 CLOCK_HZ = 240_000_000
 """Of every ESP32 whose figures stand in published.json."""
 
@@ -132,6 +134,23 @@ def models_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def copies_table() -> str:
+    """One network on an ESP32-CAM, by what of its constants lies in RAM."""
+    board, ref, optional = load_board("esp32cam"), resolve(COPIED), []
+    allowed = board.memory.copies
+    for room in (0, allowed // 4, allowed // 2, allowed):
+        optional.append(analyze(plan_of(ref, board, PlanOptions(copies=room)), board))
+    lines = ["| constants in RAM | expected | waits for flash |", "|---:|---:|---:|"]
+    for report in optional:
+        assert report.milliseconds is not None
+        known = [layer.cycles for layer in report.layers if layer.cycles is not None]
+        flash = 1000 * sum(cycles.flash for cycles in known) / board.clock_hz
+        lines.append(
+            f"| {report.copied_bytes:,} bytes | {report.milliseconds.middle:.1f} ms | {flash:.1f} ms |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def model_row(name: str, report: Analysis) -> str:
     """A line: expected, range, shares of the cycles."""
     assert report.milliseconds is not None
@@ -146,7 +165,12 @@ def model_row(name: str, report: Analysis) -> str:
     return f"| `{name}` | {time.middle:.0f} ms | {time.low:.0f} to {time.high:.0f} ms | {shares} |"
 
 
-TABLES = {"models": models_table, "constants": constants_table, "published": published_table}
+TABLES = {
+    "models": models_table,
+    "copies": copies_table,
+    "constants": constants_table,
+    "published": published_table,
+}
 
 
 def with_tables(text: str) -> str:
