@@ -78,11 +78,12 @@ def command(
         ),
     ] = None,
     init: Annotated[
-        Optional[str],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045
         typer.Option(
             "--init",
             metavar="RUN|NAME",
-            help="Go on from the float weights of a finished training or of a pretrained model.",
+            help="Go on from the float weights of a finished training or of a pretrained model; given "
+            "several times, from the mean of their weights.",
         ),
     ] = None,
     also: Annotated[
@@ -133,7 +134,7 @@ def command(
                 limit=limit,
                 quiet=quiet or as_json,
                 teacher=teacher,
-                init=init,
+                init=tuple(init or ()),
                 recipe=recipe,
                 also=tuple(also or ()),
                 changes=tuple(changes or ()),

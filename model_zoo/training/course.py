@@ -40,7 +40,7 @@ from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.recipe_file import changed, read_table, table_of
 from model_zoo.training.run_folder import RunFolder
-from model_zoo.training.starting_point import StartingPoint, read_starting_point
+from model_zoo.training.starting_point import StartingPoint, mean_of, read_starting_point
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, require_listeners, teacher_card
 from model_zoo.view import View
 
@@ -339,8 +339,8 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     require_takers(task, options.also)
     view = View(*spec.input_size, recipe.margin)
     start = (
-        read_starting_point(str(options.init), spec.name, task.NAME, view)
-        if options.init is not None
+        mean_of([read_starting_point(init, spec.name, task.NAME, view) for init in options.init])
+        if options.init
         else None
     )
     taught_by = (

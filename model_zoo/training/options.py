@@ -26,8 +26,8 @@ class TrainOptions:
         quiet: no progress bar.
         teacher: folder of the training, or name of the pretrained model, whose float network answers for the
             labels in phases that listen to a teacher; None: the training's own float network.
-        init: pretrained model or folder of a training, from whose float weights this one goes on; None: from
-            weights that are drawn.
+        init: pretrained models or folders of trainings, from the mean of whose float weights this one goes
+            on; none: from weights that are drawn.
         recipe: TOML file that changes the network's recipe; None: as it is registered.
         also: folders whose pictures join the training part, never another one.
         changes: `key=value` words that change it further.
@@ -46,7 +46,7 @@ class TrainOptions:
     limit: int | None = None
     quiet: bool = False
     teacher: str | Path | None = None
-    init: str | None = None
+    init: tuple[str, ...] = ()
     recipe: Path | None = None
     also: tuple[Path, ...] = ()
     changes: tuple[str, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from codegen.errors import DataError
@@ -22,16 +24,18 @@ class StartingPoint:
     Attributes:
         card: of the network that had learnt them.
         arrays: by the names of its variables.
+        beside: further trainings, where the arrays are the mean of several.
     """
 
     card: Card
     arrays: dict[str, NDArray[Any]]
+    beside: tuple[StartingPoint, ...] = ()
 
     @property
     def sha256(self) -> str:
-        """64 hex digits, of the weights' file."""
+        """64 hex digits, of the weights' file; of a mean one after the other."""
         assert self.card.weights is not None
-        return self.card.weights.sha256
+        return "".join([self.card.weights.sha256, *(other.sha256 for other in self.beside)])
 
     def lesson(self, own: Lesson[Any]) -> Lesson[Any]:
         """The lesson of the new training part, its outputs in the meaning that these weights have learnt.
@@ -63,15 +67,60 @@ class StartingPoint:
     def to_json(self) -> dict[str, Any]:
         """What the card of the new network says: from which weights, and from which data these are."""
         terms = self.card.data
+        assert self.card.weights is not None
         facts: dict[str, Any] = {
             "name": self.card.name,
-            "weights_sha256": self.sha256,
+            "weights_sha256": self.card.weights.sha256,
             "data": terms.to_json(),
         }
+        if self.beside:
+            facts["mean_with"] = [other.to_json() for other in self.beside]
         for before in ("init", "teacher"):
             if before in self.card.facts:
                 facts[before] = self.card.facts[before]
         return facts
+
+
+def mean_of(points: Sequence[StartingPoint]) -> StartingPoint:
+    """The mean of the weights of trainings that went on from one another.
+
+    Wortsman et al., "Model soups", ICML 2022, section 2: a uniform soup.
+
+    Args:
+        points: at least one.
+    Raises:
+        DataError: one is named twice, one has other variables, or its outputs mean something else.
+    """
+    first, *others = points
+    seen = {first.sha256}
+    for other in others:
+        where = str(other.card.folder)
+        if other.sha256 in seen:
+            raise DataError("its weights are named twice", where, "Name each training once with --init.")
+        seen.add(other.sha256)
+        shapes, own = ({key: value.shape for key, value in p.arrays.items()} for p in (other, first))
+        meanings = [{key: p.card.facts.get(key) for key in ("scheme", "decoder")} for p in (other, first)]
+        if shapes != own or _meant(meanings[0]) != _meant(meanings[1]):
+            raise DataError(
+                f"its weights have no mean with those of {first.card.folder}: they are of another version",
+                where,
+                "Name trainings that went on from one another with --init.",
+            )
+    if not others:
+        return first
+    arrays = {
+        name: np.mean([point.arrays[name] for point in points], 0, dtype=np.float64).astype(values.dtype)
+        for name, values in first.arrays.items()
+    }
+    return StartingPoint(first.card, arrays, tuple(others))
+
+
+def _meant(facts: dict[str, Any]) -> dict[str, Any]:
+    """What outputs mean, without what quantization made of it."""
+    decoder = {
+        k: v for k, v in (facts["decoder"] or {}).items() if k in ("kind", "points", "mean", "mean_q24")
+    }
+    return {**facts, "decoder": decoder}
 
 
 def read_starting_point(init: str, network: str, task: str, view: View) -> StartingPoint:

@@ -89,7 +89,8 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
     progress.say(f"{course.spec.name} on {course.own.name}" + (f": {made}, no photographs" if made else ""))
     if course.start is not None:
         start = course.start
-        progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}")
+        whole = f", the mean of {1 + len(start.beside)} trainings" if start.beside else ""
+        progress.say(f"  goes on from {start.card.name} that learnt from {start.card.data.name}{whole}")
     learnt = course.own
     for name, pictures, own, free in (
         ("training", len(learnt), len(learnt.people()), learnt.unpeopled()),

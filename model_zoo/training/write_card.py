@@ -98,8 +98,8 @@ def train_again(options: TrainOptions, recipe: Recipe, dataset: str) -> str:
         words += ["--set", change]
     for folder in options.also:
         words += ["--also", folder]
-    if options.init is not None:
-        words += ["--init", options.init]
+    for init in options.init:
+        words += ["--init", init]
     if options.teacher is not None:
         words += ["--teacher", options.teacher]
     return command_line(*words)

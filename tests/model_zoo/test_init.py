@@ -22,7 +22,7 @@ from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tensor_file import pack
 from model_zoo.training.options import TrainOptions, TrainResult
-from model_zoo.training.starting_point import read_starting_point
+from model_zoo.training.starting_point import StartingPoint, mean_of, read_starting_point
 from model_zoo.training.train import train
 from model_zoo.view import View
 from tests.model_zoo.conftest import write_landmarks68
@@ -85,6 +85,28 @@ def test_the_weights_of_a_run_are_read(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_mean_of_several_runs(tmp_path: Path) -> None:
+    def point(name: str, value: float, change: Callable[[Facts], None] | None = None) -> StartingPoint:
+        run = write_run(tmp_path / name, change, {"a": np.full(3, value, np.float32)})
+        return read_starting_point(str(run), NANO, "landmarks", VIEW)
+
+    one, three = point("one", 1), point("three", 3)
+    assert mean_of([one]) is one
+    mean = mean_of([one, three])
+    np.testing.assert_array_equal(mean.arrays["a"], np.full(3, 2, np.float32))
+    assert mean.arrays["a"].dtype == one.arrays["a"].dtype
+    assert mean.sha256 == one.sha256 + three.sha256
+    assert mean.to_json() == {**one.to_json(), "mean_with": [three.to_json()]}
+    with pytest.raises(DataError, match="named twice"):
+        mean_of([one, three, point("again", 1)])
+
+    def elsewhere(facts: Facts) -> None:
+        facts["decoder"]["mean_q24"] = [value + 1 for value in MEAN]
+
+    with pytest.raises(DataError, match="another version"):
+        mean_of([one, point("other", 5, elsewhere)])
+
+
 def test_offsets_stay_those_from_the_cards_mean_shape(tmp_path: Path, folder: Path) -> None:
     start = read_starting_point(str(write_run(tmp_path / "run")), NANO, "landmarks", VIEW)
     samples = open_samples("landmarks", folder)
@@ -136,7 +158,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_built(tmp_path: Path, c
     change, arrays, cause = REFUSED[case]
     run = write_run(tmp_path / "run", change, arrays)
     with pytest.raises(DataError) as caught:
-        train(TrainOptions(NANO, tmp_path / "out", init=str(run), quiet=True))
+        train(TrainOptions(NANO, tmp_path / "out", init=(str(run),), quiet=True))
     assert cause in caught.value.cause
     assert caught.value.where.startswith(str(run))
     assert caught.value.remedy
@@ -193,7 +215,7 @@ def test_a_name_that_leads_nowhere_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=cause):
-        train(TrainOptions(NANO, tmp_path / "out", init=name, quiet=True))
+        train(TrainOptions(NANO, tmp_path / "out", init=(name,), quiet=True))
 
 
 def test_a_training_that_is_not_finished_says_so(tmp_path: Path) -> None:
@@ -256,7 +278,7 @@ def test_the_first_epoch_is_where_the_old_training_ended(first: TrainResult, tmp
     init = str(first.card_path.parent)
     last = (first.card_path.parent / "history.csv").read_text().splitlines()
     before = next(float(row.split(",")[2]) for row in reversed(last) if row.startswith("fine"))
-    loss, figure = measured(tmp_path / "on", init=init)
+    loss, figure = measured(tmp_path / "on", init=(init,))
     fresh_loss, fresh_figure = measured(tmp_path / "fresh")
     assert figure == first.card.metrics["validation"]["float"]["accuracy"]
     assert figure >= fresh_figure + 20
@@ -276,13 +298,13 @@ def test_the_card_says_what_it_went_on_from_and_a_resume_knows(first: TrainResul
 
         broken.setattr(Progress, "step", interrupt)
         with pytest.raises(TinyfaceError, match="--resume"):
-            train(TrainOptions("stripes-wide", out, init=init, **WIDE))
+            train(TrainOptions("stripes-wide", out, init=(init,), **WIDE))
     others = run_with(tmp_path / "others", first.card_path.parent, lambda a: {k: v + 1 for k, v in a.items()})
-    for wrong in (None, str(others)):
+    for wrong in ((), (str(others),)):
         with pytest.raises(DataError, match=r"another starting point \(--init\)"):
             train(TrainOptions("stripes-wide", out, init=wrong, resume=True, **WIDE))
-    resumed = train(TrainOptions("stripes-wide", out, init=init, resume=True, **WIDE))
-    whole = train(TrainOptions("stripes-wide", tmp_path / "whole", init=init, **WIDE))
+    resumed = train(TrainOptions("stripes-wide", out, init=(init,), resume=True, **WIDE))
+    whole = train(TrainOptions("stripes-wide", tmp_path / "whole", init=(init,), **WIDE))
     for name in ("model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "card.json"):
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert first.card.weights is not None
@@ -310,7 +332,7 @@ def test_weights_of_another_version_of_the_network_are_refused(first: TrainResul
     for name, change in changes.items():
         other = run_with(tmp_path / name, first.card_path.parent, change)
         with pytest.raises(DataError, match=r"the float weights .*(classes/bias|more)"):
-            train(TrainOptions("stripes-wide", tmp_path / "out", init=str(other), **WIDE))
+            train(TrainOptions("stripes-wide", tmp_path / "out", init=(str(other),), **WIDE))
     assert not (tmp_path / "out").exists()
 
 
@@ -326,7 +348,7 @@ def test_own_data_go_on_from_weights_of_other_data(
     old = train(TrainOptions(NANO, root / "old", training_data, **small))
     data = write_landmarks68(root / "own", 10, 4, seed=9)
     still = ("phases.float.rate=0.0", "phases.float.weight_decay=0.0")
-    new = train(TrainOptions(NANO, root / "new", data, init=str(root / "old"), changes=still, **small))
+    new = train(TrainOptions(NANO, root / "new", data, init=(str(root / "old"),), changes=still, **small))
     assert new.card.facts["decoder"]["mean_q24"] == old.card.facts["decoder"]["mean_q24"]
     learnt = split_by_identity(open_samples("landmarks", data)).train
     own = TASKS.get("landmarks").lesson(learnt, recipe_for(NANO).task, VIEW)

@@ -81,7 +81,7 @@ def test_a_training_goes_on_from_another(trained: TrainResult, data: Path, tmp_p
     from model_zoo.training.course import begin
 
     options = TrainOptions("pfld-68-96-live-nano", tmp_path / "on", data=data, limit=20, **OPTIONS)
-    afresh, onwards = begin(options), begin(replace(options, init=trained.card_path.parent))
+    afresh, onwards = begin(options), begin(replace(options, init=(str(trained.card_path.parent),)))
     stated = np.array(trained.card.facts["decoder"]["mean"]).reshape(-1, 2)
     np.testing.assert_array_equal(onwards.lesson.mean, stated)
     assert np.abs(afresh.lesson.mean - stated).max() > 1e-4

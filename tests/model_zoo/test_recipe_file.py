@@ -90,7 +90,7 @@ def test_the_command_of_a_card_is_the_training(tmp_path: Path, monkeypatch: pyte
         seed=7,
         limit=20,
         teacher=Path("-a $HOME"),
-        init="runs/the first, 100 %",
+        init=("runs/the first, 100 %", "runs/b"),
         changes=("phases.float.rate=1e-3", "task.wing_width=0.5"),
     )
     command = train_again(given, adjusted(own_recipe(given), given), "landmarks")
