@@ -237,7 +237,8 @@ def _budgets(
     internal = internal_budget(board)
     inside = 0 if largest.arena_in == "PSRAM" else wanted
     outside = wanted - inside
-    heap = max(memory.heap, internal) if memory.heap_block else internal
+    copied = sum(network.copied_bytes for network in networks)
+    heap = max(memory.heap - copied, internal) if memory.heap_block else internal
     rooms = {"internal RAM": min(internal, heap - inside), "PSRAM": memory.psram - outside}
     state_in = next((kind for kind, room in rooms.items() if state_bytes <= room), "")
     if not state_in and largest.arena_in:
@@ -251,7 +252,6 @@ def _budgets(
                 f"Lower `most` of a stage: {greedy.name} has {greedy.most:,} items.",
             )
         )
-    copied = sum(network.copied_bytes for network in networks)
     refusals += [
         (cause, where, remedy) for cause, remedy in copies_refusals(board, copied, largest.arena_bytes)
     ]
