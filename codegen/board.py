@@ -126,6 +126,7 @@ class Board:
         led_active_low: its status LED lights at low level.
         octal_psram: its PSRAM has eight data lines, not four.
         core: one of codegen.lowering.target.CORES, whose kernels generated C takes.
+        cores: how many may compute one layer at once, 1 or 2.
     """
 
     name: str
@@ -150,3 +151,4 @@ class Board:
     led_active_low: bool = False
     octal_psram: bool = False
     core: str = PLAIN
+    cores: int = 1

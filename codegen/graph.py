@@ -32,6 +32,7 @@ class Op(ABC):
         outputs: tensor indices.
         most_scratch: kernels that need more scratch than so many bytes are passed over where one that needs
             less computes the layer, too; None: whatever the best one needs.
+        alone: one core computes it, whatever the graph's target has.
     """
 
     kind: ClassVar[str]
@@ -55,6 +56,7 @@ class Op(ABC):
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     most_scratch: int | None = field(default=None, kw_only=True)
+    alone: bool = field(default=False, kw_only=True)
 
     @classmethod
     @abstractmethod
@@ -276,4 +278,9 @@ def _lower(graph: Graph, op: Op) -> Lowered:
     written, *others = (graph.tensors[t] for t in (*op.outputs, *op.inputs) if t >= 0)
     input_bytes = graph.tensors[op.inputs[0]].bytes if op.inputs else 0
     key = (op, graph.target, *others)
-    return _LOWERED.get(written, key, lambda: Lowered(op.candidates(graph), op.most_scratch, input_bytes))
+    return _LOWERED.get(written, key, lambda: Lowered(_candidates(graph, op), op.most_scratch, input_bytes))
+
+
+def _candidates(graph: Graph, op: Op) -> tuple[Candidate, ...]:
+    found = op.candidates(graph)
+    return tuple(one for one in found if not one.divided) if op.alone else found

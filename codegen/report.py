@@ -8,10 +8,12 @@ from typing import Any
 
 from codegen.board import Board
 from codegen.cores import GOALS
+from codegen.cost.code_bytes import code_bytes
 from codegen.cost.copies import copied_bytes
-from codegen.cost.cycles import CODE_BYTES_A_KERNEL, CODE_BYTES_A_LAYER, CODE_BYTES_A_SHAPE, Cycles
-from codegen.cost.estimate import LABEL, Calibration, estimate, load_table
+from codegen.cost.cycles import Cycles
+from codegen.cost.estimate import LABEL, Calibration, LayerCost, estimate, load_table
 from codegen.cost.time_range import TimeRange, total
+from codegen.cost.two_cores import TwoCores, two_cores
 from codegen.edges import Edge
 from codegen.errors import BudgetError
 from codegen.graph import Graph
@@ -45,6 +47,8 @@ class LayerReport:
         cycles: what the expected milliseconds are a sum of; None without a cost table, and where the board is
             calibrated.
         fitted: False where the cost table does not know the kernel and its average stood in.
+        divided_by: "rows", "channels" or "elements" where two cores compute it, else "".
+        per_core: the instructions of each of them.
     """
 
     name: str
@@ -61,6 +65,8 @@ class LayerReport:
     milliseconds: TimeRange | None
     cycles: Cycles | None
     fitted: bool
+    divided_by: str
+    per_core: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,7 @@ class Analysis:
         states: variables of the file, each an input and an output of the core.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
+        two_cores: what a second core gives; None where it computes no layer.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
         refusals: (cause, remedy) for every budget that is broken.
     """
@@ -175,6 +182,7 @@ class Analysis:
     states: tuple[StateReport, ...]
     arena_in: str
     memory: tuple[MemoryReport, ...]
+    two_cores: TwoCores | None
     estimate_label: str
     estimate_source: str
     cycles_source: str
@@ -213,7 +221,8 @@ def analyze(
         BoardError: the board names a cost table that does not exist.
     """
     graph = plan.graph
-    layers = _layers(plan, board, calibration)
+    costs = estimate(plan, board, calibration, arena_place(plan, board) == "PSRAM")
+    layers = _layers(plan, board, costs)
     table = load_table(board.cost_table) if board.cost_table else None
     label = LABEL if table is None or table.measured else f"{LABEL}, from a provisional table"
     cycles = table.cycles_source if table else ""
@@ -260,6 +269,7 @@ def analyze(
         states=tuple(StateReport(s.name, s.input, s.output, len(s.initial)) for s in graph.states),
         arena_in=arena_in,
         memory=memory,
+        two_cores=two_cores(plan, board, costs),
         estimate_label=label,
         estimate_source=table.source if table else "the board has no cost table",
         cycles_source=cycles,
@@ -294,9 +304,8 @@ def _ends(graph: Graph, indices: Sequence[int], edges: Sequence[Edge]) -> tuple[
     return tuple(ends)
 
 
-def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[LayerReport, ...]:
+def _layers(plan: Plan, board: Board, costs: Sequence[LayerCost]) -> tuple[LayerReport, ...]:
     graph, rows = plan.graph, []
-    costs = estimate(plan, board, calibration, arena_place(plan, board) == "PSRAM")
     for position, (op, cost) in enumerate(zip(graph.ops, costs, strict=True)):
         call = graph.call(op)
         activations = [t for t in op.inputs if t in plan.tensors]
@@ -316,6 +325,8 @@ def _layers(plan: Plan, board: Board, calibration: Calibration | None) -> tuple[
                 milliseconds=cost.milliseconds if board.cost_table else None,
                 cycles=cost.cycles,
                 fitted=cost.fitted,
+                divided_by=call.halves.by if call and call.halves else "",
+                per_core=cost.per_core,
             )
         )
     return tuple(rows)
@@ -376,7 +387,7 @@ def _budgets(
             )
         )
     refusals += copies_refusals(board, copied_bytes(plan), plan.arena_bytes)
-    code = _code_bytes(plan)
+    code = code_bytes(plan)
     image = weight_bytes + code
     if memory.flash_app and image + memory.app_flash > memory.flash_app:
         over = image + memory.app_flash - memory.flash_app
@@ -405,18 +416,3 @@ def _smaller(options: Sequence[Option], room: int) -> str:
         return f"`tinyface analyze --ram {room}` says whether layers can run in that; else "
     fitting = [option for option in options if option.arena_bytes <= room]
     return f"ask for {fitting[0].flags}, " if fitting else ""
-
-
-def _code_bytes(plan: Plan) -> int:
-    """About how many bytes of code the layers take; shapes share their kernel, and layers their shape."""
-    calls = [plan.graph.call(op) for op in plan.graph.ops]
-    kernels = {call.function for call in calls if call is not None}
-    shapes = {_shape_key(plan, position) for position in range(len(calls))} - {None}
-    layers = sum(call is not None for call in calls)
-    return len(kernels) * CODE_BYTES_A_KERNEL + len(shapes) * CODE_BYTES_A_SHAPE + layers * CODE_BYTES_A_LAYER
-
-
-def _shape_key(plan: Plan, position: int) -> tuple[object, ...] | None:
-    """What layers that share one generated function have in common."""
-    call = plan.graph.call(plan.graph.ops[position])
-    return None if call is None else (call.function, tuple(call.params.items()))

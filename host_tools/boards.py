@@ -186,6 +186,7 @@ def read_board(folder: Path) -> Board:
         led_active_low=top.take("led_active_low", bool, False),
         octal_psram=top.take("octal_psram", bool, False),
         core=top.choice("core", tuple(CORES), PLAIN),
+        cores=top.number("cores", 1, 2, 1),
     )
     memory.close()
     top.close()

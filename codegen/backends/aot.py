@@ -54,6 +54,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
         "PREFIX": prefix.upper(),
         "macs": graph.macs,
         "goal": graph.target.goal,
+        "cores": plan.cores,
         "arena_bytes": plan.arena_bytes,
         "lower_bound": plan.lower_bound,
         "bound_name": graph.layer_name(plan.bound_layer) if 0 <= plan.bound_layer < len(graph.ops) else "",
@@ -76,6 +77,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
     extra = {
         "model_symbol": f"{prefix}_model",
         "optimize": graph.target.goal,
+        **({"cores": plan.cores} if plan.cores > 1 else {}),
         "lower_bound": plan.lower_bound,
         "data_bytes": facts["data_bytes"],
         "copied_bytes": sum(table.bytes for table in code.tables if table.copied),
@@ -102,7 +104,7 @@ def generate(plan: Plan, program: Program | None = None) -> dict[str, str]:
     }
     for name, text in kernel_files(code.headers).items():
         files[f"kernels/{name}"] = text
-    return {**files, **contract_files()}
+    return {**files, **contract_files(plan.cores)}
 
 
 def constants(code: Code) -> bytes:
@@ -131,10 +133,9 @@ def stored_model(plan: Plan) -> StoredModel:
     return StoredModel(graph.name, plan.plan_hash, graph.model_hash, kept)
 
 
-def contract_files() -> dict[str, str]:
-    """Copies of the contracts that generated code includes: engine.h, picture.h and stage.h."""
+def contract_files(cores: int = 1) -> dict[str, str]:
+    """Copies of the contracts that generated code includes: engine.h, picture.h and stage.h; parallel.h for
+    two cores."""
     include = firmware.ROOT / "include" / "tinyface"
-    return {
-        f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8")
-        for name in ("engine.h", "picture.h", "stage.h")
-    }
+    names = ("engine.h", "picture.h", "stage.h", *(("parallel.h",) if cores > 1 else ()))
+    return {f"include/tinyface/{name}": (include / name).read_text(encoding="utf-8") for name in names}

@@ -143,7 +143,7 @@ class CompiledModel:
 
 def _compile(plan: Plan, folder: Path, compiler: str, flags: Sequence[str]) -> Path:
     files = generate(plan)
-    files["host_shim.c"] = fill("host_shim.c.jinja", prefix=render.prefix(plan.graph.name))
+    files["host_shim.c"] = fill("host_shim.c.jinja", prefix=render.prefix(plan.graph.name), cores=plan.cores)
     return compile_library(files, ("model.c", "model_data.c", "host_shim.c"), folder, compiler, flags)
 
 

@@ -102,6 +102,7 @@ class Layer:
         about: the comment above the call.
         kernel: the kernel called, "" where none is.
         statement: the C call, or "" where nothing is to do.
+        halves: the calls of both cores, which `statement` then hands over; else none.
         outputs: what the profiler sees.
         macs: multiply-accumulates.
     """
@@ -112,6 +113,7 @@ class Layer:
     about: str
     kernel: str
     statement: str
+    halves: tuple[str, ...]
     outputs: tuple[Output, ...]
     macs: int
 
@@ -171,9 +173,14 @@ class _Writer:
         about = f"{name}: {shapes}"
         if macs:
             about += f", {macs:,} MACs"
+        halves: tuple[str, ...] = ()
         if call is None:
             statement = "" if op.views(self.graph) else self._copy(op.outputs[0], op.inputs[0])
             about += "" if statement else " (the same bytes)"
+        elif call.halves is not None:
+            halves = tuple(self._call(position, call, number) for number in (0, 1))
+            statement = f"tinyface_board_parallel(layer_{position}, arena);"
+            about += f", {call.halves.by} on two cores"
         else:
             statement = self._call(position, call)
             about += ", in place" if any(t in self.plan.shared for t in op.outputs) else ""
@@ -182,7 +189,7 @@ class _Writer:
             Output(part, self._address(t), self.graph.tensor(t).bytes) for part, t in enumerate(op.outputs)
         )
         kernel = call.function if call else ""
-        return Layer(position, name, shapes, about, kernel, statement, outputs, macs)
+        return Layer(position, name, shapes, about, kernel, statement, halves, outputs, macs)
 
     def _activations(self, indices: Sequence[int]) -> list[int]:
         return [t for t in indices if t in self.plan.tensors]
@@ -191,22 +198,30 @@ class _Writer:
         to, came = self._address(output), self._address(source)
         return "" if to == came else f"memcpy({to}, {came}, {self.graph.tensor(output).bytes}u);"
 
-    def _call(self, position: int, call: KernelCall) -> str:
+    def _call(self, position: int, call: KernelCall, number: int | None = None) -> str:
+        """The call of a layer, or of one half of it."""
         if call.header not in self.headers:
             self.headers.append(call.header)
         scratch = position in self.plan.scratch
-        function = self._function(call, scratch)
+        function = self._function(call, scratch, number)
         direct = [f"&{function.name}"] if function.direct and function.struct else []
-        arguments = [*direct, *(self._typed(t, "const ") for t in call.inputs)]
-        for table in call.tables:
-            arguments.append(self._layer_table(position, table))
+        begins, starts, at, behind = (0,) * len(call.inputs), (0,) * len(call.tables), 0, 0
+        if call.halves is not None and number is not None:
+            half = call.halves.both[number]
+            begins, starts = half.inputs, tuple(first for first, _ in half.tables)
+            at, behind = half.output, call.halves.scratch[number]
+        inputs = zip(call.inputs, begins, strict=True)
+        arguments = [*direct, *(self._typed(t, "const ", begin) for t, begin in inputs)]
+        for table, start in zip(call.tables, starts, strict=True):
+            arguments.append(self._layer_table(position, table) + (f" + {start}" if start else ""))
         if scratch:
-            arguments.append(f"(uint8_t *)at(arena, {self.plan.scratch[position].offset})")
-        arguments += [self._typed(t) for t in call.outputs]
+            arguments.append(f"(uint8_t *)at(arena, {self.plan.scratch[position].offset + behind})")
+        arguments += [self._typed(t, begin=at) for t in call.outputs]
         called = function.kernel if function.direct else function.name
         text = f"{called}({', '.join(arguments)});"
-        if len(text) > render.LINE_LENGTH - 4:
-            text = f"{called}(\n{render.wrap(arguments, 8)});"
+        indent = 4 if number is None else 8
+        if len(text) > render.LINE_LENGTH - indent:
+            text = f"{called}(\n{render.wrap(arguments, indent + 4)});"
         return text
 
     def _layer_table(self, position: int, table: ConstTable) -> str:
@@ -219,13 +234,16 @@ class _Writer:
             symbol = self.symbols.setdefault(key, symbol)
         return self._table(symbol, table, self.graph.layer_name(position), position in self.plan.copied)
 
-    def _function(self, call: KernelCall, scratch: bool) -> Function:
+    def _function(self, call: KernelCall, scratch: bool, number: int | None = None) -> Function:
         graph = self.graph
         shapes = tuple((graph.tensor(t).shape, graph.tensor(t).dtype) for t in (*call.inputs, *call.outputs))
-        params = tuple((name, _value(value, name)) for name, value in call.params.items())
+        halves = call.halves if number is not None else None
+        called = call.params if halves is None else halves.both[number or 0].params
+        params = tuple((name, _value(value, name)) for name, value in called.items())
         tables = tuple((t.suffix, t.ctype, t.values.shape) for t in call.tables)
         arrays = (call.input_array, call.output_array)
-        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, arrays)
+        part = "" if halves is None else f"half of the {halves.by} of "
+        key = (call.header, call.function, call.struct, params, shapes, tables, scratch, arrays, part)
         if key in self.functions:
             return self.functions[key]
         inputs = _numbered("input", len(call.inputs))
@@ -249,7 +267,7 @@ class _Writer:
             signature = "\n" + render.wrap(arguments, 4)
         function = Function(
             name=name,
-            about=f"{sources or 'constants'} -> {results}",
+            about=f"{part}{sources or 'constants'} -> {results}",
             signature=signature,
             pointers=tuple(inputs) if call.input_array else (),
             pointer_type=self._ctype(call.inputs[0]) if call.inputs else "int8_t",
@@ -267,18 +285,22 @@ class _Writer:
     def _ctype(self, tensor: int) -> str:
         return render.C_TYPES[self.graph.tensor(tensor).dtype]
 
-    def _typed(self, tensor: int, qualifier: str = "") -> str:
-        """C expression of a tensor's address as a pointer to its elements, which C++ needs of an argument."""
-        address = self._address(tensor)
+    def _typed(self, tensor: int, qualifier: str = "", begin: int = 0) -> str:
+        """C expression of a tensor's address as a pointer to its elements, which C++ needs of an argument.
+
+        Args:
+            begin: bytes behind its start, for a tensor in the arena.
+        """
+        address = self._address(tensor, begin)
         if self.graph.tensor(tensor).data is not None:
             return address
         return f"({qualifier}{self._ctype(tensor)} *){address}"
 
-    def _address(self, tensor: int) -> str:
+    def _address(self, tensor: int, begin: int = 0) -> str:
         """C expression of a tensor's address: in the arena, or its table where it is constant."""
         known = self.graph.tensor(tensor)
         if known.data is None:
-            return f"at(arena, {self.plan.tensors[tensor].offset})"
+            return f"at(arena, {self.plan.tensors[tensor].offset + begin})"
         values: NDArray[np.generic] = known.data
         table = ConstTable("values", render.C_TYPES[known.dtype], values)
         return self._table(f"{self.prefix}_tensor_{tensor}", table, known.name)

@@ -4,15 +4,19 @@
            + cycles of waiting for loaded values and products
            + taken branches, jumps, calls and returns * cycles each
            + lines of flash missed * cycles a line + lines of PSRAM moved * cycles a line
+           + cycles of a hand-over, where two cores compute the layer
 
 The second and third term are shares of the instructions, counted a kernel under the emulator and kept in
-codegen/cost/cores; the last is of codegen/cost/memory.py. docs/performance.md holds the model against what
+codegen/cost/cores; the fourth is of codegen/cost/memory.py. docs/performance.md holds the model against what
 was published.
+
+Of a call in halves the longer half counts. Both cores wait for one bus: one that asks finds the other there
+for as large a part of the time as that one needs it, and then waits once more as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +46,7 @@ class Cycles:
         branches: for going elsewhere.
         flash: until lines of constants and code are there.
         psram: until lines of an arena in PSRAM are there or away.
+        handover: until the other core has begun, and until it is known to be done.
     """
 
     instructions: float = 0.0
@@ -49,11 +54,22 @@ class Cycles:
     branches: float = 0.0
     flash: float = 0.0
     psram: float = 0.0
+    handover: float = 0.0
 
     @property
     def total(self) -> float:
         """All of them."""
-        return self.instructions + self.waits + self.branches + self.flash + self.psram
+        return self.instructions + self.waits + self.branches + self.bus + self.handover
+
+    @property
+    def bus(self) -> float:
+        """Those that pass until memory outside has answered."""
+        return self.flash + self.psram
+
+    def beside(self, other: Cycles) -> Cycles:
+        """What becomes of them while another core does that."""
+        longer = 1 + (other.bus / other.total if other.total else 0.0)
+        return replace(self, flash=self.flash * longer, psram=self.psram * longer)
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,8 @@ class Core:
         average: Shares of the others.
         clock_hz: of the board; nothing but `memories` needs it.
         memories: flash and PSRAM behind a cache, None where the constants lie in RAM.
+        handover_cycles: for a layer that two cores compute.
+        handover_source: where that comes from.
     """
 
     cycles_per_instruction: float
@@ -88,6 +106,25 @@ class Core:
     average: Shares
     clock_hz: int = 0
     memories: Memories | None = None
+    handover_cycles: float = 0.0
+    handover_source: str = ""
+
+    def elapsed(
+        self, call: KernelCall, counts: Sequence[float], psram_bytes: int = 0, copied: bool = False
+    ) -> Cycles:
+        """Predicted from the start to the end of a call in halves: of its longer half.
+
+        Args:
+            call: with its halves, and its tables.
+            counts: instructions of each half.
+            psram_bytes: what both of them read and write of an arena in PSRAM.
+            copied: its constants lie in RAM.
+        """
+        first, second = (
+            self.cycles(call.half(n), count, psram_bytes // 2, copied) for n, count in enumerate(counts)
+        )
+        longer = max(first.beside(second), second.beside(first), key=lambda cycles: cycles.total)
+        return replace(longer, handover=self.handover_cycles)
 
     def cycles(
         self, call: KernelCall, instructions: float, psram_bytes: int = 0, copied: bool = False
@@ -144,6 +181,8 @@ def core_named(name: str, cycles_per_instruction: float) -> Core:
             float(facts["waits"]["taken"]["cycles"]),
             {kernel: _shares(shares) for kernel, shares in facts["kernels"].items()},
             _shares(facts["average"]),
+            handover_cycles=float(facts["handover"]["cycles"]),
+            handover_source=str(facts["handover"]["source"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         remedy = "Install tinyface again; in a checkout, count again with `python -m tests.cost.waits`."

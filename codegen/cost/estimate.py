@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.board import Board
-from codegen.cost.cycles import Cycles, core_of
-from codegen.cost.features import ANY, contexts, layer_features, wider
+from codegen.cost.cycles import Core, Cycles, core_of
+from codegen.cost.features import ANY, contexts, half_features, layer_features, wider
 from codegen.cost.time_range import UNCALIBRATED, Spread, TimeRange
 from codegen.errors import BoardError
 from codegen.graph import Graph
+from codegen.lowering.kernel_call import KernelCall
 from codegen.memory.plan import Plan
 from codegen.plain_text import parse_json
 
 TABLES = Path(__file__).resolve().parent / "tables"
 LABEL = "estimate, uncalibrated"
 """Stands beside every millisecond: instructions are counted or fitted, cycles are a model's."""
+
+NOTHING = TimeRange(0.0, 0.0, 0.0)
+"""Milliseconds of a layer without code."""
 
 Weights = Mapping[str, float]
 """Feature -> instructions a unit."""
@@ -33,16 +37,25 @@ class LayerCost:
     """What one layer costs on a board.
 
     Attributes:
-        instructions: from the cost table; 0 for a layer without code.
+        instructions: from the cost table; 0 for a layer without code. Of both cores, where two compute it.
         milliseconds: cycles / clock, with the range that they stand for; read the label beside it.
         fitted: False where the table has no entry for the kernel and its average stood in.
         cycles: what they are a sum of; None where a calibration gives them as a whole.
+        per_core: the instructions of each core, where two compute it.
+        alone: milliseconds of the same kernel on one core.
     """
 
     instructions: float
     milliseconds: TimeRange
     fitted: bool
     cycles: Cycles | None
+    per_core: tuple[float, ...] = ()
+    alone: TimeRange = NOTHING
+
+    @property
+    def longest(self) -> float:
+        """Instructions from the layer's start to its end."""
+        return max(self.per_core, default=self.instructions)
 
 
 @dataclass(frozen=True)
@@ -159,25 +172,60 @@ def estimate(
     """
     graph = plan.graph
     if not board.cost_table:
-        return [_cost(0.0, 0.0, False, board, UNCALIBRATED) for _ in graph.ops]
+        return [LayerCost(0.0, NOTHING, False, None) for _ in graph.ops]
     table, costs = load_table(board.cost_table), []
     core = core_of(board, table.cycles_per_instruction)
-    spread = UNCALIBRATED if calibration is None else calibration.spread
     calls = [graph.call(op) for op in graph.ops]
     for position, (call, context) in enumerate(zip(calls, contexts(calls), strict=True)):
-        if call is None:
-            costs.append(_cost(0.0, 0.0, True, board, spread))
-            continue
-        count = table.instructions(call.function, context, layer_features(graph, position, call))
-        fitted = call.function in table.kernels
-        if calibration is not None:
-            cycles = count * calibration.cycles_per_instruction(call.function)
-            costs.append(_cost(count, cycles, fitted, board, spread))
-        else:
-            moved = moved_bytes(graph, position) if in_psram else 0
-            parts = core.cycles(call, count, moved, position in plan.copied)
-            costs.append(_cost(count, parts.total, fitted, board, spread, parts))
+        moved, copied = moved_bytes(graph, position) if in_psram else 0, position in plan.copied
+        layer = _Layer(table, core, board.clock_hz, calibration, moved, copied)
+        costs.append(layer.cost(graph, position, call, context))
     return costs
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """What one layer's cost depends on besides the layer.
+
+    Attributes:
+        moved_bytes: of an arena in PSRAM.
+        copied: its constants lie in RAM.
+    """
+
+    table: CostTable
+    core: Core
+    clock_hz: int
+    calibration: Calibration | None
+    moved_bytes: int
+    copied: bool
+
+    def cost(self, graph: Graph, position: int, call: KernelCall | None, context: str) -> LayerCost:
+        """See LayerCost."""
+        if call is None:
+            return LayerCost(0.0, NOTHING, True, None)
+        whole = self.table.instructions(call.function, context, layer_features(graph, position, call))
+        counts: tuple[float, ...] = ()
+        if call.halves is not None:
+            work = graph.ops[position].work(graph)
+            first, second = (
+                self.table.instructions(call.function, context, features)
+                for features in half_features(work, call)
+            )
+            counts = first, second
+        fitted, total = call.function in self.table.kernels, sum(counts) if counts else whole
+        if self.calibration is not None:
+            each = self.calibration.cycles_per_instruction(call.function)
+            elapsed = self._time(max(counts, default=whole) * each)
+            return LayerCost(total, elapsed, fitted, None, counts, self._time(whole * each))
+        alone = self.core.cycles(call, whole, self.moved_bytes, self.copied)
+        cycles = alone
+        if counts:
+            cycles = self.core.elapsed(call, counts, self.moved_bytes, self.copied)
+        return LayerCost(total, self._time(cycles.total), fitted, cycles, counts, self._time(alone.total))
+
+    def _time(self, cycles: float) -> TimeRange:
+        spread = UNCALIBRATED if self.calibration is None else self.calibration.spread
+        return spread.around(1000 * cycles / self.clock_hz)
 
 
 def moved_bytes(graph: Graph, position: int) -> int:
@@ -185,9 +233,3 @@ def moved_bytes(graph: Graph, position: int) -> int:
     op = graph.ops[position]
     inputs = sum(graph.tensor(t).bytes for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
     return inputs + 2 * sum(graph.tensor(t).bytes for t in op.outputs)
-
-
-def _cost(
-    count: float, cycles: float, fitted: bool, board: Board, spread: Spread, parts: Cycles | None = None
-) -> LayerCost:
-    return LayerCost(count, spread.around(1000 * cycles / board.clock_hz), fitted, parts)

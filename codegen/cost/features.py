@@ -80,6 +80,15 @@ def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, f
     return work_features(graph.ops[position].work(graph), call)
 
 
+def half_features(work: Work, call: KernelCall) -> tuple[dict[str, float], dict[str, float]]:
+    """The FEATURES of both halves of a call that two cores compute."""
+    assert call.halves is not None
+    first, second = (
+        work_features(work.part(half.shape), call.half(n)) for n, half in enumerate(call.halves.both)
+    )
+    return first, second
+
+
 def work_features(work: Work, call: KernelCall) -> dict[str, float]:
     """The FEATURES of a layer with this call; those that are 0 are left out.
 

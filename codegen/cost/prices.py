@@ -10,6 +10,8 @@ from codegen.cores import GOALS
 from codegen.cost.cycles import Core, core_named
 from codegen.cost.estimate import load_table
 from codegen.cost.features import ANY, FORM, work_features
+from codegen.cost.memory import memories_of
+from codegen.errors import OptionError
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Target, Work
 from codegen.memory.options import PlanOptions
@@ -25,9 +27,12 @@ class TablePrices:
 
     Attributes:
         name: of the table.
+        chip, clock_hz: whose flash two cores share, and of the board; "" and 0 for one core.
     """
 
     name: str
+    chip: str = ""
+    clock_hz: int = 0
 
     def price(self, call: KernelCall, work: Work) -> float | None:
         """Predicted cycles of one run, however often the kernel's shape occurs.
@@ -38,45 +43,80 @@ class TablePrices:
         Raises:
             BoardError: there is no such table.
         """
-        return _price(self.name, call.function, tuple(call.params.items()), work)
+        count = _count(self.name, call.function, tuple(call.params.items()), work)
+        return (
+            None if count is None else _core(self.name, "", 0).cycles(replace(call, tables=()), count).total
+        )
+
+    def elapsed(self, call: KernelCall, work: Work) -> float | None:
+        """Predicted cycles from start to end, missed lines of flash included.
+
+        Raises:
+            BoardError: there is no such table.
+        """
+        core = _core(self.name, self.chip, self.clock_hz)
+        if call.halves is None:
+            count = _count(self.name, call.function, tuple(call.params.items()), work)
+            return None if count is None else core.cycles(call, count).total
+        counts = [
+            _count(self.name, call.function, tuple(half.params.items()), work.part(half.shape))
+            for half in call.halves.both
+        ]
+        known = [count for count in counts if count is not None]
+        return core.elapsed(call, known).total if len(known) == len(counts) else None
 
 
 @lru_cache(maxsize=1 << 16)
-def _price(
+def _count(
     name: str, function: str, params: tuple[tuple[str, int | tuple[int, ...]], ...], work: Work
 ) -> float | None:
-    """See TablePrices.price. Kept: a search for bands lowers many layers that differ in their place alone."""
+    """Instructions, None for an unknown kernel. Kept: a search for bands lowers many layers that differ in
+    their place alone."""
     table = _table(name)
     if function not in table.kernels:
         return None
     call = KernelCall(header="", function=function, struct="", params=dict(params), tables=(), inputs=())
     context = f"{ANY}; {FORM}{call.params['row']}" if "row" in call.params else ANY
-    count = table.instructions(function, context, work_features(work, call))
-    return _core(name).cycles(call, count).total
+    return table.instructions(function, context, work_features(work, call))
 
 
 _table = cache(load_table)
 
 
 @cache
-def _core(name: str) -> Core:
-    return core_named(name, _table(name).cycles_per_instruction)
+def _core(name: str, chip: str, clock_hz: int) -> Core:
+    core = core_named(name, _table(name).cycles_per_instruction)
+    return replace(core, clock_hz=clock_hz, memories=memories_of(chip))
 
 
-def target_of(board: Board | None, goal: str = GOALS[0]) -> Target:
-    """What C for a board is generated for; plain C without one."""
+def target_of(board: Board | None, goal: str = GOALS[0], cores: int = 1) -> Target:
+    """What C for a board is generated for; plain C without one.
+
+    Raises:
+        OptionError: it has not as many cores, or nothing is known of what its layers cost.
+    """
     if board is None:
         return Target(goal=goal)
     table = board.cost_table or STANDS_IN.get(board.core, "")
-    return Target(board.core, goal, TablePrices(table) if table else None)
+    if cores > 1 and (cores > board.cores or not table):
+        raise OptionError(
+            f"the board {board.name} has one core for layers",
+            f"--cores {cores}",
+            "Leave it out; `tinyface boards --json` tells the cores of each board.",
+        )
+    chip = board.chip if memories_of(board.chip) else table
+    own = (chip, board.clock_hz) if cores > 1 else ()
+    return Target(board.core, goal, TablePrices(table, *own) if table else None, cores)
 
 
 def aimed_at(board: Board | None, options: PlanOptions) -> PlanOptions:
     """The options for a board's core and prices; the goal is theirs, and prices where they have some."""
-    target, own = target_of(board, options.optimize), options.target.prices
+    cores, own = options.target.cores, options.target.prices
+    target = target_of(board, options.optimize, cores)
     return replace(options, target=target if own is None else replace(target, prices=own))
 
 
 def targets_of(board: Board) -> tuple[Target, ...]:
-    """One for each goal."""
-    return tuple(target_of(board, goal) for goal in GOALS)
+    """One for each goal, and one for all cores."""
+    one = tuple(target_of(board, goal) for goal in GOALS)
+    return one if board.cores == 1 else (*one, target_of(board, cores=board.cores))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.ops.add import fine_scales
 from codegen.ops.elementwise import ElementwiseLayer
+from codegen.ops.elementwise_halves import by_elements
 
 Fields = dict[str, int | tuple[int, ...]]
 
@@ -41,6 +43,9 @@ class Add(Kernel[ElementwiseLayer]):
 
     def params(self, layer: ElementwiseLayer) -> Fields:
         return {**fine_fields(layer), "elements": layer.y.elements}
+
+    def halves(self, layer: ElementwiseLayer) -> tuple[Halves, ...]:
+        return by_elements(self.params(layer), len(self.inputs(layer)), self.tables(layer), walked=True)
 
     def tables(self, layer: ElementwiseLayer) -> tuple[ConstTable, ...]:
         return layer.tables()

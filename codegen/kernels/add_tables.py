@@ -7,12 +7,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import requantize
 from codegen.numerics.sum_tables import SumTables, sum_tables
 from codegen.ops.add import LEFT_SHIFT, Scale, fine_scales
 from codegen.ops.elementwise import ElementwiseLayer
+from codegen.ops.elementwise_halves import by_elements
 
 LEAST = 1_024
 """Elements. Two tables of 1 KB come from flash, which takes as long as some 500 outputs save."""
@@ -36,6 +38,9 @@ class AddTables(Kernel[ElementwiseLayer]):
     def params(self, layer: ElementwiseLayer) -> dict[str, int | tuple[int, ...]]:
         low, high = layer.bounds
         return {"activation_min": low, "activation_max": high, "elements": layer.y.elements}
+
+    def halves(self, layer: ElementwiseLayer) -> tuple[Halves, ...]:
+        return by_elements(self.params(layer), len(self.inputs(layer)), self.tables(layer), walked=False)
 
     def tables(self, layer: ElementwiseLayer) -> tuple[ConstTable, ...]:
         found = _tables(layer)

@@ -7,10 +7,12 @@ from abc import abstractmethod
 import numpy as np
 
 from codegen.lowering.access_order import channel_by_channel, last_pixel, output_pixels
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
 from codegen.ops.convolution import ConvolutionLayer
+from codegen.ops.convolution_halves import Divided, by_lines
 from codegen.ops.weighted import packed_depth
 
 
@@ -36,6 +38,9 @@ class PatchProducts(Kernel[ConvolutionLayer]):
     def scratch_bytes(self, layer: ConvolutionLayer) -> int:
         """Two packed patches."""
         return 2 * packed_depth(self.depth(layer))
+
+    def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
+        return by_lines(layer, Divided(self.params, self.scratch_bytes), self.tables(layer))
 
     def order(self, params: Params) -> AccessOrder:
         """One step packs a window; after every second one two pixels are written from the copies."""

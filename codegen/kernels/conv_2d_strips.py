@@ -7,10 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from codegen.lowering.access_order import last_pixel, output_pixels
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
 from codegen.ops.convolution import ConvolutionLayer
+from codegen.ops.convolution_halves import Divided, by_channels, by_lines
 from codegen.ops.weighted import packed_depth
 
 
@@ -37,13 +39,22 @@ class Strips(Kernel[ConvolutionLayer]):
         return layer.dense and constants.usual and constants.packable and constants.tabled
 
     def params(self, layer: ConvolutionLayer) -> dict[str, int | tuple[int, ...]]:
-        return {**layer.geometry(), "row": self._rows(layer).values.shape[1], "strip": self.strip(layer)}
+        return {
+            **layer.geometry(),
+            "row": self._rows(layer).values.shape[1],
+            "output_step": layer.output_step,
+            "strip": self.strip(layer),
+        }
 
     def tables(self, layer: ConvolutionLayer) -> tuple[ConstTable, ...]:
         return layer.constants.halfwords(in_order=layer.channels % 4 != 0), self._rows(layer)
 
     def scratch_bytes(self, layer: ConvolutionLayer) -> int:
         return strip_bytes(self._depth(layer), self.strip(layer))
+
+    def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
+        kernel, tables = Divided(self.params, self.scratch_bytes), self.tables(layer)
+        return (*by_lines(layer, kernel, tables), *by_channels(layer, kernel, tables))
 
     def strip(self, layer: ConvolutionLayer) -> int:
         """Pixels expanded at a time."""

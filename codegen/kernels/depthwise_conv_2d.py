@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.lowering.access_order import channel_by_channel, last_pixel, output_pixels
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
 from codegen.ops.convolution import ConvolutionLayer
+from codegen.ops.convolution_halves import Divided, by_lines
 
 Fields = dict[str, int | tuple[int, ...]]
 
@@ -56,6 +58,9 @@ class Depthwise3x3(Kernel[ConvolutionLayer]):
         four = layer.window.stride[1] == 1 and layer.window.output[1] >= 4
         return 3 * (6 if four else 3) * layer.channels
 
+    def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
+        return by_lines(layer, Divided(self.params, self.scratch_bytes), self.tables(layer))
+
     def order(self, params: Params) -> AccessOrder:
         """Four neighbours at once at stride 1, one channel of them a step.
 
@@ -101,6 +106,9 @@ class Depthwise(OneByOne):
 
     def tables(self, layer: ConvolutionLayer) -> tuple[ConstTable, ...]:
         return layer.constants.plain, layer.rows(0)
+
+    def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
+        return by_lines(layer, Divided(self.params, self.scratch_bytes), self.tables(layer))
 
 
 @register

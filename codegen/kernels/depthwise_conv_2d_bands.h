@@ -30,6 +30,8 @@ typedef struct {
     int32_t output_zero_point, activation_min, activation_max; /* in the rows, too */
     int32_t depth_multiplier;
     int32_t row;  /* TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    int32_t input_step, output_step; /* bytes from a pixel to the next: more than its channels where others make the
+                                      * rest */
     int32_t band; /* output lines made at a time, at least 1 */
 } tfk_depthwise_conv_2d_bands_params;
 
@@ -91,21 +93,21 @@ static inline void tfk_band_channel(const tfk_band *b, int32_t stride, const int
 static inline void tfk_band_fill(const tfk_depthwise_conv_2d_bands_params *p, const int8_t *from, int32_t height,
                                  int32_t inside, int16_t *plane, int32_t odd, int32_t lines)
 {
-    const int32_t channels = p->input_channels, next = 2 * lines; /* halfwords from one pair of columns to the next */
-    for (; height > 0; height--, plane += 2, from += p->input_width * channels) {
+    const int32_t step = p->input_step, next = 2 * lines; /* halfwords from one pair of columns to the next */
+    for (; height > 0; height--, plane += 2, from += p->input_width * step) {
         const int8_t *value = from;
         int16_t *x = plane;
         int32_t rest = inside;
         if (odd != 0) {
             x[1] = (int16_t)((uint8_t)*value ^ 0x80);
-            value += channels;
+            value += step;
             x += next;
             rest--;
         }
         for (int32_t pairs = rest >> 1; pairs > 0; pairs--) {
-            const uint32_t left = (uint8_t)*value, right = (uint8_t)value[channels];
+            const uint32_t left = (uint8_t)*value, right = (uint8_t)value[step];
             *(uint32_t *)(void *)x = (left | right << 16) ^ 0x00800080u;
-            value += 2 * channels;
+            value += 2 * step;
             x += next;
         }
         if ((rest & 1) != 0) {
@@ -127,15 +129,15 @@ static inline void tfk_depthwise_conv_2d_bands_s8(const tfk_depthwise_conv_2d_ba
     const int32_t seen = 2 * pairs; /* columns of the plane */
     const int32_t inside = p->input_width < seen - p->pad_left ? p->input_width : seen - p->pad_left;
     int16_t *const filter = tfk_strip_aligned(scratch), *const plane = filter + 14;
-    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * p->input_width * channels) {
+    for (int32_t b = 0; b < p->batches; b++, input += p->input_height * p->input_width * p->input_step) {
         for (int32_t y = 0; y < p->output_height; y += p->band) {
             const int32_t outputs = p->output_height - y < p->band ? p->output_height - y : p->band;
             const int32_t lines = (outputs - 1) * p->stride_width + 3;
             const int32_t top = y * p->stride_width - p->pad_top, first = top < 0 ? 0 : top;
             const int32_t end = top + lines < p->input_height ? top + lines : p->input_height;
-            const tfk_band band = {plane, lines, p->output_width, outputs, p->output_channels,
-                                   p->output_width * p->output_channels};
-            const int8_t *from = input + first * p->input_width * channels;
+            const tfk_band band = {plane, lines, p->output_width, outputs, p->output_step,
+                                   p->output_width * p->output_step};
+            const int8_t *from = input + first * p->input_width * p->input_step;
             const int32_t *packed = weights, *row = rows;
             int16_t *const corner = plane + 2 * ((p->pad_left >> 1) * lines + first - top);
             int8_t *to = output;
@@ -147,7 +149,7 @@ static inline void tfk_depthwise_conv_2d_bands_s8(const tfk_depthwise_conv_2d_ba
                     tfk_band_channel(&band, p->stride_width, filter, row, p->row, to++);
                 }
             }
-            output += outputs * p->output_width * p->output_channels;
+            output += outputs * p->output_width * p->output_step;
         }
     }
 }

@@ -7,10 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from codegen.lowering.access_order import last_pixel, output_pixels
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
 from codegen.ops.convolution import ConvolutionLayer
+from codegen.ops.convolution_halves import Divided, by_channels, by_lines
 
 FILTER_BYTES = 3 + 28
 """An expanded filter, and room to align it."""
@@ -47,6 +49,8 @@ class Bands(Kernel[ConvolutionLayer]):
             **layer.geometry(),
             "depth_multiplier": layer.depth_multiplier or 1,
             "row": self._rows(layer).values.shape[1],
+            "input_step": layer.input_step,
+            "output_step": layer.output_step,
             "band": self.band(layer),
         }
 
@@ -55,6 +59,10 @@ class Bands(Kernel[ConvolutionLayer]):
 
     def scratch_bytes(self, layer: ConvolutionLayer) -> int:
         return FILTER_BYTES + self._line_bytes(layer) * self._lines(layer, self.band(layer))
+
+    def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
+        kernel, tables = Divided(self.params, self.scratch_bytes), self.tables(layer)
+        return (*by_lines(layer, kernel, tables), *by_channels(layer, kernel, tables))
 
     def band(self, layer: ConvolutionLayer) -> int:
         """Output lines made at a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.lowering.access_order import channel_by_channel
+from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
@@ -31,6 +32,19 @@ class FullyConnected(Kernel[FullyConnectedLayer]):
     def tables(self, layer: FullyConnectedLayer) -> tuple[ConstTable, ...]:
         packed = ConstTable("weights", "uint8_t", packed_filters(layer.weights))
         return packed, ConstTable("rows", "int32_t", layer.rows)
+
+    def halves(self, layer: FullyConnectedLayer) -> tuple[Halves, ...]:
+        """The first and the last units of one vector; weights lie in pairs of units."""
+        units, params, found = layer.weights.shape[0], self.params(layer), []
+        middle = larger_first(-(-units // 2)) * 2
+        if layer.vectors != 1 or middle >= units:
+            return ()
+        packed, row = self.tables(layer)[0], layer.rows.shape[1]
+        a_pair = packed.values.size // -(-units // 2)
+        for first, end in ((0, middle), (middle, units)):
+            read = (first // 2 * a_pair, -(-end // 2) * a_pair), (first * row, end * row)
+            found.append(Half({**params, "units": end - first}, (1, end - first), 0, (0,), first, read))
+        return (Halves("channels", *found),)
 
     def order(self, params: Params) -> AccessOrder:
         """A vector is read whole for each two of its outputs."""

@@ -2,12 +2,14 @@
 
 For speed that of the least price, for size that of the least place (`Kernel.place`). A kernel that no price
 is known of stands behind all that are priced; among kernels without prices those for one core alone stand
-behind plain C, so that nothing wins of which nobody knows what it costs.
+behind plain C, so that nothing wins of which nobody knows what it costs. Where two cores are at
+hand, each kernel that can be divided stands there whole and in halves, and the price of its end decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from codegen.cores import PLAIN
@@ -43,11 +45,19 @@ def _ranked(
 ) -> list[tuple[_Rank, Candidate]]:
     """Each kernel with what it is sorted by."""
     found = []
-    asked = target.prices if target.goal == "speed" and len(kernels) > 1 else None
+    asked = target.goal == "speed" and (len(kernels) > 1 or target.cores > 1)
     for kernel in kernels:
-        price = None if asked is None else asked.price(kernel.call(layer, tables=False), work)
+        call = kernel.call(layer, tables=target.cores > 1) if asked else None
+        price = None if call is None else target.price(call, work)
         rank = (price is None, price or 0.0, kernel.core != PLAIN, kernel.place, kernel.function)
         found.append((rank, Candidate.of(kernel, layer)))
+        if call is None or price is None or target.cores == 1:
+            continue
+        for halves in kernel.halves(layer):
+            shared = target.price(replace(call, halves=halves), work)
+            assert shared is not None  # the kernel has an entry
+            divided = (False, shared, *rank[2:])
+            found.append((divided, Candidate.of_halves(kernel, layer, halves)))
     return found
 
 

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar, Generic, TypeVar
 
 from codegen.cores import GOALS, PLAIN
+from codegen.lowering.halves import Halves
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
 
@@ -68,6 +69,11 @@ class Kernel(ABC, Generic[L]):
     def scratch_bytes(self, layer: L) -> int:
         """Arena that it needs besides inputs and outputs."""
         return 0
+
+    def halves(self, layer: L) -> tuple[Halves, ...]:
+        """The ways to compute it on two cores at once; none where it can't be divided, or where nobody has
+        said how."""
+        return ()
 
     def order(self, params: Params) -> AccessOrder:
         """When it reads and writes which byte. The output of a kernel that leaves this out never overlaps its

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from codegen.lowering.halves import Halves
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class KernelCall:
         weight_table: position in `tables` of the array that holds the weights (None without weights).
         input_array: the inputs are passed as one array of pointers.
         output_array: the outputs are passed as one array of pointers.
+        halves: two cores compute it, each its half; `params` and `tables` are then of the whole layer.
     """
 
     header: str
@@ -62,3 +65,12 @@ class KernelCall:
     weight_table: int | None = None
     input_array: bool = False
     output_array: bool = False
+    halves: Halves | None = None
+
+    def half(self, number: int) -> KernelCall:
+        """What one core calls: the kernel with this half's parameters and its part of the tables."""
+        assert self.halves is not None
+        half = self.halves.both[number]
+        parts = zip(self.tables, half.tables, strict=False)  # tables are left out where a price is asked
+        tables = tuple(replace(t, values=t.values.reshape(-1)[first:end]) for t, (first, end) in parts)
+        return replace(self, params=half.params, tables=tables, halves=None)

@@ -97,6 +97,8 @@ def _key(call: KernelCall | None, input_bytes: int) -> tuple[str, Facts] | None:
     """The kernel and all that its order depends on."""
     if call is None or call.function not in _ORDERS or len(call.inputs) != 1 or len(call.outputs) != 1:
         return None
+    if call.halves is not None:  # neither core knows how far the other one is
+        return None
     tables = _TABLES[call.function]
     values = [(t.suffix, tuple(t.values.reshape(-1).tolist())) for t in call.tables if t.suffix in tables]
     return call.function, (*call.params.items(), *values, ("input_bytes", input_bytes))

@@ -6,6 +6,7 @@ twin of the same function and the same data, and the preprocessor takes one of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,12 @@ class Work:
     outputs: int
     shape: tuple[int, ...]
 
+    def part(self, shape: tuple[int, ...]) -> Work:
+        """Of a core that makes so much of the output."""
+        outputs = math.prod(shape)
+        share = outputs / max(1, self.outputs)
+        return Work(round(self.macs * share), round(self.inputs * share), outputs, shape)
+
 
 class Prices(Protocol):
     """What calls cost on a core. Equal where all prices are: targets are compared."""
@@ -44,6 +51,14 @@ class Prices(Protocol):
             call: the tables may be left out.
         """
 
+    def elapsed(self, call: KernelCall, work: Work) -> float | None:
+        """What passes from its start to its end where a second core is at hand, in the same units: half of a
+        divided call and what the cores wait for each other; None for a kernel without an entry.
+
+        Args:
+            call: with its tables, for both cores wait for what they read from outside.
+        """
+
 
 @dataclass(frozen=True)
 class Target:
@@ -53,17 +68,27 @@ class Target:
         core: one of CORES; board.toml states a board's.
         goal: one of GOALS.
         prices: those of the board's cost table; None without one.
+        cores: how many may compute one layer at once, 1 or 2; without prices no layer is divided.
     """
 
     core: str = PLAIN
     goal: str = GOALS[0]
     prices: Prices | None = None
+    cores: int = 1
 
     def __post_init__(self) -> None:
         if self.core not in CORES:
             raise ValueError(f"core is {self.core!r}, not one of {tuple(CORES)}")
         if self.goal not in GOALS:
             raise ValueError(f"goal is {self.goal!r}, not one of {GOALS}")
+        if self.cores not in (1, 2) or (self.cores == 2 and self.goal != GOALS[0]):
+            raise ValueError(f"{self.cores} cores for {self.goal}")
+
+    def price(self, call: KernelCall, work: Work) -> float | None:
+        """Of one run, by what the cores of this target make of it; None where it is not known."""
+        if self.prices is None:
+            return None
+        return self.prices.price(call, work) if self.cores == 1 else self.prices.elapsed(call, work)
 
     @property
     def cost_table(self) -> str:

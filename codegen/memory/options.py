@@ -14,7 +14,7 @@ from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.memory.reorder import plan_in_best_order
-from codegen.memory.spared import can_spare, least_scratch, spared
+from codegen.memory.spared import can_spare, least_scratch, one_core_where, spared
 
 MODES = ("overlap", "plain")
 """What `PlanOptions.memory` may be; overlap costs no instruction, so it comes first."""
@@ -94,7 +94,8 @@ class Ways:
         graph: after the passes.
         """
         self.graph = graph
-        self._whole: dict[tuple[Target, bool], Plan] = {}
+        self._wholes: dict[tuple[Target, bool], Plan] = {}
+        self._on_fewer_cores: dict[tuple[Target, bool, int], Plan] = {}
         self._patches: dict[tuple[Target, bool, bool], PatchSearch] = {}
         self._with_less_scratch: dict[tuple[Target, bool, int], Plan | None] = {}
 
@@ -142,11 +143,11 @@ class Ways:
     def _planned_whole(self, options: PlanOptions) -> Plan:
         """Without bands, whatever it takes."""
         key = options.target, options.overlap
-        if key not in self._whole:
+        if key not in self._wholes:
             known, target = self.graph.target, options.target
             graph = self.graph if known == target else replace(self.graph, target=target)
-            self._whole[key] = plan_in_best_order(graph, overlap=options.overlap)
-        return self._whole[key]
+            self._wholes[key] = plan_in_best_order(graph, overlap=options.overlap)
+        return self._wholes[key]
 
     def _squeezed(self, options: PlanOptions, ram: int) -> Plan | None:
         """Less than the whole layers with their best kernels need; None where nothing is small enough.
@@ -154,17 +155,30 @@ class Ways:
         Slower kernels or bands, what is cheaper; both only where each by itself is not enough.
         """
         plans = [self._spared(options, ram), self._patched(options, ram)]
+        whole = self._whole(options, ram)
+        plans += [whole] if whole.arena_bytes <= ram else []
         found = [plan for plan in plans if plan is not None]
         if not found and can_spare(self._planned_whole(options).graph):
             both = self._patched(options, ram, spare=True)
             found = [] if both is None else [both]
-        return min(found, key=_price, default=None)
+        return min(found, key=lambda plan: _price(plan, options.target), default=None)
+
+    def _whole(self, options: PlanOptions, ram: int) -> Plan:
+        """Whole layers with their best kernels; those that need more than `ram` run on one core."""
+        whole = self._planned_whole(options)
+        if options.target.cores == 1:
+            return whole
+        key = options.target, options.overlap, ram
+        if key not in self._on_fewer_cores:
+            graph = one_core_where(whole.graph, whole.layer_bytes, ram)
+            self._on_fewer_cores[key] = plan_in_best_order(graph, overlap=options.overlap)
+        return self._on_fewer_cores[key]
 
     def _spared(self, options: PlanOptions, ram: int) -> Plan | None:
         """Whole layers, some with kernels that need less scratch; None where none is small enough."""
         key = options.target, options.overlap, ram
         if key not in self._with_less_scratch:
-            whole, found = self._planned_whole(options), None
+            whole, found = self._whole(options, ram), None
             if can_spare(whole.graph):
                 ways = spared(whole.graph, whole.layer_bytes, ram), least_scratch(whole.graph)
                 plans = (plan_in_best_order(graph, overlap=options.overlap) for graph in ways)
@@ -174,10 +188,13 @@ class Ways:
 
     def _patched(self, options: PlanOptions, ram: int, spare: bool = False) -> Plan | None:
         """With bands in the order of the layers that is best without; None where none is small enough.
+        One core computes them, for no output lies over what two of them read.
 
         Args:
             spare: all layers take kernels with the least scratch.
         """
+        if options.target.cores > 1:
+            return self._patched(replace(options, target=replace(options.target, cores=1)), ram, spare)
         key = options.target, options.overlap, spare
         if key not in self._patches:
             graph = self._planned_whole(options).graph
@@ -200,13 +217,11 @@ class Ways:
         return self._spared(options, ram) or self._patched(options, ram, spare=spare)
 
 
-def _price(plan: Plan) -> float:
-    """Of one run, by the prices of the plan's target; 0 without prices. Kernels without one add nothing."""
-    graph, prices = plan.graph, plan.graph.target.prices
-    if prices is None:
-        return 0.0
+def _price(plan: Plan, target: Target) -> float:
+    """Of one run, by the prices of a target; 0 without prices. Kernels without one add nothing."""
+    graph = plan.graph
     calls = ((graph.call(op), op) for op in graph.ops)
-    return sum(prices.price(call, op.work(graph)) or 0.0 for call, op in calls if call is not None)
+    return sum(target.price(call, op.work(graph)) or 0.0 for call, op in calls if call is not None)
 
 
 def plan_for(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from codegen.graph import Graph
 
@@ -72,6 +72,12 @@ class Plan:
         return self.arena_bytes == self.proved_bytes
 
     @property
+    def cores(self) -> int:
+        """How many compute it: 2 where some layer is in halves."""
+        calls = (self.graph.call(op) for op in self.graph.ops)
+        return 2 if any(call is not None and call.halves is not None for call in calls) else 1
+
+    @property
     def plan_hash(self) -> bytes:
         """SHA-256 of order, offsets, kernels and shapes, without the constants (32 bytes)."""
         layers = []
@@ -88,6 +94,7 @@ class Plan:
                     "inputs": list(op.inputs),
                     "outputs": list(op.outputs),
                     "scratch": self.scratch[position].offset if position in self.scratch else None,
+                    **({"halves": asdict(call.halves)} if call and call.halves else {}),
                 }
             )
         text = json.dumps(

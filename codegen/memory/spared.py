@@ -17,6 +17,25 @@ def can_spare(graph: Graph) -> bool:
     return any(_least(graph, op) < op.scratch_bytes(graph) for op in graph.ops)
 
 
+def one_core_where(graph: Graph, needs: Sequence[int], ram: int) -> Graph:
+    """The graph in which each layer that needs more than `ram` is computed by one core: its output may lie
+    over its input again, and there is one scratch.
+
+    Args:
+        needs: of each layer, as `Plan.layer_bytes` tells them.
+    """
+    ops = [
+        replace(op, alone=True) if need > ram and _divided(graph, op) else op
+        for op, need in zip(graph.ops, needs, strict=True)
+    ]
+    return replace(graph, ops=tuple(ops))
+
+
+def _divided(graph: Graph, op: Op) -> bool:
+    call = graph.call(op)
+    return call is not None and call.halves is not None
+
+
 def spared(graph: Graph, needs: Sequence[int], ram: int) -> Graph:
     """The graph in which each layer that needs more than `ram` takes its best kernel that does not, or else
     the one with the least scratch.

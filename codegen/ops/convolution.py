@@ -105,6 +105,7 @@ class ConvolutionConstants:
     usual: bool
     input_zero_point: int
     _rows: dict[tuple[int, str], ConstTable] = field(default_factory=dict)
+    _halfwords: dict[bool, ConstTable] = field(default_factory=dict)
 
     @cached_property
     def packed(self) -> ConstTable:
@@ -134,8 +135,11 @@ class ConvolutionConstants:
         return packable(self.matrix)
 
     def halfwords(self, in_order: bool) -> ConstTable:
-        """The weights as codegen/kernels/strip_products.h expands them, see halfword_filters."""
-        return ConstTable("weights", "int32_t", halfword_filters(self.matrix, in_order))
+        """The weights as codegen/kernels/strip_products.h expands them, see halfword_filters. Made once."""
+        if in_order not in self._halfwords:
+            values = halfword_filters(self.matrix, in_order)
+            self._halfwords[in_order] = ConstTable("weights", "int32_t", values)
+        return self._halfwords[in_order]
 
     @cached_property
     def _reach(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -197,6 +201,8 @@ class ConvolutionLayer:
         goal: one of codegen.lowering.target.GOALS.
         constants: weights and what follows from them.
         inputs, outputs: tensors of the graph that a kernel passes.
+        steps: bytes from pixel to pixel of input and output where these hold more channels than `x` and `y`,
+            which are a part of them; None: all channels.
     """
 
     x: Tensor
@@ -208,6 +214,17 @@ class ConvolutionLayer:
     constants: ConvolutionConstants
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    steps: tuple[int, int] | None = None
+
+    @property
+    def input_step(self) -> int:
+        """Bytes from an input pixel to the next."""
+        return self.x.shape[3] if self.steps is None else self.steps[0]
+
+    @property
+    def output_step(self) -> int:
+        """Bytes from an output pixel to the next."""
+        return self.y.shape[3] if self.steps is None else self.steps[1]
 
     @property
     def channels(self) -> int:

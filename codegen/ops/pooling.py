@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from codegen.graph import Graph, Op
 from codegen.lowering.access_order import channel_by_channel, last_pixel, output_pixels
+from codegen.lowering.candidate import Candidate
+from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import activation_range
@@ -76,6 +78,36 @@ class Pooling(Op):
         """Smallest and largest output that the activation allows."""
         y = graph.tensor(self.outputs[0])
         return activation_range(self.activation, y.scale, y.zero_point, self.kind)
+
+    def candidates(self, graph: Graph) -> tuple[Candidate, ...]:
+        call, target = self.render(graph), graph.target
+        found = [Candidate.only(call)]
+        halves = self._halves(graph, call) if target.cores > 1 else None
+        if halves is not None:
+            work, divided = self.work(graph), replace(call, halves=halves)
+            whole, shared = target.price(call, work), target.price(divided, work)
+            if whole is not None and shared is not None and shared < whole:
+                found.insert(0, Candidate(call.function, 0, lambda: divided, divided=True))
+        return tuple(found)
+
+    def _halves(self, graph: Graph, call: KernelCall) -> Halves | None:
+        """The upper and the lower lines of one picture; None where there is one line, or where some lines
+        see none."""
+        x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
+        batches, height, width, channels = y.shape
+        middle, found = larger_first(height), []
+        if batches != 1 or height < 2:
+            return None
+        for first, end in ((0, middle), (middle, height)):
+            part = self.window.lines(first, end, x.shape[1])
+            if part is None:
+                return None
+            window, begin, seen = part
+            mine = {"input_height": seen, "output_height": end - first, "pad_top": window.pad_before[0]}
+            begins = (begin * x.shape[2] * channels,), first * width * channels
+            shape = (1, end - first, width, channels)
+            found.append(Half({**call.params, **mine}, shape, 0, *begins, ()))
+        return Halves("rows", *found)
 
     def render(self, graph: Graph) -> KernelCall:
         x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])

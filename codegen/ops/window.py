@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,23 @@ class Window:
             pad > 0 or (out - 1) * stride + (kernel - 1) * dilation >= size
             for size, kernel, stride, dilation, pad, out in sides
         )
+
+    def lines(self, first: int, end: int, height: int) -> tuple[Window, int, int] | None:
+        """The window of output lines first .. end - 1 over the part of an image that they see.
+
+        Args:
+            height: of the image.
+        Returns:
+            the window, the line at which that part begins, and how many lines it has; None where they see
+            none.
+        """
+        top = first * self.stride[0] - self.pad_before[0]
+        reach = (end - 1 - first) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
+        begin, stop = max(0, top), min(height, top + reach)
+        if begin >= stop:
+            return None
+        pad, size = (begin - top, self.pad_before[1]), (end - first, self.output[1])
+        return replace(self, pad_before=pad, output=size), begin, stop - begin
 
     def pad_image(self, image: NDArray[Any]) -> NDArray[Any]:
         """[N, H, W, C] with zeros around it, exactly as large as the windows need."""

@@ -265,7 +265,7 @@ def _fit(plan: Plan, board: Board, micros: tuple[float, ...], date: str) -> Cali
     for op, cost, time in zip(plan.graph.ops, estimate(plan, board), micros, strict=True):
         call = plan.graph.call(op)
         if call is not None and cost.fitted and cost.instructions > 0 and time >= LEAST_MICROS:
-            sums.setdefault(call.function, []).append((time * board.clock_hz / 1e6, cost.instructions))
+            sums.setdefault(call.function, []).append((time * board.clock_hz / 1e6, cost.longest))
     every = [pair for pairs in sums.values() for pair in pairs]
     if not every:
         raise BoardError(

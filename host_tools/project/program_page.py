@@ -67,6 +67,7 @@ def program_page(
         "networks": networks,
         "stages": stages,
         "goal": goal,
+        "cores": max(folder.plan.cores for folder in folders),
         "arena_bytes": costs.arena_bytes,
         "state_bytes": costs.state_bytes,
         "sources": [*SOURCES, *decoders],

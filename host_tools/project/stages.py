@@ -59,6 +59,8 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
         folders.append(NetworkFolder(named, place, plan, data_bytes))
         sources += [f"{place}/model.c", f"{place}/model_data.c"]
     files["program_data.c"] = render_program(ref.program, [folder.network for folder in folders])
+    cores = max(plan.cores for plan in plans)
+    files |= aot.contract_files(cores)
     files |= program_page(ref.program, folders, costs, options.optimize)
     manifest = json.loads(files["tinyface.json"])
     manifest.update(
@@ -68,6 +70,7 @@ def stage_files(ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, 
         sources=[*sources, "program_data.c"],
         arena_bytes=costs.arena_bytes,
         data_bytes=sum(folder.data_bytes for folder in folders),
+        **({"cores": cores} if cores > 1 else {}),
         networks=[{"name": network.name, "model_hash": network.model_hash.hex()} for network in ref.networks],
     )
     files["tinyface.json"] = json.dumps(manifest, indent=2) + "\n"

@@ -56,9 +56,13 @@ class ProgramComparison(Comparison):
     ) -> None:
         super().__init__(session, ref, board, seed)
         self.program = ref.program
-        plans = stage_plans(ref, board, options)
+        plans, told = stage_plans(ref, board, options), bytes(session.board.plan_hash)
+        if told != plan_hash_of(self.program, plans) and board.cores > options.target.cores:
+            shared = replace(options, target=replace(options.target, cores=board.cores))
+            divided = stage_plans(ref, board, shared)
+            plans = divided if told == plan_hash_of(self.program, divided) else plans
         self._graphs: list[Graph] = [plan.graph for plan in plans]
-        self.verdict.same_plan = bytes(session.board.plan_hash) == plan_hash_of(self.program, plans)
+        self.verdict.same_plan = told == plan_hash_of(self.program, plans)
         self._traces: list[Trace] = []
         self._reference = Reference(self.program, self._graphs, self._invoke)
         self._undisturbed = self._disturbances()
