@@ -95,6 +95,13 @@ DEFAULT int tinyface_board_start_task(tinyface_task task, void (*run)(void))
     return NOT_HERE;
 }
 
+/* One core computes both halves of a layer. */
+DEFAULT void tinyface_board_parallel(void (*half)(void *context, uint32_t number), void *context)
+{
+    half(context, 0);
+    half(context, 1);
+}
+
 DEFAULT void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms)
 {
     (void)task;

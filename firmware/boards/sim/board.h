@@ -13,7 +13,7 @@ enum {
     SIM_EXIT_POWER_CUT = 92 /* the power failed where TINYFACE_POWER_CUT says: switch it on again */
 };
 
-enum { SIM_TASKS = 3 }; /* as tinyface_task numbers them */
+enum { SIM_TASKS = 4 }; /* as tinyface_task numbers them */
 
 /* Runs the application on a painted stack and tells where that lies (sim_stack). 0 on success. */
 int sim_host_run(void (*application)(void));

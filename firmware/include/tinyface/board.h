@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "tinyface/messages.h"
+#include "tinyface/parallel.h"
 #include "tinyface/picture.h"
 
 #ifdef __cplusplus
@@ -106,8 +107,14 @@ uint16_t tinyface_board_camera_configure(const tinyface_settings_head *settings)
 void tinyface_board_led(int on);       /* the status LED */
 void tinyface_board_flash_led(int on); /* the bright one beside the camera */
 
-/* Tasks. On two cores capture and the serial port share core 0, inference has core 1. */
-typedef enum { TINYFACE_TASK_SERIAL = 0, TINYFACE_TASK_CAPTURE = 1, TINYFACE_TASK_INFERENCE = 2 } tinyface_task;
+/* Tasks. On two cores capture and the serial port share core 0, inference has core 1. A helper, where some layer is
+ * divided (tinyface/parallel.h), is a task of the board's own beside the first two: it starts it and runs it. */
+typedef enum {
+    TINYFACE_TASK_SERIAL = 0,
+    TINYFACE_TASK_CAPTURE = 1,
+    TINYFACE_TASK_INFERENCE = 2,
+    TINYFACE_TASK_HELPER = 3
+} tinyface_task;
 
 /* Starts `run` (it never returns) as this task; 0, or -1 on a board that has one core. */
 int tinyface_board_start_task(tinyface_task task, void (*run)(void));
