@@ -36,6 +36,12 @@ void esp_board_start_watchdog(void);
 void esp_board_start_serial(void);
 void esp_board_start_store(void);
 
+/* The application's task above the one that helps with layers, which else it would stand behind. */
+void esp_board_raise_application(void);
+
+/* The task that helps with layers, NULL where there is none, and its stack's bytes. */
+void esp_board_helper(void **task, uint32_t *stack);
+
 /* Wakes a reader of the serial port. */
 void esp_board_wake_serial(void);
 

@@ -71,6 +71,11 @@ int tinyface_board_start_task(tinyface_task task, void (*run)(void))
 #endif
 }
 
+void esp_board_raise_application(void)
+{
+    vTaskPrioritySet(handles[TINYFACE_TASK_SERIAL], PRIORITY);
+}
+
 void tinyface_board_sleep(tinyface_task task, uint32_t wait_ms)
 {
     (void)task; /* a task only ever puts itself to sleep */
@@ -99,16 +104,18 @@ void tinyface_board_unlock(void)
 
 void tinyface_board_memory(tinyface_memory *memory)
 {
-    static const uint32_t sizes[TASKS] = {CONFIG_ESP_MAIN_TASK_STACK_SIZE, CAPTURE_STACK, INFERENCE_STACK};
+    uint32_t sizes[TASKS + 1] = {CONFIG_ESP_MAIN_TASK_STACK_SIZE, CAPTURE_STACK, INFERENCE_STACK};
+    void *all[TASKS + 1] = {handles[0], handles[1], handles[2]};
 
+    esp_board_helper(&all[TASKS], &sizes[TASKS]);
     memory->heap_free = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
     memory->heap_largest_block = (uint32_t)heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
     memory->psram_free = (uint32_t)heap_caps_get_free_size(MALLOC_CAP_SPIRAM);
     memory->stack_high_water = 0;
     memory->stack_free = UINT32_MAX;
-    for (unsigned i = 0; i < TASKS; i++) {
-        if (handles[i] != NULL) {
-            uint32_t left = (uint32_t)uxTaskGetStackHighWaterMark(handles[i]); /* IDF counts it in bytes */
+    for (unsigned i = 0; i < TASKS + 1; i++) {
+        if (all[i] != NULL) {
+            uint32_t left = (uint32_t)uxTaskGetStackHighWaterMark((TaskHandle_t)all[i]); /* IDF counts it in bytes */
             uint32_t used = sizes[i] - left;
             memory->stack_high_water = used > memory->stack_high_water ? used : memory->stack_high_water;
             memory->stack_free = left < memory->stack_free ? left : memory->stack_free;

@@ -123,6 +123,13 @@ TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char *name
     return pthread_create(&task->thread, NULL, run, task) == 0 ? task : NULL;
 }
 
+void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority)
+{
+    if (task == NULL || priority == 0) {
+        fake_abort(3);
+    }
+}
+
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task)
 {
     return task != NULL ? 2048 : 0;

@@ -7,6 +7,7 @@ TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t pxTaskCode, const char
                                            void *pvParameters, UBaseType_t uxPriority, StackType_t *puxStackBuffer,
                                            StaticTask_t *pxTaskBuffer, BaseType_t xCoreID);
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
+void vTaskPrioritySet(TaskHandle_t xTask, UBaseType_t uxNewPriority);
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task);
 uint32_t ulTaskNotifyTake(BaseType_t xClearCountOnExit, TickType_t xTicksToWait);
 BaseType_t xTaskNotifyGive(TaskHandle_t xTaskToNotify);
