@@ -8,6 +8,7 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     CopyConstants,
+    Cores,
     Json,
     Mean,
     MemoryOption,
@@ -47,6 +48,7 @@ def command(
     ram: Ram = None,
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
+    cores: Cores = None,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
@@ -65,7 +67,7 @@ def command(
     from host_tools.measure.calibration_store import load_calibration
     from host_tools.models import resolve, true_cause
 
-    typed = plan_options(runtime, memory, ram, goal, copies)
+    typed = plan_options(runtime, memory, ram, goal, cores, copies)
     if runtime is Runtime.tflm:
         refuse_ignored({"--optimize": goal}, "what TensorFlow Lite Micro takes is not estimated by goal")
     wish = picture_wish(picture, mean, std)

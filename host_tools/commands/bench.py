@@ -14,6 +14,7 @@ from host_tools.commands.bench_calibrate import DEFAULT_RUNS
 from host_tools.commands.options import (
     DEFAULT_MODEL,
     MODEL_HELP,
+    Cores,
     Json,
     Mean,
     MemoryOption,
@@ -66,6 +67,7 @@ def command(
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
+    cores: Cores = None,
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
@@ -115,7 +117,7 @@ def command(
     """
     wanted = _one_list(models, named)
     if calibrate or forget:
-        planned = ram or memory or goal or define or picture or mean is not None or std is not None
+        planned = ram or memory or goal or cores or define or picture or mean is not None or std is not None
         if compare or counts or chart or planned or len(wanted) > 1:
             raise typer.BadParameter("--calibrate and --forget take one MODEL, --board and how to measure it")
         if forget:
@@ -140,13 +142,13 @@ def command(
 
     if compare and (board or counts):
         raise typer.BadParameter("--compare takes all emulated boards: leave out --board and --counts")
-    if counts and ram:
-        raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram")
+    if counts and (ram or cores == 2):
+        raise typer.BadParameter("cost tables are fitted to whole layers: leave out --ram and --cores")
     wish = picture_wish(picture, mean, std)
     named_ones = [resolve(model, picture=wish) for model in wanted or pretrained_names() or [DEFAULT_MODEL]]
     refs = [network for ref in named_ones for network in _networks(ref)]
     boards = _all_boards() if compare else [load_board(board or DEFAULT_BENCH_BOARD)]
-    options = plan_options(Runtime.aot, memory, ram, goal)
+    options = plan_options(Runtime.aot, memory, ram, goal, cores)
     pairs = _measure(refs, boards, options, not compare or chart is not None, define or [])
     found = [bench for _, bench in pairs]
     if counts is not None:

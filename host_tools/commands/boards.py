@@ -69,6 +69,7 @@ def _facts(board: Board) -> dict[str, object]:
         "chip": board.chip,
         "kind": board.kind,
         "clock_hz": board.clock_hz,
+        "cores": board.cores,
         "toolchain": board.toolchain,
         "camera": board.camera,
         "memory": asdict(board.memory),

@@ -12,6 +12,7 @@ from host_tools.commands.options import (
     DEFAULT_MODEL,
     MAX_SEED,
     Box,
+    Cores,
     Json,
     Mean,
     MemoryOption,
@@ -52,6 +53,7 @@ def command(
     memory: MemoryOption = None,
     ram: Ram = None,
     goal: OptimizeOption = None,
+    cores: Cores = None,
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
@@ -87,7 +89,7 @@ def command(
     from host_tools.proof.demo import stream_and_compare, write_sheet
 
     start_s = time.monotonic()
-    options = plan_options(Runtime.aot, memory, ram, goal)
+    options = plan_options(Runtime.aot, memory, ram, goal, cores)
     refuse_box_alone(box, pictures)
     if pictures is not None:
         refuse_ignored({"--seed": seed}, "nothing is drawn at random where --pictures are given")

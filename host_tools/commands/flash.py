@@ -14,6 +14,7 @@ from host_tools.commands.options import (
     RUNTIME_HELP,
     BoardName,
     CopyConstants,
+    Cores,
     Json,
     Labels,
     Mean,
@@ -59,6 +60,7 @@ def command(
     ram: Ram = None,
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
+    cores: Cores = None,
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
@@ -113,6 +115,7 @@ def command(
         "--ram": ram,
         "--copy-constants": copies,
         "--optimize": goal,
+        "--cores": cores,
     }
     of_input: dict[str, object] = {"--picture": picture, "--mean": mean, "--std": std}
     if project is not None:
@@ -121,7 +124,10 @@ def command(
             | of_input,
             "a built project is flashed as it is (--project)",
         )
-    options, wanted = plan_options(chosen, memory, ram, goal, copies), one_model(model, named, DEFAULT_MODEL)
+    options, wanted = (
+        plan_options(chosen, memory, ram, goal, cores, copies),
+        one_model(model, named, DEFAULT_MODEL),
+    )
     target = load_board(board)
     if labels is not None:
         from host_tools.models import require_there

@@ -13,6 +13,7 @@ from host_tools.commands.options import (
     DEFAULT_BOARD,
     BoardName,
     CopyConstants,
+    Cores,
     Json,
     Labels,
     Mean,
@@ -52,6 +53,7 @@ def command(
     ram: Ram = None,
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
+    cores: Cores = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -65,7 +67,7 @@ def command(
     from host_tools.models import resolve
     from host_tools.project.write import write_project
 
-    options, model = plan_options(runtime, memory, ram, goal, copies), one_model(model, named)
+    options, model = plan_options(runtime, memory, ram, goal, cores, copies), one_model(model, named)
     target = load_board(board)
     if runtime is Runtime.tflm and target.flash.method != "platformio":
         refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")

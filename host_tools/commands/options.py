@@ -118,6 +118,18 @@ OptimizeOption = Annotated[
         "-Os: one kernel an op).",
     ),
 ]
+Cores = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--cores",
+        min=1,
+        max=2,
+        metavar="N",
+        show_default="1",
+        help="Cores that compute a layer of generated C: with 2 (ESP32, ESP32-S3, what stands for them) each "
+        "layer that gains by it is divided. The same bytes, more arena; not measured on a board yet.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
     Optional[str],  # noqa: UP045
@@ -308,12 +320,13 @@ def plan_options(
     memory: Memory | None,
     ram: int | None,
     goal: Optimize | None,
+    cores: int | None,
     copies: int | None = None,
 ) -> PlanOptions:
-    """How the arena of generated C is planned, from what is given.
+    """How generated C is planned, from what is given.
 
     Raises:
-        OptionError: TensorFlow Lite Micro plans its arena itself.
+        OptionError: TensorFlow Lite Micro plans its arena itself and has one core; code for size, too.
     """
     from codegen.lowering.target import Target
     from codegen.memory.options import PlanOptions
@@ -321,5 +334,9 @@ def plan_options(
     if runtime is Runtime.tflm:
         why = "TensorFlow Lite Micro plans its arena itself (--runtime tflm)"
         refuse_ignored({"--memory": memory, "--ram": ram, "--copy-constants": copies}, why)
-    target = Target(goal=(goal or Optimize.speed).value)  # of a board's core where one is planned for
+        refuse_ignored({"--cores": cores}, "TensorFlow Lite Micro runs on one core (--runtime tflm)")
+    if goal is Optimize.size and cores == 2:
+        refuse_ignored({"--cores": cores}, "code for size runs on one core (--optimize size)")
+    # Of a board's core where one is planned for.
+    target = Target(goal=(goal or Optimize.speed).value, cores=cores or 1)
     return PlanOptions((memory or Memory.overlap).value, ram, target, copies)

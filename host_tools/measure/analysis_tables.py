@@ -9,6 +9,7 @@ from host_tools.terminal.console import OUT, table
 
 if TYPE_CHECKING:
     from codegen.cost.time_range import TimeRange
+    from codegen.cost.two_cores import TwoCores
     from codegen.program.spec import InputSpec
     from codegen.program_report import ProgramAnalysis, StageReport
     from codegen.report import Analysis, LayerReport, MemoryReport
@@ -146,9 +147,11 @@ def show_layers(report: Analysis) -> None:
         ">constants",
         ">live bytes",
         ">1000 instr.",
+        *(["two cores"] if report.two_cores else []),
         ">ms",
     )
     for layer in _shown(report):
+        each = " + ".join(_thousands(count) for count in layer.per_core)
         layers.add_row(
             layer.name,
             " ".join("x".join(map(str, shape)) for shape in layer.outputs),
@@ -156,6 +159,7 @@ def show_layers(report: Analysis) -> None:
             f"{layer.weight_bytes:,}",
             f"{layer.live_bytes:,}",
             _thousands(layer.instructions),
+            *([f"{layer.divided_by} {each}".strip()] if report.two_cores else []),
             span(layer.milliseconds, 2),
         )
     layers.add_section()
@@ -166,6 +170,7 @@ def show_layers(report: Analysis) -> None:
         f"{report.weight_bytes:,}",
         f"{report.arena_bytes:,}",
         _thousands(report.instructions),
+        *([" + ".join(map(_thousands, report.two_cores.instructions))] if report.two_cores else []),
         span(report.milliseconds),
     )
     OUT.print(layers)
@@ -174,11 +179,24 @@ def show_layers(report: Analysis) -> None:
     )
     if report.milliseconds is not None:
         OUT.print(f"one inference: {expected(report.milliseconds)}{_made_of(report)}", markup=False)
+    if report.two_cores:
+        show_two_cores(report.two_cores)
     if report.cycles_source:
         OUT.print(f"cycles an instruction: {report.cycles_source}", markup=False)
     strangers = sorted({layer.kernel for layer in report.layers if layer.kernel and not layer.fitted})
     if strangers and report.cycles_source:
         OUT.print(f"not in the cost table, its average stands in: {', '.join(strangers)}", markup=False)
+
+
+def show_two_cores(found: TwoCores) -> None:
+    """Prints what the second core gives, and what it can't give."""
+    OUT.print(
+        f"two cores: {found.divided} layers are divided; the same layers on one core: "
+        f"{expected(found.one_core)}, {found.speedup:.2f} times as long. {100 * found.alone:.1f} % of that "
+        f"is in layers that are whole: at most {found.bound:.2f} by Amdahl's law. Each divided one takes "
+        f"{found.handover_cycles:,.0f} cycles more: {found.handover_source}",
+        markup=False,
+    )
 
 
 def _made_of(report: Analysis) -> str:
@@ -193,6 +211,7 @@ def _made_of(report: Analysis) -> str:
         "taken branches": sum(cycles.branches for cycles in known),
         "missed lines of flash": sum(cycles.flash for cycles in known),
         "an arena in PSRAM": sum(cycles.psram for cycles in known),
+        "handing layers over": sum(cycles.handover for cycles in known),
     }
     told = ", ".join(f"{name} {100 * part / whole:.1f} %" for name, part in parts.items() if part)
     return f"; of it {told}"

@@ -195,6 +195,7 @@ def _spelled(options: PlanOptions) -> str:
     usual = DEFAULT_OPTIONS
     found = [] if options.memory == usual.memory else [f"--memory {options.memory}"]
     found += [] if options.ram is None else [f"--ram {options.ram}"]
+    found += [] if options.target.cores == 1 else [f"--cores {options.target.cores}"]
     return " ".join(
         found + ([] if options.optimize == usual.optimize else [f"--optimize {options.optimize}"])
     )
