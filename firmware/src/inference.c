@@ -162,12 +162,19 @@ static void note_peak(tinyface_inference *inference, int first)
     }
 }
 
+#ifdef TINYFACE_COUNT_FIRST
+extern uint32_t tinyface_second_ticks; /* board_defaults.c */
+#else
+static const uint32_t tinyface_second_ticks;
+#endif
+
 /* What the profiler's two calls share. */
 typedef struct {
     uint8_t want;
     uint16_t layers;   /* of the network that runs */
     uint16_t seen;     /* layers that ended */
     uint64_t begin;
+    uint32_t second;   /* ticks of second halves before it */
     uint8_t hidden;    /* 1 where a layer's output was not shown */
     uint32_t overhead; /* ticks of an empty layer, where they are exact */
 } layer_watch;
@@ -177,6 +184,7 @@ static void layer_begins(void *context, uint16_t layer)
     layer_watch *watch = context;
     (void)layer;
     if (watch->want & TINYFACE_WANT_PROFILE) {
+        watch->second = tinyface_second_ticks;
         watch->begin = tinyface_board_ticks();
     }
 }
@@ -188,7 +196,7 @@ static void layer_ends(void *context, uint16_t layer, uint16_t part, const void 
         return;
     }
     if ((watch->want & TINYFACE_WANT_PROFILE) && part == 0) {
-        uint32_t ticks = (uint32_t)(tinyface_board_ticks() - watch->begin);
+        uint32_t ticks = (uint32_t)(tinyface_board_ticks() - watch->begin) - (tinyface_second_ticks - watch->second);
         layer_ticks[layer] = ticks > watch->overhead ? ticks - watch->overhead : 0;
     }
     if (watch->want & TINYFACE_WANT_LAYER_CRC) {
@@ -257,7 +265,7 @@ static void run_ends(void *context, uint8_t stage)
 
 static void watch_start(tinyface_profiler *profiler, uint8_t want, tinyface_inference *inference, int is_cut)
 {
-    const layer_watch fresh = {want, tinyface_main->n_layers, 0, 0, 0, 0};
+    const layer_watch fresh = {want, tinyface_main->n_layers, 0, 0, 0, 0, 0};
 
     watch.layers = fresh;
     watch.inference = inference;

@@ -147,11 +147,10 @@ def show_layers(report: Analysis) -> None:
         ">constants",
         ">live bytes",
         ">1000 instr.",
-        *(["two cores"] if report.two_cores else []),
+        *([">of each core"] if report.two_cores else []),
         ">ms",
     )
     for layer in _shown(report):
-        each = " + ".join(_thousands(count) for count in layer.per_core)
         layers.add_row(
             layer.name,
             " ".join("x".join(map(str, shape)) for shape in layer.outputs),
@@ -159,7 +158,7 @@ def show_layers(report: Analysis) -> None:
             f"{layer.weight_bytes:,}",
             f"{layer.live_bytes:,}",
             _thousands(layer.instructions),
-            *([f"{layer.divided_by} {each}".strip()] if report.two_cores else []),
+            *([_each(layer.per_core)] if report.two_cores else []),
             span(layer.milliseconds, 2),
         )
     layers.add_section()
@@ -170,7 +169,7 @@ def show_layers(report: Analysis) -> None:
         f"{report.weight_bytes:,}",
         f"{report.arena_bytes:,}",
         _thousands(report.instructions),
-        *([" + ".join(map(_thousands, report.two_cores.instructions))] if report.two_cores else []),
+        *([_each(report.two_cores.instructions)] if report.two_cores else []),
         span(report.milliseconds),
     )
     OUT.print(layers)
@@ -258,6 +257,11 @@ def show_input(spec: InputSpec) -> None:
 
 def _thousands(count: float | None) -> str:
     return UNKNOWN if count is None else f"{count / 1000:,.0f}"
+
+
+def _each(counts: Sequence[float]) -> str:
+    """Of the first core and the second; "" of a layer that is whole."""
+    return "+".join(_thousands(count) for count in counts)
 
 
 def _shown(report: Analysis) -> list[LayerReport]:

@@ -26,6 +26,9 @@ from host_tools.wire.messages import Want
 UNMARKED = "TINYFACE_NO_PROFILER"
 """Leaves the profiler's hooks out of the generated code (codegen/templates/model.c.jinja)."""
 
+COUNT_FIRST = "TINYFACE_COUNT_FIRST"
+"""Takes second halves of layers out of the layers' counts (firmware/src/board_defaults.c)."""
+
 
 @dataclass(frozen=True)
 class LayerBench:
@@ -36,6 +39,9 @@ class LayerBench:
         macs: multiply-accumulates.
         instructions: retired, the profiler's own taken off.
         classes: the same by class, None where the emulator gives none or was not asked.
+        per_core: of the core that runs all layers and of the one that helps it, where two compute this one.
+            The emulator runs the halves one after the other; what its core counts around the second one, some
+            tens of instructions, is in the first.
     """
 
     name: str
@@ -43,6 +49,12 @@ class LayerBench:
     macs: int
     instructions: int
     classes: Classes | None = None
+    per_core: tuple[int, int] | None = None
+
+    @property
+    def longest(self) -> int:
+        """From its start to its end."""
+        return max(self.per_core) if self.per_core else self.instructions
 
 
 @dataclass(frozen=True)
@@ -96,9 +108,30 @@ class Bench:
         """Instructions of all layers in the build with hooks."""
         return sum(layer.instructions for layer in self.layers)
 
+    @property
+    def two_cores(self) -> dict[str, float] | None:
+        """What a second core gives, by instructions alone; None where no layer is divided.
+
+        How many layers are divided, instructions from start to end, the speed-up, the part of all that is in
+        whole layers, and the speed-up that these allow at most (Amdahl's law).
+        """
+        divided = [layer for layer in self.layers if layer.per_core]
+        if not divided:
+            return None
+        elapsed = sum(layer.longest for layer in self.layers)
+        whole = sum(layer.instructions for layer in self.layers if not layer.per_core) / self.layer_sum
+        return {
+            "divided": len(divided),
+            "longest": elapsed,
+            "speedup": self.layer_sum / elapsed,
+            "alone": whole,
+            "bound": 1 / (whole + (1 - whole) / 2),
+        }
+
     def to_json(self) -> dict[str, Any]:
         """All fields as plain JSON types, and what follows from them."""
         fields = asdict(self)
+        fields["two_cores"] = self.two_cores
         for row, layer in zip(fields["layers"], self.layers, strict=True):
             row["instructions_per_mac"] = per_mac(layer.instructions, layer.macs)
         fields["instructions_per_mac"] = per_mac(self.instructions, self.macs)
@@ -155,6 +188,12 @@ def measure(
         step(f"{ref.name} on {board.name}: layer by layer")
         marked, _ = count(ref, plan, board, images[1], Want.PROFILE)
         classes = count_classes(plan, board, images[1]) if by_class else None
+        first: Sequence[int] = ()
+        if plan.cores > 1:
+            step(f"{ref.name} on {board.name}: the first core's halves")
+            image = make_flash(project, board, place / "first.bin", (COUNT_FIRST, *macros))
+            counted, _ = count(ref, plan, board, image, Want.PROFILE)
+            first = counted.layers.ticks if counted.layers else ()
     ticks = marked.layers.ticks if marked.layers else ()
     graph = plan.graph
     return Bench(
@@ -165,7 +204,7 @@ def measure(
         variant=toolchain.variant,
         macs=graph.macs,
         instructions=whole.result.ticks,
-        layers=_layers(graph, ticks, classes),
+        layers=_layers(graph, ticks, classes, first),
         options=_spelled(options),
         arena_bytes=plan.arena_bytes,
         stack_high_water=stats.stack_high_water,
@@ -179,14 +218,21 @@ def measure(
     )
 
 
-def _layers(graph: Graph, ticks: Sequence[int], classes: Sequence[Classes] | None) -> tuple[LayerBench, ...]:
+def _layers(
+    graph: Graph, ticks: Sequence[int], classes: Sequence[Classes] | None, first: Sequence[int]
+) -> tuple[LayerBench, ...]:
+    """first: instructions of the first core, none where there is no other one."""
     each: Sequence[Classes | None] = classes or [None] * len(graph.ops)
     rows = zip(graph.ops, ticks, each, strict=True)
     found = []
     for position, (op, instructions, by_class) in enumerate(rows):
         call = graph.call(op)
         function = call.function if call else ""
-        found.append(LayerBench(graph.layer_name(position), function, op.macs(graph), instructions, by_class))
+        halves = call is not None and call.halves is not None
+        shares = (first[position], instructions - first[position]) if halves else None
+        found.append(
+            LayerBench(graph.layer_name(position), function, op.macs(graph), instructions, by_class, shares)
+        )
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from host_tools.measure.baselines import Peer, load_peers
 from host_tools.measure.bench import Bench, LayerBench
@@ -19,27 +19,45 @@ NO_CLASSES = "by class: not given by this emulator"
 
 def show(bench: Bench) -> None:
     """Prints the layers with a bar each, their instructions by class, and what the whole takes."""
-    layers = table(title(bench), "layer", ">MACs", ">instructions", ">per MAC", ">share", "")
+    two = bench.two_cores
+    each = [">of each core"] if two else []
+    layers = table(title(bench), "layer", ">MACs", ">instructions", *each, ">per MAC", ">share", "")
     longest = max((layer.instructions for layer in bench.layers), default=0)
     for layer in bench.layers:
         layers.add_row(
             layer.name,
             f"{layer.macs:,}",
             f"{layer.instructions:,}",
+            *([" + ".join(f"{count:,}" for count in layer.per_core or ())] if two else []),
             _ratio(layer.instructions, layer.macs),
             f"{100 * layer.instructions / max(1, bench.layer_sum):.1f} %",
             "█" * round(BAR * layer.instructions / max(1, longest)),
         )
     layers.add_section()
     layers.add_row(
-        "all layers", f"{bench.macs:,}", f"{bench.layer_sum:,}", _ratio(bench.layer_sum, bench.macs)
+        "all layers",
+        f"{bench.macs:,}",
+        f"{bench.layer_sum:,}",
+        *([""] if two else []),
+        _ratio(bench.layer_sum, bench.macs),
     )
     OUT.print(layers)
+    if two:
+        OUT.print(_two_cores(two), markup=False)
     if bench.classes is None:
         OUT.print(NO_CLASSES, markup=False)
     else:
         _show_classes(bench.layers, list(bench.classes))
     _show_whole(bench)
+
+
+def _two_cores(two: Mapping[str, float]) -> str:
+    """What Bench.two_cores says, as a sentence."""
+    return (
+        f"two cores: {two['divided']:.0f} layers are divided, {two['longest']:,.0f} instructions from start "
+        f"to end, {two['speedup']:.2f} times fewer than on one; {100 * two['alone']:.1f} % of all are in "
+        f"whole layers: at most {two['bound']:.2f} by Amdahl's law. Waiting for one flash is not in it."
+    )
 
 
 def title(bench: Bench) -> str:
