@@ -17,6 +17,7 @@ from typing import Any
 
 from codegen.cost.cycles import CORES
 from codegen.cost.memory import FACTS
+from codegen.lowering.target import Target
 from codegen.memory.options import PlanOptions
 from codegen.report import Analysis, analyze
 from host_tools.boards import load_board
@@ -103,6 +104,7 @@ def constants_table() -> str:
     names = {"load": "load to use", "multiply": "multiply to use", "mac16": "MAC16 register to use"}
     for key, facts in CORE["waits"].items():
         add(names.get(key, "taken branch, jump, call, return"), f"{facts['cycles']} cycles", facts)
+    add("a layer that two cores divide", f"{CORE['handover']['cycles']:,} cycles", CORE["handover"])
     for mode, facts in MEMORY["modes"].items():
         add(f"a line of flash, {mode.upper()}", f"{facts['clocks']} flash clocks", facts)
     add(
@@ -165,9 +167,40 @@ def model_row(name: str, report: Analysis) -> str:
     return f"| `{name}` | {time.middle:.0f} ms | {time.low:.0f} to {time.high:.0f} ms | {shares} |"
 
 
+def cores_table() -> str:
+    """The zoo's networks on one core and on two."""
+    board, two = load_board("esp32cam"), PlanOptions(target=Target(cores=2))
+    lines = [
+        "| model | one core | two cores | range | times as fast | at most | instructions | arena |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name in pretrained_names():
+        ref = resolve(name)
+        plans = plan_of(ref, board), plan_of(ref, board, two)
+        one, both = (analyze(plan, board) for plan in plans)
+        lines.append(cores_row(name, one, both))
+    return "\n".join(lines) + "\n"
+
+
+def cores_row(name: str, one: Analysis, both: Analysis) -> str:
+    """A line: expected on one and on two, Amdahl's bound, instructions of each core, bytes of arena."""
+    before, after, found = one.milliseconds, both.milliseconds, both.two_cores
+    assert before is not None
+    assert after is not None
+    assert found is not None
+    each = " + ".join(f"{count / 1e6:.1f} M" for count in found.instructions)
+    return (
+        f"| `{name}` | {before.middle:.0f} ms "
+        f"| {after.middle:.0f} ms | {after.low:.0f} to {after.high:.0f} ms "
+        f"| {before.middle / after.middle:.2f} | {found.bound:.2f} | {each} "
+        f"| {one.arena_bytes:,}, {both.arena_bytes:,} |"
+    )
+
+
 TABLES = {
     "models": models_table,
     "copies": copies_table,
+    "cores": cores_table,
     "constants": constants_table,
     "published": published_table,
 }

@@ -12,6 +12,8 @@ import pytest
 
 import firmware
 from codegen.errors import ToolError
+from codegen.lowering.target import Target
+from codegen.memory.options import PlanOptions
 from host_tools.boards import INFERENCE_STACK, MAIN_STACK, board_defines, load_board
 from host_tools.models import resolve
 from host_tools.project.toolchains import find_toolchain
@@ -20,6 +22,7 @@ from tests.firmware.esp_on_fakes import FAKES
 from tests.host_tools.toy_folder import write_landmark_toy
 
 SHARED = firmware.ROOT / "chips" / "espressif"
+HELPER_STACK = int(re.findall(r"HELPER_STACK = (\d+)", (SHARED / "esp_parallel.c").read_text())[0])
 CAPTURE_STACK = int(re.findall(r"CAPTURE_STACK = (\d+)", (SHARED / "esp_tasks.c").read_text())[0])
 INTERRUPT_BYTES = 512
 """What an interrupted task's registers take on its stack, coprocessors included, with room."""
@@ -28,6 +31,8 @@ BY_POINTER = {
     "tinyface_run_step": (r"(?:/model|decode_\w+|/inference)\.c", "invoke|decode|finish|run_begins|run_ends"),
     "tinyface_infer_bytes": (r"/model\.c", "invoke"),
     "tinyface_infer_frame": (r"/\w+\.c", "tell_part"),
+    "tinyface_board_parallel": (r"/model\.c", r"layer_\d+"),
+    "esp_parallel.c:help": (r"/model\.c", r"layer_\d+"),
 }
 """Function -> what it calls through a pointer: networks, decoders and hooks, who is told of a part."""
 
@@ -43,7 +48,8 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], dic
         pytest.skip("needs the ESP32-class compiler: TINYFACE_XTENSA")
     board, folder = load_board("esp32cam"), tmp_path_factory.mktemp("stacks")
     ref = resolve(str(write_landmark_toy(folder)))
-    project = write_project(ref, board, "aot", folder / "project").folder
+    two_cores = PlanOptions(target=Target(cores=2))
+    project = write_project(ref, board, "aot", folder / "project", options=two_cores).folder
     facts = [f"-D{fact}={value}" for fact, value in board_defines(board).items()]
     facts += ["-DCONFIG_IDF_TARGET_ESP32=1", "-DCONFIG_FREERTOS_UNICORE=0", "-DNDEBUG"]
     rooms = (firmware.ROOT / "include", firmware.ROOT / "src", board.folder, SHARED, FAKES, project)
@@ -63,7 +69,8 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], dic
             frames[title] = int(size)
         for caller, callee in re.findall(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"', text):
             edges.setdefault(caller, set()).add(callee)
-    for caller, (file, names) in BY_POINTER.items():
+    for ending, (file, names) in BY_POINTER.items():
+        (caller,) = [title for title in edges if title == ending or title.endswith(f"/{ending}")]
         assert "__indirect_call" in edges[caller]
         found = [f for f in frames if re.search(rf"{file}:({names})$", f)]
         assert found, caller
@@ -94,6 +101,7 @@ def test_the_stacks_are_four_times_what_the_firmware_takes_of_them(calls) -> Non
         (deepest(calls, "app_main"), MAIN_STACK["aot"]),
         (deepest(calls, static(calls, "worker.c", "work")), INFERENCE_STACK["aot"]),
         (deepest(calls, static(calls, "stream.c", "capture_frames")), CAPTURE_STACK),
+        (deepest(calls, static(calls, "esp_parallel.c", "help")), HELPER_STACK),
     ):
         assert used > 100
         assert 4 * used + INTERRUPT_BYTES <= stack
