@@ -15,6 +15,7 @@ from codegen.errors import OptionError
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Target, Work
 from codegen.memory.options import PlanOptions
+from codegen.report import ARENA_GUARD_BYTES, internal_budget
 
 STANDS_IN = {"xtensa-mac16": "esp32"}
 """Core -> the table that kernels are chosen by for boards without one of their own: an ESP32-S3 takes the
@@ -113,6 +114,8 @@ def aimed_at(board: Board | None, options: PlanOptions) -> PlanOptions:
     """The options for a board's core and prices; the goal is theirs, and prices where they have some."""
     cores, own = options.target.cores, options.target.prices
     target = target_of(board, options.optimize, cores)
+    if board is not None and cores > 1:
+        options = replace(options, internal=internal_budget(board) - ARENA_GUARD_BYTES)
     return replace(options, target=target if own is None else replace(target, prices=own))
 
 

@@ -41,12 +41,16 @@ class PlanOptions:
         target: what kernels are chosen for.
         copies: bytes of RAM that constants may be copied to; None: what the board allows, and with `ram` no
             more of it than the arena leaves.
+        internal: bytes of the board's internal RAM for an arena, where two cores compute layers: what they
+            gain is lost in an arena outside. Above that, and without `ram`, it is planned as with `ram` where
+            that is possible. None: it does not matter.
     """
 
     memory: str = "overlap"
     ram: int | None = None
     target: Target = PLAIN_C
     copies: int | None = None
+    internal: int | None = None
 
     def __post_init__(self) -> None:
         if self.memory not in MODES:
@@ -101,7 +105,9 @@ class Ways:
 
     def plan(self, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
         """See `plan_for`."""
-        plan = self.within(options)
+        plan, inside = self.within(options), options.internal
+        if plan is not None and options.ram is None and inside is not None and plan.arena_bytes > inside:
+            plan = self.within(replace(options, ram=inside)) or plan
         if plan is not None:
             return plan
         smallest = self._smallest(options)

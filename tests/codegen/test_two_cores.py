@@ -26,6 +26,7 @@ from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.ops.window import Window
+from codegen.report import ARENA_GUARD_BYTES
 from codegen.tflite.reader import parse_model
 from host_tools.boards import list_boards, load_board
 from tests.toys.layers import Net
@@ -201,6 +202,16 @@ def test_where_ram_is_short_layers_run_on_one_core_and_then_in_bands() -> None:
     check_plan(within)
     with pytest.raises(BudgetError):
         on_board(graph, 2, ram=100)
+
+
+def test_two_cores_do_not_drive_an_arena_out_of_internal_ram() -> None:
+    graph, board = few_layers(), load_board("esp32cam")
+    single, both = on_board(graph, 1), on_board(graph, 2)
+    for room, halves in ((both.arena_bytes, 2), (both.arena_bytes - 1, 1), (100, 2)):
+        small = replace(board, memory=replace(board.memory, heap_block=room + ARENA_GUARD_BYTES))
+        plan = plan_for(graph, aimed_at(small, PlanOptions(target=Target(cores=2))))
+        assert len(divided(plan)) == halves
+        assert plan.arena_bytes == (both if halves == 2 else single).arena_bytes
 
 
 def test_one_core_that_waits_for_the_bus_finds_the_other_one_there() -> None:
