@@ -80,15 +80,16 @@ class Pooling(Op):
         return activation_range(self.activation, y.scale, y.zero_point, self.kind)
 
     def candidates(self, graph: Graph) -> tuple[Candidate, ...]:
-        call, target = self.render(graph), graph.target
-        found = [Candidate.only(call)]
+        found, target = super().candidates(graph), graph.target
+        call = found[0].call
         halves = self._halves(graph, call) if target.cores > 1 else None
-        if halves is not None:
-            work, divided = self.work(graph), replace(call, halves=halves)
-            whole, shared = target.price(call, work), target.price(divided, work)
-            if whole is not None and shared is not None and shared < whole:
-                found.insert(0, Candidate(call.function, 0, lambda: divided, divided=True))
-        return tuple(found)
+        if halves is None:
+            return found
+        work, divided = self.work(graph), replace(call, halves=halves)
+        whole, shared = target.price(call, work), target.price(divided, work)
+        if whole is None or shared is None or shared >= whole:
+            return found
+        return (Candidate(call.function, 0, lambda: divided, divided=True), *found)
 
     def _halves(self, graph: Graph, call: KernelCall) -> Halves | None:
         """The upper and the lower lines of one picture; None where there is one line, or where some lines
