@@ -28,7 +28,9 @@ class DataSource:
         find: the folder of the files: in what a person names, or for None where TINYFACE_DATA leads; None
             for a set that is made, not read. Raises DataError where the person's folder does not hold it.
         renders: makes a set of its columns again, for one that takes long to make, with pictures of one size:
-            they are kept in the user's cache folder. None for all others.
+            they are kept in the user's cache folder. Takes before them what `load` takes. None for
+            all others.
+        content: of a rendered set that is drawn from files: a digest of all that is drawn from.
         look: what is in the folder, faults and all, for `tinyface data check`; None: what `load` says.
         by_name: taken only where a person names it, since its files do not say whose they are.
         outline: the set without a picture in it, of what is known before one is read or drawn: by it a model
@@ -43,6 +45,7 @@ class DataSource:
     look: Look | None = None
     outline: Made | None = None
     by_name: bool = False
+    content: Callable[[Path], str] | None = None
 
     def examined(self, folder: Path) -> Examined:
         """What is in a folder that `find` found.
@@ -68,11 +71,12 @@ def dataset(
     look: Look | None = None,
     outline: Made | None = None,
     by_name: bool = False,
+    content: Callable[[Path], str] | None = None,
 ) -> Callable[[Made], Made]:
     """Decorator: makes a loader known as a data set; arguments as DataSource has them."""
 
     def register(load: Made) -> Made:
-        SOURCES.add(name, DataSource(name, task, load, find, renders, look, outline, by_name))
+        SOURCES.add(name, DataSource(name, task, load, find, renders, look, outline, by_name, content))
         return load
 
     return register

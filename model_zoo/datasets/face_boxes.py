@@ -99,7 +99,7 @@ def load_face_free(folder: Path) -> FaceSet:
     return _load(folder, face_free=True)
 
 
-def _owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
+def owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
     """Name, licence and sources of a set: its own statement, or what is known of the zoo's.
 
     Raises:
@@ -113,7 +113,7 @@ def _owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _load(folder: Path, face_free: bool = False) -> FaceSet:
-    name, licence, sources = _owner(folder)
+    name, licence, sources = owner(folder)
     sizes: dict[str, tuple[int, int]] = {}
     for row in _rows(folder / "images.csv", ("file", "width", "height")):
         if row.cells["file"] in sizes:

@@ -92,7 +92,7 @@ def stated_of(folder: Path) -> Statement:
     Raises:
         DataError: it does not say what it holds.
     """
-    return ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic"))
+    return ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic", "ict_facekit", "ict_facekit_plain"))
 
 
 def outline(folder: Path) -> LandmarkSet:

@@ -74,9 +74,10 @@ class Chosen:
         source, folder = self.source, () if self.folder is None else (self.folder,)
         if fits is not None and source.outline is not None:
             fits(source.outline(*folder))
-        if folder or source.renders is None:
+        if source.renders is None:
             return source.load(*folder)
-        return rendered(source.name, source.renders, source.load, watcher or Nobody())
+        content = source.content(*folder) if folder and source.content is not None else ""
+        return rendered(source.name, source.renders, source.load, watcher or Nobody(), folder, content)
 
 
 def choose(task: str, data: Path | None, dataset: str = AUTO) -> Chosen:

@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,22 +61,29 @@ class Nobody:
 
 
 def rendered(
-    name: str, of_columns: Callable[..., Samples], make: Callable[[Report], Samples], watcher: Watcher
+    name: str,
+    of_columns: Callable[..., Samples],
+    make: Callable[..., Samples],
+    watcher: Watcher,
+    folder: tuple[Path, ...] = (),
+    content: str = "",
 ) -> Samples:
     """A set from the cache, or made and put there.
 
     Args:
         name: of the data set.
-        of_columns: makes it of its columns, which are all that is kept.
-        make: renders it; where it is defined, and with which parameters and seed, stands beside it in its
-            package, whose source is part of the key.
+        of_columns: makes it of `folder` and its columns, which are all that is kept.
+        make: renders it, from `folder`; where it is defined, and with which parameters and seed, stands
+            beside it in its package, whose source is part of the key.
+        folder: what it is drawn from, () for nothing; content: a digest of that.
     """
-    path = _place(name, make)
+    path = _place(name, make, content)
+    of_columns = partial(of_columns, *folder)
     if path is not None:
         found = _read(of_columns, path)
         if found is not None:
             return found
-    made = make(lambda done, total: watcher.rendered(name, done, total))
+    made = make(*folder, lambda done, total: watcher.rendered(name, done, total))
     try:
         if path is None:
             raise OSError("there is no home folder")
@@ -90,22 +98,24 @@ def rendered(
     return made
 
 
-def _place(name: str, make: Callable[[Report], Samples]) -> Path | None:
+def _place(name: str, make: Callable[..., Samples], content: str) -> Path | None:
     """The file of a set; None where this user has no folder for it."""
     try:
         folder = cache_folder() / "rendered"
     except RuntimeError:
         return None
-    return folder / f"{name}-{_key(name, make)}{ENDING}"
+    return folder / f"{name}-{_key(name, make, content)}{ENDING}"
 
 
-def _key(name: str, make: Callable[[Report], Samples]) -> str:
-    """Hex digits of all that determines a set: the sources beside its own, what draws, the machine."""
+def _key(name: str, make: Callable[..., Samples], content: str = "") -> str:
+    """Hex digits of all that determines a set: the sources beside its own, what draws, the machine, and the
+    `content` that it is drawn from."""
     digest = hashlib.sha256()
     beside = Path(str(sys.modules[make.__module__].__file__)).parent
-    for file in sorted(beside.glob("*.py")):
-        digest.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    facts = [name, make.__qualname__, platform.machine(), sys.byteorder, *map(_version, DRAWN_BY)]
+    for file in sorted(beside.rglob("*.py")):
+        name_below = file.relative_to(beside).as_posix()
+        digest.update(f"{name_below} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    facts = [name, make.__qualname__, platform.machine(), sys.byteorder, *map(_version, DRAWN_BY), content]
     digest.update(json.dumps(facts).encode())
     return digest.hexdigest()[:16]
 
