@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PLACE = 75
 LISTEN = "127.0.0.1:8765"
+MOST_DIGITS = 5
+"""Of a port."""
 PERIOD_MS = 40
 """Shortest time between frames of a camera; that of a film is its own."""
 
@@ -135,7 +137,7 @@ def _address(text: str) -> tuple[str, int]:
 
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+    if not host or not (port.isascii() and port.isdigit()) or len(port) > MOST_DIGITS or int(port) > 65535:
         raise OptionError(
             "this is no address to listen on", f"--listen {text}", f"Write HOST:PORT, as {LISTEN}."
         )

@@ -53,8 +53,7 @@ class Door(H11Protocol):
         """Lets it in, or not."""
         super().connection_made(transport)
         self._expect()
-        # One that was ended in this turn of the loop stands in the set until the next.
-        held = [one for one in self.connections if not one.transport.is_closing()]
+        held = [one for one in self.connections if _is_held(one.transport)]
         if len(held) > most_connections():
             self._make_room([one for one in held if one is not self])
 
@@ -66,7 +65,9 @@ class Door(H11Protocol):
             others: that are held.
         """
         told_to_go = [
-            one for one in others if not isinstance(one, Door) and getattr(one, "close_sent", False)
+            one
+            for one in others
+            if one.transport.is_closing() or (not isinstance(one, Door) and getattr(one, "close_sent", False))
         ]
         waiting = [one for one in others if isinstance(one, Door) and one.is_waiting]
         if told_to_go:
@@ -109,6 +110,12 @@ class Door(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _is_held(transport: asyncio.Transport) -> bool:
+    """Whether a connection has its file for longer than this turn of the loop: one that was closed keeps it
+    until the other side has read what was sent before, which may be never."""
+    return not transport.is_closing() or transport.get_write_buffer_size() > 0
 
 
 def is_news(record: logging.LogRecord) -> bool:

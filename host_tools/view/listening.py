@@ -27,7 +27,7 @@ def listen(address: str, port: int) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD_BYTES)  # of each connection, too
         made.bind((address, port))
         made.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError) as error:  # TypeError: no host can have this name
         made.close()
         number = getattr(error, "errno", None)
         cause, remedy = {

@@ -11,6 +11,7 @@ import uvicorn
 
 from host_tools.view.door import Complaints, Door, is_news
 from host_tools.view.guard import App
+from host_tools.view.line import Line
 from host_tools.view.listening import BACKLOG
 
 SHUTDOWN_S = 1
@@ -52,7 +53,7 @@ def server_of(app: App, say: Callable[[str], None]) -> uvicorn.Server:
         log_level="critical",
         access_log=False,
         lifespan="off",
-        ws="websockets-sansio",
+        ws=Line,
         ws_max_size=MOST_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         ws_ping_timeout=ANSWERS_WITHIN_S,

@@ -147,6 +147,9 @@ async def _hear(socket: WebSocket, page: Page, obey: Callable[[Order], None]) ->
         except TinyfaceError as fault:
             cause = f"{fault.where}: {fault.cause}" if fault.where else fault.cause
             page.give({"kind": "notice", "text": one_line(cause), "remedy": one_line(fault.remedy)})
+        await asyncio.sleep(
+            0
+        )  # a flood lies here already, and other pages have their turn between its orders
 
 
 def packed(frame: Frame, lost: int) -> bytes:

@@ -93,6 +93,9 @@ class Line:
     def is_closing(self) -> bool:
         return self.aborted > 0
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def get_extra_info(self, _: str) -> None:
         return None
 

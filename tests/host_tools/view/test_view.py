@@ -314,6 +314,8 @@ def test_what_cannot_be_viewed(tmp_path: Path) -> None:
         (["--port", ""], "no port can have this name"),
         (["--listen", "nowhere"], "no address to listen on"),
         (["--listen", "127.0.0.1:99999"], "no address to listen on"),
+        (["--listen", "127.0.0.1:" + "9" * 5000], "no address to listen on"),
+        (["--listen", "\u00e4..b:0"], "can't listen there"),
         (["--replay", tmp_path / "none.rec"], "there is no such recording"),
         (["--replay", write_small(tmp_path / "small.rec"), "--port", "COM1"], "a recording holds"),
     ):
