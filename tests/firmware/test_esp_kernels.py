@@ -1,0 +1,67 @@
+"""Generated C with the kernels for MAC16, compiled for an ESP32-class core as it is for the boards: no
+diagnostic, and the instructions are there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from codegen.errors import ToolError
+from host_tools.boards import load_board
+from host_tools.models import resolve
+from host_tools.project.toolchains import find_toolchain
+from host_tools.project.write import write_project
+from tests.cost.forced import Forced, rounds_of
+from tests.toys.networks import NETWORKS
+
+BOARD = "esp32cam"
+NETWORK = "residual_0"
+"""Has all kinds of layers that there are such kernels for."""
+WARNINGS = ("-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror")
+
+
+def written(folder: Path, forced: Forced) -> Path:
+    """The project of a network whose layers take these kernels where they can."""
+    file = folder / f"{NETWORK}.tflite"
+    file.write_bytes(NETWORKS[NETWORK]())
+    project = write_project(
+        resolve(str(file)), load_board(BOARD), "aot", folder / "project", options=forced.options()
+    )
+    return project.folder
+
+
+def assembled(project: Path, command: list[str], folder: Path) -> str:
+    """model.c as assembler text; asserts that the compiler says nothing."""
+    source = next(project.rglob("model.c"))
+    out = folder / "model.s"
+    done = subprocess.run(
+        [*command, *WARNINGS, f"-I{source.parent}", f"-I{next(project.rglob('engine.h')).parent.parent}",
+         "-S", str(source), "-o", str(out)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return out.read_text(encoding="utf-8")
+
+
+OF_ROUNDS = rounds_of(load_board(BOARD).core)
+TAKEN = Forced((*OF_ROUNDS[0].functions, *OF_ROUNDS[-1].functions))
+"""The widest strips and bands, vectors and sums."""
+LITTLE_SCRATCH = OF_ROUNDS[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forced", [TAKEN, LITTLE_SCRATCH], ids=["all", "little scratch"])
+def test_they_compile_without_a_warning(forced: Forced, tmp_path: Path) -> None:
+    try:
+        toolchain = find_toolchain("xtensa-lx")
+    except ToolError as error:
+        pytest.skip(str(error))
+    if toolchain.variant != "de233_fpu":
+        pytest.skip("needs the ESP32-class compiler: TINYFACE_XTENSA")
+    project = written(tmp_path, forced)
+    for function in forced.functions:
+        assert function in next(project.rglob("model.c")).read_text(encoding="utf-8")
+    assert "ldinc" in assembled(project, [toolchain.cc, "-mlongcalls", "-DTINYFACE_MAC16"], tmp_path)
+    assert "ldinc" not in assembled(project, [toolchain.cc, "-mlongcalls"], tmp_path)
