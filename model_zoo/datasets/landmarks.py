@@ -15,6 +15,8 @@ from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.statement import FILE, Statement, read_statement
 
 FOLDER = Path("data") / "landmarks68_train"
+TAKEN = ("landmarks68", "synthetic", "ict_facekit", "ict_facekit_plain")
+"""Names that no person's own data set may have."""
 TASK = "landmarks"
 NAME = "landmarks68"
 """Of the zoo's own training data."""
@@ -92,7 +94,7 @@ def stated_of(folder: Path) -> Statement:
     Raises:
         DataError: it does not say what it holds.
     """
-    return ZOO if _is_the_zoos(folder) else read_statement(folder, taken=(NAME, "synthetic", "ict_facekit", "ict_facekit_plain"))
+    return ZOO if _is_the_zoos(folder) else read_statement(folder, taken=TAKEN)
 
 
 def outline(folder: Path) -> LandmarkSet:
