@@ -217,6 +217,7 @@ def _watched(
     from host_tools.pictures.film import FILM_PERIOD_MS
     from host_tools.proof.clocks import clock_of
     from host_tools.simulator.state import flash_file
+    from host_tools.terminal.last_handler import refusal_of
     from host_tools.view.spoken import Spoken
     from host_tools.view.watch import Source, Watch
     from host_tools.wire.link import LogCallback
@@ -258,8 +259,11 @@ def _watched(
     @contextlib.contextmanager
     def opened(on_log: LogCallback, wanted: Callable[[], bool]) -> Iterator[Session]:
         stamp[0] = flashed()
-        with open_board(target, port, pictures=seen, on_log=on_log, wanted=wanted) as session:
-            yield session
+        try:
+            with open_board(target, port, pictures=seen, on_log=on_log, wanted=wanted) as session:
+                yield session
+        except OSError as error:
+            raise refusal_of(error) or error from None
 
     return Watch(
         hub,

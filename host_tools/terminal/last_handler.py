@@ -109,14 +109,17 @@ def _outcome(run: Callable[[], int], arguments: Sequence[str], ended_by: list[in
             if ended_by[0] == signal.SIGINT:
                 note("Stopped.")
             return 128 + ended_by[0]
-        if isinstance(error, OSError) and (error.errno in OF_THE_SYSTEM or NO_PLACE in str(error)):
-            print_fault(_refusal(error))
+        if (refused := refusal_of(error)) is not None:
+            print_fault(refused)
             return EXIT_FAULT
         _say(error, arguments)
         return EXIT_CRASH
 
 
-def _refusal(error: OSError) -> TinyfaceError:
+def refusal_of(error: Exception) -> TinyfaceError | None:
+    """What the system refuses, in words; None where the fault is another one."""
+    if not (isinstance(error, OSError) and (error.errno in OF_THE_SYSTEM or NO_PLACE in str(error))):
+        return None
     where = str(error.filename or os.environ.get("TMPDIR", "the folder of temporary files"))
     remedy = "Check that place and its space; TMPDIR names another folder for temporary files."
     return TinyfaceError(f"the system refuses it ({error.strerror})", where, remedy)

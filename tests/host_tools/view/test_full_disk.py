@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codegen.errors import TinyfaceError
+from host_tools.commands.view import _watched
 from host_tools.view.hub import Hub
 from host_tools.view.spoken import Spoken
 from host_tools.view.watch import Watch
@@ -89,3 +91,24 @@ def test_only_what_is_in_the_file_is_counted(tmp_path: Path) -> None:
     recorder.close()
     recorder.frame(inference(1))
     assert recorder.frames == 1
+
+
+def test_a_board_that_finds_no_room_for_its_files_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as those of a simulated camera's film: it starts when there is room again."""
+    tries, hub = threading.Semaphore(0), Told()
+
+    def full(*_: object, **__: object) -> None:
+        tries.release()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a folder")
+
+    monkeypatch.setattr("host_tools.attach.open_board", full)
+    monkeypatch.setattr("host_tools.view.watch.RETRY_S", 0.01)
+    watch = _watched(hub, "sim", None, None, None, None, None, None, None, tmp_path)
+    watch.start()
+    assert all(tries.acquire(timeout=30) for _ in range(2))
+    watch.close()
+    fault = hub.of("state")[0]
+    assert (fault["cause"], fault["where"]) == ("the system refuses it (No space left on device)", "a folder")
+    assert "TMPDIR" in fault["remedy"]
