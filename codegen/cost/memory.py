@@ -16,12 +16,14 @@ from codegen.plain_text import parse_json
 FACTS = Path(__file__).with_suffix(".json")
 
 PIXELS_A_PASS = {
+    "tfk_conv_2d_1x1_halfwords_s8": 1,
     "tfk_conv_2d_1x1_s8": 2,
     "tfk_conv_2d_s8": 2,
     "tfk_conv_2d_reference_s8": 1,
     "tfk_depthwise_conv_2d_3x3_s8": 4,
     "tfk_depthwise_conv_2d_reference_s8": 1,
     "tfk_depthwise_conv_2d_s8": 1,
+    "tfk_fully_connected_halfwords_s8": 1,
     "tfk_fully_connected_reference_s8": 1,
     "tfk_fully_connected_s8": 1,
     "tfk_transpose_conv_s8": 1,

@@ -22,13 +22,14 @@ STRIP_FEATURES = (
 
 BAND_FEATURES = (
     "bands",
-    "band_channels",
+    "band_fills",
     "band_filters",
     "band_lines",
-    "band_values",
+    "band_pixels",
+    "band_twice",
+    "band_bytes",
     "band_columns",
     "band_outputs",
-    "band_odd_lines",
     "plane",
 )
 """See band_features."""
@@ -80,34 +81,38 @@ def strip_features(params: Mapping[str, int]) -> dict[str, float]:
 def band_features(params: Mapping[str, int]) -> dict[str, float]:
     """Of codegen/kernels/depthwise_conv_2d_bands.h, which has no others.
 
-    bands; band_channels, band_filters: input and output channels of all bands; band_lines, band_values:
-    lines that are filled for each channel, and their values, band_odd_lines: those that start in the upper
-    half of a word; band_columns: columns, or pairs of them at
-    stride 1, of all filters of all bands; band_outputs: outputs where pairs are always whole; plane: words
-    that the zero point is written to.
+    bands; band_fills: how often planes are filled in all bands; band_filters: filters of all bands;
+    band_lines, band_pixels: lines that are filled, and their pixels, where the words of four channels are
+    split, band_twice: those that are stored twice; band_bytes: the same pixels where bytes are taken one by
+    one, for each channel; band_columns: columns of all filters of all bands; band_outputs; plane: words that
+    the zero point is written to.
     """
     stride, width, height = params["stride_width"], params["output_width"], params["output_height"]
     inputs, channels, batches = params["input_channels"], params["output_channels"], params["batches"]
-    steps = (width + 1) // 2 if stride == 1 else width
-    pairs = steps + 1
+    columns = (width - 1) * stride + 3
     starts = range(0, height, params["band"])
-    lines = filled = 0
+    words = filled = doubled = 0
     for start in starts:
         outputs = min(params["band"], height - start)
-        seen = (outputs - 1) * stride + 3
         top = start * stride - params["pad_top"]
-        lines += seen
-        filled += min(top + seen, params["input_height"]) - max(top, 0)
-    inside = min(params["input_width"], 2 * pairs - params["pad_left"])
+        seen = range(max(top, 0), min(top + (outputs - 1) * stride + 3, params["input_height"]))
+        words += 2 + outputs * (1 if stride == 1 else 3)
+        filled += len(seen)
+        doubled += sum((line - top) % 2 == 0 for line in seen) if stride == 2 else 0
+    pixels = min(params["input_width"], columns - params["pad_left"])
     bands = batches * len(starts)
+    groups, turns = (inputs + 3) // 4, 1 if inputs == 1 else 2 // params["planes"]
+    fills = batches * groups * turns
+    whole = inputs % 4 == params["input_step"] % 4 == 0
     return {
         "bands": bands,
-        "band_channels": bands * inputs,
+        "band_fills": len(starts) * fills,
         "band_filters": bands * channels,
-        "band_lines": batches * inputs * filled,
-        "band_values": batches * inputs * filled * inside,
-        "band_odd_lines": batches * inputs * filled * (params["pad_left"] % 2),
-        "band_columns": bands * channels * steps,
-        "band_outputs": batches * height * channels * steps * (3 - stride),
-        "plane": batches * pairs * lines,
+        "band_lines": fills * filled,
+        "band_pixels": fills * filled * pixels if whole else 0,
+        "band_twice": fills * doubled * pixels if whole else 0,
+        "band_bytes": 0 if whole else batches * inputs * filled * pixels,
+        "band_columns": bands * channels * width,
+        "band_outputs": batches * height * channels * width,
+        "plane": batches * params["planes"] * columns * words,
     }

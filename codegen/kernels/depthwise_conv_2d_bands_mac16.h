@@ -1,10 +1,12 @@
-/* tfk_band_channel of depthwise_conv_2d_bands.h by MAC16: same arguments, same layouts, same bytes.
+/* tfk_band_filters of depthwise_conv_2d_bands.h by MAC16: same arguments, same layouts, same bytes.
  *
- * One asm statement makes the outputs of a pair of columns (stride 1) or of one column (stride 2), from top to bottom.
- * Products read the plane from m0 (left word) and m1 (right word). Of the nine weights k0 to k8, m2 holds k0 and k1, m3
- * k2 and k3, and address registers the others: %[k45], %[k67], %[k8].
- * An output costs 9 products and 15 (table form) or 18 (signed form) instructions besides. Loads run ahead by 2 or 3
- * instructions, as the lines below say. */
+ * One asm statement makes all outputs of a filter, line by line. Three pointers walk along the lines that an output
+ * sees; each product loads the word that is needed two products later, so an output costs 9
+ * products and 15 (table form) or 18 (signed form) instructions besides. Loads run ahead by 2: every word is used once,
+ * and words are factors from m0 and m1 alone.
+ *
+ * Of the nine weights k0 to k8, column by column, m2 holds k0 and k1, m3 k2 and k3, and address registers the others:
+ * %[k45], %[k67], %[k8]. `half` is "l" or "h": that of the words in which the channel stands. */
 #ifndef TFK_DEPTHWISE_CONV_2D_BANDS_MAC16_H
 #define TFK_DEPTHWISE_CONV_2D_BANDS_MAC16_H
 #if defined(TINYFACE_MAC16)
@@ -14,149 +16,231 @@
 #include "mac16.h"
 #include "requantize.h"
 
-/* The right one of two outputs, downwards: it sees the upper half of left words and both of right ones.
- * Before: m0, m1 = words of the first line, %[left], %[right] their addresses. After: those of the third line. */
-#define TFK_RIGHT_OUTPUT                                \
-    "mula.dd.hl.ldinc m0, %[left], m0, m2\n"  /* k0 */  \
-    "mula.dd.lh m1, m2\n"                     /* k1 */  \
-    "mula.dd.hl.ldinc m1, %[right], m1, m3\n" /* k2 */  \
-    "mula.dd.hh.ldinc m0, %[left], m0, m3\n"  /* k3 */  \
-    "mula.da.ll m1, %[k45]\n"                 /* k4 */  \
-    "mula.da.hh.ldinc m1, %[right], m1, %[k45]\n"       \
-    "mula.da.hl m0, %[k67]\n"                 /* k6 */  \
-    "mula.da.lh m1, %[k67]\n"                 /* k7 */  \
-    "mula.da.hl m1, %[k8]\n"                  /* k8 */
+/* An output by columns from left to right.
+ * Before: m0, m1 = the first column's words at %[p0], %[p1]; %[p2] one word before it. After: %[p2] at the third
+ * column, the others one further, in m0 and m1. */
+#define TFK_BAND_RIGHT(half)                                      \
+    "mula.dd." half "l.ldinc m0, %[p2], m0, m2\n"    /* k0 */    \
+    "mula.dd." half "h.ldinc m1, %[p0], m1, m2\n"    /* k1 */    \
+    "mula.dd." half "l.ldinc m0, %[p1], m0, m3\n"    /* k2 */    \
+    "mula.dd." half "h.ldinc m1, %[p2], m1, m3\n"    /* k3 */    \
+    "mula.da." half "l.ldinc m0, %[p0], m0, %[k45]\n"            \
+    "mula.da." half "h.ldinc m1, %[p1], m1, %[k45]\n"            \
+    "mula.da." half "l.ldinc m0, %[p2], m0, %[k67]\n"            \
+    "mula.da." half "h.ldinc m1, %[p1], m1, %[k67]\n"            \
+    "mula.da." half "l.ldinc m0, %[p0], m0, %[k8]\n"
 
-/* The left one, upwards: both halves of left words and the lower half of right ones.
- * Before: as the right one left it. After: m0, m1 = words of the next outputs' first line. */
-#define TFK_LEFT_OUTPUT                                 \
-    "mula.da.ll m0, %[k67]\n"                 /* k6 */  \
-    "mula.da.hh.lddec m0, %[left], m0, %[k67]\n"        \
-    "mula.da.ll.lddec m1, %[right], m1, %[k8]\n"        \
-    "mula.dd.lh m0, m3\n"                     /* k3 */  \
-    "mula.da.hl.lddec m0, %[left], m0, %[k45]\n"        \
-    "mula.da.lh.lddec m1, %[right], m1, %[k45]\n"       \
-    "mula.dd.ll m0, m2\n"                     /* k0 */  \
-    "mula.dd.hh.ldinc m0, %[left], m0, m2\n"  /* k1 */  \
-    "mula.dd.ll.ldinc m1, %[right], m1, m3\n" /* k2 */
+/* The next one with stride 1 by columns from right to left: as TFK_BAND_RIGHT left it, so that it finds its third one.
+ * After: %[p2] at its first column, the others one further to the right, which is the first one of the next output. */
+#define TFK_BAND_LEFT(half)                                        \
+    "mula.da." half "l.ldinc m0, %[p2], m0, %[k67]\n" /* k6 */   \
+    "mula.da." half "h.lddec m1, %[p0], m1, %[k67]\n" /* k7 */   \
+    "mula.da." half "l.lddec m0, %[p1], m0, %[k8]\n"             \
+    "mula.dd." half "h.lddec m1, %[p2], m1, m3\n"     /* k3 */   \
+    "mula.da." half "l.lddec m0, %[p0], m0, %[k45]\n"            \
+    "mula.da." half "h.lddec m1, %[p1], m1, %[k45]\n"            \
+    "mula.dd." half "l.lddec m0, %[p2], m0, m2\n"     /* k0 */   \
+    "mula.dd." half "h.ldinc m1, %[p1], m1, m2\n"     /* k1 */   \
+    "mula.dd." half "l.ldinc m0, %[p0], m0, m3\n"     /* k2 */
 
-/* Stride 2, downwards: the third line of an output is the first one of the next. */
-#define TFK_SINGLE_OUTPUT                               \
-    "mula.dd.ll m0, m2\n"                     /* k0 */  \
-    "mula.dd.hh.ldinc m0, %[left], m0, m2\n"  /* k1 */  \
-    "mula.dd.ll.ldinc m1, %[right], m1, m3\n" /* k2 */  \
-    "mula.dd.lh m0, m3\n"                     /* k3 */  \
-    "mula.da.hl.ldinc m0, %[left], m0, %[k45]\n"        \
-    "mula.da.lh.ldinc m1, %[right], m1, %[k45]\n"       \
-    "mula.da.ll m0, %[k67]\n"                 /* k6 */  \
-    "mula.da.hh m0, %[k67]\n"                 /* k7 */  \
-    "mula.da.ll m1, %[k8]\n"                  /* k8 */
-
-#define TFK_BAND_BIAS "l32i %[t], %[row], 0\n wsr %[t], acclo\n"
-
-/* As in mac16.h, with what does not fit the registers from memory; the byte is left in %[t]. */
-#define TFK_BAND_TABLE_BYTE       \
+/* Around the products of an output: its bias, its byte from the forms of requantize.h, its place. Numbers that do not
+ * fit the registers stand in `own`. */
+#define TFK_BAND_BIAS "l32i %[t], %[b], 40\n wsr %[t], acclo\n"
+#define TFK_BAND_STORE(byte) \
+    "s8i " byte ", %[y], 0\n"   \
+    "add %[y], %[y], %[pixel]\n"
+#define TFK_BAND_TABLE(products)  \
+    TFK_BAND_BIAS products        \
     "rsr %[a], acclo\n"           \
     "movi %[t], 0\n"              \
     "max %[a], %[a], %[t]\n"      \
-    "min %[a], %[a], %[most]\n"   \
+    "min %[a], %[a], %[u]\n"      \
     "mull %[t], %[a], %[low]\n"   \
     "mull %[a], %[a], %[high]\n"  \
     "srli %[t], %[t], 12\n"       \
     "add %[a], %[a], %[t]\n"      \
-    "l32i %[t], %[row], 16\n"     \
+    "l32i %[t], %[b], 44\n"       \
     "add %[a], %[a], %[t]\n"      \
-    "extui %[a], %[a], 24, 8\n"
-#define TFK_BAND_SIGNED_BYTE      \
+    "extui %[a], %[a], 24, 8\n" TFK_BAND_STORE("%[a]")
+#define TFK_BAND_SIGNED(products) \
+    TFK_BAND_BIAS products        \
     "rsr %[a], acclo\n"           \
-    "l32i %[t], %[row], 4\n"      \
+    "l32i %[t], %[b], 52\n"       \
     "max %[a], %[a], %[t]\n"      \
-    "l32i %[t], %[row], 8\n"      \
+    "l32i %[t], %[b], 56\n"       \
     "min %[a], %[a], %[t]\n"      \
     "mull %[t], %[a], %[low]\n"   \
     "mull %[u], %[a], %[high]\n"  \
+    "extui %[a], %[a], 31, 1\n"   \
+    "addx4 %[a], %[a], %[b]\n"    \
+    "l32i %[a], %[a], 44\n"       \
     "srai %[t], %[t], 11\n"       \
     "add %[t], %[t], %[u]\n"      \
-    "extui %[a], %[a], 31, 1\n"   \
-    "addx4 %[a], %[a], %[row]\n"  \
-    "l32i %[a], %[a], 20\n"       \
-    "add %[a], %[a], %[t]\n"      \
-    "extui %[a], %[a], 24, 8\n"
+    "add %[t], %[t], %[a]\n"      \
+    "extui %[t], %[t], 24, 8\n" TFK_BAND_STORE("%[t]")
 
-/* Two columns. The right output is stored first: where there is no right column, %[pixel] is 0 and the left output
- * takes its place. */
-#define TFK_BAND_PAIR(byte)                                               \
-    "loop %[a], 1f\n" TFK_BAND_BIAS TFK_RIGHT_OUTPUT byte                 \
-    "add %[t], %[y], %[pixel]\n"                                          \
-    "s8i %[a], %[t], 0\n" TFK_BAND_BIAS TFK_LEFT_OUTPUT byte              \
-    "s8i %[a], %[y], 0\n"                                                 \
-    "add %[y], %[y], %[line]\n"                                           \
-    "1:\n"
-#define TFK_BAND_SINGLE(byte)                                             \
-    "loop %[a], 1f\n" TFK_BAND_BIAS TFK_SINGLE_OUTPUT byte                \
-    "s8i %[a], %[y], 0\n"                                                 \
-    "add %[y], %[y], %[line]\n"                                           \
-    "1:\n"
+/* The numbers of the row to registers and to `own`: bias, constant; in signed form also the other one, least, most. */
+#define TFK_BAND_COPY(from, to) "l32i %[a], %[t], " from "\n s32i %[a], %[b], " to "\n"
+#define TFK_BAND_TABLE_NUMBERS   \
+    "l32i %[t], %[b], 36\n"      \
+    "l32i %[pixel], %[b], 28\n"  \
+    TFK_BAND_COPY("0", "40")     \
+    TFK_BAND_COPY("16", "44")    \
+    "l32i %[u], %[t], 4\n"       \
+    "l32i %[high], %[t], 8\n"    \
+    "l32i %[low], %[t], 12\n"
+#define TFK_BAND_SIGNED_NUMBERS  \
+    "l32i %[t], %[b], 36\n"      \
+    "l32i %[pixel], %[b], 28\n"  \
+    TFK_BAND_COPY("0", "40")     \
+    TFK_BAND_COPY("20", "44")    \
+    TFK_BAND_COPY("24", "48")    \
+    TFK_BAND_COPY("4", "52")     \
+    TFK_BAND_COPY("8", "56")     \
+    "l32i %[high], %[t], 12\n"   \
+    "l32i %[low], %[t], 16\n"
 
-/* %[k8] holds the filter's address before, %[a] the outputs, %[left] and %[right] the words' addresses less 4. */
-#define TFK_BAND_WEIGHTS          \
-    "addi %[t], %[k8], -4\n"      \
-    "ldinc m2, %[t]\n"            \
-    "ldinc m3, %[t]\n"            \
-    "l32i %[k45], %[k8], 8\n"     \
-    "l32i %[k67], %[k8], 12\n"    \
-    "l32i %[k8], %[k8], 16\n"     \
-    "ldinc m0, %[left]\n"         \
-    "ldinc m1, %[right]\n"
+/* Bytes to halfwords as tfk_expand_filter does it. */
+#define TFK_BAND_PAIR(to, from) "and " to ", " from ", %[y]\n sub " to ", " to ", %[a]\n"
+#define TFK_BAND_WEIGHTS               \
+    "l32i %[t], %[b], 32\n"            \
+    "movi %[y], 0x00ff00ff\n"          \
+    "movi %[a], 0x007f007f\n"          \
+    "l32i %[k45], %[t], 0\n"           \
+    "l32i %[k67], %[t], 4\n"           \
+    "l32i %[k8], %[t], 8\n"            \
+    TFK_BAND_PAIR("%[t]", "%[k45]")    \
+    "wsr %[t], m2\n"                   \
+    "srli %[t], %[k45], 8\n"           \
+    TFK_BAND_PAIR("%[t]", "%[t]")      \
+    "wsr %[t], m3\n"                   \
+    TFK_BAND_PAIR("%[k45]", "%[k67]")  \
+    "srli %[k67], %[k67], 8\n"         \
+    TFK_BAND_PAIR("%[k67]", "%[k67]")  \
+    TFK_BAND_PAIR("%[k8]", "%[k8]")
 
-#define TFK_BAND_TABLE(walk)                                                                                       \
-    __asm__ volatile(TFK_BAND_WEIGHTS walk(TFK_BAND_TABLE_BYTE)                                                    \
-                     : [left] "+&r"(left), [right] "+&r"(right), [a] "+&r"(a), [k8] "+&r"(k8), [y] "+&r"(to),           \
-                       [t] "=&r"(t), [k45] "=&r"(k45), [k67] "=&r"(k67)                                            \
-                     : [row] "r"(row), [most] "r"(row[1]), [high] "r"(row[2]), [low] "r"(row[3]),                  \
-                       [pixel] "r"(pixel), [line] "r"(b->line)                                                     \
-                     : "memory", "acc")
-#define TFK_BAND_SIGNED(walk)                                                                                      \
-    __asm__ volatile(TFK_BAND_WEIGHTS walk(TFK_BAND_SIGNED_BYTE)                                                   \
-                     : [left] "+&r"(left), [right] "+&r"(right), [a] "+&r"(a), [k8] "+&r"(k8), [y] "+&r"(to),           \
-                       [t] "=&r"(t), [u] "=&r"(u), [k45] "=&r"(k45), [k67] "=&r"(k67)                              \
-                     : [row] "r"(row), [high] "r"(row[3]), [low] "r"(row[4]), [pixel] "r"(pixel),                  \
-                       [line] "r"(b->line)                                                                         \
-                     : "memory", "acc")
+/* The start of a line; `next` points to where the one after it starts. */
+#define TFK_BAND_LINE(next)          \
+    "1: l32i %[p0], %[b], 0\n"         \
+    "l32i %[t], %[b], 16\n"            \
+    "l32i %[y], %[b], 4\n"             \
+    "l32i %[a], %[b], 8\n"             \
+    "add %[p1], %[p0], %[t]\n"         \
+    "add %[p2], %[p1], %[t]\n"         \
+    "add %[a], %[a], %[y]\n"           \
+    "s32i %[a], %[b], 4\n"             \
+    "s32i " next ", %[b], 0\n"         \
+    "ldinc m0, %[p0]\n"                \
+    "ldinc m1, %[p1]\n"
+#define TFK_BAND_END                   \
+    "l32i %[t], %[b], 12\n"            \
+    "addi %[t], %[t], -1\n"            \
+    "s32i %[t], %[b], 12\n"            \
+    "bnez %[t], 1b\n"
 
-/* One column or a pair of columns after the other; see depthwise_conv_2d_bands.h. */
-static __attribute__((noinline, noclone, unused)) void tfk_band_channel_mac16(const tfk_band *b, int32_t stride,
-                                                                              const int16_t *w, const int32_t *row,
-                                                                              int32_t form, int8_t *y)
+/* Where outputs are odd, %[p0] starts two words further on, and the first output is one from right to left. */
+#define TFK_BAND_BY_TWO(numbers, output, half)                                       \
+    TFK_BAND_WEIGHTS numbers TFK_BAND_LINE("%[p1]")                                \
+    "l32i %[t], %[b], 24\n"                                                          \
+    "beqz %[t], 2f\n" output(TFK_BAND_LEFT(half))                                      \
+    "2: l32i %[a], %[b], 20\n"                                                       \
+    "loopgtz %[a], 3f\n" output(TFK_BAND_RIGHT(half)) output(TFK_BAND_LEFT(half))       \
+    "3:\n" TFK_BAND_END
+#define TFK_BAND_BY_ONE(numbers, output, half)                                       \
+    TFK_BAND_WEIGHTS numbers TFK_BAND_LINE("%[p2]")                                \
+    "l32i %[a], %[b], 20\n"                                                          \
+    "loop %[a], 3f\n" output(TFK_BAND_RIGHT(half))                                    \
+    "3:\n" TFK_BAND_END
+
+/* Functions of one argument each, so that all registers are free: those of the shapes that a model has stay. */
+#define TFK_BAND_WALK(name, walk)                                                                                  \
+    static __attribute__((noinline, noclone, unused)) void name(tfk_band *b)                                      \
+    {                                                                                                              \
+        int32_t p0, p1, p2, y, a, t, u, k45, k67, k8, high, low, pixel;                                             \
+        __asm__ volatile(walk                                                                                      \
+                         : [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [y] "=&r"(y), [a] "=&r"(a), [t] "=&r"(t), \
+                           [u] "=&r"(u), [k45] "=&r"(k45), [k67] "=&r"(k67), [k8] "=&r"(k8), [high] "=&r"(high),   \
+                           [low] "=&r"(low), [pixel] "=&r"(pixel)                                                    \
+                         : [b] "r"(b)                                                                              \
+                         : "memory", "acc");                                                                       \
+    }
+
+TFK_BAND_WALK(tfk_band_two_table_lower, TFK_BAND_BY_TWO(TFK_BAND_TABLE_NUMBERS, TFK_BAND_TABLE, "l"))
+TFK_BAND_WALK(tfk_band_two_table_upper, TFK_BAND_BY_TWO(TFK_BAND_TABLE_NUMBERS, TFK_BAND_TABLE, "h"))
+TFK_BAND_WALK(tfk_band_two_signed_lower, TFK_BAND_BY_TWO(TFK_BAND_SIGNED_NUMBERS, TFK_BAND_SIGNED, "l"))
+TFK_BAND_WALK(tfk_band_two_signed_upper, TFK_BAND_BY_TWO(TFK_BAND_SIGNED_NUMBERS, TFK_BAND_SIGNED, "h"))
+TFK_BAND_WALK(tfk_band_one_table_lower, TFK_BAND_BY_ONE(TFK_BAND_TABLE_NUMBERS, TFK_BAND_TABLE, "l"))
+TFK_BAND_WALK(tfk_band_one_table_upper, TFK_BAND_BY_ONE(TFK_BAND_TABLE_NUMBERS, TFK_BAND_TABLE, "h"))
+TFK_BAND_WALK(tfk_band_one_signed_lower, TFK_BAND_BY_ONE(TFK_BAND_SIGNED_NUMBERS, TFK_BAND_SIGNED, "l"))
+TFK_BAND_WALK(tfk_band_one_signed_upper, TFK_BAND_BY_ONE(TFK_BAND_SIGNED_NUMBERS, TFK_BAND_SIGNED, "h"))
+
+/* A line by two masks and two or four stores a pixel. */
+#define TFK_BAND_SPLIT(again)                                      \
+    __asm__ volatile("loopgtz %[pixels], 1f\n"                     \
+                     "l32i %[t], %[pixel], 0\n"                    \
+                     "add %[pixel], %[pixel], %[step]\n"           \
+                     "xor %[t], %[t], %[sign]\n"                   \
+                     "and %[u], %[t], %[mask]\n"                   \
+                     "srli %[t], %[t], 8\n"                        \
+                     "and %[t], %[t], %[mask]\n"                   \
+                     "s32i %[u], %[y], 0\n" again("%[u]", "%[y]")  \
+                     "s32i %[t], %[z], 0\n" again("%[t]", "%[z]")  \
+                     "add %[y], %[y], %[next]\n"                   \
+                     "add %[z], %[z], %[next]\n"                   \
+                     "1:\n"                                        \
+                     : [pixel] "+&r"(pixel), [y] "+&r"(y), [z] "+&r"(z), [t] "=&r"(t), [u] "=&r"(u)               \
+                     : [pixels] "r"(pixels), [step] "r"(step), [next] "r"(next), [sign] "r"(0x80808080u),         \
+                       [mask] "r"(0x00ff00ffu)                                                                    \
+                     : "memory")
+#define TFK_BAND_ONCE(word, place)
+#define TFK_BAND_AGAIN(word, place) "s32i " word ", " place ", 4\n"
+
+/* See depthwise_conv_2d_bands.h. */
+static TFK_APART void tfk_band_words(const tfk_band_pixels *q, const int8_t *from, uint32_t *x)
 {
-    const int16_t *word = b->plane;
-    for (int32_t columns = b->columns; columns > 0; columns -= 3 - stride) {
-        const int16_t *left = word - 2, *right = left + 2 * b->lines, *k8 = w;
-        int32_t a = b->outputs, pixel = columns > 1 ? b->pixel : 0, t, u, k45, k67;
-        int8_t *to = y;
-        if (form == TFK_TABLE_ROW) {
-            if (stride == 1) {
-                TFK_BAND_TABLE(TFK_BAND_PAIR);
-            } else {
-                TFK_BAND_TABLE(TFK_BAND_SINGLE);
-            }
-        } else if (stride == 1) {
-            TFK_BAND_SIGNED(TFK_BAND_PAIR);
+    const int32_t pixels = q->pixels, step = q->step, next = 4 * q->next;
+    for (int32_t line = q->lines; line > 0; line--, from += q->input_line, x += q->below) {
+        const int8_t *pixel = from;
+        uint32_t *y = x, *z = x + q->other, t, u;
+        if (q->twice != 0) {
+            TFK_BAND_SPLIT(TFK_BAND_AGAIN);
         } else {
-            TFK_BAND_SIGNED(TFK_BAND_SINGLE);
+            TFK_BAND_SPLIT(TFK_BAND_ONCE);
         }
-        word += 2 * b->lines;
-        y += (3 - stride) * pixel;
     }
 }
 
-static inline void tfk_band_channel(const tfk_band *b, int32_t stride, const int16_t *w, const int32_t *row,
-                                    int32_t form, int8_t *y)
+static TFK_APART void tfk_band_filter_plain(const tfk_band *b, int32_t stride, int32_t upper,
+                                                                    int32_t form)
 {
-    if (form == TFK_SIGNED_ROW && row[1] > row[2]) {
-        tfk_band_channel_plain(b, stride, w, row, form, y);
-    } else {
-        tfk_band_channel_mac16(b, stride, w, row, form, y);
+    tfk_band_channel_plain(b, stride, upper, form);
+}
+
+/* See depthwise_conv_2d_bands.h. */
+static TFK_APART void tfk_band_filters(tfk_band *b, const int16_t *word, int32_t lines,
+                                                               int32_t count, int32_t stride, int32_t upper,
+                                                               int32_t form)
+{
+    const int16_t *const start = word + (stride == 1 && b->odd != 0 ? 2 : -2);
+    int8_t *y = b->y;
+    for (; count > 0; count--, b->weights += 3, b->row += form) {
+        b->y = y++;
+        b->word = start;
+        b->lines = lines;
+        if (form == TFK_TABLE_ROW) {
+            if (stride == 1) {
+                (upper != 0 ? tfk_band_two_table_upper : tfk_band_two_table_lower)(b);
+            } else {
+                (upper != 0 ? tfk_band_one_table_upper : tfk_band_one_table_lower)(b);
+            }
+        } else if (b->row[1] > b->row[2]) {
+            b->word = word;
+            tfk_band_filter_plain(b, stride, upper, form);
+        } else if (stride == 1) {
+            (upper != 0 ? tfk_band_two_signed_upper : tfk_band_two_signed_lower)(b);
+        } else {
+            (upper != 0 ? tfk_band_one_signed_upper : tfk_band_one_signed_lower)(b);
+        }
     }
 }
 

@@ -23,9 +23,17 @@
 
 #if !defined(TINYFACE_MAC16) && defined(ESP_PLATFORM) && defined(__XTENSA__)
 #include <xtensa/config/core-isa.h>
-#if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX
+#if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX && XCHAL_HAVE_CLAMPS
 #define TINYFACE_MAC16
 #endif
+#endif
+
+/* Before the return type of a function that is called often enough to count and has loops that want all registers: it
+ * is not inlined. */
+#if defined(TINYFACE_MAC16)
+#define TFK_APART __attribute__((noinline, unused))
+#else
+#define TFK_APART inline
 #endif
 
 #if defined(TINYFACE_MAC16)

@@ -40,3 +40,17 @@ def halfword_filters(matrix: NDArray[Any], in_order: bool) -> NDArray[np.int32]:
     packed = groups + 127
     packed[..., 2:] += groups[..., :2] < 0
     return np.ascontiguousarray(packed.astype(np.uint8)).view("<i4").reshape(channels, -1).astype(np.int32)
+
+
+def byte_filters(matrix: NDArray[Any]) -> NDArray[np.int32]:
+    """Each row of a matrix as words of bytes with 128 added, in their order; 128 stands for none.
+
+    Args:
+        matrix: int8 [channels, depth].
+    Returns:
+        int32 [channels, depth rounded up to a multiple of 4, / 4].
+    """
+    channels, depth = matrix.shape
+    padded = np.zeros((channels, depth + -depth % 4), np.int64)
+    padded[:, :depth] = matrix
+    return np.ascontiguousarray((padded + 128).astype(np.uint8)).view("<i4").astype(np.int32)

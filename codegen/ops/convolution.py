@@ -15,11 +15,12 @@ from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.lowered import Kept
 from codegen.numerics.arithmetic import activation_range
 from codegen.numerics.halfword_filters import halfword_filters, packable
-from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
+from codegen.numerics.signed_table_form import SignedTableForm
 from codegen.ops.choosing import ChoosingOp
 from codegen.ops.weighted import (
     Requantization,
     bias_values,
+    mostly_fits,
     multipliers_of,
     packed_filters,
     reachable,
@@ -27,6 +28,7 @@ from codegen.ops.weighted import (
     row_form,
     rows_of,
     settled,
+    signed_form,
     signed_rows_of,
     usual,
 )
@@ -82,10 +84,6 @@ class Convolution(ChoosingOp):
 
 SIGNED = "signed"
 """Names the rows in signed table form."""
-
-MOST_SCALED = 8
-"""One channel of so many may be scaled where the others have a table form."""
-
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionConstants:
@@ -151,13 +149,12 @@ class ConvolutionConstants:
 
     @cached_property
     def _signed(self) -> SignedTableForm:
-        layer = self.layer
-        return signed_table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, self._reach)
+        return signed_form(self.layer, self._reach)
 
     @cached_property
     def tabled(self) -> bool:
         """All channels but a few have a table form of one of the two kinds."""
-        return self._form is not None or int((~self._signed.fits).sum()) * MOST_SCALED <= len(self.matrix)
+        return self._form is not None or mostly_fits(self._signed)
 
     def tabled_rows(self, folded: int) -> ConstTable:
         """What makes outputs of accumulators without wide products: table form, else signed table form.

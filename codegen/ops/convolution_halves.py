@@ -13,6 +13,9 @@ from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel_call import ConstTable
 from codegen.ops.convolution import ConvolutionLayer
 
+TOGETHER = 4
+"""Input channels that codegen/kernels/depthwise_conv_2d_bands.h takes with one word."""
+
 Params = Mapping[str, int | tuple[int, ...]]
 
 
@@ -73,7 +76,7 @@ def by_channels(layer: ConvolutionLayer, kernel: Divided, tables: Sequence[Const
     """The first and the last channels of all pixels; none where there is one channel.
 
     Only for kernels that step from pixel to pixel by `input_step` and `output_step`. A depthwise layer is
-    divided between input channels.
+    divided between input channels, groups of `TOGETHER` left whole where there are several.
     """
     multiplier = layer.depth_multiplier
     units = layer.y.shape[3] if multiplier is None else layer.channels
@@ -81,6 +84,8 @@ def by_channels(layer: ConvolutionLayer, kernel: Divided, tables: Sequence[Const
     if units < 2:
         return ()
     middle = larger_first(units)
+    if multiplier is not None and units > TOGETHER:
+        middle = -(-middle // TOGETHER) * TOGETHER
     channels, found = layer.y.shape[3], []
     for first, end in ((0, middle), (middle, units)):
         y = replace(layer.y, shape=(*layer.y.shape[:3], (end - first) * each))

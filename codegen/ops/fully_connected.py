@@ -17,6 +17,8 @@ from codegen.numerics.arithmetic import (
     exact_matmul,
     quantize_multiplier,
 )
+from codegen.numerics.signed_table_form import SignedTableForm
+from codegen.numerics.table_form import TableForm
 from codegen.ops import checks
 from codegen.ops.choosing import ChoosingOp
 from codegen.ops.registry import REGISTRY
@@ -26,10 +28,13 @@ from codegen.ops.weighted import (
     bias_values,
     check_overflow,
     finish,
+    mostly_fits,
     reachable,
     row_form,
     rows_of,
     settled,
+    signed_form,
+    signed_rows_of,
     usual,
     weight_input,
 )
@@ -181,12 +186,35 @@ class FullyConnectedLayer:
         return folded
 
     @cached_property
+    def _reach(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return reachable(self.requantization.bias, self.weights, self.input_zero_point)
+
+    @cached_property
+    def _form(self) -> TableForm | None:
+        return row_form(self.requantization, self._reach)
+
+    @cached_property
+    def _signed(self) -> SignedTableForm:
+        return signed_form(self.requantization, self._reach)
+
+    @cached_property
     def rows(self) -> NDArray[np.int32]:
         """What makes outputs of accumulators (codegen/kernels/requantize.h): in table form for speed, where
         there is one. They start with `started`."""
-        reach = reachable(self.requantization.bias, self.weights, self.input_zero_point)
-        form = row_form(self.requantization, reach) if self.goal == "speed" else None
-        return rows_of(self.requantization, self.started, form)
+        return rows_of(self.requantization, self.started, self._form if self.goal == "speed" else None)
+
+    @cached_property
+    def tabled(self) -> bool:
+        """All units but a few have a table form of one of the two kinds."""
+        return self._form is not None or mostly_fits(self._signed)
+
+    @cached_property
+    def tabled_rows(self) -> NDArray[np.int32]:
+        """The same in table form, else in signed table form, for inputs with 128 added."""
+        started = self.started - 128 * self.weights.astype(np.int64).sum(axis=1)
+        if self._form is not None:
+            return rows_of(self.requantization, started, self._form)
+        return signed_rows_of(self.requantization, started, self._signed)
 
     def geometry(self) -> dict[str, int | tuple[int, ...]]:
         """The first fields of the kernels' struct, up to the activation range."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
-from codegen.numerics.signed_table_form import SignedTableForm
+from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
 from codegen.numerics.table_form import TableForm, table_form
 from codegen.ops.checks import REEXPORT, constant_input, refuse
 from codegen.tensor import Tensor
@@ -200,6 +200,23 @@ def row_form(layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.i
         reach: least and largest accumulator of each channel, see `reachable`.
     """
     return table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
+
+
+def signed_form(
+    layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> SignedTableForm:
+    """The signed table form of a layer's rows, whose `fits` says which channels have one; arguments as for
+    `row_form`."""
+    return signed_table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
+
+
+MOST_SCALED = 8
+"""One channel of so many may be scaled where the others have a table form."""
+
+
+def mostly_fits(form: SignedTableForm) -> bool:
+    """All channels but a few have it."""
+    return int((~form.fits).sum()) * MOST_SCALED <= len(form.fits)
 
 
 def rows_of(layer: Requantization, started: NDArray[np.int64], form: TableForm | None) -> NDArray[np.int32]:

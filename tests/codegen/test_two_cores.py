@@ -47,7 +47,7 @@ class Divides:
     def elapsed(self, call: KernelCall, work: Work) -> float:
         """Kernels of one core are cheaper; halves of the wanted kind cheaper still."""
         divided = call.halves is not None and call.halves.by in (self.by, "elements")
-        return 2.0 - divided - 0.5 * any(name in call.function for name in ("strips", "bands", "tables"))
+        return 2.0 - divided - 0.5 * any(name in call.function for name in ("strips", "bands", "tables", "halfwords"))
 
 
 def hostile() -> Graph:
@@ -121,7 +121,7 @@ POOLS = ("average_pool_2d", "max_pool_2d", "add")
             CORE,
             {*POOLS, "conv_2d_strips", "depthwise_conv_2d_bands", "depthwise_conv_2d"},
         ),
-        ("channels", CORE, {"conv_2d_strips", "depthwise_conv_2d_bands", "fully_connected", "add"}),
+        ("channels", CORE, {"conv_2d_strips", "depthwise_conv_2d_bands", "fully_connected_halfwords", "add"}),
     ],
 )
 def test_halves_of_hostile_layers_make_the_same_bytes(by: str, core: str, kernels: set[str]) -> None:

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from codegen.board import Board
 from codegen.cost.estimate import TABLES
 from codegen.cost.fit import cycles_of, describe, fit, samples_of, write_table
 from codegen.errors import TinyfaceError, ToolError
+from codegen.lowering.kernel import kernels_of
 from codegen.memory.options import PlanOptions
+from codegen.ops.registry import REGISTRY
 from host_tools.boards import load_board
 from host_tools.measure.bench import flags_of, measure
 from host_tools.measure.cost_counts import source
@@ -39,13 +41,17 @@ ESP32_CLASS = "de233_fpu"
 
 
 def count_all(
-    board: Board, models: Mapping[str, Callable[[], bytes]], track: Callable[[Iterable[str]], Iterable[str]]
+    board: Board,
+    models: Mapping[str, Callable[[], bytes]],
+    track: Callable[[Iterable[str]], Iterable[str]],
+    kept: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Counts of models on an emulated board.
 
     Args:
         models: name -> function that gives the bytes.
         track: wraps the names to show progress.
+        kept: runs that are taken as they were counted before.
     Returns:
         COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build. Each model
         that can take kernels for the board's core alone is counted again with these.
@@ -60,18 +66,20 @@ def count_all(
             board.name,
             "Name the toolchain in TINYFACE_XTENSA.",
         )
-    runs: list[dict[str, Any]] = []
+    runs: list[Mapping[str, Any]] = []
+    known = {(run["model"], tuple(run.get("forced", ()))): run for run in kept}
     untold = replace(board, cost_table="")  # the table may be broken: it is about to be written
     with tempfile.TemporaryDirectory(prefix="tinyface-cost-") as place:
         for name in track(list(models)):
             file = Path(place) / f"{name}.tflite"
             file.write_bytes(models[name]())
             ref = resolve(str(file))
-            runs.append(_run(name, ref, untold, NONE_FORCED.options()))
-            for forced in rounds_of(board.core):
-                if _takes(ref, untold, forced):
-                    run = _run(name, ref, untold, forced.options())
-                    runs.append({"model": name, "forced": list(forced.functions), **run})
+            for forced in (NONE_FORCED, *rounds_of(board.core)):
+                run = known.get((name, forced.functions))
+                if run is None and _takes(ref, untold, forced):
+                    of = {"forced": list(forced.functions)} if forced.functions else {}
+                    run = {"model": name, **of, **_run(name, ref, untold, forced.options())}
+                runs += [] if run is None else [run]
     shown = [name for name in dict.fromkeys((*REAL, *models)) if name in models]
     return {
         "source": source(board.name, emulator_of(board), version_of(toolchain.cc), flags_of(), shown),
@@ -79,8 +87,33 @@ def count_all(
     }
 
 
+def without(runs: Iterable[Mapping[str, Any]], kernels: Sequence[str], core: str) -> list[Mapping[str, Any]]:
+    """Runs that no such kernel took part in, under the kernels that are forced today.
+
+    Args:
+        kernels: C functions.
+        core: the board's.
+    """
+    rounds = {forced.functions for forced in rounds_of(core)}
+    kinds = {kernel.function: kernel.kinds for kind in REGISTRY.classes for kernel in kernels_of(kind)}
+    found = []
+    for run in runs:
+        old = set(run.get("forced", ()))
+        forced = [today for today in rounds if old <= set(today)] if old else [()]
+        if len(forced) != 1 or any(kernel in kernels for _, kernel, _ in run["layers"]):
+            continue
+        added = {kind for function in set(forced[0]) - old for kind in kinds[function]}
+        if not any(layer.split()[-1] in added for layer, _, _ in run["layers"]):
+            of = {"forced": list(forced[0])} if old else {}
+            rest = {key: value for key, value in run.items() if key not in ("model", "forced")}
+            found.append({"model": run["model"], **of, **rest})
+    return found
+
+
 def _takes(ref: ModelRef, board: Board, forced: Forced) -> bool:
-    """True where a layer takes one of these kernels when it is forced to."""
+    """True where a layer takes one of these kernels when it is forced to, and where none is."""
+    if not forced.functions:
+        return True
     graph = plan_of(ref, board, forced.options()).graph
     calls = (graph.call(op) for op in graph.ops)
     return any(call is not None and call.function in forced.functions for call in calls)
@@ -124,6 +157,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cost", description=__doc__)
     parser.add_argument("board", help="an emulated board; its board.toml names the table")
     parser.add_argument("--keep", action="store_true", help="fit again to the counts that are there")
+    parser.add_argument(
+        "--only", nargs="+", metavar="KERNEL", help="count again what these take part in: the rest is kept"
+    )
     options = parser.parse_args(arguments)
     try:
         board = load_board(options.board)
@@ -139,10 +175,12 @@ def main(arguments: list[str] | None = None) -> int:
                     f"left out: {', '.join(missing)} (TINYFACE_DATA names no folder with them)",
                     file=sys.stderr,
                 )
+            before = json.loads(file.read_text(encoding="utf-8"))["runs"] if options.only else []
             counts = count_all(
                 board,
                 models,
                 lambda names: track(names, board.name, console=ERR, disable=not ERR.is_terminal),
+                without(before, options.only or (), board.core),
             )
             write_counts(counts, file)
         samples = samples_of(counts, graph_of)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from codegen.ops.convolution import ConvolutionConstants
+from codegen.ops.fully_connected import FullyConnectedLayer
 from host_tools.boards import load_board
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
@@ -34,6 +35,7 @@ def _tools() -> None:
 def test_hostile_shapes(signed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if signed:
         monkeypatch.setattr(ConvolutionConstants, "_form", None)
+        monkeypatch.setattr(FullyConnectedLayer, "_form", None)
     cases = hostile_cases()
     assert {case.call.function for case in cases} == functions()
     assert run(build(source(cases), tmp_path)) == [0] * len(cases)
@@ -144,9 +146,14 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
     objdump = xtensa().cc.removesuffix("gcc") + "objdump"
     text = subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
     walked = {name: found for name, code in functions_of(text) if (found := distances(code))}
+    bands = {
+        f"tfk_band_{columns}_{form}_{half}"
+        for columns in ("one", "two")
+        for form in ("table", "signed")
+        for half in ("lower", "upper")
+    }
     assert walked.keys() >= {
-        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
-        "tfk_band_channel_mac16",
+        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows", *bands,
     }  # fmt: skip
     for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
         near = {distance: count for distance, count in walked[name].items() if distance <= 3}

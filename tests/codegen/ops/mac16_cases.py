@@ -20,7 +20,7 @@ from tests.codegen.ops.drawn import LAYERS
 from tests.toys.layers import Net
 
 CORE = "xtensa-mac16"
-KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def functions() -> frozenset[str]:
@@ -62,6 +62,10 @@ DEPTHWISE = (
     (48, 5, 3, 1),
 )
 """Height, width, channels, stride."""
+MULTIPLIED = ((5, 6, 3, 2, 1), (7, 7, 4, 3, 2), (4, 9, 1, 8, 2))
+"""Height, width, channels, outputs of each, stride."""
+DENSE = ((1, 1, 1), (1, 9, 5), (2, 64, 12), (3, 7, 3), (1, 130, 4), (1, 515, 2))
+"""Vectors, depth, units."""
 
 
 def hostile_cases() -> list[Case]:
@@ -84,6 +88,18 @@ def hostile_cases() -> list[Case]:
             net = Net(number)
             x = net.input(1, height, width, channels, zero_point=zero_point)
             cases += _cases(net, x, net.depthwise(x, stride=stride, **_output(number)))
+        for height, width, channels, multiplier, stride in MULTIPLIED:
+            number += 1
+            net = Net(number)
+            x = net.input(2, height, width, channels, zero_point=zero_point)
+            output = _output(number)
+            cases += _cases(net, x, net.depthwise(x, multiplier=multiplier, stride=stride, **output))
+        for vectors, depth, units in DENSE:
+            number += 1
+            net = Net(number)
+            x = net.input(vectors, depth, zero_point=zero_point)
+            output = _output(number) or {"activation": "RELU", "zero_point": -128}
+            cases += _cases(net, x, net.dense(x, units, **output))
     return cases
 
 

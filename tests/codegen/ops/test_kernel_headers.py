@@ -18,9 +18,11 @@ from tests.toys.sample import sampled
 
 HEADERS = sorted(path.name for path in KERNELS.glob("*.h"))
 INTRINSICS = {
+    "add_tables_mac16.h": "TINYFACE_MAC16",
     "patch_products_dsp.h": "TINYFACE_ARM_DSP",
     "strip_products_mac16.h": "TINYFACE_MAC16",
     "depthwise_conv_2d_bands_mac16.h": "TINYFACE_MAC16",
+    "fully_connected_halfwords_mac16.h": "TINYFACE_MAC16",
 }
 """Header with instructions of one core -> the macro that includes it."""
 MAC16 = "mac16.h"

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from codegen.numerics.halfword_filters import halfword_filters, packable
 from codegen.ops.convolution import ConvolutionConstants
+from codegen.ops.fully_connected import FullyConnectedLayer
 from tests.codegen.ops.c_kernels import FLAGS, Case, run_in_library, run_sanitized
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
@@ -47,17 +48,18 @@ def test_their_outputs_may_lie_over_their_inputs(tmp_path: Path) -> None:
 def test_forms_that_few_layers_need(scaled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signed table form where the unsigned one would do; some channels without any."""
     monkeypatch.setattr(ConvolutionConstants, "_form", None)
+    monkeypatch.setattr(FullyConnectedLayer, "_form", None)
     if scaled:
-        from codegen.ops import convolution
+        from codegen.ops import weighted
 
-        solve = convolution.signed_table_form
+        solve = weighted.signed_table_form
 
         def some(*arguments: object) -> object:
             form = solve(*arguments)  # type: ignore[arg-type]
             form.fits[3::9] = False
             return form
 
-        monkeypatch.setattr(convolution, "signed_table_form", some)
+        monkeypatch.setattr(weighted, "signed_table_form", some)
     cases = hostile_cases()
     assert {case.call.params["row"] for case in cases} == {7}
     rows = [row for case in cases for row in case.call.tables[1].values]
@@ -107,6 +109,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
     """The planner asks Python, who writes C by hand asks the header: one answer."""
     siblings = {
         "tfk_conv_2d_strips_params": "tfk_conv_2d_strips_s8_scratch_bytes",
+        "tfk_fully_connected_halfwords_params": "tfk_fully_connected_halfwords_s8_scratch_bytes",
         "tfk_depthwise_conv_2d_bands_params": "tfk_depthwise_conv_2d_bands_s8_scratch_bytes",
     }
     cases = hostile_cases()

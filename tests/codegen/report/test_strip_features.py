@@ -72,25 +72,37 @@ def test_features_of_a_pointwise_strip() -> None:
 
 
 def test_features_of_bands() -> None:
-    """Stride 2 on 21x13x6, SAME: 11x7 outputs in one band, of 23 lines with 15 columns each, one of them
-    above the picture and one below; stride 1 takes columns in pairs."""
+    """Stride 2 on 21x13x6, SAME: 11x7 outputs in one band; 15 columns of 35 words in two planes, for 23 lines
+    of which one lies above the picture and one below. Eight channels are filled by words: lines 1, 3, ... 19
+    twice, which are even in the band."""
     net = Net(3)
     x = net.input(1, 21, 13, 6)
     graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "bands")
     call, found = call_of(graph, BANDS)
     assert found.keys() <= set(FEATURES)
     assert (call.params["band"], found["bands"], passes(call)) == (11, 1, 1)
-    assert found["band_channels"] == found["band_filters"] == 6
-    assert found["band_lines"] == 21 * 6
-    assert found["band_values"] == 21 * 6 * 13
+    assert (found["band_fills"], found["band_filters"]) == (2, 6)
+    assert found["band_lines"] == 2 * 21
+    assert found["band_bytes"] == 6 * 21 * 13
+    assert "band_pixels" not in found
     assert found["band_columns"] == 6 * 7
     assert found["band_outputs"] == 6 * 7 * 11
-    assert found["plane"] == 23 * 8
+    assert found["plane"] == 2 * 15 * 35
     net = Net(3)
-    x = net.input(1, 4, 5, 6)
-    graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=1)]), "bands")
-    assert call_of(graph, BANDS)[1]["band_columns"] == 6 * 3
-    assert call_of(graph, BANDS)[1]["band_outputs"] == 6 * 3 * 2 * 4
+    x = net.input(1, 21, 13, 8)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "bands")
+    found = call_of(graph, BANDS)[1]
+    assert found["band_pixels"] == 2 * 21 * 13
+    assert found["band_twice"] == 2 * 10 * 13
+    thin, found = call_of(graph, "tfk_depthwise_conv_2d_thin_bands_s8")
+    assert (thin.params["planes"], thin.params["band"], found["bands"]) == (1, 4, 3)
+    assert found["band_fills"] == 3 * 4
+    assert found["plane"] == 15 * (14 + 14 + 11)
+    net = Net(3)
+    x = net.input(1, 4, 5, 1)
+    graph = parse_model(net.model.finish([x], [net.conv(x, 6, kernel=(3, 3))]), "bands")
+    found = call_of(graph, BANDS)[1]
+    assert (found["band_fills"], found["band_filters"], found["plane"]) == (1, 6, 7 * 6)
 
 
 def test_each_kernel_that_not_every_core_has_is_forced_once() -> None:
