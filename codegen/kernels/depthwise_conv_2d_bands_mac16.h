@@ -216,10 +216,39 @@ static TFK_APART void tfk_band_filter_plain(const tfk_band *b, int32_t stride, i
     tfk_band_channel_plain(b, stride, upper, form);
 }
 
+static inline void tfk_band_filter_table(tfk_band *b, int32_t stride, int32_t upper)
+{
+    if (stride == 1) {
+        if (upper == 0) {
+            tfk_band_two_table_lower(b);
+        } else {
+            tfk_band_two_table_upper(b);
+        }
+    } else if (upper == 0) {
+        tfk_band_one_table_lower(b);
+    } else {
+        tfk_band_one_table_upper(b);
+    }
+}
+
+static inline void tfk_band_filter_signed(tfk_band *b, int32_t stride, int32_t upper)
+{
+    if (stride == 1) {
+        if (upper == 0) {
+            tfk_band_two_signed_lower(b);
+        } else {
+            tfk_band_two_signed_upper(b);
+        }
+    } else if (upper == 0) {
+        tfk_band_one_signed_lower(b);
+    } else {
+        tfk_band_one_signed_upper(b);
+    }
+}
+
 /* See depthwise_conv_2d_bands.h. */
-static TFK_APART void tfk_band_filters(tfk_band *b, const int16_t *word, int32_t lines,
-                                                               int32_t count, int32_t stride, int32_t upper,
-                                                               int32_t form)
+static TFK_APART void tfk_band_filters(tfk_band *b, const int16_t *word, int32_t lines, int32_t count, int32_t stride,
+                                       int32_t upper, int32_t form)
 {
     const int16_t *const start = word + (stride == 1 && b->odd != 0 ? 2 : -2);
     int8_t *y = b->y;
@@ -228,18 +257,12 @@ static TFK_APART void tfk_band_filters(tfk_band *b, const int16_t *word, int32_t
         b->word = start;
         b->lines = lines;
         if (form == TFK_TABLE_ROW) {
-            if (stride == 1) {
-                (upper != 0 ? tfk_band_two_table_upper : tfk_band_two_table_lower)(b);
-            } else {
-                (upper != 0 ? tfk_band_one_table_upper : tfk_band_one_table_lower)(b);
-            }
+            tfk_band_filter_table(b, stride, upper);
         } else if (b->row[1] > b->row[2]) {
             b->word = word;
             tfk_band_filter_plain(b, stride, upper, form);
-        } else if (stride == 1) {
-            (upper != 0 ? tfk_band_two_signed_upper : tfk_band_two_signed_lower)(b);
         } else {
-            (upper != 0 ? tfk_band_one_signed_upper : tfk_band_one_signed_lower)(b);
+            tfk_band_filter_signed(b, stride, upper);
         }
     }
 }
