@@ -24,8 +24,10 @@ BY_COLUMNS = (0, 3, 6, 1, 4, 7, 2, 5, 8)
 
 @register
 class Bands(Kernel[ConvolutionLayer]):
-    """3x3 with stride 1 or 2 in both directions, any depth multiplier, also as CONV_2D of one input channel: as
-    many lines at a time as fit the scratch that it allows itself, all bands of one size."""
+    """3x3 with stride 1 or 2 in both directions, any depth multiplier, also as CONV_2D of one input channel.
+
+    As many lines at a time as fit the scratch that it allows itself, all bands of one size.
+    """
 
     kinds = ("CONV_2D", "DEPTHWISE_CONV_2D")
     function = "tfk_depthwise_conv_2d_bands_s8"

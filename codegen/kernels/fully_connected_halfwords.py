@@ -1,4 +1,4 @@
-"""The kernels of fully_connected_halfwords.h: expanded vectors, weights that become halfwords in registers."""
+"""The kernels of fully_connected_halfwords.h: expanded vectors, weights widened in registers."""
 
 from __future__ import annotations
 

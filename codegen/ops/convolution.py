@@ -85,6 +85,7 @@ class Convolution(ChoosingOp):
 SIGNED = "signed"
 """Names the rows in signed table form."""
 
+
 @dataclass(frozen=True, eq=False)
 class ConvolutionConstants:
     """What the constants of a layer are to the kernels, whichever rows of its picture it computes.

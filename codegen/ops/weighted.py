@@ -202,9 +202,7 @@ def row_form(layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.i
     return table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)
 
 
-def signed_form(
-    layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.int64]]
-) -> SignedTableForm:
+def signed_form(layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[np.int64]]) -> SignedTableForm:
     """The signed table form of a layer's rows, whose `fits` says which channels have one; arguments as for
     `row_form`."""
     return signed_table_form(layer.multipliers, layer.shifts, layer.zero_point, layer.limits, reach)

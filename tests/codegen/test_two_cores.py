@@ -47,7 +47,8 @@ class Divides:
     def elapsed(self, call: KernelCall, work: Work) -> float:
         """Kernels of one core are cheaper; halves of the wanted kind cheaper still."""
         divided = call.halves is not None and call.halves.by in (self.by, "elements")
-        return 2.0 - divided - 0.5 * any(name in call.function for name in ("strips", "bands", "tables", "halfwords"))
+        mine = any(name in call.function for name in ("strips", "bands", "tables", "halfwords"))
+        return 2.0 - divided - 0.5 * mine
 
 
 def hostile() -> Graph:
