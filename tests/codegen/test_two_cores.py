@@ -76,12 +76,16 @@ def hostile() -> Graph:
     ):
         x = picture(height, 5, 3, zero_point=-128)
         outputs.append(net.conv(x, 4, kernel=(3, 3), stride=stride, padding=padding, dilation=dilation))
+    for height, made, stride in ((7, 9, 1), (8, 5, 2)):
+        outputs.append(net.conv(picture(height, 8, 1), made, kernel=(3, 3), stride=stride))
     for height, channels, stride, multiplier in (
         (1, 3, 1, 1),
         (2, 1, 1, 2),
         (7, 5, 2, 1),
         (9, 4, 1, 3),
         (3, 8, 2, 1),
+        (4, 12, 1, 1),
+        (6, 14, 2, 1),
     ):
         x = picture(height, 6, channels, zero_point=127)
         outputs.append(

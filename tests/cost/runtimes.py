@@ -1,5 +1,7 @@
-"""`python -m tests.cost.runtimes`: counts networks on the emulated ESP32-class core and draws them beside what other
-runtimes take there, into tests/cost/runtimes.json and docs/runtimes.svg.
+"""`python -m tests.cost.runtimes`: draws what networks take on the emulated ESP32-class core.
+
+They are counted, what other runtimes take there stands beside them: into tests/cost/runtimes.json and
+docs/runtimes.svg.
 
 The others are quoted from host_tools/measure/baselines.json, which says when and how they were counted.
 """

@@ -153,7 +153,8 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
         for half in ("lower", "upper")
     }
     assert walked.keys() >= {
-        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows", *bands,
+        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
+        *bands,
     }  # fmt: skip
     for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
         near = {distance: count for distance, count in walked[name].items() if distance <= 3}
