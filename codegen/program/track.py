@@ -53,13 +53,14 @@ class Track:
             return 2
         return 1 if self.moves < YOUNG else 0
 
-    def see(self, box: Box, score: int, now_ms: int, eyes: list[int]) -> None:
-        """It is here; half of what its velocity missed corrects that, at first all of it."""
+    def see(self, box: Box, score: int, now_ms: int, eyes: list[int], mingled: bool = False) -> None:
+        """It is here; half of what its velocity missed corrects that, at first all of it; a sixteenth where
+        it mingles with another one, whose marks draw its own along."""
         gap = gap_ms(now_ms, self.seen_ms)
         if gap:
             for axis in (0, 1):
                 missed = (middle2(box)[axis] - middle2(self.box)[axis]) * 500 // gap
-                step = missed >> 1 if self.moves else missed
+                step = missed >> (4 if mingled else 1) if self.moves else missed
                 self.velocity[axis] = limited(self.velocity[axis] + step)
             self.moves = min(self.moves + 1, YOUNG)
         self.box, self.eyes, self.seen_ms = box, eyes, now_ms

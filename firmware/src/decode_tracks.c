@@ -62,15 +62,17 @@ static void mean_of(const int32_t *item, uint16_t width, int32_t first, int32_t 
     }
 }
 
-/* It is here; half of what its velocity missed corrects that, at first all of it. */
-static void see(track *t, const int32_t box[4], int32_t score, uint32_t now_ms)
+/* It is here; half of what its velocity missed corrects that, at first all of it; a sixteenth where it mingles with
+ * another one, whose marks draw its own along. */
+static void see(track *t, const int32_t box[4], int32_t score, uint32_t now_ms, int mingled)
 {
     const int32_t gap = tinyface_gap_ms(now_ms, t->seen_ms);
 
     for (unsigned axis = 0; axis < 2 && gap > 0; axis++) {
         const int64_t far = (int64_t)tinyface_middle2(box, axis) - tinyface_middle2(t->box, axis);
         const int64_t missed = tinyface_floor_div(far * 500, gap);
-        t->velocity[axis] = tinyface_limited(t->velocity[axis] + (t->moves > 0 ? missed >> 1 : missed), TINYFACE_REACH);
+        const int64_t step = t->moves == 0 ? missed : missed >> (mingled ? 4 : 1);
+        t->velocity[axis] = tinyface_limited(t->velocity[axis] + step, TINYFACE_REACH);
     }
     t->moves += gap > 0 && t->moves < YOUNG;
     memcpy(t->box, box, sizeof t->box);
@@ -86,19 +88,20 @@ static void see_found(track *t, const int32_t *p, const tinyface_record *found, 
 {
     int32_t box[4];
     tinyface_box_of(item, box);
-    see(t, box, item[4], now_ms);
+    see(t, box, item[4], now_ms, 0);
     for (int i = 0; i < 2 && p[EYES] >= 0; i++) {
         mean_of(item, found->width, p[EYES + i], p[EYES + i], t->eyes + 2 * i);
     }
 }
 
-/* Whether another track's own mark covers where this one is expected. */
-static int is_behind(const track *t, const tinyface_record *marks, uint32_t count, const uint8_t *claims)
+/* Whether the own mark of a track other than `but` covers this box. */
+static int is_covered(const int32_t covered[4], const tinyface_record *marks, uint32_t count, const uint8_t *claims,
+                      uint32_t but)
 {
     for (uint32_t i = 0; i < count; i++) {
         int32_t box[4];
         tinyface_box_of(marks->items + (size_t)i * marks->width, box);
-        if (claims[i] == TINYFACE_CLAIM_OWN && tinyface_covers(box, t->box)) {
+        if (i != but && claims[i] == TINYFACE_CLAIM_OWN && tinyface_covers(box, covered)) {
             return 1;
         }
     }
@@ -123,13 +126,14 @@ static void take_marks(memory *m, const int32_t *p, const tinyface_record *marks
         if (claims[i] == TINYFACE_CLAIM_OWN) {
             int32_t box[4];
             tinyface_box_of(mark, box);
-            see(t, box, mark[4], m->time_ms);
+            see(t, box, mark[4], m->time_ms, is_covered(box, marks, count, claims, i));
             for (int e = 0; e < 2 && p[EYES] >= 0; e++) {
                 mean_of(mark, marks->width, p[LEFT + 2 * e], p[LEFT + 2 * e + 1], t->eyes + 2 * e);
             }
             t->flags |= MARKED;
             t->refused = 0;
-        } else if (claims[i] == TINYFACE_CLAIM_REFUSED && !(t->moves >= YOUNG && is_behind(t, marks, count, claims))) {
+        } else if (claims[i] == TINYFACE_CLAIM_REFUSED &&
+                   !(t->moves >= YOUNG && is_covered(t->box, marks, count, claims, i))) {
             t->refused += t->refused < MOST_COUNT;
         } else {
             t->flags |= HIDDEN;

@@ -208,12 +208,13 @@ class Tracks(Decoder):
             self.same_q16,
         )
         stay = []
-        for track, mark, claim in zip(tracks, marks.items, found, strict=True):
+        for n, (track, mark, claim) in enumerate(zip(tracks, marks.items, found, strict=True)):
             if claim == Claim.OWN:
-                track.see(box_of(mark), mark[4], then_ms, self._eyes_of_mark(mark))
+                mingled = self._is_covered(box_of(mark), marks, found, n)
+                track.see(box_of(mark), mark[4], then_ms, self._eyes_of_mark(mark), mingled)
                 track.marked, track.refused = True, 0
             elif claim == Claim.REFUSED and not (
-                track.moves >= YOUNG and self._is_behind(track, marks, found)
+                track.moves >= YOUNG and self._is_covered(track.box, marks, found, n)
             ):
                 track.refused = min(track.refused + 1, 255)
             else:
@@ -225,10 +226,12 @@ class Tracks(Decoder):
         return stay
 
     @staticmethod
-    def _is_behind(track: Track, marks: Record, found: Sequence[Claim]) -> bool:
-        """Whether another track's own mark covers where this one is expected."""
-        own = (mark for mark, claim in zip(marks.items, found, strict=True) if claim == Claim.OWN)
-        return any(covers(box_of(mark), track.box) for mark in own)
+    def _is_covered(box: Box, marks: Record, found: Sequence[Claim], but: int) -> bool:
+        """Whether the own mark of a track other than `but` covers a box."""
+        return any(
+            n != but and claim == Claim.OWN and covers(box_of(mark), box)
+            for n, (mark, claim) in enumerate(zip(marks.items, found, strict=True))
+        )
 
     def _take_found(self, tracks: list[Track], seen: Seen, state: dict[str, Any]) -> None:
         """Detections correct tracks that were not marked; those that are of none become tracks."""
