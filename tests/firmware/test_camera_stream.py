@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,8 +21,11 @@ from host_tools.wire.messages import (
     ErrorCode,
     InferTensor,
     Layers,
+    LedMode,
     Picture,
+    Refused,
     Result,
+    Settings,
     Stats,
     StatsRequest,
     Stream,
@@ -29,6 +33,7 @@ from host_tools.wire.messages import (
 )
 from tests.firmware.camera_pictures import pictures_in
 from tests.firmware.fake_model import expected_points, reference, tensor
+from tests.firmware.test_settings import configure
 from tests.firmware.wire_client import WireClient
 
 
@@ -75,6 +80,42 @@ def test_stream_from_the_camera(flashed, tmp_path):
         assert len(set(seen)) == 3
         assert isinstance(client.ask(StatsRequest())[0], Stats)
         assert running.stderr_tail() == ""
+
+
+def test_the_camera_mirrors_and_flips_what_it_takes(flashed, tmp_path):
+    """What is proven is the frame as it was read out; settings beyond that are refused by name."""
+    file = tmp_path / "picture.png"
+    Image.fromarray(np.arange(7 * 5 * 3, dtype=np.uint8).reshape(5, 7, 3) * 2).save(file)
+    usual = Settings(0, -128, LedMode.ON, 0, -1, -1, 0, 0, 0, 0, refused=0)
+    seen = {}
+    with (
+        run_board(load_board("sim"), flashed("sim"), pictures=[file]) as running,
+        WireClient(running.port) as client,
+    ):
+        client.boot()
+
+        def frame():
+            client.ask(Stream(Want.PICTURE, 1, 0))
+            while not isinstance(picture := client.message()[1], Picture):
+                pass
+            while not isinstance(result := client.message()[1], Result):
+                pass
+            pixels = frame_to_pixels(picture.format, picture.width, picture.height, picture.pixels)
+            data = to_input(crop_resize(to_gray(pixels), centre_region(7, 5, 1, 1), 8, 8)).tobytes()
+            assert result.input_crc == zlib.crc32(data)
+            return pixels
+
+        for mirror, flip in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            told = client.ask(configure(replace(usual, mirror=mirror, flip=flip), keep=0))[0]
+            assert (told.mirror, told.flip, told.refused) == (mirror, flip, 0)
+            seen[mirror, flip] = frame()
+        told = client.ask(configure(replace(usual, gain=3, contrast=1), keep=0))[0]
+        assert told.refused == Refused.GAIN | Refused.CONTRAST
+    plain = seen[0, 0]
+    assert (seen[1, 0] == plain[:, ::-1]).all()
+    assert (seen[0, 1] == plain[::-1]).all()
+    assert (seen[1, 1] == plain[::-1, ::-1]).all()
+    assert len({pixels.tobytes() for pixels in seen.values()}) == 4
 
 
 def test_a_stream_is_stopped_and_keeps_its_period(flashed, tmp_path):

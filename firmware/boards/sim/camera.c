@@ -4,7 +4,10 @@
  * that rate whether the last one was given back or not; without, the next one is ready when the last one has been.
  *
  * The pictures of a film say their period, and their times are the film's own: what moves in it has the same speed on
- * every computer, also on one that stands still for a while. */
+ * every computer, also on one that stands still for a while.
+ *
+ * It mirrors and flips what it takes, as a sensor does that reads its lines the other way; of the other settings it
+ * takes the usual values alone. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +34,7 @@ static unsigned before;  /* it, pictures in all: the film's clock */
 static unsigned taken;   /* whether one has been since the last start */
 static uint32_t film_ms; /* when the film began */
 static uint64_t due_us;
+static int mirrored, flipped;
 
 static FILE *open_picture(unsigned number)
 {
@@ -152,6 +156,49 @@ static int wait_for_buffer(void)
     return -1;
 }
 
+uint16_t tinyface_board_camera_configure(const tinyface_settings_head *settings)
+{
+    unsigned refused = (settings->exposure >= 0 ? TINYFACE_REFUSED_EXPOSURE : 0U) |
+                       (settings->gain >= 0 ? TINYFACE_REFUSED_GAIN : 0U) |
+                       (settings->brightness != 0 ? TINYFACE_REFUSED_BRIGHTNESS : 0U) |
+                       (settings->contrast != 0 ? TINYFACE_REFUSED_CONTRAST : 0U);
+    tinyface_board_lock();
+    mirrored = settings->mirror;
+    flipped = settings->flip;
+    tinyface_board_unlock();
+    return (uint16_t)refused;
+}
+
+/* Left and right change, top and bottom, or both; pixels hold `step` bytes each. */
+static void turn(uint8_t *data, uint32_t width, uint32_t height, uint32_t step, int mirror, int flip)
+{
+    const uint32_t pixels = width * height;
+
+    for (uint32_t here = 0; here < pixels; here++) {
+        const uint32_t x = here % width, y = here / width;
+        const uint32_t there = (flip ? height - 1U - y : y) * width + (mirror ? width - 1U - x : x);
+        for (uint32_t i = 0; here < there && i < step; i++) {
+            const uint8_t kept = data[here * step + i];
+            data[here * step + i] = data[there * step + i];
+            data[there * step + i] = kept;
+        }
+    }
+}
+
+/* As the sensor reads a picture out under its settings. */
+static void read_out(const tinyface_frame *frame, uint8_t *data, uint32_t size)
+{
+    int mirror, flip;
+
+    tinyface_board_lock();
+    mirror = mirrored;
+    flip = flipped;
+    tinyface_board_unlock();
+    if (mirror || flip) {
+        turn(data, frame->width, frame->height, size / ((uint32_t)frame->width * frame->height), mirror, flip);
+    }
+}
+
 int tinyface_board_camera_grab(tinyface_frame *frame)
 {
     uint8_t header[HEADER_BYTES];
@@ -175,6 +222,7 @@ int tinyface_board_camera_grab(tinyface_frame *frame)
             size = tinyface_frame_bytes(header[0], frame->width, frame->height);
         }
         if (size > 0 && size <= TINYFACE_CAMERA_BYTES && fread(buffers[index], 1, size, file) == size) {
+            read_out(frame, buffers[index], size);
             status = 0;
         }
         fclose(file);
