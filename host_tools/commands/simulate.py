@@ -30,9 +30,10 @@ def command(
         str,
         typer.Option(
             "--fault",
-            metavar="NAME=VALUE,...",
-            help="What goes wrong: drop=P,corrupt=P,hang_after=BYTES,unplug_after=BYTES,seed=N,baud=N on the "
-            "line, camera=CODE,no_psram=1,brownout=1,host_gone=BYTES,power_cut=WRITE on the board.",
+            metavar="FAULTS",
+            help="What goes wrong, as NAME=VALUE with commas between: drop=P, corrupt=P, hang_after=BYTES, "
+            "unplug_after=BYTES, seed=N, baud=N on the line; camera=CODE, camera_starts=N, camera_fps=N, "
+            "no_psram=1, brownout=1, host_gone=BYTES, power_cut=WRITE on the board.",
         ),
     ] = "",
 ) -> None:

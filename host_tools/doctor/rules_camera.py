@@ -251,6 +251,16 @@ CAMERA_RULES = (
     ),
     Rule(
         "camera-init",
+        r"three camera starts failed[^\n]*",
+        "the camera did not start, and was tried three times",
+        "Where lines before it say why, that counts. On a board push the ribbon in again, make sure that the "
+        "right board is named, and look at the power: "
+        + POWER
+        + " A simulated board is started without `--fault camera=CODE`.",
+        consequence=True,
+    ),
+    Rule(
+        "camera-init",
         r"(?i)camera (?:capture|init(?:iali[sz]ation)?|setup) (?:failed|error)[^\n]*|CAMERA FAIL\b|"
         r"(?i:(?:failed|unable) to (?:init(?:iali[sz]e)?|start) (?:the )?camera)[^\n]*",
         "the application says that its camera does not work, and not why",

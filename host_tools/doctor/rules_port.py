@@ -84,7 +84,8 @@ PORT_RULES = (
         + r")|Serial port '?[^\n']+'? (?:is )?busy|"
         r"port busy\b",
         "the port is busy: another program holds it",
-        "Close the other program that uses it (a monitor, an IDE, a slicer), then try again.",
+        'Close the other program that uses it (a monitor, an IDE, a slicer), or press "Release board" on the '
+        "page of `tinyface view`; then try again.",
         explains=("port-permission", "port-missing", *_REST),
     ),
     Rule(

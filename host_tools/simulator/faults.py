@@ -64,7 +64,7 @@ def parse_faults(text: str) -> Faults:
     """
     known = {field.name: field.type for field in fields(Faults)}
     values: dict[str, float | int] = {}
-    for item in filter(None, text.split(",")):
+    for item in filter(None, map(str.strip, text.split(","))):
         name, _, value = item.partition("=")
         remedy = f"Use {', '.join(f'{n}=NUMBER' for n in known)}."
         if name not in known:

@@ -138,7 +138,7 @@ class Conversation:
             if isinstance(message, Error):
                 if message.code == ErrorCode.BAD_FRAME:
                     raise DamagedError
-                raise fault_of(message, self.port, self._name)
+                raise fault_of(message, self.port, self._name, self.board.board)
             if message is not None:
                 check_parts(message, self.board, self.port)
                 return message

@@ -21,6 +21,10 @@ NO_PICTURES = 0x30001
 """What the simulated camera says without pictures (firmware/boards/sim/camera.c), as no driver does."""
 
 
+SIMULATED = "sim"
+"""What the simulated board calls itself: nothing of it is plugged in."""
+
+
 class CameraError(BoardError):
     """The board's camera does not start or gives no frame."""
 
@@ -51,15 +55,24 @@ def _flash(board_name: str) -> str:
     return f"`tinyface flash MODEL --board {quoted(board_name or 'BOARD')}`"
 
 
-def fault_of(error: Error, port: str, board_name: str) -> BoardError:
-    """The fault behind an ERROR reply."""
+def fault_of(error: Error, port: str, board_name: str, told_name: str = "") -> BoardError:
+    """The fault behind an ERROR reply.
+
+    Args:
+        board_name: as the person calls it.
+        told_name: as it calls itself.
+    """
     remedies = {
         ErrorCode.BAD_REQUEST: "Update tinyface and flash again, so that both sides agree.",
         ErrorCode.UNKNOWN_TYPE: f"Flash the firmware of this version with {_flash(board_name)}.",
         ErrorCode.NO_MODEL: f"Flash a model with {_flash(board_name)}.",
         ErrorCode.NO_FIRMWARE: f"Flash it with {_flash(board_name)}.",
         ErrorCode.ARENA: "Choose a smaller model; `tinyface analyze` says what fits.",
-        ErrorCode.CAMERA: "Check the camera's ribbon cable, or give a simulated board --pictures.",
+        ErrorCode.CAMERA: (
+            "Start the simulated board without `--fault camera=CODE`."
+            if told_name == SIMULATED
+            else "Push the camera's ribbon cable in again, and look at its power (5 V, at least 500 mA)."
+        ),
         ErrorCode.NO_PICTURE_INPUT: "This firmware takes raw tensors only: use `tinyface validate`. Where "
         "the model's input is a picture, say so when you flash it: --picture gray or --picture rgb.",
         ErrorCode.TOO_LONG: "Send a smaller picture.",

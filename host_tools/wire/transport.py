@@ -27,6 +27,8 @@ DEFAULT_BAUD = 115200
 NETWORK_PORT = "rfc2217://"
 """A serial port behind a network: it has no write timeout, and each change of the read timeout takes long."""
 SOCKET_PORT = "socket://"
+PSEUDO_PORTS = ("/dev/pts/", "/dev/ttys")
+"""Of Linux and of macOS: programs make them, no cable leads to them."""
 NETWORK_POLL_S = 0.02
 NO_LINES = (errno.ENOTTY, errno.EINVAL)
 T = TypeVar("T")
@@ -285,6 +287,13 @@ def _open_fault(port: str, error: Exception) -> BoardError:
     code = getattr(error, "errno", None) or next(iter(error.args), None)  # termios.error has no errno
     number = f"[Errno {code}] " if isinstance(code, int) else ""
     finding = consult.of_line(f"could not open port {port}: {number}{error}")
+    if finding is not None and finding.rule == "port-missing" and port.startswith(PSEUDO_PORTS):
+        return BoardError(
+            "there is no such port",
+            port,
+            "A simulated board's port goes with it: start one with `tinyface simulate`, and take the port "
+            "that it prints.",
+        )
     if finding is not None and finding.rule != "port-unusable":
         return BoardError(finding.cause, port, finding.remedy)
     return BoardError(

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from codegen.errors import TinyfaceError
 from host_tools.boards import list_boards
 from host_tools.cli import app
 from host_tools.commands import boards, verbs
+from host_tools.simulator.faults import Faults, parse_faults
 from host_tools.terminal.console import Printer, reported
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
@@ -98,6 +100,13 @@ def test_every_page_of_help_says_what_the_verb_does() -> None:
         result = CliRunner().invoke(app, [verb, "--help"])
         assert result.exit_code == 0, verb
         assert "--help" in result.output
+
+
+def test_every_fault_stands_in_a_help_of_80_columns() -> None:
+    result = CliRunner().invoke(app, ["simulate", "--help"], env={"COLUMNS": "80"})
+    for fault in fields(Faults):
+        assert f"{fault.name}=" in result.output
+    assert parse_faults("baud=9600, seed=7") == Faults(baud=9600, seed=7)
 
 
 @pytest.mark.parametrize("verb", ["models", "boards", "ops"])

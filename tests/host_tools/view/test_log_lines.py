@@ -127,3 +127,9 @@ def test_a_long_line_of_a_recording(looks: list[tuple[int, int]], tmp_path: Path
     finally:
         replay.close()
     assert 0 < max(size for size, _ in looks) <= WINDOW_LINES * (MOST_LETTERS + 1)
+
+
+def test_a_camera_that_does_not_start_is_found() -> None:
+    """All that the simulated board says of it."""
+    (told,) = shown(["three camera starts failed: from now on frames come from the host"])
+    assert "did not start" in told[1]
