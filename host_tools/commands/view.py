@@ -93,6 +93,7 @@ def command(
         number = socket.getsockname()[1]
         # The rest takes its time to be imported; that the address is taken is said before.
         from codegen.scratch import ScratchFolder
+        from host_tools.view.addresses import is_every, own_address
         from host_tools.view.guard import Guard, is_loopback, new_token
         from host_tools.view.hub import Hub
         from host_tools.view.serve import server_of
@@ -115,7 +116,10 @@ def command(
         server = server_of(make_app(hub, guard, shown.order), note)
         shown.start()
         stack.callback(_end, shown)
-        print_line(url_of(guard))
+        opened = own_address(address) if is_every(address) else address
+        print_line(url_of(guard, opened or address))
+        if not opened:
+            note(f"In place of {address} write this computer's name or address; on itself 127.0.0.1 will do.")
         if guard.token:
             note("Others can reach this page: who has this address sees the camera and may change settings.")
         note("Open it in a browser; Ctrl-C ends it.")
@@ -170,13 +174,11 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def url_of(guard: Guard) -> str:
+def url_of(guard: Guard, address: str) -> str:
     """What a person opens; the token stands where no server sees it."""
     from host_tools.view.guard import bracketed
 
-    return f"http://{bracketed(guard.address)}:{guard.port}/" + (
-        f"#token={guard.token}" if guard.token else ""
-    )
+    return f"http://{bracketed(address)}:{guard.port}/" + (f"#token={guard.token}" if guard.token else "")
 
 
 def _replayed(hub: Hub, file: Path) -> Replay:
@@ -276,6 +278,7 @@ def _watched(
             folder=folder or Path(),
             name=f"{target.title} at {port}" if port else target.title,
             again="The board is being opened again." if port else "The board is being started again.",
+            own=port is None,
         ),
         Spoken(note, print_fault),
     )

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+PASSING = ("notice", "applied")
+"""What has happened, and does not hold."""
 LOG_LINES = 200
 """Lines that a page has not taken yet, and that a new page is told."""
 FRAMES, HOLD_S = 48, 1.5
@@ -105,12 +107,12 @@ class Hub:
     def publish(self, told: dict[str, object]) -> None:
         """Tells all pages, and those to come; `told["kind"]` says of what. Never waits for a page.
 
-        What a notice says has happened: it waits for one page at most, where none is open.
+        What has happened (PASSING) waits for one page at most, where none is open.
         """
         with self._lock:
             if told["kind"] == "log":
                 self._lines.append(told)
-            elif told["kind"] != "notice" or not self._pages:
+            elif told["kind"] not in PASSING or not self._pages:
                 self._latest[str(told["kind"])] = told
             pages = [*self._pages]
         for page in pages:
@@ -140,7 +142,8 @@ class Hub:
         with self._lock:
             for told in (*self._latest.values(), *self._lines):
                 page.give(told)
-            self._latest.pop("notice", None)
+            for kind in PASSING:
+                self._latest.pop(kind, None)
             if self._frame is not None:
                 page.give_frame(self._frame)
             self._pages.add(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -73,6 +73,17 @@ def parse_order(text: str) -> Order:
     if not isinstance(values, dict) or not values or not isinstance(keep, bool):
         raise _unknown("settings are names with values")
     return Order(verb, {name: _value(name, value) for name, value in values.items()}, keep)
+
+
+def applied_json(order: Order, refused: Sequence[str]) -> dict[str, object]:
+    """What the pages are told after the board has taken settings.
+
+    Args:
+        refused: settings that its camera does not take.
+    """
+    lasts = "kept in the board's flash" if order.keep else "until the board starts anew"
+    lacks = f". Not taken by this camera: {', '.join(WORDS[name] for name in refused)}" if refused else ""
+    return {"kind": "applied", "text": f"Applied, {lasts}{lacks}"}
 
 
 def _value(name: str, value: object) -> int:

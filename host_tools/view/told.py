@@ -26,6 +26,12 @@ from host_tools.wire.stages import stages_of
 
 MOST_POINTS = 4096
 """Of a stage, that a page draws."""
+CLOCKS = {
+    "host": "of the computer that simulates the board",
+    "emulator": "of the emulator",
+    "chip": "of the chip",
+}
+"""Whose milliseconds are told, in words."""
 FAR_PX = 1 << 15
 """Coordinates go so far, whatever a broken board tells."""
 
@@ -37,7 +43,8 @@ def frame_json(
 
     Args:
         names: of all stages.
-        parted: whether the board tells each stage's runs and record.
+        parted: whether the board tells each stage's runs and record; with a threshold it does not, since
+            nobody knows before the frame's end whether the frame reaches it.
     """
     result = inference.result
     region = inference.region
@@ -49,7 +56,8 @@ def frame_json(
         "whole": inference.is_whole,
         "region": None if region is None else [region.x, region.y, region.width, region.height],
         "turn": 0 if region is None else region.turn * 360 / 65536,
-        "stages": _stages(inference, names, model) if parted else [_only_stage(result, names, model)],
+        "held": not parted and len(names) > 1,
+        "stages": _stages(inference, names, model) if parted else _last_stage(result, names, model),
     }
 
 
@@ -63,16 +71,23 @@ def _stages(inference: Inference, names: Sequence[str], model: Model | None) -> 
     found = [found_in(seen.record, model) for seen in stages]
     return [
         {"name": seen.name, "ms": micros[stage] / 1000 if told else None}
-        | {"runs": seen.runs, "rested": seen.rested, "shown": is_shown}
+        | {"runs": seen.runs, "rested": seen.rested and not seen.runs, "shown": is_shown, "told": True}
         | _drawn(of_stage)
         for stage, (seen, of_stage, is_shown) in enumerate(zip(stages, found, shown(found), strict=True))
     ]
 
 
-def _only_stage(result: Result, names: Sequence[str], model: Model | None) -> dict[str, object]:
-    name = names[result.stage] if result.stage < len(names) else ""
-    drawn = _drawn(found_in(result, model))
-    return {"name": name, "ms": result.micros / 1000, "runs": 1, "rested": False, "shown": True, **drawn}
+def _last_stage(result: Result, names: Sequence[str], model: Model | None) -> list[dict[str, object]]:
+    """All stages, of which the one that RESULT is of is told; the time is all of theirs."""
+    drawn = _drawn(found_in(result, model)) | {"rested": False}
+    if len(names) < 2 or result.stage >= len(names):
+        name = names[result.stage] if result.stage < len(names) else ""
+        return [{"name": name, "ms": result.micros / 1000, "runs": 1, "shown": True, "told": True, **drawn}]
+    blank = {"boxes": [], "words": [], "points": [], "line": "", "rested": False}
+    return [
+        {"name": name, "ms": None, "runs": 0, "shown": is_it, "told": is_it, **(drawn if is_it else blank)}
+        for name, is_it in ((name, stage == result.stage) for stage, name in enumerate(names))
+    ]
 
 
 def _drawn(found: Found) -> dict[str, object]:
@@ -111,7 +126,7 @@ def board_json(hello: Hello, where: str, clock: str, place: str = "port") -> dic
     facts = [
         ("board", hello.board),
         (place, where),
-        ("sensor", hello.sensor or "not known yet"),
+        ("sensor", hello.sensor or ("none told" if clock == "chip" else "the simulated camera")),
         ("program", hello.model),
         ("runtime", Runtime(hello.runtime).name.lower()),
         ("stages", "; ".join(str(stage) for stage in stages)),
@@ -119,12 +134,12 @@ def board_json(hello: Hello, where: str, clock: str, place: str = "port") -> dic
         ("plan hash", bytes(hello.plan_hash).hex()),
         ("arena", f"{hello.arena_bytes:,} bytes" + (", internal" if hello.arena_internal else "")),
         ("cores", str(hello.cores)),
-        ("milliseconds", f"of the {clock}"),
+        ("milliseconds", CLOCKS[clock]),
     ]
     return {
         "kind": "board",
         "facts": [[name, one_line(value)] for name, value in facts],
-        "clock": clock,
+        "clock": CLOCKS[clock],
         "stages": [one_line(stage.name) for stage in stages],
         "networks": [bool(stage.model) for stage in stages],
         "program": bytes(hello.model_hash).hex() + bytes(hello.plan_hash).hex(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +12,10 @@ from pathlib import Path
 
 from codegen.errors import BoardError, RecordingError, TinyfaceError
 from codegen.plain_text import one_line
+from host_tools.view.free_file import free_file
 from host_tools.view.hub import Hub
 from host_tools.view.log_lines import LogLines
-from host_tools.view.orders import MOST_PERIOD_MS, WORDS, Order
+from host_tools.view.orders import MOST_PERIOD_MS, WORDS, Order, applied_json
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.spoken import Spoken
@@ -67,6 +67,7 @@ class Source:
         folder: where recordings go.
         name: of the board, for people.
         again: what is told after a board that answered is gone.
+        own: it is started when it is opened, and ends when it is given back: its port leads nowhere then.
     """
 
     open: Callable[[LogCallback, Callable[[], bool]], AbstractContextManager[Session]]
@@ -77,6 +78,7 @@ class Source:
     folder: Path
     name: str = "the board"
     again: str = "The board is being opened again."
+    own: bool = False
 
 
 class Watch:
@@ -103,6 +105,7 @@ class Watch:
         self._program = ""  # its name
         self._recorder: Recorder | None = None
         self._recorded: StreamRecorder | None = None
+        self._starting: list[str] | None = None  # lines of the start that a recording begins with
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
 
     def start(self) -> None:
@@ -143,7 +146,7 @@ class Watch:
     def _run(self) -> None:
         while not self._closing.is_set():
             if self._released:
-                self._hub.publish({"kind": "state", "state": "released"})
+                self._hub.publish({"kind": "state", "state": "released", "own": self._source.own})
                 self._wait(None)
                 continue
             try:
@@ -184,8 +187,9 @@ class Watch:
 
     def _log(self, line: str) -> None:
         self._lines.add(line)
-        if self._recorded is not None:
-            self._keep(lambda recorded: recorded.log(line))
+        if self._starting is not None:
+            self._starting.append(line)
+        self._record_log(line)
 
     def _serve(self, session: Session) -> None:
         """Streams until something else is wanted of the board, and goes on."""
@@ -210,7 +214,8 @@ class Watch:
             if stats.sensor and not session.board.sensor:
                 session.hello()  # the camera has started since
             self._hub.publish(stats_json(stats))
-        self._hub.publish(board_json(session.board, session.port, clock))
+        told = ("tinyface view", clock, "started by") if self._source.own else (session.port, clock)
+        self._hub.publish(board_json(session.board, *told))
         self._tell_settings(session, settings)
         return settings
 
@@ -303,6 +308,10 @@ class Watch:
         if self._recorded is not None:
             self._keep(lambda recorded: recorded.take(inference))
 
+    def _record_log(self, line: str) -> None:
+        if self._recorded is not None:
+            self._keep(lambda recorded: recorded.log(line))
+
     def _keep(self, add: Callable[[StreamRecorder], None]) -> None:
         """Records something, or ends the recording with the reason why it can't be."""
         assert self._recorded is not None
@@ -327,7 +336,8 @@ class Watch:
             if self._recorder is not None:
                 self.notice("settings stay as they are while a recording runs", "Stop the recording first.")
                 return
-            change(session, order.values, keep=order.keep, called=WORDS.__getitem__)
+            settings = change(session, order.values, keep=order.keep, called=WORDS.__getitem__)
+            self._hub.publish(applied_json(order, refused_names(settings)))
         elif order.verb == "record" and self._recorder is None:
             self._begin_recording(session)
         elif order.verb == "stop":
@@ -345,8 +355,7 @@ class Watch:
         if session.ask(SettingsRequest(), Settings).threshold != SEND_ALL:
             self.notice("a threshold holds results back", f"Set it to {SEND_ALL}, and record then.")
             return
-        if not self._previews:
-            session.restart()
+        lines = [] if self._previews else self._restart(session)
         settings = session.ask(SettingsRequest(), Settings)
         file = free_file(self._source.folder)
         purpose = Purpose.PREVIEW if self._previews else Purpose.PROOF
@@ -354,6 +363,22 @@ class Watch:
         self._recorded = StreamRecorder(self._recorder, session.counters)
         self._hub.publish({"kind": "recording", "file": one_line(str(file))})
         self.notice(f"recording to {file}" + (", not for validation" if self._previews else ""))
+        for line in lines:
+            self._record_log(line)
+
+    def _restart(self, session: Session) -> list[str]:
+        """What the board says meanwhile.
+
+        Raises:
+            BoardError: it does not come back.
+        """
+        lines: list[str] = []
+        self._starting = lines
+        try:
+            session.restart()
+        finally:
+            self._starting = None
+        return lines
 
     def _end_recording(self, fault: RecordingError | None = None) -> None:
         """Says what is in the file, and why no more of it is."""
@@ -371,18 +396,3 @@ class Watch:
             self._spoken.recording_failed(fault)
         else:
             self.notice(recorded.told, use_of(recorder.path, recorder.purpose, self._program))
-
-
-def free_file(folder: Path) -> Path:
-    """A name for a recording that begins now; two of one second have different ones."""
-    stem = time.strftime("tinyface-%Y%m%d-%H%M%S")
-    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    return next(file for name in names if not _is_there(file := folder / f"{name}.rec"))
-
-
-def _is_there(file: Path) -> bool:
-    """Where nobody can look, it counts as free: who writes it says why that can't be."""
-    try:
-        return file.exists()
-    except OSError:
-        return False

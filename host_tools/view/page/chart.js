@@ -1,6 +1,6 @@
 // A small chart: a bar a frame, a colour a stage. Knows canvases and numbers alone.
 
-import {colourOf} from "./draw.js";
+import {ALL_STAGES, colourOf} from "./draw.js";
 
 const BARS = 120;
 
@@ -10,9 +10,9 @@ export class Chart {
     this.frames = [];
   }
 
-  // Adds the milliseconds of a frame's stages.
-  add(milliseconds) {
-    this.frames.push(milliseconds);
+  // Adds the milliseconds of a frame's stages; alone: of all of them, as one number.
+  add(milliseconds, alone = false) {
+    this.frames.push({milliseconds, alone});
     if (this.frames.length > BARS) this.frames.shift();
   }
 
@@ -22,14 +22,14 @@ export class Chart {
 
   draw() {
     const {width, height} = this.canvas, context = this.canvas.getContext("2d");
-    const sums = this.frames.map((frame) => frame.reduce((sum, ms) => sum + ms, 0));
+    const sums = this.frames.map((frame) => frame.milliseconds.reduce((sum, ms) => sum + ms, 0));
     const highest = Math.max(1e-3, ...sums), step = width / BARS;
     context.clearRect(0, 0, width, height);
     this.frames.forEach((frame, number) => {
       let top = height;
-      frame.forEach((ms, stage) => {
+      frame.milliseconds.forEach((ms, stage) => {
         const tall = ms / highest * (height - 14);
-        context.fillStyle = colourOf(stage);
+        context.fillStyle = frame.alone ? ALL_STAGES : colourOf(stage);
         context.fillRect(number * step, top - tall, Math.max(1, step - 1), tall);
         top -= tall;
       });

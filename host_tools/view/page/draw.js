@@ -1,11 +1,12 @@
 // Draws a gray picture and what was found in it. Knows canvases and plain values, nothing of where they come from.
 //
 // A frame: {width, height, picture: [w, h] of gray: Uint8Array, region: [x, y, w, h] or null, turn: degrees,
-//           stages: [{name, shown, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
-// Of a stage that is not shown its name alone is drawn: a later one tells what it found.
+//           stages: [{name, shown, told, boxes: [[x, y, w, h]], words: [text], points: [[[x, y]]], line: text}]}.
+// Of a stage that is not shown its name alone is drawn: a later one tells what it found; nothing of one not told.
 // Positions are pixels of the frame of width x height, of which the picture may be a smaller one, (0, 0) the centre of the top left one.
 
 export const COLOURS = ["#00e1ff", "#5aff46", "#ff3cdc", "#5582ff", "#00ffb4", "#b45aff", "#beff00", "#ffffff"];
+export const ALL_STAGES = "#8a97a3";
 const REGION_COLOUR = "#5a96ff";
 const RIM = "#00468c";
 const POINT_RADIUS = 2.5;
@@ -52,6 +53,7 @@ function drawRegion(context, [x, y, width, height], turn, scale) {
 }
 
 function drawStage(context, stage, number, stages, scale) {
+  if (!stage.told) return;
   const colour = colourOf(number);
   context.strokeStyle = colour;
   context.lineWidth = 2;
@@ -105,7 +107,7 @@ function drawText(context, text, x, y, colour) {
 // What a frame shows, in words.
 export function inWords(frame) {
   const parts = [];
-  for (const stage of frame.stages) {
+  for (const stage of frame.stages.filter(({told}) => told)) {
     const found = [];
     if (stage.boxes.length) found.push(counted(stage.boxes.length, "box", "boxes") + named(stage.words));
     const points = stage.points.reduce((sum, item) => sum + item.length, 0);

@@ -10,6 +10,9 @@ const STATES = {
   opening: "Opening the board …", live: "Live", released: "The board is released for other programs",
   replay: "Replaying a recording",
 };
+const SWITCHED_OFF = "The board is switched off";
+const AFTER_IT = "`tinyface view` had started it, and it has no port now. \"Connect again\" starts it anew; "
+  + "other commands start it themselves.";
 const CLOSED = {4401: "The token is missing or wrong: open the whole address that tinyface printed",
   4429: "Too many pages are open: close one"};
 const WORDS_EVERY_MS = 1000;
@@ -32,13 +35,14 @@ const heard = {
   },
   state(told) {
     released = told.state === "released";
-    const away = told.state === "fault" ? [told.where, told.cause].filter(Boolean).join(": ") : STATES[told.state];
-    showState(told.state, away, [told.again, told.remedy].filter(Boolean).join(" "));
+    const away = told.state === "fault" ? [told.where, told.cause].filter(Boolean).join(": ")
+      : told.own ? SWITCHED_OFF : STATES[told.state];
+    showState(told.state, away, [told.own ? AFTER_IT : "", told.again, told.remedy].filter(Boolean).join(" "));
     enable();
   },
   board(told) {
     showFacts(by("facts"), told.facts);
-    by("clock").textContent = `of the ${told.clock}`;
+    by("clock").textContent = told.clock;
     if (program !== told.program) chart.clear(); // the colours are those of other stages
     program = told.program;
     networks = told.parts ? told.networks : [];
@@ -58,6 +62,9 @@ const heard = {
     by("record").textContent = recording ? "Stop recording" : "Record";
     enable();
   },
+  applied(told) {
+    by("applied").textContent = `${told.text} (${new Date().toLocaleTimeString()}).`;
+  },
   notice: (told) => showNotice([told.text, told.remedy].filter(Boolean).join(". ")),
   log: (told) => addLine(by("log"), told),
 };
@@ -65,7 +72,7 @@ const heard = {
 const link = new Link({
   heard: (told) => heard[told.kind]?.(told),
   frame(frame) {
-    if (frame.fresh) chart.add(timesOf(frame));
+    if (frame.fresh) chart.add(...timesOf(frame));
     if (!frozen) latest = frame;
     if (!due) {
       due = true;
@@ -79,10 +86,10 @@ const link = new Link({
   },
 });
 
-// Milliseconds of each stage, or of all of them where no more is told.
+// Milliseconds of each stage, or of all of them where no more is told, and whether it is so.
 function timesOf(frame) {
-  const told = frame.stages.map((stage) => stage.ms);
-  return told.includes(null) ? [frame.ms] : told;
+  const told = frame.stages.map((stage) => stage.ms), alone = told.includes(null);
+  return [alone ? [frame.ms] : told, alone];
 }
 
 function show() {
@@ -93,6 +100,7 @@ function show() {
   drawFrame(by("picture"), frame, {overlay});
   by("picture").dataset.number = frame.number;
   showTimes(by("times").tBodies[0], frame.stages, networks.length === frame.stages.length ? networks : []);
+  by("held").hidden = !frame.held;
   markOld();
   if (performance.now() - saidAt > WORDS_EVERY_MS) {
     saidAt = performance.now();

@@ -16,8 +16,10 @@ export function showTimes(body, stages, networks) {
     key.style.backgroundColor = colourOf(number);
     name.scope = "row";
     name.prepend(key);
+    const untold = stage.ms === null;
     const [ms, runs] = networks[number] === false ? ["no network", "-"]
-      : [stage.ms === null ? "not told" : stage.ms.toFixed(2), stage.rested ? "rested" : String(stage.runs)];
+      : stage.rested ? ["-", "rested"]
+      : [untold ? "not told" : stage.ms.toFixed(2), untold && !stage.runs ? "not told" : String(stage.runs)];
     row.append(name, element("td", ms), element("td", runs));
     return row;
   }));

@@ -71,6 +71,7 @@ export class SettingsForm {
       for (const mode of LED) input.append(new Option(mode, mode));
     } else if (typeof value === "boolean") {
       input.type = "checkbox";
+      label.className = "check";
     } else {
       input.type = "number";
       input.required = true; // an empty field would be read as 0

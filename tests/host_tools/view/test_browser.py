@@ -129,6 +129,9 @@ def test_settings_reach_the_board(browser: Browser, board: RunningBoard) -> None
         browser.until(
             lambda: browser.run("return document.getElementById('setting-brightness').value") == "2"
         )
+        browser.until(lambda: "Applied, until the board starts anew" in browser.text("applied"))
+        assert "Not taken by this camera: Brightness" in browser.text("applied")
+        assert browser.find("applied").get_attribute("role") == "status"
         first = browser.picture_number()
         browser.until(lambda: browser.picture_number() > first + 1)
         browser.find("release").click()
@@ -173,7 +176,7 @@ def test_unplugged_and_plugged_in_again_without_a_reload(
 
 def test_the_token_leaves_the_address(browser: Browser) -> None:
     with viewing("--listen", "0.0.0.0:0") as url:
-        url = url.replace("0.0.0.0", "127.0.0.1")
+        url = url.replace(host_of(url).rpartition(":")[0], "127.0.0.1")
         browser.driver.get(url.partition("#")[0])
         browser.until(lambda: "token is missing" in browser.text("state"))
         browser.driver.get(url)

@@ -21,8 +21,10 @@ from host_tools.cli import app
 from host_tools.commands.view import check_folder
 from host_tools.simulator.process import RunningBoard, run_board
 from host_tools.simulator.state import flash_file
+from host_tools.view.addresses import own_address
+from host_tools.view.free_file import free_file
 from host_tools.view.hub import Hub
-from host_tools.view.watch import Watch, free_file
+from host_tools.view.watch import Watch
 from host_tools.wire.messages import Want
 from host_tools.wire.recording.write import Recorder
 from host_tools.wire.session import Session
@@ -297,6 +299,7 @@ def test_a_threshold_that_nothing_reaches_and_back(board: RunningBoard) -> None:
 @pytest.mark.slow
 def test_an_open_address_has_a_token() -> None:
     with viewing("--listen", "0.0.0.0:0") as url:
+        assert host_of(url).partition(":")[0] != "0.0.0.0" or not own_address("0.0.0.0")
         host = host_of(url).replace("0.0.0.0", "127.0.0.1")
         token = url.partition("#token=")[2]
         assert len(token) >= 32
