@@ -64,15 +64,28 @@ static inline int32_t tfk_depthwise_conv_2d_bands_s8_scratch_bytes(const tfk_dep
     return 3 + 4 * p->planes * tfk_band_words_of_line(p) * lines;
 }
 
+/* A filter's three words as twelve values: what tfk_expand_filter makes in scratch, whose bytes have no type of their
+ * own. */
+static inline void tfk_band_filter(const int32_t *packed, int16_t *w)
+{
+    for (int32_t i = 0; i < 12; i += 4, packed++) {
+        const uint32_t word = (uint32_t)*packed, mask = 0x00ff00ffu, bias = 0x007f007fu;
+        const uint32_t first = (word & mask) - bias, second = ((word >> 8) & mask) - bias;
+        w[i] = (int16_t)(first & 0xffffu);
+        w[i + 1] = (int16_t)(first >> 16);
+        w[i + 2] = (int16_t)(second & 0xffffu);
+        w[i + 3] = (int16_t)(second >> 16);
+    }
+}
+
 /* One filter in plain C. upper: 1 where its channel stands in the upper halves. */
 static inline void tfk_band_channel_plain(const tfk_band *b, int32_t stride, int32_t upper, int32_t form)
 {
-    uint32_t words[7];
-    const int16_t *const w = (const int16_t *)(const void *)words;
+    int16_t w[12];
     const int32_t outputs = stride == 1 ? 2 * b->turns + b->odd : b->turns;
     const int32_t step = stride == 1 ? 2 : 6, below = b->below / 2; /* halfwords */
     int8_t *y = b->y;
-    tfk_expand_filter(b->weights, 3, (int16_t *)(void *)words);
+    tfk_band_filter(b->weights, w);
     for (int32_t line = 0; line < b->lines; line++, y += b->line) {
         const int16_t *x = b->word + line * stride * below + upper;
         for (int32_t i = 0; i < outputs; i++, x += step) {

@@ -1,6 +1,7 @@
 /* What the board tells of an inference, packed piece by piece like all that it sends (reply.c). */
 #include "reply.h"
 
+#include "app.h"
 #include "reply_frame.h"
 #include "tinyface/board.h"
 

@@ -92,6 +92,14 @@ uint64_t tinyface_board_micros(void)
     return tinyface_board_ticks() * 4U / 125U + waited_us;
 }
 
+/* The emulator reads page by page and waits for bytes at each: a read over the end of a page would wait for more than
+ * what is there. */
+static size_t up_to_page(const uint8_t *data, size_t size)
+{
+    const size_t left = 4096U - ((uintptr_t)data & 4095U);
+    return size < left ? size : left;
+}
+
 int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
 {
     simcall_time wait;
@@ -104,7 +112,7 @@ int tinyface_board_read(uint8_t *data, size_t size, uint32_t wait_ms)
         waited_us += (uint64_t)wait_ms * 1000U;
         return 0;
     }
-    n = simcall(SIMCALL_READ, 0, (uintptr_t)data, size);
+    n = simcall(SIMCALL_READ, 0, (uintptr_t)data, up_to_page(data, size));
     return n > 0 ? (int)n : -1;
 }
 
