@@ -50,8 +50,9 @@ def test_a_threshold_leaves_stages_untold(browser: Browser) -> None:  # noqa: F8
             hub.publish_frame(frame, gray)  # they are said once a second, with a frame
             return browser.text("summary")
 
-        browser.until(lambda: "find" not in words())
+        browser.until(lambda: words() not in ("", "No picture yet"))
         assert "mark" in browser.text("summary")
+        assert "find" not in browser.text("summary")
 
 
 def test_what_was_applied_and_a_board_that_is_off(browser: Browser) -> None:  # noqa: F811
