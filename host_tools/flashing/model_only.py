@@ -152,7 +152,7 @@ def _require_plan(hello: Hello, plan_hash: bytes, board: Board, port: str) -> No
             f"the board's code was generated for another plan: {bytes(hello.plan_hash).hex()} there, "
             f"{plan_hash.hex()} for this model",
             port,
-            _whole(board) + " --memory, --ram and --optimize must be those of the firmware.",
+            _whole(board) + " --memory, --ram, --cores and --optimize must be those of the firmware.",
         )
 
 

@@ -54,6 +54,13 @@ class StartingPoint:
         lesson = own.going_on_from(self.card.facts)
         if not lesson.teaches_the_same(self.card.facts):
             raise DataError(f"the outputs of {name} mean something else than the data", where, remedy)
+        for other in self.beside:
+            if not lesson.teaches_the_same(other.card.facts):
+                raise DataError(
+                    f"its outputs mean something else than those of {where}",
+                    str(other.card.folder),
+                    "Name trainings that went on from one another with --init.",
+                )
         return lesson
 
     def give(self, model: Any) -> None:
@@ -89,7 +96,7 @@ def mean_of(points: Sequence[StartingPoint]) -> StartingPoint:
     Args:
         points: at least one.
     Raises:
-        DataError: one is named twice, one has other variables, or its outputs mean something else.
+        DataError: one is named twice, or has other variables.
     """
     first, *others = points
     seen = {first.sha256}
@@ -99,8 +106,7 @@ def mean_of(points: Sequence[StartingPoint]) -> StartingPoint:
             raise DataError("its weights are named twice", where, "Name each training once with --init.")
         seen.add(other.sha256)
         shapes, own = ({key: value.shape for key, value in p.arrays.items()} for p in (other, first))
-        meanings = [{key: p.card.facts.get(key) for key in ("scheme", "decoder")} for p in (other, first)]
-        if shapes != own or _meant(meanings[0]) != _meant(meanings[1]):
+        if shapes != own:
             raise DataError(
                 f"its weights have no mean with those of {first.card.folder}: they are of another version",
                 where,
@@ -113,14 +119,6 @@ def mean_of(points: Sequence[StartingPoint]) -> StartingPoint:
         for name, values in first.arrays.items()
     }
     return StartingPoint(first.card, arrays, tuple(others))
-
-
-def _meant(facts: dict[str, Any]) -> dict[str, Any]:
-    """What outputs mean, without what quantization made of it."""
-    decoder = {
-        k: v for k, v in (facts["decoder"] or {}).items() if k in ("kind", "points", "mean", "mean_q24")
-    }
-    return {**facts, "decoder": decoder}
 
 
 def read_starting_point(init: str, network: str, task: str, view: View) -> StartingPoint:

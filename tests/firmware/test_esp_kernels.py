@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from codegen.errors import ToolError
 from host_tools.boards import load_board
 from host_tools.models import resolve
-from host_tools.project.toolchains import find_toolchain
 from host_tools.project.write import write_project
+from tests.compilers import esp32_class
 from tests.cost.forced import Forced, rounds_of
 from tests.toys.networks import NETWORKS
 
@@ -54,12 +53,7 @@ LITTLE_SCRATCH = OF_ROUNDS[1]
 @pytest.mark.slow
 @pytest.mark.parametrize("forced", [TAKEN, LITTLE_SCRATCH], ids=["all", "little scratch"])
 def test_they_compile_without_a_warning(forced: Forced, tmp_path: Path) -> None:
-    try:
-        toolchain = find_toolchain("xtensa-lx")
-    except ToolError as error:
-        pytest.skip(str(error))
-    if toolchain.variant != "de233_fpu":
-        pytest.skip("needs the ESP32-class compiler: TINYFACE_XTENSA")
+    toolchain = esp32_class()
     project = written(tmp_path, forced)
     for function in forced.functions:
         assert function in next(project.rglob("model.c")).read_text(encoding="utf-8")

@@ -11,13 +11,12 @@ import subprocess
 import pytest
 
 import firmware
-from codegen.errors import ToolError
 from codegen.lowering.target import Target
 from codegen.memory.options import PlanOptions
 from host_tools.boards import INFERENCE_STACK, MAIN_STACK, board_defines, load_board
 from host_tools.models import resolve
-from host_tools.project.toolchains import find_toolchain
 from host_tools.project.write import write_project
+from tests.compilers import esp32_class
 from tests.firmware.esp_on_fakes import FAKES
 from tests.host_tools.toy_folder import write_landmark_toy
 
@@ -40,12 +39,7 @@ BY_POINTER = {
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], dict[str, set[str]]]:
     """Function (a static one as FILE:NAME) -> bytes of its frame, function -> what it calls."""
-    try:
-        toolchain = find_toolchain("xtensa-lx")
-    except ToolError as error:
-        pytest.skip(str(error))
-    if toolchain.variant != "de233_fpu":
-        pytest.skip("needs the ESP32-class compiler: TINYFACE_XTENSA")
+    toolchain = esp32_class()
     board, folder = load_board("esp32cam"), tmp_path_factory.mktemp("stacks")
     ref = resolve(str(write_landmark_toy(folder)))
     two_cores = PlanOptions(target=Target(cores=2))

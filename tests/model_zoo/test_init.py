@@ -85,7 +85,7 @@ def test_the_weights_of_a_run_are_read(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_the_mean_of_several_runs(tmp_path: Path) -> None:
+def test_the_mean_of_several_runs(tmp_path: Path, folder: Path) -> None:
     def point(name: str, value: float, change: Callable[[Facts], None] | None = None) -> StartingPoint:
         run = write_run(tmp_path / name, change, {"a": np.full(3, value, np.float32)})
         return read_starting_point(str(run), NANO, "landmarks", VIEW)
@@ -103,8 +103,14 @@ def test_the_mean_of_several_runs(tmp_path: Path) -> None:
     def elsewhere(facts: Facts) -> None:
         facts["decoder"]["mean_q24"] = [value + 1 for value in MEAN]
 
+    samples = open_samples("landmarks", folder)
+    own = TASKS.get("landmarks").lesson(samples, recipe_for(NANO).task, VIEW)
+    assert mean.lesson(own).teaches_the_same(three.card.facts)
+    with pytest.raises(DataError, match="mean something else than those of"):
+        mean_of([one, point("other", 5, elsewhere)]).lesson(own)
+    longer = write_run(tmp_path / "longer", None, {"a": np.ones(4, np.float32)})
     with pytest.raises(DataError, match="another version"):
-        mean_of([one, point("other", 5, elsewhere)])
+        mean_of([one, read_starting_point(str(longer), NANO, "landmarks", VIEW)])
 
 
 def test_offsets_stay_those_from_the_cards_mean_shape(tmp_path: Path, folder: Path) -> None:
