@@ -13,17 +13,16 @@ from codegen.errors import BudgetError
 from codegen.graph import Graph
 from codegen.memory.options import Option
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
-from codegen.program.stages import Program, Source, Stage
-from codegen.program_average import AverageReport, averages
-from codegen.report import (
+from codegen.memory_report import (
     ARENA_GUARD_BYTES,
-    Analysis,
     MemoryReport,
-    analyze,
     copies_refusals,
     copies_report,
     internal_budget,
 )
+from codegen.program.stages import Program, Source, Stage
+from codegen.program_average import AverageReport, averages
+from codegen.report import Analysis, analyze
 
 RECORD_VALUE_BYTES = 4
 NO_TIME = TimeRange(0.0, 0.0, 0.0)

@@ -21,13 +21,17 @@ from codegen.memory.explain import BoundPart, bound_parts
 from codegen.memory.options import Option, next_smaller
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
+from codegen.memory_report import (
+    ARENA_GUARD_BYTES,
+    MemoryReport,
+    copies_refusals,
+    copies_report,
+    internal_budget,
+)
 from codegen.ops.bands import RowBand
 
 NOT_ESTIMATED = "not estimated"
 """Label of costs on a board without a cost table."""
-
-ARENA_GUARD_BYTES = 128
-"""Guard bytes that the firmware keeps around the arena (firmware/src/arena_guard.c)."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +71,6 @@ class LayerReport:
     fitted: bool
     divided_by: str
     per_core: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class MemoryReport:
-    """One kind of memory.
-
-    Attributes:
-        kind: "internal RAM", "static RAM" where constants are copied there, "PSRAM" or "flash".
-        model_bytes: what the model takes of it.
-        app_bytes: what the firmware takes besides.
-        budget_bytes: what the board has for both.
-        note: what the figures hold.
-    """
-
-    kind: str
-    model_bytes: int
-    app_bytes: int
-    budget_bytes: int
-    note: str
-
-    @property
-    def free_bytes(self) -> int:
-        """Bytes left; negative where it does not fit."""
-        return self.budget_bytes - self.model_bytes - self.app_bytes
 
 
 @dataclass(frozen=True)
@@ -330,28 +310,6 @@ def _layers(plan: Plan, board: Board, costs: Sequence[LayerCost]) -> tuple[Layer
             )
         )
     return tuple(rows)
-
-
-def internal_budget(board: Board) -> int:
-    """Largest arena in internal RAM: the heap's largest block, or static RAM on a board without a heap."""
-    memory = board.memory
-    return memory.heap_block if memory.heap_block else max(0, memory.static_ram - memory.app_ram)
-
-
-def copies_report(board: Board, copied: int) -> list[MemoryReport]:
-    """What constants take of static RAM; empty where none are copied."""
-    memory, note = board.memory, "constants that are copied from flash at start"
-    return [MemoryReport("static RAM", copied, memory.app_ram, memory.static_ram, note)] if copied else []
-
-
-def copies_refusals(board: Board, copied: int, arena_bytes: int) -> list[tuple[str, str]]:
-    """Cause and remedy where static RAM can't hold the constants, and on a board without a heap the arena."""
-    memory = board.memory
-    room = memory.static_ram - memory.app_ram - (0 if memory.heap_block else arena_bytes + ARENA_GUARD_BYTES)
-    if copied <= room or not copied:
-        return []
-    cause = f"constants of {copied:,} bytes are {copied - room:,} bytes too many for the board's static RAM"
-    return [(cause, f"Copy fewer of them: --copy-constants {max(0, room)}.")]
 
 
 def arena_place(plan: Plan, board: Board) -> str:

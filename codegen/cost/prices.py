@@ -15,7 +15,7 @@ from codegen.errors import OptionError
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Target, Work
 from codegen.memory.options import PlanOptions
-from codegen.report import ARENA_GUARD_BYTES, internal_budget
+from codegen.memory_report import ARENA_GUARD_BYTES, internal_budget
 
 STANDS_IN = {"xtensa-mac16": "esp32"}
 """Core -> the table that kernels are chosen by for boards without one of their own: an ESP32-S3 takes the

@@ -10,9 +10,10 @@ from host_tools.terminal.console import OUT, table
 if TYPE_CHECKING:
     from codegen.cost.time_range import TimeRange
     from codegen.cost.two_cores import TwoCores
+    from codegen.memory_report import MemoryReport
     from codegen.program.spec import InputSpec
     from codegen.program_report import ProgramAnalysis, StageReport
-    from codegen.report import Analysis, LayerReport, MemoryReport
+    from codegen.report import Analysis, LayerReport
 
 CHART_WIDTH = 40
 UNKNOWN = "-"

@@ -25,8 +25,8 @@ from codegen.lowering.target import Target, Work
 from codegen.memory.check import check_plan
 from codegen.memory.options import PlanOptions, plan_for
 from codegen.memory.plan import Plan
+from codegen.memory_report import ARENA_GUARD_BYTES
 from codegen.ops.window import Window
-from codegen.report import ARENA_GUARD_BYTES
 from codegen.tflite.reader import parse_model
 from host_tools.boards import list_boards, load_board
 from tests.toys.layers import Net

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from codegen.board import Board
 from codegen.errors import BudgetError
-from codegen.report import ARENA_GUARD_BYTES, MemoryReport, internal_budget
+from codegen.memory_report import ARENA_GUARD_BYTES, MemoryReport, internal_budget
 from codegen.tflite.model_file import ModelFile
 
 

@@ -14,8 +14,9 @@ from codegen.errors import BoardError, BudgetError
 from codegen.lowering.target import Target
 from codegen.memory.plan import Plan
 from codegen.memory.planner import make_plan
+from codegen.memory_report import ARENA_GUARD_BYTES
 from codegen.passes import optimize
-from codegen.report import ARENA_GUARD_BYTES, analyze
+from codegen.report import analyze
 from codegen.tflite.reader import parse_model
 from tests.toys.models import TOYS
 
