@@ -209,19 +209,20 @@ def test_analyze_tells_of_the_edges(tinyface: Tinyface, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_budget_of_ram_is_kept_or_refused(tinyface: Tinyface, shared_models: Path, tmp_path: Path) -> None:
     model = shared_models / "person_detect.tflite"
-    done = tinyface("generate", model, "--board", "sim", "--ram", "26000", "-o", tmp_path / "out", "--json")
+    done = tinyface("generate", model, "--board", "sim", "--ram", "28000", "-o", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["arena_bytes"] <= 26_000
-    report = json.loads(tinyface("analyze", model, "--ram", "26000", "--json").stdout)
-    assert report["arena_bytes"] <= 26_000
-    assert report["macs"] - report["extra_macs"] == 7_157_888
+    assert json.loads(done.stdout)["arena_bytes"] <= 28_000
+    report = json.loads(tinyface("analyze", model, "--ram", "28000", "--json").stdout)
+    assert report["arena_bytes"] <= 28_000
+    assert (report["macs"], report["extra_macs"]) == (7_157_888, 0)
     assert report["patch_wise"]
     assert report["kept_bytes"] > 0
-    done = tinyface("analyze", model, "--ram", "26000")
+    done = tinyface("analyze", model, "--ram", "28000")
     assert "patch-wise: as many MACs as the whole layers" in done.stdout
     assert f"{report['kept_bytes']:,} bytes of rows move" in done.stdout
     assert "ROW_BAND" not in done.stdout
     report = json.loads(tinyface("analyze", model, "--ram", "19000", "--json").stdout)
+    assert report["macs"] - report["extra_macs"] == 7_157_888
     done = tinyface("analyze", model, "--ram", "19000")
     assert f"patch-wise: {report['extra_macs']:,} MACs more" in done.stdout
     done = tinyface("generate", model, "--board", "sim", "--ram", "9000", "-o", tmp_path / "none")
