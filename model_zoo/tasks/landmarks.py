@@ -32,13 +32,18 @@ from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Find, Lesson, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, augment_batch
 from model_zoo.training.distill import mirrored_teacher
-from model_zoo.training.losses import wing_loss
+from model_zoo.training.losses import POINT_LOSSES, adaptive_wing_loss, smooth_l1_loss, wing_loss
 from model_zoo.training.ranges import outside
 from model_zoo.view import View
 
 S = TypeVar("S", bound=LandmarkSet)
 
-RANGES = {"wing_width": (1e-4, 10.0), "wing_curvature": (1e-4, 10.0)}
+RANGES = {
+    "wing_width": (1e-4, 10.0),
+    "wing_curvature": (1e-4, 10.0),
+    "wing_power": (1.0, 3.0),
+    "smooth_width": (1e-4, 10.0),
+}
 """Of the settings below."""
 
 
@@ -47,17 +52,41 @@ class LandmarkSettings:
     """The task's numbers in a recipe.
 
     Attributes:
-        wing_width, wing_curvature: w and epsilon of the wing loss, in crop sides.
+        loss: of the points: "wing", "adaptive_wing" or "smooth_l1".
+        wing_width, wing_curvature: w and epsilon of both wing losses, in crop sides.
+        wing_power: exponent of the adaptive one.
+        smooth_width: of the smooth L1 loss, in crop sides.
         augment: how far pictures are changed.
     """
 
+    loss: str = "wing"
     wing_width: float = 0.1
     wing_curvature: float = 0.02
+    wing_power: float = 1.1
+    smooth_width: float = 0.02
     augment: AugmentSpec = field(default_factory=AugmentSpec)
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
+        if self.loss not in POINT_LOSSES:
+            return f"the task.loss is {self.loss!r}; it may be {', '.join(POINT_LOSSES)}"
         return outside(self, RANGES) or self.augment.senseless()
+
+    def point_loss(self, target: Any, predicted: Any, weights: Any | None = None) -> Any:
+        """The chosen loss of points.
+
+        Args:
+            target, predicted: float32 [B, 2 P] tensors, in crop sides.
+            weights: float32 [B, 1], of each picture; None: all weigh the same.
+        Returns:
+            float32 [] tensor.
+        """
+        width, curvature = self.wing_width, self.wing_curvature
+        if self.loss == "adaptive_wing":
+            return adaptive_wing_loss(target, predicted, width, curvature, self.wing_power, weights)
+        if self.loss == "smooth_l1":
+            return smooth_l1_loss(target, predicted, self.smooth_width, weights)
+        return wing_loss(target, predicted, width, curvature, weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +137,8 @@ class LandmarkLesson(Lesson[S]):
         return self._augmented(rows, mild, rng)[0]
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """The wing loss."""
-        return wing_loss(targets[0], outputs[0], self.settings.wing_width, self.settings.wing_curvature)
+        """That of the points."""
+        return self.settings.point_loss(targets[0], outputs[0])
 
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
         """The network, asked twice, the picture and its mirror, where mirror points are known."""

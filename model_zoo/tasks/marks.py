@@ -31,7 +31,7 @@ from model_zoo.tasks.task import Batch, Find, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, photograph, to_crop
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.live_crops import LiveSpec, cut, face_maps, free_maps, lay_ground, lead_astray
-from model_zoo.training.losses import presence_loss, wing_loss
+from model_zoo.training.losses import presence_loss
 from model_zoo.training.proportion import drawn
 from model_zoo.training.ranges import outside
 from model_zoo.view import View
@@ -112,12 +112,12 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         return pixels, (offsets, presence[:, None].astype(np.float32))
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """The wing loss of the points and the cross entropy of presence."""
+        """The loss of the points and the cross entropy of presence."""
         import tensorflow as tf
 
         settings = self.settings
         weights = tf.where(targets[1] > 0.5, 1.0, settings.calm)
-        points = wing_loss(targets[0], outputs[0], settings.wing_width, settings.wing_curvature, weights)
+        points = settings.point_loss(targets[0], outputs[0], weights)
         return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
 
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
