@@ -60,6 +60,7 @@ class PtyLink:
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.port = os.ttyname(self._slave)
+        self._buffer = bytearray(CHUNK)  # one for all reads: a new one each time leaves gaps in memory
         self._closed = threading.Event()
         self._named = True  # the slave is open, which keeps the name
         self._lock = threading.Lock()  # held while the descriptor is used, so that close() waits
@@ -72,7 +73,7 @@ class PtyLink:
             if not ready or self._closed.is_set():
                 return b""
             try:
-                return os.read(self._master, CHUNK)
+                return bytes(memoryview(self._buffer)[: os.readv(self._master, [self._buffer])])
             except (BlockingIOError, OSError):
                 return b""
 
@@ -144,6 +145,7 @@ class TcpLink:
         name = self._listener.getsockname()
         self.port = f"socket://{name[0]}:{name[1]}"
         self._listener.settimeout(POLL_S)
+        self._buffer = bytearray(CHUNK)
         self._client: socket.socket | None = None
         self._closed = False
 
@@ -158,7 +160,7 @@ class TcpLink:
                 client.settimeout(POLL_S)
                 self._client = client
                 return b""
-            data = client.recv(CHUNK)
+            data = bytes(memoryview(self._buffer)[: client.recv_into(self._buffer)])
         except TimeoutError:
             return b""
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -260,8 +261,10 @@ class RunningBoard:
                 process.stdin.close()
 
     def _carry(self, output: IO[bytes]) -> None:
-        while data := os.read(output.fileno(), CHUNK):
-            self._send(data)
+        assert isinstance(output, io.RawIOBase)  # without a buffer of its own: what is there is taken at once
+        buffer = bytearray(CHUNK)  # one for all reads: a new one each time leaves gaps in memory
+        while count := output.readinto(buffer):
+            self._send(bytes(memoryview(buffer)[:count]))
 
     def _send(self, data: bytes) -> None:
         """Board to host, through the faults."""

@@ -200,6 +200,7 @@ class SocketTransport(Transport):
                 "Start the board with `tinyface simulate --tcp HOST:PORT`.",
             ) from error
         self._socket.settimeout(WRITE_TIMEOUT_S)
+        self._buffer = bytearray(READ_BYTES)  # one for all reads: a new one each time leaves gaps in memory
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read(self, timeout_s: float) -> bytes:
@@ -207,12 +208,12 @@ class SocketTransport(Transport):
             ready, _, _ = select.select([self._socket], [], [], timeout_s)
             if not ready:
                 return b""
-            data = self._socket.recv(READ_BYTES)
+            count = self._socket.recv_into(self._buffer)
         except (OSError, ValueError) as error:
             raise gone(self.port, error) from error
-        if not data:
+        if not count:
             raise gone(self.port, "the other side closed the connection")
-        return data
+        return bytes(memoryview(self._buffer)[:count])
 
     def write(self, data: bytes) -> None:
         try:
