@@ -14,7 +14,7 @@ ALLOWED = {
     "host_tools": {"host_tools", "codegen", "firmware"},
     "tinyface_esp32": {"host_tools"},
 }
-COMMANDS = ("train.py", "evaluate.py", "evaluate_program.py", "data.py")
+COMMANDS = ("train.py", "evaluate.py", "evaluate_program.py", "evaluate_report.py", "data.py")
 LEARNING = ("model_zoo.training", "model_zoo.evaluation", "model_zoo.labelling")
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}
 

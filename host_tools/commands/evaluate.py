@@ -10,6 +10,7 @@ import typer
 
 from codegen.counted import and_face_free, people
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
+from host_tools.commands.evaluate_report import place_of, write
 from host_tools.commands.options import (
     ANY_DATASET,
     DRAWN,
@@ -77,6 +78,12 @@ def command(
             "--beside", metavar="PEER", help="Another method on the same pictures; of faces: haar, OpenCV's."
         ),
     ] = "",
+    report: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--report", metavar="FILE.html", help="Also write everything that can be measured, and as .json."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model with a card on a data set, or a program that marks faces on scenes made of one, through
@@ -92,7 +99,8 @@ def command(
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
     ref = resolve(one_model(model, named))
     if ref.has_stages:
-        refuse_ignored({"--beside": beside or None}, "A program of several stages is measured alone")
+        ignored = {"--beside": beside or None, "--report": report}
+        refuse_ignored(ignored, "A program of several stages is measured alone")
         networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
             note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
@@ -104,6 +112,8 @@ def command(
             str(ref.path),
             "Evaluate a model of the zoo, or one that `tinyface train` made (card.json lies beside it).",
         )
+    if report is not None:
+        place_of(report)
     runs = micro_engine(ref.data) if engine is EngineName.tflm else compiled_engine(ref)
     if not as_json:
         note(f"{ref.name} on the {part.value} part, computed by {_SPOKEN[engine]}")
@@ -115,11 +125,14 @@ def command(
         limit=limit,
         dataset=dataset,
         beside=beside,
+        sections=report is not None,
     )
     with Progress(as_json, ERR) as progress:
         found = evaluate(options, progress)
     if is_kept(ref.card, found):
         note(stated(ref.card, found))
+    if report is not None:
+        write(report, ref, ref.card, found)
     told = elsewhere(ref.card, found.dataset)
     if told:
         note(told)

@@ -46,6 +46,9 @@ class Watcher(Protocol):
     def rendered(self, name: str, done: int, total: int) -> None:
         """So many pictures of a set are done; the first call comes before the first picture, with 0."""
 
+    def measured(self, what: str, done: int, total: int) -> None:
+        """So many of a number of measurements are done; the first call comes before the first one, with 0."""
+
     def warn(self, text: str) -> None:
         """Something that a person should know, and that stops nothing."""
 
@@ -54,6 +57,9 @@ class Nobody:
     """A watcher who says nothing."""
 
     def rendered(self, name: str, done: int, total: int) -> None:
+        """Says nothing."""
+
+    def measured(self, what: str, done: int, total: int) -> None:
         """Says nothing."""
 
     def warn(self, text: str) -> None:

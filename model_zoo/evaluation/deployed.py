@@ -57,13 +57,20 @@ class Deployed:
         outputs = self.engine.run(picture_tensor(frame, region, self.stage.input))
         return decoder.gather(decoder.decode(outputs, region, self.stage.input), self.stage.most)
 
-    def score(self, samples: Samples) -> Score:
-        """Measures it on a part of a data set."""
+    def found(self, samples: Samples) -> list[Any]:
+        """What it finds in each picture of a part of a data set, as the task understands it."""
         decoder = self.task.measured(self.stage.decoder)
-        found = [
+        return [
             self.task.understood(self._decoded(picture, self.task.region(samples, row, self.view), decoder))
             for row, picture in enumerate(samples.pictures)
         ]
+
+    def score(self, samples: Samples) -> Score:
+        """Measures it on a part of a data set."""
+        return self.scored(self.found(samples), samples)
+
+    def scored(self, found: Sequence[Any], samples: Samples) -> Score:
+        """Measures what was found."""
         return told_of(self.task.score(found, samples), samples.people_stated)
 
 

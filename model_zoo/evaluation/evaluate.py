@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,11 +12,12 @@ import numpy as np
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
-from model_zoo.datasets.render_cache import Watcher
-from model_zoo.datasets.samples import PARTS
+from model_zoo.datasets.render_cache import Nobody, Watcher
+from model_zoo.datasets.samples import PARTS, Samples
 from model_zoo.datasets.split import draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
+from model_zoo.evaluation.report.sections import Section, Table
 from model_zoo.evaluation.score import Baseline, Score, Strained
 from model_zoo.tasks import TASKS
 
@@ -35,6 +37,7 @@ class EvaluateOptions:
             all.
         dataset: "auto", or a data set of the model's task by name.
         beside: a peer of the task that is measured on the same pictures; "": none.
+        sections: whether a report's sections are wanted, for which worse pictures are measured, too.
     """
 
     card: Card
@@ -44,6 +47,7 @@ class EvaluateOptions:
     limit: int | None = None
     dataset: str = AUTO
     beside: str = ""
+    sections: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Evaluation:
         whole: all pictures of the part were measured.
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
             another part than the test part was measured.
+        sections: of a report; none where nobody asked.
     """
 
     model: str
@@ -85,6 +90,7 @@ class Evaluation:
     made: str
     whole: bool
     validation_contents: str
+    sections: tuple[Section, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the list of pictures."""
@@ -160,7 +166,8 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     if options.limit is not None:
         samples = draw_people(samples, options.limit)
     task.check(card.name, deployed.stage.decoder, samples)
-    score = deployed.score(samples)
+    found = deployed.found(samples)
+    score = deployed.scored(found, samples)
     score.require_finite(samples.files, samples.name)
     validation_contents = "" if options.part == "all" else choose_part(everything, "validation").contents()
     own = validation_contents and validation_contents == card.facts.get("data", {}).get("contents")
@@ -187,4 +194,27 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         made=samples.made,
         whole=len(samples) == count,
         validation_contents=validation_contents,
+        sections=_sections(deployed, found, samples, score, watcher or Nobody()) if options.sections else (),
+    )
+
+
+def _sections(
+    deployed: Deployed, found: Sequence[Any], samples: Samples, score: Score, watcher: Watcher
+) -> tuple[Section, ...]:
+    """What the task tells of the findings, and the first figure in worse pictures beside that in these."""
+    task = deployed.task
+    sections = task.sections(found, samples)
+    rows = [("as they are", score.value, score.interval())]
+    changes = task.stressed()
+    if not changes:
+        return sections
+    for done, (name, change) in enumerate(changes.items()):
+        watcher.measured("worse pictures", done, len(changes))
+        worse = deployed.score(change(samples))
+        rows.append((name, worse.value, worse.interval()))
+    watcher.measured("worse pictures", len(changes), len(changes))
+    columns = ("pictures", f"{score.figure.name}, {score.figure.unit}", f"95 % interval by {score.drawn}")
+    return (
+        *sections,
+        Table("In worse pictures", columns, tuple(rows), "The same changes for every network."),
     )

@@ -21,6 +21,9 @@ from model_zoo.evaluation.haar import haar_found
 from model_zoo.evaluation.preview import draw_box, draw_points
 from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
 from model_zoo.evaluation.recall_parts import parts_of
+from model_zoo.evaluation.report.alarms import told_of_alarms, widest
+from model_zoo.evaluation.report.sections import Section
+from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
@@ -199,6 +202,10 @@ def suppressed(found: Detections) -> Detections:
     return Detections(boxes[kept], scores[kept])
 
 
+def _widest_of_each(samples: FaceSet) -> list[NDArray[np.float64]]:
+    return [widest(own, pixels) for own, pixels in zip(samples.boxes, samples.pictures, strict=True)]
+
+
 @register
 class Faces(Task[FaceSet]):
     """Where the faces are."""
@@ -274,6 +281,14 @@ class Faces(Task[FaceSet]):
             identities=len(samples.people()),
             faces=len(hit),
         )
+
+    def sections(self, found: Sequence[Detections], samples: FaceSet) -> tuple[Section, ...]:
+        """Recall over false alarms."""
+        return (told_of_alarms(self.curve(found, samples)),)
+
+    def stressed(self) -> Mapping[str, Callable[[FaceSet], FaceSet]]:
+        """Worse pictures; each is changed by the measure of its widest face."""
+        return stresses(_widest_of_each)
 
     def _kinds(self, samples: FaceSet) -> tuple[int, int]:
         """How many faces count, and how many pictures are face-free."""

@@ -26,6 +26,9 @@ from model_zoo.evaluation.board_boxes import unlike_a_boards
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.metrics import NME, score
 from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
+from model_zoo.evaluation.report.points import told_of_points
+from model_zoo.evaluation.report.sections import Section
+from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.robustness import BOX_ERRORS, box_error_costs, erring_boxes
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
@@ -287,6 +290,14 @@ class Landmarks(Task[LandmarkSet]):
     def strained(self, samples: LandmarkSet, measure: Callable[[LandmarkSet], Score]) -> Strained:
         """With wrong face boxes."""
         return Strained("box errors", BOX_ERRORS, measure(erring_boxes(samples)))
+
+    def sections(self, found: Sequence[Any], samples: LandmarkSet) -> tuple[Section, ...]:
+        """Errors by part of the face, turn and size."""
+        return told_of_points(np.stack(list(found)), samples)
+
+    def stressed(self) -> Mapping[str, Callable[[LandmarkSet], LandmarkSet]]:
+        """Worse pictures, and turned ones."""
+        return {**stresses(lambda samples: tuple(samples.boxes)), TURNED: turned}
 
     def doubts(self, samples: LandmarkSet, view: View) -> tuple[str, ...]:
         """Boxes that lie otherwise around faces than those of boards."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ from codegen.program.picture import Region
 from codegen.program.records import BOX_VALUES
 from codegen.program.spec import InputTensor
 from model_zoo.datasets import live_faces
-from model_zoo.datasets.live_set import LiveSet, only_faces
+from model_zoo.datasets.live_set import LiveSet, detector_boxes, eyes_of, only_faces
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.detector_errors import DETECTOR_ERRORS, like_a_detectors, worse_crops
 from model_zoo.evaluation.marks import Mark, score
 from model_zoo.evaluation.metrics import NME
 from model_zoo.evaluation.preview import draw_box, draw_points, face_sheet
+from model_zoo.evaluation.report.points import told_of_points
+from model_zoo.evaluation.report.sections import Section
+from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
 from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_size
@@ -163,6 +167,20 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         return replace(self, mean=np.array(stated, np.float64).reshape(-1, 2))
 
 
+def leaning(faces: LiveSet) -> LiveSet:
+    """Turned faces, found by a detector as they lie then."""
+    changed = turned(faces)
+    return replace(changed, boxes=detector_boxes(changed.points), eyes=eyes_of(changed.points))
+
+
+def _boxes(samples: LiveSet) -> tuple[NDArray[np.float32], ...]:
+    return tuple(samples.boxes)
+
+
+def _of_faces(change: Callable[[LiveSet], LiveSet], samples: LiveSet) -> LiveSet:
+    return change(only_faces(samples))
+
+
 @register
 @dataclass(frozen=True)
 class Marks(Task[LiveSet]):
@@ -276,6 +294,19 @@ class Marks(Task[LiveSet]):
     def strained(self, samples: LiveSet, measure: Callable[[LiveSet], Score]) -> Strained:
         """With boxes that err as a detector's."""
         return Strained("detector's box errors", DETECTOR_ERRORS, measure(like_a_detectors(samples)))
+
+    def sections(self, found: Sequence[Mark], samples: LiveSet) -> tuple[Section, ...]:
+        """Errors of the faces by part of the face, turn and size."""
+        seen = samples.faces()
+        points = np.stack([mark.points for mark, face in zip(found, seen, strict=True) if face])
+        return told_of_points(points, samples.take(np.flatnonzero(seen)))
+
+    def stressed(self) -> Mapping[str, Callable[[LiveSet], LiveSet]]:
+        """Worse pictures of faces, turned ones whose crops lie level as a detector's key points allow it, and
+        boxes that err as a detector's."""
+        worse: dict[str, Callable[[LiveSet], LiveSet]] = stresses(_boxes)
+        changes = {**worse, TURNED: leaning, DETECTOR_ERRORS: like_a_detectors}
+        return {name: partial(_of_faces, change) for name, change in changes.items()}
 
     def sheet(self, find: Find, view: View) -> Any:
         """Eight faces that anybody may see, in boxes of points alone, which are smaller than a detector's."""

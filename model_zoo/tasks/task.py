@@ -22,6 +22,7 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets.samples import Samples
+from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.score import Baseline, Figure, Score, Strained, told_of
 from model_zoo.evaluation.written import write_on
 from model_zoo.view import View
@@ -251,6 +252,14 @@ class Task(ABC, Generic[S]):
             measure: scores the network on changed samples.
         """
         return None
+
+    def sections(self, found: Sequence[Any], samples: S) -> tuple[Section, ...]:
+        """What a report tells of the findings in a part beside its figures; here nothing."""
+        return ()
+
+    def stressed(self) -> Mapping[str, Callable[[S], S]]:
+        """What makes a part of worse pictures out of one, by what is done to them; here nothing."""
+        return {}
 
     def doubts(self, samples: S, view: View) -> tuple[str, ...]:
         """What a person should know before a network learns from samples in which nothing is wrong, in

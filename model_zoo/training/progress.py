@@ -64,6 +64,16 @@ class Progress:
         else:
             self.bar.update(self.rendering, completed=done)
 
+    def measured(self, what: str, done: int, total: int) -> None:
+        """So many of a number of measurements are done."""
+        if self.bar is None:
+            if done == 0:
+                self.say(f"measuring {what}, {total} times")
+        elif done == 0:
+            self.measuring = self.bar.add_task(f"measuring {what}", total=total, figures="")
+        else:
+            self.bar.update(self.measuring, completed=done)
+
     def warn(self, text: str) -> None:
         """A line that is also told where progress is not."""
         (self.bar.console if self.bar is not None else self.console).print(text, highlight=False)

@@ -124,3 +124,39 @@ def test_a_data_set_of_other_points_is_refused(cli: Cli, faces: Path, tmp_path: 
     assert result.exit_code == 2
     assert "finds 10 points, the data set three people has 68" in result.stderr
     assert "--data" in result.stderr
+
+
+def test_a_report_is_written_and_tells_the_same_figures(
+    cli: Cli, untrained: Path, faces: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    found = evaluate(cli, untrained, faces, "c", "--part", "all", "--report", str(file))
+    told = json.loads(file.with_suffix(".json").read_text())
+    assert told["figures"] == found
+    tables = {table["title"]: table for table in told["tables"]}
+    error, worse = tables["Error"]["rows"], tables["In worse pictures"]["rows"]
+    assert round(error[0][1], 4) == found["nme"]
+    assert round(worse[0][1], 4) == found["nme"]
+    assert len(worse) == 8
+    assert len(tables["Parts of the face"]["rows"]) == 9
+    assert [row[0] for row in tables["Cost on AI-Thinker ESP32-CAM"]["rows"]][:3] == [
+        "multiply-accumulates",
+        "weights in flash",
+        "arena",
+    ]
+    page = file.read_text()
+    assert page.startswith("<!doctype html>")
+    assert "Cumulative error distribution" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("report.pdf", "a report is an HTML file"), ("none/report.html", "no file can be written there")],
+)
+def test_a_report_that_can_be_no_file_is_refused_before_anything_is_measured(
+    cli: Cli, untrained: Path, faces: Path, tmp_path: Path, name: str, cause: str
+) -> None:
+    result = cli("evaluate", untrained, "--data", faces, "--report", tmp_path / name)
+    assert result.exit_code == 2
+    assert cause in result.stderr
+    assert [path.name for path in tmp_path.glob("*report*")] == []
