@@ -103,6 +103,15 @@ def command(
         Optional[list[str]],  # noqa: UP045
         typer.Option("--set", metavar="KEY=VALUE", help="Changes one number of it: phases.float.rate=1e-3."),
     ] = None,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            "--strategy",
+            metavar="DEVICES",
+            help="TensorFlow's names joined by commas, as gpu:0,gpu:1, each of which takes its share of a "
+            "batch; else TensorFlow's choice.",
+        ),
+    ] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in DIR.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Json = False,
@@ -138,6 +147,7 @@ def command(
                 recipe=recipe,
                 also=tuple(also or ()),
                 changes=tuple(changes or ()),
+                devices=tuple(filter(None, strategy.split(","))),
             ),
             ERR,
         )

@@ -19,6 +19,7 @@ from codegen.board import Board
 from codegen.cost.copies import with_copies
 from codegen.cost.prices import aimed_at
 from codegen.errors import ModelError
+from codegen.graph import Graph
 from codegen.memory.options import DEFAULT_OPTIONS, PlanOptions, plan_for
 from codegen.memory.plan import Plan
 from codegen.own_files import ignore_left_behind
@@ -75,7 +76,12 @@ class Project:
 
 def plan_of(ref: ModelRef, board: Board | None, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """The plan that firmware for this model and board is generated from; plain C without a board."""
-    plan = plan_for(optimize(ref.graph), aimed_at(board, options))
+    return plan_on(ref.graph, board, options)
+
+
+def plan_on(graph: Graph, board: Board | None, options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
+    """The same of a network as it was read."""
+    plan = plan_for(optimize(graph), aimed_at(board, options))
     return with_copies([plan], board, options)[0]
 
 

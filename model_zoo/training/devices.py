@@ -30,7 +30,7 @@ def strategy_of(devices: tuple[str, ...]) -> Any:
     known = [name.removeprefix("/device:").lower() for name in known]
     for name in devices:
         if name.lower() not in known:
-            raise DataError(f"there is no device {name}", "devices", f"There are: {', '.join(known)}.")
+            raise DataError(f"there is no device {name}", "--strategy", f"There are: {', '.join(known)}.")
     if len(devices) == 1:
         return tf.distribute.OneDeviceStrategy(devices[0])
     return tf.distribute.MirroredStrategy(list(devices))

@@ -102,6 +102,8 @@ def train_again(options: TrainOptions, recipe: Recipe, dataset: str) -> str:
         words += ["--init", init]
     if options.teacher is not None:
         words += ["--teacher", options.teacher]
+    if options.devices:
+        words += ["--strategy", ",".join(options.devices)]
     return command_line(*words)
 
 

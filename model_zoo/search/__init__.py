@@ -1,0 +1,1 @@
+"""Search for networks: trained briefly, measured on the validation part, priced as a board would run them."""
