@@ -11,13 +11,13 @@ enum { KEY_POINTS, CLASSES, THRESHOLD, OVERLAP_Q8, KEEP, LEVELS, HEAD };
 enum {
     SCORES, BOXES, SCORES_AT, BOXES_AT, COLUMNS, ROWS, ANCHORS, FORM, SCALE_Q16, ZERO, SCORE_SCALE_Q16, SCORE_ZERO, LEVEL
 };
-enum { CENTRE = 0, SIDES = 1, EXPONENTIAL = 2, FORMS };
+enum { CENTRE = 0, SIDES = 1, EXPONENTIAL = 2, FIXED = 3, FORMS };
 enum { BOX = TINYFACE_BOX_VALUES, TABLE = 256, MOST_CELLS = 4095 };
 enum { MOST_SCALE = 1 << 22, MOST_ANCHOR = 1 << 14, MOST_LENGTH = 1 << 29 }; /* no product below leaves 64 bits */
 
-static uint32_t box_values(const int32_t *p)
+static uint32_t box_values(const int32_t *p, const int32_t *level)
 {
-    return 4U + 2U * (uint32_t)p[KEY_POINTS];
+    return level[FORM] == FIXED ? 0U : 4U + 2U * (uint32_t)p[KEY_POINTS];
 }
 
 /* Whether `cells` groups of `each` values lie in the output. */
@@ -36,8 +36,8 @@ static int level_fits(const tinyface_model *model, const int32_t *p, const int32
     }
     anchors = (uint32_t)level[COLUMNS] * (uint32_t)level[ROWS] * (uint32_t)level[ANCHORS];
     return inside(model, level[SCORES], level[SCORES_AT], anchors, (uint32_t)p[CLASSES]) &&
-           inside(model, level[BOXES], level[BOXES_AT], anchors, box_values(p)) && level[FORM] >= 0 &&
-           level[FORM] < FORMS && level[SCALE_Q16] >= 0 && level[SCALE_Q16] <= MOST_SCALE && level[ZERO] >= INT8_MIN && level[ZERO] <= INT8_MAX &&
+           inside(model, level[BOXES], level[BOXES_AT], anchors, box_values(p, level)) && level[FORM] >= 0 &&
+           level[FORM] < FORMS && (level[FORM] != FIXED || p[KEY_POINTS] == 0) && level[SCALE_Q16] >= 0 && level[SCALE_Q16] <= MOST_SCALE && level[ZERO] >= INT8_MIN && level[ZERO] <= INT8_MAX &&
            level[SCORE_SCALE_Q16] >= 0 && level[SCORE_SCALE_Q16] < 1 << 30 && level[SCORE_ZERO] >= INT8_MIN &&
            level[SCORE_ZERO] <= INT8_MAX;
 }
@@ -123,6 +123,13 @@ static void box_of(const int32_t *level, const int32_t *table, const int32_t *an
                    int64_t cx, int64_t cy, int64_t box[4])
 {
     int64_t v[4];
+    if (level[FORM] == FIXED) { /* the anchor itself */
+        box[2] = ((int64_t)level[SCALE_Q16] * anchor[0]) >> 8;
+        box[3] = ((int64_t)level[SCALE_Q16] * anchor[1]) >> 8;
+        box[0] = cx - (box[2] >> 1);
+        box[1] = cy - (box[3] >> 1);
+        return;
+    }
     for (int i = 0; i < 4; i++) {
         v[i] = ((int64_t)(values[i] - level[ZERO]) * level[SCALE_Q16] * anchor[i % 2]) >> 8;
     }
@@ -163,7 +170,7 @@ static void decode_level(const tinyface_stage *stage, const int32_t *p, const in
     const axis y = axis_of(region.y, region.height, stage->input.height);
     const int32_t per_row = level[COLUMNS] * level[ANCHORS], n = level[ROWS] * per_row;
 
-    for (int32_t i = 0; i < n; i++, scores += p[CLASSES], boxes += box_values(p)) {
+    for (int32_t i = 0; i < n; i++, scores += p[CLASSES], boxes += box_values(p, level)) {
         const int32_t *anchor = level + LEVEL + 2 * (i % level[ANCHORS]);
         int32_t score, kind = best_class(p, level, scores, &score), *item;
         int64_t cx, cy, box[4];

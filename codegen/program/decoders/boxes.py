@@ -1,7 +1,8 @@
 """Boxes from a grid of anchors over one or more levels, then greedy suppression of what overlaps.
 
 Linear boxes are those of BlazeFace (Bazarevsky 2019, section 3.2: regressors relative to the anchor's
-centre), sides those of FCOS (Tian 2019, eq. 1), exponential sizes those of SSD (Liu 2016, eq. 2).
+centre), sides those of FCOS (Tian 2019, eq. 1), exponential sizes those of SSD (Liu 2016, eq. 2); fixed ones
+are for networks that find places and no sizes, such as FOMO (Moreau and Kelcey 2022).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SCORES = (-(2**31) / SCORE_ONE, (2**31 - 1) / SCORE_ONE)
 SHARES = (0, 1)
 """Least and most of a key that states scores, or a share."""
 """A score of 1 in the unit of boxes that a program's file describes."""
-FORMS = ("centre", "sides", "exponential")
+FORMS = ("centre", "sides", "exponential", "fixed")
 
 
 class Form(IntEnum):
@@ -44,6 +45,8 @@ class Form(IntEnum):
     """How far left, top, right and bottom are from the cell's middle."""
     EXPONENTIAL = 2
     """As CENTRE, with the logarithms of width and height."""
+    FIXED = 3
+    """There are none: each box is the anchor around its cell's middle, and has no key points."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,13 @@ class Level:
     """One grid of anchors: rows x columns cells over the input, each with the same anchors.
 
     Attributes:
-        scores, boxes: index of the output with the scores, with the boxes and key points.
+        scores, boxes: index of the output with the scores, with the boxes and key points (FIXED has none).
         scores_at, boxes_at: where this level's values begin in it (several levels may share an output).
         columns, rows: cells along width and height of the input.
         anchors_q8: width and height of each anchor of a cell, in 1/256 of the unit of `scale_q16`.
         form: what the values of a box are.
         scale_q16, zero_point: a value q of the box output is (q - zero_point) * scale_q16 / 65536 anchors,
-            and an anchor of 256 is one input px.
+            and an anchor of 256 is one input px. With FIXED a box has scale_q16 / 65536 anchors.
         score_scale_q16, score_zero: a score is (q - score_zero) * score_scale_q16 / 65536, rounded: one unit
             for all levels.
         sizes_q16: with EXPONENTIAL the factor of each of the 256 values, from -128 on, times 65536.
@@ -128,6 +131,7 @@ class Boxes(Decoder):
         fits = (
             1 <= len(self.levels) <= 255
             and all(level.fits() for level in self.levels)
+            and not (self.key_points and any(level.form == Form.FIXED for level in self.levels))
             and -(2**31) <= self.threshold < 2**31
             and 0 <= self.overlap_q8 <= 256
             and 1 <= self.keep < 2**16
@@ -153,6 +157,10 @@ class Boxes(Decoder):
             key_points=facts.integer("key_points", 0, (0, 255)),
             classes=facts.integer("classes", 1, (1, 255)),
         )
+
+    def values(self, level: Level) -> int:
+        """Values of a box and its key points in the output of a level."""
+        return 0 if level.form == Form.FIXED else 4 + 2 * self.key_points
 
     @property
     def width(self) -> int:
@@ -181,7 +189,7 @@ class Boxes(Decoder):
         for level in self.levels:
             for index, start, each in (
                 (level.scores, level.scores_at, self.classes),
-                (level.boxes, level.boxes_at, 4 + 2 * self.key_points),
+                (level.boxes, level.boxes_at, self.values(level)),
             ):
                 if index >= len(outputs) or outputs[index].dtype != "int8":
                     raise ModelError(
@@ -217,7 +225,7 @@ class Boxes(Decoder):
     def _level(
         self, level: Level, outputs: Sequence[NDArray[Any]], region: Region, source: InputSpec
     ) -> list[Item]:
-        n, each = level.count, 4 + 2 * self.key_points
+        n, each = level.count, self.values(level)
         scores = outputs[level.scores].reshape(-1)[level.scores_at :][: n * self.classes]
         scores = scores.reshape(n, self.classes).astype(np.int64)
         values = outputs[level.boxes].reshape(-1)[level.boxes_at :][: n * each].reshape(n, each)
@@ -247,6 +255,9 @@ class Boxes(Decoder):
     def _box(
         level: Level, raw: list[int], far: list[int], anchor: tuple[int, int], cx: int, cy: int
     ) -> tuple[int, int, int, int]:
+        if level.form == Form.FIXED:
+            width, height = (level.scale_q16 * side >> 8 for side in anchor)
+            return cx - (width >> 1), cy - (height >> 1), width, height
         if level.form == Form.SIDES:
             return cx - far[0], cy - far[1], far[0] + far[2], far[1] + far[3]
         width, height = far[2], far[3]
@@ -283,17 +294,21 @@ class Boxes(Decoder):
 
 def _level(facts: Facts, outputs: Sequence[InputTensor]) -> Level:
     """`scores` and `boxes` (outputs), `columns`, `rows`, and by default `scores_at`, `boxes_at` (where it
-    begins in them), `unit` (input px of 1 in the boxes), `anchors` (width, height of each in units), `form`.
+    begins in them), `unit` (input px of 1 in the boxes), `anchors` (width, height of each in units), `form`;
+    fixed boxes have no output.
 
     Raises:
         ModelError: a key is wrong, or an output has no scale.
     """
-    told = {key: facts.integer(key) for key in ("scores", "boxes", "columns", "rows")}
+    form = Form[facts.text("form", "centre", FORMS).upper()]
+    told = {key: facts.integer(key) for key in ("scores", "columns", "rows")}
+    told["boxes"] = told["scores"] if form == Form.FIXED else facts.integer("boxes")
     for key in ("scores", "boxes"):
         if not (0 <= told[key] < len(outputs) and outputs[told[key]].scale > 0):
             raise facts.wrong(f"{key} is {told[key]}, no output with a scale")
     scores, boxes = outputs[told["scores"]], outputs[told["boxes"]]
-    unit, form = facts.number("unit", 1.0), Form[facts.text("form", "centre", FORMS).upper()]
+    unit = facts.number("unit", 1.0)
+    step, zero_point = (1.0, 0) if form == Form.FIXED else (boxes.scale, boxes.zero_point)
     anchors = facts.take("anchors", [[1, 1]])
     if not isinstance(anchors, list) or not all(_is_pair(anchor) for anchor in anchors):
         raise facts.wrong("anchors is no list of widths and heights")
@@ -301,8 +316,8 @@ def _level(facts: Facts, outputs: Sequence[InputTensor]) -> Level:
     sizes = np.minimum(np.round(np.exp(np.minimum(steps, 40)) * unit * 65536), 2**31 - 1)
     level = Level(
         **told,
-        scale_q16=round(boxes.scale * unit * 65536),
-        zero_point=boxes.zero_point,
+        scale_q16=round(step * unit * 65536),
+        zero_point=zero_point,
         score_scale_q16=round(scores.scale * SCORE_ONE * 65536),
         score_zero=scores.zero_point,
         scores_at=facts.integer("scores_at", 0),

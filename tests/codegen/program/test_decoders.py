@@ -17,6 +17,7 @@ from codegen.program.decoders.boxes import Boxes, Form, Level
 from codegen.program.decoders.classes import Classes
 from codegen.program.decoders.marks import NO_OUTPUT, Marks
 from codegen.program.decoders.points import Points
+from codegen.program.facts import Facts
 from codegen.program.picture import Region
 from codegen.program.spec import InputSpec, InputTensor, Layout
 from host_tools.project.toolchains import host_compiler
@@ -168,8 +169,8 @@ def test_classes(library, seed, classes, dtype, spread, data):
     )
 
 
-def a_level(rng, scores, columns, rows):
-    form = Form(rng.integers(3))
+def a_level(rng, scores, columns, rows, forms):
+    form = Form(rng.choice(forms))
     anchors = tuple(tuple(int(v) for v in rng.integers(0, 3000, 2)) for _ in range(rng.integers(1, 4)))
     return Level(
         scores, scores + 1, columns, rows, int(rng.integers(1, 200_000)), int(rng.integers(-128, 128)),
@@ -184,15 +185,17 @@ def test_boxes(library, seed, region, most, levels):
     rng = np.random.default_rng(seed)
     size = tuple(int(v) for v in rng.integers(1, 200, 2))
     grids = [tuple(int(v) for v in rng.integers(1, 9, 2)) for _ in range(levels)]
-    made = tuple(a_level(rng, 2 * i, *grid) for i, grid in enumerate(grids))
+    key_points = int(rng.integers(0, 3))
+    forms = [form for form in Form if form != Form.FIXED or not key_points]
+    made = tuple(a_level(rng, 2 * i, *grid, forms) for i, grid in enumerate(grids))
     decoder = Boxes(
         made, int(rng.integers(-300, 100)), int(rng.integers(257)), int(rng.integers(1, most + 1)),
-        int(rng.integers(0, 3)), int(rng.integers(1, 4)),
+        key_points, int(rng.integers(1, 4)),
     )  # fmt: skip
     outputs = []
     for level in made:
         outputs.append(rng.integers(-128, 128, level.count * decoder.classes).astype(np.int8))
-        outputs.append(rng.integers(-128, 128, level.count * (4 + 2 * decoder.key_points)).astype(np.int8))
+        outputs.append(rng.integers(-128, 128, level.count * decoder.values(level)).astype(np.int8))
     found = in_c(library, decoder, outputs, region, size, most)
     assert found == in_python(decoder, outputs, region, size, most)
 
@@ -203,13 +206,30 @@ def test_extreme_boxes_stay_in_32_bits(library):
         sizes = (2**31 - 1,) * 256 if form == Form.EXPONENTIAL else ()
         level = Level(0, 1, 1, 1, 1 << 22, -128, (1 << 30) - 1, -128, anchors_q8=((1 << 14, 1 << 14),),
                       form=form, sizes_q16=sizes)  # fmt: skip
-        decoder = Boxes((level,), -(2**31), 256, 1, key_points=1)
+        decoder = Boxes((level,), -(2**31), 256, 1, key_points=form != Form.FIXED)
         for value in (-128, 127):
             outputs = [np.full(1, value, np.int8), np.full(6, value, np.int8)]
             for region in (Region(-32768, 32767, 4095, 4095), Region(32767, -32768, 1, 1)):
                 found = in_c(library, decoder, outputs, region, (1, 1), 1)
                 assert found == in_python(decoder, outputs, region, (1, 1), 1)
                 assert len(found) == 1
+
+
+def test_a_fixed_box_is_its_anchor_around_the_cell(library):
+    """Without an output of its own; neighbours in a row go, as do those across a corner, and no others."""
+    level = {"scores": 0, "columns": 16, "rows": 12, "unit": 8, "anchors": [[3, 3]], "form": "fixed"}
+    facts = Facts({"threshold": 0, "overlap": 0.25, "level": [level]}, "card")
+    decoder = Boxes.from_facts(facts, [InputTensor("int8", (1, 192, 1), 1 / 16, 0)])
+    scores = np.full((12, 16), -1, np.int8)
+    scores[4, 5:8], scores[5, 6], scores[3, 8] = (30, 40, 20), 10, 38
+    region, size = Region(-10, 20, 256, 192), (128, 96)
+    found = in_c(library, decoder, [scores], region, size, 40)
+    assert found == in_python(decoder, [scores], region, size, 40)
+    middles = [((left + wide / 2) / 256, (top + high / 2) / 256) for left, top, wide, high, *_ in found]
+    assert middles == [(16 * c + 8 - 10 - 0.5, 16 * r + 8 + 20 - 0.5) for r, c in ((4, 6), (3, 8))]
+    assert {item[2:4] for item in found} == {(48 * 256, 48 * 256)}
+    with pytest.raises(ModelError, match="out of range"):
+        Boxes(decoder.levels, 0, 100, 1, key_points=1)
 
 
 @pytest.mark.parametrize("field", range(6 + 12 + 2))
