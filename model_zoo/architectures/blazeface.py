@@ -79,7 +79,7 @@ def _blazeface(widths: BlazeWidths, outputs: Shapes) -> Any:
     for name, (cells, values), grid in zip(names, outputs, (*maps[1:2] * 2, *maps[2:] * 2), strict=True):
         start = FIRST_SCORE if name.endswith("scores") else 0.0
         head = layers.Conv2D(
-            values,
+            values * (cells // (grid.shape[1] * grid.shape[2])),
             1,
             kernel_initializer=tf.keras.initializers.RandomNormal(0, 0.01),
             bias_initializer=tf.keras.initializers.Constant(start),

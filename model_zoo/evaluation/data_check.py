@@ -154,6 +154,8 @@ def learnable(task: str, samples: Samples) -> tuple[list[str], list[DataError], 
         train = samples if split is None else split.train
         lesson = _lesson(task, own[0].name, recipe_for(own[0].name), train)
         names = networks_for(task, lesson.output_shapes)
+        borrowers = {other.NAME for other in TASKS.entries() if other.data_of == task} - {task}
+        names += [spec.name for spec in NETWORKS.entries() if spec.task in borrowers]
     except DataError as error:
         refused.append(error)
     if split is None:
@@ -190,8 +192,8 @@ def preview(
     """
     train = Split(samples).train if samples.labelled_by else split_by_identity(samples).train
     spec = NETWORKS.get(model)
-    if spec.task != source.task:
+    if TASKS.get(spec.task).data_of != source.task:
         raise DataError(f"{model} learns {spec.task}", "--model", f"Name a network of {source.task}.")
-    lesson = _lesson(source.task, model, _recipe(model, file, words), train)
+    lesson = _lesson(spec.task, model, _recipe(model, file, words), train)
     require_outputs(spec, lesson, samples.name)
     return augmented_sheet(TASKS.get(source.task), lesson, train)

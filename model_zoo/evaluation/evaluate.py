@@ -155,7 +155,7 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     engine = options.engine or micro_engine(card.read_model())
     deployed = Deployed.of_card(task, card.input.view, card.facts, engine)
     everything = open_samples(
-        card.task,
+        task.data_of,
         options.data,
         options.dataset,
         watcher,

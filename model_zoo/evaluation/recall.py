@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,16 +82,31 @@ def overlaps(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray
     return np.asarray(shared / np.maximum(1e-9, np.prod(a[..., 2:], -1) + np.prod(b[..., 2:], -1) - shared))
 
 
-def hits_of(found: Detections, faces: NDArray[np.float64]) -> NDArray[np.float64]:
+def middles_inside(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How near the middle of each of n boxes is to that of each of m others: 1 at it, LEAST_OVERLAP on the
+    other's edge, less outside; float64 [n, m]."""
+    a, b = boxes[:, None], others[None]
+    away = np.abs(a[..., :2] + a[..., 2:] / 2 - b[..., :2] - b[..., 2:] / 2) / np.maximum(1e-9, b[..., 2:])
+    return np.asarray(1.0 - away.max(-1))
+
+
+Nearness = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+"""Of each of n boxes to each of m faces, float64 [n, m]; LEAST_OVERLAP or more is a hit."""
+
+
+def hits_of(
+    found: Detections, faces: NDArray[np.float64], nearness: Nearness = overlaps
+) -> NDArray[np.float64]:
     """The score at which each face is found, -inf where it never is; each box finds one face at most.
 
     Args:
         faces: float64 [n, 4], those that count.
+        nearness: by which a box hits.
     """
     hits = np.full(len(faces), -np.inf)
     if not len(found.scores) or not len(faces):
         return hits
-    shared = overlaps(found.boxes, faces)
+    shared = nearness(found.boxes, faces)
     for box in np.argsort(-found.scores, kind="stable"):
         free = np.where(np.isinf(hits), shared[box], 0.0)
         face = int(free.argmax())
@@ -101,7 +116,10 @@ def hits_of(found: Detections, faces: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def curve_of(
-    found: Sequence[Detections], faces: Sequence[NDArray[np.float64]], face_free: NDArray[np.bool_]
+    found: Sequence[Detections],
+    faces: Sequence[NDArray[np.float64]],
+    face_free: NDArray[np.bool_],
+    nearness: Nearness = overlaps,
 ) -> Curve:
     """Holds detections against labels.
 
@@ -110,8 +128,9 @@ def curve_of(
         faces: N of float64 [n, 4], those that count.
         face_free: bool [N]; boxes in them are false alarms, boxes beside faces in others are neither hit nor
             false alarm.
+        nearness: by which a box hits a face.
     """
-    hits = [hits_of(one, boxes) for one, boxes in zip(found, faces, strict=True)]
+    hits = [hits_of(one, boxes, nearness) for one, boxes in zip(found, faces, strict=True)]
     owners = np.repeat(np.arange(len(hits)), [len(one) for one in hits])
     alarms = [one.scores for one, free in zip(found, face_free, strict=True) if free]
     return Curve(

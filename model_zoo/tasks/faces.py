@@ -1,10 +1,10 @@
-"""Faces in whole frames: two grids of scores and boxes out, measured by recall at a rate of false alarms."""
+"""Faces in whole frames: maps of scores and boxes out, measured by recall at a rate of false alarms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,192 +14,91 @@ from codegen.errors import DataError
 from codegen.program.decoders import Decoder, Item
 from codegen.program.decoders.boxes import SCORE_ONE, Boxes
 from codegen.program.picture import Region, whole_region
-from codegen.program.spec import InputTensor
 from model_zoo.datasets import pasted_heads
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
 from model_zoo.evaluation.haar import haar_found
 from model_zoo.evaluation.preview import draw_box, draw_points
-from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
+from model_zoo.evaluation.recall import Curve, Detections, curve_of
 from model_zoo.evaluation.recall_parts import parts_of
 from model_zoo.evaluation.report.alarms import told_of_alarms, widest
 from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, bootstrap_interval
 from model_zoo.tasks import register
-from model_zoo.tasks.task import Batch, Lesson, Task
-from model_zoo.training.detection_loss import box_loss, focal_loss
-from model_zoo.training.face_scene import drawn_scene
-from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
-from model_zoo.training.proportion import counts, drawn
+from model_zoo.tasks.task import Task
+from model_zoo.training.default_boxes import DefaultBoxes
+from model_zoo.training.detection_loss import focal_loss, mined_loss
+from model_zoo.training.face_heads import Heads
+from model_zoo.training.one_box_a_cell import OneBoxACell
+from model_zoo.training.proportion import counts
 from model_zoo.training.ranges import outside
-from model_zoo.training.scene import SceneSpec
+from model_zoo.training.scene_lesson import LEAST_SCORE, SceneLesson, SceneSettings
+from model_zoo.training.scene_lesson import RANGES as SCENE_RANGES
 from model_zoo.view import View
 
 LEAST_WIDTH = 0.12
 """Of the picture brought to the network's aspect: narrower faces are neither hit nor miss."""
 RATES = (0.01, 0.03, 0.1)
 """False alarms a face-free picture at which recall is told; the middle one is the primary figure's."""
-OVERLAP, KEEP, MOST = 0.3, 16, 96
-LEAST_SCORE = -3.0
-"""Logit from which a float network's boxes are measured, and an exported one's."""
-
-RANGES = {
-    "gamma": (0.0, 10.0),
-    "box_weight": (0.0, 100.0),
-    "point_weight": (0.0, 100.0),
-    "core": (0.01, 1.0),
-    "rim": (0.0, 1.0),
-    "reach": (0.1, 16.0),
-    "faces": (0.01, 1.0),
-}
+HEADS: Mapping[str, Heads] = {"cells": OneBoxACell(), "default-boxes": DefaultBoxes()}
+"""Forms of outputs by the name that a recipe has for them."""
+SCORES = ("focal", "mined")
+"""Losses of the scores."""
+RANGES = {**SCENE_RANGES, "box_weight": (0.0, 100.0), "point_weight": (0.0, 100.0)}
 """Of the settings below."""
 
 
 @dataclass(frozen=True)
-class FaceSettings:
+class FaceSettings(SceneSettings):
     """The task's numbers in a recipe.
 
     Attributes:
-        gamma: focusing parameter of the focal loss.
         box_weight, point_weight: of boxes and key points against the scores.
-        core, rim, reach: which cells learn a face (`Assignment`).
-        faces: share of the scenes that are laid around a face.
-        scene: how pictures are changed.
+        heads: form of the outputs: "cells" (one box a cell; `core`, `rim` and `reach` count) or
+            "default-boxes" (SSD's).
+        scores: their loss: "focal" (`gamma` counts) or "mined" (SSD's, of the hardest negatives).
     """
 
-    gamma: float = 2.0
     box_weight: float = 2.0
     point_weight: float = 0.5
-    core: float = 0.2
-    rim: float = 0.45
-    reach: float = 0.8
-    faces: float = 0.6
-    scene: SceneSpec = field(default_factory=SceneSpec)
+    heads: str = "cells"
+    scores: str = "focal"
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
+        for name, known in (("heads", tuple(HEADS)), ("scores", SCORES)):
+            if getattr(self, name) not in known:
+                return f"the task.{name} is {getattr(self, name)}; it may be {' or '.join(known)}"
         return outside(self, RANGES) or self.scene.senseless()
-
-    @property
-    def assignment(self) -> Assignment:
-        """Which cells learn a face."""
-        return Assignment(self.core, self.reach, self.rim)
 
 
 @dataclass(frozen=True)
-class FaceLesson(Lesson[FaceSet]):
-    """Scores, boxes and key points on two grids."""
+class FaceLesson(SceneLesson):
+    """Scores, boxes and key points on two maps."""
 
     settings: FaceSettings
-    view: View
 
     @property
-    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Scores and boxes of each grid."""
-        return tuple((g.columns * g.rows, each) for g in GRIDS for each in (1, EACH))
-
-    def draw(self, train: FaceSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
-        """Pictures with faces and face-free ones in the recipe's proportion, as many as the part has."""
-        return drawn(~train.face_free(), self.settings.faces, rng)
-
-    def batch(self, rows: FaceSet, rng: np.random.Generator) -> Batch:
-        """Windows of pictures and what both grids are to say of them."""
-        view, n = self.view, len(rows)
-        pixels = np.empty((n, view.height, view.width), np.uint8)
-        targets = [np.empty((n, *shape), np.float32) for shape in self.output_shapes]
-        for i in range(n):
-            scene = drawn_scene(rows, i, self.settings.scene, view, rng)
-            pixels[i] = scene.pixels
-            for g, grid in enumerate(GRIDS):
-                told = targets_of(
-                    grid, view, scene.boxes, scene.ignore, scene.points, self.settings.assignment
-                )
-                for target, value in zip(targets[2 * g :], told, strict=False):
-                    target[i] = value
-        return pixels, tuple(targets)
+    def heads(self) -> Heads:
+        """Of the recipe."""
+        return HEADS[self.settings.heads]
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """Focal loss of the scores, GIoU and distance of boxes and key points, by the number of cells with a
+        """Loss of the scores, of boxes and of key points, by the number of cells or default boxes with a
         face."""
         import tensorflow as tf
 
-        scores = [tf.concat([side[0][..., 0], side[2][..., 0]], 1) for side in (targets, outputs)]
-        boxes = [tf.concat([side[1], side[3]], 1) for side in (targets, outputs)]
-        there = tf.math.is_finite(boxes[0][..., 0])
+        wanted, scores = (tf.concat(side[::2], 1)[..., 0] for side in (targets, outputs))
+        labels, boxes = (tf.concat(side[1::2], 1) for side in (targets, outputs))
+        there = tf.math.is_finite(labels[..., 0])
         count = tf.maximum(1.0, tf.reduce_sum(tf.cast(there, tf.float32)))
-        total = focal_loss(scores[0], scores[1], self.settings.gamma) / count
-        overlap, distance = box_loss(boxes[0], boxes[1], there)
-        return (
-            total + self.settings.box_weight * overlap / count + self.settings.point_weight * distance / count
-        )
-
-    def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
-        """A teacher's scores as probabilities, its boxes as they are."""
-        import tensorflow as tf
-
-        return [tf.sigmoid(out) if k % 2 == 0 else out for k, out in enumerate(outputs)]
-
-    def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
-        """Scores and boxes with the teacher's share; what labels leave open as scores is the teacher's alone,
-        and boxes are learnt where labels have some."""
-        import tensorflow as tf
-
-        both = [share * a + (1.0 - share) * t for a, t in zip(answers, targets, strict=True)]
-        scores = [
-            tf.where(t < 0, a, b) for t, a, b in zip(targets[::2], answers[::2], both[::2], strict=True)
-        ]
-        return [scores[k // 2] if k % 2 == 0 else both[k] for k in range(len(both))]
-
-    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
-        """Detections of each picture."""
-        told = []
-        for i, region in enumerate(regions):
-            boxes, scores = [], []
-            for g, grid in enumerate(GRIDS):
-                score, values = outputs[2 * g][i, :, 0], outputs[2 * g + 1][i]
-                seen = score >= LEAST_SCORE
-                middle = middles(grid, self.view)[seen] + values[seen, :2] * grid.unit
-                size = np.maximum(values[seen, 2:4] * grid.unit, 0)
-                boxes.append(np.concatenate([middle - size / 2, size], 1))
-                scores.append(score[seen])
-            zoom = np.array([region.width / self.view.width, region.height / self.view.height] * 2)
-            inside = np.concatenate(boxes) * zoom + [region.x, region.y, 0, 0]
-            told.append(suppressed(Detections(inside, np.concatenate(scores).astype(np.float64))))
-        return told
-
-    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
-        """Both grids, the threshold and what overlaps."""
-        levels = [
-            {
-                "scores": 2 * g,
-                "boxes": 2 * g + 1,
-                "columns": grid.columns,
-                "rows": grid.rows,
-                "unit": grid.unit,
-            }
-            for g, grid in enumerate(GRIDS)
-        ]
-        decoder = {
-            "kind": "boxes",
-            "threshold": LEAST_SCORE,
-            "overlap": OVERLAP,
-            "keep": KEEP,
-            "key_points": len(KEY_POINTS),
-            "level": levels,
-            "most": MOST,
-        }
-        return {"decoder": decoder, "labels": ["face"]}
-
-
-def suppressed(found: Detections) -> Detections:
-    """The best MOST, without those that overlap a better one, at most KEEP."""
-    order = np.argsort(-found.scores, kind="stable")[:MOST]
-    boxes, scores = found.boxes[order], found.scores[order]
-    shared, kept = overlaps(boxes, boxes), list[int]()
-    for k in range(len(order)):
-        if len(kept) < KEEP and not (kept and shared[k, kept].max() > OVERLAP):
-            kept.append(k)
-    return Detections(boxes[kept], scores[kept])
+        settings = self.settings
+        if settings.scores == "focal":
+            total = focal_loss(wanted, scores, settings.gamma)
+        else:
+            total = mined_loss(wanted, scores)
+        of_boxes, of_points = self.heads.box_loss(labels, boxes, there)
+        return (total + settings.box_weight * of_boxes + settings.point_weight * of_points) / count
 
 
 def _widest_of_each(samples: FaceSet) -> list[NDArray[np.float64]]:
@@ -208,13 +107,18 @@ def _widest_of_each(samples: FaceSet) -> list[NDArray[np.float64]]:
 
 @register
 class Faces(Task[FaceSet]):
-    """Where the faces are."""
+    """Where the faces are.
 
+    Attributes:
+        LESSON: as networks learn it.
+    """
+
+    LESSON: ClassVar[type[SceneLesson]] = FaceLesson
     NAME = "faces"
     FIGURE = Figure(
         "recall", "recall", "%", "percent of the faces found at 0.03 false alarms a face-free picture", True
     )
-    SETTINGS = FaceSettings
+    SETTINGS: ClassVar[type[SceneSettings]] = FaceSettings
     BASELINE = "mean box"
     SOURCE = "whole"
 
@@ -366,7 +270,7 @@ class Faces(Task[FaceSet]):
         chosen = round(max(threshold, LEAST_SCORE), 4)
         return {**program, "decoder": {**program["decoder"], "threshold": chosen}}
 
-    def lesson(self, train: FaceSet, settings: FaceSettings, view: View) -> FaceLesson:
+    def lesson(self, train: FaceSet, settings: Any, view: View) -> SceneLesson:
         """Nothing of the training part but its pictures is needed.
 
         Raises:
@@ -381,4 +285,4 @@ class Faces(Task[FaceSet]):
                 train.name,
                 "Bring pictures of the kind that it lacks, or take a larger --limit where there is one.",
             )
-        return FaceLesson(settings, view)
+        return self.LESSON(settings, view)

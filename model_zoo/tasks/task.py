@@ -142,6 +142,7 @@ class Task(ABC, Generic[S]):
         BASELINE: name of the one answer that `guesses` gives to all pictures, such as "mean shape".
         GIVEN: what a figure is measured with that a board has to find first ("labelled face boxes"); "" where
             that is nothing.
+        DATA: the task whose data sets it takes; "": it has some of its own.
         ALSO: data set by which folders are read whose pictures join a training part; "": none may.
         SOURCE: what part of a frame a board without an earlier stage shows the network: "centre" or "whole".
     """
@@ -151,8 +152,14 @@ class Task(ABC, Generic[S]):
     SETTINGS: ClassVar[type[Any]]
     BASELINE: ClassVar[str]
     GIVEN: ClassVar[str] = ""
+    DATA: ClassVar[str] = ""
     ALSO: ClassVar[str] = ""
     SOURCE: ClassVar[str] = "centre"
+
+    @property
+    def data_of(self) -> str:
+        """The task of whose data sets it learns."""
+        return self.DATA or self.NAME
 
     @abstractmethod
     def region(self, samples: S, row: int, view: View) -> Region:

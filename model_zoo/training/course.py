@@ -348,7 +348,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
         if options.teacher is not None
         else None
     )
-    chosen = choose(task.NAME, options.data, options.dataset)
+    chosen = choose(task.data_of, options.data, options.dataset)
     import_tensorflow()
     split = split_by_identity(chosen.read(watcher))
     task.require_measurable(split.validation, "validation")

@@ -56,3 +56,48 @@ def box_loss(target: Any, predicted: Any, there: Any) -> tuple[Any, Any]:
     away = tf.abs(guess - goal) / tf.maximum(goal[..., 2:3], 1e-3)
     smooth = tf.where(away < 0.1, away**2 / 0.2, away - 0.05)
     return boxes, tf.reduce_sum(tf.where(known, smooth, tf.zeros_like(smooth)))
+
+
+def mined_loss(target: Any, logits: Any, negatives: float = 3.0) -> Any:
+    """Sum of the cross entropy of the scores with an object and of the hardest ones without.
+
+    Liu et al., "SSD: Single Shot MultiBox Detector", ECCV 2016, section 2.2: at most three negatives a
+    positive, those of the highest loss; here of a batch, since many a picture shows no object, and as if
+    there was one positive at least.
+
+    Args:
+        target: float32 tensor; 1 object, 0 none, between them what a teacher says; -1 not learnt.
+        logits: of the same shape.
+        negatives: how many of them count for each positive.
+    Returns:
+        float32 [] tensor.
+    """
+    import tensorflow as tf
+
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits(tf.maximum(target, 0.0), logits)
+    positive, without = target >= 0.5, (target >= 0.0) & (target < 0.5)
+    hard = tf.reshape(tf.where(without, entropy, tf.zeros_like(entropy)), [-1])
+    count = tf.maximum(1.0, tf.reduce_sum(tf.cast(positive, tf.float32))) * negatives
+    most = tf.minimum(tf.cast(count, tf.int32), tf.size(hard))
+    mined = tf.reduce_sum(tf.math.top_k(hard, most, sorted=False).values)
+    return tf.reduce_sum(tf.where(positive, entropy, tf.zeros_like(entropy))) + mined
+
+
+def offset_loss(target: Any, predicted: Any, there: Any) -> tuple[Any, Any]:
+    """Sums over the default boxes with an object: smooth distance of box offsets, of key points.
+
+    Liu et al., "SSD", ECCV 2016, equation 2: Huber's, here with a knee at 0.1 sides of the default box, which
+    is where the paper's lies behind its scaling of offsets.
+
+    Args:
+        target, predicted: float32 [..., 4 + 2 k]; target values that are not known are NaN.
+        there: bool [...].
+    Returns:
+        two float32 [] tensors.
+    """
+    import tensorflow as tf
+
+    known = tf.math.is_finite(target) & there[..., None]
+    away = tf.abs(tf.where(known, predicted - target, tf.zeros_like(target)))
+    smooth = tf.where(away < 0.1, away**2 / 0.2, away - 0.05)
+    return tf.reduce_sum(smooth[..., :4]), tf.reduce_sum(smooth[..., 4:])

@@ -28,7 +28,8 @@ def made(task: str) -> Split[Any]:
     """A set of the task that is made: of few faces, an example, or all of a toy."""
     if task == "landmarks":
         return split_by_identity(synthetic.generate(people=6, pictures_each=2, seed=3))
-    (source, *_) = [source for source in SOURCES.entries() if source.task == task and source.find is None]
+    borrowed = TASKS.get(task).data_of
+    (source, *_) = [one for one in SOURCES.entries() if one.task == borrowed and one.find is None]
     return split_by_identity(source.load() if source.renders is None else TASKS.get(task).example())
 
 

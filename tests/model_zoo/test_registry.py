@@ -41,7 +41,7 @@ def test_a_network_has_a_task_with_data_and_a_recipe_of_it(spec):
     recipe = recipe_for(spec.name)
     recipe.check(spec.name)
     assert isinstance(recipe.task, task.SETTINGS)
-    assert any(source.task == spec.task for source in SOURCES.entries())
+    assert any(source.task == task.data_of for source in SOURCES.entries())
 
 
 def test_recipes_and_data_sets_are_of_something():
@@ -61,7 +61,7 @@ def test_a_task_is_whole(name):
     assert min(split.pictures(part) for part in PARTS) > 0
     assert task.example().contents() == split.whole.contents()
     assert any(spec.task == name for spec in NETWORKS.entries())
-    assert any(source.task == name for source in SOURCES.entries())
+    assert any(source.task == task.data_of for source in SOURCES.entries())
 
 
 @pytest.mark.parametrize("spec", NETWORKS.entries(), ids=lambda spec: spec.name)
