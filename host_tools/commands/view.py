@@ -110,7 +110,16 @@ def command(
         else:
             place = stack.enter_context(ScratchFolder())
             shown = _watched(
-                hub, board or DEFAULT_BOARD, port, baud, pictures, box, period, preview, folder, place
+                hub,
+                DEFAULT_BOARD if board is None else board,
+                port,
+                baud,
+                pictures,
+                box,
+                period,
+                preview,
+                folder,
+                place,
             )
         guard = Guard(address, number, "" if is_loopback(address) else new_token())
         server = server_of(make_app(hub, guard, shown.order), note)

@@ -12,7 +12,7 @@ from host_tools.view.log_lines import LogLines
 from host_tools.view.orders import Order
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
-from host_tools.view.told import board_json, fault_json, frame_json
+from host_tools.view.told import OWN_FAULT, board_json, fault_json, frame_json
 from host_tools.wire.board_settings import as_plain, refused_names
 from host_tools.wire.plausible import in_parts
 from host_tools.wire.recording.purpose import Purpose
@@ -20,10 +20,19 @@ from host_tools.wire.recording.read import RecordedFrame, RecordedLog, RecordedP
 from host_tools.wire.stages import stages_of
 from host_tools.wire.threshold import SEND_ALL
 
-LONGEST_WAIT_S = 2.0
-"""Between two frames, however long nothing came while it was recorded."""
+LEAST_WAIT_S, LONGEST_WAIT_S = 0.005, 2.0
+"""Between two frames, whatever their times say: those of a file that somebody else made may all be equal, and
+nothing may have come for hours."""
 CLOSE_WITHIN_S = 5.0
 """For reading one block of the file and showing it, on a slow disk."""
+
+
+def pause_s(before_us: int | None, time_us: int, is_log: bool) -> float:
+    """Seconds between two events of a recording; the first comes at once, and so may a line of the log."""
+    if before_us is None:
+        return 0.0
+    least = 0.0 if is_log else LEAST_WAIT_S
+    return min(max((time_us - before_us) / 1e6, least), LONGEST_WAIT_S)
 
 
 class Replay:
@@ -83,6 +92,9 @@ class Replay:
                 self._hub.publish(fault_json("fault", fault))
                 self._closing.wait(LONGEST_WAIT_S)
                 continue
+            except Exception:  # the thread ends with it, and its report is written
+                self._hub.publish(fault_json("fault", OWN_FAULT))
+                raise
             if self._recording.damage:
                 text = f"the recording can be read no further: {self._recording.damage}"
                 self._hub.publish({"kind": "notice", "text": text, "remedy": ""})
@@ -95,9 +107,9 @@ class Replay:
         names = [one_line(stage.name) for stage in stages_of(recording.hello, str(recording.path))]
         due, before_us = time.monotonic(), None
         for event in recording.events():
-            wait_us = 0 if before_us is None else max(0, event.time_us - before_us)
+            wait_s = pause_s(before_us, event.time_us, isinstance(event, RecordedLog))
             before_us = event.time_us
-            due = max(due + min(wait_us / 1e6, LONGEST_WAIT_S), time.monotonic() - LONGEST_WAIT_S)
+            due = max(due + wait_s, time.monotonic() - LONGEST_WAIT_S)
             if self._closing.wait(max(0.0, due - time.monotonic())):
                 return shown
             if isinstance(event, RecordedLog):

@@ -36,6 +36,12 @@ FAR_PX = 1 << 15
 """Coordinates go so far, whatever a broken board tells."""
 
 
+OWN_FAULT = TinyfaceError(
+    "tinyface itself has failed",
+    remedy="The terminal of `tinyface view` names the report; end it with Ctrl-C and start it again.",
+)
+
+
 def frame_json(
     inference: Inference, names: Sequence[str], model: Model | None, parted: bool
 ) -> dict[str, object]:

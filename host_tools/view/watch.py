@@ -19,7 +19,7 @@ from host_tools.view.orders import MOST_PERIOD_MS, WORDS, Order, applied_json
 from host_tools.view.rate import Rate
 from host_tools.view.seen import Seen
 from host_tools.view.spoken import Spoken
-from host_tools.view.told import board_json, fault_json, frame_json, stats_json
+from host_tools.view.told import OWN_FAULT, board_json, fault_json, frame_json, stats_json
 from host_tools.view.use import use_of
 from host_tools.view.waiting import WaitingOrders
 from host_tools.wire.board_settings import as_plain, change, refused_names, threshold_range
@@ -35,10 +35,6 @@ from host_tools.wire.session import FOREVER, Session
 from host_tools.wire.stages import sees_gray, stages_of
 from host_tools.wire.threshold import SEND_ALL
 
-OWN_FAULT = TinyfaceError(
-    "tinyface itself has failed",
-    remedy="The terminal of `tinyface view` names the report; end it with Ctrl-C and start it again.",
-)
 RETRY_S = 1.0
 """Between two tries to open a board that is away."""
 GIVEN_BACK_WITHIN_S = 1.5

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from host_tools.view.hub import Hub
-from host_tools.view.replay import Replay
+from host_tools.view.replay import Replay, pause_s
 from host_tools.view.told import frame_json
 from host_tools.wire.messages import Record
 from host_tools.wire.recording.read import open_recording
@@ -78,6 +81,41 @@ def test_times_that_the_board_does_not_tell() -> None:
         told = frame_json(replace(whole, parts=parts), ["find", "mark"], None, True)
         stages = cast(list[dict[str, object]], told["stages"])
         assert [stage["ms"] for stage in stages] == times
+
+
+@pytest.mark.parametrize(
+    ("before_us", "time_us", "is_log", "pause"),
+    [
+        (None, 10**12, False, 0.0),
+        (1_000_000, 1_066_000, False, 0.066),
+        (1_000_000, 1_000_000, False, 0.005),
+        (1_000_000, 1_000_000, True, 0.0),
+        (1_000_000, 0, False, 0.005),
+        (1_000_000, 0, True, 0.0),
+        (0, 2**63, False, 2.0),
+    ],
+)
+def test_whatever_times_say_frames_neither_rush_nor_stop(
+    before_us: int | None, time_us: int, is_log: bool, pause: float
+) -> None:
+    assert pause_s(before_us, time_us, is_log) == pause
+
+
+def test_a_fault_of_our_own_is_told_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub()
+    replay = replayed(write_small(tmp_path / "small.rec"), hub)
+    ended: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: ended.append(told.exc_value))
+    monkeypatch.setattr(replay, "_show", lambda event, names: 1 // 0)
+    with served(hub, replay.order) as server, page(server.host) as one:
+        while not hub.pages:
+            time.sleep(0.01)
+        replay.start()
+        try:
+            assert one.state("fault")["cause"] == "tinyface itself has failed"
+        finally:
+            replay.close()
+    assert [type(fault) for fault in ended] == [ZeroDivisionError]
 
 
 def test_a_damaged_recording_tells_so(tmp_path: Path) -> None:
