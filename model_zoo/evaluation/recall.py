@@ -94,24 +94,32 @@ Nearness = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float
 """Of each of n boxes to each of m faces, float64 [n, m]; LEAST_OVERLAP or more is a hit."""
 
 
-def hits_of(
-    found: Detections, faces: NDArray[np.float64], nearness: Nearness = overlaps
-) -> NDArray[np.float64]:
-    """The score at which each face is found, -inf where it never is; each box finds one face at most.
+def taken(found: Detections, faces: NDArray[np.float64], nearness: Nearness = overlaps) -> NDArray[np.int64]:
+    """The face that each box finds, -1 for none: int64 [boxes]; the best box chooses first, each face is
+    found once.
 
     Args:
         faces: float64 [n, 4], those that count.
         nearness: by which a box hits.
     """
-    hits = np.full(len(faces), -np.inf)
+    told = np.full(len(found.scores), -1)
     if not len(found.scores) or not len(faces):
-        return hits
-    shared = nearness(found.boxes, faces)
+        return told
+    shared, free = nearness(found.boxes, faces), np.ones(len(faces), np.bool_)
     for box in np.argsort(-found.scores, kind="stable"):
-        free = np.where(np.isinf(hits), shared[box], 0.0)
-        face = int(free.argmax())
-        if free[face] >= LEAST_OVERLAP:
-            hits[face] = found.scores[box]
+        left = np.where(free, shared[box], 0.0)
+        face = int(left.argmax())
+        if left[face] >= LEAST_OVERLAP:
+            told[box], free[face] = face, False
+    return told
+
+
+def hits_of(
+    found: Detections, faces: NDArray[np.float64], nearness: Nearness = overlaps
+) -> NDArray[np.float64]:
+    """The score at which each face is found, -inf where it never is; arguments as of `taken`."""
+    hits, told = np.full(len(faces), -np.inf), taken(found, faces, nearness)
+    hits[told[told >= 0]] = found.scores[told >= 0]
     return hits
 
 

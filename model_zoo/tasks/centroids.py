@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_zoo.datasets.face_set import FaceSet
 from model_zoo.evaluation.preview import draw_points
-from model_zoo.evaluation.recall import LEAST_OVERLAP, Curve, Detections, curve_of, middles_inside
+from model_zoo.evaluation.recall import LEAST_OVERLAP, Detections, middles_inside
 from model_zoo.evaluation.score import Figure, Further, Score
 from model_zoo.tasks import register
 from model_zoo.tasks.faces import RATES, Faces
@@ -45,6 +46,7 @@ class Centroids(Faces):
     NAME = "centroids"
     DATA = "faces"
     LESSON = CentroidLesson
+    PRECISION = "average precision of centroids, all pictures"
     FIGURE = Figure(
         "recall",
         "recall",
@@ -54,9 +56,9 @@ class Centroids(Faces):
     )
     SETTINGS = SceneSettings
 
-    def curve(self, found: Sequence[Detections], samples: FaceSet) -> Curve:
-        """Hits and false alarms."""
-        return curve_of(found, self.counted(samples), samples.face_free(), middles_inside)
+    def nearness(self, boxes: NDArray[np.float64], faces: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By which a box hits a face: how far inside its middle lies."""
+        return middles_inside(boxes, faces)
 
     def score(self, found: Sequence[Any], samples: FaceSet) -> Score:
         """Recall of centroids, and how many faces have several: who counts faces counts those twice."""

@@ -16,9 +16,10 @@ from codegen.program.decoders.boxes import SCORE_ONE, Boxes
 from codegen.program.picture import Region, whole_region
 from model_zoo.datasets import pasted_heads
 from model_zoo.datasets.face_set import KEY_POINTS, FaceSet
+from model_zoo.evaluation.average_precision import average_precision
 from model_zoo.evaluation.haar import haar_found
 from model_zoo.evaluation.preview import draw_box, draw_points
-from model_zoo.evaluation.recall import Curve, Detections, curve_of
+from model_zoo.evaluation.recall import Curve, Detections, curve_of, overlaps
 from model_zoo.evaluation.recall_parts import parts_of
 from model_zoo.evaluation.report.alarms import told_of_alarms, widest
 from model_zoo.evaluation.report.sections import Section
@@ -111,9 +112,11 @@ class Faces(Task[FaceSet]):
 
     Attributes:
         LESSON: as networks learn it.
+        PRECISION: what average precision is called in tables.
     """
 
     LESSON: ClassVar[type[SceneLesson]] = FaceLesson
+    PRECISION: ClassVar[str] = "average precision at half of the union, all pictures"
     NAME = "faces"
     FIGURE = Figure(
         "recall", "recall", "%", "percent of the faces found at 0.03 false alarms a face-free picture", True
@@ -149,9 +152,21 @@ class Faces(Task[FaceSet]):
             for boxes, widths in zip(samples.boxes, self.widths(samples), strict=True)
         ]
 
+    def nearness(self, boxes: NDArray[np.float64], faces: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By which a box hits a face (`recall.Nearness`): what they share of their union."""
+        return overlaps(boxes, faces)
+
     def curve(self, found: Sequence[Detections], samples: FaceSet) -> Curve:
         """Hits and false alarms."""
-        return curve_of(found, self.counted(samples), samples.face_free())
+        return curve_of(found, self.counted(samples), samples.face_free(), self.nearness)
+
+    def precision(self, found: Sequence[Detections], samples: FaceSet) -> float:
+        """Average precision, percent; faces that do not count are neither right nor wrong."""
+        others = [
+            boxes[widths < LEAST_WIDTH].astype(np.float64)
+            for boxes, widths in zip(samples.boxes, self.widths(samples), strict=True)
+        ]
+        return average_precision(found, self.counted(samples), others, self.nearness)
 
     def score(self, found: Sequence[Any], samples: FaceSet) -> Score:
         """Recall at each rate; the interval is of pictures with faces."""
@@ -178,6 +193,7 @@ class Faces(Task[FaceSet]):
             ci95=bootstrap_interval(hit, samples.identities[curve.owners]),
             further=(
                 *further,
+                Further("ap", self.PRECISION, self.precision(found, samples), "%"),
                 Further("threshold", "score at the primary figure", max(curve.threshold(rate), LEAST_SCORE)),
                 *parts_of(curve, rate, widths[counts_too], points, samples, found),
             ),
