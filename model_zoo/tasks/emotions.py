@@ -1,0 +1,233 @@
+"""Which expression people see in a face: a tight crop in, one logit a class out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegen.errors import DataError
+from codegen.program.decoders import Decoder, Item
+from codegen.program.decoders.classes import Classes
+from codegen.program.picture import Region, centre_region
+from codegen.program.spec import InputTensor
+from model_zoo.datasets import drawn_moods
+from model_zoo.datasets.emotion_set import CLASSES, EmotionSet, one_hot
+from model_zoo.evaluation.classification import (
+    best_temperature,
+    calibration_error,
+    confusion,
+    f1_scores,
+    probabilities,
+    recalls,
+)
+from model_zoo.evaluation.report.classes import told_of_classes
+from model_zoo.evaluation.report.sections import Section
+from model_zoo.evaluation.score import Figure, Further, Score, mean_score
+from model_zoo.tasks import register
+from model_zoo.tasks.task import Batch, Lesson, Task
+from model_zoo.training.augment import AugmentSpec, apply, drawn_changes, inverse_of, photograph, warp
+from model_zoo.training.ranges import outside
+from model_zoo.view import View
+
+RANGES = {"votes": (0.0, 1.0), "balance": (0.0, 1.0)}
+"""Of the settings below."""
+
+
+@dataclass(frozen=True)
+class EmotionSettings:
+    """The task's numbers in a recipe.
+
+    Attributes:
+        votes: part of the targets that is the share of people who saw each class; the rest is the class that
+            most saw.
+        balance: how far rare classes are drawn more often: 0 as often as they are, 1 each class alike.
+        augment: how far pictures are changed.
+    """
+
+    votes: float = 1.0
+    balance: float = 0.3
+    augment: AugmentSpec = field(
+        default_factory=lambda: AugmentSpec(
+            rotation_deg=24, scale=0.08, shift=0.04, stretch=0.08, blur=0.1, noise=0.2, occlusion=0.2
+        )
+    )
+
+    def senseless(self) -> str:
+        """What of it no training can have; "" where all is sound."""
+        return outside(self, RANGES) or self.augment.senseless()
+
+
+@dataclass(frozen=True)
+class EmotionLesson(Lesson[EmotionSet]):
+    """Cross entropy with what people saw."""
+
+    settings: EmotionSettings
+    view: View
+
+    @property
+    def output_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """One logit a class."""
+        return ((len(CLASSES),),)
+
+    def in_words(self, shapes: Sequence[tuple[int, ...]]) -> str:
+        """The classes."""
+        return ", ".join(CLASSES)
+
+    def draw(self, train: EmotionSet, rng: np.random.Generator) -> NDArray[np.integer[Any]]:
+        """As many rows as there are, rare classes more often where the settings say so."""
+        counts = np.bincount(train.classes, minlength=len(CLASSES)).astype(np.float64)
+        wanted = np.where(counts > 0, np.maximum(counts, 1) ** (1.0 - self.settings.balance), 0.0)
+        shares = np.round(np.cumsum(wanted) / wanted.sum() * len(train)).astype(int)
+        rows = []
+        for each, count in enumerate(np.diff(shares, prepend=0)):
+            own = np.flatnonzero(train.classes == each)
+            rounds = -(-int(count) // len(own)) if len(own) else 0
+            rows.append(np.concatenate([own[:0], *(rng.permutation(own) for _ in range(rounds))])[:count])
+        return rng.permutation(np.concatenate(rows))
+
+    def batch(self, rows: EmotionSet, rng: np.random.Generator) -> Batch:
+        """Changed pictures, and what people saw in them."""
+        spec, view = self.settings.augment, self.view
+        sizes = np.array([[picture.shape[1], picture.shape[0]] for picture in rows.pictures], np.float64)
+        side = sizes.min(-1) * view.margin
+        forward, _, scale, shift = drawn_changes(len(rows), spec, rng)
+        maps = np.empty((len(rows), 2, 3))
+        maps[:, :, :2] = inverse_of(forward) * (side * scale)[:, None, None]
+        centre = sizes / 2 + shift * side[:, None]
+        maps[:, :, 2] = centre - apply(maps[:, :, :2], np.full((len(rows), 1, 2), 0.5))[:, 0]
+        pixels = warp(tuple(rows.pictures), maps, view.width)
+        photograph(pixels, spec, rng)
+        share = self.settings.votes
+        targets = share * rows.shares + (1.0 - share) * one_hot(rows.classes)
+        return pixels, (targets.astype(np.float32),)
+
+    def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """The mean cross entropy."""
+        import tensorflow as tf
+
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets[0], outputs[0]))
+
+    def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
+        """A teacher's probabilities."""
+        import tensorflow as tf
+
+        return [tf.nn.softmax(outputs[0])]
+
+    def found(self, outputs: Sequence[NDArray[np.float32]], regions: Sequence[Region]) -> Sequence[Any]:
+        """The logits of each picture."""
+        return list(outputs[0].astype(np.float64))
+
+    def card(self, outputs: Sequence[InputTensor]) -> dict[str, Any]:
+        """All classes are told, the best first; what a step of their scores is."""
+        return {
+            "decoder": {"kind": "classes", "top": len(CLASSES)},
+            "labels": list(CLASSES),
+            "confidence": {"scale": outputs[0].scale},
+        }
+
+
+@register
+@dataclass(frozen=True)
+class Emotions(Task[EmotionSet]):
+    """One of CLASSES.
+
+    Attributes:
+        scale: logits a step of an int8 score.
+        temperature: that logits are divided by before they are called probabilities; None: chosen by what is
+            measured.
+    """
+
+    scale: float = 1.0
+    temperature: float | None = None
+
+    NAME = "emotions"
+    FIGURE = Figure("accuracy", "accuracy", "%", "faces in which it says what most people saw, percent", True)
+    SETTINGS = EmotionSettings
+    BASELINE = "most frequent class"
+    GIVEN = "tight crops"
+
+    def of_card(self, card: Mapping[str, Any]) -> Emotions:
+        """With the card's scale and temperature."""
+        stated = card.get("confidence", {})
+        return Emotions(float(stated.get("scale", 1.0)), stated.get("temperature"))
+
+    def settled(self, program: dict[str, Any], score: Score) -> dict[str, Any]:
+        """The temperature is the one that was chosen on the validation part."""
+        (chosen,) = [other.value for other in score.further if other.key == "temperature"]
+        return {**program, "confidence": {**program["confidence"], "temperature": round(chosen, 4)}}
+
+    def measured(self, decoder: Decoder) -> Decoder:
+        """All classes are let through."""
+        return replace(decoder, top=len(CLASSES)) if isinstance(decoder, Classes) else decoder
+
+    def region(self, samples: EmotionSet, row: int, view: View) -> Region:
+        """The middle of the picture, a square."""
+        height, width = samples.pictures[row].shape[:2]
+        return centre_region(width, height, view.width, view.height)
+
+    def understood(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """The logits: float64 [7]."""
+        (item,) = items
+        logits = np.zeros(len(CLASSES))
+        logits[list(item[::2])] = np.array(item[1::2]) * self.scale
+        return logits
+
+    def score(self, found: Sequence[Any], samples: EmotionSet) -> Score:
+        """Accuracy, and figures in which rare classes count as much as frequent ones."""
+        logits, truth = np.stack(list(found)), samples.classes
+        best = logits.argmax(1)
+        table = confusion(best, truth, len(CLASSES))
+        each = recalls(table)
+        temperature = self.temperature or best_temperature(logits, truth)
+        further = (
+            Further(
+                "balanced_accuracy",
+                "balanced accuracy (mean recall of the classes)",
+                float(np.nanmean(each)),
+                "%",
+            ),
+            Further("macro_f1", "macro-F1", float(np.nanmean(f1_scores(table))), "%"),
+            *(
+                Further(f"recall_{name}", f"recall of {name} ({int(count):,})", float(value), "%")
+                for name, value, count in zip(CLASSES, each, table.sum(1), strict=True)
+                if count
+            ),
+            Further("temperature", "temperature of the confidence", temperature),
+            Further(
+                "ece", "calibration error", calibration_error(probabilities(logits, temperature), truth), "%"
+            ),
+        )
+        return mean_score(self.FIGURE, np.where(best == truth, 100.0, 0.0), samples.identities, further)
+
+    def sections(self, found: Sequence[Any], samples: EmotionSet) -> tuple[Section, ...]:
+        """Each class by itself, confusion, calibration."""
+        return told_of_classes(np.stack(list(found)), samples.classes, CLASSES, self.temperature)
+
+    def guesses(self, train: EmotionSet, samples: EmotionSet, view: View) -> Sequence[Any]:
+        """The class that most training pictures are of."""
+        most = int(np.bincount(train.classes, minlength=len(CLASSES)).argmax())
+        return [one_hot(np.array([most]))[0].astype(np.float64)] * len(samples)
+
+    def lesson(self, train: EmotionSet, settings: EmotionSettings, view: View) -> EmotionLesson:
+        """Nothing of the training part but its pictures is needed.
+
+        Raises:
+            DataError: all are of one class.
+        """
+        if len(np.unique(train.classes)) < 2:
+            raise DataError(
+                "all training pictures are of one class", train.name, "Bring pictures of several classes."
+            )
+        return EmotionLesson(settings, view)
+
+    def label_in_words(self, samples: EmotionSet, row: int) -> str:
+        """The class."""
+        return CLASSES[samples.classes[row]]
+
+    def example(self) -> EmotionSet:
+        """Drawn heads."""
+        return drawn_moods.generate(people=8, seed=0)

@@ -1,0 +1,188 @@
+"""Expressions: how the file of FER+ is read, what figures say, and that a board's record means the same."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from codegen.errors import DataError
+from codegen.program.spec import InputTensor
+from model_zoo.architectures import NETWORKS
+from model_zoo.datasets import drawn_moods
+from model_zoo.datasets.emotion_set import CLASSES
+from model_zoo.datasets.fer_plus import load, part_of
+from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.split import split_by_identity
+from model_zoo.evaluation.classification import (
+    area_under_roc,
+    best_temperature,
+    calibration_error,
+    confusion,
+    f1_scores,
+    precisions,
+    probabilities,
+    recalls,
+)
+from model_zoo.tasks.emotions import EmotionLesson, Emotions, EmotionSettings
+from model_zoo.view import View
+
+COUNT = 60
+VIEW = View(48, 48, 1)
+
+
+def columns(count: int = COUNT) -> dict[str, Any]:
+    """A file of drawn noise, whose picture k is of class k % 7."""
+    rng = np.random.default_rng(0)
+    coded = []
+    for k in range(count):
+        stream = io.BytesIO()
+        Image.fromarray(rng.integers(0, 256, (48, 48), np.uint8)).save(stream, "JPEG", quality=100 - k % 3)
+        coded.append(stream.getvalue())
+    label = np.arange(count) % 7
+    votes = np.zeros((count, 10), np.uint8)
+    votes[np.arange(count), [[4, 5, 6, 1, 3, 2, 0][c] for c in label]] = 6
+    votes[:, 7] = 4  # contempt, which is none of the seven
+    return {
+        "jpeg": np.frombuffer(b"".join(coded), np.uint8),
+        "offsets": np.concatenate([[0], np.cumsum([len(one) for one in coded])]),
+        "label": label.astype(np.uint8),
+        "votes": votes,
+        "valid": np.arange(count) % 5 == 0,
+        "row": np.arange(100, 100 + count, dtype=np.int32),
+    }
+
+
+def written(folder: Path, **changed: Any) -> Path:
+    file = folder / "emotion_train.npz"
+    np.savez(file, **{**columns(), **changed})
+    return file
+
+
+def test_a_file_is_read_with_its_own_test_part_and_a_hashed_validation_part(tmp_path: Path) -> None:
+    samples = load(written(tmp_path))
+    assert samples.pictures.shape == (COUNT, 48, 48)
+    np.testing.assert_array_equal(samples.classes, np.arange(COUNT) % 7)
+    np.testing.assert_array_equal(samples.shares.argmax(1), samples.classes)
+    np.testing.assert_allclose(samples.shares.sum(1), 1)
+    split = split_by_identity(samples)
+    assert split.test.files == tuple(f"fer{100 + k:05d}" for k in range(0, COUNT, 5))
+    assert set(split.validation.files) == {
+        f"fer{100 + k:05d}" for k in range(COUNT) if k % 5 and part_of(f"fer{100 + k:05d}") == "validation"
+    }
+    assert 0 < len(split.validation) < len(split.train)
+    assert not samples.people_stated
+    assert open_samples("emotions", tmp_path).contents() == samples.contents()
+
+
+def test_a_picture_stays_in_its_part_whatever_else_the_file_holds(tmp_path: Path) -> None:
+    names = [f"fer{row:05d}" for row in range(5000)]
+    share = np.mean([part_of(name) == "validation" for name in names])
+    assert share == pytest.approx(0.1, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"label": np.full(COUNT, 7, np.uint8)}, "columns do not fit"),
+        ({"offsets": np.arange(COUNT)}, "columns do not fit"),
+        ({"votes": np.zeros((COUNT, 7), np.uint8)}, "columns do not fit"),
+        ({"offsets": np.arange(COUNT + 1) * 9}, "picture 0 can't be read"),
+        ({"jpeg": np.zeros(10, object)}, "can't be read"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused(
+    tmp_path: Path, changed: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(DataError, match=cause):
+        load(written(tmp_path, **changed))
+
+
+def test_what_is_no_such_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no emotion_train\.npz there"):
+        open_samples("emotions", tmp_path)
+    (tmp_path / "emotion_train.npz").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(DataError, match="can't be read"):
+        open_samples("emotions", tmp_path)
+
+
+def test_figures_of_a_table_that_is_known() -> None:
+    truth = np.array([0, 0, 0, 0, 1, 1, 2])
+    found = np.array([0, 0, 0, 1, 1, 2, 2])
+    table = confusion(found, truth, 4)
+    assert table.tolist() == [[3, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(recalls(table), [75, 50, 100, np.nan])
+    np.testing.assert_allclose(precisions(table), [100, 50, 50, 0])
+    np.testing.assert_allclose(f1_scores(table), [600 / 7, 50, 200 / 3, np.nan])
+
+
+def test_the_area_under_the_curve_is_the_chance_of_the_right_order() -> None:
+    scores = np.array([0.1, 0.4, 0.4, 0.8])
+    assert area_under_roc(scores, np.array([False, False, True, True])) == pytest.approx(3.5 / 4)
+    assert np.isnan(area_under_roc(scores, np.zeros(4, bool)))
+
+
+def test_who_is_as_sure_as_right_is_calibrated_and_a_temperature_makes_one() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (4000, 7))
+    truth = np.array([rng.choice(7, p=shares) for shares in probabilities(logits)])
+    assert calibration_error(probabilities(logits), truth) < 2.5
+    too_sure = logits * 3
+    assert calibration_error(probabilities(too_sure), truth) > 15
+    assert best_temperature(too_sure, truth) == pytest.approx(3, rel=0.1)
+
+
+def test_the_record_of_a_board_tells_the_logits_of_all_classes() -> None:
+    task = Emotions(scale=0.5)
+    item = (3, 20, 0, 10, 1, 0, 2, 0, 4, -6, 5, -8, 6, -128)
+    assert task.understood([item]).tolist() == [5, 0, 0, 10, -3, -4, -64]
+    outputs = (InputTensor("int8", (1, 7), 0.25, 3),)
+    card = EmotionLesson(EmotionSettings(), VIEW).card(outputs)
+    assert card["decoder"] == {"kind": "classes", "top": 7}
+    assert tuple(card["labels"]) == CLASSES
+    found = task.of_card({**card, "confidence": {"scale": 0.25, "temperature": 1.5}})
+    assert (found.scale, found.temperature) == (0.25, 1.5)
+
+
+def test_rare_classes_are_drawn_as_often_as_the_recipe_says() -> None:
+    samples = drawn_moods.generate(people=8, seed=0)
+    few = samples.take(
+        np.concatenate([np.flatnonzero(samples.classes != 1), np.flatnonzero(samples.classes == 1)[:1]])
+    )
+    for balance, wanted in ((0.0, 1), (1.0, 7)):
+        lesson = EmotionLesson(EmotionSettings(balance=balance), VIEW)
+        rows = lesson.draw(few, np.random.default_rng(0))
+        assert len(rows) == len(few)
+        assert np.sum(few.classes[rows] == 1) == wanted
+
+
+def test_targets_are_what_people_saw() -> None:
+    samples = drawn_moods.generate(people=8, seed=0)
+    for votes in (0.0, 1.0):
+        lesson = EmotionLesson(EmotionSettings(votes=votes), VIEW)
+        pixels, (targets,) = lesson.batch(samples, np.random.default_rng(0))
+        assert pixels.shape == (len(samples), 48, 48)
+        np.testing.assert_allclose(targets.sum(1), 1)
+        np.testing.assert_array_equal(targets.argmax(1), samples.classes)
+
+
+def test_guessing_the_most_frequent_class_is_the_baseline() -> None:
+    samples = drawn_moods.generate(people=8, seed=0)
+    often = samples.take(np.array([3, 3, 3, 0, 6]))
+    guessed = Emotions().baseline(often, often, VIEW)
+    assert guessed.score.value == 60
+    further = {one.key: one.value for one in guessed.score.further}
+    assert further["balanced_accuracy"] == pytest.approx(100 / 3)
+    titles = [one.title for one in Emotions().sections([np.eye(7)[c] for c in often.classes], often)]
+    assert titles == ["Classes", "What is taken for what", "Calibration", "Reliability"]
+
+
+def test_networks_of_the_task_are_known() -> None:
+    assert [spec.name for spec in NETWORKS.entries() if spec.task == "emotions"] == [
+        "emotion-48-large",
+        "emotion-48-small",
+    ]
