@@ -112,6 +112,15 @@ def command(
             "batch; else TensorFlow's choice.",
         ),
     ] = "",
+    prune: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            "--prune",
+            metavar="SHARE",
+            help="Remove this share of the channels of each layer that can lose some, and train on: a phase "
+            "`prune` more; --set phases.prune.score= and others change it.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in DIR.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: Json = False,
@@ -128,6 +137,7 @@ def command(
     network = one_model(model, named, DEFAULT_MODEL)
     if dataset == "synthetic":
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
+    pruning = () if prune is None else ("phases.prune.kind=prune", f"phases.prune.share={prune!r}")
     with sifted(noise()):
         result = train(
             TrainOptions(
@@ -146,7 +156,7 @@ def command(
                 init=tuple(init or ()),
                 recipe=recipe,
                 also=tuple(also or ()),
-                changes=tuple(changes or ()),
+                changes=(*pruning, *(changes or ())),
                 devices=tuple(filter(None, strategy.split(","))),
             ),
             ERR,

@@ -29,6 +29,7 @@ class LandmarkScheme:
         norm: what the NME is percent of, in words: INTER_OCULAR, INTER_PUPIL or BOX_SIDE.
         face: longer side of the whole face's box, from brows to chin and cheek to cheek, over that of the box
             around the points; None: nobody knows.
+        inner: the points of brows, eyes and mouth; None: nobody knows.
     """
 
     name: str
@@ -37,6 +38,7 @@ class LandmarkScheme:
     eyes: tuple[int, int] | None = None
     norm: str = BOX_SIDE
     face: float | None = None
+    inner: tuple[int, ...] | None = None
 
     def norms(
         self, points: NDArray[np.floating[Any]], boxes: NDArray[np.floating[Any]]

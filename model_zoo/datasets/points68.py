@@ -43,4 +43,12 @@ def _mirror_order() -> tuple[int, ...]:
 MIRROR: tuple[int, ...] = _mirror_order()
 """Point k of a mirrored picture is point MIRROR[k] of the original."""
 
-SCHEME = LandmarkScheme("300-W", POINTS, mirror=MIRROR, eyes=OUTER_EYE_CORNERS, norm=INTER_OCULAR, face=1.0)
+SCHEME = LandmarkScheme(
+    "300-W",
+    POINTS,
+    mirror=MIRROR,
+    eyes=OUTER_EYE_CORNERS,
+    norm=INTER_OCULAR,
+    face=1.0,
+    inner=(*range(17, 27), *range(36, 68)),
+)

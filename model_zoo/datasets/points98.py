@@ -30,4 +30,5 @@ SCHEME = LandmarkScheme(
     eyes=(60, 72),
     norm=INTER_OCULAR,
     face=1.0,
+    inner=(*range(33, 51), *range(60, 98)),
 )

@@ -21,7 +21,7 @@ from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson
-from model_zoo.training.course import own_recipe
+from model_zoo.training.chosen_recipe import own_recipe
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe import Recipe
 from model_zoo.view import View

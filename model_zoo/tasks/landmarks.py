@@ -32,7 +32,7 @@ from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.robustness import BOX_ERRORS, box_error_costs, erring_boxes
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
-from model_zoo.tasks.task import Batch, Find, Lesson, Task, outputs_of
+from model_zoo.tasks.task import Batch, Find, Lesson, Targets, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, augment_batch
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.losses import POINT_LOSSES, adaptive_wing_loss, smooth_l1_loss, wing_loss
@@ -149,6 +149,13 @@ class LandmarkLesson(Lesson[S]):
             return super().answers(network)
         teacher = mirrored_teacher(network, self.scheme.mirror)
         return lambda pictures: outputs_of(teacher(pictures))
+
+    def guides(self, targets: Targets) -> NDArray[np.floating[Any]] | None:
+        """Brows, eyes and mouth, where the scheme says which points they are."""
+        if self.scheme.inner is None:
+            return None
+        points: NDArray[np.float64] = targets[0].reshape(-1, *self.mean.shape) + self.mean
+        return points[:, list(self.scheme.inner)]
 
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
         """Offsets of the same points from one mean shape; older cards state no scheme, but have 68 points."""

@@ -31,7 +31,7 @@ from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
 from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_size
-from model_zoo.tasks.task import Batch, Find, Task, outputs_of
+from model_zoo.tasks.task import Batch, Find, Targets, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, photograph, to_crop
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.live_crops import LiveSpec, cut, face_maps, free_maps, lay_ground, lead_astray
@@ -123,6 +123,11 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         weights = tf.where(targets[1] > 0.5, 1.0, settings.calm)
         points = settings.point_loss(targets[0], outputs[0], weights)
         return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
+
+    def guides(self, targets: Targets) -> NDArray[np.floating[Any]] | None:
+        """Brows, eyes and mouth of the faces."""
+        points = super().guides(targets)
+        return None if points is None else np.where(targets[1][:, :, None] > 0.5, points, np.nan)
 
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
         """The network, asked twice, the picture and its mirror."""

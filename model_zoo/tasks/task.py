@@ -100,6 +100,14 @@ class Lesson(ABC, Generic[S]):
         """
         return [share * a + (1.0 - share) * t for a, t in zip(answers, targets, strict=True)]
 
+    def guides(self, targets: Targets) -> NDArray[np.floating[Any]] | None:
+        """Where in pictures lies what matters most, by their labels; here nobody knows.
+
+        Returns:
+            float [N, K, 2], x and y in sides of the picture, NaN for a picture without; or None.
+        """
+        return None
+
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
         """Whether the outputs of the network with this card, which has the task and the view of this lesson,
         mean the same as those that are learnt here."""

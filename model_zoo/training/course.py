@@ -6,7 +6,7 @@ Nothing here looks at the test part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,29 +18,28 @@ from codegen.errors import DataError, ModelError
 from codegen.program.picture import Region
 from model_zoo.architectures import NETWORKS, NetworkSpec
 from model_zoo.datasets.open import choose
-from model_zoo.datasets.render_cache import Nobody, Watcher
+from model_zoo.datasets.render_cache import Watcher
 from model_zoo.datasets.samples import Samples
 from model_zoo.datasets.split import Split, draw_people, split_by_identity
 from model_zoo.evaluation.deployed import deployed_crops
 from model_zoo.evaluation.fitting import require_outputs
 from model_zoo.evaluation.score import Score, told_of
-from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Lesson, Task, outputs_of
-from model_zoo.training import quantize
+from model_zoo.training import compress, quantize
 from model_zoo.training.also import Also, joined, read_also, require_takers
 from model_zoo.training.asked import Asked
+from model_zoo.training.chosen_recipe import adjusted, own_recipe
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.fit import FitJob, History, best_epoch, fit, to_real
 from model_zoo.training.history import FILE, write_history
 from model_zoo.training.options import TrainOptions
-from model_zoo.training.overridden import clashes, in_words, refused
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
-from model_zoo.training.recipe_file import changed, read_table, table_of
 from model_zoo.training.run_folder import RunFolder
 from model_zoo.training.starting_point import StartingPoint, mean_of, read_starting_point
+from model_zoo.training.structure import Structure, rebuilt, structure_of
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, require_listeners, teacher_card
 from model_zoo.view import View
 
@@ -171,8 +170,17 @@ class Course:
                     "Correct its builder.",
                 )
         if self.start is not None:
+            with self.strategy.scope():
+                model = rebuilt(model, self.start.structure, str(self.start.card.folder))
             self.start.give(model)
         return model
+
+    def structure(self, model: Any) -> Structure:
+        """What a float network of this training has otherwise than its builder says."""
+        import tensorflow as tf
+
+        tf.keras.backend.reset_uids()  # layers go by their names, which count
+        return structure_of(self.spec.build(self.lesson.output_shapes), model)
 
     def phases(
         self, progress: Progress, asked: Asked | None = None, folder: RunFolder | None = None
@@ -186,18 +194,30 @@ class Course:
             DataError: a training was begun in the folder and is not to be resumed, or is another one; or the
                 folder was removed or replaced.
         """
-        model, own = self.network(), None
+        model, own, base = self.network(), None, None
         histories: dict[str, History] = {}
-        kind = "float"
         for number, phase in enumerate(self.recipe.phases):
-            if phase.kind != kind:
-                kind, own = phase.kind, self._at_home(model)
-                with self.strategy.scope():
+            if phase.kind != "float" and own is None:
+                own = self._at_home(model)
+            with self.strategy.scope():
+                if phase.kind != "qat":
+                    model = compress.reshaped(model, phase, self._guided)
+                elif base is None:
+                    base = self._at_home(model)
                     model = quantize.quantization_aware(model, self.recipe.range_decay)
             history = self._fit(model, number, own, histories, progress, asked or Asked(), folder)
             histories[phase.name] = history
             best = best_epoch(history, self.task.FIGURE)
-            yield PhaseEnd(phase, self._at_home(model, own), history, best)
+            yield PhaseEnd(phase, self._at_home(model, base), history, best)
+
+    def _guided(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Training pictures, augmented, that have the points by which filters are scored, and these."""
+        rng = np.random.default_rng((self.options.seed, 98))
+        rows = self.train.take(rng.permutation(len(self.train))[: compress.GUIDES])
+        pixels, targets = self.lesson.batch(rows, rng)
+        points = compress.require_guides(self.lesson.guides(targets), self.spec.name)
+        there = np.isfinite(points).all((1, 2))
+        return to_real(pixels[there]), points[there]
 
     def _at_home(self, model: Any, of: Any | None = None) -> Any:
         """A copy with the same weights outside the strategy's scope.
@@ -226,7 +246,7 @@ class Course:
         """Runs one phase with checkpoint, table and progress bar.
 
         Args:
-            own: the training's own float network.
+            own: the network that teaches where no other one does; None: none does.
             earlier: the phases before.
         """
         options, phase = self.options, self.recipe.phases[number]
@@ -260,6 +280,7 @@ class Course:
             resume=options.resume,
             strategy=self.strategy,
             teacher=mixed_in(self.lesson, answering, learnt) if phase.teacher else None,
+            held=compress.held_in(self.recipe.phases, number, model),
         )
         return fit(model, job)
 
@@ -268,57 +289,19 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
-def own_recipe(options: TrainOptions, watcher: Watcher | None = None) -> Recipe:
-    """The network's recipe with what a file and `key=value` words change.
-
-    Args:
-        watcher: hears of numbers in the file whose place an option takes.
-    Raises:
-        DataError: it has none, or a change does not fit.
-        OptionError: a word and an option state the same number otherwise.
-    """
-    recipe = recipe_for(options.model)
-    if options.recipe is not None:
-        where, table, before = str(options.recipe), read_table(options.recipe), recipe
-        recipe = changed(before, table, where)
-        for clash in clashes(table, before, options):
-            (watcher or Nobody()).warn(in_words(clash, where))
-    words, before = table_of(options.changes), recipe
-    recipe = changed(before, words, "--set")
-    for clash in clashes(words, before, options):
-        raise refused(clash)
-    return recipe
-
-
-def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
-    """The recipe with what the options override; short warm-ups for short runs, no phases without epochs.
-
-    Raises:
-        DataError: no float epoch is left.
-    """
-
-    def phase(given: Phase) -> Phase:
-        wanted = options.epochs if given.kind == "float" else options.qat_epochs
-        epochs = given.epochs if wanted is None else wanted
-        return replace(given, epochs=epochs, warm_up=min(given.warm_up, epochs // 4))
-
-    phases = tuple(p for p in (phase(given) for given in recipe.phases) if p.epochs > 0)
-    if not any(p.kind == "float" for p in phases):
-        raise DataError(
-            "without float epochs nothing is learnt, so there is nothing to ship",
-            options.model,
-            "Train at least one with --epochs.",
-        )
-    return replace(recipe, batch=options.batch or recipe.batch, phases=phases)
-
-
-def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher | None = None) -> Course:
+def begin(
+    options: TrainOptions,
+    recipe: Recipe | None = None,
+    watcher: Watcher | None = None,
+    read: Split[Any] | None = None,
+) -> Course:
     """Opens the data set and makes everything that a training needs; TensorFlow is imported on the way, after
     all that can be refused without it and without a picture.
 
     Args:
         recipe: in place of the network's own.
         watcher: hears of a data set that has to be rendered, and of what else a person should know.
+        read: the data set that the options name, where it was read for an earlier training; None: it is read.
     Raises:
         OptionError: options state a number twice.
         DataError: network, recipe, data, teacher, starting point or devices do not fit.
@@ -350,7 +333,7 @@ def begin(options: TrainOptions, recipe: Recipe | None = None, watcher: Watcher 
     )
     chosen = choose(task.data_of, options.data, options.dataset)
     import_tensorflow()
-    split = split_by_identity(chosen.read(watcher))
+    split = read or split_by_identity(chosen.read(watcher))
     task.require_measurable(split.validation, "validation")
     own = split.train
     if options.limit is not None:

@@ -22,6 +22,7 @@ from model_zoo.evaluation.score import Figure
 from model_zoo.tasks.task import Lesson, Targets, outputs_of
 from model_zoo.training import checkpoint
 from model_zoo.training.devices import shared
+from model_zoo.training.held_weights import Held
 from model_zoo.training.recipe import Phase
 from model_zoo.training.unsound import diverged, unsound
 
@@ -53,6 +54,7 @@ class FitJob:
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
         teacher: function of pictures -> targets that takes part in the targets with the phase's share.
+        held: what the weights have to keep to; None: nothing.
     """
 
     number: int
@@ -73,6 +75,7 @@ class FitJob:
     resume: bool
     strategy: Any
     teacher: Callable[[Any], Sequence[Any]] | None = None
+    held: Held | None = None
 
 
 def to_real(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -165,6 +168,8 @@ def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) 
                 mean.assign_add((1.0 - decay) * (value - mean))
             else:
                 mean.assign(value)
+        if job.held is not None:
+            job.held.bring_back(model.weights, average)
         return job.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
 
     return tf.function(step, reduce_retracing=True)
@@ -200,6 +205,8 @@ def _fit(model: Any, job: FitJob) -> History:
     best = model.get_weights()
     history: History = []
     first = 0
+    if job.held is not None:
+        job.held.take(model)
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
     if state is not None:
         checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables)
@@ -225,6 +232,8 @@ def _fit(model: Any, job: FitJob) -> History:
 
     for epoch in range(first, job.phase.epochs):
         losses = []
+        if job.held is not None:
+            job.held.begin(epoch, model, average)
         sound = model.get_weights()
         for b, (inputs, targets) in enumerate(epoch_batches(job, epoch)):
             job.leave()
@@ -249,7 +258,8 @@ def _fit(model: Any, job: FitJob) -> History:
             "loss": float(np.mean(losses)),
             "rate": float(optimizer.learning_rate.numpy()),
         }
-        if (epoch + 1) % job.validate_every == 0 or epoch + 1 == job.phase.epochs:
+        whole = job.held is None or job.held.done(epoch)
+        if whole and ((epoch + 1) % job.validate_every == 0 or epoch + 1 == job.phase.epochs):
             record[job.figure.key] = with_average(job.validate)
         history.append(record)
         if best_epoch(history, job.figure) == epoch + 1:

@@ -40,7 +40,8 @@ def _stated(table: Mapping[str, Any], before: Recipe) -> Iterator[tuple[str, str
     if isinstance(phases, list):  # in place of all
         named = [(phase["name"], phase) for phase in phases]
     else:
-        named = [(phase.name, {"kind": phase.kind, **phases.get(phase.name, {})}) for phase in before.phases]
+        kinds = {phase.name: {"kind": phase.kind} for phase in before.phases}
+        named = [(name, {**kinds.get(name, {}), **phases.get(name, {})}) for name in {**kinds, **phases}]
     for name, phase in named:
         if "epochs" in phase and phase["kind"] in OPTION_OF:
             yield OPTION_OF[phase["kind"]], f"phases.{name}.epochs", phase["epochs"]

@@ -6,14 +6,15 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any
 
 from codegen.errors import DataError
 from codegen.margins import LEAST_MARGIN, MOST_MARGIN
+from model_zoo.training import phase_kinds
 
 LATER = ("range_decay", "calibration_images")
-"""Fields of a recipe that no float phase hangs on."""
+"""Fields of a recipe that quantization alone hangs on."""
 
 
 PHASE_NAME = re.compile(r"[A-Za-z0-9][\w-]*")
@@ -26,24 +27,44 @@ class Phase:
 
     Attributes:
         name: of its checkpoint and its curve, unique in the recipe.
-        kind: "float", or "qat": the network computes with int8 weights and activations.
+        kind: "float", or "qat": the network computes with int8 weights and activations. The others are float
+            phases that begin with a change: "prune" (channels are removed), "low_rank" (layers become two of
+            fewer weights), "sparse" (weights become 0), "cluster" (weights share few values).
         epochs: passes over the training part.
         warm_up: epochs in which the rate climbs from 0; cosine to 0 afterwards.
         rate: peak learning rate of AdamW.
         weight_decay: decoupled decay of kernels (Loshchilov and Hutter 2019).
         weight_average: decay a step of the weights' moving average, which is what is evaluated and kept.
         teacher: share of the teacher's answers in the targets; the labels have the rest. The teacher is the
-            network of the training's own last float phase, or one of another training that a person names.
+            network as it was before the training's own first phase of another kind than float, or one of
+            another training that a person names.
+        share: prune: of the channels of each layer that go; sparse: of the weights of each that become 0.
+        score: prune: by what filters are compared, "l1", "scale" or "landmarks".
+        energy: low_rank: share of the squared singular values of each layer that stays.
+        clusters: cluster: most values that the weights of a layer have.
     """
 
     name: str
-    kind: Literal["float", "qat"]
+    kind: str
     epochs: int
     warm_up: int
     rate: float
     weight_decay: float
     weight_average: float
     teacher: float = 0.0
+    share: float = 0.25
+    score: str = "l1"
+    energy: float = 0.95
+    clusters: int = 16
+
+    def to_json(self) -> dict[str, Any]:
+        """Its numbers, without those that no phase of its kind reads."""
+        unread = set(phase_kinds.OWN) - set(phase_kinds.KINDS.get(self.kind, ()))
+        return {name: value for name, value in asdict(self).items() if name not in unread}
+
+
+OWN_DEFAULTS = {f.name: f.default for f in fields(Phase) if f.default is not MISSING}
+"""Numbers of a phase that need not be stated."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +75,8 @@ class Recipe:
         task: the task's own numbers, a frozen dataclass (`Task.SETTINGS`); a method `senseless` of it,
             where there is one, names the first number that no training can have, or returns "".
         batch: pictures a step.
-        phases: in order; each goes on from the weights of the one before, and no float one follows a
-            quantization-aware one.
+        phases: in order; each goes on from the weights of the one before, and none but quantization-aware
+            ones follow one of these.
         margin: crop side / longer side of the item's box, 0.5 to 4; 1 for tasks on whole frames.
         calibration_images: training pictures from which post-training quantization takes its ranges.
         range_decay: moving average of the activation ranges in quantization-aware phases.
@@ -76,20 +97,11 @@ class Recipe:
         Raises:
             DataError: names the phase or the number.
         """
-        kinds = [phase.kind for phase in self.phases]
         names = [phase.name for phase in self.phases]
-        stray = [phase.name for phase in self.phases if phase.kind not in ("float", "qat")]
-        cause = ""
-        if stray:
-            cause = f"the phase {stray[0]} is neither float nor qat"
-        elif kinds[:1] != ["float"]:
-            cause = "the recipe begins with no float phase"
-        elif kinds != sorted(kinds):  # "float" before "qat"
-            cause = f"the float phase {names[len(kinds) - 1 - kinds[::-1].index('float')]} follows a qat one"
-        elif len(set(names)) < len(names):
+        cause = phase_kinds.misplaced(self.phases)
+        if not cause and len(set(names)) < len(names):
             cause = f"two phases are called {max(names, key=names.count)}"
-        else:
-            cause = self._senseless()
+        cause = cause or self._senseless()
         if cause:
             raise DataError(cause, where, "Correct its recipe, or what --set or --recipe changes of it.")
 
@@ -111,12 +123,16 @@ class Recipe:
                 if not 0 <= getattr(phase, what) <= 1:
                     value = getattr(phase, what)
                     return f"the {what} of {phase.name} is {value}; it may be from 0 to 1"
+            own = phase_kinds.senseless(phase, OWN_DEFAULTS)
+            if own:
+                return own
         senseless = getattr(self.task, "senseless", None)  # settings of a task may know their limits
         return str(senseless()) if senseless is not None else ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts."""
-        facts: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        stated = {**asdict(self), "phases": [phase.to_json() for phase in self.phases]}
+        facts: dict[str, Any] = json.loads(json.dumps(stated))
         return facts
 
     def fingerprint(self, phase: str) -> str:
@@ -128,6 +144,6 @@ class Recipe:
         number = [p.name for p in self.phases].index(phase)
         facts = self.to_json()
         facts["phases"] = facts["phases"][: number + 1]
-        if self.phases[number].kind == "float":
+        if self.phases[number].kind != "qat":
             facts = {key: value for key, value in facts.items() if key not in LATER}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]

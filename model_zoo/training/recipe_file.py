@@ -6,7 +6,12 @@
     [phases.float]
     epochs = 100
 
-Phases are changed by their names; a list, `[[phases]]`, takes the place of all of them.
+Phases are changed by their names; a list, `[[phases]]`, takes the place of all of them. A table of a new name
+that states a kind is a phase more, before those with int8 weights:
+
+    [phases.smaller]
+    kind = "prune"
+    share = 0.25
 """
 
 from __future__ import annotations
@@ -105,13 +110,31 @@ def _phases(old: tuple[Phase, ...], value: Any, where: str) -> tuple[Phase, ...]
     if not isinstance(value, dict):
         raise DataError("phases is neither a table nor a list", where, "Write [phases.NAME] or [[phases]].")
     names = [phase.name for phase in old]
-    stray = [name for name in value if name not in names]
-    if stray:
-        raise DataError(f"the recipe has no phase {stray[0]}", where, f"There are: {', '.join(names)}.")
     for name, entry in value.items():
+        if name not in names and not (isinstance(entry, dict) and "kind" in entry):
+            raise DataError(
+                f"the recipe has no phase {name}",
+                where,
+                f"There are: {', '.join(names)}; one more needs phases.{name}.kind.",
+            )
         if not isinstance(entry, dict):
             raise DataError(f"phases.{name} is a table", where, f"Set one of its keys, phases.{name}.rate.")
-    return tuple(_changed(p, value.get(p.name, {}), where, f"phases.{p.name}.") for p in old)
+    floats = [phase for phase in old if phase.kind != "qat"]
+    added = [_further(name, floats) for name in value if name not in names]
+    after = [phase for phase in old if phase.kind == "qat"]
+    phases = (*floats, *added, *after) if added else old
+    return tuple(_changed(p, value.get(p.name, {}), where, f"phases.{p.name}.") for p in phases)
+
+
+def _further(name: str, before: Sequence[Phase]) -> Phase:
+    """A phase more behind others: a quarter of the last one's epochs and of its rate, and no teacher."""
+    last = before[-1] if before else Phase(name, "float", 4, 0, 4e-3, 0.0, 0.0)
+    epochs = max(1, last.epochs // 4)
+    return replace(
+        Phase(name, "float", epochs, min(last.warm_up, epochs // 4), last.rate / 4, 0.0, 0.0),
+        weight_decay=last.weight_decay,
+        weight_average=last.weight_average,
+    )
 
 
 def _new_phase(entry: Any, where: str) -> Phase:
@@ -154,16 +177,12 @@ def _differences(facts: Any, other: Any, path: str) -> list[str]:
                 for a, b in zip(new, old, strict=True):
                     words += _differences(a, b, f"phases.{a.name}.")
             else:
-                words.append(f"phases={_text([_table(phase) for phase in new])}")
+                words.append(f"phases={_text([phase.to_json() for phase in new])}")
         elif is_dataclass(new):
             words += _differences(new, old, f"{name}.")
         else:
             words.append(f"{name}={_text(new)}")
     return words
-
-
-def _table(phase: Phase) -> dict[str, Any]:
-    return {entry.name: getattr(phase, entry.name) for entry in fields(phase)}
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError, TinyfaceError
 from model_zoo.evaluation.deployed import Deployed
-from model_zoo.training import export, quantize
+from model_zoo.training import compress, export, quantize
 from model_zoo.training.course import Course
 
 PICTURES = 8
@@ -28,6 +28,8 @@ def rehearse(course: Course, pictures: NDArray[np.float32], deploy: Callable[[by
         ModelError: names the form, the layer and why it can't be exported, read or run.
     """
     model = course.network()
+    for phase in course.recipe.phases:
+        model = compress.reshaped_untrained(model, phase)
     forms: dict[str, Callable[[], bytes]] = {"ptq": lambda: export.to_tflite(model, pictures)}
     if any(phase.kind == "qat" for phase in course.recipe.phases):
         forms["qat"] = lambda: export.to_tflite(_aware(course, model, pictures), None)

@@ -14,6 +14,7 @@ from model_zoo.cards import Card
 from model_zoo.tasks.task import Lesson
 from model_zoo.training import float_weights
 from model_zoo.training.named_run import named_card, require_view, without_weights
+from model_zoo.training.structure import Structure, read_structure
 from model_zoo.view import View
 
 
@@ -36,6 +37,15 @@ class StartingPoint:
         """64 hex digits, of the weights' file; of a mean one after the other."""
         assert self.card.weights is not None
         return "".join([self.card.weights.sha256, *(other.sha256 for other in self.beside)])
+
+    @property
+    def structure(self) -> Structure:
+        """What the network with these weights has otherwise than its builder says.
+
+        Raises:
+            DataError: the card states it in no form that is known.
+        """
+        return read_structure(self.card.facts, str(self.card.folder))
 
     def lesson(self, own: Lesson[Any]) -> Lesson[Any]:
         """The lesson of the new training part, its outputs in the meaning that these weights have learnt.

@@ -17,6 +17,7 @@ from model_zoo.tasks.task import Lesson
 from model_zoo.training import checkpoint, float_weights
 from model_zoo.training.named_run import named_card, require_view, without_weights
 from model_zoo.training.recipe import PHASE_NAME, Phase
+from model_zoo.training.structure import read_structure, rebuilt
 from model_zoo.view import View
 
 
@@ -59,7 +60,9 @@ def require_listeners(phases: Sequence[Phase], network: str, teacher: str | Path
     Raises:
         DataError: it is otherwise.
     """
-    asking = [phase.name for phase in phases if phase.teacher and phase.kind == "float"]
+    changed = [k for k, phase in enumerate(phases) if phase.kind != "float"]
+    alone = phases[: changed[0]] if changed else phases  # later ones are taught by what these have left
+    asking = [phase.name for phase in alone if phase.teacher]
     if asking and teacher is None:
         raise DataError(
             f"the phase {asking[0]} learns from a teacher, and there is none",
@@ -134,6 +137,7 @@ def _network(card: Card, lesson: Lesson[Any]) -> Any:
 
     tf.keras.backend.reset_uids()  # weights go by the names of layers, which count
     network = NETWORKS.get(card.name).build(lesson.output_shapes)
+    network = rebuilt(network, read_structure(card.facts, str(card.folder)), str(card.folder))
     where, file = str(card.folder), _float_file(card)
     if card.weights is not None and file == card.folder / card.weights.file:
         float_weights.set_weights(network, float_weights.read(card), where)
@@ -152,7 +156,8 @@ def _network(card: Card, lesson: Lesson[Any]) -> Any:
 
 
 def _last_float_phase(card: Card) -> str:
-    """Name of the phase that left the float network; "float" in cards that state no phases.
+    """Name of the phase that left the float network, the last one before quantization-aware ones; "float" in
+    cards that state no phases.
 
     Raises:
         DataError: the card states none that can be one.
@@ -160,7 +165,7 @@ def _last_float_phase(card: Card) -> str:
     recipe = card.facts["recipe"]
     phases = recipe.get("phases", []) if isinstance(recipe, dict) else None
     sound = isinstance(phases, list) and all(isinstance(phase, dict) for phase in phases)
-    names = [phase.get("name") for phase in phases or () if phase.get("kind") == "float"] if sound else [None]
+    names = [phase.get("name") for phase in phases or () if phase.get("kind") != "qat"] if sound else [None]
     name = names[-1] if names else "float"
     if not isinstance(name, str) or not PHASE_NAME.fullmatch(name):
         raise DataError(

@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
 from codegen.counted import and_face_free
@@ -22,33 +20,18 @@ from codegen.errors import TinyfaceError
 from codegen.whole_file import write_whole
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.deployed import Deployed
-from model_zoo.evaluation.engines import micro_engine
 from model_zoo.evaluation.plots import draw_curves
 from model_zoo.evaluation.score import Figure, Score
-from model_zoo.training import export, float_weights, quantize
+from model_zoo.training import export, float_weights
 from model_zoo.training.asked import Asked, noted
 from model_zoo.training.course import Course, begin
-from model_zoo.training.fit import to_real
+from model_zoo.training.forms import calibration, deployed_as
 from model_zoo.training.history import FILE as HISTORY
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
 from model_zoo.training.rehearse import PICTURES, rehearse
 from model_zoo.training.run_folder import RunFolder, begun, held, require_own, require_phases, unkept
-from model_zoo.training.write_card import CardFacts, program_facts, write_card
-
-
-def _calibration(course: Course, most: int) -> NDArray[np.float32]:
-    """At most so many training pictures for post-training ranges: float32 [N + 2, H, W, C]."""
-    count = min(most, len(course.train))
-    rng = np.random.default_rng((course.options.seed, 99))
-    rows = course.train.take(rng.permutation(len(course.train))[:count])
-    return quantize.calibration_images(to_real(course.lesson.calibration(rows, rng)))
-
-
-def _deployed(course: Course, content: bytes) -> Deployed:
-    """A .tflite file as a board runs it."""
-    engine = micro_engine(content)
-    return Deployed.of_card(course.task, course.view, program_facts(course, engine.outputs), engine)
+from model_zoo.training.write_card import CardFacts, write_card
 
 
 def _measure(
@@ -109,17 +92,17 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
         progress.warn(f"Note: {doubt}")
     if not begun(out):
         progress.say("trying quantization and export on an untrained copy first")
-        rehearse(course, _calibration(course, PICTURES), partial(_deployed, course))
+        rehearse(course, calibration(course, PICTURES), partial(deployed_as, course))
 
     histories, best, contents, reference = {}, {}, {}, None
-    last_float = [phase.name for phase in course.recipe.phases if phase.kind == "float"][-1]
+    last_float = [phase.name for phase in course.recipe.phases if phase.kind != "qat"][-1]
     for end in course.phases(progress, asked, folder):
         histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
             reference = end.model
             progress.say("post-training quantization")
             contents["ptq"] = export.to_tflite(
-                end.model, _calibration(course, course.recipe.calibration_images)
+                end.model, calibration(course, course.recipe.calibration_images)
             )
         elif end.phase.kind == "qat":
             contents["qat"] = export.to_tflite(end.model, None)
@@ -128,7 +111,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
         export.check(content, _file_of(form))
         folder.require_there()
         write_whole(out / _file_of(form), content, make_folder=False)
-    forms = {form: _deployed(course, content) for form, content in contents.items()}
+    forms = {form: deployed_as(course, content) for form, content in contents.items()}
 
     progress.say("validation part")
     figure = course.task.FIGURE
@@ -164,6 +147,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
             macs=export.macs_of(reference),
             params=int(reference.count_params()),
             ops=dict(export.op_counts(content)),
+            structure=course.structure(reference),
         ),
     )
     files = [model_path, card_path, out / float_weights.FILE, *(out / _file_of(form) for form in forms)]

@@ -18,10 +18,12 @@ from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.keep import kept_before
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
-from model_zoo.training.course import Course, adjusted
+from model_zoo.training.chosen_recipe import adjusted
+from model_zoo.training.course import Course
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe import Recipe
 from model_zoo.training.recipe_file import differences
+from model_zoo.training.structure import Structure
 
 UNNAMED = "not stated: each picture counts as another person's"
 
@@ -40,6 +42,7 @@ class CardFacts:
         baseline: what guessing is worth on that part.
         strains: the shipped form on the validation part under worse conditions, as the task measures them.
         ops: op kind -> count.
+        structure: what the network has otherwise than its builder says.
     """
 
     course: Course
@@ -54,6 +57,7 @@ class CardFacts:
     macs: int
     params: int
     ops: dict[str, int]
+    structure: Structure
 
 
 def program_facts(course: Course, outputs: tuple[InputTensor, ...]) -> dict[str, Any]:
@@ -171,6 +175,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "model_file": "model.tflite",
         "sha256": hashlib.sha256(facts.content).hexdigest(),
         "weights": facts.weights,
+        **({"structure": facts.structure.to_json()} if facts.structure else {}),
         **program,
         **({"init": course.start.to_json()} if course.start else {}),
         **({"teacher": course.teacher.to_json()} if course.teacher else {}),

@@ -14,7 +14,8 @@ from codegen.errors import DataError, OptionError
 from host_tools.cli import app
 from model_zoo.datasets.render_cache import Nobody
 from model_zoo.recipes import recipe_for
-from model_zoo.training.course import adjusted, begin, own_recipe
+from model_zoo.training.chosen_recipe import adjusted, own_recipe
+from model_zoo.training.course import begin
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe_file import changed, differences, table_of
 from model_zoo.training.write_card import train_again
@@ -152,7 +153,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, word: str, cause: str) -> 
         ("phases.float.weight_average=1.5", "the weight_average of float is 1.5"),
         ("phases.qat.teacher=2", "the teacher of qat is 2.0"),
         ("phases.float.name=../x", "'../x' is no name of a phase"),
-        ("phases.float.kind=half", "neither float nor qat"),
+        ("phases.float.kind=half", "of the kind 'half'"),
         ("phases.float.name=qat", "two phases are called qat"),
         ("phases=[]", "begins with no float phase"),
     ],
@@ -233,7 +234,7 @@ def test_the_mark_that_editors_put_in_front_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("word", ["phases.float.kind=half", "phases=[]"])
 def test_a_wrong_phase_is_named_before_epochs_are_counted(tmp_path: Path, word: str) -> None:
-    with pytest.raises(DataError, match=r"neither float nor qat|begins with no float phase"):
+    with pytest.raises(DataError, match=r"of the kind 'half'|begins with no float phase"):
         begin(options(tmp_path, word))
 
 
@@ -249,3 +250,58 @@ def test_the_command_takes_files_and_words(tmp_path: Path) -> None:
         assert told.exit_code == 2
         assert named in " ".join(told.stderr.split())
     assert not (tmp_path / "run").exists()
+
+
+def test_a_table_of_a_new_name_with_a_kind_is_a_phase_more(tmp_path: Path) -> None:
+    words = ("phases.smaller.kind=prune", "phases.smaller.share=0.5", "phases.few.kind=cluster")
+    recipe = own_recipe(options(tmp_path, *words))
+    recipe.check(NAME)
+    assert [(phase.name, phase.kind) for phase in recipe.phases] == [
+        ("float", "float"), ("smaller", "prune"), ("few", "cluster"), ("qat", "qat"),
+    ]  # fmt: skip
+    first, pruning = recipe.phases[:2]
+    assert (pruning.epochs, pruning.rate, pruning.share) == (first.epochs // 4, first.rate / 4, 0.5)
+    stated = recipe.to_json()["phases"]
+    assert [{"share", "clusters"} & set(phase) for phase in stated] == [set(), {"share"}, {"clusters"}, set()]
+    again = changed(recipe_for(NAME), table_of(differences(recipe, recipe_for(NAME))), "--set")
+    assert again == recipe
+    fewer = own_recipe(options(tmp_path, *words, "phases.few.epochs=0"))
+    assert "few" not in [p.name for p in adjusted(fewer, options(tmp_path)).phases]
+    longer = adjusted(recipe, replace(options(tmp_path), epochs=3, qat_epochs=2))
+    assert [phase.epochs for phase in longer.phases] == [3, 15, 15, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("phases.p.kind=halve",), "the phase p is of the kind 'halve'; there are float, prune"),
+        (("phases.p.kind=prune", "phases.p.share=1.0"), "the phases.p.share is 1.0; it may be from 0.01 to"),
+        (("phases.p.kind=prune", "phases.p.score=l2"), "the phases.p.score is 'l2'; it may be l1, scale"),
+        (("phases.p.kind=sparse", "phases.p.score=scale"), "a sparse phase reads none"),
+        (("phases.float.share=0.5",), "the phases.float.share is 0.5, and a float phase reads none"),
+        (("phases.p.kind=cluster", "phases.p.clusters=1"), "the phases.p.clusters is 1; it may be from 2 to"),
+        (("phases.p.kind=low_rank", "phases.p.energy=2"), "the phases.p.energy is 2.0; it may be from 0.01"),
+    ],
+)
+def test_numbers_of_phases_that_make_no_sense_are_refused(
+    tmp_path: Path, words: tuple[str, ...], cause: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        own_recipe(options(tmp_path, *words)).check(NAME)
+    assert cause in caught.value.cause
+
+
+def test_prune_on_the_command_line_is_a_phase_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[TrainOptions] = []
+
+    def train(options: TrainOptions, console: object) -> None:
+        asked.append(options)
+        raise DataError("only asked")
+
+    monkeypatch.setattr("model_zoo.training.train.train", train)
+    words = ["train", NAME, "--prune", "0.5", "--set", "phases.prune.score=scale", "-o", str(tmp_path)]
+    CliRunner().invoke(app, words)
+    recipe = own_recipe(asked[0])
+    recipe.check(NAME)
+    (pruning,) = [phase for phase in recipe.phases if phase.kind == "prune"]
+    assert (pruning.name, pruning.share, pruning.score) == ("prune", 0.5, "scale")

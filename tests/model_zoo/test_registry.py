@@ -190,7 +190,12 @@ def test_another_number_in_a_recipe_changes_its_fingerprint():
         ((), "begins with no float phase"),
         (("qat",), "begins with no float phase"),
         (("float", "qat", "float"), "the float phase p2 follows a qat one"),
-        (("float", "prune"), "the phase p1 is neither float nor qat"),
+        (("float", "halve"), "the phase p1 is of the kind 'halve'; there are float, prune, low_rank, sparse"),
+        (("float", "qat", "prune"), "the prune phase p2 follows a qat one"),
+        (("float", "sparse", "prune"), "the prune phase p2 follows a sparse one"),
+        (("float", "sparse", "low_rank"), "the low_rank phase p2 follows a sparse one"),
+        (("float", "cluster", "sparse"), "the sparse phase p2 follows a cluster one"),
+        (("prune", "float"), "begins with no float phase"),
     ],
 )
 def test_phases_that_can_not_follow_each_other_are_refused(kinds, cause):
