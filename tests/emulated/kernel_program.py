@@ -72,16 +72,15 @@ static uint8_t *place(uint32_t bytes, uint32_t odd)
 _CASE = """
     {{
         used = 0;
-        uint8_t *const input = place({input}, {odd_input}), *const output = place({output}, {odd_output});
+{places}
         uint8_t *const scratch = place({scratch}, {odd_scratch});
-        const void *inputs[] = {{input + GUARD}};
+        uint8_t *const output = {output};
+        const void *inputs[] = {{{inputs}}};
         void *outputs[] = {{output + GUARD}};
-        memcpy(input + GUARD, input_{n}, {input});
         __asm__ volatile(".begin no-transform\\n or a13, a13, a13\\n .end no-transform" ::: "memory");
         case_{n}(inputs, scratch + GUARD, outputs);
         __asm__ volatile(".begin no-transform\\n or a14, a14, a14\\n .end no-transform" ::: "memory");
-        say(wrong(input, input_{n}, {input}) + wrong(output, wanted_{n}, {output}) +
-            wrong(scratch, NULL, {scratch}));
+        say({counts}wrong(output, wanted_{n}, {bytes}) + wrong(scratch, NULL, {scratch}));
     }}"""
 
 
@@ -94,29 +93,47 @@ def xtensa() -> Toolchain:
     return find_toolchain("xtensa-lx")
 
 
+def runs_of(cases: Sequence[Case]) -> int:
+    """How many numbers a program of these cases says: one a case, and one for each input whose place its
+    output may take."""
+    return len(cases) + sum(len(case.in_place) for case in cases)
+
+
 def source(cases: Sequence[Case]) -> str:
     """One C file: the calls, their inputs, what must come out, and a main that says how many bytes differ."""
     data, calls, most = [], [], 0
     for n, case in enumerate(cases):
-        (x,), (y,) = case.inputs, case.expected
-        data.append(f"static const uint8_t input_{n}[] = {values_of(x.reshape(-1).view('u1'))};")
+        (y,) = case.expected
+        for k, x in enumerate(case.inputs):
+            data.append(f"static const uint8_t input_{n}_{k}[] = {values_of(x.reshape(-1).view('u1'))};")
         data.append(f"static const uint8_t wanted_{n}[] = {values_of(y.reshape(-1).view('u1'))};")
-        most = max(most, x.nbytes + y.nbytes + case.scratch_bytes + 3 * (2 * GUARD + 32))
-        calls.append(
-            _CASE.format(
-                n=n,
-                input=x.nbytes,
-                output=y.nbytes,
-                scratch=case.scratch_bytes,
-                odd_input=n % 3,
-                odd_output=n % 5,
-                odd_scratch=n % 4,
-            )
-        )
+        given = sum(x.nbytes + 2 * GUARD + 32 for x in case.inputs)
+        most = max(most, given + y.nbytes + case.scratch_bytes + 2 * (2 * GUARD + 32))
+        calls += [_run(n, case, over) for over in (None, *case.in_place)]
     defines = f"#include <stddef.h>\n#define GUARD {GUARD}U\n#define MEMORY {most + 64}"
     main = ["void xtensa_start(void)", "{", *calls]
     main += ["    for (;;) {", "        (void)simcall(SIMCALL_EXIT, 0, 0, 0);", "    }", "}", ""]
     return "\n".join([source_of(cases), defines, _MAIN, *data, *main])
+
+
+def _run(n: int, case: Case, over: int | None) -> str:
+    """A call with its output in a place of its own, or in that of an input; the inputs start at addresses
+    that differ from each other's and from case to case."""
+    (y,), places, counts = case.expected, [], ""
+    for k, x in enumerate(case.inputs):
+        places.append(f"        uint8_t *const input_{k} = place({x.nbytes}, {(n + 2 * k) % 3});")
+        places.append(f"        memcpy(input_{k} + GUARD, input_{n}_{k}, {x.nbytes});")
+        counts += "" if k == over else f"wrong(input_{k}, input_{n}_{k}, {x.nbytes}) + "
+    return _CASE.format(
+        n=n,
+        places="\n".join(places),
+        inputs=", ".join(f"input_{k} + GUARD" for k in range(len(case.inputs))),
+        output=f"place({y.nbytes}, {n % 5})" if over is None else f"input_{over}",
+        counts=counts,
+        bytes=y.nbytes,
+        scratch=case.scratch_bytes,
+        odd_scratch=n % 4,
+    )
 
 
 def build(text: str, folder: Path, *more: str, vectors: Path | None = None) -> Path:

@@ -3,11 +3,9 @@ themselves; and how far their loads run ahead."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from codegen.ops.fully_connected import FullyConnectedLayer
 from host_tools.boards import load_board
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
+from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
 from tests.emulated.kernel_program import BOARD, build, run, source, xtensa
 from tests.emulated.needs import skip_without_tools
 
@@ -87,44 +86,6 @@ def test_interrupts_that_use_mac16_change_nothing(tmp_path: Path) -> None:
     assert times > 2_000
 
 
-_FUNCTION = re.compile(r"^[0-9a-f]+ <(\w+?)(?:\.\w+)*>:$")
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One line of a disassembly."""
-
-    address: int
-    mnemonic: str
-    operands: tuple[str, ...]
-
-
-def functions_of(disassembly: str) -> Iterator[tuple[str, list[Instruction]]]:
-    """Each function with its instructions as they stand, but the bodies of hardware loops twice."""
-    name, found = "", list[Instruction]()
-    for line in disassembly.splitlines():
-        start = _FUNCTION.match(line)
-        if start:
-            yield name, unrolled(found)
-            name, found = start[1], []
-        parts = [part.strip() for part in line.split("\t")]
-        if len(parts) >= 3 and parts[2]:
-            operands = tuple(part.strip() for part in parts[3].split(",")) if len(parts) > 3 else ()
-            found.append(Instruction(int(parts[0].rstrip(":"), 16), parts[2], operands))
-    yield name, unrolled(found)
-
-
-def unrolled(instructions: list[Instruction]) -> list[Instruction]:
-    """With the bodies of LOOP twice."""
-    walked = list(instructions)
-    for loop in [one for one in instructions if one.mnemonic.startswith("loop")]:
-        end = int(loop.operands[1].split()[0], 16)
-        body = [one for one in instructions if loop.address < one.address < end]
-        after = walked.index(body[-1]) + 1
-        walked[after:after] = body
-    return walked
-
-
 def distances(instructions: list[Instruction]) -> Counter[int]:
     """Instructions from each load of an m register to the first product that uses it."""
     loaded: dict[str, int] = {}
@@ -154,7 +115,7 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
     }
     assert walked.keys() >= {
         "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
-        *bands,
+        "tfk_fully_connected_halfwords_s8", *bands,
     }  # fmt: skip
     for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
         near = {distance: count for distance, count in walked[name].items() if distance <= 3}
@@ -162,3 +123,17 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
         assert abs(near[2] - near[3]) <= 2
     for name, found in walked.items():
         assert min(found) >= 2, (name, found)
+    words = {name: list(word_loads(code)) for name, code in functions_of(text)}
+    for name in ("tfk_band_words", "tfk_conv_2d_strips_s8", "tfk_fully_connected_halfwords_s8"):
+        assert words[name], name
+        assert min(words[name]) >= 2, (name, words[name])
+
+
+def word_loads(code: list[Instruction]) -> Iterator[int]:
+    """Distances in the loops of these kernels that load words into address registers and split them: those
+    with stores of halves, but none that GCC made (it unrolls), and those with products."""
+    for body in loops(code):
+        names = [one.mnemonic.split(".")[0] for one in body]
+        split = names.count("and") == 2 and names.count("l32i") == 1 and "s32i" in names
+        if split or ("mula" in names and "l32i" in names):
+            yield from load_distances(body)
