@@ -8,6 +8,10 @@ from pathlib import Path
 
 from codegen.cores import PLAIN
 
+FLASH_MODES = ("dio", "qio")
+"""How a flash chip answers at 80 MHz: on two data lines, or on four. What a line of it then takes:
+codegen/cost/memory.json."""
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -87,6 +91,8 @@ class Flash:
         components: IDF component -> version, for idf_component.yml.
         upload_speed: baud while flashing.
         flash_bytes: size of the flash chip.
+        mode: how it is read, one of FLASH_MODES.
+        modes: those that the board states it can be read in.
     """
 
     method: str
@@ -96,6 +102,8 @@ class Flash:
     components: Mapping[str, str] = field(default_factory=dict)
     upload_speed: int = 0
     flash_bytes: int = 4 << 20
+    mode: str = FLASH_MODES[0]
+    modes: tuple[str, ...] = FLASH_MODES[:1]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen import toml
-from codegen.board import Board, Build, Camera, Flash, Memory
+from codegen.board import FLASH_MODES, Board, Build, Camera, Flash, Memory
 from codegen.cores import CORES, PLAIN
 from codegen.errors import BoardError
 from codegen.nearest import did_you_mean
@@ -126,6 +126,11 @@ def _build(table: _Table, folder: Path) -> Build:
 
 def _flash(table: _Table) -> Flash:
     method = table.choice("method", ("simulator", "platformio"))
+    mode = table.choice("mode", FLASH_MODES, FLASH_MODES[0])
+    modes = table.texts("modes") or (mode,)
+    if mode not in modes or not set(modes) <= set(FLASH_MODES):
+        among = " and ".join(FLASH_MODES)
+        raise table.error("modes", f"is {list(modes)}", f"List {mode!r} there, and only {among}.")
     needed = None if method == "platformio" else ""
     flash = Flash(
         method,
@@ -135,6 +140,8 @@ def _flash(table: _Table) -> Flash:
         table.mapping("components", str),
         table.number("upload_speed", 0, 4_000_000, 0),
         table.number("flash_bytes", 1 << 20, 128 << 20, 4 << 20),
+        mode,
+        modes,
     )
     table.close()
     return flash
@@ -360,6 +367,7 @@ def project_files(board: Board, runtime: str = "aot", optimize: str = "speed") -
         "BAUD": str(board.baud),
         "UPLOAD_SPEED": str(board.flash.upload_speed),
         "FLASH_SIZE": f"{board.flash.flash_bytes >> 20}MB",
+        "FLASH_MODE": board.flash.mode,
         "BOARD_TITLE": board.title,
         "OPTIMIZE": OPTIMIZATION[optimize][0],
         "OPTIMIZATION": OPTIMIZATION[optimize][1],

@@ -160,7 +160,7 @@ def core_of(board: Board, cycles_per_instruction: float) -> Core:
         BoardError: the core's file can't be read.
     """
     core = core_named(board.cost_table, cycles_per_instruction)
-    return replace(core, clock_hz=board.clock_hz, memories=memories_of(board.chip))
+    return replace(core, clock_hz=board.clock_hz, memories=memories_of(board.chip, board.flash.mode))
 
 
 def core_named(name: str, cycles_per_instruction: float) -> Core:

@@ -100,14 +100,19 @@ def passes(call: KernelCall) -> int:
     return 1 if each is None else -(-batches * height * width // each)
 
 
-def memories_of(chip: str) -> Memories | None:
-    """Of a chip by the name in board.toml; None where nothing is known, or its constants lie in RAM."""
+def memories_of(chip: str, flash_mode: str = "") -> Memories | None:
+    """Of a chip by the name in board.toml; None where nothing is known, or its constants lie in RAM.
+
+    Args:
+        flash_mode: one of codegen.board.FLASH_MODES; "": that of the facts.
+    """
     facts = parse_json(FACTS.read_text(encoding="utf-8"))
     if chip not in facts["chips"]:
         return None
     cache, modes = facts["chips"][chip], facts["modes"]
     flash, psram = (
-        Bus(int(modes[bus["mode"]]["clocks"]), int(bus["hz"])) for bus in (facts["flash"], facts["psram"])
+        Bus(int(modes[mode or bus["mode"]]["clocks"]), int(bus["hz"]))
+        for mode, bus in ((flash_mode, facts["flash"]), ("", facts["psram"]))
     )
     overhead = float(facts["overhead_cycles"]["cycles"])
     return Memories(int(cache["line_bytes"]), int(cache["kept_bytes"]), flash, psram, overhead)

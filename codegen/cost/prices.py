@@ -28,12 +28,13 @@ class TablePrices:
 
     Attributes:
         name: of the table.
-        chip, clock_hz: whose flash two cores share, and of the board; "" and 0 for one core.
+        chip, clock_hz, flash_mode: whose flash two cores share, and of the board; "", 0 and "" for one core.
     """
 
     name: str
     chip: str = ""
     clock_hz: int = 0
+    flash_mode: str = ""
 
     def price(self, call: KernelCall, work: Work) -> float | None:
         """Predicted cycles of one run, however often the kernel's shape occurs.
@@ -45,9 +46,9 @@ class TablePrices:
             BoardError: there is no such table.
         """
         count = _count(self.name, call.function, tuple(call.params.items()), work)
-        return (
-            None if count is None else _core(self.name, "", 0).cycles(replace(call, tables=()), count).total
-        )
+        if count is None:
+            return None
+        return _core(self.name, "", 0, "").cycles(replace(call, tables=()), count).total
 
     def elapsed(self, call: KernelCall, work: Work) -> float | None:
         """Predicted cycles from start to end, missed lines of flash included.
@@ -55,7 +56,7 @@ class TablePrices:
         Raises:
             BoardError: there is no such table.
         """
-        core = _core(self.name, self.chip, self.clock_hz)
+        core = _core(self.name, self.chip, self.clock_hz, self.flash_mode)
         if call.halves is None:
             count = _count(self.name, call.function, tuple(call.params.items()), work)
             return None if count is None else core.cycles(call, count).total
@@ -85,9 +86,9 @@ _table = cache(load_table)
 
 
 @cache
-def _core(name: str, chip: str, clock_hz: int) -> Core:
+def _core(name: str, chip: str, clock_hz: int, flash_mode: str) -> Core:
     core = core_named(name, _table(name).cycles_per_instruction)
-    return replace(core, clock_hz=clock_hz, memories=memories_of(chip))
+    return replace(core, clock_hz=clock_hz, memories=memories_of(chip, flash_mode))
 
 
 def target_of(board: Board | None, goal: str = GOALS[0], cores: int = 1) -> Target:
@@ -106,7 +107,7 @@ def target_of(board: Board | None, goal: str = GOALS[0], cores: int = 1) -> Targ
             "Leave it out; `tinyface boards --json` tells the cores of each board.",
         )
     chip = board.chip if memories_of(board.chip) else table
-    own = (chip, board.clock_hz) if cores > 1 else ()
+    own = (chip, board.clock_hz, board.flash.mode) if cores > 1 else ()
     return Target(board.core, goal, TablePrices(table, *own) if table else None, cores)
 
 

@@ -9,6 +9,7 @@ from host_tools.commands.options import (
     BoardName,
     CopyConstants,
     Cores,
+    FlashModeOption,
     Json,
     Mean,
     MemoryOption,
@@ -20,6 +21,7 @@ from host_tools.commands.options import (
     Runtime,
     RuntimeOption,
     Std,
+    in_flash_mode,
     one_model,
     picture_wish,
     plan_options,
@@ -49,6 +51,7 @@ def command(
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
     cores: Cores = None,
+    flash_mode: FlashModeOption = None,
     as_json: Json = False,
 ) -> None:
     """Say what a model costs on a board: arena a layer, flash, milliseconds a layer.
@@ -73,7 +76,7 @@ def command(
     wish = picture_wish(picture, mean, std)
     ref = resolve(one_model(model, named), core_needed=runtime is Runtime.aot, picture=wish)
     of_input = ref.program_under(runtime.value).input
-    target = load_board(board)
+    target = in_flash_mode(load_board(board), flash_mode)
     options = aimed_at(target, typed)
     if ref.has_stages:
         _of_program(ref, target, options, runtime, as_json)

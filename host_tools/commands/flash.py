@@ -15,6 +15,8 @@ from host_tools.commands.options import (
     BoardName,
     CopyConstants,
     Cores,
+    FlashMode,
+    FlashModeOption,
     Json,
     Labels,
     Mean,
@@ -28,6 +30,7 @@ from host_tools.commands.options import (
     Stated,
     Std,
     at_baud,
+    in_flash_mode,
     named_classes,
     one_model,
     picture_wish,
@@ -45,6 +48,10 @@ PLACE = 70
 INTERRUPTED = (
     "A board that was being written to has half a firmware; its loader is untouched, so run it again."
 )
+RISK = (
+    "QIO needs all four data lines between chip and flash: a board that does not start after this is flashed "
+    "again with --flash-mode dio; its ROM still answers."
+)
 
 
 @reported(INTERRUPTED)
@@ -61,6 +68,7 @@ def command(
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
     cores: Cores = None,
+    flash_mode: FlashModeOption = None,
     picture: PictureOption = None,
     mean: Mean = None,
     std: Std = None,
@@ -121,14 +129,15 @@ def command(
     if project is not None:
         refuse_ignored(
             {"MODEL": model, "--model": named, "--runtime": runtime, **planned, "--model-only": model_only}
-            | of_input,
+            | of_input
+            | {"--flash-mode": flash_mode},
             "a built project is flashed as it is (--project)",
         )
     options, wanted = (
         plan_options(chosen, memory, ram, goal, cores, copies),
         one_model(model, named, DEFAULT_MODEL),
     )
-    target = load_board(board)
+    target = in_flash_mode(load_board(board), flash_mode)
     if labels is not None:
         from host_tools.models import require_there
 
@@ -136,17 +145,19 @@ def command(
     stated = Stated(picture_wish(picture, mean, std), named_classes(labels))
     if model_only:
         refuse_ignored(
-            {"--runtime": runtime, **at_the_desk},
+            {"--runtime": runtime, "--flash-mode": flash_mode, **at_the_desk},
             "the model alone goes over the wire, into the firmware and the runtime that the board has "
             "(--model-only)",
         )
         _constants(at_baud(target, port, baud), wanted, stated, options, port, as_json)
         return
     if target.kind == "serial":
+        if flash_mode is FlashMode.qio:
+            note(RISK)
         _real(target, wanted, stated, chosen, options, port, baud, esptool, project, wait, as_json)
         return
     refuse_ignored(
-        {"--port": port, "--baud": baud, **at_the_desk, "--project": project},
+        {"--port": port, "--baud": baud, **at_the_desk, "--project": project, "--flash-mode": flash_mode},
         "a simulated board is flashed through its flash file, not through a port",
     )
     _simulated(target, wanted, stated, chosen, options, as_json)

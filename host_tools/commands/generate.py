@@ -14,6 +14,7 @@ from host_tools.commands.options import (
     BoardName,
     CopyConstants,
     Cores,
+    FlashModeOption,
     Json,
     Labels,
     Mean,
@@ -26,6 +27,7 @@ from host_tools.commands.options import (
     Runtime,
     RuntimeOption,
     Std,
+    in_flash_mode,
     named_classes,
     one_model,
     picture_wish,
@@ -54,6 +56,7 @@ def command(
     copies: CopyConstants = None,
     goal: OptimizeOption = None,
     cores: Cores = None,
+    flash_mode: FlashModeOption = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")] = Path(
         "project"
     ),
@@ -68,7 +71,7 @@ def command(
     from host_tools.project.write import write_project
 
     options, model = plan_options(runtime, memory, ram, goal, cores, copies), one_model(model, named)
-    target = load_board(board)
+    target = in_flash_mode(load_board(board), flash_mode)
     if runtime is Runtime.tflm and target.flash.method != "platformio":
         refuse_ignored({"--optimize": goal}, f"TFLite-Micro is not built for {board} here")
     wish = picture_wish(picture, mean, std)

@@ -130,6 +130,25 @@ Cores = Annotated[
         "layer that gains by it is divided. The same bytes, more arena; not measured on a board yet.",
     ),
 ]
+
+
+class FlashMode(str, enum.Enum):
+    """How a board's flash chip is read: codegen.board.FLASH_MODES."""
+
+    dio = "dio"
+    qio = "qio"
+
+
+FlashModeOption = Annotated[
+    Optional[FlashMode],  # noqa: UP045
+    typer.Option(
+        "--flash-mode",
+        show_default="the board's",
+        help="Read the flash chip over two data lines (dio) or four (qio, half the wait for a missed line). "
+        "Only on boards that state it; a module whose chip or wiring does not allow it does not boot until "
+        "it is flashed with dio again.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
     Optional[str],  # noqa: UP045
@@ -313,6 +332,24 @@ def at_baud(board: Board, port: str | None, baud: int | None) -> Board:
     if port is None and board.kind != "serial":
         refuse_ignored({"--baud": baud}, "a simulated board that is started here has no speed")
     return replace(board, baud=baud)
+
+
+def in_flash_mode(board: Board, mode: FlashMode | None) -> Board:
+    """The board with its flash read in that way; as it is without one.
+
+    Raises:
+        OptionError: it does not state that it can.
+    """
+    if mode is None:
+        return board
+    if mode.value not in board.flash.modes:
+        raise OptionError(
+            f"the board {board.name} does not state that its flash can be read in {mode.value.upper()}",
+            f"--flash-mode {mode.value}",
+            f'Leave it out; where you know that it can, write modes = ["dio", "{mode.value}"] into [flash] '
+            "of a board folder of your own (firmware/boards/README.md).",
+        )
+    return replace(board, flash=replace(board.flash, mode=mode.value))
 
 
 def plan_options(

@@ -61,6 +61,9 @@ def test_the_template_itself_is_good(own_boards: Path, capsys: pytest.CaptureFix
         ('toolchain = "host"', 'toolchain = "magic"', "toolchain"),
         ("psram = 0", "psram = 0\ncolour = 1", "colour"),
         ("sources = []", 'sources = ["absent.c"]', "absent.c"),
+        ("[flash]", '[flash]\nmode = "octal"', "'octal'"),
+        ("[flash]", '[flash]\nmodes = ["dio", "octal"]', "octal"),
+        ("[flash]", '[flash]\nmode = "qio"\nmodes = ["dio"]', "List 'qio' there"),
     ],
 )
 def test_a_wrong_board_toml(
@@ -97,12 +100,30 @@ def test_a_real_board_that_is_not_there_is_not_flashed(refused: Refused, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "option", [("--port", "/dev/ttyUSB0"), ("--esptool",), ("--project", "x"), ("--wait", "9")]
+    "option",
+    [
+        ("--port", "/dev/ttyUSB0"),
+        ("--esptool",),
+        ("--project", "x"),
+        ("--wait", "9"),
+        ("--flash-mode", "dio"),
+    ],
 )
 def test_options_of_real_boards_mean_nothing_to_a_simulated_one(
     option: tuple[str, ...], refused: Refused
 ) -> None:
     assert option[0] in refused("flash", "--board", "sim", *option)
+
+
+@pytest.mark.parametrize("verb", ["analyze", "generate", "flash"])
+def test_a_board_that_does_not_state_qio_is_not_run_in_it(
+    verb: str, refused: Refused, tmp_path: Path
+) -> None:
+    """On some modules two of the four data lines lead elsewhere."""
+    named = ("--board", "xiao-esp32s3-sense", "--flash-mode", "qio")
+    said = refused(verb, "--model", write_toy("add", tmp_path), *named)
+    assert "does not state that its flash can be read in QIO" in said
+    assert 'modes = ["dio", "qio"]' in said
 
 
 @pytest.mark.parametrize("verb", ["monitor", "simulate"])

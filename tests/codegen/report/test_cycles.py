@@ -23,7 +23,7 @@ from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.report import analyze
 from codegen.tflite.reader import parse_model
-from host_tools.boards import load_board
+from host_tools.boards import list_boards, load_board, project_files
 from host_tools.models import resolve
 from host_tools.project.write import plan_of
 from tests.cost.published import CORE, rows, with_tables
@@ -172,9 +172,12 @@ def test_the_page_has_the_tables(repository: Path) -> None:
 
 def test_boards_flash_in_the_mode_that_is_counted_with(repository: Path) -> None:
     flash = json.loads(FACTS.read_text())["flash"]
-    text = (repository / "firmware/chips/espressif/project/sdkconfig.defaults.jinja").read_text()
-    assert f"CONFIG_ESPTOOLPY_FLASHMODE_{flash['mode'].upper()}=y" in text
-    assert f"CONFIG_ESPTOOLPY_FLASHFREQ_{flash['hz'] // 1_000_000}M=y" in text
+    boards = [board for board in list_boards() if board.family == "espressif"]
+    assert boards
+    for board in boards:
+        text = project_files(board)["sdkconfig.defaults"]
+        assert f"CONFIG_ESPTOOLPY_FLASHMODE_{flash['mode'].upper()}=y" in text
+        assert f"CONFIG_ESPTOOLPY_FLASHFREQ_{flash['hz'] // 1_000_000}M=y" in text
 
 
 def test_the_page_computes_a_layer_as_the_model_does(repository: Path, shared_models: Path) -> None:
