@@ -126,6 +126,26 @@ def test_a_track_waits_behind_what_is_in_front_of_it(built: Any, behind: bool, s
     assert 2 in identities(items)
 
 
+@pytest.mark.parametrize(("other", "goes_on"), [((100.0, 130.0), True), ((260.0, 60.0), False)])
+def test_a_face_that_another_one_holds_up_is_expected_where_it_was_going(
+    built: Any, other: Place, goes_on: bool
+) -> None:
+    """While marks mingle, those of the face behind are drawn along: they say nothing of how fast it goes.
+    Where nobody is near, a face whose marks stand still has stopped."""
+    room = Room(built)
+    room.frame([WALK[0], other], {})
+    for place in WALK:
+        room.frame(None, {1: place, 2: other})
+    for _ in range(3):
+        room.frame(None, {1: WALK[-1], 2: other})
+    for _ in range(4):
+        items = room.frame([other], {2: other})
+    (hidden,) = [item for item in items if item[5] == 1]
+    gone_px = (hidden[0] - box(WALK[-1], SIDE)[0]) / 256
+    assert (gone_px > 10) is goes_on, gone_px
+    assert gone_px > 0
+
+
 def test_reach_and_cover_at_their_edges() -> None:
     lost = (0, 0, 256 * 40, 256 * 40)
     assert in_reach(lost, (0, 0), (256 * 20, 0, 256 * 40, 256 * 40), 0)
