@@ -40,9 +40,13 @@ def trained(out: Path, *changes: str, **more: Any) -> TrainResult:
 
 
 def kernels(result: TrainResult, form: str) -> list[NDArray[np.int8]]:
+    """Those of a form of a finished training."""
+    return kernels_of((result.model_path.parent / f"model-{form}.tflite").read_bytes())
+
+
+def kernels_of(content: bytes) -> list[NDArray[np.int8]]:
     """The int8 weights of convolutions and of the dense layer, output channels first."""
-    path = result.model_path.parent / f"model-{form}.tflite"
-    graph = parse_model(path.read_bytes(), form)
+    graph = parse_model(content, "toy")
     ops = [op for op in graph.ops if op.kind in ("CONV_2D", "FULLY_CONNECTED")]
     return [np.asarray(graph.tensor(op.inputs[1]).data, np.int8) for op in ops]
 
@@ -64,6 +68,23 @@ def test_a_pruned_network_has_a_card_and_goes_on(tmp_path: Path) -> None:
     result.card_path.write_text(text.replace('"b_conv":', '"no_such_layer":'))
     with pytest.raises(DataError, match="has no layer no_such_layer"):
         trained(tmp_path / "other", init=(str(tmp_path / "pruned"),))
+
+
+def test_what_is_tried_first_is_the_smaller_network(tmp_path: Path) -> None:
+    from model_zoo.training.course import begin
+    from model_zoo.training.forms import calibration, deployed_as
+    from model_zoo.training.rehearse import rehearse
+
+    course = begin(options(tmp_path, *PRUNE, qat=1))
+    contents: list[bytes] = []
+
+    def deploy(content: bytes) -> Any:
+        contents.append(content)
+        return deployed_as(course, content)
+
+    rehearse(course, calibration(course, 8), deploy)
+    shapes = [(4, 3, 3, 1), (8, 3, 3, 4), (16, 3, 3, 8), (2, 16)]
+    assert [[kernel.shape for kernel in kernels_of(content)] for content in contents] == [shapes, shapes]
 
 
 def test_a_factored_network_has_two_layers_for_one(tmp_path: Path) -> None:
