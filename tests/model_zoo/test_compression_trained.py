@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from codegen.errors import DataError, ModelError
 from codegen.tflite.reader import parse_model
+from host_tools.cli import app
 from model_zoo.cards import read_card
 from model_zoo.training.options import TrainOptions, TrainResult
 from tests.model_zoo.toys import stripes
@@ -58,7 +61,11 @@ def test_a_pruned_network_has_a_card_and_goes_on(tmp_path: Path) -> None:
     for form in ("ptq", "qat"):
         shapes = [kernel.shape for kernel in kernels(result, form)]
         assert shapes == [(4, 3, 3, 1), (8, 3, 3, 4), (16, 3, 3, 8), (2, 16)]
-    assert "phases=[" in card.facts["train_again"]
+    words = shlex.split(card.facts["train_again"])[1:]
+    repeated = CliRunner().invoke(app, [*words, "--quiet", "-o", str(tmp_path / "repeated")])
+    assert repeated.exit_code == 0, repeated.output
+    for name in ("model.tflite", "weights.safetensors", "card.json"):
+        assert (tmp_path / "repeated" / name).read_bytes() == (tmp_path / "pruned" / name).read_bytes()
     again = trained(tmp_path / "again", init=(str(tmp_path / "pruned"),))
     assert again.card.facts["structure"] == card.facts["structure"]
     taught = trained(tmp_path / "taught", "phases.coarse.teacher=0.5", teacher=str(tmp_path / "pruned"))
