@@ -25,6 +25,7 @@ FINDS = {
     "landmarks": "points of a face",
     "marks": "points of a face in a detector's box, and whether there is one",
     "faces": "faces",
+    "centroids": "middles of faces, no sizes",
 }
 """Task -> what its networks find, in words."""
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 64, 170, 40, 48

@@ -49,7 +49,7 @@ class Centroids(Faces):
     PRECISION = "average precision of centroids, all pictures"
     FIGURE = Figure(
         "recall",
-        "recall",
+        "centroid recall",
         "%",
         "percent of the faces with a centroid inside their box at 0.03 false alarms a face-free picture",
         True,
