@@ -87,7 +87,8 @@ def detectors_row(card: Card) -> str:
 
 CENTROIDS_HEAD = (
     "| model | int8 recall of middles inside a face, test, at 0.01 / 0.03 / 0.1 false alarms a face-free "
-    "picture (95 % interval at 0.03) | faces with several | validation: int8 | validation: float | .tflite | MACs |\n"
+    "picture (95 % interval at 0.03) | faces with several | validation: int8 | validation: float | .tflite "
+    "| MACs |\n"
     "|---|---|---|---|---|---|---|\n"
 )
 
