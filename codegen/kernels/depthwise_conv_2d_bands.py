@@ -41,6 +41,11 @@ class Bands(Kernel[ConvolutionLayer]):
     """Of two input channels each; a layer of one has one."""
 
     def accepts(self, layer: ConvolutionLayer) -> bool:
+        return self.fits(layer) and layer.constants.packable
+
+    @staticmethod
+    def fits(layer: ConvolutionLayer) -> bool:
+        """True where it has the geometry and outputs from tables, whatever its weights."""
         window, constants = layer.window, layer.constants
         return (
             (layer.depth_multiplier is not None or layer.channels == 1)
@@ -48,7 +53,6 @@ class Bands(Kernel[ConvolutionLayer]):
             and window.dilation == (1, 1)
             and window.stride in ((1, 1), (2, 2))
             and constants.usual
-            and constants.packable
             and constants.tabled
         )
 

@@ -6,11 +6,12 @@ ESP32-class core (host_tools/measure/baselines.json).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from codegen.board import Board
 from codegen.errors import ToolError
 from codegen.installation import ROOT
 from codegen.lowering.target import Target
@@ -73,6 +74,36 @@ def test_person_detect(way: str, shared_models: Path) -> None:
     assert found.arena_bytes <= (limit.options.ram or 57_344)
     assert found.stack_high_water <= 1_536
     assert found.static_ram_bytes <= 256
+
+
+def without_mac16(board: Board) -> Board:
+    """The ESP32-class core with the kernels for MAC16 switched off: in the choice, and by the compiler."""
+    builds = tuple(
+        replace(build, flags=tuple(flag for flag in build.flags if flag != "-DTINYFACE_MAC16"))
+        for build in board.builds
+    )
+    return replace(board, core="xtensa", builds=builds)
+
+
+@pytest.mark.parametrize(
+    ("model", "most"), [("person_detect.tflite", 31_000_000), ("pfld-68-96", 38_000_000)]
+)
+def test_plain_c_on_the_esp32_class_core(model: str, most: int, shared_models: Path) -> None:
+    """Without an instruction of MAC16, chosen by the same prices."""
+    board = load_board("qemu-xtensa")
+    try:
+        emulator_of(board)
+    except ToolError as error:
+        pytest.skip(str(error))
+    if find_toolchain(board.toolchain).variant != "de233_fpu":
+        pytest.skip("the ESP32-class compiler is missing: firmware/boards/qemu-xtensa/build-toolchain.sh")
+    shared = shared_models / model
+    found = measure(resolve(str(shared) if shared.is_file() else model), without_mac16(board))
+    assert found.instructions <= most
+    assert not {layer.kernel for layer in found.layers} & {
+        "tfk_conv_2d_strips_s8",
+        "tfk_depthwise_conv_2d_bands_s8",
+    }
 
 
 @pytest.mark.parametrize(("options", "column"), [(DEFAULT_OPTIONS, 1), (SIZE, 2)], ids=["speed", "size"])
