@@ -32,6 +32,8 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 64, 170, 40, 48
 """Of each panel of the picture and its borders, px."""
 DOT, ROOM = 5, 1.15
 """Radius of a dot, px, and how far the axes go beyond the dots."""
+NAME_PX, LINE_PX = 190, 15
+"""Room of a name."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,13 @@ def table_of(entries: Sequence[Entry]) -> str:
 
 
 def picture_of(entries: Sequence[Entry], title: str) -> str:
-    """An SVG: a panel a figure, each network a dot over its milliseconds; on the line lie those that no other
-    beats in both."""
-    panels: dict[str, list[Entry]] = {}
+    """An SVG: a panel for each task that several networks have, each a dot over its milliseconds; on the line
+    lie those that no other beats in both."""
+    tasks: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if not math.isnan(entry.milliseconds):
-            panels.setdefault(entry.card.primary.name, []).append(entry)
+            tasks.setdefault((entry.card.task, entry.card.primary.name), []).append(entry)
+    panels = {key: group for key, group in tasks.items() if len(group) > 1}
     height = TOP + HEIGHT * len(panels)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
@@ -102,8 +105,8 @@ def picture_of(entries: Sequence[Entry], title: str) -> str:
         f'<rect width="{WIDTH}" height="{height}" rx="8" fill="#ffffff"/>',
         f'<text x="{LEFT}" y="26" font-weight="bold">{escape(title)}</text>',
     ]
-    for number, (name, group) in enumerate(panels.items()):
-        lines += _panel(name, group, TOP + HEIGHT * number)
+    for number, ((task, name), group) in enumerate(panels.items()):
+        lines += _panel(name, FINDS.get(task, task), group, TOP + HEIGHT * number)
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -118,12 +121,25 @@ def best_of(points: Sequence[tuple[float, float]], higher_is_better: bool) -> li
     return kept
 
 
-def _panel(name: str, group: Sequence[Entry], top: int) -> list[str]:
+def spread(places: Sequence[tuple[float, float]]) -> list[float]:
+    """Where names stand up and down beside their dots (x, y), so that none lies over another: their y."""
+    found = [y for _, y in places]
+    taken: list[tuple[float, float]] = []
+    for index in sorted(range(len(places)), key=lambda k: (places[k][1], places[k][0])):
+        x = places[index][0]
+        for other, y in sorted(taken, key=lambda one: one[1]):
+            if abs(other - x) < NAME_PX and abs(found[index] - y) < LINE_PX:
+                found[index] = y + LINE_PX
+        taken.append((x, found[index]))
+    return found
+
+
+def _panel(name: str, finds: str, group: Sequence[Entry], top: int) -> list[str]:
     points = [(entry.milliseconds, entry.card.primary.value) for entry in group]
     most = ROOM * max(x for x, _ in points)
     values = [y for _, y in points]
-    spread = max(values) - min(values) or 1.0
-    low, high = min(values) - 0.2 * spread, max(values) + 0.2 * spread
+    span = max(values) - min(values) or 1.0
+    low, high = min(values) - 0.2 * span, max(values) + 0.2 * span
     right, bottom = WIDTH - RIGHT, top + HEIGHT - BOTTOM
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
@@ -135,7 +151,7 @@ def _panel(name: str, group: Sequence[Entry], top: int) -> list[str]:
     lines = [
         f'<line x1="{LEFT}" y1="{bottom}" x2="{right}" y2="{bottom}" stroke="#667"/>',
         f'<line x1="{LEFT}" y1="{top + 20}" x2="{LEFT}" y2="{bottom}" stroke="#667"/>',
-        f'<text x="{LEFT}" y="{top + 12}">{escape(name)}, {escape(unit)}</text>',
+        f'<text x="{LEFT}" y="{top + 12}">{escape(name)}, {escape(unit)}: {escape(finds)}</text>',
         f'<text x="{right}" y="{bottom + 34}" text-anchor="end">ms of one run, predicted</text>',
         *(
             f'<text x="{place((x, low))[0]}" y="{bottom + 16}" text-anchor="middle">{x:.0f}</text>'
@@ -151,11 +167,11 @@ def _panel(name: str, group: Sequence[Entry], top: int) -> list[str]:
         f'<polyline points="{" ".join(f"{x},{y}" for x, y in front)}" fill="none" stroke="#b8bec6" '
         'stroke-width="2"/>'
     )
-    for entry, point in zip(group, points, strict=True):
-        x, y = place(point)
+    dots = [place(point) for point in points]
+    for entry, (x, y), level in zip(group, dots, spread(dots), strict=True):
         lines += [
             f'<circle cx="{x}" cy="{y}" r="{DOT}" fill="#2f6fb2"/>',
-            f'<text x="{x + 9}" y="{y + 4}">{escape(entry.card.name)}</text>',
+            f'<text x="{x + 9}" y="{level + 4:.1f}">{escape(entry.card.name)}</text>',
         ]
     return lines
 

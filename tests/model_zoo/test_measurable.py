@@ -34,6 +34,7 @@ from model_zoo.tasks import TASKS
 from model_zoo.tasks.faces import FaceSettings
 from model_zoo.training import course
 from model_zoo.training.options import TrainOptions
+from model_zoo.training.structure import Structure
 from model_zoo.training.write_card import CardFacts, write_card
 from model_zoo.view import View
 
@@ -223,6 +224,7 @@ def card_facts(heads: FaceSet) -> CardFacts:
     return CardFacts(
         trained, {"float": 1}, b"model", {"file": "w", "sha256": hashlib.sha256(b"").hexdigest(),
         "outputs": [[1]]}, "ptq", outputs, {"ptq": baseline.score}, baseline, {}, 1, 1, {},
+        Structure(),
     )  # fmt: skip
 
 
