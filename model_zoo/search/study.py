@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from codegen.errors import DataError, ToolError
+from codegen.installation import extra_command
 from codegen.report import Analysis
 from model_zoo.architectures.mnas_lite import CHOICES, NAME, Genes, genes_of, spec_of
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
+from model_zoo.training.environment import import_tensorflow
 from model_zoo.training.export import to_tflite
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.search import objective
@@ -82,7 +84,7 @@ def _optuna() -> Any:
         import optuna
     except ImportError as error:
         raise ToolError(
-            "Optuna is not installed", "search", "Install it: pip install 'tinyface-esp32[train]'."
+            f"a search needs {error.name}", "search", f"With Python 3.10 to 3.12: `{extra_command('train')}`."
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # what fails is told once, as our own errors are
     return optuna
@@ -139,6 +141,7 @@ def run(
         DataError, ToolError: as a training, or the journal can't be used.
     """
     optuna = _optuna()
+    import_tensorflow()
     study = study_in(options.out, options.seed)
     _take_up(study)
     recipe = recipe_for(LIKE)

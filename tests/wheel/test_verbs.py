@@ -171,6 +171,9 @@ def test_what_is_missing_comes_by_the_command_that_is_shown(complete: Installed)
     assert refused.returncode == 2
     assert f"{complete.scripts / 'python'} -m pip install " in refused.stderr
     assert "tensorflow-model-optimization" in refused.stderr
+    refused = complete.run("search", "--trials", "1")
+    assert refused.returncode == 2
+    assert f"{complete.scripts / 'python'} -m pip install " in refused.stderr
     refused = complete.run("demo", "-o", "overlay.png")
     assert refused.returncode == 2
     (remedy,) = re.findall(r"Run `([^`]+)`", refused.stderr)
