@@ -15,6 +15,8 @@ from host_tools.commands.options import (
     ANY_DATASET,
     DRAWN,
     SYNTHETIC_DATA,
+    DataFolder,
+    DatasetName,
     Json,
     ModelArgument,
     ModelOption,
@@ -59,15 +61,8 @@ def command(
     part: Annotated[
         Part, typer.Option("--part", help="Which people; all: for a data set of other people.")
     ] = Part.test,
-    data: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
-        ),
-    ] = None,
-    dataset: Annotated[
-        str, typer.Option("--dataset", help="auto, or one of the task's, by name.")
-    ] = ANY_DATASET,
+    data: DataFolder = None,
+    dataset: DatasetName = ANY_DATASET,
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help=f"Only so many pictures {DRAWN}"),

@@ -149,6 +149,13 @@ FlashModeOption = Annotated[
         "it is flashed with dio again.",
     ),
 ]
+DataFolder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
+    ),
+]
+DatasetName = Annotated[str, typer.Option("--dataset", help="auto, or one of the task's, by name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Port = Annotated[
     Optional[str],  # noqa: UP045

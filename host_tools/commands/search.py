@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from host_tools.commands.options import ANY_DATASET, DRAWN, MAX_SEED, BoardName, Json
+from host_tools.commands.options import (
+    ANY_DATASET,
+    DRAWN,
+    MAX_SEED,
+    BoardName,
+    DataFolder,
+    DatasetName,
+    Json,
+)
 from host_tools.terminal.console import OUT, note, print_json, reported, table
 from host_tools.terminal.native_output import sifted
 
@@ -41,15 +49,8 @@ def command(
             "--output", "-o", metavar="DIR", help="Journal and checkpoints; several workers may share it."
         ),
     ] = RUNS,
-    data: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
-        ),
-    ] = None,
-    dataset: Annotated[
-        str, typer.Option("--dataset", help="auto, or one of the task's, by name.")
-    ] = ANY_DATASET,
+    data: DataFolder = None,
+    dataset: DatasetName = ANY_DATASET,
     limit: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--limit", min=1, help=f"Only so many training pictures {DRAWN}"),

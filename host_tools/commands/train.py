@@ -14,6 +14,8 @@ from host_tools.commands.options import (
     DRAWN,
     MAX_SEED,
     SYNTHETIC_DATA,
+    DataFolder,
+    DatasetName,
     Json,
     ModelOption,
     one_model,
@@ -49,15 +51,8 @@ def command(
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", metavar="DIR", help="Checkpoints and results; runs/MODEL by default."),
     ] = None,
-    data: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--data", metavar="DIR", help="Folder of the data set; else TINYFACE_DATA, else synthetic faces."
-        ),
-    ] = None,
-    dataset: Annotated[
-        str, typer.Option("--dataset", help="auto, or one of the task's, by name.")
-    ] = ANY_DATASET,
+    data: DataFolder = None,
+    dataset: DatasetName = ANY_DATASET,
     epochs: Annotated[Optional[int], typer.Option("--epochs", min=0, help="Float epochs.")] = None,  # noqa: UP045
     qat_epochs: Annotated[
         Optional[int],  # noqa: UP045
