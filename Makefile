@@ -36,7 +36,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/tinyface demo faces $(ARGS)
 
 test: $(VENV)/dev.stamp lint
-	@echo "running the tests in $(WORKERS) processes: 10 to 12 minutes on two cores"
+	@echo "running the tests in $(WORKERS) processes: 6 to 12 minutes on two cores"
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
