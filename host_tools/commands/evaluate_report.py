@@ -99,7 +99,7 @@ def costs_of(ref: ModelRef) -> Table:
     rows: list[tuple[str, str]] = [
         ("multiply-accumulates", f"{report.macs:,}"),
         ("weights in flash", f"{report.weight_bytes:,} bytes"),
-        ("arena", f"{report.arena_bytes:,} bytes of {report.arena_in or 'no'} RAM".replace("RAM RAM", "RAM")),
+        ("arena", f"{report.arena_bytes:,} bytes in {report.arena_in or 'no memory that is large enough'}"),
     ]
     if report.instructions is not None:
         rows.append(("instructions", f"{report.instructions:,.0f}"))

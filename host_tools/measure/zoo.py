@@ -25,9 +25,12 @@ FINDS = {
     "landmarks": "points of a face",
     "marks": "points of a face in a detector's box, and whether there is one",
     "faces": "faces",
+    "emotions": "expressions",
     "centroids": "middles of faces, no sizes",
 }
 """Task -> what its networks find, in words."""
+LOWER_IS_BETTER = ("NME",)
+"""Primary figures that are errors, as cards name them."""
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 64, 170, 40, 48
 """Of each panel of the picture and its borders, px."""
 DOT, ROOM = 5, 1.15
@@ -162,7 +165,7 @@ def _panel(name: str, finds: str, group: Sequence[Entry], top: int) -> list[str]
             for y in (min(values), max(values))
         ),
     ]
-    front = [place(points[k]) for k in best_of(points, name != "NME")]
+    front = [place(points[k]) for k in best_of(points, name not in LOWER_IS_BETTER)]
     lines.append(
         f'<polyline points="{" ".join(f"{x},{y}" for x, y in front)}" fill="none" stroke="#b8bec6" '
         'stroke-width="2"/>'

@@ -97,7 +97,7 @@ def main(words: Sequence[str] | None = None) -> int:
             _run(plan, given.output, given.quiet)
         told = _write(plan, given.output)
     except TinyfaceError as error:
-        print(f" error: {error.cause}\n where: {error.where}\nremedy: {error.remedy}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from there", file=sys.stderr)

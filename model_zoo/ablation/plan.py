@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Plan:
     rows: tuple[Row, ...]
     dataset: str = "auto"
     limit: int | None = None
-    data: Path | None = field(default=None)
+    data: Path | None = None
 
     def options(self, row: Row, seed: int, out: Path) -> TrainOptions:
         """The training of a row with a seed in a folder."""

@@ -29,7 +29,7 @@ from model_zoo.tasks import register
 from model_zoo.tasks.task import Task
 from model_zoo.training.default_boxes import DefaultBoxes
 from model_zoo.training.detection_loss import focal_loss, mined_loss
-from model_zoo.training.face_heads import Heads
+from model_zoo.training.face_heads import BoxHeads
 from model_zoo.training.one_box_a_cell import OneBoxACell
 from model_zoo.training.proportion import counts
 from model_zoo.training.ranges import outside
@@ -41,7 +41,7 @@ LEAST_WIDTH = 0.12
 """Of the picture brought to the network's aspect: narrower faces are neither hit nor miss."""
 RATES = (0.01, 0.03, 0.1)
 """False alarms a face-free picture at which recall is told; the middle one is the primary figure's."""
-HEADS: Mapping[str, Heads] = {"cells": OneBoxACell(), "default-boxes": DefaultBoxes()}
+HEADS: Mapping[str, BoxHeads] = {"cells": OneBoxACell(), "default-boxes": DefaultBoxes()}
 """Forms of outputs by the name that a recipe has for them."""
 SCORES = ("focal", "mined")
 """Losses of the scores."""
@@ -80,7 +80,7 @@ class FaceLesson(SceneLesson):
     settings: FaceSettings
 
     @property
-    def heads(self) -> Heads:
+    def heads(self) -> BoxHeads:
         """Of the recipe."""
         return HEADS[self.settings.heads]
 

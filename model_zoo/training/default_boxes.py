@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from model_zoo.datasets.face_set import KEY_POINTS
 from model_zoo.evaluation.recall import Detections, overlaps
 from model_zoo.training.detection_loss import offset_loss
-from model_zoo.training.face_heads import Heads
+from model_zoo.training.face_heads import BoxHeads
 from model_zoo.training.face_scene import FaceScene
 from model_zoo.training.face_targets import EACH, Assignment
 from model_zoo.view import View
@@ -106,7 +106,7 @@ def matched(
     return scores, faces
 
 
-class DefaultBoxes(Heads):
+class DefaultBoxes(BoxHeads):
     """Offset of the middle, logarithms of the sizes, key points, all in sides of the default box."""
 
     KEY_POINTS: ClassVar[int] = len(KEY_POINTS)

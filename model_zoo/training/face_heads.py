@@ -55,11 +55,15 @@ class Heads(ABC):
     def levels(self) -> list[dict[str, Any]]:
         """Tables of the decoder `boxes`, one a map."""
 
+
+class BoxHeads(Heads):
+    """Those whose places have sizes."""
+
+    @abstractmethod
     def box_loss(self, target: Any, predicted: Any, there: Any) -> tuple[Any, Any]:
-        """Sums over the anchors with a face: of boxes, of key points. Without boxes there is none.
+        """Sums over the anchors with a face: of boxes, of key points.
 
         Args:
             target, predicted: float32 [..., values of a box] tensors; NaN where not known.
             there: bool [...].
         """
-        raise NotImplementedError

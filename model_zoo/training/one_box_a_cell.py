@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from model_zoo.datasets.face_set import KEY_POINTS
 from model_zoo.evaluation.recall import Detections
 from model_zoo.training.detection_loss import box_loss
-from model_zoo.training.face_heads import Heads
+from model_zoo.training.face_heads import BoxHeads
 from model_zoo.training.face_scene import FaceScene
 from model_zoo.training.face_targets import EACH, GRIDS, Assignment, middles, targets_of
 from model_zoo.view import View
 
 
-class OneBoxACell(Heads):
+class OneBoxACell(BoxHeads):
     """Middle relative to the cell's, width, height, key points, in units of the grid."""
 
     KEY_POINTS: ClassVar[int] = len(KEY_POINTS)
