@@ -29,6 +29,7 @@ from host_tools.wire.framing import MAX_PAYLOAD
 from tests.effort import some_and_all
 from tests.fakes.esp_rom import CHIPS, FakeChip, Rfc2217Port
 from tests.firmware.esp_on_fakes import add_fakes, on_fakes
+from tests.host_tools.followed import write_followed
 from tests.host_tools.tflm_board import TflmBoard
 from tests.host_tools.toy_folder import write_landmark_toy
 from tests.host_tools.weight_flip import find_flip, flip_in_flash, weighted_layers
@@ -125,6 +126,27 @@ def test_an_esp32cam_at_a_port(repository: Path, flashed: Path, toy: ModelRef, t
     cutting = {"test_one_write_later_nothing_is_left_to_cut"}  # the cuts themselves are slow: not chosen here
     assert report.ended("skipped") == {name + pair for name in flashing | cutting}
     assert "bytes compared" in report.text
+
+
+@pytest.mark.slow
+def test_an_esp32cam_with_a_program(repository: Path, tmp_path: Path) -> None:
+    """Stages that keep faces from frame to frame: each answer hangs on the frames before it."""
+    program = resolve(str(write_followed(tmp_path)))
+    with run_board(on_fakes(NAME), flash_on_fakes(program, tmp_path / NAME)) as board:
+        where = ("--board", NAME, "--port", board.port, "--model", program.path)
+        report = run_suite(repository, tmp_path, *where, "--soak-s", 2, "--requests", 70)
+        pair = f"[{NAME}@{board.port}]"
+    assert report.status == 0, report.text
+    proof = report.cases[f"test_no_byte_differs{pair}"]
+    assert (proof["requests"], proof["bytes_differing"]) == ("70", "0")
+    assert int(proof["layers_compared"]) > 70
+    assert {
+        f"test_a_reset_in_mid_frame{pair}",
+        f"test_damaged_frames_are_counted_and_the_next_request_is_served{pair}",
+        f"test_camera_frames_are_inferred_as_the_pipeline_says{pair}",
+        f"test_new_constants_over_the_wire_and_the_old_ones_again{pair}",
+        f"test_soak{pair}",
+    } <= report.ended("passed")
 
 
 @pytest.mark.slow

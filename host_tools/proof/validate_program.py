@@ -187,13 +187,36 @@ class ProgramValidator(ProgramComparison):
         Raises:
             BoardError: the board stops answering; `verdict` keeps what was compared before.
         """
-        self._session.restart()
+        self.begin()
         for stimulus in requests:
-            expected, answer = self._both(stimulus)
-            self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
-            self._book(stimulus.name, expected, answer, stimulus.time_ms, stimulus.region)
+            self.step(stimulus)
             progress(stimulus.name)
         return self.finish()
+
+    def begin(self) -> None:
+        """Restarts the board, and forgets here what the program keeps as the board then has.
+
+        Raises:
+            BoardError: the board does not come back.
+        """
+        self._session.restart()
+        self.restarted()
+
+    def restarted(self) -> None:
+        """The board has just been restarted, and has seen no frame since."""
+        self._reference.reset()
+        self._undisturbed = self._disturbances()
+
+    def step(self, stimulus: Stimulus) -> Inference:
+        """Sends one picture and books what differs; the board's answer.
+
+        Raises:
+            BoardError: the board stops answering.
+        """
+        expected, answer = self._both(stimulus)
+        self._seen.add(zlib.crc32(_bytes(stimulus.inputs)))
+        self._book(stimulus.name, expected, answer, stimulus.time_ms, stimulus.region)
+        return answer
 
     def _both(self, stimulus: Stimulus) -> tuple[list[Expected], Inference]:
         """What is expected and what came; both start anew where a repeat may have moved the state.
@@ -212,8 +235,7 @@ class ProgramValidator(ProgramComparison):
             answer = ask(self._session, replace(stimulus, request=wanted))
             if self._disturbances() == before:
                 return expected, answer
-            self._session.restart()
-            self._reference.reset()
+            self.begin()
         raise BoardError(
             f"the line lost {ATTEMPTS} requests in a row, and the program's state with them",
             self._session.port,

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codegen.graph import Graph
-from codegen.passes import optimize
 from codegen.program.spec import Layout, PictureWish
 from host_tools.proof.validate_tflm import runs_alone
 from host_tools.wire.faults import CameraError
 from host_tools.wire.session import Session
 from tests.hil.pairs import Pair, pairs_of
 from tests.hil.place import WHOLE_RUN_SOAK_S, Place, Summary, UnderTest, model_on, running, under_test_of
+from tests.hil.work import Work, work_of
 from tests.reported import properties
 
 if TYPE_CHECKING:
@@ -176,11 +175,18 @@ def no_camera(session: Session, under_test: UnderTest) -> str:
 
 
 @pytest.fixture(scope="session")
-def core(session: Session, under_test: UnderTest) -> Graph:
-    """The board's model after the passes; a board that takes the file's own tensors has none to offer."""
+def asked(session: Session, under_test: UnderTest) -> Work:
+    """Requests to the board; one that takes the file's own tensors has no reference here."""
     if runs_alone(session.board, under_test.ref):
         pytest.skip("the board runs the file's own tensors, without an integer core for a reference here")
-    return optimize(under_test.ref.graph)
+    return work_of(session, under_test.ref, under_test.board)
+
+
+@pytest.fixture
+def work(asked: Work) -> Work:
+    """The same, of which nothing is known from earlier tests."""
+    asked.begin()
+    return asked
 
 
 Measured = Callable[..., None]

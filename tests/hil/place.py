@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen.board import Board
+from codegen.program.built_in import program_names
 from codegen.program.spec import PictureWish
 from host_tools.attach import timing_of
 from host_tools.flashing.simulated import flash
@@ -106,12 +107,12 @@ def running(pair: Pair, model: str | None, wish: PictureWish | None, folder: Pat
 
 
 def model_on(hello: Hello) -> ModelRef:
-    """The model of the zoo that a board says it runs."""
-    known = {resolve(name).model_hash: name for name in pretrained_names()}
+    """The model of the zoo, or the built-in program, that a board says it runs."""
+    known = {resolve(name).model_hash: name for name in (*program_names(), *pretrained_names())}
     name = known.get(bytes(hello.model_hash))
     if name is None:
         pytest.fail(
-            f"the board runs {hello.model!r}, which is none of the zoo's models: name its file with --model",
+            f"the board runs {hello.model!r}, which the zoo has not: name its file with --model",
             pytrace=False,
         )
     return resolve(name)

@@ -76,10 +76,10 @@ def survive(update: Update, under_test: UnderTest, original: bytes, cut: int) ->
         assert sum("POWERON_RESET" in line for line in said) == 1, cut
         # Only the very last write, the one that makes the new slot count, may have brought the new firmware.
         assert now is update.old or cut == update.writes, cut
-        computes(session, now)
+        computes(session, now, under_test.board)
         send_update(session, UpdateTarget.FIRMWARE, update.image)  # and now without a cut
         assert bytes(session.restart().model_hash) == update.new.model_hash, cut
-        computes(session, update.new)
+        computes(session, update.new, under_test.board)
 
 
 def survive_all(update: Update, under_test: UnderTest, cuts: list[int], measured: Measured) -> None:

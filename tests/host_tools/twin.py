@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,23 @@ from codegen.tflite.reader import parse_model
 from host_tools.models import ModelRef, resolve
 from host_tools.project.write import plan_of
 from model_zoo.cards import CARD_FILE
+
+
+def twin_of(ref: ModelRef, folder: Path) -> ModelRef:
+    """A model, or a program in which the first network is one, with other bytes and the same plan."""
+    if not ref.has_stages:
+        return mirrored(ref, folder)
+    first = ref.networks[0]
+    made = mirrored(first, folder)
+    text = ref.path.read_text(encoding="utf-8")
+    stated = f'model = "{first.typed if first.card else first.path.name}"'
+    assert stated in text
+    for other in ref.networks[1:]:
+        if not other.card:
+            shutil.copy(other.path, folder)
+    file = folder / ref.path.name
+    file.write_text(text.replace(stated, f'model = "{made.path.name}"'), encoding="utf-8")
+    return resolve(str(file))
 
 
 def mirrored(ref: ModelRef, folder: Path) -> ModelRef:
