@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from codegen.program.decoders import Decoder, decoder_class
 from codegen.program.facts import Facts
 from codegen.program.known import Known, Network
 from codegen.program.labels import read_labels
+from codegen.program.records import Kind
 from codegen.program.spec import (
     TENSOR,
     InputSpec,
@@ -70,7 +71,9 @@ def read_program(path: Path, networks: Networks) -> ReadProgram:
     tables = facts.tables("stage")
     if len(tables) > MAX_STAGES:
         raise facts.wrong(f"it has {len(tables)} stages, and a program has at most {MAX_STAGES}")
-    stages = [_stage(table, path.parent, models, networks) for table in tables]
+    stages: list[Stage] = []
+    for of_stage in tables:
+        stages.append(_stage(of_stage, path.parent, models, networks, stages))
     facts.done()
     program = Program(name, tuple(stages))
     program.check(
@@ -90,8 +93,10 @@ def _parse(path: Path) -> tuple[Any, str]:
         raise DataError(f"the program can't be read ({error})", str(path), remedy) from error
 
 
-def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) -> Stage:
-    name = facts.text("name")
+def _stage(
+    facts: Facts, folder: Path, models: list[str], networks: Networks, before: Sequence[Stage]
+) -> Stage:
+    name, of = facts.text("name"), facts.text("of", "")
     model: int | None = None
     network, known = NetworkFacts(name, (), ()), None
     if "model" in facts:
@@ -106,15 +111,21 @@ def _stage(facts: Facts, folder: Path, models: list[str], networks: Networks) ->
     with facts.reading("picture"):
         of_input = known.input if known and not stated else _input(facts, network)
     usual = known.source if known and not stated else Source.CENTRE if of_input.is_picture else Source.NONE
-    usual = Source.ITEMS if "of" in facts and model is not None else usual
+    usual = Source.ITEMS if of and model is not None else usual
     labels = known.labels if known else ()
+    seen = next((stage for stage in before if stage.name == of), None)
+    if model is not None or seen is None or seen.model is None:
+        decoder = _decoder(facts, network, known)
+    else:
+        decoder = _of_network(facts, networks(models[seen.model]))
+        labels = seen.labels if decoder.KIND == Kind.VOTES else ()
     stage = Stage(
         name=name,
         model=model,
         input=of_input,
         source=Source[facts.text("source", usual.name.lower(), SOURCES).upper()],
-        decoder=_decoder(facts, network, known),
-        of=facts.text("of", ""),
+        decoder=decoder,
+        of=of,
         beside=facts.text("beside", ""),
         margin_q8=round(facts.number("margin", known.margin if known else 1.0, MARGINS) * MARGIN_ONE),
         upright=_upright(facts),
@@ -140,6 +151,17 @@ def _decoder(facts: Facts, network: NetworkFacts, known: Known | None) -> Decode
         decoder = decoder_class(table.text("kind")).from_facts(table, network.outputs)
     table.done()
     return decoder
+
+
+def _of_network(facts: Facts, network: Network) -> Decoder:
+    """A decoder that works on what the stage of another network found, whose outputs and card it is told."""
+    table = facts.inner("decoder", {"kind": "raw"})
+    with facts.reading("decoder"):
+        decoder = decoder_class(table.text("kind"))
+        table.fill(decoder.usual(network.card or {}))
+        made = decoder.from_facts(table, network.facts.outputs)
+    table.done()
+    return made
 
 
 def _is_file(path: Path) -> bool:

@@ -14,11 +14,18 @@ class Kind(IntEnum):
     BOXES = 2
     CLASSES = 3
     TRACKS = 4
+    VOTES = 5
 
 
 BOX_VALUES = 6
 """Values of a box before its key points: left, top, width, height, score, class (of a track its identity)."""
-BOXLIKE = (Kind.BOXES, Kind.TRACKS)
+VOTE_VALUES = BOX_VALUES + 2
+"""Of a track that was voted on: those of a box, class and probability."""
+NO_CLASS = -1
+"""In place of a class that is not sure."""
+VOTE_ONE = 1 << 16
+"""A probability of 1."""
+BOXLIKE = (Kind.BOXES, Kind.TRACKS, Kind.VOTES)
 """Kinds whose items begin as a box does."""
 
 
@@ -42,6 +49,8 @@ class Record:
         items: one tuple an item. Positions are frame px times 256, (0, 0) = centre of the top-left pixel.
             Points: x, y of each. Boxes: left, top, width, height, score, class, x, y of each key point.
             Tracks: as boxes, with an identity in place of the class: 1, 2 ... since the last reset.
+            Votes: as tracks without points, then the class (NO_CLASS: none is sure) and its smoothed
+            probability in 1/VOTE_ONE, which without a class is the best one's.
             Classes: index, score, the best first.
         frame: in which it was found, counted from 1 since the last reset; 0: in none yet.
         asks: whether stages whose `when` names this one are to work in the next frame, too.

@@ -272,17 +272,19 @@ class Program:
                 "Leave `beside` out.",
             )
 
-    @staticmethod
-    def _check_labels(stage: Stage, models: Sequence[NetworkFacts], where: str) -> None:
+    def _check_labels(self, stage: Stage, models: Sequence[NetworkFacts], where: str) -> None:
         """Classes of the first output have a name each; other decoders know their classes themselves."""
-        if stage.decoder.KIND not in (Kind.CLASSES, Kind.BOXES):
+        if stage.decoder.KIND not in (Kind.CLASSES, Kind.BOXES, Kind.VOTES):
             raise ModelError(
                 f"labels name classes, and its decoder finds {stage.decoder.NAME}",
                 where,
-                'Use the decoder "classes" or "boxes", or leave the labels out.',
+                'Use the decoder "classes", "boxes" or "votes", or leave the labels out.',
             )
-        if stage.decoder.KIND == Kind.CLASSES and stage.model is not None and stage.model < len(models):
-            outputs = models[stage.model].outputs
+        model = stage.model
+        if stage.decoder.KIND == Kind.VOTES:
+            model = next((other.model for other in self.stages if other.name == stage.of), None)
+        if stage.decoder.KIND != Kind.BOXES and model is not None and model < len(models):
+            outputs = models[model].outputs
             values = math.prod(outputs[0].shape) if outputs else 0
             if values != len(stage.labels):
                 raise ModelError(

@@ -105,6 +105,7 @@ class RecordKind(enum.IntEnum):
     BOXES = 2
     CLASSES = 3
     TRACKS = 4
+    VOTES = 5
 
 
 class TickUnit(enum.IntEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from codegen.program.decoders.marks import Marks
 from codegen.program.decoders.points import Points
 from codegen.program.decoders.steady import Steady
 from codegen.program.decoders.tracks import Tracks
+from codegen.program.decoders.votes import Votes
 from codegen.program.facts import Facts
 from codegen.program.spec import TENSOR, InputSpec, Layout
-from codegen.program.stages import Program, Scale, Source, Stage
+from codegen.program.stages import NetworkFacts, Program, Scale, Source, Stage
 from codegen.tflite.reader import parse_model
 from tests.toys.layers import Net
 from tests.toys.state import Stream
@@ -209,6 +211,29 @@ def followed() -> Made:
     )  # fmt: skip
     networks = [anchor_network(24, 32, 4, 2, "proposals"), _graph(mark_file(), "marks")]
     return Program("followed", stages), networks
+
+
+@program
+def voted() -> Made:
+    """Finds and follows; a classifier looks at what is followed in every second frame, and votes count."""
+    program, networks = followed()
+    find, follow = program.stages[:2]
+    networks = [networks[0], class_network(1, 5)]
+    facts = {"time_constant": 0.2, "sure": 0.3, "temperature": 0.2}
+    decoder = Votes.from_facts(Facts(facts, "vote"), NetworkFacts.of(networks[1]).outputs)
+    names = ("a", "b", "c", "d", "e")
+    stages = (
+        replace(find, every=1, when=""),
+        replace(follow, beside=""),
+        Stage(
+            "see", 1, _gray(12, 12), Source.ITEMS, Classes(5), of="follow", margin_q8=300, upright=(0, 1),
+            every=2, most=3, labels=names,
+        ),
+        Stage(
+            "vote", None, TENSOR, Source.NONE, decoder, of="see", beside="follow", most=3, labels=names
+        ),
+    )  # fmt: skip
+    return Program("voted", stages), networks
 
 
 @program

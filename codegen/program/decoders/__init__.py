@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -93,10 +93,17 @@ class Decoder(ABC):
 
         Args:
             facts: what its table says, in real units; each key is taken once.
-            outputs: of the network: scales and zero points make integers of them.
+            outputs: of the network: scales and zero points make integers of them. Without one those of the
+                stage's that it names in `of`.
         Raises:
             ModelError: a key is missing, of another kind or out of range.
         """
+
+    @classmethod
+    def usual(cls, card: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a file need not say of a decoder without a network: values of its table that follow from the
+        card of the stage's network that it names in `of`; here none."""
+        return {}
 
     @property
     @abstractmethod

@@ -15,6 +15,7 @@ enum {
     TINYFACE_MAX_STAGES = 8,
     TINYFACE_NO_STAGE = 255,
     TINYFACE_BOX_VALUES = 6,             /* of a box before its key points */
+    TINYFACE_VOTE_VALUES = 8,            /* of a track that was voted on */
     TINYFACE_MARGIN_ONE = 256,           /* a margin of 1: the region is as long as the item's longer side */
     TINYFACE_MAX_SCALE_Q24 = 0xFFFFFF    /* less than a region's side for each step of an output: 32 bits hold points */
 };
@@ -25,7 +26,8 @@ typedef enum {
     TINYFACE_RECORD_POINTS = 1,  /* an item: x, y of each point */
     TINYFACE_RECORD_BOXES = 2,   /* an item: left, top, width, height, score, class, then x, y of each key point */
     TINYFACE_RECORD_CLASSES = 3, /* an item: index and score, the best first */
-    TINYFACE_RECORD_TRACKS = 4   /* an item: as of BOXES, with an identity in place of the class: 1, 2 ... since a reset */
+    TINYFACE_RECORD_TRACKS = 4,  /* an item: as of BOXES, with an identity in place of the class: 1, 2 ... since a reset */
+    TINYFACE_RECORD_VOTES = 5    /* an item: as of TRACKS without points, then class (-1: none is sure) and probability * 65536 */
 } tinyface_record_kind;
 
 typedef struct {

@@ -10,7 +10,7 @@ typedef struct {
     tinyface_stage stages[3];
     tinyface_program program;
     tinyface_run run;
-    int32_t parameters[64];
+    int32_t parameters[512];
     void *state;
 } work;
 
