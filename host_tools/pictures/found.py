@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.plain_text import one_line
 from codegen.program.records import BOXLIKE
-from host_tools.pictures.records import boxes_of, classes_of, items_of, label_of, points_of, score_shown
+from host_tools.pictures.records import (
+    boxes_of,
+    classes_of,
+    items_of,
+    label_of,
+    points_of,
+    score_shown,
+    vote_lines,
+)
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 
 
@@ -25,6 +33,7 @@ class Found:
         beside: what stands beside each box, none or one a box.
         line: what stands behind the name.
         followed: whether it tells tracks.
+        called: whether it tells what tracks are called.
     """
 
     name: str = ""
@@ -33,6 +42,7 @@ class Found:
     beside: Sequence[str] = ()
     line: str = ""
     followed: bool = False
+    called: bool = False
 
 
 def found_in(record: Result | Record | None, model: Model | None, name: str = "") -> Found:
@@ -46,12 +56,15 @@ def found_in(record: Result | Record | None, model: Model | None, name: str = ""
     told = items_of(record)[:, 4:6].tolist() if record.kind in BOXLIKE and record.items else []
     named = record.kind == RecordKind.TRACKS
     beside = [_name(score, identity) if named else score_shown(score) for score, identity in told]
+    called = record.kind == RecordKind.VOTES
+    if called:
+        beside = [one_line(line) for line in vote_lines(record, model)]
     points = points_of(record)
     if named and points:
         points = [of_track for of_track, (score, _) in zip(points, told, strict=True) if score]
     best = [classes[0] for classes in classes_of(record) if classes]
     line = " | ".join(f"{one_line(label_of(model, record.stage, index))} {score}" for index, score in best)
-    return Found(name, points, boxes_of(record), beside, line, named)
+    return Found(name, points, boxes_of(record), beside, line, named, called)
 
 
 def _name(score: int, identity: int) -> str:
@@ -61,10 +74,33 @@ def _name(score: int, identity: int) -> str:
 
 def shown(found: Sequence[Found]) -> list[bool]:
     """Which stages of a frame draw what they found: where the last one tells tracks, they are what all before
-    it found, so that it alone does.
+    it found, so that it alone does, and the last one that tells what tracks are called.
 
     Args:
         found: of each stage, in order.
     """
-    last = len(found) - 1
-    return [not found[last].followed or place == last for place in range(len(found))]
+    last = _last(found, lambda of_stage: of_stage.followed or of_stage.called)
+    if last != len(found) - 1:
+        return [True] * len(found)
+    both = _last(found, lambda of_stage: of_stage.followed), _last(found, lambda of_stage: of_stage.called)
+    return [place in both for place in range(len(found))]
+
+
+def said_once(found: Sequence[Found]) -> list[Found]:
+    """The same; where a stage tells what tracks are called, boxes and words are its own: other tracks keep
+    their points alone, and classifiers, whose single answers it smooths, no line.
+
+    Args:
+        found: of each stage, in order.
+    """
+    if not any(of_stage.called for of_stage in found):
+        return list(found)
+    return [
+        replace(of_stage, boxes_q8=(), beside=()) if of_stage.followed else replace(of_stage, line="")
+        for of_stage in found
+    ]
+
+
+def _last(found: Sequence[Found], is_one: Callable[[Found], bool]) -> int:
+    """Place of the last one, -1 for none."""
+    return max((place for place, of_stage in enumerate(found) if is_one(of_stage)), default=-1)

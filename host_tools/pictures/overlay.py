@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from codegen.plain_text import one_line
 from codegen.program.picture import Region
-from host_tools.pictures.found import Found, shown
+from host_tools.pictures.found import Found, said_once, shown
 
 SCALE = 2
 """Pictures are drawn this much larger, so that lines stay fine beside small faces."""
@@ -86,7 +86,7 @@ def draw_stages(frame: NDArray[np.uint8], found: Sequence[Found]) -> Image.Image
     """
     picture = _enlarged(frame)
     draw = ImageDraw.Draw(picture)
-    for number, (of_stage, is_shown) in enumerate(zip(found, shown(found), strict=True)):
+    for number, (of_stage, is_shown) in enumerate(zip(said_once(found), shown(found), strict=True)):
         colour = STAGE_COLOURS[number % len(STAGE_COLOURS)]
         if is_shown:
             _draw_found(draw, of_stage, colour, colour)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.counted import counted
 from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.labels import MAX_LABEL
-from codegen.program.records import BOXLIKE, Kind, points_at
+from codegen.program.records import BOXLIKE, VOTE_ONE, Kind, points_at
 from host_tools.wire.messages import Model, Record, RecordKind, Result
 from host_tools.wire.model_facts import stage_labels
 
@@ -43,8 +45,42 @@ def classes_of(result: Result | Record) -> list[list[tuple[int, int]]]:
     return [[(int(index), int(score)) for index, score in item.reshape(-1, 2)] for item in items_of(result)]
 
 
+@dataclass(frozen=True)
+class Vote:
+    """A track and what it is called.
+
+    Attributes:
+        identity: of the track.
+        box_q8: left, top, width and height in frame px times 256.
+        score: of the track, 0 where it is out of sight.
+        index: of the class, below 0 where none is sure.
+        probability: of the class, smoothed; where none is sure, of the best one.
+    """
+
+    identity: int
+    box_q8: list[int]
+    score: int
+    index: int
+    probability: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is called anything."""
+        return self.index >= 0
+
+
+def votes_of(result: Result | Record) -> list[Vote]:
+    """Of each track what it is called; none of other kinds."""
+    if result.kind != RecordKind.VOTES or not result.items:
+        return []
+    return [
+        Vote(item[5], item[:4], item[4], item[6], item[7] / VOTE_ONE) for item in items_of(result).tolist()
+    ]
+
+
 def record_json(result: Result | Record, model: Model | None) -> dict[str, object]:
-    """Kind, count and items as plain values; of classes each with the item it is of, counted from 0."""
+    """Kind, count and items as plain values; of classes each with the item it is of, counted from 0; of votes
+    each track, class and label null where nothing is sure."""
     kind = RecordKind(result.kind)
     found: dict[str, object] = {"kind": kind.name.lower(), "count": len(items_of(result))}
     if kind == RecordKind.CLASSES:
@@ -52,6 +88,14 @@ def record_json(result: Result | Record, model: Model | None) -> dict[str, objec
             {"item": item, "class": index, "label": label_of(model, result.stage, index), "score": score}
             for item, classes in enumerate(classes_of(result))
             for index, score in classes
+        ]
+    elif kind == RecordKind.VOTES:
+        found["items"] = [
+            {"identity": vote.identity, "box": vote.box_q8, "score": vote.score}
+            | {"class": vote.index if vote.is_sure else None}
+            | {"label": label_of(model, result.stage, vote.index) if vote.is_sure else None}
+            | {"probability": vote.probability}
+            for vote in votes_of(result)
         ]
     else:
         found["items"] = items_of(result).tolist() if result.items else []
@@ -69,8 +113,10 @@ def record_line(result: Result | Record, model: Model | None, boxes_shown: int =
         rest = len(classes_of(result)) - len(told)
         return (" | ".join(told) + (f" and of {rest} more" if rest else "")) or "no class"
     if Kind(kind) in BOXLIKE:
-        tracks = kind == RecordKind.TRACKS
+        tracks = kind != RecordKind.BOXES
         boxes = [_box(item, tracks) for item in items_of(result)] if result.items else []
+        if kind == RecordKind.VOTES:
+            boxes = [f"[{line}]" for line in vote_lines(result, model)]
         more = f" and {len(boxes) - boxes_shown} more" if len(boxes) > boxes_shown else ""
         count = counted(len(boxes), "track") if tracks else counted(len(boxes), "box", "boxes")
         return f"{count}  {'  '.join(boxes[:boxes_shown])}{more}".rstrip()
@@ -91,6 +137,16 @@ def track_lines(result: Result | Record) -> list[str]:
         return []
     points = len(points_at(Kind.TRACKS, result.item_values))
     return [f"{_box(item, named=True)[1:-1]}, {counted(points, 'point')}" for item in items_of(result)]
+
+
+def vote_lines(result: Result | Record, model: Model | None) -> list[str]:
+    """A line a track that was voted on, none of other kinds: identity, and what it is called, if that is
+    sure, with its smoothed probability."""
+    lines = []
+    for vote in votes_of(result):
+        called = f"{label_of(model, result.stage, vote.index)} {vote.probability:.0%}" if vote.is_sure else ""
+        lines.append(f"#{vote.identity} {called if vote.score else 'out of sight'}".rstrip())
+    return lines
 
 
 def _box(item: NDArray[np.int32], named: bool = False) -> str:

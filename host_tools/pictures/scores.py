@@ -25,6 +25,11 @@ def scores_told(stages: Sequence[StageFacts], model: Model | None) -> list[str]:
             "scores of boxes and tracks are real values of their network's output, in the zoo "
             "logits: 1 / (1 + exp(-score)) lies between 0 and 1"
         )
+    if any(stage.kind == Kind.VOTES for stage in stages):
+        lines.append(
+            "behind what a track is called stands its probability, smoothed over time; nothing stands there "
+            "where none is sure"
+        )
     for number, stage in enumerate(stages):
         if stage.kind == Kind.CLASSES:
             name = f"{one_line(stage.name)}: " if len(stages) > 1 else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codegen.counted import counted
-from host_tools.pictures.records import record_json, record_line, track_lines
+from host_tools.pictures.records import record_json, record_line, track_lines, vote_lines
 from host_tools.wire.inference import Inference, StageRun
 from host_tools.wire.messages import Model, Record, RecordKind
 
@@ -67,14 +67,15 @@ def stages_seen(inference: Inference, names: Sequence[str]) -> list[StageSeen]:
 
 def stage_lines(inference: Inference, names: Sequence[str], model: Model | None) -> list[str]:
     """A line a stage: its name, how often its network ran, what it found; below the last one that follows
-    things, a line each of them."""
+    things, and the last one that tells what they are called, a line each of them."""
     wide = max(map(len, names), default=0)
     lines, seen_by_all = [], stages_seen(inference, names)
     followers = [seen for seen in seen_by_all if seen.record and seen.record.kind == RecordKind.TRACKS]
+    callers = [seen for seen in seen_by_all if seen.record and seen.record.kind == RecordKind.VOTES]
     for seen in seen_by_all:
         runs = f"{counted(seen.runs, 'run')}  " if seen.runs else ""
-        if followers and seen is followers[-1] and seen.record:
-            each = track_lines(seen.record)
+        if seen.record and any(seen is told[-1] for told in (followers, callers) if told):
+            each = track_lines(seen.record) or vote_lines(seen.record, model)
             lines.append(f"  {seen.name:<{wide}}  {runs}{counted(len(each), 'track')}")
             lines += [f"  {'':<{wide}}  {line}" for line in each]
         else:

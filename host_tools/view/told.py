@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from codegen.errors import TinyfaceError
 from codegen.plain_text import one_line
 from codegen.program.picture import to_gray
-from host_tools.pictures.found import Found, found_in, shown
+from host_tools.pictures.found import Found, found_in, said_once, shown
 from host_tools.pictures.overlay import MOST_LETTERS, MOST_WORDS
 from host_tools.pictures.raw import frame_to_pixels
 from host_tools.pictures.stages import stages_seen
@@ -79,7 +79,9 @@ def _stages(inference: Inference, names: Sequence[str], model: Model | None) -> 
         {"name": seen.name, "ms": micros[stage] / 1000 if told else None}
         | {"runs": seen.runs, "rested": seen.rested and not seen.runs, "shown": is_shown, "told": True}
         | _drawn(of_stage)
-        for stage, (seen, of_stage, is_shown) in enumerate(zip(stages, found, shown(found), strict=True))
+        for stage, (seen, of_stage, is_shown) in enumerate(
+            zip(stages, said_once(found), shown(found), strict=True)
+        )
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from codegen.errors import BoardError
 from codegen.program.picture import MAX_SIDE_PX
-from codegen.program.records import BOX_VALUES, BOXLIKE
+from codegen.program.records import BOX_VALUES, BOXLIKE, VOTE_VALUES
 from codegen.program.spec import SHIFTS, Layout
 from codegen.program.stages import MAX_STAGES, NO_STAGE
 from host_tools.wire.messages import (
@@ -77,6 +77,7 @@ def is_record(kind: int, item_values: int, items: Sequence[int]) -> bool:
         return not item_values
     even = kind not in (RecordKind.POINTS, RecordKind.CLASSES) or item_values % 2 == 0
     box = kind not in BOXLIKE or (item_values >= BOX_VALUES and item_values % 2 == 0)
+    box &= kind != RecordKind.VOTES or item_values == VOTE_VALUES
     if not (even and box and (not items or len(items) % item_values == 0)):
         return False
     sides = (*items[2::item_values], *items[3::item_values]) if kind in BOXLIKE and items else ()

@@ -58,6 +58,21 @@ def staged_inference(number: int) -> Inference:
     return Inference(result, picture=picture(number), parts=(find, boxes, mark, points))
 
 
+CALLED = ("steady", "see", "feel")
+"""Stages of a program that tells what tracks are called."""
+
+
+def called_inference(number: int, index: int) -> Inference:
+    """A track with two points and its class, below 0 where none is sure, and what a classifier answers."""
+    track, seen = (256, 512, 2560, 2560, 9, 4), (1, 90, 0, 3)
+    steady = Record(0, Kind.TRACKS, 10, (*track, 300, 600, 900, 900))
+    votes = Record(2, Kind.VOTES, 8, (*track, index, 55_050))
+    region = 0, 0, WIDTH, HEIGHT, 0
+    result = Result(number, 100 * number, 9, 9, 1, *region, 3, 2, Kind.VOTES, 8, b"", votes.items)
+    parts = (steady, Record(1, Kind.CLASSES, 4, seen), votes)
+    return Inference(result, picture=picture(number), parts=parts)
+
+
 def write_small(path: Path, frames: int = 3, purpose: Purpose = Purpose.PROOF) -> Path:
     """A recording of so many frames with a log line before the last one."""
     clock = itertools.count(1000, 1000)

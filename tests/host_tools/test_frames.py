@@ -120,6 +120,41 @@ def test_a_line_a_face_below_the_last_stage_that_follows() -> None:
     ]
 
 
+HAPPY = (256, 512, 2560, 1280, 9216, 3, 1, 55_050)
+UNSURE = (512, 512, 2560, 1280, 9216, 12, -1, 20_000)
+HIDDEN = (512, 512, 2560, 1280, 0, 7, -1, 60_000)
+NAMES = "\n\nsad\nhappy\n\n"
+"""Of the classes of the third of three stages."""
+
+
+def test_what_each_track_is_called_and_nothing_where_that_is_unsure() -> None:
+    stages = Told(("steady", "see", "feel"), in_parts=True)
+    boxes = (*HAPPY[:6], *UNSURE[:6], *HIDDEN[:6])
+    parts = (
+        Record(0, RecordKind.TRACKS, 6, boxes),
+        Record(2, RecordKind.VOTES, 8, (*HAPPY, *UNSURE, *HIDDEN)),
+    )
+    result = replace(inference(b"").result, parts=2, stage=2)
+    whole = replace(inference(b""), result=result, parts=parts)
+    model = Model(0, 0, 0, 0, 0, (), (), (), NAMES)
+    assert as_line(7, whole, model, "chip", stages).splitlines()[5:] == [
+        "  see     rested",
+        "  feel    3 tracks",
+        "          #3 happy 84%",
+        "          #12",
+        "          #7 out of sight",
+    ]
+    told = as_json(7, whole, model, "chip", stages)["stages"]
+    assert isinstance(told, list)
+    happy, unsure, hidden = told[2]["items"]
+    assert happy == {
+        "identity": 3, "box": [256, 512, 2560, 1280], "score": 9216, "class": 1, "label": "happy",
+        "probability": 55_050 / 65536,
+    }  # fmt: skip
+    assert (unsure["class"], unsure["label"], unsure["probability"]) == (None, None, 20_000 / 65536)
+    assert (hidden["identity"], hidden["score"], hidden["class"]) == (7, 0, None)
+
+
 def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
     kinds = {"kind": RecordKind.CLASSES, "item_values": 2, "items": (1, 90)}
     result = replace(inference(b"").result, stage=1, **kinds)
@@ -149,6 +184,8 @@ def test_stages_whose_parts_are_not_sent_did_not_rest() -> None:
             "1 track  [#3 1.0,2.0 10.0x5.0 score 2.25]",
         ),
         (RecordKind.TRACKS, 6, (256, 512, 2560, 1280, 0, 7), "1 track  [#7 1.0,2.0 10.0x5.0 out of sight]"),
+        (RecordKind.VOTES, 8, (*HAPPY, *UNSURE), "2 tracks  [#3 class 1 84%]  [#12]"),
+        (RecordKind.VOTES, 8, (), "0 tracks"),
         (RecordKind.CLASSES, 2, (), "no class"),
     ],
 )

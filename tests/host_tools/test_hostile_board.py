@@ -366,6 +366,9 @@ def test_parts_that_are_miscounted_are_no_matter_of_the_line(told: int) -> None:
         (RecordKind.BOXES, 6, (0, 0, -1, 5, 9, 0)),
         (RecordKind.TRACKS, 6, (0, 0, -1, 5, 9, 1)),
         (RecordKind.TRACKS, 7, (0, 0, 1, 5, 9, 1, 1)),
+        (RecordKind.VOTES, 6, (0, 0, 1, 5, 9, 1)),
+        (RecordKind.VOTES, 10, (0, 0, 1, 5, 9, 1, -1, 0, 2, 2)),
+        (RecordKind.VOTES, 8, (0, 0, -1, 5, 9, 1, -1, 0)),
         (RecordKind.BOXES, 6, (0, 0, 5, 5, 9, 0, 0, 0, 5, -32768, 9, 0)),
     ],
 )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from codegen.program.picture import Region
-from host_tools.pictures.found import Found, found_in, shown
+from host_tools.pictures.found import Found, found_in, said_once, shown
 from host_tools.pictures.frames import save_overlay
 from host_tools.pictures.overlay import (
     CHAINS_68,
@@ -217,6 +217,30 @@ def test_what_is_found_in_records() -> None:
     assert tracks.points_q8[0].tolist() == [[1, 2]]
     assert found_in(Record(0, RecordKind.TRACKS, 8, ()), model).boxes_q8 == []
     assert found_in(None, model, "rest") == Found("rest")
+
+
+def test_what_tracks_are_called_is_said_once() -> None:
+    """By the last stage, with box and identity; the tracks keep their points, the classifier says nothing."""
+    model = Model(0, 0, 0, 0, 0, (), (), (), "\nsad\nhappy\n\nsad\nha\x1b[2Jppy\n\n")
+    track = (256, 512, 2560, 1280, 410, 7, 1, 2)
+    steady = found_in(Record(0, RecordKind.TRACKS, 8, track), model, "steady")
+    see = found_in(Record(1, RecordKind.CLASSES, 4, (1, 90, 0, 3)), model, "see")
+    sure, unsure, hidden = (
+        found_in(Record(2, RecordKind.VOTES, 8, (*track[:4], score, 7, index, 60_000)), model, "feel")
+        for score, index in ((410, 1), (410, -1), (0, -1))
+    )
+    assert [found.beside for found in (sure, unsure, hidden)] == [
+        ["#7 ha\\x1b[2Jppy 92%"], ["#7"], ["#7 out of sight"]
+    ]  # fmt: skip
+    assert sure.boxes_q8 == [[256, 512, 2560, 1280]]
+    assert not sure.points_q8
+    assert shown([see, steady, sure]) == [False, True, True]
+    silent, points, named = said_once([see, steady, sure])
+    assert (silent.line, points.boxes_q8, points.beside, named) == ("", (), (), sure)
+    assert points.points_q8 == steady.points_q8
+    assert said_once([see, steady]) == [see, steady]
+    drawn = [np.asarray(draw_stages(FRAME, [see, steady, found])) for found in (sure, unsure)]
+    assert (drawn[0] != drawn[1]).any()
 
 
 @pytest.mark.parametrize("in_parts", [False, True])

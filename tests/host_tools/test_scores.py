@@ -37,5 +37,8 @@ def test_each_kind_of_score_has_its_scale() -> None:
     (unsigned,) = scores_told([stage("see", Kind.CLASSES)], model(Dtype.UINT8))
     assert ", 0 to 255," in unsigned
     assert len(scores_told([stage("find", Kind.BOXES), stage("see", Kind.CLASSES)], None)) == 2
+    boxes, votes = scores_told([stage("steady", Kind.TRACKS), stage("feel", Kind.VOTES)], None)
+    assert "logits" in boxes
+    assert votes.endswith("nothing stands there where none is sure")
     (unknown,) = scores_told([stage("see", Kind.CLASSES)], None)
     assert " to " not in unknown

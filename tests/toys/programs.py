@@ -71,12 +71,17 @@ def anchor_network(height: int, width: int, stride: int, key_points: int, name: 
     return _graph(anchor_file(height, width, stride, key_points, len(name)), name)
 
 
-def class_network(channels: int, classes: int) -> Graph:
+def class_file(channels: int, classes: int) -> bytes:
     """Picture to one score a class."""
     net = Net(7)
     x = net.input(1, 12, 12, channels)
     y = net.reshape(net.conv(x, 3, (3, 3), stride=2), 1, 6 * 6 * 3)
-    return _graph(net.model.finish([x], [net.dense(y, classes)]), f"kinds{classes}")
+    return net.model.finish([x], [net.dense(y, classes)])
+
+
+def class_network(channels: int, classes: int) -> Graph:
+    """The same as a graph."""
+    return _graph(class_file(channels, classes), f"kinds{classes}")
 
 
 def mean_shape(points: int) -> tuple[int, ...]:

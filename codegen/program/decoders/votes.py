@@ -3,7 +3,7 @@
 A vote is the softmax of a classifier's scores at a temperature, read from a table of 1/65536. Each class of a
 track is a first-order low-pass filter of its votes (as in Casiez 2012, with the time constant T: a vote that
 comes dt after the last one counts as dt / (T + dt)), kept in 1/2^30; the frame's own time is the clock, dt at
-most a second. All classes are alike at first, so that no single picture names anything.
+most a second. All classes are alike at first: one vote goes at most 1 / (T + 1) of the way from there.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Votes(Decoder):
         steps = np.arange(STEPS) * (scores.scale / temperature)
         return cls(
             classes=math.prod(scores.shape),
-            time_ms=round(facts.number("time_constant", 1.0, TIMES) * 1000),
+            time_ms=round(facts.number("time_constant", 1.5, TIMES) * 1000),
             sure_q16=round(facts.number("sure", 0.5, SHARES) * ONE),
             weights_q16=tuple(round(ONE * math.exp(-step)) for step in steps.tolist()),
         )

@@ -92,6 +92,18 @@ def test_one_other_vote_changes_no_name_and_many_do() -> None:
     assert NO_CLASS in seen  # between two names there is none
 
 
+def test_one_vote_alone_names_none_of_seven_classes() -> None:
+    """With the usual values, however sure it is and however long after the first frame it comes."""
+    seven = replace(SCORES, shape=(1, 7), scale=1.0)
+    faces = Faces(votes((seven,)))
+    sure = (3, 127, *(value for c in (0, 1, 2, 4, 5, 6) for value in (c, -128)))
+    (item,) = faces.see(0, (1, SURE, sure)).items
+    (item,) = faces.see(9000, (1, SURE, sure)).items
+    assert item[6] == NO_CLASS
+    (item,) = faces.see(18_000, (1, SURE, sure)).items
+    assert item[6] == 3
+
+
 def test_where_the_classifier_rests_all_stays() -> None:
     faces = Faces(votes(sure=0.5))
     for n in range(9):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +13,17 @@ from host_tools.view.orders import Order, applied_json
 from host_tools.view.seen import Seen
 from host_tools.view.told import board_json, frame_json
 from host_tools.wire.recording.write import Recorder
-from tests.host_tools.recorded import HELLO, MODEL, SETTINGS, STAGED, inference, picture, staged_inference
+from tests.host_tools.recorded import (
+    CALLED,
+    HELLO,
+    MODEL,
+    SETTINGS,
+    STAGED,
+    called_inference,
+    inference,
+    picture,
+    staged_inference,
+)
 from tests.host_tools.view.browser import Browser
 from tests.host_tools.view.served import served, viewing
 from tests.host_tools.view.test_browser import browser, window  # noqa: F401 (fixtures)
@@ -53,6 +64,27 @@ def test_a_threshold_leaves_stages_untold(browser: Browser) -> None:  # noqa: F8
         browser.until(lambda: words() not in ("", "No picture yet"))
         assert "mark" in browser.text("summary")
         assert "find" not in browser.text("summary")
+
+
+def test_what_a_face_is_called_is_said_in_words(browser: Browser) -> None:  # noqa: F811
+    """For who does not see the picture, too; nothing where it is unsure."""
+    hub, model = Hub(), replace(MODEL, labels="\nsad\nhappy\n\nsad\nhappy\n\n")
+    hub.publish({"kind": "mode", "live": True})
+    hub.publish({"kind": "state", "state": "live"})
+    with served(hub) as server:
+        browser.driver.get(f"http://{server.host}/")
+        browser.state("live")
+        for index, words in ((1, "feel: 1 box (#4 happy 84%)"), (-1, "feel: 1 box (#4)")):
+            told = frame_json(called_inference(0, index), CALLED, model, parted=True)
+            frame, gray = Seen().picture(told | {"rate": 1, "line": {}}, picture(0))
+
+            def is_said(words: str = words, frame: Any = frame, gray: bytes = gray) -> bool:
+                hub.publish_frame(frame, gray)  # words are said once a second, with a frame
+                label = browser.find("picture").get_attribute("aria-label") or ""
+                return words in browser.text("summary") and words in label
+
+            browser.until(is_said)
+            assert "see: nothing" in browser.text("summary")
 
 
 def test_what_was_applied_and_a_board_that_is_off(browser: Browser) -> None:  # noqa: F811

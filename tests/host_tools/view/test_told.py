@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from host_tools.view.hub import Hub
 from host_tools.view.orders import Order, applied_json
 from host_tools.view.told import board_json, frame_json
-from tests.host_tools.recorded import STAGED, staged_inference
+from tests.host_tools.recorded import CALLED, MODEL, STAGED, called_inference, staged_inference
 from tests.host_tools.view.served import page, served
 
 
@@ -33,6 +34,19 @@ def test_with_a_threshold_all_stages_are_there_and_one_is_told() -> None:
     ]
     assert (find["boxes"], find["points"], find["rested"]) == ([], [], False)
     assert mark["points"]
+
+
+def test_what_a_track_is_called_stands_beside_its_identity() -> None:
+    """Once, with its smoothed probability; where that is unsure the identity alone. Points stay."""
+    model = replace(MODEL, labels="\nsad\nhappy\n\nsad\nhappy\n\n")
+    for index, word in ((1, "#4 happy 84%"), (-1, "#4")):
+        told = frame_json(called_inference(0, index), CALLED, model, parted=True)
+        steady, see, feel = cast(list[dict[str, Any]], told["stages"])
+        assert (steady["boxes"], steady["words"], len(steady["points"][0])) == ([], [], 2)
+        assert (see["line"], see["shown"]) == ("", False)
+        assert (feel["words"], feel["line"], feel["shown"]) == ([word], "", True)
+        held = frame_json(called_inference(0, index), CALLED, model, parted=False)
+        assert cast(list[dict[str, Any]], held["stages"])[2]["words"] == [word]
 
 
 def test_the_only_stage_has_the_time_of_all() -> None:
