@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from codegen.counted import and_face_free, people
+from codegen.counted import and_face_free, counted, people
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.evaluate_report import place_of, write
 from host_tools.commands.options import (
@@ -79,6 +79,14 @@ def command(
             "--report", metavar="FILE.html", help="Also write everything that can be measured, and as .json."
         ),
     ] = None,
+    groups: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--groups",
+            metavar="FILE.csv",
+            help="Also measure each group of pictures by itself: columns file and group.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model with a card on a data set, or a program that marks faces on scenes made of one, through
@@ -87,6 +95,7 @@ def command(
     from host_tools.models import resolve
     from model_zoo.evaluation.engines import micro_engine
     from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
+    from model_zoo.evaluation.groups import gap_in_words, read_groups
     from model_zoo.evaluation.keep import is_kept
     from model_zoo.training.progress import Progress
 
@@ -94,7 +103,7 @@ def command(
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
     ref = resolve(one_model(model, named))
     if ref.has_stages:
-        ignored = {"--beside": beside or None, "--report": report}
+        ignored = {"--beside": beside or None, "--report": report, "--groups": groups}
         refuse_ignored(ignored, "A program of several stages is measured alone")
         networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
@@ -109,6 +118,7 @@ def command(
         )
     if report is not None:
         place_of(report)
+    named_groups = read_groups(groups) if groups is not None else {}
     runs = micro_engine(ref.data) if engine is EngineName.tflm else compiled_engine(ref)
     if not as_json:
         note(f"{ref.name} on the {part.value} part, computed by {_SPOKEN[engine]}")
@@ -121,6 +131,7 @@ def command(
         dataset=dataset,
         beside=beside,
         sections=report is not None,
+        groups=named_groups,
     )
     with Progress(as_json, ERR) as progress:
         found = evaluate(options, progress)
@@ -158,7 +169,14 @@ def command(
         for other in found.peer.score.further:
             text = f"{other.value:.2f} {other.unit}" if other.unit else f"{other.value:.4f}"
             shown.add_row(f"{found.peer.name} {other.label}", text)
+    if found.groups:
+        shown.add_section()
+        for group in found.groups:
+            what = f"{figure.name} of {group.name} ({counted(group.score.images, 'picture')})"
+            shown.add_row(what, f"{figure.text(group.score.value)}, {group.score.interval()}")
     OUT.print(shown)
+    if found.groups:
+        note(gap_in_words(found.groups))
     note(f"{figure.meaning[0].upper()}{figure.meaning[1:]}.")
     if strained is not None:
         note(f"{strained.name[0].upper()}{strained.name[1:]}: {strained.condition}.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from model_zoo.datasets.samples import PARTS, Samples
 from model_zoo.datasets.split import draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
+from model_zoo.evaluation.groups import Group, by_group, largest_gap, section
 from model_zoo.evaluation.report.sections import Section, Table
 from model_zoo.evaluation.score import Baseline, Score, Strained
 from model_zoo.tasks import TASKS
@@ -38,6 +39,7 @@ class EvaluateOptions:
         dataset: "auto", or a data set of the model's task by name.
         beside: a peer of the task that is measured on the same pictures; "": none.
         sections: whether a report's sections are wanted, for which worse pictures are measured, too.
+        groups: of pictures by file, whose figures are wanted singly; none: nobody asks.
     """
 
     card: Card
@@ -48,6 +50,7 @@ class EvaluateOptions:
     dataset: str = AUTO
     beside: str = ""
     sections: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Evaluation:
         validation_contents: digest of the validation part, by which a training's own data are known; "" where
             another part than the test part was measured.
         sections: of a report; none where nobody asked.
+        groups: figures of the groups that were asked for.
     """
 
     model: str
@@ -91,9 +95,11 @@ class Evaluation:
     whole: bool
     validation_contents: str
     sections: tuple[Section, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the list of pictures."""
+        gap = largest_gap(self.groups)
         return {
             "model": self.model,
             "sha256": self.sha256,
@@ -107,6 +113,8 @@ class Evaluation:
             "strained": None if self.strained is None else self.strained.to_json(),
             "baseline": self.baseline.to_json(),
             "beside": None if self.peer is None else {"name": self.peer.name, **self.peer.score.to_json()},
+            "groups": [group.to_json() for group in self.groups],
+            "largest_gap": None if gap is None else gap.to_json(),
             **self.score.to_json(),
         }
 
@@ -169,6 +177,7 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     found = deployed.found(samples)
     score = deployed.scored(found, samples)
     score.require_finite(samples.files, samples.name)
+    groups = by_group(samples, found, options.groups, deployed.scored) if options.groups else ()
     validation_contents = "" if options.part == "all" else choose_part(everything, "validation").contents()
     own = validation_contents and validation_contents == card.facts.get("data", {}).get("contents")
     learnt = choose_part(everything, "all" if options.part == "all" else "train")
@@ -194,7 +203,13 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
         made=samples.made,
         whole=len(samples) == count,
         validation_contents=validation_contents,
-        sections=_sections(deployed, found, samples, score, watcher or Nobody()) if options.sections else (),
+        sections=(
+            *_sections(deployed, found, samples, score, watcher or Nobody()),
+            *([section(groups)] if groups else []),
+        )
+        if options.sections
+        else (),
+        groups=groups,
     )
 
 

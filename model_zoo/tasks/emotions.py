@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,9 @@ from model_zoo.evaluation.classification import (
     recalls,
 )
 from model_zoo.evaluation.report.classes import told_of_classes
+from model_zoo.evaluation.report.hidden import HIDDEN
 from model_zoo.evaluation.report.sections import Section
+from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
@@ -207,6 +209,10 @@ class Emotions(Task[EmotionSet]):
         """Each class by itself, confusion, calibration."""
         return told_of_classes(np.stack(list(found)), samples.classes, CLASSES, self.temperature)
 
+    def stressed(self) -> Mapping[str, Callable[[EmotionSet], EmotionSet]]:
+        """Worse pictures, and those in which a mask or a bar hides what tells an expression."""
+        return stresses(_whole, HIDDEN)
+
     def guesses(self, train: EmotionSet, samples: EmotionSet, view: View) -> Sequence[Any]:
         """The class that most training pictures are of."""
         most = int(np.bincount(train.classes, minlength=len(CLASSES)).argmax())
@@ -231,3 +237,8 @@ class Emotions(Task[EmotionSet]):
     def example(self) -> EmotionSet:
         """Drawn heads."""
         return drawn_moods.generate(people=8, seed=0)
+
+
+def _whole(samples: EmotionSet) -> list[NDArray[np.float64]]:
+    """The boxes of tight crops: all of each picture."""
+    return [np.array([0.0, 0.0, picture.shape[1], picture.shape[0]]) for picture in samples.pictures]

@@ -160,3 +160,27 @@ def test_a_report_that_can_be_no_file_is_refused_before_anything_is_measured(
     assert result.exit_code == 2
     assert cause in result.stderr
     assert [path.name for path in tmp_path.glob("*report*")] == []
+
+
+def test_groups_of_people(cli: Cli, untrained: Path, faces: Path, tmp_path: Path) -> None:
+    names = [f"id{person:03d}_{number:02d}.jpg" for person in range(3) for number in range(PICTURES)]
+    groups = tmp_path / "groups.csv"
+    groups.write_text(
+        "file,group\n" + "".join(f"{name},{'ab'[n % 2]}\n" for n, name in enumerate(names[:-1]))
+    )
+    told = evaluate(cli, untrained, faces, "c", "--part", "all", "--groups", str(groups))
+    found = told["groups"]
+    assert isinstance(found, list)
+    assert [(group["group"], group["images"]) for group in found] == [
+        ("a", 12),
+        ("b", 11),
+        ("not in the table", 1),
+    ]
+    assert told["largest_gap"] is None  # three people are too few for an interval
+    shown = cli("evaluate", untrained, "--data", faces, "--part", "all", "--groups", groups)
+    assert "NME of a (12 pictures)" in shown.stdout
+    assert "No gap is stated" in shown.stderr
+    groups.write_text("file;class\nx;y\n")
+    wrong = cli("evaluate", untrained, "--data", faces, "--part", "all", "--groups", groups)
+    assert wrong.exit_code == 2
+    assert "the column 'group' is missing" in wrong.stderr

@@ -186,3 +186,28 @@ def test_networks_of_the_task_are_known() -> None:
         "emotion-48-large",
         "emotion-48-small",
     ]
+
+
+def test_hidden_parts_are_where_they_are_called() -> None:
+    """A mask leaves the eyes, a bar leaves the mouth; labels stay, and so does what was there before."""
+    samples = drawn_moods.generate(people=6, seed=1)
+    before = [picture.copy() for picture in samples.pictures]
+    changes = Emotions().stressed()
+    assert {"a mask over nose, mouth and chin", "a dark bar over both eyes", "a mask, and dim"} <= set(
+        changes
+    )
+    for name, change in changes.items():
+        worse = change(samples)
+        assert worse.files == samples.files
+        assert (worse.classes == samples.classes).all()
+        assert any((a != b).any() for a, b in zip(worse.pictures, before, strict=True)), name
+    assert all((a == b).all() for a, b in zip(samples.pictures, before, strict=True))
+    masked = changes["a mask over nose, mouth and chin"](samples)
+    barred = changes["a dark bar over both eyes"](samples)
+    for was, below, above in zip(before, masked.pictures, barred.pictures, strict=True):
+        height, width = was.shape[:2]
+        half = height // 2
+        assert (below[: half - 1] == was[: half - 1]).all()
+        assert (below[int(0.75 * height), width // 4 : 3 * width // 4] == 205).all()
+        assert (above[half + 1 :] == was[half + 1 :]).all()
+        assert (above[int(0.4 * height), width // 4 : 3 * width // 4] == 25).all()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -98,17 +98,20 @@ STRESSES: dict[str, Change] = {
 """What is done -> how."""
 
 
-def stresses(boxes: Callable[[P], Sequence[NDArray[np.floating[Any]]]]) -> dict[str, Callable[[P], P]]:
+def stresses(
+    boxes: Callable[[P], Sequence[NDArray[np.floating[Any]]]], more: Mapping[str, Change] | None = None
+) -> dict[str, Callable[[P], P]]:
     """What makes a set of worse pictures out of one, by what is done to them.
 
     Args:
         boxes: of a face in each picture of a set, as `stressed` takes them.
+        more: what is done beside STRESSES.
     """
 
     def by(change: Change) -> Callable[[P], P]:
         return lambda samples: stressed(samples, boxes(samples), change)
 
-    return {name: by(change) for name, change in STRESSES.items()}
+    return {name: by(change) for name, change in {**STRESSES, **(more or {})}.items()}
 
 
 def stressed(samples: P, boxes: Sequence[NDArray[np.floating[Any]]], change: Change) -> P:
