@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codegen.cores import PLAIN
+from codegen.cost.energy import Power
 
 FLASH_MODES = ("dio", "qio")
 """How a flash chip answers at 80 MHz: on two data lines, or on four. What a line of it then takes:
@@ -135,6 +136,7 @@ class Board:
         octal_psram: its PSRAM has eight data lines, not four.
         core: one of codegen.lowering.target.CORES, whose kernels generated C takes.
         cores: how many may compute one layer at once, 1 or 2.
+        power: what the chip draws while it computes (None: not stated).
     """
 
     name: str
@@ -160,3 +162,4 @@ class Board:
     octal_psram: bool = False
     core: str = PLAIN
     cores: int = 1
+    power: Power | None = None

@@ -11,6 +11,7 @@ from codegen.cores import GOALS
 from codegen.cost.code_bytes import code_bytes
 from codegen.cost.copies import copied_bytes
 from codegen.cost.cycles import Cycles
+from codegen.cost.energy import Energy, energy
 from codegen.cost.estimate import LABEL, Calibration, LayerCost, estimate, load_table
 from codegen.cost.time_range import TimeRange, total
 from codegen.cost.two_cores import TwoCores, two_cores
@@ -129,6 +130,7 @@ class Analysis:
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
         two_cores: what a second core gives; None where it computes no layer.
+        energy: of one inference; None where time or current is not known.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
         refusals: (cause, remedy) for every budget that is broken.
     """
@@ -163,6 +165,7 @@ class Analysis:
     arena_in: str
     memory: tuple[MemoryReport, ...]
     two_cores: TwoCores | None
+    energy: Energy | None
     estimate_label: str
     estimate_source: str
     cycles_source: str
@@ -217,6 +220,7 @@ def analyze(
         label += f", of code for {GOALS[0]}: code for {graph.target.goal} takes more"
     weight_bytes = sum(layer.weight_bytes for layer in layers)
     arena_in, memory, refusals = _budgets(plan, board, options, weight_bytes)
+    milliseconds = total(layer.milliseconds for layer in layers)
     return Analysis(
         model=graph.name,
         model_hash=graph.model_hash.hex(),
@@ -230,7 +234,7 @@ def analyze(
         extra_macs=0 if network_macs is None else graph.macs - network_macs,
         weight_bytes=weight_bytes,
         instructions=_total(layer.instructions for layer in layers),
-        milliseconds=total(layer.milliseconds for layer in layers),
+        milliseconds=milliseconds,
         arena_bytes=plan.arena_bytes,
         copied_bytes=copied_bytes(plan),
         lower_bound=plan.lower_bound,
@@ -250,6 +254,7 @@ def analyze(
         arena_in=arena_in,
         memory=memory,
         two_cores=two_cores(plan, board, costs),
+        energy=energy(milliseconds, board.power),
         estimate_label=label,
         estimate_source=table.source if table else "the board has no cost table",
         cycles_source=cycles,

@@ -12,6 +12,7 @@ from typing import Any
 from codegen import toml
 from codegen.board import FLASH_MODES, Board, Build, Camera, Flash, Memory
 from codegen.cores import CORES, PLAIN
+from codegen.cost.energy import Power
 from codegen.errors import BoardError
 from codegen.nearest import did_you_mean
 from codegen.own_files import own_files
@@ -147,6 +148,14 @@ def _flash(table: _Table) -> Flash:
     return flash
 
 
+def _power(table: _Table) -> Power:
+    least = table.number("least_ma", 1, 10_000)
+    most = table.number("most_ma", least, 10_000)
+    power = Power((least, most), table.number("millivolts", 500, 24_000) / 1_000, table.take("source", str))
+    table.close()
+    return power
+
+
 def read_board(folder: Path) -> Board:
     """The board of a folder that holds a board.toml.
 
@@ -194,6 +203,7 @@ def read_board(folder: Path) -> Board:
         octal_psram=top.take("octal_psram", bool, False),
         core=top.choice("core", tuple(CORES), PLAIN),
         cores=top.number("cores", 1, 2, 1),
+        power=_power(top.table("power")) if top.has("power") else None,
     )
     memory.close()
     top.close()

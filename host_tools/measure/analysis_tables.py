@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from host_tools.terminal.console import OUT, table
 
 if TYPE_CHECKING:
+    from codegen.cost.energy import Energy
     from codegen.cost.time_range import TimeRange
     from codegen.cost.two_cores import TwoCores
     from codegen.memory_report import MemoryReport
@@ -138,6 +139,15 @@ def expected(time: TimeRange) -> str:
     return f"{time.middle:.1f} ms expected, between {time.low:.1f} and {time.high:.1f}"
 
 
+def _taking(taken: Energy) -> str:
+    """Energy in a sentence."""
+    low, middle, high = taken.millijoules
+    return (
+        f"energy of the chip alone, estimated: {middle:.1f} mJ an inference, between {low:.1f} and "
+        f"{high:.1f}; a million are {taken.grams_co2_per_million:.1f} g of CO2 by the world's mean electricity"
+    )
+
+
 def show_layers(report: Analysis) -> None:
     """Prints what each layer takes, and what stands behind the figures."""
     layers = table(
@@ -179,6 +189,8 @@ def show_layers(report: Analysis) -> None:
     )
     if report.milliseconds is not None:
         OUT.print(f"one inference: {expected(report.milliseconds)}{_made_of(report)}", markup=False)
+    if report.energy is not None:
+        OUT.print(f"{_taking(report.energy)} ({report.energy.source})", markup=False)
     if report.two_cores:
         show_two_cores(report.two_cores)
     if report.cycles_source:
