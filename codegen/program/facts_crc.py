@@ -26,6 +26,7 @@ def _facts(program: Program, stage: Stage) -> list[object]:
         stage.margin_q8,
         list(stage.upright or (0, 0)),
         stage.every,
+        stage.phase,
         program.index(stage.when),
         program.index(stage.unless),
         [[scale.size_q8, scale.columns, scale.rows] for scale in stage.scales],

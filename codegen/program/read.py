@@ -37,7 +37,7 @@ from codegen.toml_lines import Lines
 
 PICTURES = ("gray", "rgb", "tensor")
 LEAST_STD = 1e-6
-BYTES, ITEMS = (1, 255), (1, 2**16 - 1)
+BYTES, PHASES, ITEMS = (1, 255), (0, 254), (1, 2**16 - 1)
 MARGINS, SIZES = (1 / MARGIN_ONE, (2**16 - 1) / MARGIN_ONE), (1 / 256, 1)
 """Least and most of keys that state them."""
 SOURCES = ("centre", "whole", "items", "none")
@@ -130,6 +130,7 @@ def _stage(
         margin_q8=round(facts.number("margin", known.margin if known else 1.0, MARGINS) * MARGIN_ONE),
         upright=_upright(facts),
         every=facts.integer("every", 1, BYTES),
+        phase=facts.integer("phase", 0, PHASES),
         when=facts.text("when", ""),
         unless=facts.text("unless", ""),
         scales=tuple(_scale(table) for table in facts.tables("scale", [])),

@@ -137,7 +137,7 @@ class Reference:
 
     def _rests(self, stage: Stage) -> bool:
         asked = bool(stage.when) and self.records[self.program.index(stage.when)].asks
-        if self.number % stage.every and not asked:
+        if self.number % stage.every != stage.phase and not asked:
             return True
         return bool(stage.unless) and self.records[self.program.index(stage.unless)].count > 0
 

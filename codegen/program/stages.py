@@ -66,7 +66,7 @@ class Stage:
         margin_q8: side of a region over the longer side of its item, 256 is 1.
         upright: two points of an item (key points of a box): a region is turned so that they lie level, the
             first one left; None: no region is turned.
-        every: it works in every n-th frame.
+        every, phase: it works in every n-th frame, first in frame `phase`, counted from 0.
         when: name of a stage: this one also works in the frame after that stage's record asked ("": none).
         unless: name of a stage: this one rests while that has items ("": never).
         scales: windows of WHOLE, none: the whole once.
@@ -85,6 +85,7 @@ class Stage:
     margin_q8: int = MARGIN_ONE
     upright: tuple[int, int] | None = None
     every: int = 1
+    phase: int = 0
     when: str = ""
     unless: str = ""
     scales: tuple[Scale, ...] = ()
@@ -112,6 +113,7 @@ class Stage:
         sound = {
             "margin": 1 <= self.margin_q8 < 2**16,
             "every": 1 <= self.every <= 255,
+            "phase": 0 <= self.phase < self.every,
             "scale": len(self.scales) <= 255
             and all(1 <= s.size_q8 <= 256 and min(s.columns, s.rows) >= 1 for s in self.scales)
             and all(max(s.columns, s.rows) <= 255 for s in self.scales)

@@ -124,7 +124,7 @@ void tinyface_run_reset(tinyface_run *run, uint8_t stage)
 static int is_due(const tinyface_run *run, const tinyface_stage *stage)
 {
     const int asked = stage->when != TINYFACE_NO_STAGE && run->records[stage->when].asks;
-    return (run->number % stage->every == 0 || asked) &&
+    return (run->number % stage->every == stage->phase || asked) &&
            (stage->unless == TINYFACE_NO_STAGE || run->records[stage->unless].count == 0);
 }
 

@@ -65,7 +65,8 @@ def sparing(program: Program) -> bool:
 def never_resting(program: Program) -> Program:
     """The same program, each stage of which works in every frame."""
     return replace(
-        program, stages=tuple(replace(stage, every=1, when="", unless="") for stage in program.stages)
+        program,
+        stages=tuple(replace(stage, every=1, phase=0, when="", unless="") for stage in program.stages),
     )
 
 

@@ -68,6 +68,7 @@ def _changed(**facts: object) -> Callable[[Program], Program]:
         _changed(margin_q8=300),
         _changed(upright=(0, 1)),
         _changed(every=2),
+        _changed(phase=1),
         _changed(scales=(Scale(256),)),
         _changed(most=2),
         _changed(when="model"),

@@ -34,6 +34,7 @@ std = 128
 of = "steady"
 upright = [0, 4]
 every = 3
+phase = 1
 most = 3
 labels = "kinds.txt"
 [stage.decoder]

@@ -232,7 +232,7 @@ def voted() -> Made:
         replace(follow, beside=""),
         Stage(
             "see", 1, _gray(12, 12), Source.ITEMS, Classes(5), of="follow", margin_q8=300, upright=(0, 1),
-            every=2, most=3, labels=names,
+            every=2, phase=1, most=3, labels=names,
         ),
         Stage(
             "vote", None, TENSOR, Source.NONE, decoder, of="see", beside="follow", most=3, labels=names

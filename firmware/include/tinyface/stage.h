@@ -79,6 +79,7 @@ struct tinyface_stage {
     uint16_t margin_q8;          /* of regions around items, TINYFACE_MARGIN_ONE is 1 */
     uint8_t upright[2];          /* points of an item that lie level in its region, the first left; equal: none */
     uint8_t every;               /* it runs in every n-th frame, 1: in each */
+    uint8_t phase;               /* the first of these, from 0 on, less than `every` */
     uint8_t when;                /* it also works in the frame after that stage's record asked; TINYFACE_NO_STAGE: none */
     uint8_t unless;              /* it rests while that stage has items; TINYFACE_NO_STAGE: never */
     uint8_t n_scales;            /* 0: the whole region once */

@@ -86,6 +86,8 @@ def wrong(program, **changes):
         ("marks", {"input": InputSpec(Layout.RGB, 16, 16, -128)}, "input 0 of the network is int8"),
         ("marks", {"decoder": Points((0, 0), 1, 0)}, "reads int8 of 2 values"),
         ("marks", {"every": 0}, "out of range"),
+        ("marks", {"every": 3, "phase": 3}, "phase is out of range"),
+        ("marks", {"phase": -1}, "phase is out of range"),
         ("marks", {"margin_q8": 2**16}, "out of range"),
         ("marks", {"scales": (Scale(256),)}, "only a stage that sees the whole"),
         ("marks", {"upright": (0, 1)}, "only a region around an item"),

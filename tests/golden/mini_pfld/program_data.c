@@ -18,6 +18,7 @@ static const tinyface_stage stages[] = {
         .margin_q8 = 256,
         .upright = {0, 0},
         .every = 1,
+        .phase = 0,
         .when = TINYFACE_NO_STAGE,
         .unless = TINYFACE_NO_STAGE,
         .n_scales = 0,
@@ -38,5 +39,5 @@ const tinyface_program tinyface_program_main = {
     .name = "mini_pfld",
     .n_stages = 1,
     .stages = stages,
-    .facts_crc = 0xad2a9bb9u,
+    .facts_crc = 0x8af92f74u,
 };
