@@ -144,7 +144,7 @@ def _taking(taken: Energy) -> str:
     low, middle, high = taken.millijoules
     return (
         f"energy of the chip alone, estimated: {middle:.1f} mJ an inference, between {low:.1f} and "
-        f"{high:.1f}; a million are {taken.grams_co2_per_million:.1f} g of CO2 by the world's mean electricity"
+        f"{high:.1f}; a million are {taken.grams_co2_per_million:.1f} g of CO2 by the world's mean mix"
     )
 
 
