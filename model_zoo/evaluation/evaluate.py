@@ -218,7 +218,7 @@ def _sections(
 ) -> tuple[Section, ...]:
     """What the task tells of the findings, and the first figure in worse pictures beside that in these."""
     task = deployed.task
-    sections = task.sections(found, samples)
+    sections = (*task.sections(found, samples), *task.explained(deployed.found, found, samples))
     rows = [("as they are", score.value, score.interval())]
     changes = task.stressed()
     if not changes:

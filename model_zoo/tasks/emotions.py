@@ -26,6 +26,7 @@ from model_zoo.evaluation.classification import (
 )
 from model_zoo.evaluation.report.classes import told_of_classes
 from model_zoo.evaluation.report.hidden import HIDDEN
+from model_zoo.evaluation.report.occlusion import chosen, maps_of, sensitivity
 from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, mean_score
@@ -208,6 +209,20 @@ class Emotions(Task[EmotionSet]):
     def sections(self, found: Sequence[Any], samples: EmotionSet) -> tuple[Section, ...]:
         """Each class by itself, confusion, calibration."""
         return told_of_classes(np.stack(list(found)), samples.classes, CLASSES, self.temperature)
+
+    def explained(
+        self, find: Callable[[EmotionSet], Sequence[Any]], found: Sequence[Any], samples: EmotionSet
+    ) -> tuple[Section, ...]:
+        """Which parts of faces its answers hang on, by what is hidden."""
+        rows = chosen(samples.classes)
+        some = samples.take(rows)
+        answers = np.stack([found[int(row)] for row in rows])
+
+        def ask(pictures: tuple[NDArray[np.uint8], ...]) -> NDArray[np.float64]:
+            return np.stack(list(find(replace(some, pictures=pictures))))
+
+        drops = sensitivity(tuple(some.pictures), answers, ask)
+        return (maps_of(drops, some.classes, CLASSES),)
 
     def stressed(self) -> Mapping[str, Callable[[EmotionSet], EmotionSet]]:
         """Worse pictures, and those in which a mask or a bar hides what tells an expression."""

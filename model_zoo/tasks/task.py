@@ -272,6 +272,17 @@ class Task(ABC, Generic[S]):
         """What a report tells of the findings in a part beside its figures; here nothing."""
         return ()
 
+    def explained(
+        self, find: Callable[[S], Sequence[Any]], found: Sequence[Any], samples: S
+    ) -> tuple[Section, ...]:
+        """What a report tells of why the network found what it did; here nothing.
+
+        Args:
+            find: what it finds in changed samples.
+            found: in these.
+        """
+        return ()
+
     def stressed(self) -> Mapping[str, Callable[[S], S]]:
         """What makes a part of worse pictures out of one, by what is done to them; here nothing."""
         return {}

@@ -28,6 +28,9 @@ from model_zoo.evaluation.classification import (
     probabilities,
     recalls,
 )
+from model_zoo.evaluation.report.occlusion import chosen, maps_of, sensitivity
+from model_zoo.evaluation.report.page import page_of
+from model_zoo.evaluation.report.sections import Maps, Report
 from model_zoo.tasks.emotions import EmotionLesson, Emotions, EmotionSettings
 from model_zoo.view import View
 
@@ -211,3 +214,38 @@ def test_hidden_parts_are_where_they_are_called() -> None:
         assert (below[int(0.75 * height), width // 4 : 3 * width // 4] == 205).all()
         assert (above[half + 1 :] == was[half + 1 :]).all()
         assert (above[int(0.4 * height), width // 4 : 3 * width // 4] == 25).all()
+
+
+def test_answers_hang_on_what_they_were_drawn_from() -> None:
+    """A network that only looks at one corner: hiding that corner alone changes what it says."""
+    pictures = tuple(np.full((48, 48), 200, np.uint8) for _ in range(3))
+
+    def ask(changed: tuple[Any, ...]) -> Any:
+        bright = np.array([picture[:12, 36:].mean() for picture in changed])
+        return np.stack([bright / 20, np.full(len(changed), 5.0)], 1)
+
+    drops = sensitivity(pictures, ask(pictures), ask)
+    assert drops.shape == (3, 7, 7)
+    assert (drops[:, 0, 6] == drops.max()).all()
+    assert drops[0, 0, 6] > 10
+    assert (drops[:, :, :4] == 0).all()
+    assert (drops[:, 2:] == 0).all()
+    told = maps_of(drops, np.array([0, 0, 2]), ("a", "b", "c"))
+    assert [one.name for one in told.maps] == ["a (2)", "c (1)"]
+    page = page_of(Report("title", {}, (told,)))
+    assert page.count('class="heat"') == 2 * 49
+    assert "most at row 1 of 7, column 7 of 7" in page
+
+
+def test_a_report_explains_expressions() -> None:
+    samples = drawn_moods.generate(people=6, seed=1)
+    asked: list[int] = []
+
+    def find(some: Any) -> list[Any]:
+        asked.append(len(some))
+        return [np.eye(7)[k] for k in some.classes]
+
+    (told,) = Emotions().explained(find, find(samples), samples)
+    assert asked == [len(samples)] + [len(chosen(samples.classes))] * 49
+    assert isinstance(told, Maps)
+    assert all(value == 0 for one in told.maps for row in one.rows for value in row)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from model_zoo.evaluation.report.sections import Cell, Plot, Report, Section
+from model_zoo.evaluation.report.sections import Cell, HeatMap, Maps, Plot, Report, Section
 
 TEMPLATE = "report.html.jinja"
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 52, 16, 24, 44
@@ -50,11 +50,21 @@ class DrawnPlot:
 
 
 @dataclass(frozen=True)
+class DrawnMap:
+    """A heat map: rows of how dark each place is, 0 to 1, and what it shows in words."""
+
+    name: str
+    shades: list[list[float]]
+    words: str
+
+
+@dataclass(frozen=True)
 class Drawn:
-    """A section, and its plot where it is one."""
+    """A section, and its plot or its maps where it is one."""
 
     section: Section
     plot: DrawnPlot | None
+    maps: list[DrawnMap]
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -108,6 +118,20 @@ def drawn_plot(plot: Plot) -> DrawnPlot:
     )
 
 
+def drawn_maps(section: Maps) -> list[DrawnMap]:
+    """Shades of all maps on one scale: 0 and below is blank, the largest value of all is full."""
+    most = max((value for one in section.maps for row in one.rows for value in row), default=0.0)
+    return [_drawn_map(one, most, section.unit) for one in section.maps]
+
+
+def _drawn_map(one: HeatMap, most: float, unit: str) -> DrawnMap:
+    shades = [[round(max(0.0, value) / most, 3) if most > 0 else 0.0 for value in row] for row in one.rows]
+    flat = [(value, y, x) for y, row in enumerate(one.rows) for x, value in enumerate(row)]
+    value, y, x = max(flat)
+    where = f"row {y + 1} of {len(one.rows)}, column {x + 1} of {len(one.rows[0])}"
+    return DrawnMap(one.name, shades, f"{one.name}: most at {where}, {shown(value)} {unit}")
+
+
 def _can_be_shown(x: float, y: float, plot: Plot) -> bool:
     return math.isfinite(x) and math.isfinite(y) and (x > 0 or not plot.logarithmic)
 
@@ -134,5 +158,12 @@ def _environment() -> Environment:
 
 def page_of(report: Report) -> str:
     """The HTML file's text; what comes from cards and file names is text in it."""
-    drawn = [Drawn(one, drawn_plot(one) if isinstance(one, Plot) else None) for one in report.sections]
+    drawn = [
+        Drawn(
+            one,
+            drawn_plot(one) if isinstance(one, Plot) else None,
+            drawn_maps(one) if isinstance(one, Maps) else [],
+        )
+        for one in report.sections
+    ]
     return _environment().get_template(TEMPLATE).render(report=report, drawn=drawn)

@@ -51,7 +51,31 @@ class Plot:
     logarithmic: bool = False
 
 
-Section = Table | Plot
+@dataclass(frozen=True)
+class HeatMap:
+    """Values over a picture: its name, and rows from top to bottom."""
+
+    name: str
+    rows: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Pictures' places by value, side by side on one scale.
+
+    Attributes:
+        title, note: above them, and below them, in words.
+        unit: of the values, in words.
+        maps: one a kind of picture.
+    """
+
+    title: str
+    unit: str
+    maps: tuple[HeatMap, ...]
+    note: str = ""
+
+
+Section = Table | Plot | Maps
 
 
 @dataclass(frozen=True)
@@ -74,10 +98,12 @@ class Report:
         """Plain values."""
         tables = [asdict(one) for one in self.sections if isinstance(one, Table)]
         plots = [asdict(one) for one in self.sections if isinstance(one, Plot)]
+        maps = [asdict(one) for one in self.sections if isinstance(one, Maps)]
         return {
             "title": self.title,
             "facts": self.facts,
             "figures": self.figures,
             "tables": tables,
             "plots": plots,
+            "maps": maps,
         }
