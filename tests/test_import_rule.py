@@ -14,7 +14,10 @@ ALLOWED = {
     "host_tools": {"host_tools", "codegen", "firmware"},
     "tinyface_esp32": {"host_tools"},
 }
-COMMANDS = ("train.py", "evaluate.py", "evaluate_program.py", "evaluate_report.py", "data.py", "search.py")
+COMMANDS = (
+    *("train.py", "data.py", "search.py"),
+    *("evaluate.py", "evaluate_cascade.py", "evaluate_program.py", "evaluate_report.py"),
+)
 LEARNING = ("model_zoo.training", "model_zoo.evaluation", "model_zoo.labelling", "model_zoo.search")
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "tensorflow_model_optimization"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from codegen.counted import and_face_free, counted, people
+from host_tools.commands.evaluate_cascade import show_cascade
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.evaluate_report import place_of, write
 from host_tools.commands.options import (
@@ -73,6 +74,14 @@ def command(
             "--beside", metavar="PEER", help="Another method on the same pictures; of faces: haar, OpenCV's."
         ),
     ] = "",
+    unsure: Annotated[
+        str,
+        typer.Option(
+            "--unsure",
+            metavar="LARGER",
+            help="Ask this one where MODEL is not sure: the trade of accuracy against instructions.",
+        ),
+    ] = "",
     report: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -103,7 +112,12 @@ def command(
         refuse_ignored({"--data": data}, SYNTHETIC_DATA)
     ref = resolve(one_model(model, named))
     if ref.has_stages:
-        ignored = {"--beside": beside or None, "--report": report, "--groups": groups}
+        ignored = {
+            "--beside": beside or None,
+            "--report": report,
+            "--groups": groups,
+            "--unsure": unsure or None,
+        }
         refuse_ignored(ignored, "A program of several stages is measured alone")
         networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
@@ -116,6 +130,12 @@ def command(
             str(ref.path),
             "Evaluate a model of the zoo, or one that `tinyface train` made (card.json lies beside it).",
         )
+    if unsure:
+        others = {"--beside": beside or None, "--report": report, "--groups": groups, "--limit": limit}
+        refuse_ignored(others, "Two classifiers are measured together (--unsure)")
+        runs_of = (lambda one: micro_engine(one.data)) if engine is EngineName.tflm else compiled_engine
+        show_cascade(ref, resolve(unsure), runs_of, part.value, data, dataset, as_json)
+        return
     if report is not None:
         place_of(report)
     named_groups = read_groups(groups) if groups is not None else {}
