@@ -122,7 +122,8 @@ def command(
         networks = interpreted if engine is EngineName.tflm else compiled
         if not as_json:
             note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
-        tell(*measured(ref, networks, part.value, data, dataset, limit, as_json), as_json)
+        alone = (lambda one: micro_engine(one.data)) if engine is EngineName.tflm else compiled_engine
+        tell(*measured(ref, networks, alone, part.value, data, dataset, limit, as_json), as_json)
         return
     if ref.card is None:
         raise DataError(

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from codegen.program.reference import Invoke
     from host_tools.models import ModelRef
     from model_zoo.evaluation.end_to_end import EndToEnd
+    from model_zoo.evaluation.engines import Engine
     from model_zoo.evaluation.followed import Steadied
+    from model_zoo.evaluation.pasted import Pasted
 
 FACES, HEADS = 12, 4
 """Films of real faces and of rendered heads by which it is measured how still a program holds points."""
@@ -22,25 +24,31 @@ FACES, HEADS = 12, 4
 def measured(
     ref: ModelRef,
     networks: Callable[[ModelRef], Invoke],
+    engine: Callable[[ModelRef], Engine],
     part: str,
     data: Path | None,
     dataset: str,
     limit: int | None,
     quiet: bool,
-) -> tuple[EndToEnd, Steadied | None]:
-    """Measures a program on one part; how still it holds points where it has a stage for that.
+) -> tuple[EndToEnd, Steadied | None, Pasted | None]:
+    """Measures a program on one part; how still it holds points where it has a stage for that, and what it
+    takes expressions for where it names them.
 
     Args:
         ref: of a program of several stages.
         networks: makes what runs its networks.
+        engine: makes what runs one network alone.
         part, data, dataset, limit: as evaluate's options say them; so many faces.
         quiet: show no progress.
     Raises:
         DataError: the program marks nothing, or the data do not fit.
     """
     from codegen.program.reference import Reference
+    from model_zoo.evaluation.deployed import deployed_of
     from model_zoo.evaluation.end_to_end import chosen_samples, marking_stages, measure
     from model_zoo.evaluation.followed import steadied
+    from model_zoo.evaluation.pasted import classing_stage, expressions_of
+    from model_zoo.evaluation.pasted import measure as measure_pasted
     from model_zoo.training.progress import Progress
 
     _, marked = marking_stages(ref.program)
@@ -50,8 +58,22 @@ def measured(
     with Progress(quiet, ERR) as progress:
         samples = chosen_samples(part, data, dataset, limit, progress)
         reference = Reference(ref.program, [network.graph for network in ref.networks], networks(ref))
+        place = classing_stage(ref.program)
+        moods = None if place is None else expressions_of(part, data, limit)
         found = measure(reference, samples, part, stated)
-        return found, steadied(reference, samples, min(FACES, limit or FACES), min(HEADS, limit or HEADS))
+        still = steadied(reference, samples, min(FACES, limit or FACES), min(HEADS, limit or HEADS))
+        if place is None or moods is None:
+            return found, still, None
+        network = ref.networks[ref.program.stages[place].model or 0]
+        assert network.card is not None  # a decoder of classes is the card's
+        given = deployed_of(network.card, engine(network))
+        free = samples.take((~samples.faces()).nonzero()[0])
+        grounds = list(free.pictures)
+
+        def watched(done: int, of: int) -> None:
+            progress.measured("expressions in frames", done, of)
+
+        return found, still, measure_pasted(reference, moods, grounds, given.found, part, watched)
 
 
 def compiled(ref: ModelRef) -> Invoke:
@@ -83,10 +105,11 @@ def interpreted(ref: ModelRef) -> Invoke:
     return invoke
 
 
-def tell(found: EndToEnd, still: Steadied | None, as_json: bool) -> None:
+def tell(found: EndToEnd, still: Steadied | None, pasted: Pasted | None, as_json: bool) -> None:
     """Prints a measurement."""
     if as_json:
-        print_json(found.to_json() | ({} if still is None else {"steadiness": asdict(still)}))
+        steadiness = {} if still is None else {"steadiness": asdict(still)}
+        print_json(found.to_json() | steadiness | ({} if pasted is None else {"expressions": asdict(pasted)}))
         return
     rolls = list(found.scores)
     shown = table(
@@ -111,6 +134,25 @@ def tell(found: EndToEnd, still: Steadied | None, as_json: bool) -> None:
     )
     if still is not None:
         _tell_still(still)
+    if pasted is not None:
+        _tell_pasted(pasted)
+
+
+def _tell_pasted(pasted: Pasted) -> None:
+    """The table of expressions through the program's own crops."""
+    title = f"Expressions: {pasted.pictures:,} pictures of {pasted.dataset} in frames, {pasted.part} part"
+    shown = table(title, "crop", ">accuracy", ">balanced accuracy")
+    for crop, accuracy, balanced in (
+        ("the program's own", pasted.accuracy, pasted.balanced_accuracy),
+        ("as given, same pictures", pasted.given_accuracy, pasted.given_balanced_accuracy),
+    ):
+        shown.add_row(crop, f"{accuracy:.2f} %", f"{balanced:.2f} %")
+    OUT.print(shown)
+    note(
+        f"Of the pictures that it classed; it classed nothing where {pasted.lost:.2f} % of them are. Each is "
+        "pasted with its edges into a face-free picture, 15 to 45 % of its width, and shown for up to 8 "
+        "frames."
+    )
 
 
 def _tell_still(still: Steadied) -> None:

@@ -17,7 +17,7 @@ from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import open_samples
 from model_zoo.evaluation.classification import confusion, probabilities, recalls
-from model_zoo.evaluation.deployed import Deployed
+from model_zoo.evaluation.deployed import deployed_of
 from model_zoo.evaluation.engines import Engine
 from model_zoo.evaluation.evaluate import choose_part
 from model_zoo.tasks import TASKS
@@ -167,5 +167,4 @@ def measured(
 
 
 def _logits(card: Card, engine: Engine, samples: Any) -> NDArray[np.float64]:
-    deployed = Deployed.of_card(TASKS.get(card.task), card.input.view, card.facts, engine)
-    return np.stack(deployed.found(samples))
+    return np.stack(deployed_of(card, engine).found(samples))

@@ -13,9 +13,11 @@ from codegen.program.decoders import Decoder, Item
 from codegen.program.picture import Region, crop_resize, picture_tensor, to_gray, to_rgb
 from codegen.program.single import program_of_card
 from codegen.program.stages import Stage
+from model_zoo.cards import Card
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.engines import Engine
 from model_zoo.evaluation.score import Score, told_of
+from model_zoo.tasks import TASKS
 from model_zoo.tasks.task import Task
 from model_zoo.view import View
 
@@ -72,6 +74,15 @@ class Deployed:
     def scored(self, found: Sequence[Any], samples: Samples) -> Score:
         """Measures what was found."""
         return told_of(self.task.score(found, samples), samples.people_stated)
+
+
+def deployed_of(card: Card, engine: Engine) -> Deployed:
+    """The network of a card, as an engine computes it.
+
+    Raises:
+        ModelError: the card does not fit the network.
+    """
+    return Deployed.of_card(TASKS.get(card.task), card.input.view, card.facts, engine)
 
 
 def deployed_crops(task: Task[Any], samples: Samples, view: View) -> tuple[NDArray[np.uint8], list[Region]]:

@@ -13,6 +13,7 @@ from typer.testing import Result
 from host_tools.commands.evaluate_program import tell
 from model_zoo.evaluation.end_to_end import EndToEnd
 from model_zoo.evaluation.followed import Steadied, Stillness
+from model_zoo.evaluation.pasted import Pasted
 from tests.model_zoo.conftest import write_landmarks68
 from tests.model_zoo.test_marks import write_face_free
 from tests.toys.layers import Net
@@ -92,13 +93,27 @@ def test_how_still_points_are_held_is_told(capsys: pytest.CaptureFixture[str]) -
     found = EndToEnd("toys", "heads", "test", 2, {0.0: None})
     own = Stillness("one-euro", (0.5, 0.2), None, (0.8, 0.0), 0.74)
     still = Steadied((own, Stillness("kalman", None, (0.0, 0.0), None, None)), films=5, followed=3)
-    tell(found, still, as_json=True)
+    tell(found, still, None, as_json=True)
     told = json.loads(capsys.readouterr().out)["steadiness"]
     assert told["filters"][0] == {
         "name": "one-euro", "rest": [0.5, 0.2], "rest_rendered": None, "step": [0.8, 0.0], "lag_frames": 0.74,
     }  # fmt: skip
-    tell(found, still, as_json=False)
+    tell(found, still, None, as_json=False)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["none", "0.50", "-", "0.80", "0"] in rows
     assert ["one-euro", "0.20", "(60", "%", "less)", "-", "0.00", "(100", "%", "less)", "0.7"] in rows
     assert ["kalman", "-", "0.00", "-", "-"] in rows
+
+
+def test_expressions_through_a_programs_crops_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    found = EndToEnd("toys", "heads", "test", 2, {0.0: None})
+    pasted = Pasted("toys", "moods", "test", 40, 12.5, 71.0, 60.5, 72.25, 61.0)
+    tell(found, None, pasted, as_json=True)
+    assert json.loads(capsys.readouterr().out)["expressions"]["given_accuracy"] == 72.25
+    tell(found, None, pasted, as_json=False)
+    told = capsys.readouterr()
+    assert "40 pictures of moods in frames, test part" in told.out
+    assert ["the", "program's", "own", "71.00", "%", "60.50", "%"] in [
+        line.split() for line in told.out.splitlines()
+    ]
+    assert "it classed nothing where 12.50 % of them are" in " ".join(told.err.split())
