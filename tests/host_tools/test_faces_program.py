@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,16 @@ def test_both_networks_share_an_arena_in_internal_memory(cli: Cli) -> None:
     assert found["arena_bytes"] == max(network["arena_bytes"] for network in found["networks"])
     nobody, one, three = (average["milliseconds"]["middle"] for average in found["averages"])
     assert max(one, nobody) < three < found["milliseconds"]["middle"]
+
+
+def test_its_firmware_holds_nothing_of_expressions(cli: Cli, tmp_path: Path) -> None:
+    assert cli("generate", "faces", "--board", "sim", "-o", tmp_path / "faces").exit_code == 0
+    networks = {file.parent.name for file in (tmp_path / "faces").rglob("model_data.c")}
+    assert networks == {"0_blazeface_128_large", "1_pfld_68_96_live"}
+    (program,) = (tmp_path / "faces").rglob("program_data.c")
+    text = program.read_text(encoding="utf-8")
+    assert "tinyface_decode_steady" in text
+    assert not any(word in text for word in ("tinyface_decode_votes", "tinyface_decode_classes", "happy"))
 
 
 @pytest.mark.slow
