@@ -102,5 +102,10 @@ def covering(picture: NDArray[np.uint8]) -> Image.Image:
     height, width = picture.shape
     zoom = min(width / WIDTH, height / HEIGHT)
     half = WIDTH * zoom / 2, HEIGHT * zoom / 2
-    part = (width / 2 - half[0], height / 2 - half[1], width / 2 + half[0], height / 2 + half[1])
+    part = (  # rounding may lead a little way outside, which Pillow refuses
+        max(0.0, width / 2 - half[0]),
+        max(0.0, height / 2 - half[1]),
+        min(float(width), width / 2 + half[0]),
+        min(float(height), height / 2 + half[1]),
+    )
     return Image.fromarray(picture).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, part)

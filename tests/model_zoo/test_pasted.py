@@ -62,3 +62,14 @@ def test_a_program_that_names_nothing_is_refused() -> None:
     reference = Reference(ref.program, [network.graph for network in ref.networks])
     with pytest.raises(DataError, match="none of its stages names these classes"):
         pasted.measure(reference, drawn_moods.generate(people=2, seed=2), GROUNDS, lambda _: [], "test")
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 240), (301, 226), (47, 800), (1023, 61), (7, 5), (333, 250)]
+)
+def test_grounds_of_any_size_cover_a_frame(width: int, height: int) -> None:
+    for more in range(40):
+        ground = np.full((height + more, width), 90, np.uint8)
+        frame, _ = pasted.frame_with(np.zeros((48, 48), np.uint8), ground, np.random.default_rng(more))
+        assert frame.shape == (HEIGHT, WIDTH)
+        assert set(np.unique(frame)) <= {0, 90}
