@@ -122,11 +122,7 @@ static void forget(void *state, const int32_t *p, uint16_t most, const tinyface_
 {
     for (uint16_t i = 0; i < most; i++) {
         slot *s = slot_at(state, p, i);
-        int stays = 0;
-        for (uint16_t k = 0; k < count; k++) {
-            stays |= tracks->items[(size_t)k * tracks->width + 5] == s->identity;
-        }
-        s->identity = stays ? s->identity : 0;
+        s->identity = tinyface_is_followed(tracks, count, s->identity) ? s->identity : 0;
     }
 }
 

@@ -55,6 +55,16 @@ int tinyface_covers(const int32_t front[4], const int32_t back[4])
     return shared > 0 && 4 * shared >= area_of(back);
 }
 
+int tinyface_is_followed(const tinyface_record *tracks, uint16_t count, int32_t identity)
+{
+    for (uint16_t k = 0; k < count; k++) {
+        if (tracks->items[(size_t)k * tracks->width + 5] == identity) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int64_t tinyface_floor_div(int64_t value, int64_t divisor)
 {
     const int64_t quotient = value / divisor;

@@ -41,6 +41,9 @@ int32_t tinyface_overlap_q16(const int32_t a[4], const int32_t b[4]);
 /* Whether a limited box covers a quarter of another one at least; measured in 1/16 px. */
 int tinyface_covers(const int32_t front[4], const int32_t back[4]);
 
+/* Whether one of the first `count` tracks has this identity. */
+int tinyface_is_followed(const tinyface_record *tracks, uint16_t count, int32_t identity);
+
 /* Quotient rounded down, divisor > 0. */
 int64_t tinyface_floor_div(int64_t value, int64_t divisor);
 
