@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from codegen.cost.pair_features import PAIR_FEATURES, pair_features
 from codegen.cost.strip_features import BAND_FEATURES, STRIP_FEATURES, band_features, strip_features
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
@@ -71,6 +72,7 @@ FEATURES = (
     "pooled_lines",
     *STRIP_FEATURES,
     *BAND_FEATURES,
+    *PAIR_FEATURES,
 )
 """See work_features."""
 
@@ -109,12 +111,14 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
         last pixel and of the last column where their number is odd, for kernels that take them in pairs;
         pooled_lines: lines of windows that are pooled and not UNROLLED, once for each channel.
-    Kernels with strips or bands have "layer" and those of codegen/cost/strip_features.py instead.
+    Kernels with strips or bands have "layer" and those of codegen/cost/strip_features.py or pair_features.py
+    instead.
     """
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
     if "strip" in numbers or "band" in numbers:
-        own = strip_features(numbers) if "strip" in numbers else band_features(numbers)
+        bands = pair_features if numbers["kernel_height"] == 5 else band_features
+        own = (strip_features if "strip" in numbers else bands)(numbers)
         return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {

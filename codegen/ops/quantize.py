@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
-from codegen.lowering.kernel_call import KernelCall
 from codegen.numerics.arithmetic import check_accumulators, clamp, quantize_multiplier, requantize
 from codegen.ops import checks
+from codegen.ops.choosing import ChoosingOp
 from codegen.ops.registry import REGISTRY
 from codegen.tensor import Tensor
 from codegen.tflite_operator import RawOp, TfliteOptions
@@ -22,12 +22,11 @@ _RANGES = {"int8": (-128, 127), "int16": (-32768, 32767)}
 
 @REGISTRY.add
 @dataclass(frozen=True)
-class Quantize(Op):
+class Quantize(ChoosingOp):
     """Requantization, element by element."""
 
     kind = "QUANTIZE"
     tflite_options = TfliteOptions(89)
-    kernels = ("tfk_quantize_s8_s8", "tfk_quantize_s8_s16")
     constraints = "int8 to int8 or int16 (no float and no uint8)"
 
     @classmethod
@@ -47,29 +46,42 @@ class Quantize(Op):
         return 0
 
     def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
-        x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
-        multiplier, shift = quantize_multiplier(x.scale / y.scale)
-        steps = requantize(inputs[0].astype(np.int64) - x.zero_point, multiplier, shift)
-        return (clamp(steps + y.zero_point, *_RANGES[y.dtype], y.dtype),)
+        return (self.layer(graph).outputs_of(inputs[0].astype(np.int64)),)
 
-    def render(self, graph: Graph) -> KernelCall:
+    def layer(self, graph: Graph) -> QuantizeLayer:
         x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
-        multiplier, shift = quantize_multiplier(x.scale / y.scale)
-        return KernelCall(
-            header="quantize.h",
-            function="tfk_quantize_s8_s8" if y.dtype == "int8" else "tfk_quantize_s8_s16",
-            struct="tfk_quantize_params",
-            params={
-                "elements": y.elements,
-                "input_zero_point": x.zero_point,
-                "output_zero_point": y.zero_point,
-                "multiplier": multiplier,
-                "shift": shift,
-            },
-            inputs=self.inputs,
-            outputs=self.outputs,
-        )
+        return QuantizeLayer(x, replace(y), self.inputs, self.outputs)  # what is kept for y must not hold it
 
     def aliases(self, graph: Graph) -> tuple[tuple[int, int], ...]:
         same = graph.tensor(self.outputs[0]).dtype == "int8"
         return ((self.outputs[0], self.inputs[0]),) if same else ()
+
+
+@dataclass(frozen=True, eq=False)
+class QuantizeLayer:
+    """What kernels of QUANTIZE are told of a layer.
+
+    Attributes:
+        x, y: input and output.
+        inputs, outputs: tensors of the graph that a kernel passes.
+    """
+
+    x: Tensor
+    y: Tensor
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def scaling(self) -> tuple[int, int]:
+        """Multiplier and shift."""
+        return quantize_multiplier(self.x.scale / self.y.scale)
+
+    def outputs_of(self, values: NDArray[np.int64]) -> NDArray[Any]:
+        """Of inputs of any shape."""
+        steps = requantize(values - self.x.zero_point, *self.scaling)
+        found: NDArray[Any] = clamp(steps + self.y.zero_point, *_RANGES[self.y.dtype], self.y.dtype)
+        return found
+
+    def every_output(self) -> NDArray[Any]:
+        """For inputs -128 .. 127: [256], of the output's type."""
+        return self.outputs_of(np.arange(-128, 128, dtype=np.int64))

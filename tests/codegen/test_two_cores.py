@@ -91,7 +91,12 @@ def hostile() -> Graph:
         outputs.append(
             net.depthwise(x, multiplier, stride=stride, activation="NONE", zero_point=9, scale=0.03)
         )
-    outputs.append(net.depthwise(picture(5, 6, 4), kernel=(5, 5)))
+    outputs.append(net.depthwise(picture(5, 6, 4), kernel=(5, 3)))
+    for height, channels, stride, multiplier in ((5, 4, 1, 1), (8, 6, 1, 2), (9, 9, 2, 1), (1, 8, 1, 1)):
+        x = picture(height, 6, channels, zero_point=3)
+        outputs.append(
+            net.depthwise(x, multiplier, (5, 5), stride, activation="NONE", zero_point=9, scale=0.03)
+        )
     for kind, height in (("MAX_POOL_2D", 5), ("AVERAGE_POOL_2D", 4), ("AVERAGE_POOL_2D", 1)):
         outputs.append(net.pool(picture(height, 4, 3), (3, 3), kind=kind, stride=1, padding="SAME"))
     for count in (1, 9, 1501):
@@ -124,9 +129,25 @@ POOLS = ("average_pool_2d", "max_pool_2d", "add")
         (
             "rows",
             CORE,
-            {*POOLS, "conv_2d_strips", "depthwise_conv_2d_bands", "depthwise_conv_2d"},
+            {
+                *POOLS,
+                "conv_2d_strips",
+                "depthwise_conv_2d_bands",
+                "depthwise_conv_2d_5x5",
+                "depthwise_conv_2d",
+            },
         ),
-        ("channels", CORE, {"conv_2d_strips", "depthwise_conv_2d_bands", "fully_connected_halfwords", "add"}),
+        (
+            "channels",
+            CORE,
+            {
+                "conv_2d_strips",
+                "depthwise_conv_2d_bands",
+                "depthwise_conv_2d_5x5",
+                "fully_connected_halfwords",
+                "add",
+            },
+        ),
     ],
 )
 def test_halves_of_hostile_layers_make_the_same_bytes(by: str, core: str, kernels: set[str]) -> None:

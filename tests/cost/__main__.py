@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from codegen.cost.estimate import TABLES
 from codegen.cost.fit import cycles_of, describe, fit, samples_of, write_table
 from codegen.errors import TinyfaceError, ToolError
 from codegen.lowering.kernel import kernels_of
+from codegen.lowering.target import Target
 from codegen.memory.options import PlanOptions
 from codegen.ops.registry import REGISTRY
 from host_tools.boards import load_board
@@ -96,18 +97,28 @@ def without(runs: Iterable[Mapping[str, Any]], kernels: Sequence[str], core: str
     """
     rounds = {forced.functions for forced in rounds_of(core)}
     kinds = {kernel.function: kernel.kinds for kind in REGISTRY.classes for kernel in kernels_of(kind)}
-    found = []
+    found: list[Mapping[str, Any]] = []
     for run in runs:
         old = set(run.get("forced", ()))
         forced = [today for today in rounds if old <= set(today)] if old else [()]
         if len(forced) != 1 or any(kernel in kernels for _, kernel, _ in run["layers"]):
             continue
-        added = {kind for function in set(forced[0]) - old for kind in kinds[function]}
-        if not any(layer.split()[-1] in added for layer, _, _ in run["layers"]):
+        added = set(forced[0]) - old if old else set()
+        met = {kind for function in added for kind in kinds[function]}
+        touched = any(layer.split()[-1] in met for layer, _, _ in run["layers"])
+        if not (touched and _may_take(run["model"], core, added)):
             of = {"forced": list(forced[0])} if old else {}
             rest = {key: value for key, value in run.items() if key not in ("model", "forced")}
             found.append({"model": run["model"], **of, **rest})
     return found
+
+
+def _may_take(model: str, core: str, functions: Collection[str]) -> bool:
+    """True where one of these kernels may compute a layer of a model."""
+    graph = replace(graph_of(model), target=Target(core))
+    return any(
+        candidate.function in functions for op in graph.ops for candidate in graph.lowered(op).candidates
+    )
 
 
 def _takes(ref: ModelRef, board: Board, forced: Forced) -> bool:

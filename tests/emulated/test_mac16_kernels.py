@@ -113,9 +113,10 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
         for form in ("table", "signed")
         for half in ("lower", "upper")
     }
+    fives = {f"tfk_5x5_{stride}_{form}" for stride in ("one", "two") for form in ("table", "signed")}
     assert walked.keys() >= {
         "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
-        "tfk_fully_connected_halfwords_s8", *bands,
+        "tfk_fully_connected_halfwords_s8", *bands, *fives,
     }  # fmt: skip
     for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
         near = {distance: count for distance, count in walked[name].items() if distance <= 3}

@@ -102,6 +102,23 @@ def depthwise(random: np.random.Generator, three: bool = True) -> Layer:
     return layer
 
 
+def five_by_five(random: np.random.Generator) -> Layer:
+    """DEPTHWISE_CONV_2D 5x5, sometimes of one channel or with several filters for each."""
+    multiplier = int(random.choice([1, 1, 1, 1, 2, 3]))
+    channels = 1 if random.random() < 0.15 else _channels(random, 3, 192 // multiplier)
+    multiplier = multiplier if channels > 1 else _channels(random, 4, 24)
+    stride = int(random.choice([1, 1, 2]))
+    height, width = _side(random, 4, 64, min(18_000, LAYER_MACS * stride**2 / 25) / (channels * multiplier))
+    padding = str(random.choice(["SAME", "SAME", "VALID"])) if min(height, width) > 4 else "SAME"
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, channels, zero_point=-128, scale=6 / 255)
+        linear = {"activation": "NONE", "zero_point": 5, "scale": 0.04} if channels % 3 == 0 else {}
+        return x, net.depthwise(x, multiplier, (5, 5), stride, padding, **linear)
+
+    return layer
+
+
 def dense(random: np.random.Generator) -> Layer:
     """FULLY_CONNECTED."""
     depth = _channels(random, 8, 4000)
@@ -199,3 +216,4 @@ _models("depthwise_other", 104, 14, lambda random: depthwise(random, three=False
 _models("dense", 105, 16, dense)
 _models("pooling", 106, 32, pooling)
 _models("elementwise", 107, 128, elementwise)
+_models("five_by_five", 108, 32, five_by_five)

@@ -65,6 +65,23 @@ DEPTHWISE = (
 """Height, width, channels, stride."""
 MULTIPLIED = ((5, 6, 3, 2, 1), (7, 7, 4, 3, 2), (4, 9, 1, 8, 2))
 """Height, width, channels, outputs of each, stride."""
+FIVES = (
+    (1, 1, 4, 1, 1),
+    (2, 3, 4, 1, 1),
+    (5, 5, 8, 1, 1),
+    (7, 6, 5, 1, 1),
+    (9, 24, 12, 1, 1),
+    (31, 5, 4, 1, 1),
+    (6, 7, 3, 2, 1),
+    (9, 8, 1, 6, 1),
+    (1, 2, 6, 1, 2),
+    (8, 8, 4, 1, 2),
+    (11, 13, 7, 1, 2),
+    (32, 10, 8, 1, 2),
+    (7, 6, 1, 5, 2),
+    (6, 9, 4, 3, 2),
+)
+"""Height, width, channels, outputs of each, stride of 5x5."""
 DENSE = ((1, 1, 1), (1, 9, 5), (2, 64, 12), (3, 7, 3), (1, 130, 4), (1, 515, 2))
 """Vectors, depth, units."""
 
@@ -95,6 +112,16 @@ def hostile_cases() -> list[Case]:
             x = net.input(2, height, width, channels, zero_point=zero_point)
             output = _output(number)
             cases += _cases(net, x, net.depthwise(x, multiplier=multiplier, stride=stride, **output))
+        for height, width, channels, multiplier, stride in FIVES:
+            number += 1
+            net = Net(number)
+            x = net.input(1 + number % 2, height, width, channels, zero_point=zero_point)
+            form: dict[str, Any] = {"kernel": (5, 5), "stride": stride, **_output(number)}
+            if min(height, width) >= 5 and number % 3 == 0:
+                form["padding"] = "VALID"
+            cases += _cases(net, x, net.depthwise(x, multiplier=multiplier, **form))
+            if channels == 1:
+                cases += _cases(net, x, net.conv(x, multiplier, **form))
         for vectors, depth, units in DENSE:
             number += 1
             net = Net(number)

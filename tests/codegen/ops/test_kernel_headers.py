@@ -21,6 +21,7 @@ INTRINSICS = {
     "add_tables_mac16.h": "TINYFACE_MAC16",
     "patch_products_dsp.h": "TINYFACE_ARM_DSP",
     "strip_products_mac16.h": "TINYFACE_MAC16",
+    "depthwise_conv_2d_5x5_mac16.h": "TINYFACE_MAC16",
     "depthwise_conv_2d_bands_mac16.h": "TINYFACE_MAC16",
     "fully_connected_halfwords_mac16.h": "TINYFACE_MAC16",
 }

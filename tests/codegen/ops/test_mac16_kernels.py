@@ -111,6 +111,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
         "tfk_conv_2d_strips_params": "tfk_conv_2d_strips_s8_scratch_bytes",
         "tfk_fully_connected_halfwords_params": "tfk_fully_connected_halfwords_s8_scratch_bytes",
         "tfk_depthwise_conv_2d_bands_params": "tfk_depthwise_conv_2d_bands_s8_scratch_bytes",
+        "tfk_depthwise_conv_2d_5x5_params": "tfk_depthwise_conv_2d_5x5_s8_scratch_bytes",
     }
     padded = "tfk_depthwise_conv_2d_padded_s8"
     cases = hostile_cases()

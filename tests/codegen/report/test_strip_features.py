@@ -22,6 +22,7 @@ from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 STRIPS, BANDS = "tfk_conv_2d_strips_s8", "tfk_depthwise_conv_2d_bands_s8"
+FIVES = "tfk_depthwise_conv_2d_5x5_s8"
 
 
 def call_of(graph: Graph, function: str) -> tuple[KernelCall, dict[str, float]]:
@@ -103,6 +104,44 @@ def test_features_of_bands() -> None:
     graph = parse_model(net.model.finish([x], [net.conv(x, 6, kernel=(3, 3))]), "bands")
     found = call_of(graph, BANDS)[1]
     assert (found["band_fills"], found["band_filters"], found["plane"]) == (1, 6, 7 * 6)
+
+
+def test_features_of_pairs() -> None:
+    """5x5 on 9x7x6, SAME: five strips of 11 columns in one band, and seven pairs of lines, of which four lie
+    in the picture and the last line of it is half of a fifth. 8 channels are filled by words."""
+    net = Net(3)
+    x = net.input(1, 9, 7, 6)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, kernel=(5, 5))]), "pairs")
+    call, found = call_of(graph, FIVES)
+    assert found.keys() <= set(FEATURES)
+    assert (call.params["band"], call.params["planes"], passes(call)) == (9, 4, 1)
+    assert found == {
+        "layer": 1,
+        "pair_bands": 1,
+        "pair_cleared": 4 * 5 * 11,
+        "pair_fills": 2,
+        "pair_strips": 2 * 5,
+        "pair_byte_lines": 6 * 9,
+        "pair_bytes": 6 * 9 * 7,
+        "pair_copies": 6 * 4,
+        "pair_copied": 6 * 4 * 7,
+        "pair_filters": 6,
+        "pair_walks": 6 * 5,
+        "pair_rows": 6 * 9,
+        "pair_outputs": 6 * 9 * 7,
+    }
+    net = Net(3)
+    x = net.input(1, 11, 13, 8)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, kernel=(5, 5), stride=2)]), "pairs")
+    call, found = call_of(graph, FIVES)
+    assert (call.params["band"], found["pair_bands"], found["pair_cleared"]) == (6, 1, 4 * 6 * 17)
+    assert (found["pair_lines"], found["pair_pixels"]) == (2 * 5, 2 * 5 * 13)
+    assert (found["pair_byte_lines"], found["pair_bytes"]) == (8, 8 * 13)
+    assert (found["pair_copied"], found["pair_outputs"]) == (8 * 5 * 13, 8 * 6 * 7)
+    thin, found = call_of(graph, "tfk_depthwise_conv_2d_thin_5x5_s8")
+    assert (thin.params["planes"], thin.params["band"], found["pair_bands"]) == (1, 3, 2)
+    assert found["pair_fills"] == 2 * 8
+    assert "pair_lines" not in found
 
 
 def test_each_kernel_that_not_every_core_has_is_forced_once() -> None:
