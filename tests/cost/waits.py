@@ -2,10 +2,12 @@
 
 Its constants stay; "counted", "kernels" and "average" are written anew, from real models and MADE ones.
 Their instructions stand in tests/cost/counts/esp32.json (made by `python -m tests.cost qemu-xtensa`).
+With `--only KERNEL ...` these alone are counted, and all else stays.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -67,8 +69,18 @@ def shares(totals: Counter[str]) -> dict[str, float]:
     return {"waits": round(waits / count, 4), "taken": round(totals["taken"] / count, 4)}
 
 
-def main() -> int:
+def _met(run: Mapping[str, Any], only: Sequence[str]) -> bool:
+    """True for a run that one of these kernels takes part in; for every run where there are none."""
+    return not only or any(kernel in only for _, kernel, _ in run["layers"])
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Exit status 2 for what the user can mend."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cost.waits", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", metavar="KERNEL", default=(), help="count these; the rest is kept"
+    )
+    only = parser.parse_args(arguments).only
     board = replace(load_board("qemu-xtensa"), cost_table="")  # what it would read is about to be written
     toolchain = find_toolchain(board.toolchain)
     if toolchain.variant != ESP32_CLASS:
@@ -81,7 +93,7 @@ def main() -> int:
     made = made_models()
     models = {**{name: made[name] for name in MADE}, **real_models()}
     kernels: dict[str, Counter[str]] = {}
-    runs = [run for run in counts["runs"] if run["model"] in models]
+    runs = [run for run in counts["runs"] if run["model"] in models and _met(run, only)]
     names = {run["model"] for run in runs}
     for run in track(runs, "waits", console=ERR, disable=not ERR.is_terminal):
         try:
@@ -93,6 +105,14 @@ def main() -> int:
             if kernel and kernel in run.get("forced", (kernel,)):
                 counted = {**waits[name], "instructions": instructions}
                 kernels.setdefault(kernel, Counter()).update(counted)
+    found = {
+        name: shares(totals) for name, totals in sorted(kernels.items()) if totals["instructions"] >= LEAST
+    }
+    if only:
+        facts["kernels"] |= {name: found[name] for name in only if name in found}
+        facts["kernels"] = dict(sorted(facts["kernels"].items()))
+        write_whole(file, (json.dumps(facts, indent=2) + "\n").encode())
+        return 0
     alone = {kernel for run in runs for kernel in run.get("forced", ())}
     everything = sum((totals for name, totals in kernels.items() if name not in alone), Counter[str]())
     facts["counted"] = (
@@ -101,9 +121,7 @@ def main() -> int:
         f"{version_of(toolchain.cc)} -O2 -DNDEBUG"
     )
     facts["average"] = shares(everything)
-    facts["kernels"] = {
-        name: shares(totals) for name, totals in sorted(kernels.items()) if totals["instructions"] >= LEAST
-    }
+    facts["kernels"] = found
     write_whole(file, (json.dumps(facts, indent=2) + "\n").encode())
     return 0
 
