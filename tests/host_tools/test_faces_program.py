@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,14 +15,12 @@ from codegen.program.decoders.marks import Marks
 from codegen.program.decoders.steady import Steady
 from codegen.program.decoders.tracks import Tracks
 from codegen.program.reference import Reference
-from host_tools.boards import load_board
 from host_tools.commands.evaluate_program import compiled
 from host_tools.models import resolve
 from host_tools.pictures.faces import scene_cast
 from host_tools.pictures.files import FRAME_HEIGHT_PX, FRAME_WIDTH_PX
 from host_tools.pictures.scenes import FRAME_MS, PLAY, scene
-from host_tools.proof.sequences import SCENE_FRAMES
-from tests.emulated.needs import skip_without_tools
+from tests.host_tools.proven_film import BOARDS, prove_film, told
 
 Cli = Callable[..., Result]
 LARGEST_BLOCK = 110_000
@@ -31,14 +28,6 @@ LARGEST_BLOCK = 110_000
 CROSSING_FRAMES = 100
 CROSSINGS, SWITCHED = 32, 3
 """With real faces, and in how many of them a face got another identity when docs/models.md was written."""
-FRAMES = SCENE_FRAMES + 6
-"""A scene with nobody, one face and three of which two cross, and the single pictures behind it."""
-
-
-def told(done: Result) -> dict[str, Any]:
-    assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def test_a_face_is_what_the_networks_card_calls_one() -> None:
@@ -77,22 +66,9 @@ def test_its_firmware_holds_nothing_of_expressions(cli: Cli, tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "board",
-    [
-        "sim",
-        *(
-            pytest.param(name, marks=pytest.mark.thorough)
-            for name in ("qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
-        ),
-    ],
-)
+@pytest.mark.parametrize("board", BOARDS)
 def test_a_film_on_the_boards(cli: Cli, board: str) -> None:
-    skip_without_tools(load_board(board))
-    assert cli("flash", "faces", "--board", board).exit_code == 0
-    verdict = told(cli("validate", "faces", "--board", board, "--count", FRAMES, "--seed", 3, "--json"))
-    assert (verdict["requests"], verdict["requests_differing"], verdict["bytes_differing"]) == (FRAMES, 0, 0)
-    assert verdict["items_compared"] > FRAMES
+    prove_film(cli, "faces", board)
 
 
 @pytest.mark.slow

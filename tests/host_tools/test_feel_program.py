@@ -14,15 +14,12 @@ from codegen.program.built_in import program_names
 from codegen.program.decoders.votes import Votes
 from codegen.program.records import VOTE_ONE
 from codegen.program.stages import Source
-from host_tools.boards import load_board
 from host_tools.models import resolve
-from host_tools.proof.sequences import SCENE_FRAMES
-from tests.emulated.needs import skip_without_tools
-from tests.host_tools.test_faces_program import LARGEST_BLOCK, told
+from tests.host_tools.proven_film import BOARDS, prove_film, told
+from tests.host_tools.test_faces_program import LARGEST_BLOCK
 
 pytestmark = pytest.mark.skipif("feel" not in program_names(), reason="its network does not ship")
 Cli = Callable[..., Result]
-FRAMES = SCENE_FRAMES + 6
 
 
 def test_it_is_faces_and_two_stages_behind_it() -> None:
@@ -66,22 +63,9 @@ def test_all_networks_share_an_arena_in_internal_memory(cli: Cli) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "board",
-    [
-        "sim",
-        *(
-            pytest.param(name, marks=pytest.mark.thorough)
-            for name in ("qemu-cortex-m4", "qemu-riscv32", "qemu-xtensa")
-        ),
-    ],
-)
+@pytest.mark.parametrize("board", BOARDS)
 def test_a_film_on_the_boards(cli: Cli, board: str) -> None:
-    skip_without_tools(load_board(board))
-    assert cli("flash", "feel", "--board", board).exit_code == 0
-    verdict = told(cli("validate", "feel", "--board", board, "--count", FRAMES, "--seed", 3, "--json"))
-    assert (verdict["requests"], verdict["requests_differing"], verdict["bytes_differing"]) == (FRAMES, 0, 0)
-    assert verdict["items_compared"] > FRAMES
+    prove_film(cli, "feel", board)
 
 
 @pytest.mark.slow
