@@ -89,6 +89,11 @@ class Split(Generic[S]):
         rows = self._rows(part)
         return sorted({int(i) for i in self.whole.identities[rows[self._peopled[rows]]]})
 
+    @property
+    def is_told_by_its_rule(self) -> bool:
+        """The set states its parts, and nobody whose pictures they are: identities say no more then."""
+        return self.whole.parts is not None and not self.whole.people_stated
+
     def face_free(self, part: str) -> int:
         """How many pictures of a part show nobody; looks at none."""
         return int((~self._peopled[self._rows(part)]).sum())

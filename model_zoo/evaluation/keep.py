@@ -32,11 +32,12 @@ def is_kept(card: Card, found: Evaluation) -> bool:
 def _is_the_part(card: Card, found: Evaluation) -> bool:
     """Whether the people and the number of pictures are those that the training left for the test.
 
-    Older cards number pictures without a face among the people.
+    Older cards number pictures without a face among the people. A card without any is of a set that states
+    its parts and nobody whose pictures they are.
     """
     data = card.facts["data"]
     split, images = data.get("split", {}), data.get("images", {})
-    same_people = split.get("test") in (list(found.people), list(found.identities))
+    same_people = split.get("test") in ([], list(found.people), list(found.identities))
     return same_people and bool(len(found.files) == images.get("test"))
 
 

@@ -147,6 +147,18 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _parts(course: Course) -> dict[str, list[int]]:
+    """Who is in which part; nobody is named where the rule tells all of it and all of it was trained on."""
+    split, train = course.split, course.own
+    if split.is_told_by_its_rule and course.options.limit is None:
+        return {"test": [], "validation": [], "train": []}
+    return {
+        "test": split.people("test"),
+        "validation": split.people("validation"),
+        "train": train.people(),
+    }
+
+
 def write_card(path: Path, facts: CardFacts) -> Card:
     """Reads back the text of the card and writes it; what an earlier one of the same model and data states of
     the test part stays.
@@ -192,12 +204,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             },
             **({"face_free": free} if any(free.values()) else {}),
             **({"also": [one.to_json() for one in course.also]} if course.also else {}),
-            "split": {
-                "rule": split.rule,
-                "test": split.people("test"),
-                "validation": split.people("validation"),
-                "train": train.people(),
-            },
+            "split": {"rule": split.rule, **_parts(course)},
         },
         "recipe": course.recipe.to_json(),
         "seed": course.options.seed,

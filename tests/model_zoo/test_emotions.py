@@ -79,6 +79,8 @@ def test_a_file_is_read_with_its_own_test_part_and_a_hashed_validation_part(tmp_
     }
     assert 0 < len(split.validation) < len(split.train)
     assert not samples.people_stated
+    assert split.is_told_by_its_rule
+    assert not split_by_identity(drawn_moods.generate(people=8, seed=0)).is_told_by_its_rule
     assert open_samples("emotions", tmp_path).contents() == samples.contents()
 
 

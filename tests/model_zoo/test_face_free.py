@@ -60,6 +60,8 @@ def test_a_card_that_numbers_them_among_people_keeps_the_figure_of_its_test_part
     test = split_by_identity(live()).test
     numbers = tuple(int(i) for i in np.unique(test.identities))
     found = SimpleNamespace(people=tuple(test.people()), identities=numbers, files=test.files)
-    for stated, same in ((found.people, True), (numbers, True), (numbers[:-1], False)):
+    for stated, same in ((found.people, True), (numbers, True), ((), True), (numbers[:-1], False)):
         data = {"split": {"test": list(stated)}, "images": {"test": len(test)}}
         assert _is_the_part(SimpleNamespace(facts={"data": data}), found) is same
+    fewer = {"split": {"test": []}, "images": {"test": len(test) + 1}}
+    assert not _is_the_part(SimpleNamespace(facts={"data": fewer}), found)
