@@ -64,9 +64,10 @@ CCACHE_FOLDERS = ("/usr/lib/ccache", "/usr/lib64/ccache", "/opt/homebrew/opt/cca
 def pytest_configure(config: pytest.Config) -> None:
     """Compiles what is the same once, where ccache is installed: the firmware, for dozens of projects."""
     folder = next((name for name in CCACHE_FOLDERS if Path(name).is_dir()), None)
-    if folder is not None and config.cache is not None:
+    cache = getattr(config, "cache", None)  # there is none under -p no:cacheprovider
+    if folder is not None and cache is not None:
         os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", "")
-        os.environ["CCACHE_DIR"] = str(config.cache.mkdir("ccache"))
+        os.environ["CCACHE_DIR"] = str(cache.mkdir("ccache"))
         os.environ["CCACHE_MAXSIZE"] = "500M"
         os.environ["CCACHE_NOHASHDIR"] = "1"  # projects lie in folders of their own
 
