@@ -104,8 +104,9 @@ def replay(
         flags: what of the command line says more of the model, as typed behind it.
         progress: called with each frame's name.
     Raises:
-        RecordingError: it is not for validation, holds no frame, or only TFLite-Micro can compute it.
-        BoardError: it is of another model, program or board.
+        RecordingError: it is of another model, not for validation, holds no frame, or only TFLite-Micro can
+            compute it.
+        BoardError: it is of another program or board.
     """
     told, where = RecordedBoard(recording), str(recording.path)
     if recording.purpose != Purpose.PROOF:
@@ -119,6 +120,14 @@ def replay(
             "only TFLite-Micro computes what this board computes, and a recording keeps no state of it",
             where,
             "Validate the board itself, without --recording.",
+        )
+    if bytes(recording.hello.model_hash) != ref.model_hash:
+        raise RecordingError(
+            f"it is of {recording.hello.model!r} with hash {bytes(recording.hello.model_hash).hex()}, "
+            f"while {ref.name!r} has hash {ref.model_hash.hex()}",
+            where,
+            "Name the model that was flashed when it was recorded: `tinyface validate MODEL "
+            "--recording FILE`.",
         )
     ref = with_labels_of(told, ref)
     follower = _follower(told, ref, board)

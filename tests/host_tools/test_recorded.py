@@ -201,7 +201,10 @@ def test_another_model_or_purpose(landmarks: Path, tmp_path: Path) -> None:
     Recorder(other, hello, recording.model, None).close()
     refused = run("validate", landmarks, "--recording", other)
     assert refused.exit_code == 2
-    assert "the board runs another model" in " ".join(refused.stderr.split())
+    said = " ".join(refused.stderr.split())
+    assert f"it is of {hello.model!r}" in said
+    assert "that was flashed when it was recorded" in said
+    assert "tinyface flash" not in said
     garbage = tmp_path / "garbage.rec"
     garbage.write_bytes(b"no recording")
     refused = run("validate", landmarks, "--recording", garbage)
