@@ -12,6 +12,7 @@ from host_tools.terminal.console import OUT, note, print_json, reported, table, 
 
 if TYPE_CHECKING:
     from host_tools.measure.zoo import Entry
+    from model_zoo.cards import Primary
 
 PLACE = 10
 
@@ -48,23 +49,23 @@ def command(
     if not cards:
         note("The zoo is empty. `tinyface train` makes a model; every verb also takes a .tflite path.")
         return
-    more = [">arena", ">ms"] if entries else []
-    shown = table(
-        "Models", "name", "task", "input", ">bytes", ">MMAC", *more, ">int8, test part", "without a look"
-    )
+    more = [">bytes,\narena", ">MMAC", ">ms"] if entries else [">bytes", ">MMAC"]
+    last = [] if entries else ["without\na look"]  # 80 columns hold either costs or what guessing is worth
+    shown = table("Models", "name,\n  task, input", *more, ">int8,\ntest part", *last)
+    for column in shown.columns[: len(more) + 2]:
+        column.no_wrap = True  # a number cut in two can't be read
     for number, card in enumerate(cards):
         given, guess = card.input, card.baseline
+        size, work = f"{card.size['tflite_bytes']:,}", f"{card.size['macs'] / 1e6:.2f}"
+        guessed = "" if guess is None else f"{guess.name}\n{guess.value:.2f} {guess.unit}"
         shown.add_row(
-            card.name,
-            card.task,
-            f"{given.width}x{given.height}x{given.channels} int8",
-            f"{card.size['tflite_bytes']:,}",
-            f"{card.size['macs'] / 1e6:.2f}",
-            *(_costs(entries[number]) if entries else ()),
-            str(card.primary),
-            "" if guess is None else f"{guess.name} {guess.value:.2f} {guess.unit}",
+            f"{card.name}\n  {card.task}, {given.width}x{given.height}x{given.channels}",
+            *((size, work) if not entries else _costs(entries[number], size, work)),
+            _figure(card.primary),
+            *([] if entries else [guessed]),
         )
     OUT.print(shown)
+    note("Inputs are int8. Below a figure stands its 95 % interval, by person where nothing else is said.")
     if entries:
         report = entries[0].costs
         note(f"Arena in bytes, milliseconds of one run on {report.board_title}: {report.estimate_label}.")
@@ -89,7 +90,16 @@ def _on(board: str, folder: Path | None) -> list[Entry]:
     return entries
 
 
-def _costs(entry: Entry) -> tuple[str, str]:
+def _figure(primary: Primary) -> str:
+    """A card's figure in lines short enough for a terminal of 80 columns."""
+    figure, _, rest = str(primary).partition(" (")
+    interval, _, part = rest.partition(")")
+    value = f"{primary.value:.2f} {primary.unit}"
+    lines = (figure.removesuffix(value).rstrip(), value, *interval.split(", "), part.strip())
+    return "\n".join(line for line in lines if line)
+
+
+def _costs(entry: Entry, size: str, work: str) -> tuple[str, str, str]:
     time = entry.costs.milliseconds
-    span = "not known" if time is None else f"{time.middle:.0f} ({time.low:.0f} to {time.high:.0f})"
-    return f"{entry.costs.arena_bytes:,}", span
+    span = "not\nknown" if time is None else f"{time.middle:.0f}\n{time.low:.0f} to {time.high:.0f}"
+    return f"{size}\n{entry.costs.arena_bytes:,}", work, span

@@ -18,9 +18,10 @@ from typer.testing import CliRunner
 from codegen.errors import TinyfaceError
 from host_tools.boards import list_boards
 from host_tools.cli import app
-from host_tools.commands import boards, verbs
+from host_tools.commands import boards, models, verbs
 from host_tools.simulator.faults import Faults, parse_faults
 from host_tools.terminal.console import Printer, reported
+from model_zoo.cards import list_pretrained
 from tests.host_tools.toy_folder import write_toy
 from tests.toys.layers import Net
 from tests.toys.sample import sampled
@@ -135,6 +136,19 @@ def test_the_boards_table_breaks_no_word(columns: int, monkeypatch: pytest.Monke
     for board in list_boards():
         assert board.name in words
         assert {*board.title.split()} <= {*words}
+
+
+@pytest.mark.parametrize("columns", [80, 110])
+def test_the_models_table_breaks_no_word(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(models, "OUT", Printer(file=shown, width=columns))
+    models.command(board=None, write=None, as_json=False)
+    assert max(map(len, shown.getvalue().splitlines())) <= columns
+    words = shown.getvalue().split()
+    for card in list_pretrained():
+        facts = {card.name, f"{card.size['tflite_bytes']:,}", f"{card.primary.value:.2f}"}
+        assert facts <= {*words}
+        assert {*card.primary.name.split()} <= {*words}
 
 
 def test_boards_name_their_facts(tinyface: Tinyface) -> None:
