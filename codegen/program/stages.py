@@ -203,6 +203,12 @@ class Program:
             check_name(stage.name, at("name") if stated else f"stage {position} of {self.name}")
             if stage.labels:
                 self._check_labels(stage, models, at("labels"))
+            if stage.misfit == "phase":
+                raise ModelError(
+                    f"phase is {stage.phase}, and `every` is {stage.every}",
+                    at("phase"),
+                    "State a phase from 0 on that is below `every`.",
+                )
             if stage.misfit:
                 raise ModelError(f"{stage.misfit} is out of range", at(stage.misfit), "Correct the program.")
             self._check_named(stage, position, at)

@@ -83,10 +83,17 @@ class Votes(Decoder):
         scores = outputs[0] if outputs else None
         if scores is None or scores.dtype not in PICTURE_TYPES or not scores.scale > 0:
             raise ModelError("it votes on scores of 8 bits with a scale", facts.at("kind"), CLASSES_ONLY)
+        classes = math.prod(scores.shape)
+        if not 1 <= classes <= MOST_CLASSES:
+            raise ModelError(
+                f"its classifier tells {classes:,} classes",
+                facts.at("kind"),
+                f"Votes count of 1 to {MOST_CLASSES:,} classes: name another classifier in `of`.",
+            )
         temperature = facts.number("temperature", 1.0, TEMPERATURES)
         steps = np.arange(STEPS) * (scores.scale / temperature)
         return cls(
-            classes=math.prod(scores.shape),
+            classes=classes,
             time_ms=round(facts.number("time_constant", 1.5, TIMES) * 1000),
             sure_q16=round(facts.number("sure", 0.5, SHARES) * ONE),
             weights_q16=tuple(round(ONE * math.exp(-step)) for step in steps.tolist()),

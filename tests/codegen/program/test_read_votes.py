@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import ModelError
-from codegen.program.decoders.votes import STEPS, Votes
+from codegen.program.decoders.votes import MOST_CLASSES, STEPS, Votes
+from codegen.program.facts import Facts
 from codegen.program.known import Network
 from codegen.program.read import read_program
 from codegen.program.records import VOTE_ONE
+from codegen.program.spec import InputTensor
 from codegen.program.stages import Program
 from tests.codegen.program.test_read import CASCADE, FOUND, NETWORKS
 
@@ -122,6 +124,23 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, line: str, tmp_path
     (number,) = re.findall(r"line (\d+)", caught.value.where)
     assert text.splitlines()[int(number) - 1] == line, caught.value
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("every", "phase"), [("every = 3\n", 3), ("every = 3\n", 254), ("", 1)])
+def test_a_phase_that_never_comes_is_told_with_its_cycle(every: str, phase: int, tmp_path: Path) -> None:
+    text = TEXT.replace("every = 3\n", f"{every}phase = {phase}\n", 1)
+    with pytest.raises(ModelError, match=f"phase is {phase}, and `every` is {3 if every else 1}") as caught:
+        read(tmp_path, text)
+    (number,) = re.findall(r"line (\d+)", caught.value.where)
+    assert text.splitlines()[int(number) - 1] == f"phase = {phase}"
+
+
+def test_more_classes_than_votes_count() -> None:
+    scores = InputTensor("int8", (1, MOST_CLASSES), 0.1, 0)
+    assert Votes.from_facts(Facts({}, "toy"), [scores]).classes == MOST_CLASSES
+    with pytest.raises(ModelError, match="tells 4,097 classes") as caught:
+        Votes.from_facts(Facts({}, "toy"), [replace(scores, shape=(1, MOST_CLASSES + 1))])
+    assert "`of`" in caught.value.remedy
 
 
 def test_as_many_names_as_classes(tmp_path: Path) -> None:
