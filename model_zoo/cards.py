@@ -241,6 +241,19 @@ def _check_decoder(reader: CardReader) -> None:
     reader.require(-128 <= zero_point <= 127, "zero_point", "is no int8")
 
 
+def _check_told(reader: CardReader) -> None:
+    """What a task may add of the outputs: how sure a classifier is, from which logit a face is seen."""
+    if "presence" in reader.facts:
+        presence = reader.inner("presence")
+        threshold = presence.value("threshold", float) if "threshold" in presence.facts else 0.0
+        presence.require(abs(threshold) <= 1e6, "threshold", "is no logit")
+    if "confidence" in reader.facts:
+        confidence = reader.inner("confidence")
+        for key in ("scale", "temperature"):
+            value = confidence.value(key, float) if key in confidence.facts else 1.0
+            confidence.require(1e-6 <= value <= 1e6, key, "lies outside 1e-6 to 1e6")
+
+
 def _interval(reader: CardReader, key: str) -> tuple[float, float]:
     pair = reader.value(key, list)
     numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair)
@@ -319,6 +332,7 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     source = of_input.value("source", str) if "source" in of_input.facts else "centre"
     of_input.require(source in SOURCES, "source", f"is none of {', '.join(SOURCES)}")
     _check_decoder(reader.inner("decoder"))
+    _check_told(reader)
     return Card(
         name=reader.value("name", str),
         task=RENAMED.get(task, task),
