@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from model_zoo.evaluation.followed import Steadied
     from model_zoo.evaluation.pasted import Pasted
 
+EMOTIONS = "emotions"
+"""The task of networks of expressions; others with as many classes name something else."""
 FACES, HEADS = 12, 4
 """Films of real faces and of rendered heads by which it is measured how still a program holds points."""
 
@@ -32,7 +34,7 @@ def measured(
     quiet: bool,
 ) -> tuple[EndToEnd, Steadied | None, Pasted | None]:
     """Measures a program on one part; how still it holds points where it has a stage for that, and what it
-    takes expressions for where it names them.
+    takes expressions for where a network with a card names them.
 
     Args:
         ref: of a program of several stages.
@@ -59,14 +61,15 @@ def measured(
         samples = chosen_samples(part, data, dataset, limit, progress)
         reference = Reference(ref.program, [network.graph for network in ref.networks], networks(ref))
         place = classing_stage(ref.program)
-        moods = None if place is None else expressions_of(part, data, limit)
+        network = None if place is None else ref.networks[ref.program.stages[place].model or 0]
+        of_network = network.card if network is not None else None
+        names_moods = of_network is not None and of_network.task == EMOTIONS
+        moods = expressions_of(part, data, limit) if names_moods else None
         found = measure(reference, samples, part, stated)
         still = steadied(reference, samples, min(FACES, limit or FACES), min(HEADS, limit or HEADS))
-        if place is None or moods is None:
+        if network is None or of_network is None or moods is None:
             return found, still, None
-        network = ref.networks[ref.program.stages[place].model or 0]
-        assert network.card is not None  # a decoder of classes is the card's
-        given = deployed_of(network.card, engine(network))
+        given = deployed_of(of_network, engine(network))
         free = samples.take((~samples.faces()).nonzero()[0])
         grounds = list(free.pictures)
 

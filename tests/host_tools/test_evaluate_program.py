@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 from collections.abc import Callable
@@ -11,12 +12,15 @@ import pytest
 from typer.testing import Result
 
 from host_tools.commands.evaluate_program import tell
+from model_zoo.cards import PRETRAINED
+from model_zoo.datasets.emotion_set import CLASSES
 from model_zoo.evaluation.end_to_end import EndToEnd
 from model_zoo.evaluation.followed import Steadied, Stillness
 from model_zoo.evaluation.pasted import Pasted
 from tests.model_zoo.conftest import write_landmarks68
 from tests.model_zoo.test_marks import write_face_free
 from tests.toys.layers import Net
+from tests.toys.programs import class_file
 
 Cli = Callable[..., Result]
 PROGRAM = """
@@ -34,6 +38,16 @@ of = "find"
 source = "items"
 margin = 1.2
 decoder = { kind = "KIND" }
+"""
+
+SORTING = f"""
+[[stage]]
+name = "sort"
+model = "sorts.tflite"
+picture = "gray"
+of = "mark"
+source = "items"
+decoder = {{ kind = "classes", top = {len(CLASSES)} }}
 """
 
 
@@ -87,6 +101,25 @@ def test_what_can_not_be_measured(
     told = cli("evaluate", program, "--data", data, *words)
     assert told.exit_code == 2
     assert cause in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize("carded", [False, True])
+def test_seven_classes_of_something_else_are_no_expressions(
+    carded: bool, cli: Cli, program: Path, data: Path
+) -> None:
+    """Of a network without a card, or of one whose card is of another task: the rest is measured."""
+    content = class_file(1, len(CLASSES))
+    (program.parent / "sorts.tflite").write_bytes(content)
+    if carded:
+        card = json.loads((PRETRAINED / "emotion-48-small" / "card.json").read_text(encoding="utf-8"))
+        card |= {"task": "faces", "sha256": hashlib.sha256(content).hexdigest(), "model_file": "sorts.tflite"}
+        (program.parent / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    program.write_text(PROGRAM.replace("KIND", "marks") + SORTING, encoding="utf-8")
+    told = cli("evaluate", program, "--data", data, "--limit", 1, "--json")
+    assert told.exit_code == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["scenes"] == 1
+    assert "expressions" not in found
 
 
 def test_how_still_points_are_held_is_told(capsys: pytest.CaptureFixture[str]) -> None:
