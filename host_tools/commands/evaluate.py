@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from codegen.counted import and_face_free, counted, people
-from host_tools.commands.evaluate_cascade import show_cascade
+from host_tools.commands.evaluate_cascade import larger_of, show_cascade
 from host_tools.commands.evaluate_program import compiled, interpreted, measured, tell
 from host_tools.commands.evaluate_report import place_of, write
 from host_tools.commands.options import (
@@ -135,7 +135,7 @@ def command(
         others = {"--beside": beside or None, "--report": report, "--groups": groups, "--limit": limit}
         refuse_ignored(others, "Two classifiers are measured together (--unsure)")
         runs_of = (lambda one: micro_engine(one.data)) if engine is EngineName.tflm else compiled_engine
-        show_cascade(ref, resolve(unsure), runs_of, part.value, data, dataset, as_json)
+        show_cascade(ref, larger_of(unsure), runs_of, part.value, data, dataset, as_json)
         return
     if report is not None:
         place_of(report)

@@ -17,6 +17,25 @@ BOARD = "esp32cam"
 """Whose instructions are counted."""
 
 
+def larger_of(named: str) -> ModelRef:
+    """The network that --unsure names.
+
+    Raises:
+        ModelError: as resolve, or it is a program.
+    """
+    from codegen.errors import ModelError
+    from host_tools.models import resolve
+
+    try:
+        found = resolve(named)
+    except ModelError as error:
+        where = "--unsure" if error.where == "MODEL" else error.where
+        raise type(error)(error.cause, where, error.remedy) from error
+    if found.has_stages:
+        raise ModelError(f"{found.name} is a program of several stages", "--unsure", "Name a classifier.")
+    return found
+
+
 def show_cascade(
     small: ModelRef,
     large: ModelRef,

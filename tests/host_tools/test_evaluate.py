@@ -184,3 +184,16 @@ def test_groups_of_people(cli: Cli, untrained: Path, faces: Path, tmp_path: Path
     wrong = cli("evaluate", untrained, "--data", faces, "--part", "all", "--groups", groups)
     assert wrong.exit_code == 2
     assert "the column 'group' is missing" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("larger", "cause"),
+    [("nobody-made-it", "the zoo has no model"), ("faces", "faces is a program of several stages")],
+)
+def test_what_can_not_be_asked_is_told_with_its_option(
+    larger: str, cause: str, cli: Cli, untrained: Path
+) -> None:
+    result = cli("evaluate", untrained, "--unsure", larger)
+    assert result.exit_code == 2
+    assert cause in " ".join(result.stderr.split())
+    assert "where: --unsure" in result.stderr
