@@ -76,6 +76,8 @@ def show_cascade(
             f"{one.instructions / 1_000:,.0f}",
         )
     OUT.print(shown)
+    if found.made:
+        note(f"These are {found.made}, no photographs: the figures say nothing of people.")
     both, (low, high) = found.there, found.alone
     note(
         f"At {both.threshold:g}, chosen there, the {found.part} part gets {both.accuracy:.2f} % "

@@ -61,7 +61,7 @@ def write(file: Path, ref: ModelRef, card: Card, found: Evaluation) -> None:
         "SHA-256": found.sha256,
         "data": f"{found.dataset}, {found.part} part",
         "terms of its training data": f"{card.data.name}: {card.data.licence}",
-        "pictures": f"{score.images:,}",
+        "pictures": f"{score.images:,}" + (f", {found.made}, no photographs" if found.made else ""),
         "computed by": f"the engine {found.engine!r}, in the board's arithmetic",
         f"{score.figure.name}{' with ' + found.given if found.given else ''}": score.figure.text(score.value),
         "95 % interval": f"{score.interval()}, by {score.drawn}",

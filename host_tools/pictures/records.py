@@ -18,6 +18,8 @@ SHOWN_CLASSIFIED = 8
 """Items whose classes the line of a frame lists."""
 SHOWN_BOXES = 4
 """Boxes that the line of a whole frame lists."""
+MOST_SURE = 0.99
+"""Largest probability that is shown: of 100 % no network can be sure."""
 
 
 def items_of(result: Result | Record) -> NDArray[np.int32]:
@@ -141,10 +143,11 @@ def track_lines(result: Result | Record) -> list[str]:
 
 def vote_lines(result: Result | Record, model: Model | None) -> list[str]:
     """A line a track that was voted on, none of other kinds: identity, and what it is called, if that is
-    sure, with its smoothed probability."""
+    sure, with its smoothed probability, at most MOST_SURE."""
     lines = []
     for vote in votes_of(result):
-        called = f"{label_of(model, result.stage, vote.index)} {vote.probability:.0%}" if vote.is_sure else ""
+        share = min(vote.probability, MOST_SURE)
+        called = f"{label_of(model, result.stage, vote.index)} {share:.0%}" if vote.is_sure else ""
         lines.append(f"#{vote.identity} {called if vote.score else 'out of sight'}".rstrip())
     return lines
 

@@ -27,8 +27,9 @@ def scores_told(stages: Sequence[StageFacts], model: Model | None) -> list[str]:
         )
     if any(stage.kind == Kind.VOTES for stage in stages):
         lines.append(
-            "behind what a track is called stands its probability, smoothed over time; nothing stands there "
-            "where none is sure"
+            "behind what a track is called stands its probability, smoothed over time and at most 99 %: how "
+            "often people agree with such an answer on pictures of the network's own kind; nothing stands "
+            "there where none is sure"
         )
     for number, stage in enumerate(stages):
         if stage.kind == Kind.CLASSES:

@@ -103,6 +103,7 @@ class Cascade:
 
     Attributes:
         dataset, part: on what.
+        made: what its pictures show in place of people, "" where they are photographs.
         validation: the trade there, by which the threshold is chosen.
         there: of the part, at that threshold.
         alone: of the part, the small and the large one by themselves.
@@ -110,6 +111,7 @@ class Cascade:
 
     dataset: str
     part: str
+    made: str
     validation: tuple[Step, ...]
     there: Step
     alone: tuple[Step, Step]
@@ -119,6 +121,7 @@ class Cascade:
         return {
             "dataset": self.dataset,
             "part": self.part,
+            "made": self.made,
             "validation": [one.to_json() for one in self.validation],
             "at_threshold": self.there.to_json(),
             "small_alone": self.alone[0].to_json(),
@@ -163,7 +166,7 @@ def measured(
         step(*of_part, temperature, costs, threshold) for threshold in (chosen(steps).threshold, 0.0, 1.0)
     )
     alone = replace(low, instructions=costs[0]), replace(high, instructions=costs[1])
-    return Cascade(whole.name, part, steps, there, alone)
+    return Cascade(whole.name, part, whole.made, steps, there, alone)
 
 
 def _logits(card: Card, engine: Engine, samples: Any) -> NDArray[np.float64]:

@@ -268,3 +268,8 @@ def test_a_track_out_of_sight_has_a_box_and_a_word_and_no_points() -> None:
     assert found.points_q8[0].tolist() == [[300, 600]]
     assert found.beside == ["#1", "#2 out of sight"]
     assert len(found.boxes_q8) == 2
+
+
+def test_nothing_is_told_to_be_certain() -> None:
+    sure = found_in(Record(2, RecordKind.VOTES, 8, (256, 512, 2560, 1280, 410, 7, 0, 65_536)), None, "feel")
+    assert sure.beside == ["#7 class 0 99%"]
