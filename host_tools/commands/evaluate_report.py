@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +43,13 @@ def place_of(file: Path) -> Path:
 
 
 def write(file: Path, ref: ModelRef, card: Card, found: Evaluation) -> None:
-    """Writes FILE.html and FILE.json.
+    """Writes FILE.html and FILE.json, in which null stands for what can't be told of so few pictures.
 
     Raises:
         DataError: one can't be written.
     """
     from codegen.errors import DataError
+    from codegen.plain_text import strict_json
     from codegen.whole_file import write_whole
     from model_zoo.evaluation.report.forms import forms_of
     from model_zoo.evaluation.report.page import page_of
@@ -72,7 +72,7 @@ def write(file: Path, ref: ModelRef, card: Card, found: Evaluation) -> None:
         forms = forms_of(card)
         sections = (*found.sections, *([forms] if forms.rows else []), costs_of(ref))
         report = Report(f"{found.model} on {found.dataset}", facts, sections, found.to_json())
-        text = json.dumps(report.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        text = strict_json(report.to_json(), indent=2) + "\n"
         beside = file.with_suffix(".json")
         try:
             write_whole(file, page_of(report).encode(), make_folder=False)

@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
+from codegen.plain_text import parse_json
 from tests.host_tools.toy_folder import landmark_card, write_landmark_toy
+from tests.model_zoo.test_emotions import columns
 from tests.toys.layers import Net
 
 Cli = Callable[..., Result]
@@ -147,6 +149,17 @@ def test_a_report_is_written_and_tells_the_same_figures(
     page = file.read_text()
     assert page.startswith("<!doctype html>")
     assert "Cumulative error distribution" in page
+
+
+def test_a_report_of_pictures_that_lack_a_class(cli: Cli, tmp_path: Path) -> None:
+    """What can't be told of a class without a picture is null, and empty on the page."""
+    np.savez(tmp_path / "emotion_train.npz", **columns())
+    file = tmp_path / "report.html"
+    result = cli("evaluate", "emotion-48-small", "--data", tmp_path, "--limit", 2, "--report", file)
+    assert result.exit_code == 0, result.stderr
+    told = parse_json(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert any(None in row for table in told["tables"] for row in table["rows"])
+    assert "nan" not in file.read_text(encoding="utf-8").lower().split()
 
 
 @pytest.mark.parametrize(
