@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from codegen.kernels.depthwise_conv_2d_bands import ALIGNING, Bands
+from codegen.kernels.banded import ALIGNING
+from codegen.kernels.depthwise_conv_2d_bands import Bands
 from codegen.lowering.kernel import register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.ops.convolution import ConvolutionLayer
