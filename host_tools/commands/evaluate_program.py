@@ -76,7 +76,10 @@ def measured(
         def watched(done: int, of: int) -> None:
             progress.measured("expressions in frames", done, of)
 
-        return found, still, measure_pasted(reference, moods, grounds, given.found, part, watched)
+        pasted = measure_pasted(reference, moods, grounds, given.found, part, watched)
+    if pasted is None:
+        note(f"{ref.name} named nothing in {len(moods)} pictures of {moods.name}: nothing is told of that.")
+    return found, still, pasted
 
 
 def compiled(ref: ModelRef) -> Invoke:

@@ -17,7 +17,7 @@ from model_zoo.datasets.samples import PARTS, Samples
 from model_zoo.datasets.split import draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
-from model_zoo.evaluation.groups import Group, by_group, largest_gap, section
+from model_zoo.evaluation.groups import Group, by_group, largest_gap, require_there, section
 from model_zoo.evaluation.report.sections import Section, Table
 from model_zoo.evaluation.score import Baseline, Score, Strained
 from model_zoo.tasks import TASKS
@@ -174,6 +174,8 @@ def evaluate(options: EvaluateOptions, watcher: Watcher | None = None) -> Evalua
     if options.limit is not None:
         samples = draw_people(samples, options.limit)
     task.check(card.name, deployed.stage.decoder, samples)
+    if options.groups:
+        require_there(samples, options.groups)
     found = deployed.found(samples)
     score = deployed.scored(found, samples)
     score.require_finite(samples.files, samples.name)

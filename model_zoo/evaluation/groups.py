@@ -89,18 +89,8 @@ def by_group(
     Args:
         found: of each picture, as `score` takes it.
     Raises:
-        DataError: the table names pictures that are not among the samples, or none of them, or a group can't
-            be measured.
+        DataError: a group can't be measured.
     """
-    known = set(samples.files)
-    strange = [file for file in groups if file not in known]
-    if strange:
-        raise DataError(
-            f"{counted(len(strange), 'picture')} of the table {'is' if len(strange) == 1 else 'are'} not in "
-            f"the part that is measured: {', '.join(strange[:SHOWN])}",
-            "--groups",
-            f"Name pictures of it, as {samples.files[0]}, or measure another --part.",
-        )
     names = np.array([groups.get(file, UNNAMED) for file in samples.files])
     told = []
     for name in sorted(set(names.tolist()), key=lambda name: (name == UNNAMED, name)):
@@ -110,6 +100,29 @@ def by_group(
         of_group.require_finite(mine.files, f"the group {name}")
         told.append(Group(name, of_group))
     return tuple(told)
+
+
+def require_there(samples: Samples, groups: Mapping[str, str]) -> None:
+    """Refuses a table that names pictures which are not among the samples, before anything is measured.
+
+    Raises:
+        DataError: it does, or it has a group by the name of those that it leaves out.
+    """
+    if UNNAMED in groups.values():
+        raise DataError(
+            f"a group is called {UNNAMED!r}, as those are that the table leaves out",
+            "--groups",
+            "Call it otherwise.",
+        )
+    known = set(samples.files)
+    strange = [file for file in groups if file not in known]
+    if strange:
+        raise DataError(
+            f"{counted(len(strange), 'picture')} of the table {'is' if len(strange) == 1 else 'are'} not in "
+            f"the part that is measured: {', '.join(strange[:SHOWN])}",
+            "--groups",
+            f"Name pictures of it, as {samples.files[0]}, or measure another --part.",
+        )
 
 
 def largest_gap(groups: Sequence[Group]) -> Gap | None:

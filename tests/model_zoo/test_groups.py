@@ -10,7 +10,15 @@ import pytest
 from codegen.errors import DataError
 from model_zoo.datasets import drawn_moods
 from model_zoo.datasets.emotion_set import CLASSES
-from model_zoo.evaluation.groups import UNNAMED, by_group, gap_in_words, largest_gap, read_groups, section
+from model_zoo.evaluation.groups import (
+    UNNAMED,
+    by_group,
+    gap_in_words,
+    largest_gap,
+    read_groups,
+    require_there,
+    section,
+)
 from model_zoo.tasks.emotions import Emotions
 
 PEOPLE = 24
@@ -55,9 +63,11 @@ def test_few_people_have_no_gap() -> None:
 
 def test_what_the_part_has_not_is_refused() -> None:
     samples = drawn_moods.generate(people=4, seed=3)
-    answers = [np.eye(len(CLASSES))[truth] for truth in samples.classes]
     with pytest.raises(DataError, match="1 picture of the table is not in the part"):
-        by_group(samples, answers, {"elsewhere.png": "a", samples.files[0]: "b"}, Emotions().score)
+        require_there(samples, {"elsewhere.png": "a", samples.files[0]: "b"})
+    with pytest.raises(DataError, match="a group is called 'not in the table'"):
+        require_there(samples, {samples.files[0]: UNNAMED})
+    require_there(samples, {samples.files[0]: "b"})
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,22 @@ def test_only_what_was_classed_is_compared(monkeypatch: pytest.MonkeyPatch) -> N
         return [np.eye(len(CLASSES))[truth] for truth in some.classes]
 
     found = pasted.measure(reference, samples, GROUNDS, given, "test")
+    assert found is not None
     assert found.pictures == len(samples)
     assert found.lost == pytest.approx(100 * lost.mean())
     assert seen == [int((~lost).sum())]
     assert found.accuracy == pytest.approx(100 * (~wrong[~lost]).mean())
     assert (found.given_accuracy, found.given_balanced_accuracy) == (100.0, 100.0)
+
+
+def test_where_nothing_is_named_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted, "classed", lambda *_: None)
+    monkeypatch.setattr(pasted, "classing_stage", lambda _: 0)
+    reference = cast(Reference, SimpleNamespace(program=SimpleNamespace(name="toy")))
+    assert (
+        pasted.measure(reference, drawn_moods.generate(people=2, seed=2), GROUNDS, lambda _: [], "test")
+        is None
+    )
 
 
 def test_a_program_that_names_nothing_is_refused() -> None:
