@@ -152,14 +152,27 @@ def activation_range(activation: str, scale: float, zero_point: int, where: str)
     return low, high
 
 
+RESCALE = "Quantize the model again: the output's scale is far too small for what goes in."
+FEWER = (
+    "Use fewer input channels or a smaller kernel, or quantize the model again: its scales do not match its "
+    "weights."
+)
+"""Remedies against accumulators that overflow: of single values, and of sums of products."""
+
+
 def check_accumulators(
-    bounds: Sequence[int], multipliers: Sequence[int], shifts: Sequence[int], where: str
+    bounds: Sequence[int],
+    multipliers: Sequence[int],
+    shifts: Sequence[int],
+    where: str,
+    remedy: str = RESCALE,
 ) -> None:
     """Refuse a layer whose 32-bit arithmetic could overflow; TFLite-Micro's result is undefined there.
 
     Args:
         bounds: largest magnitude of the accumulator, one a channel.
         multipliers, shifts: the channel's requantization.
+        remedy: RESCALE or FEWER.
     Raises:
         ScaleError: an accumulator, its left shift, or the sum with the zero point leaves 32 bits.
     """
@@ -173,6 +186,5 @@ def check_accumulators(
             raise ScaleError(
                 f"the accumulator of channel {channel} can reach {bound} and overflow 32 bits",
                 where,
-                "Use fewer input channels or a smaller kernel, or quantize the model again: its scales "
-                "do not match its weights.",
+                remedy,
             )

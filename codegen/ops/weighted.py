@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegen.lowering.kernel_call import ConstTable
-from codegen.numerics.arithmetic import channel_multipliers, check_accumulators, clamp, requantize
+from codegen.numerics.arithmetic import FEWER, channel_multipliers, check_accumulators, clamp, requantize
 from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
 from codegen.numerics.table_form import TableForm, table_form
 from codegen.ops.checks import REEXPORT, constant_input, refuse
@@ -62,7 +62,7 @@ def check_overflow(
     """
     sums = np.abs(weights.astype(np.int64)).sum(axis=1) * 256
     biases = np.abs(bias_values(None if bias is None else bias.data, len(sums)))
-    check_accumulators([int(b) for b in sums + biases], multipliers, shifts, where)
+    check_accumulators([int(b) for b in sums + biases], multipliers, shifts, where, FEWER)
 
 
 def multipliers_of(

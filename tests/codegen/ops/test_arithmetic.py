@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from codegen.errors import UnsupportedOpError
 from codegen.numerics.arithmetic import (
+    FEWER,
     INT32_MAX,
     STRIP_PRODUCTS,
     activation_range,
@@ -126,6 +127,14 @@ def test_activation_range_refuses() -> None:
 def test_overflow_is_refused(bound: int, multiplier: int, shift: int) -> None:
     with pytest.raises(UnsupportedOpError, match="layer 07"):
         check_accumulators([5, bound], [2**30, multiplier], [0, shift], "layer 07")
+
+
+def test_only_sums_are_told_to_have_fewer_parts() -> None:
+    """A product of two values has no channels that could be fewer."""
+    for remedy, asked in (((), "output's scale is far too small"), ((FEWER,), "fewer input channels")):
+        with pytest.raises(UnsupportedOpError, match="overflow 32 bits") as refused:
+            check_accumulators([255 * 255], [2**30], [20], "layer 07", *remedy)
+        assert asked in refused.value.remedy
 
 
 def test_largest_accumulators_are_accepted() -> None:
