@@ -13,20 +13,21 @@ from host_tools.models import resolve
 from host_tools.project.write import write_project
 from tests.compilers import esp32_class
 from tests.cost.forced import Forced, rounds_of
+from tests.toys.geometries import GEOMETRIES
 from tests.toys.networks import NETWORKS
 
 BOARD = "esp32cam"
-NETWORK = "residual_0"
-"""Has all kinds of layers that there are such kernels for."""
+MODELS = {"residual_0": NETWORKS["residual_0"], "five_by_five_0": GEOMETRIES["five_by_five_0"]}
+"""Have between them all kinds of layers that there are such kernels for."""
 WARNINGS = ("-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
-def written(folder: Path, forced: Forced) -> Path:
-    """The project of a network whose layers take these kernels where they can."""
-    file = folder / f"{NETWORK}.tflite"
-    file.write_bytes(NETWORKS[NETWORK]())
+def written(name: str, folder: Path, forced: Forced) -> Path:
+    """The project of a model whose layers take these kernels where they can."""
+    file = folder / f"{name}.tflite"
+    file.write_bytes(MODELS[name]())
     project = write_project(
-        resolve(str(file)), load_board(BOARD), "aot", folder / "project", options=forced.options()
+        resolve(str(file)), load_board(BOARD), "aot", folder / name, options=forced.options()
     )
     return project.folder
 
@@ -54,8 +55,11 @@ LITTLE_SCRATCH = OF_ROUNDS[1]
 @pytest.mark.parametrize("forced", [TAKEN, LITTLE_SCRATCH], ids=["all", "little scratch"])
 def test_they_compile_without_a_warning(forced: Forced, tmp_path: Path) -> None:
     toolchain = esp32_class()
-    project = written(tmp_path, forced)
+    sources = ""
+    for name in MODELS:
+        project = written(name, tmp_path, forced)
+        sources += next(project.rglob("model.c")).read_text(encoding="utf-8")
+        assert "ldinc" in assembled(project, [toolchain.cc, "-mlongcalls", "-DTINYFACE_MAC16"], tmp_path)
+        assert "ldinc" not in assembled(project, [toolchain.cc, "-mlongcalls"], tmp_path)
     for function in forced.functions:
-        assert function in next(project.rglob("model.c")).read_text(encoding="utf-8")
-    assert "ldinc" in assembled(project, [toolchain.cc, "-mlongcalls", "-DTINYFACE_MAC16"], tmp_path)
-    assert "ldinc" not in assembled(project, [toolchain.cc, "-mlongcalls"], tmp_path)
+        assert function in sources
