@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError
 from codegen.program.decoders.boxes import SCORE_ONE
 from codegen.program.decoders.marks import Marks
-from codegen.program.records import BOX_VALUES
+from codegen.program.records import BOX_VALUES, Record
 from codegen.program.reference import Reference, box_of
 from codegen.program.stages import Program, Source
 from model_zoo.datasets.live_faces import TASK
@@ -67,6 +67,13 @@ def marking_stages(program: Program) -> tuple[int, int]:
     )
 
 
+def boxes_of(record: Record) -> NDArray[np.float64]:
+    """The items' boxes, float64 [n, 4]: left, top edge, width, height, px edges."""
+    boxes = np.array([box_of(record.kind, item) for item in record.items], np.float64).reshape(-1, 4) / 256
+    boxes[:, :2] += 0.5
+    return boxes
+
+
 def look(reference: Reference, picture: NDArray[np.uint8]) -> Look:
     """The first frame after a reset."""
     found, marked = marking_stages(reference.program)
@@ -74,11 +81,9 @@ def look(reference: Reference, picture: NDArray[np.uint8]) -> Look:
     for _ in reference.frame(picture):
         pass
     items, marks = reference.records[found], reference.records[marked]
-    boxes = np.array([box_of(items.kind, item) for item in items.items], np.float64).reshape(-1, 4) / 256
-    boxes[:, :2] += 0.5
     points = (marks.width - BOX_VALUES) // 2
     told = np.array([item[BOX_VALUES:] for item in marks.items], np.float64).reshape(-1, points, 2) / 256
-    return Look(boxes, told, np.array([item[4] / SCORE_ONE for item in marks.items], np.float64))
+    return Look(boxes_of(items), told, np.array([item[4] / SCORE_ONE for item in marks.items], np.float64))
 
 
 def hit(scene: Scene, seen: Look) -> int | None:

@@ -17,11 +17,12 @@ from PIL import Image
 
 from codegen.errors import DataError
 from codegen.program.decoders.classes import Classes
-from codegen.program.reference import Reference, box_of
+from codegen.program.reference import Reference
 from codegen.program.stages import Program, Source
 from model_zoo.datasets.emotion_set import CLASSES, EmotionSet
 from model_zoo.datasets.open import open_samples
 from model_zoo.evaluation.classification import confusion, recalls
+from model_zoo.evaluation.end_to_end import boxes_of
 from model_zoo.evaluation.evaluate import choose_part
 from model_zoo.evaluation.recall import LEAST_OVERLAP, overlaps
 from model_zoo.evaluation.scenes import HEIGHT, WIDTH, covering
@@ -100,9 +101,7 @@ def classed(
         told, items = reference.records[place], reference.records[items_of]
         if told.frame != reference.number or not told.count:
             continue
-        boxes = np.array([box_of(items.kind, item) for item in items.items], np.float64) / 256
-        boxes[:, :2] += 0.5
-        shared = overlaps(boxes, box[None])[:, 0]
+        shared = overlaps(boxes_of(items), box[None])[:, 0]
         best = int(shared.argmax())
         if shared[best] >= LEAST_OVERLAP and best < told.count:
             return told.items[best][0]
