@@ -25,6 +25,8 @@ MAX_BYTES = 1 << 26
 FORMAT = 2
 """Of cards that are written. Those of format 1, of landmarks only, state neither it nor a primary figure;
 they are read as they are."""
+PHOTOGRAPHS = "photographs"
+"""Key of the metrics of a model that learnt from rendered faces: what it is worth on photographs."""
 RENAMED = {"landmarks68": "landmarks"}
 """Tasks that older cards call otherwise."""
 
@@ -64,6 +66,7 @@ class Primary:
         part: of the data set it was measured on: "test", or "validation" as long as nobody has measured it on
             the test part; "" in old cards, which mean the test part.
         by: what was drawn again for the interval: "person", or "picture" where nobody states whose they are.
+        on: the data set, where that is not the one that the model learnt from.
     """
 
     name: str
@@ -72,9 +75,11 @@ class Primary:
     unit: str
     part: str = ""
     by: str = "person"
+    on: str = ""
 
     def __str__(self) -> str:
         part = " on the validation part" if self.part == "validation" else ""
+        part += f" on {self.on}, learnt from rendered faces" if self.on else ""
         if self.interval is None:
             several = "pictures" if self.by == "picture" else "people"
             range_ = f"no interval from so few {several}"
@@ -135,6 +140,8 @@ class Card:
         data: what it learnt from.
         facts: the whole card: "decoder", "data", "recipe", "seed", "metrics", "size", "train_again" and more.
         baseline: what guessing is worth on the part of the primary figure; None where nobody measured it.
+        photographed: of a model that learnt from rendered faces, the figure of the test part of a set of
+            photographs; None where nobody measured it.
         weights: its float weights, None where none were kept.
     """
 
@@ -148,7 +155,21 @@ class Card:
     data: Terms
     facts: dict[str, Any] = field(repr=False)
     baseline: Primary | None = None
+    photographed: Primary | None = None
     weights: Weights | None = None
+
+    @property
+    def known_by(self) -> Primary:
+        """The figure beside those of other models: the one on photographs, where there are two."""
+        return self.photographed or self.primary
+
+    @property
+    def strained(self) -> dict[str, Any]:
+        """What the figure it is `known_by` is worth in worse boxes: "name", and the value by the figure's
+        name in small letters; empty where there is no such."""
+        metrics = self.metrics if self.photographed is None else self.metrics[PHOTOGRAPHS]
+        worse: dict[str, Any] = metrics.get("strained") or {}
+        return worse
 
     @property
     def model_path(self) -> Path:
@@ -267,8 +288,9 @@ def _read_figure(figure: CardReader) -> Primary:
     figure.require(by in ("person", "picture"), "by", "is neither person nor picture")
     part = figure.value("part", str) if "part" in figure.facts else ""
     figure.require(part in ("", "validation", "test"), "part", "is neither validation nor test")
+    on = figure.value("on", str) if "on" in figure.facts else ""
     return Primary(figure.value("name", str), figure.value("value", float), interval,
-                   figure.value("unit", str), part, by)  # fmt: skip
+                   figure.value("unit", str), part, by, on)  # fmt: skip
 
 
 def _read_primary(metrics: CardReader) -> Primary:
@@ -342,6 +364,9 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
         input=_read_input(of_input),
         primary=_read_primary(metrics),
         baseline=_read_figure(metrics.inner("baseline")) if "baseline" in metrics.facts else None,
+        photographed=_read_figure(metrics.inner(PHOTOGRAPHS).inner("primary"))
+        if PHOTOGRAPHS in metrics.facts
+        else None,
         data=_read_terms(data, form),
         facts=reader.facts,
         weights=_read_weights(reader.inner("weights")) if "weights" in reader.facts else None,

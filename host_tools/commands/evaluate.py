@@ -105,7 +105,6 @@ def command(
     from model_zoo.evaluation.engines import micro_engine
     from model_zoo.evaluation.evaluate import EvaluateOptions, evaluate
     from model_zoo.evaluation.groups import gap_in_words, read_groups
-    from model_zoo.evaluation.keep import is_kept
     from model_zoo.training.progress import Progress
 
     if dataset == "synthetic":
@@ -156,8 +155,9 @@ def command(
     )
     with Progress(as_json, ERR) as progress:
         found = evaluate(options, progress)
-    if is_kept(ref.card, found):
-        note(stated(ref.card, found))
+    said = stated(ref.card, found)
+    if said:
+        note(said)
     if report is not None:
         write(report, ref, ref.card, found)
     told = elsewhere(ref.card, found.dataset)
@@ -171,7 +171,9 @@ def command(
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
     if found.made:
-        whose = f"of {found.made}, no photographs"
+        from model_zoo.datasets.samples import of_made
+
+        whose = f"of {of_made(found.made)}"
     shown.add_row("pictures", f"{score.images:,} {whose}{and_face_free(found.face_free)}")
     if score.faces is not None:
         shown.add_row(f"faces that the {figure.name} rests on", f"{score.faces:,}")
@@ -207,13 +209,19 @@ _SPOKEN = {EngineName.c: "the generated C", EngineName.tflm: "the TensorFlow Lit
 
 
 def stated(card: Card, found: Evaluation) -> str:
-    """Writes the first figure of the test part into the card of a training; what is said of it."""
-    from model_zoo.evaluation.keep import keep
+    """Writes the first figure of the test part into the card of a training, or of a rendered one those of
+    photographs; what is said of it, "" where nothing was written."""
+    from model_zoo.evaluation.keep import is_kept, is_of_photographs, keep, keep_photographed
 
+    on_photographs = is_of_photographs(card, found)
+    if not on_photographs and not is_kept(card, found):
+        return ""
     try:
-        kept = keep(card, found)
+        kept = (keep_photographed if on_photographs else keep)(card, found)
     except OSError as error:
-        return f"The card can't be written ({error.strerror or error}); it goes on stating {card.primary}."
+        return f"The card can't be written ({error.strerror or error}); it goes on stating {card.known_by}."
+    if on_photographs:
+        return f"The card states {kept.photographed} from now on, beside {kept.primary} of its own data."
     return f"The card states {kept.primary} of the test part from now on; until now it was {card.primary}."
 
 

@@ -61,7 +61,7 @@ def command(
         shown.add_row(
             f"{card.name}\n  {card.task}, {given.width}x{given.height}x{given.channels}",
             *((size, work) if not entries else _costs(entries[number], size, work)),
-            _figure(card.primary),
+            _figure(card.known_by),
             *([] if entries else [guessed]),
         )
     OUT.print(shown)

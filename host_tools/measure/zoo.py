@@ -79,13 +79,13 @@ def table_of(entries: Sequence[Entry]) -> str:
     ]
     for entry in entries:
         card, report = entry.card, entry.costs
-        strained = card.facts["metrics"].get("strained") or {}
-        figure = card.primary.name.lower()
+        strained = card.strained
+        figure = card.known_by.name.lower()
         worse = f"{strained[figure]:.2f} %: {strained['name']}" if figure in strained else ""
         time = report.milliseconds
         span = "" if time is None else f"{time.middle:.0f} ms ({time.low:.0f} to {time.high:.0f})"
         lines.append(
-            f"| `{card.name}` | {FINDS.get(card.task, card.task)} | {card.primary} | {worse} "
+            f"| `{card.name}` | {FINDS.get(card.task, card.task)} | {card.known_by} | {worse} "
             f"| {card.size['tflite_bytes'] / 1000:.0f} KB | {report.arena_bytes / 1000:.0f} KB | {span} "
             f"| `{card.facts.get('train_again', '')}` |"
         )
@@ -138,7 +138,7 @@ def spread(places: Sequence[tuple[float, float]]) -> list[float]:
 
 
 def _panel(name: str, finds: str, group: Sequence[Entry], top: int) -> list[str]:
-    points = [(entry.milliseconds, entry.card.primary.value) for entry in group]
+    points = [(entry.milliseconds, entry.card.known_by.value) for entry in group]
     most = ROOM * max(x for x, _ in points)
     values = [y for _, y in points]
     span = max(values) - min(values) or 1.0

@@ -101,6 +101,17 @@ def blazeface_128_small(outputs: Shapes) -> Any:
 
 
 @network(
+    "blazeface-128-free",
+    task="faces",
+    input_size=(128, 96, 1),
+    summary="the small one, for a training on rendered faces and freely licensed pictures alone",
+)
+def blazeface_128_free(outputs: Shapes) -> Any:
+    """As blazeface-128-small: float32 [N, 96, 128, 1] -> scores and boxes of both grids."""
+    return _blazeface(SMALL, outputs)
+
+
+@network(
     "blazeface-128-large",
     task="faces",
     input_size=(128, 96, 1),

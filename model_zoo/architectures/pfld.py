@@ -121,6 +121,18 @@ def pfld_68_96_live_micro(outputs: Shapes) -> Any:
 
 
 @network(
+    "pfld-68-96-live-free",
+    task="marks",
+    input_size=(96, 96, 1),
+    summary="the one at 4 MMAC, for a training on rendered faces and freely licensed pictures alone",
+    outputs=POINTS_68_AND_PRESENCE,
+)
+def pfld_68_96_live_free(outputs: Shapes) -> Any:
+    """As pfld-68-96-live-micro: float32 [N, 96, 96, 1] -> [N, 136] and [N, 1]."""
+    return _pfld(MICRO, outputs)
+
+
+@network(
     "pfld-68-96-live-nano",
     task="marks",
     input_size=(96, 96, 1),

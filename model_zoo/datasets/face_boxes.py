@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,6 +42,8 @@ BOX_COLUMNS = ("x", "y", "w", "h")
 POINT_COLUMNS = tuple(f"{name.replace(' ', '_')}_{axis}" for name in KEY_POINTS for axis in "xy")
 EDGE = np.array([0.5, 0.5, 0, 0], np.float32)
 """The tables count from the middle of the first pixel."""
+FREE_TO_USE = re.compile(r"(CC BY \d|CC0|MIT\b|public domain)", re.IGNORECASE)
+"""How terms begin that ask for no more than the maker's name."""
 FREE_TEST = 3
 """One in so many face-free pictures is for test."""
 
@@ -99,6 +103,23 @@ def load_face_free(folder: Path) -> FaceSet:
     return _load(folder, face_free=True)
 
 
+def load_free_to_use(folder: Path) -> FaceSet:
+    """Reads the pictures whose own terms let anybody use them for anything (`FREE_TO_USE`), with and without
+    faces; of a set that states no terms for each picture all or none, by the set's own.
+
+    Raises:
+        DataError: as `load`.
+    """
+    whole = owner(folder)[1]
+    stated = {
+        row.cells["file"]: row.cells.get("licence") or whole
+        for row in _rows(folder / "images.csv", ("file",))
+    }
+    terms = {file: licence for file, licence in stated.items() if FREE_TO_USE.match(licence)}
+    chosen = _load(folder, only=terms.keys())
+    return replace(chosen, licence="; ".join(sorted(set(terms.values()))), sources=())
+
+
 def owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
     """Name, licence and sources of a set: its own statement, or what is known of the zoo's.
 
@@ -112,7 +133,7 @@ def owner(folder: Path) -> tuple[str, str, tuple[str, ...]]:
     return *read_owner(folder, taken=(NAME, "pasted-heads")), ()
 
 
-def _load(folder: Path, face_free: bool = False) -> FaceSet:
+def _load(folder: Path, face_free: bool = False, only: Collection[str] | None = None) -> FaceSet:
     name, licence, sources = owner(folder)
     sizes: dict[str, tuple[int, int]] = {}
     for row in _rows(folder / "images.csv", ("file", "width", "height")):
@@ -126,7 +147,9 @@ def _load(folder: Path, face_free: bool = False) -> FaceSet:
         if row.cells["file"] not in found:
             raise DataError(f"{row.cells['file']} is not in images.csv", row.where, "Correct that line.")
         found[row.cells["file"]].append(_told(row, _face))
-    files = tuple(file for file in sorted(sizes) if not (face_free and found[file]))
+    files = tuple(
+        file for file in sorted(sizes) if not (face_free and found[file]) and (only is None or file in only)
+    )
     faces = [found[file] for file in files]
     return FaceSet(
         name=name,

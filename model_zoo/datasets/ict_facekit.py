@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError
 from model_zoo.datasets import dataset, face_boxes
 from model_zoo.datasets.data_root import data_root
+from model_zoo.datasets.face_set import FaceSet
 from model_zoo.datasets.ict.anatomy import Anatomy, anatomy_of
 from model_zoo.datasets.ict.facekit_folder import NEUTRAL, read_folder
 from model_zoo.datasets.ict.grounds import square
@@ -28,7 +29,7 @@ from model_zoo.datasets.points68 import SCHEME
 from model_zoo.datasets.render_cache import Report
 from model_zoo.datasets.samples import HEADS
 
-NAME, PLAIN, LIVE = "ict_facekit", "ict_facekit_plain", "ict_facekit_live"
+NAME, PLAIN, LIVE, FREE = "ict_facekit", "ict_facekit_plain", "ict_facekit_live", "ict_facekit_free"
 MIT = "drawn from the mesh of ICT-FaceKit (MIT, (c) 2020 USC Institute for Creative Technologies)"
 AROUND = f"squares around the 68 points of each face, 1/{CROP_OVER_FACE:g} of the picture"
 PLACES = (
@@ -92,6 +93,21 @@ def photographs_in(folder: Path) -> tuple[NDArray[np.uint8], ...]:
         return ()
     free = face_boxes.load_face_free(beside)
     return tuple(free.pictures[row] for row in np.flatnonzero(free.identities % 8 > 1))
+
+
+def free_photographs_in(folder: Path) -> tuple[FaceSet | None, tuple[NDArray[np.uint8], ...]]:
+    """Of the photographs beside the mesh those that anybody may use for anything: all of them, and the
+    face-free ones of the training part; None and none where there are none.
+
+    Raises:
+        DataError: they are there, and can't be read.
+    """
+    beside = _beside(folder)
+    if beside is None:
+        return None, ()
+    free = face_boxes.load_free_to_use(beside)
+    rows = np.flatnonzero(free.face_free() & (free.identities % 8 > 1))
+    return free, tuple(free.pictures[row] for row in rows)
 
 
 def _beside(folder: Path) -> Path | None:
@@ -176,6 +192,22 @@ def _live_of(folder: Path, **columns: Any) -> LiveSet:
     )
 
 
+def free_terms(folder: Path) -> str:
+    """Of sets that are drawn from the mesh and from photographs that anybody may use.
+
+    Raises:
+        DataError: the photographs are there, and can't be read.
+    """
+    free = free_photographs_in(folder)[0]
+    return MIT if free is None or not len(free) else f"{MIT}; photographs: {free.licence}"
+
+
+def _free_of(folder: Path, **columns: Any) -> LiveSet:
+    return LiveSet(
+        name=FREE, licence=free_terms(folder), scheme=SCHEME, boxes_made=BOXES, made=HEADS, **columns
+    )
+
+
 def _outline(folder: Path) -> LandmarkSet:
     return without_pictures(NAME, _licence(folder), SCHEME)
 
@@ -219,15 +251,30 @@ def live(folder: Path, report: Report = _silent) -> LiveSet:
     Raises:
         DataError: the mesh or a photograph can't be used.
     """
-    photographs, mesh = photographs_in(folder), mesh_in(folder)
-    heads = _set_of(folder, **generate(mesh, photographs, PEOPLE, PICTURES_EACH, SEED, report))
+    return _with_grounds(folder, photographs_in(folder), LIVE, _licence(folder), report)
+
+
+@dataset(FREE, task="marks", find=find, renders=_free_of, content=content, by_name=True)
+def free(folder: Path, report: Report = _silent) -> LiveSet:
+    """The same with those photographs alone that anybody may use for anything.
+
+    Raises:
+        DataError: the mesh or a photograph can't be used.
+    """
+    return _with_grounds(folder, free_photographs_in(folder)[1], FREE, free_terms(folder), report)
+
+
+def _with_grounds(
+    folder: Path, photographs: Sequence[NDArray[np.uint8]], name: str, licence: str, report: Report
+) -> LiveSet:
+    columns = generate(mesh_in(folder), photographs, PEOPLE, PICTURES_EACH, SEED, report)
     return with_face_free(
-        heads,
+        _set_of(folder, **columns),
         free_of_faces(photographs, GROUNDS, SEED),
         PEOPLE + np.arange(GROUNDS),
         [f"ground{number:05d}" for number in range(GROUNDS)],
-        name=LIVE,
-        licence=heads.licence,
+        name=name,
+        licence=licence,
     )
 
 

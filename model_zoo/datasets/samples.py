@@ -18,6 +18,13 @@ S = TypeVar("S", bound="Samples")
 PARTS = ("train", "validation", "test")
 HEADS = "rendered heads"
 """What sets show that this program makes (`Samples.made`)."""
+
+
+def of_made(made: str) -> str:
+    """What pictures show that this program made, as people are told it; `made` is a set's."""
+    return f"{made}, no photographs" if made == HEADS else made
+
+
 WHOLE = {"whole": True}
 """Metadata of a field that tells of the whole set; all others hold one value a picture."""
 Pictures = NDArray[np.uint8] | tuple[NDArray[np.uint8], ...]

@@ -10,7 +10,7 @@ from typing import Any
 from codegen.errors import TinyfaceError
 from codegen.whole_file import write_whole
 from model_zoo.card_text import card_text
-from model_zoo.cards import CARD_FILE, Card, read_card
+from model_zoo.cards import CARD_FILE, PHOTOGRAPHS, Card, read_card
 from model_zoo.evaluation.evaluate import Evaluation
 
 TEST_FIGURES = ("primary", "baseline", "strained", "test")
@@ -39,6 +39,36 @@ def _is_the_part(card: Card, found: Evaluation) -> bool:
     split, images = data.get("split", {}), data.get("images", {})
     same_people = split.get("test") in ([], list(found.people), list(found.identities))
     return same_people and bool(len(found.files) == images.get("test"))
+
+
+def is_of_photographs(card: Card, found: Evaluation) -> bool:
+    """Whether a measurement tells of a model that learnt from rendered faces what it is worth on photographs:
+    of the whole test part of a set of these."""
+    learnt_from, measured_on = card.facts["data"].get("made"), found.made
+    of_all_of_it = found.part == "test" and found.whole
+    return bool(learnt_from) and not measured_on and of_all_of_it and found.sha256 == card.sha256
+
+
+def keep_photographed(card: Card, found: Evaluation) -> Card:
+    """Writes the figures on photographs beside the card's own, in the place of earlier ones.
+
+    Returns:
+        the new card.
+    Raises:
+        DataError, OSError: as `keep`.
+    """
+    facts = copy.deepcopy(card.facts)
+    told: dict[str, Any] = {
+        "primary": {**found.score.primary(), "part": "test", "on": found.dataset},
+        "baseline": {**found.baseline.to_json(), "part": "test"},
+        "test": {facts["metrics"]["shipped"]: found.score.to_json()},
+    }
+    if found.strained is not None:
+        told["strained"] = {**found.strained.to_json(), "part": "test"}
+    facts["metrics"][PHOTOGRAPHS] = told
+    kept, text = card_text(facts, card.folder)
+    write_whole(card.folder / CARD_FILE, text)
+    return kept
 
 
 def kept_before(new: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _BOTH = Recipe(
 
 
 @recipe("blazeface-128-small")
+@recipe("blazeface-128-free")
 def blazeface_128_small() -> Recipe:
     """Float first, then quantization-aware."""
     return _BOTH

@@ -17,6 +17,7 @@ from model_zoo.training.recipe import Recipe
 @recipe("efficientnet-lite-68-96-live")
 @recipe("attention-cnn-68-96-live")
 @recipe("mobilevit-lite-68-96-live")
+@recipe("pfld-68-96-live-free")
 def half_as_long() -> Recipe:
     """As the shipped network's for moving pictures, in half the epochs."""
     given = pfld_68_96_live()

@@ -134,7 +134,7 @@ def epoch_batches(job: FitJob, epoch: int) -> Iterator[tuple[NDArray[np.float32]
             yield batch
 
 
-def _optimizer(phase: Phase) -> Any:
+def optimizer_of(phase: Phase) -> Any:
     import tensorflow as tf
 
     optimizer = tf.keras.optimizers.AdamW(
@@ -144,7 +144,7 @@ def _optimizer(phase: Phase) -> Any:
     return optimizer
 
 
-def _step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) -> Any:
+def step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) -> Any:
     """One compiled step: (pictures, targets, decay of the average) -> loss."""
     import tensorflow as tf
 
@@ -199,7 +199,7 @@ def fit(model: Any, job: FitJob) -> History:
 def _fit(model: Any, job: FitJob) -> History:
     import tensorflow as tf
 
-    optimizer = _optimizer(job.phase)
+    optimizer = optimizer_of(job.phase)
     optimizer.build(model.trainable_variables)
     average = [tf.Variable(value, trainable=False) for value in model.get_weights()]
     best = model.get_weights()
@@ -219,7 +219,7 @@ def _fit(model: Any, job: FitJob) -> History:
         job.require_place()
         job.keep(history)
         job.report(history[-1])
-    step_function = _step_function(model, optimizer, average, job)
+    one_step = step_function(model, optimizer, average, job)
     per_epoch = steps_an_epoch(job)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
 
@@ -241,7 +241,7 @@ def _fit(model: Any, job: FitJob) -> History:
             optimizer.learning_rate.assign(rate_at(done, steps, warm_up, job.phase.rate))
             decay = min(job.phase.weight_average, (1 + done) / (10 + done))
             pictures, *rest = shared(job.strategy, (inputs, *targets))
-            losses.append(step_function(pictures, tuple(rest), tf.constant(decay, tf.float32)).numpy())
+            losses.append(one_step(pictures, tuple(rest), tf.constant(decay, tf.float32)).numpy())
             if not np.isfinite(losses[-1]):
                 model.set_weights(sound)
                 rows = epoch_order(job, epoch)[b * job.batch : (b + 1) * job.batch]

@@ -14,7 +14,7 @@ from codegen.whole_file import write_whole
 from model_zoo.card_text import card_text
 from model_zoo.cards import FORMAT, Card
 from model_zoo.datasets import SOURCES
-from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.samples import Samples, of_made
 from model_zoo.evaluation.keep import kept_before
 from model_zoo.evaluation.score import Baseline, Score
 from model_zoo.recipes import recipe_for
@@ -125,7 +125,7 @@ def needed(options: TrainOptions, dataset: str) -> str:
 def _people(train: Samples) -> str:
     """Whose pictures they are, in words."""
     if train.made:
-        return f"none: {train.made}, no photographs"
+        return f"none: {of_made(train.made)}"
     return "as the labels name them" if train.people_stated else UNNAMED
 
 
@@ -195,6 +195,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
             "name": train.name,
             "licence": train.licence,
             "people": _people(train),
+            **({"made": train.made} if train.made else {}),
             **course.task.told(train, course.view),
             "contents": course.contents["validation part"],
             "images": {

@@ -36,6 +36,21 @@ Project = Callable[[Rows], Rows]
 
 
 @dataclass(frozen=True, eq=False)
+class Painted:
+    """A person before a ground, as light falls into a camera.
+
+    Attributes:
+        radiance: float32 [FINE_PX, FINE_PX], linear, 1 is white.
+        points: float32 [68, 2], px of it, (0, 0) = centre of the top-left pixel.
+        covered: bool [FINE_PX, FINE_PX], where the ground is not seen.
+    """
+
+    radiance: Rows
+    points: Rows
+    covered: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """A person, ready to be drawn many times.
 
@@ -83,6 +98,25 @@ def picture_of(
     Returns:
         uint8 [SIDE_PX, SIDE_PX] and the 68 points, float32 [68, 2] px, (0, 0) = centre of the top-left pixel.
     """
+    painted = paint(model, rng, lambda: backdrop(rng, FINE_PX, photographs), moment)
+    return photograph(painted.radiance, SIDE_PX, rng), in_picture(painted.points)
+
+
+def in_picture(points: Rows) -> Rows:
+    """Points of what was painted, in px of the picture of SIDE_PX."""
+    return np.asarray((points + 0.5) * (SIDE_PX / FINE_PX) - 0.5, np.float32)
+
+
+def paint(
+    model: Model, rng: np.random.Generator, behind: Callable[[], Rows], moment: Moment | None = None
+) -> Painted:
+    """A person in pose and light, before the camera takes the picture.
+
+    Args:
+        rng: draws the moment, light, what stands in front.
+        behind: the ground, float32 [FINE_PX, FINE_PX], called once, after the head was drawn.
+        moment: in place of the drawn one.
+    """
     drawn = random_moment(rng)
     moment = drawn if moment is None else moment
     light = random_light(rng)
@@ -101,7 +135,8 @@ def picture_of(
     scene = _Scene(model, light, head, sheets, moment.mood.get("jawOpen", 0) > 0 or _parted(moment))
     fragments = scene.drawn(project, rng)
     px_per_cm = FINE_PX / CROP_OVER_FACE / max(float(np.ptp(placed[mesh.landmarks, 1])), 1.0)
-    radiance = backdrop(rng, FINE_PX, photographs)
+    ground = behind()
+    radiance = ground.copy()
     flat = radiance.reshape(-1)
     flat[fragments.pixel] = scene.radiance(fragments, corners(light, fragments.depth, px_per_cm))
     stage = Stage(
@@ -115,8 +150,9 @@ def picture_of(
         bright=light.exposure * (light.around + 0.6 * light.key_power),
     )
     put_in_front(stage, model.who, rng)
-    scale = SIDE_PX / FINE_PX
-    return photograph(radiance, SIDE_PX, rng), ((points + 0.5) * scale - 0.5).astype(np.float32)
+    covered = radiance != ground
+    covered.reshape(-1)[fragments.pixel] = True
+    return Painted(radiance, points, covered)
 
 
 def _parted(moment: Moment) -> bool:
