@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from codegen.program.picture import Region, face_crop
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.samples import WHOLE, Samples
+
+S = TypeVar("S", bound="LandmarkSet")
 
 STATED = "as the labels state them"
 """How face boxes come about that are labels of their own."""
@@ -27,6 +30,7 @@ class LandmarkSet(Samples):
         boxes: float32 [N, 4], face box left, top edge, width, height in px, pixel k covering k to k + 1.
         norms: float64 [N], px: what errors are divided by, `scheme.norms` of the labels.
         boxes_made: how the boxes come about, in words.
+        mended: what was done to the labels of a training part, as a card holds it; None: nothing.
     """
 
     scheme: LandmarkScheme = field(metadata=WHOLE)
@@ -34,6 +38,7 @@ class LandmarkSet(Samples):
     boxes: NDArray[np.float32]
     norms: NDArray[np.float64]
     boxes_made: str = field(default=STATED, kw_only=True, metadata=WHOLE)
+    mended: Mapping[str, Any] | None = field(default=None, kw_only=True, metadata=WHOLE)
 
     def labelling(self) -> tuple[str, LandmarkScheme]:
         """How many points a face has, and their scheme."""
@@ -46,6 +51,15 @@ class LandmarkSet(Samples):
     def contents(self) -> str:
         """As `Samples.contents`, and of the scheme, whose mirror pairs a training sees, too."""
         return hashlib.sha256(f"{super().contents()} {self.scheme.facts()}".encode()).hexdigest()
+
+    def relabelled(self: S, points: NDArray[np.float32]) -> S:
+        """The same pictures and boxes with other points, float32 [N, P, 2], px."""
+        return replace(self, points=points, norms=self.scheme.norms(points, self.boxes))
+
+    def told_of_labels(self) -> dict[str, Any]:
+        """What a card tells of the labels of a training part beside boxes: how they were mended, if they
+        were."""
+        return {} if self.mended is None else {"mended": dict(self.mended)}
 
     def crop_box(self, row: int, margin: float) -> Region:
         """The square that a board would cut out of picture `row`."""

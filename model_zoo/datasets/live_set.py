@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,14 @@ class LiveSet(LandmarkSet):
         """Those with a face."""
         return self.faces()
 
+    def relabelled(self, points: NDArray[np.float32]) -> LiveSet:
+        """The same pictures with other points; the boxes of faces are made anew."""
+        seen = self.faces()
+        boxes, eyes, norms = self.boxes.copy(), self.eyes.copy(), self.norms.copy()
+        boxes[seen], eyes[seen] = detector_boxes(points[seen]), eyes_of(points[seen])
+        norms[seen] = self.scheme.norms(points[seen], boxes[seen])
+        return replace(self, points=points, boxes=boxes, eyes=eyes, norms=norms)
+
     def crop_box(self, row: int, margin: float) -> Region:
         """The square that a board would cut around the box of picture `row`, turned by the eyes."""
         left, top, width, height = (int(v) for v in np.round(self.boxes[row].astype(np.float64) * 256))
@@ -78,13 +86,15 @@ def with_face_free(
     pictures: Pictures,
     identities: Any,
     files: Sequence[str],
-    **terms: str,
+    *,
+    name: str,
+    licence: str,
 ) -> LiveSet:
     """Faces with 68 points and face-free pictures as one set; each of these gets a box by its file's name.
 
     Args:
         pictures, identities, files: of the face-free ones; identities say their part of the split.
-        terms: `name` and `licence` of the whole.
+        name, licence: of the whole.
     """
     count = len(files)
     drawn = [_box_by_name(file, picture.shape) for file, picture in zip(files, pictures, strict=True)]
@@ -94,6 +104,8 @@ def with_face_free(
     own: Pictures = np.concatenate([faces.pictures, pictures]) if alike else (*faces.pictures, *pictures)
     parts = None if faces.parts is None else (*faces.parts, *(_part_of(i) for i in identities))
     return LiveSet(
+        name=name,
+        licence=licence,
         pictures=own,
         identities=np.concatenate([faces.identities, np.asarray(identities, np.int32)]).astype(np.int32),
         files=(*faces.files, *files),
@@ -107,7 +119,6 @@ def with_face_free(
         people_stated=faces.people_stated,
         made=faces.made,
         labelled_by=faces.labelled_by,
-        **terms,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from codegen.program.spec import InputTensor
 from model_zoo.datasets import landmarks, synthetic
 from model_zoo.datasets.landmark_scheme import LandmarkScheme
 from model_zoo.datasets.landmark_set import LandmarkSet
+from model_zoo.datasets.mended_labels import mended
 from model_zoo.datasets.points68 import SCHEME
 from model_zoo.evaluation.board_boxes import unlike_a_boards
 from model_zoo.evaluation.crops import in_picture, mean_shape
@@ -37,6 +39,7 @@ from model_zoo.training.augment import AugmentSpec, augment_batch
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.losses import POINT_LOSSES, adaptive_wing_loss, smooth_l1_loss, wing_loss
 from model_zoo.training.ranges import outside
+from model_zoo.training.stated import LATER
 from model_zoo.view import View
 
 S = TypeVar("S", bound=LandmarkSet)
@@ -46,6 +49,7 @@ RANGES = {
     "wing_curvature": (1e-4, 10.0),
     "wing_power": (1.0, 3.0),
     "smooth_width": (1e-4, 10.0),
+    "mend": (0.0, 1.0),
 }
 """Of the settings below."""
 
@@ -59,6 +63,8 @@ class LandmarkSettings:
         wing_width, wing_curvature: w and epsilon of both wing losses, in crop sides.
         wing_power: exponent of the adaptive one.
         smooth_width: of the smooth L1 loss, in crop sides.
+        mend: share of the second opinion in the inner points of training labels.
+        drop_suspect: training pictures with doubted labels are left out.
         augment: how far pictures are changed.
     """
 
@@ -67,12 +73,16 @@ class LandmarkSettings:
     wing_curvature: float = 0.02
     wing_power: float = 1.1
     smooth_width: float = 0.02
+    mend: float = field(default=0.0, metadata=LATER)
+    drop_suspect: bool = field(default=False, metadata=LATER)
     augment: AugmentSpec = field(default_factory=AugmentSpec)
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
         if self.loss not in POINT_LOSSES:
             return f"the task.loss is {self.loss!r}; it may be {', '.join(POINT_LOSSES)}"
+        if self.drop_suspect not in (True, False):
+            return f"the task.drop_suspect is {self.drop_suspect!r}; it may be true or false"
         return outside(self, RANGES) or self.augment.senseless()
 
     def point_loss(self, target: Any, predicted: Any, weights: Any | None = None) -> Any:
@@ -251,6 +261,10 @@ class Landmarks(Task[LandmarkSet]):
         mean = mean_shape(train, view.margin)
         return list(in_picture(np.broadcast_to(mean, (len(regions), *mean.shape)), regions))
 
+    def mended(self, train: LandmarkSet, settings: LandmarkSettings, root: Path | None) -> LandmarkSet:
+        """By the tables beside the labels, where settings ask for it."""
+        return mended(train, settings.mend, settings.drop_suspect, root)
+
     def lesson(
         self, train: LandmarkSet, settings: LandmarkSettings, view: View
     ) -> LandmarkLesson[LandmarkSet]:
@@ -312,8 +326,9 @@ class Landmarks(Task[LandmarkSet]):
         return (told,) if told else ()
 
     def told(self, samples: LandmarkSet, view: View) -> dict[str, Any]:
-        """How face boxes came about, and what of them is cut."""
-        return {"boxes": {"made": samples.boxes_made, "margin": view.margin}}
+        """How face boxes came about, what of them is cut, and how labels were mended."""
+        boxes = {"made": samples.boxes_made, "margin": view.margin}
+        return {"boxes": boxes, **samples.told_of_labels()}
 
     def draw_label(self, picture: Any, samples: LandmarkSet, row: int, zoom: float) -> None:
         """Points, few ones with their numbers, and the face box."""

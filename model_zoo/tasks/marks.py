@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from codegen.program.records import BOX_VALUES
 from codegen.program.spec import InputTensor
 from model_zoo.datasets import live_faces
 from model_zoo.datasets.live_set import LiveSet, detector_boxes, eyes_of, only_faces
+from model_zoo.datasets.mended_labels import mended
 from model_zoo.evaluation.crops import in_picture, mean_shape
 from model_zoo.evaluation.detector_errors import DETECTOR_ERRORS, like_a_detectors, worse_crops
 from model_zoo.evaluation.marks import Mark, score
@@ -237,6 +239,10 @@ class Marks(Task[LiveSet]):
             for points in in_picture(np.broadcast_to(mean, (len(regions), *mean.shape)), regions)
         ]
 
+    def mended(self, train: LiveSet, settings: MarkSettings, root: Path | None) -> LiveSet:
+        """As of landmarks."""
+        return mended(train, settings.mend, settings.drop_suspect, root)
+
     def lesson(self, train: LiveSet, settings: MarkSettings, view: View) -> MarkLesson:
         """With the mean shape of the training part.
 
@@ -318,9 +324,10 @@ class Marks(Task[LiveSet]):
         return face_sheet(find, view.margin * (1 + FOREHEAD), BOX_VALUES) if view.channels == 1 else None
 
     def told(self, samples: LiveSet, view: View) -> dict[str, Any]:
-        """How boxes came about, what of them is cut, and how many pictures show a face."""
-        faces = int(samples.faces().sum())
-        return {"boxes": {"made": samples.boxes_made, "margin": view.margin}, "training_faces": faces}
+        """How boxes came about, what of them is cut, how labels were mended, and how many pictures show a
+        face."""
+        boxes = {"made": samples.boxes_made, "margin": view.margin}
+        return {"boxes": boxes, **samples.told_of_labels(), "training_faces": int(samples.faces().sum())}
 
     def draw_label(self, picture: Any, samples: LiveSet, row: int, zoom: float) -> None:
         """Points of a face, and the box."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -196,6 +197,18 @@ class Task(ABC, Generic[S]):
         """Methods of others that a person may have measured on the same pictures, by name; here none. Each
         takes the training part and the samples, and says what it finds in these."""
         return {}
+
+    def mended(self, train: S, settings: Any, root: Path | None) -> S:
+        """A training part with its labels mended as the settings want them; here as it is. No other part may
+        be given to it.
+
+        Args:
+            settings: of SETTINGS.
+            root: where its data lie; None: it was made by this program.
+        Raises:
+            DataError: what the labels are to be mended by is not there.
+        """
+        return train
 
     @abstractmethod
     def lesson(self, train: S, settings: Any, view: View) -> Lesson[S]:

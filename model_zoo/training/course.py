@@ -335,7 +335,7 @@ def begin(
     import_tensorflow()
     split = read or split_by_identity(chosen.read(watcher))
     task.require_measurable(split.validation, "validation")
-    own = split.train
+    own = task.mended(split.train, recipe.task, chosen.folder)
     if options.limit is not None:
         own = draw_people(own, options.limit, options.seed)
     also = read_also(task, options.also, split.whole)

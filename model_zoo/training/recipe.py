@@ -12,6 +12,7 @@ from typing import Any
 from codegen.errors import DataError
 from codegen.margins import LEAST_MARGIN, MOST_MARGIN
 from model_zoo.training import phase_kinds
+from model_zoo.training.stated import unstated
 
 LATER = ("range_decay", "calibration_images")
 """Fields of a recipe that quantization alone hangs on."""
@@ -59,7 +60,7 @@ class Phase:
 
     def to_json(self) -> dict[str, Any]:
         """Its numbers, without those that no phase of its kind reads."""
-        unread = set(phase_kinds.OWN) - set(phase_kinds.KINDS.get(self.kind, ()))
+        unread = (set(phase_kinds.OWN) - set(phase_kinds.KINDS.get(self.kind, ()))) | unstated(self)
         return {name: value for name, value in asdict(self).items() if name not in unread}
 
 
@@ -130,8 +131,10 @@ class Recipe:
         return str(senseless()) if senseless is not None else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers, lists and dicts."""
-        stated = {**asdict(self), "phases": [phase.to_json() for phase in self.phases]}
+        """Plain numbers, lists and dicts; later numbers where they are other than their defaults."""
+        left_out = unstated(self.task)
+        task = {name: value for name, value in asdict(self.task).items() if name not in left_out}
+        stated = {**asdict(self), "task": task, "phases": [phase.to_json() for phase in self.phases]}
         facts: dict[str, Any] = json.loads(json.dumps(stated))
         return facts
 
