@@ -46,8 +46,12 @@ def channel_attention(x: Any, name: str) -> Any:
     return layers.Multiply(name=f"{name}_scaled")([x, weights])
 
 
-def spatial_attention(x: Any, name: str) -> Any:
-    """Scales each place by the means and maxima of channels around it: [N, H, W, C] kept; equation 3."""
+def spatial_attention(x: Any, name: str, window: int = WINDOW) -> Any:
+    """Scales each place by the means and maxima of channels around it: [N, H, W, C] kept; equation 3.
+
+    Args:
+        window: side of what is looked at around a place.
+    """
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -61,7 +65,7 @@ def spatial_attention(x: Any, name: str) -> Any:
         for kind, values in (("mean", mean), ("most", most))
     ]
     both = layers.Concatenate(name=f"{name}_maps")(maps)  # [N, H, W, 2]
-    logits = layers.Conv2D(1, WINDOW, padding="same", name=f"{name}_place_conv")(both)
+    logits = layers.Conv2D(1, window, padding="same", name=f"{name}_place_conv")(both)
     weights = layers.Activation("sigmoid", name=f"{name}_place_weights")(logits)
     return layers.Multiply(name=f"{name}_placed")([x, weights])
 

@@ -6,6 +6,7 @@ Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,12 @@ SMALL = Widths(stem=16, stages=((16, 16, 32, 1), (32, 32, 64, 1), (64, 64, 128, 
 LARGE = Widths(stem=24, stages=((24, 24, 56, 1), (48, 48, 112, 2), (88, 112, 184, 2)), last=128)
 
 
-def body(widths: Widths) -> tuple[Any, Any]:
-    """From the picture to the last map: the Keras input, and float32 [N, 5, 5, last]."""
+def trunk(widths: Widths, behind: Callable[[Any, int], Any] = lambda x, stage: x) -> tuple[Any, Any]:
+    """From the picture to what the last stage makes: the Keras input, and float32 [N, 5, 5, channels].
+
+    Args:
+        behind: what is put behind each stage, given its map and its number.
+    """
     import tensorflow as tf
 
     entry = tf.keras.layers.Input(SIZE, name="picture")  # (p - 128) / 128
@@ -47,6 +52,13 @@ def body(widths: Widths) -> tuple[Any, Any]:
         x = inverted_residual(x, channels, at_entry, 1 if s == 0 else 2, name=f"s{s}_entry")
         for b in range(blocks):
             x = inverted_residual(x, channels, inside, name=f"s{s}_{b}")
+        x = behind(x, s)
+    return entry, x
+
+
+def body(widths: Widths, behind: Callable[[Any, int], Any] = lambda x, stage: x) -> tuple[Any, Any]:
+    """As `trunk`, and the 1x1 convolution behind it: the Keras input, and float32 [N, 5, 5, last]."""
+    entry, x = trunk(widths, behind)
     return entry, conv_bn(x, widths.last, name="last")
 
 
@@ -54,8 +66,14 @@ def head(entry: Any, x: Any, outputs: Shapes, name: str) -> Any:
     """From a map to logits, a Keras model."""
     import tensorflow as tf
 
+    return logits(entry, tf.keras.layers.GlobalAveragePooling2D(name="mean")(x), outputs, name)
+
+
+def logits(entry: Any, x: Any, outputs: Shapes, name: str) -> Any:
+    """From features, float32 [N, C], to logits, a Keras model."""
+    import tensorflow as tf
+
     layers = tf.keras.layers
-    x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = layers.Dropout(DROPOUT, name="dropout")(x)
     return tf.keras.Model(entry, layers.Dense(outputs[0][0], name="logits")(x), name=name)
 

@@ -22,34 +22,38 @@ DEPTH = 2
 """Transformer layers."""
 
 
-def attention(x: Any, name: str) -> Any:
+def attention(x: Any, name: str, heads: int = 1) -> Any:
     """Each place takes from all places by likeness, and the entry is added: float32 [N, H, W, C] kept.
 
-    Vaswani et al., "Attention Is All You Need", 2017 (arXiv 1706.03762), equation 1. The queries'
-    BatchNorm starts with the factor 1 / sqrt(C), so that it costs no layer.
+    Vaswani et al., "Attention Is All You Need", 2017 (arXiv 1706.03762), equation 1; of several heads each
+    has its own C / heads channels, as section 3.2.2. The queries' BatchNorm starts with the factor
+    1 / sqrt(channels of a head), so that it costs no layer.
     """
     import tensorflow as tf
 
     layers = tf.keras.layers
     _, height, width, channels = x.shape
+    own = channels // heads
 
     def tokens(kind: str, gain: float) -> Any:
-        y = layers.Conv2D(
-            channels, 1, use_bias=False, kernel_initializer="he_normal", name=f"{name}_{kind}_conv"
-        )(x)
+        y = layers.Conv2D(own, 1, use_bias=False, kernel_initializer="he_normal", name=f"{kind}_conv")(x)
         start = tf.keras.initializers.Constant(gain)
         y = layers.BatchNormalization(
-            momentum=0.98, epsilon=1e-3, gamma_initializer=start, name=f"{name}_{kind}_bn"
+            momentum=0.98, epsilon=1e-3, gamma_initializer=start, name=f"{kind}_bn"
         )(y)
-        return layers.Reshape((height * width, channels), name=f"{name}_{kind}")(y)  # [N, T, C]
+        return layers.Reshape((height * width, own), name=kind)(y)  # [N, T, C / heads]
 
-    query, key, value = tokens("query", channels**-0.5), tokens("key", 1.0), tokens("value", 1.0)
-    likeness = layers.Dot((2, 2), name=f"{name}_likeness")([query, key])  # [N, T, T]
-    shares = layers.Softmax(name=f"{name}_shares")(likeness)
-    taken = layers.Dot((2, 1), name=f"{name}_taken")([shares, value])  # [N, T, C]
-    taken = layers.Reshape((height, width, channels), name=f"{name}_map")(taken)
-    taken = conv_bn(taken, channels, relu=False, name=f"{name}_out")
-    return layers.Add(name=f"{name}_add")([x, taken])
+    taken = []
+    for head in [name] if heads == 1 else [f"{name}_head{number}" for number in range(heads)]:
+        query, key = tokens(f"{head}_query", own**-0.5), tokens(f"{head}_key", 1.0)
+        value = tokens(f"{head}_value", 1.0)
+        likeness = layers.Dot((2, 2), name=f"{head}_likeness")([query, key])  # [N, T, T]
+        shares = layers.Softmax(name=f"{head}_shares")(likeness)
+        taken.append(layers.Dot((2, 1), name=f"{head}_taken")([shares, value]))  # [N, T, C / heads]
+    whole = taken[0] if heads == 1 else layers.Concatenate(name=f"{name}_heads")(taken)
+    whole = layers.Reshape((height, width, channels), name=f"{name}_map")(whole)
+    whole = conv_bn(whole, channels, relu=False, name=f"{name}_out")
+    return layers.Add(name=f"{name}_add")([x, whole])
 
 
 def transformer(x: Any, name: str) -> Any:

@@ -9,6 +9,9 @@ from model_zoo.training.recipe import Phase, Recipe
 
 @recipe("emotion-48-small")
 @recipe("emotion-48-large")
+@recipe("emotion-48-attention")
+@recipe("emotion-48-squeezenet")
+@recipe("emotion-48-vit")
 def emotion_48() -> Recipe:
     """Float first, then quantization-aware with the float network as the teacher."""
     return Recipe(

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_zoo.blend import weigher
+
 INPUT_RANGE = (-1.0, 127.0 / 128.0)
 """int8 input q = pixel - 128 stands for q / 128."""
 
@@ -116,23 +118,24 @@ def _share_range_at_concatenation(model: Any) -> None:
 
 
 def _wrapped(model: Any) -> Any:
-    """tfmot's model with fake quantization, and a range for each layer that multiplies activations, for which
-    tfmot has no rule."""
+    """tfmot's model with fake quantization, and a range for each layer that multiplies activations, weighs
+    them or takes them from each other, for which tfmot has no rule."""
     import tensorflow as tf
     from tensorflow_model_optimization.python.core.quantization.keras.default_8bit import (
         default_8bit_quantize_configs as configs,
     )
     from tensorflow_model_optimization.quantization import keras as quantization
 
-    products = (tf.keras.layers.Multiply, tf.keras.layers.Dot)
+    layers = tf.keras.layers
+    ruleless = (layers.Multiply, layers.Dot, layers.Subtract, weigher())
     rule = configs.Default8BitOutputQuantizeConfig
 
     def annotated(layer: Any) -> Any:
-        if isinstance(layer, products):
+        if isinstance(layer, ruleless):
             return quantization.quantize_annotate_layer(layer, rule())
         return layer
 
-    if any(isinstance(layer, products) for layer in model.layers):
+    if any(isinstance(layer, ruleless) for layer in model.layers):
         model = tf.keras.models.clone_model(model, clone_function=annotated)
     with quantization.quantize_scope({rule.__name__: rule}):
         return quantization.quantize_model(model)

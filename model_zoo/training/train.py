@@ -18,6 +18,7 @@ from rich.console import Console
 from codegen.counted import and_face_free
 from codegen.errors import TinyfaceError
 from codegen.whole_file import write_whole
+from model_zoo.blend import learnt_in
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.plots import draw_curves
@@ -94,18 +95,20 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
         progress.say("trying quantization and export on an untrained copy first")
         rehearse(course, calibration(course, PICTURES), partial(deployed_as, course))
 
-    histories, best, contents, reference = {}, {}, {}, None
+    histories, best, contents, learnt_by, reference = {}, {}, {}, {}, None
     last_float = [phase.name for phase in course.recipe.phases if phase.kind != "qat"][-1]
     for end in course.phases(progress, asked, folder):
         histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
             reference = end.model
+            learnt_by["ptq"] = learnt_in(end.model)
             progress.say("post-training quantization")
             contents["ptq"] = export.to_tflite(
                 end.model, calibration(course, course.recipe.calibration_images)
             )
         elif end.phase.kind == "qat":
             contents["qat"] = export.to_tflite(end.model, None)
+            learnt_by["qat"] = learnt_in(end.model)
     assert reference is not None
     for form, content in contents.items():
         export.check(content, _file_of(form))
@@ -148,6 +151,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
             params=int(reference.count_params()),
             ops=dict(export.op_counts(content)),
             structure=course.structure(reference),
+            learnt=learnt_by[shipped],
         ),
     )
     files = [model_path, card_path, out / float_weights.FILE, *(out / _file_of(form) for form in forms)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class CardFacts:
         strains: the shipped form on the validation part under worse conditions, as the task measures them.
         ops: op kind -> count.
         structure: what the network has otherwise than its builder says.
+        learnt: numbers that it has learnt and tells, by the layer's name.
     """
 
     course: Course
@@ -58,6 +59,7 @@ class CardFacts:
     params: int
     ops: dict[str, int]
     structure: Structure
+    learnt: dict[str, float] = field(default_factory=dict)
 
 
 def program_facts(course: Course, outputs: tuple[InputTensor, ...]) -> dict[str, Any]:
@@ -188,6 +190,7 @@ def write_card(path: Path, facts: CardFacts) -> Card:
         "sha256": hashlib.sha256(facts.content).hexdigest(),
         "weights": facts.weights,
         **({"structure": facts.structure.to_json()} if facts.structure else {}),
+        **({"learnt": facts.learnt} if facts.learnt else {}),
         **program,
         **({"init": course.start.to_json()} if course.start else {}),
         **({"teacher": course.teacher.to_json()} if course.teacher else {}),

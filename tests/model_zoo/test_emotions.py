@@ -12,7 +12,6 @@ from PIL import Image
 
 from codegen.errors import DataError
 from codegen.program.spec import InputTensor
-from model_zoo.architectures import NETWORKS
 from model_zoo.datasets import drawn_moods
 from model_zoo.datasets.emotion_set import CLASSES
 from model_zoo.datasets.fer_plus import load, part_of
@@ -184,13 +183,6 @@ def test_guessing_the_most_frequent_class_is_the_baseline() -> None:
     assert further["balanced_accuracy"] == pytest.approx(100 / 3)
     titles = [one.title for one in Emotions().sections([np.eye(7)[c] for c in often.classes], often)]
     assert titles == ["Classes", "What is taken for what", "Calibration", "Reliability"]
-
-
-def test_networks_of_the_task_are_known() -> None:
-    assert [spec.name for spec in NETWORKS.entries() if spec.task == "emotions"] == [
-        "emotion-48-large",
-        "emotion-48-small",
-    ]
 
 
 def test_hidden_parts_are_where_they_are_called() -> None:

@@ -15,6 +15,7 @@ from codegen.ops.transpose import Transpose
 from model_zoo.architectures import NETWORKS
 from model_zoo.recipes import recipe_for
 from tests.model_zoo.compiled_families import compiled_alike, made_by, maker, of_kind, window, with_int8
+from tests.model_zoo.family_marks import attentions, fire_modules, looks
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -61,18 +62,6 @@ def shuffles(graph: Graph) -> int:
     )
 
 
-def fire_modules(graph: Graph) -> int:
-    """1x1 and 3x3 side by side on a 1x1 layer of fewer channels than they make, joined."""
-    found = 0
-    for op in of_kind(graph, "CONCATENATION"):
-        if len(op.inputs) == 2 and all(made_by(graph, x, "CONV_2D", "CONV_2D") for x in op.inputs):
-            (squeezed,) = {maker(graph, x).inputs[0] for x in op.inputs}  # type: ignore[union-attr]
-            assert [window(graph, x) for x in (squeezed, *op.inputs)] == [1, 1, 3]
-            channels = [graph.tensor(x).shape[-1] for x in (squeezed, *op.inputs)]
-            found += channels[0] < channels[1] == channels[2]
-    return found
-
-
 def expansions(graph: Graph) -> int:
     """MBConv blocks: six times the channels before a depthwise layer, and nothing squeezed or excited."""
     assert not {"MUL", "LOGISTIC"} & {op.kind for op in graph.ops}
@@ -80,27 +69,6 @@ def expansions(graph: Graph) -> int:
     entries = [maker(graph, x).inputs[0] for x in wide]  # type: ignore[union-attr]
     pairs = zip(wide, entries, strict=True)
     return sum(graph.tensor(x).shape[-1] == 6 * graph.tensor(entry).shape[-1] for x, entry in pairs)
-
-
-def attentions(graph: Graph) -> int:
-    """Products of a map with sigmoids of its channels and of its places; they come in turn."""
-    found = []
-    for op in of_kind(graph, "MUL"):
-        (weights,) = [
-            x for x in op.inputs if made_by(graph, x, "LOGISTIC") or made_by(graph, x, "RESHAPE", "LOGISTIC")
-        ]
-        found.append(graph.tensor(weights).shape[-1] == 1)
-    assert found == [False, True] * (len(found) // 2)
-    return len(found)
-
-
-def looks(graph: Graph) -> int:
-    """Softmax of the products of all pairs of places, multiplied with values."""
-    return sum(
-        made_by(graph, op.inputs[0], "SOFTMAX", "BATCH_MATMUL")
-        or made_by(graph, op.inputs[0], "SOFTMAX", "RESHAPE", "BATCH_MATMUL")
-        for op in of_kind(graph, "BATCH_MATMUL")
-    )
 
 
 MARKS: dict[str, tuple[Callable[[Graph], int], int]] = {
