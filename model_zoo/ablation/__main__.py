@@ -54,7 +54,8 @@ def finished(plan: Plan, out: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _write(plan: Plan, out: Path) -> dict[str, Any]:
-    told = summary(plan, finished(plan, out), TASKS.get(NETWORKS.get(plan.network).task).FIGURE)
+    task = TASKS.get(NETWORKS.get(plan.network).task)
+    told = summary(plan, finished(plan, out), task.FIGURE, task.BESIDE)
     make_folders(out)
     for name, text in zip(TABLES, (markdown(told), json.dumps(told, indent=1) + "\n"), strict=True):
         write_whole(out / name, text.encode(), make_folder=False)

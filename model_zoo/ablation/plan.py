@@ -1,4 +1,4 @@
-"""What is compared: a TOML file with a network, a budget, seeds and rows of changes.
+"""What is compared: a TOML file with a network, a budget, seeds and rows of changes, or of other networks.
 
 network = "pfld-68-96-nano"
 seeds = [1, 2, 3]
@@ -12,6 +12,9 @@ name = "taught"
 teacher = "pfld-68-96-live"   # as --teacher takes it
 [rows.recipe]
 phases.float.teacher = 0.5
+[[rows]]
+name = "plain"
+network = "tinyface-cnn-68-96-live"  # of the same task, by its own recipe and the changes of all rows
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.errors import DataError
+from model_zoo.architectures import NETWORKS
 from model_zoo.recipes import recipe_for
 from model_zoo.training.chosen_recipe import adjusted
 from model_zoo.training.options import TrainOptions
@@ -35,7 +39,7 @@ ROW_NAME = re.compile(r"[A-Za-z0-9][\w .,+-]*")
 """What a row may be called: its runs lie in a folder of that name."""
 PLAN_KEYS = {"network": str, "seeds": list, "steps": int, "rows": list}
 OPTIONAL = {"dataset": str, "limit": int, "recipe": dict}
-ROW_KEYS = {"name": str, "teacher": str, "recipe": dict}
+ROW_KEYS = {"name": str, "network": str, "teacher": str, "recipe": dict}
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,13 @@ class Row:
         name: of it and of its folder.
         recipe: by which it is trained.
         teacher: as `--teacher` takes it, None for none.
+        network: of the zoo, in place of the plan's; None: the plan's.
     """
 
     name: str
     recipe: Recipe
     teacher: str | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Plan:
     """A comparison.
 
     Attributes:
-        network: of the zoo.
+        network: of the zoo, of all rows that name no other.
         seeds: each row is trained with each.
         steps: most of one run.
         rows: the first is what others are compared with.
@@ -74,10 +80,14 @@ class Plan:
     limit: int | None = None
     data: Path | None = None
 
+    def network_of(self, row: Row) -> str:
+        """Which network a row trains."""
+        return row.network or self.network
+
     def options(self, row: Row, seed: int, out: Path) -> TrainOptions:
         """The training of a row with a seed in a folder."""
         return TrainOptions(
-            self.network,
+            self.network_of(row),
             out,
             data=self.data,
             dataset=self.dataset,
@@ -111,16 +121,30 @@ def read_plan(path: Path, data: Path | None = None) -> Plan:
             raise DataError(
                 f"a row can't be called {name!r}", where, "Give each row a plain name of its own."
             )
-        recipe = changed(base, entry.get("recipe", {}), f"{where}, row {name}")
-        recipe.check(f"{where}, row {name}")
-        recipe = adjusted(recipe, TrainOptions(table["network"], path))
-        rows.append(Row(name, recipe, entry.get("teacher")))
+        own, of_row = entry.get("network"), f"{where}, row {name}"
+        if own is not None:
+            _require_task(own, table["network"], of_row)
+        start = base if own is None else changed(recipe_for(own), table.get("recipe", {}), of_row)
+        recipe = changed(start, entry.get("recipe", {}), of_row)
+        recipe.check(of_row)
+        recipe = adjusted(recipe, TrainOptions(own or table["network"], path))
+        rows.append(Row(name, recipe, entry.get("teacher"), own))
     if not rows:
         raise DataError("there are no rows", where, "Write at least one under [[rows]].")
     return Plan(
         table["network"], tuple(table["seeds"]), table["steps"], tuple(rows),
         table.get("dataset", "auto"), table.get("limit"), data,
     )  # fmt: skip
+
+
+def _require_task(own: str, network: str, where: str) -> None:
+    task, wanted = NETWORKS.get(own).task, NETWORKS.get(network).task
+    if task != wanted:
+        raise DataError(
+            f"the network {own} has the task {task}, and {network} has {wanted}: one figure measures all",
+            where,
+            "Name a network of the same task, or compare them in a plan of their own.",
+        )
 
 
 def _require(

@@ -16,6 +16,7 @@ from codegen.errors import DataError
 from codegen.whole_file import make_folders, write_whole
 from model_zoo.ablation.plan import Plan, Row
 from model_zoo.ablation.stored import stored
+from model_zoo.blend import learnt_in
 from model_zoo.datasets.split import Split
 from model_zoo.training import export
 from model_zoo.training.course import Course, begin
@@ -29,7 +30,7 @@ RESULT = "result.json"
 def asked(plan: Plan, row: Row, seed: int) -> dict[str, Any]:
     """What a result hangs on, as far as the plan says it."""
     return {
-        "network": plan.network,
+        "network": plan.network_of(row),
         "dataset": plan.dataset,
         "limit": plan.limit,
         "seed": seed,
@@ -92,7 +93,7 @@ def run(
     if steps > plan.steps:
         raise DataError(
             f"the row {row.name} takes {steps} steps a run, and the plan allows {plan.steps}",
-            plan.network,
+            plan.network_of(row),
             "Shorten its phases, or raise steps.",
         )
     result = {"asked": asked(plan, row, seed), "row": row.name, "seed": seed, "steps": steps}
@@ -117,11 +118,13 @@ def _learnt(course: Course, folder: Path, progress: Progress) -> dict[str, Any]:
         "float": course.float_score(reference, part),
         "qat" if aware else "ptq": deployed_as(course, content).score(part),
     }
+    learnt = learnt_in(reference)
     return {
         "figures": {form: score.to_json() for form, score in scores.items()},
         "validation": part.contents(),
         "macs": export.macs_of(reference),
         "parameters": int(reference.count_params()),
+        **({"learnt": learnt} if learnt else {}),
         "structure": course.structure(reference).to_json(),
         "stored": asdict(stored(content, course.spec.name)),
         "tflite_sha256": hashlib.sha256(content).hexdigest(),

@@ -21,19 +21,28 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
     return {"mean": statistics.fmean(values), "deviation": deviation, "values": list(values)}
 
 
-def summary(plan: Plan, results: Results, figure: Figure) -> dict[str, Any]:
+def summary(plan: Plan, results: Results, figure: Figure, beside: Sequence[Figure] = ()) -> dict[str, Any]:
     """All that the table says, as JSON.
 
     Args:
         figure: the primary one of the network's task.
+        beside: others that are shown.
     """
-    rows = []
+    rows, others = [], [other.key for other in beside]
     for row in plan.rows:
         found = results.get(row.name, ())
         line: dict[str, Any] = {"name": row.name, "seeds": [one["seed"] for one in found]}
+        line |= {"network": plan.network_of(row)}
         if found:
             forms = found[0]["figures"]
             line |= {form: spread([one["figures"][form][figure.key] for one in found]) for form in forms}
+            line["beside"] = {
+                form: {key: spread([one["figures"][form][key] for one in found]) for key in others}
+                for form in forms
+            }
+            line["learnt"] = {
+                name: spread([one["learnt"][name] for one in found]) for name in found[0].get("learnt", {})
+            }
             line |= {key: spread([one[key] for one in found]) for key in COSTS}
             line |= {key: spread([one["stored"][key] for one in found]) for key in STORED}
             line["steps"] = found[0]["steps"]
@@ -41,7 +50,8 @@ def summary(plan: Plan, results: Results, figure: Figure) -> dict[str, Any]:
         rows.append(line)
     return {
         "network": plan.network,
-        "figure": {"key": figure.key, "name": figure.name, "unit": figure.unit, "part": "validation"},
+        "figure": {**_told(figure), "part": "validation"},
+        "beside": [_told(other) for other in beside],
         "seeds": list(plan.seeds),
         "most_steps": plan.steps,
         "unfinished": sum(len(plan.seeds) - len(line["seeds"]) for line in rows),
@@ -49,29 +59,49 @@ def summary(plan: Plan, results: Results, figure: Figure) -> dict[str, Any]:
     }
 
 
+def _told(figure: Figure) -> dict[str, Any]:
+    return {"key": figure.key, "name": figure.name, "unit": figure.unit}
+
+
 def markdown(told: Mapping[str, Any]) -> str:
-    """The table of a summary, and one line on what it is."""
-    figure, seeds, budget = told["figure"], told["seeds"], told["most_steps"]
-    name = f"{figure['name']} {figure['unit']}".strip()
+    """The table of a summary, and one line on what it is; the networks where rows have several."""
+    seeds, budget = told["seeds"], told["most_steps"]
+    figures = (told["figure"], *told["beside"])
+    several = len({row["network"] for row in told["rows"]}) > 1
+    names = [f"{form} {f['name']} {f['unit']}".strip() for f in figures for form in ("float", "int8")]
     costs = ("MACs", "weights", "zeros", "deflated", "steps", "seeds")
-    head = ("row", f"float {name}", f"int8 {name}", "form", *costs)
-    lines = [head, ("---",) * len(head), *(_line(row) for row in told["rows"])]
+    head = ("row", *(("network",) if several else ()), *names, "form", *costs)
+    keys = [other["key"] for other in told["beside"]]
+    lines = [head, ("---",) * len(head), *(_line(row, keys, several) for row in told["rows"])]
     numbers, runs = ", ".join(map(str, seeds)), len(seeds) * len(told["rows"])
     left = f"; {told['unfinished']} of {runs} runs are not finished" if told["unfinished"] else ""
+    what = "" if several else f"`{told['network']}`, "
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + (
-        f"\n`{told['network']}`, seeds {numbers}, at most {budget:,} steps a run, validation part: mean and "
-        f"standard deviation over seeds{left}.\n"
+        f"\n{what}{'Seeds' if several else 'seeds'} {numbers}, at most {budget:,} steps a run, validation "
+        f"part: mean and standard deviation over seeds{left}.\n{_learnt(told['rows'])}"
     )
 
 
-def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _learnt(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Numbers that networks have learnt and tell, a line a row that has some."""
+    lines = [
+        f"{row['name']}: " + ", ".join(f"{name} {_figure(value)}" for name, value in row["learnt"].items())
+        for row in rows
+        if row.get("learnt")
+    ]
+    return "".join(f"\nLearnt by {line}.\n" for line in lines)
+
+
+def _line(row: Mapping[str, Any], beside: Sequence[str], several: bool) -> tuple[str, ...]:
+    first = (row["name"], *((f"`{row['network']}`",) if several else ()))
     if not row["seeds"]:
-        return (row["name"], *("",) * 8, "none")
+        return (*first, *("",) * (8 + 2 * len(beside)), "none")
     form = "qat" if "qat" in row else "ptq"
     return (
-        row["name"],
+        *first,
         _figure(row["float"]),
         _figure(row[form]),
+        *(_figure(row["beside"][one][key]) for key in beside for one in ("float", form)),
         form,
         *(_count(row[key]) for key in ("macs", "weights", "zeros", "deflated")),
         f"{row['steps']:,}",

@@ -149,6 +149,7 @@ class Emotions(Task[EmotionSet]):
 
     NAME = "emotions"
     FIGURE = Figure("accuracy", "accuracy", "%", "faces in which it says what most people saw, percent", True)
+    BESIDE = (Figure("balanced_accuracy", "balanced accuracy", "%", "mean recall of the classes", True),)
     SETTINGS = EmotionSettings
     BASELINE = "most frequent class"
     GIVEN = "tight crops"

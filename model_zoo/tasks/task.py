@@ -147,6 +147,7 @@ class Task(ABC, Generic[S]):
     Attributes:
         NAME: as networks, data sets and cards name it.
         FIGURE: the primary figure.
+        BESIDE: further figures of its scores that a comparison of networks shows beside it.
         SETTINGS: frozen dataclass of the task's own numbers in a recipe.
         BASELINE: name of the one answer that `guesses` gives to all pictures, such as "mean shape".
         GIVEN: what a figure is measured with that a board has to find first ("labelled face boxes"); "" where
@@ -158,6 +159,7 @@ class Task(ABC, Generic[S]):
 
     NAME: ClassVar[str]
     FIGURE: ClassVar[Figure]
+    BESIDE: ClassVar[tuple[Figure, ...]] = ()
     SETTINGS: ClassVar[type[Any]]
     BASELINE: ClassVar[str]
     GIVEN: ClassVar[str] = ""

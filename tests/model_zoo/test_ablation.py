@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from model_zoo.ablation.stored import stored
 from model_zoo.ablation.table import markdown, summary
 from model_zoo.cards import load_card
 from model_zoo.evaluation.metrics import NME
-from tests.model_zoo.toys import stripes
+from model_zoo.evaluation.score import Figure
+from model_zoo.recipes import recipe_for
+from tests.model_zoo.toys import patch, stripes
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+assert patch
 assert stripes
 PLAN = """
 network = "stripes-wide"
@@ -44,6 +48,23 @@ phases.smaller = {kind = "prune", epochs = 1, share = 0.5}
 """
 
 
+SEVERAL = """
+network = "stripes-wide"
+seeds = [1, 2]
+steps = 24
+[recipe]
+batch = 20
+[[rows]]
+name = "base"
+[[rows]]
+name = "narrow"
+network = "stripes-narrow"
+[rows.recipe]
+phases.taught.epochs = 1
+"""
+BALANCED = Figure("balanced_accuracy", "balanced accuracy", "%", "mean recall of the classes", True)
+
+
 def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "plan.toml"
     path.write_text(text)
@@ -58,6 +79,46 @@ def test_a_plan_has_rows_with_recipes_of_their_own(tmp_path: Path) -> None:
         ("smaller", "prune", 1),
     ]
     assert (plan.seeds, plan.steps, plan.limit) == ((1, 2), 24, None)
+
+
+def test_a_row_may_name_a_network_of_its_own(tmp_path: Path) -> None:
+    plan = read_plan(written(tmp_path, SEVERAL))
+    assert [plan.network_of(row) for row in plan.rows] == ["stripes-wide", "stripes-narrow"]
+    narrow = plan.rows[1]
+    own = recipe_for("stripes-narrow")
+    short = replace(own.phases[0], epochs=1, warm_up=0)
+    assert narrow.recipe == replace(own, batch=20, phases=(short,))
+    assert plan.options(narrow, 1, tmp_path).model == asked(plan, narrow, 1)["network"] == "stripes-narrow"
+    assert asked(plan, plan.rows[0], 1)["network"] == "stripes-wide"
+
+
+@pytest.mark.parametrize(
+    ("own", "cause"),
+    [
+        ("patch-net", "the network patch-net has the task patch, and stripes-wide has stripes"),
+        ("stripes-wild", "no network is called 'stripes-wild'"),
+    ],
+)
+def test_a_row_with_a_network_of_another_task_is_refused(tmp_path: Path, own: str, cause: str) -> None:
+    with pytest.raises(DataError, match=cause):
+        read_plan(written(tmp_path, SEVERAL.replace("stripes-narrow", own)))
+
+
+def test_the_table_names_networks_further_figures_and_what_was_learnt(tmp_path: Path) -> None:
+    plan = read_plan(written(tmp_path, SEVERAL))
+    found = result(1, 4.0)
+    for form, value in (("float", 50.0), ("ptq", 40.0)):
+        found["figures"][form]["balanced_accuracy"] = value
+    told = summary(plan, {"narrow": [{**found, "learnt": {"alpha": 0.25}}]}, NME, (BALANCED,))
+    assert told["rows"][1]["beside"]["ptq"]["balanced_accuracy"]["values"] == [40.0]
+    lines = markdown(told).splitlines()
+    figures = "float NME % | int8 NME % | float balanced accuracy % | int8 balanced accuracy %"
+    assert lines[0].startswith(f"| row | network | {figures} | form")
+    assert lines[3].startswith("| narrow | `stripes-narrow` | 4.000 | 5.000 | 50.000 | 40.000 | ptq | 1,0")
+    assert lines[2] == f"| base | `stripes-wide` |{'  |' * 10} none |"
+    assert {line.count("|") for line in lines[:4]} == {14}
+    assert lines[5].startswith("Seeds 1, 2, at most 24 steps a run")
+    assert lines[-1] == "Learnt by narrow: alpha 0.250."
 
 
 def test_the_plan_that_the_docs_tell_of_is_sound(repository: Path) -> None:
