@@ -19,6 +19,7 @@ from model_zoo.ablation.plan import read_plan
 from model_zoo.ablation.run import asked
 from model_zoo.ablation.stored import stored
 from model_zoo.ablation.table import markdown, summary
+from model_zoo.architectures import NETWORKS
 from model_zoo.cards import load_card
 from model_zoo.evaluation.metrics import NME
 from model_zoo.evaluation.score import Figure
@@ -124,6 +125,13 @@ def test_the_table_names_networks_further_figures_and_what_was_learnt(tmp_path: 
 def test_the_plan_that_the_docs_tell_of_is_sound(repository: Path) -> None:
     plan = read_plan(repository / "model_zoo" / "ablation" / "landmarks.toml")
     assert {sum(phase.epochs for phase in row.recipe.phases) for row in plan.rows} == {8}
+
+
+def test_the_plan_of_expressions_gives_each_network_the_same_epochs(repository: Path) -> None:
+    plan = read_plan(repository / "model_zoo" / "ablation" / "emotions.toml")
+    assert {sum(phase.epochs for phase in row.recipe.phases) for row in plan.rows} == {5}
+    assert {NETWORKS.get(plan.network_of(row)).task for row in plan.rows} == {"emotions"}
+    assert {row.recipe.batch for row in plan.rows} == {128}
 
 
 @pytest.mark.parametrize(
