@@ -22,12 +22,12 @@ from codegen.tflite.constants import fold_constants
 from codegen.tflite.edges import split_edges
 from codegen.tflite.flatbuffer import FlatBuffer, Table
 from codegen.tflite.floats import check_no_float
-from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, layer_of
+from codegen.tflite.flow import Flow, layer_of
 from codegen.tflite.model_file import open_file, read_file
 from codegen.tflite.operators import operator_name
 from codegen.tflite.options import options_of
 from codegen.tflite.refusals import explain
-from codegen.tflite.state import Variable, carry_state, initial_values
+from codegen.tflite.state import Variable, as_kept, carry_state, first_value, initial_values
 from codegen.tflite.tensors import TensorReader
 from codegen.tflite.types import check_types
 from codegen.tflite_operator import RawOp
@@ -179,6 +179,7 @@ class _Parser:
         ops = tuple(self._op(raw, flow.tensors) for raw in flow.operators)
         model_hash = hashlib.sha256(self.buffer.data).digest()
         states = self._states(flow, variables, input_edges)
+        input_edges, output_edges = as_kept(flow, states, input_edges, output_edges)
         return Graph(
             self.name,
             flow.tensors,
@@ -215,17 +216,11 @@ class _Parser:
         """Where the core takes and gives each variable."""
         states = []
         for number, variable in enumerate(variables):
-            outer = len(self.inputs) + number
-            inside = next(n for n, edge in enumerate(input_edges) if edge.outer == outer)
-            first = variable.initial.data
-            if first is None or flow.tensors[flow.inputs[inside]].dtype != variable.initial.dtype:
-                raise ModelError(
-                    f"the variable {variable.name!r} is {variable.initial.dtype}",
-                    self.name,
-                    QUANTIZE_REMEDY + ".",
-                )
-            output = len(self.outputs) + number
-            states.append(State(variable.name, inside, output, np.ascontiguousarray(first).tobytes()))
+            outer, output = len(self.inputs) + number, len(self.outputs) + number
+            inside = [n for n, edge in enumerate(input_edges) if edge.outer == outer]
+            taken = [flow.tensors[flow.inputs[n]] for n in inside]
+            first = first_value(variable, taken, flow.tensors[flow.outputs[output]], self.name)
+            states.append(State(variable.name, inside[0], output, first))
         return tuple(states)
 
     # -- operators --------------------------------------------------------------------------------

@@ -6,13 +6,17 @@ in again, and CALL_ONCE says what the first inference gets. The core itself stay
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+import numpy as np
+
+from codegen.edges import Edge, State, quantize
 from codegen.errors import ModelError
 from codegen.tensor import Tensor
-from codegen.tflite.flow import Flow, layer_of
+from codegen.tflite.edges import form_of, stays_finite
+from codegen.tflite.flow import QUANTIZE_REMEDY, Flow, layer_of
 from codegen.tflite_operator import RawOp
 
 KINDS = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
@@ -141,6 +145,58 @@ def carry_state(flow: Flow, initial: Mapping[_Name, Tensor]) -> tuple[Flow, tupl
         flow, inputs=tuple(inputs), outputs=tuple(outputs), operators=tuple(kept), tensors=tuple(tensors)
     )
     return core, tuple(variables)
+
+
+def first_value(variable: Variable, taken: Sequence[Tensor], given: Tensor, name: str) -> bytes:
+    """What the core takes for a variable in the first inference, in the core's own type.
+
+    TensorFlow's converter leaves variables float32, between DEQUANTIZE and QUANTIZE. Where both have one
+    scale and zero point an integer comes back from its float32 value, and the core keeps the integer.
+
+    Args:
+        taken: the inputs of the core that the variable became; several where it is quantized in several ways.
+        given: the output of the core that the variable becomes.
+        name: of the model.
+    Raises:
+        ModelError: the core can't keep it.
+    """
+    first, tensor = variable.initial, taken[0]
+    assert first.data is not None
+    if tensor.dtype == first.dtype:
+        return np.ascontiguousarray(first.data).tobytes()
+    if tensor.dtype == "float32" or given.dtype == "float32":
+        raise ModelError(f"the variable {variable.name!r} is float32", name, QUANTIZE_REMEDY + ".")
+    form, other = form_of(tensor), form_of(given)
+    if len(taken) > 1 or form is None or form != other or not stays_finite(form):
+        raise ModelError(
+            f"the variable {variable.name!r} is float32, and quantized otherwise where it is read than where "
+            "it is written",
+            name,
+            "Export it so that both have one range (the value that is written is used as it is), or let "
+            "TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash.",
+        )
+    _, quant = form
+    values = first.data.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ModelError(
+            f"the variable {variable.name!r} begins with a value that is not finite", name, "Export it again."
+        )
+    return quantize(values, quant.scale[0], quant.zero_point[0], tensor.dtype).tobytes()
+
+
+def as_kept(
+    flow: Flow, states: Sequence[State], inputs: Sequence[Edge], outputs: Sequence[Edge]
+) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
+    """The edges of the core; those of variables convert nothing, for the core's own integers are kept."""
+    taken, given = {state.input for state in states}, {state.output for state in states}
+
+    def own(edge: Edge, tensor: int) -> Edge:
+        return replace(Edge.same(edge.outer, flow.tensors[tensor]), layers=edge.layers)
+
+    return (
+        tuple(own(e, flow.inputs[n]) if n in taken else e for n, e in enumerate(inputs)),
+        tuple(own(e, flow.outputs[n]) if n in given else e for n, e in enumerate(outputs)),
+    )
 
 
 def _alike(one: Tensor, other: Tensor) -> bool:

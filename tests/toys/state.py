@@ -21,14 +21,15 @@ class Stream(Net):
         self.model.once = ModelBuilder()
         self.model.add_op("CALL_ONCE", [], [], init_subgraph_index=1)
 
-    def variable(self, name: str, first: NDArray[np.int8] | None) -> int:
+    def variable(self, name: str, first: NDArray[np.int8] | NDArray[np.float32] | None) -> int:
         """A handle, and in the second subgraph its first value."""
         once = self.model.once
         assert once is not None
         if first is not None:
             handle = once.add_tensor((), "resource")
             once.add_op("VAR_HANDLE", [], [handle], container="", shared_name=name)
-            once.add_op("ASSIGN_VARIABLE", [handle, once.add_const(first, SCALE, POINT)], [])
+            form = () if first.dtype == np.float32 else (SCALE, POINT)
+            once.add_op("ASSIGN_VARIABLE", [handle, once.add_const(first, *form)], [])
         return self.handle(name)
 
     def handle(self, name: str) -> int:
@@ -139,10 +140,33 @@ def uint8_behind() -> bytes:
     return net.model.finish([x], [out])
 
 
+def float_between(net: Stream, x: int, scale: float = SCALE, first: NDArray[np.float32] | None = None) -> int:
+    """A float32 variable as TensorFlow's converter makes it, quantized in SCALE where it is read; gives what
+    was read, joined with x. A layer of that is written, in `scale`."""
+    values = np.linspace(-2, 2, 6, dtype=np.float32)[None] if first is None else first
+    state = net.variable("state", values)
+    real, kept, written = net.model.add_tensor((1, 6), "float32"), net.model.add_tensor((1, 6), scale=SCALE,
+        zero_point=POINT), net.model.add_tensor((1, 6), "float32")  # fmt: skip
+    net.model.add_op("READ_VARIABLE", [state], [real])
+    net.model.add_op("QUANTIZE", [real], [kept])
+    both = net.joined(kept, x)
+    net.model.add_op("DEQUANTIZE", [net.dense(both, 6, scale=scale, zero_point=POINT)], [written])
+    net.assign(state, written)
+    return both
+
+
+def float_variable() -> bytes:
+    """A variable that TensorFlow's converter left float32."""
+    net = Stream(7)
+    x = net.input(1, 6, scale=SCALE, zero_point=POINT)
+    return net.model.finish([x], [net.dense(float_between(net, x), 3)])
+
+
 STATE_TOYS: dict[str, Callable[[], bytes]] = {
     "ring": ring,
     "read again": read_again,
     "only read": only_read,
     "swapped": swapped,
     "uint8 behind": uint8_behind,
+    "float variable": float_variable,
 }

@@ -20,7 +20,7 @@ from codegen.passes import optimize
 from codegen.tflite.reader import parse_model
 from tests.codegen.edges.outer import outer_inputs
 from tests.codegen.ops.oracle import Oracle
-from tests.toys.state import POINT, SCALE, STATE_TOYS, Stream, first_value
+from tests.toys.state import POINT, SCALE, STATE_TOYS, Stream, first_value, float_between
 
 DATA = os.environ.get("TINYFACE_DATA")
 TIMES = 12
@@ -120,6 +120,14 @@ def written_in_another_scale(net: Stream, x: int) -> int:
     return y
 
 
+def float32_in_two_scales(net: Stream, x: int) -> int:
+    return float_between(net, x, scale=0.3)
+
+
+def float32_from_nothing(net: Stream, x: int) -> int:
+    return float_between(net, x, first=np.full((1, 6), np.nan, np.float32))
+
+
 def handle_as_value(net: Stream, x: int) -> int:
     handle = net.variable("state", first_value(1, 6))
     out = net.model.add_tensor((1, 6), scale=SCALE, zero_point=POINT)
@@ -161,6 +169,8 @@ def once_computes(net: Stream, x: int) -> int:
         (no_first_value, "first value"),
         (first_value_of_another_shape, "first value"),
         (written_in_another_scale, "another type or scale"),
+        (float32_in_two_scales, "quantized otherwise where it is read than where it is written"),
+        (float32_from_nothing, "a value that is not finite"),
         (handle_as_value, "variable itself"),
         (once_too_late, "behind layers that use variables"),
         (once_nowhere, "subgraphs"),
