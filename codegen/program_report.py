@@ -20,6 +20,7 @@ from codegen.memory_report import (
     copies_report,
     internal_budget,
 )
+from codegen.program.kept import kept_bytes
 from codegen.program.stages import Program, Source, Stage
 from codegen.program_average import AverageReport, averages
 from codegen.report import Analysis, analyze
@@ -183,10 +184,10 @@ def runs_a_frame(program: Program, stage: Stage) -> int:
     return 1 if stage.source == Source.CENTRE else 0
 
 
-def stage_state_bytes(stage: Stage, graph: Graph | None) -> int:
+def stage_state_bytes(program: Program, stage: Stage, graph: Graph | None) -> int:
     """What the firmware keeps of a stage: its record, its decoder's state, the variables of its network."""
     record = RECORD_VALUE_BYTES * stage.most * stage.decoder.width
-    kept = 0 if graph is None else sum(len(state.initial) for state in graph.states)
+    kept = kept_bytes(program, stage, graph)
     return sum(-(-size // ARENA_ALIGNMENT) * ARENA_ALIGNMENT for size in (record, stage.state_bytes, kept))
 
 
@@ -194,6 +195,7 @@ def _stage(
     program: Program, stage: Stage, plans: Sequence[Plan], networks: Sequence[Analysis]
 ) -> StageReport:
     runs = runs_a_frame(program, stage)
+    graph = None if stage.model is None else plans[stage.model].graph
     network = None if stage.model is None else networks[stage.model]
     cost, time = (network.instructions, network.milliseconds) if network else (0.0, NO_TIME)
     return StageReport(
@@ -207,7 +209,7 @@ def _stage(
         unless=stage.unless,
         arena_bytes=network.arena_bytes if network else 0,
         flash_bytes=_flash_bytes(network) if network else 0,
-        state_bytes=stage_state_bytes(stage, None if stage.model is None else plans[stage.model].graph),
+        state_bytes=stage_state_bytes(program, stage, graph),
         instructions=None if cost is None else runs * cost,
         milliseconds=None if time is None else time.times(runs),
     )
@@ -242,7 +244,7 @@ def _budgets(
     state_in = next((kind for kind, room in rooms.items() if state_bytes <= room), "")
     if not state_in and largest.arena_in:
         room = max(0, *rooms.values())
-        greedy = max(program.stages, key=lambda stage: stage_state_bytes(stage, None))
+        greedy = max(program.stages, key=lambda stage: stage_state_bytes(program, stage, None))
         refusals.append(
             (
                 f"its records and states of {state_bytes:,} bytes are {state_bytes - room:,} bytes too large "

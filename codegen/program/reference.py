@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from codegen.graph import Graph
 from codegen.interpreter import run
 from codegen.program.decoders import Item, Seen
+from codegen.program.kept import Kept
 from codegen.program.picture import MAX_SIDE_PX, Region, centre_region, picture_tensor, whole_region
 from codegen.program.records import Kind, Record, points_at
 from codegen.program.stages import Program, Scale, Source, Stage
@@ -76,9 +77,11 @@ class Reference:
         self._given: Region | None = None
         self.records = [Record(s.decoder.KIND, s.decoder.width) for s in self.program.stages]
         self.states: list[dict[str, Any]] = [{} for _ in self.program.stages]
-        self._kept = [
-            [] if s.model is None else first_states(self._graphs[s.model]) for s in self.program.stages
-        ]
+        self._kept = {
+            index: Kept(self.program, stage, self._graphs[stage.model])
+            for index, stage in enumerate(self.program.stages)
+            if stage.model is not None
+        }
 
     def frame(
         self, pixels: NDArray[np.uint8], time_ms: int = 0, region: Region | None = None
@@ -122,10 +125,12 @@ class Reference:
         assert model is not None
         graph = self._graphs[model]
         inputs: list[NDArray[Any]] = [tensor] * len(graph.inputs)
-        for state, value in zip(graph.states, self._kept[index], strict=True):
+        kept = self._kept[index]
+        slot = kept.slot(self.records, number)
+        for state, value in zip(graph.states, kept[slot], strict=True):
             inputs[state.input] = value
         outputs = tuple(self._invoke(graph, inputs))
-        self._kept[index] = [outputs[state.output] for state in graph.states]
+        kept[slot] = [outputs[state.output] for state in graph.states]
         return NetworkRun(index, number, region, tuple(inputs), outputs)
 
     def _seen(self, stage: Stage, pixels: NDArray[np.uint8]) -> Seen:
@@ -168,15 +173,6 @@ def upright_turn(points: tuple[int, int] | None, record: Record, item: Item) -> 
     at = points_at(record.kind, record.width)
     (x0, y0), (x1, y1) = (item[at[p] : at[p] + 2] for p in points)
     return turn_of(x1 - x0, y1 - y0)
-
-
-def first_states(graph: Graph) -> list[NDArray[Any]]:
-    """What a network keeps before its first inference, one array a state."""
-    values = []
-    for state in graph.states:
-        tensor = graph.tensor(graph.inputs[state.input])
-        values.append(np.frombuffer(state.initial, tensor.dtype).reshape(tensor.shape))
-    return values
 
 
 def windows(whole: Region, scales: Sequence[Scale]) -> list[Region]:

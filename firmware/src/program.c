@@ -4,53 +4,13 @@
 
 #include <string.h>
 
+#include "kept.h"
+
 enum { ALIGNMENT = TINYFACE_ARENA_ALIGNMENT, MAX_RUNS = 0xFFFF };
 
 static uint32_t aligned(uint32_t bytes)
 {
     return (bytes + ALIGNMENT - 1U) / ALIGNMENT * ALIGNMENT;
-}
-
-/* What the network of a stage keeps. */
-static uint32_t kept_bytes(const tinyface_model *model)
-{
-    uint32_t bytes = 0;
-    for (uint16_t i = 0; model != NULL && i < model->n_states; i++) {
-        bytes += model->inputs[model->states[i].input].bytes;
-    }
-    return bytes;
-}
-
-static void kept_reset(const tinyface_model *model, uint8_t *kept)
-{
-    for (uint16_t i = 0; model != NULL && i < model->n_states; i++) {
-        const tinyface_state *state = &model->states[i];
-        uint32_t bytes = model->inputs[state->input].bytes;
-        if (state->initial != NULL) {
-            memcpy(kept, state->initial, bytes);
-        } else {
-            memset(kept, state->fill, bytes);
-        }
-        kept += bytes;
-    }
-}
-
-static void kept_load(const tinyface_model *model, void *arena, const uint8_t *kept)
-{
-    for (uint16_t i = 0; i < model->n_states; i++) {
-        uint32_t bytes = model->inputs[model->states[i].input].bytes;
-        memcpy(model->input(arena, model->states[i].input), kept, bytes);
-        kept += bytes;
-    }
-}
-
-static void kept_save(const tinyface_model *model, void *arena, uint8_t *kept)
-{
-    for (uint16_t i = 0; i < model->n_states; i++) {
-        uint32_t bytes = model->inputs[model->states[i].input].bytes;
-        memcpy(kept, model->output(arena, model->states[i].output), bytes);
-        kept += bytes;
-    }
 }
 
 static uint32_t record_bytes(const tinyface_stage *stage)
@@ -73,7 +33,7 @@ uint32_t tinyface_program_state_bytes(const tinyface_program *program)
     uint32_t bytes = 0;
     for (uint8_t i = 0; i < program->n_stages; i++) {
         const tinyface_stage *stage = &program->stages[i];
-        bytes += record_bytes(stage) + aligned(stage->state_bytes) + aligned(kept_bytes(stage->model));
+        bytes += record_bytes(stage) + aligned(stage->state_bytes) + aligned(tinyface_kept_bytes(program, stage));
     }
     return bytes;
 }
@@ -97,7 +57,7 @@ void tinyface_run_init(tinyface_run *run, const tinyface_program *program, void 
         run->states[i] = at;
         at += aligned(stage->state_bytes);
         run->kept[i] = at;
-        at += aligned(kept_bytes(stage->model));
+        at += aligned(tinyface_kept_bytes(program, stage));
     }
     tinyface_run_reset(run, TINYFACE_NO_STAGE);
     run->stage = program->n_stages;
@@ -111,7 +71,7 @@ void tinyface_run_reset(tinyface_run *run, uint8_t stage)
             run->records[i].frame = 0;
             run->records[i].asks = 0;
             memset(run->states[i], 0, run->program->stages[i].state_bytes);
-            kept_reset(run->program->stages[i].model, run->kept[i]);
+            tinyface_kept_reset(run->program, &run->program->stages[i], run->kept[i]);
         }
     }
     if (stage == TINYFACE_NO_STAGE) {
@@ -321,6 +281,7 @@ static tinyface_step run_network(tinyface_run *run, const tinyface_hooks *hooks)
     const uint8_t index = run->stage;
     const tinyface_stage *stage = &run->program->stages[index];
     tinyface_step step = {TINYFACE_STEP_RUN, index, run->next, {0, 0, 0, 0, 0}, TINYFACE_OK};
+    uint8_t *kept = tinyface_kept_of(run, stage, run->next, run->kept[index]);
 
     step.region = region_of(run, stage, run->next);
     step.status = tinyface_run_prepare(run, stage->model);
@@ -330,7 +291,7 @@ static tinyface_step run_network(tinyface_run *run, const tinyface_hooks *hooks)
         step.status = TINYFACE_ERR_PICTURE;
     }
     if (step.status == TINYFACE_OK) {
-        kept_load(stage->model, run->arena, run->kept[index]);
+        tinyface_kept_load(stage->model, run->arena, kept);
         if (hooks != NULL && hooks->before != NULL) {
             hooks->before(hooks->context, index);
         }
@@ -344,7 +305,7 @@ static tinyface_step run_network(tinyface_run *run, const tinyface_hooks *hooks)
         run->stage = run->program->n_stages;
         return step;
     }
-    kept_save(stage->model, run->arena, run->kept[index]);
+    tinyface_kept_save(stage->model, run->arena, kept);
     if (stage->decoder->decode != NULL) {
         stage->decoder->decode(stage, run->parameters[index], run->arena, step.region, &run->records[index]);
     }

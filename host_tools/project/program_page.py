@@ -12,7 +12,16 @@ from codegen.program.render import Network
 from codegen.program.stages import Program, Source, Stage
 from codegen.program_report import ProgramAnalysis
 
-SOURCES = ("program.c", "following.c", "shape.c", "values.c", "picture.c", "picture_turned.c", "pixels.c")
+SOURCES = (
+    "program.c",
+    "kept.c",
+    "following.c",
+    "shape.c",
+    "values.c",
+    "picture.c",
+    "picture_turned.c",
+    "pixels.c",
+)
 """Of the firmware: what runs a program, without its decoders."""
 
 

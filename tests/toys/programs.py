@@ -241,6 +241,27 @@ def voted() -> Made:
     return Program("voted", stages), networks
 
 
+def remembering_network() -> Graph:
+    """A classifier that adds to its scores what it said before."""
+    net = Stream(9)
+    x = net.input(1, 12, 12, 1)
+    kept = net.variable("said", np.full((1, 5), 3, np.int8))
+    now = net.dense(net.reshape(x, 1, 144), 5, scale=0.05, zero_point=3)
+    total = net.add(net.read(kept, 1, 5), now, scale=0.05, zero_point=3)
+    net.assign(kept, total)
+    return _graph(net.model.finish([x], [total]), "remembers")
+
+
+@program
+def remembered() -> Made:
+    """As `voted`, by a classifier that keeps something of each track, in every frame."""
+    made, networks = voted()
+    find, follow, see, vote = made.stages
+    networks = [networks[0], remembering_network()]
+    stages = (find, follow, replace(see, every=1, phase=0), vote)
+    return Program("remembered", stages), networks
+
+
 @program
 def memory() -> Made:
     """A network that keeps what it saw: a sum with what it had before."""

@@ -29,7 +29,16 @@ FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
     "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC",
 )  # fmt: skip
-SOURCES = ("program.c", "following.c", "shape.c", "values.c", "picture.c", "picture_turned.c", "pixels.c")
+SOURCES = (
+    "program.c",
+    "kept.c",
+    "following.c",
+    "shape.c",
+    "values.c",
+    "picture.c",
+    "picture_turned.c",
+    "pixels.c",
+)
 GRAY8, RGB888 = 1, 2
 
 
