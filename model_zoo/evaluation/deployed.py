@@ -59,11 +59,15 @@ class Deployed:
         outputs = self.engine.run(picture_tensor(frame, region, self.stage.input))
         return decoder.gather(decoder.decode(outputs, region, self.stage.input), self.stage.most)
 
+    def found_in(self, frame: NDArray[np.uint8], region: Region) -> Any:
+        """What it finds in one region of a frame, as the task understands it."""
+        decoder = self.task.measured(self.stage.decoder)
+        return self.task.understood(self._decoded(frame, region, decoder))
+
     def found(self, samples: Samples) -> list[Any]:
         """What it finds in each picture of a part of a data set, as the task understands it."""
-        decoder = self.task.measured(self.stage.decoder)
         return [
-            self.task.understood(self._decoded(picture, self.task.region(samples, row, self.view), decoder))
+            self.found_in(picture, self.task.region(samples, row, self.view))
             for row, picture in enumerate(samples.pictures)
         ]
 

@@ -16,6 +16,7 @@ from codegen.program.picture import Region, centre_region
 from codegen.program.spec import InputTensor
 from model_zoo.datasets import drawn_moods
 from model_zoo.datasets.emotion_set import CLASSES, EmotionSet, one_hot
+from model_zoo.datasets.points68 import SCHEME as POINTS_68
 from model_zoo.evaluation.classification import (
     best_temperature,
     calibration_error,
@@ -24,6 +25,7 @@ from model_zoo.evaluation.classification import (
     probabilities,
     recalls,
 )
+from model_zoo.evaluation.face_points import face_points
 from model_zoo.evaluation.report.classes import told_of_classes
 from model_zoo.evaluation.report.hidden import HIDDEN
 from model_zoo.evaluation.report.occlusion import chosen, maps_of, sensitivity
@@ -32,7 +34,15 @@ from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
-from model_zoo.training.augment import AugmentSpec, apply, drawn_changes, inverse_of, photograph, warp
+from model_zoo.training.augment import (
+    AugmentSpec,
+    apply,
+    drawn_changes,
+    inverse_of,
+    photograph,
+    to_crop,
+    warp,
+)
 from model_zoo.training.ranges import outside
 from model_zoo.view import View
 
@@ -94,19 +104,33 @@ class EmotionLesson(Lesson[EmotionSet]):
 
     def batch(self, rows: EmotionSet, rng: np.random.Generator) -> Batch:
         """Changed pictures, and what people saw in them."""
+        share = self.settings.votes
+        targets = share * rows.shares + (1.0 - share) * one_hot(rows.classes)
+        return self._changed(rows, rng)[0], (targets.astype(np.float32),)
+
+    def guided(self, rows: EmotionSet, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+        """A batch, and where brows, eyes and mouth lie in it; labels say nothing of that, and the shipped
+        landmark network finds them."""
+        pixels, maps, mirrored = self._changed(rows, rng)
+        points = to_crop(face_points(rows.pictures).astype(np.float32), maps, mirrored, POINTS_68.mirror)
+        assert POINTS_68.inner is not None
+        return pixels, points[:, list(POINTS_68.inner)]
+
+    def _changed(
+        self, rows: EmotionSet, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.bool_]]:
+        """Changed pictures, the maps from each to the picture that it is of, and whether it is mirrored."""
         spec, view = self.settings.augment, self.view
         sizes = np.array([[picture.shape[1], picture.shape[0]] for picture in rows.pictures], np.float64)
         side = sizes.min(-1) * view.margin
-        forward, _, scale, shift = drawn_changes(len(rows), spec, rng)
+        forward, mirrored, scale, shift = drawn_changes(len(rows), spec, rng)
         maps = np.empty((len(rows), 2, 3))
         maps[:, :, :2] = inverse_of(forward) * (side * scale)[:, None, None]
         centre = sizes / 2 + shift * side[:, None]
         maps[:, :, 2] = centre - apply(maps[:, :, :2], np.full((len(rows), 1, 2), 0.5))[:, 0]
         pixels = warp(tuple(rows.pictures), maps, view.width)
         photograph(pixels, spec, rng)
-        share = self.settings.votes
-        targets = share * rows.shares + (1.0 - share) * one_hot(rows.classes)
-        return pixels, (targets.astype(np.float32),)
+        return pixels, maps, mirrored
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
         """The mean cross entropy."""

@@ -109,6 +109,17 @@ class Lesson(ABC, Generic[S]):
         """
         return None
 
+    def guided(
+        self, rows: S, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.floating[Any]] | None]:
+        """A batch with its guides in the place of targets; here those that its labels tell.
+
+        Args:
+            rows, rng: as of `batch`.
+        """
+        pixels, targets = self.batch(rows, rng)
+        return pixels, self.guides(targets)
+
     def teaches_the_same(self, card: Mapping[str, Any]) -> bool:
         """Whether the outputs of the network with this card, which has the task and the view of this lesson,
         mean the same as those that are learnt here."""

@@ -14,6 +14,8 @@ from model_zoo.training.channels import Channels
 SCORES = ("l1", "scale", "landmarks")
 NEAR = 0.05
 """Crop sides: standard deviation of what counts as near a point."""
+LEAST_SIDE = 3
+"""Places: a map of fewer in a row is none of a picture."""
 
 Scores = Mapping[str, NDArray[np.float64]]
 """By the name of the convolution, [channels]."""
@@ -72,7 +74,8 @@ def nearness(guides: NDArray[np.floating[Any]], height: int, width: int) -> NDAr
 def by_landmarks(
     model: Any, found: Sequence[Channels], pictures: NDArray[np.float32], guides: NDArray[np.floating[Any]]
 ) -> Scores:
-    """Mean response of each channel near eyes, brows and mouth, less that elsewhere.
+    """Mean response of each channel near eyes, brows and mouth, less that elsewhere; of the few layers behind
+    a pooling over all places, where none is near, the sum of absolute weights.
 
     Args:
         pictures: float32 [N, H, W, C], as the network sees them.
@@ -82,8 +85,10 @@ def by_landmarks(
 
     outputs = [model.get_layer(channels.last).output for channels in found]
     answers = tf.keras.Model(model.input, outputs).predict(pictures, batch_size=64, verbose=0)
-    scores = {}
+    scores = dict(by_norm(model, found))
     for channels, answer in zip(found, answers if len(found) > 1 else [answers], strict=True):
+        if min(answer.shape[1:3]) < LEAST_SIDE:
+            continue
         near = nearness(guides, *answer.shape[1:3])
         sums = [np.einsum("nhw,nhwc->c", w, answer, dtype=np.float64) / w.sum() for w in (near, 1 - near)]
         scores[channels.maker] = sums[0] - sums[1]

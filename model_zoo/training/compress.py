@@ -76,15 +76,22 @@ def held_in(phases: Sequence[Phase], number: int, model: Any) -> Held | None:
 
 
 def require_guides(points: NDArray[np.floating[Any]] | None, network: str) -> NDArray[np.floating[Any]]:
-    """The points by which filters are scored.
+    """The points by which filters are scored: float [N, K, 2], NaN for a picture without.
 
     Raises:
-        DataError: the labels have none.
+        DataError: the labels have none, or no picture has.
     """
     if points is None:
         raise DataError(
             "filters can't be scored by landmarks: nobody knows which points of these labels are brows, eyes "
             "and mouth",
+            network,
+            "Score them with --set phases.NAME.score=l1 or scale.",
+        )
+    if not np.isfinite(points).all((1, 2)).any():
+        raise DataError(
+            f"filters can't be scored by landmarks: none of the {len(points)} training pictures that were "
+            "looked at shows brows, eyes and mouth of a face",
             network,
             "Score them with --set phases.NAME.score=l1 or scale.",
         )

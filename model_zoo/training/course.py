@@ -214,8 +214,8 @@ class Course:
         """Training pictures, augmented, that have the points by which filters are scored, and these."""
         rng = np.random.default_rng((self.options.seed, 98))
         rows = self.train.take(rng.permutation(len(self.train))[: compress.GUIDES])
-        pixels, targets = self.lesson.batch(rows, rng)
-        points = compress.require_guides(self.lesson.guides(targets), self.spec.name)
+        pixels, guides = self.lesson.guided(rows, rng)
+        points = compress.require_guides(guides, self.spec.name)
         there = np.isfinite(points).all((1, 2))
         return to_real(pixels[there]), points[there]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from codegen.graph import Graph
 from model_zoo.architectures import NETWORKS
 from model_zoo.recipes import recipe_for
+from model_zoo.training.options import TrainOptions
 from tests.model_zoo.compiled_families import compiled_alike, with_int8
 from tests.model_zoo.family_marks import attentions, fire_modules, looks, weighings
 
@@ -76,6 +79,26 @@ def test_a_network_is_exported_and_computed_alike(name: str) -> None:
 @pytest.mark.parametrize("name", MARKS)
 def test_a_network_that_computed_with_int8_is_exported_and_computed_alike(name: str) -> None:
     holds(compiled_alike(with_int8(built(name), PICTURES), name, PICTURES), name)
+
+
+@pytest.mark.slow
+def test_channels_can_go_by_where_faces_are(tmp_path: Path) -> None:
+    """Attention has layers without places, too: they go by their weights."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    from model_zoo.training import compress, export
+    from model_zoo.training.course import begin
+
+    name = "emotion-48-attention"
+    own = recipe_for(name)
+    prune = replace(own.phases[0], name="smaller", kind="prune", share=0.5, score="landmarks")
+    options = TrainOptions(name, tmp_path, dataset="drawn-moods", limit=40)
+    course = begin(options, replace(own, batch=8, phases=(own.phases[0], prune)))
+    whole = course.network()
+    small = compress.reshaped(whole, prune, course._guided)
+    assert export.macs_of(small) < 0.7 * export.macs_of(whole)
+    widths = course.structure(small).widths
+    assert widths["s2_squeeze_conv"] == 4
+    assert widths["s2_0_expand_conv"] == 64
 
 
 @pytest.mark.slow

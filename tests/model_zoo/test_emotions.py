@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,13 @@ from model_zoo.evaluation.classification import (
     probabilities,
     recalls,
 )
+from model_zoo.evaluation.face_points import face_points
 from model_zoo.evaluation.report.occlusion import chosen, maps_of, sensitivity
 from model_zoo.evaluation.report.page import page_of
 from model_zoo.evaluation.report.sections import Maps, Report
+from model_zoo.tasks import emotions
 from model_zoo.tasks.emotions import EmotionLesson, Emotions, EmotionSettings
+from model_zoo.training.augment import AugmentSpec
 from model_zoo.view import View
 
 COUNT = 60
@@ -172,6 +176,40 @@ def test_targets_are_what_people_saw() -> None:
         assert pixels.shape == (len(samples), 48, 48)
         np.testing.assert_allclose(targets.sum(1), 1)
         np.testing.assert_array_equal(targets.argmax(1), samples.classes)
+
+
+def test_the_points_that_guide_move_as_the_pictures_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bright place a picture, at which all points lie: it is bright there in the changed one, too."""
+    samples = drawn_moods.generate(people=8, seed=0)
+    places = np.random.default_rng(3).integers(30, 70, (len(samples), 2))
+    pictures = np.zeros((len(samples), 102, 102), np.uint8)
+    for picture, (x, y) in zip(pictures, places, strict=True):
+        picture[y - 2 : y + 3, x - 2 : x + 3] = 255
+    points = np.repeat(places[:, None].astype(np.float64), 68, 1)
+    points[4] = np.nan
+    monkeypatch.setattr(emotions, "face_points", lambda given: points)
+    dotted = replace(samples, pictures=pictures)
+    spec = AugmentSpec(light=0, gradient=0, blur=0, noise=0, occlusion=0)
+    lesson = EmotionLesson(EmotionSettings(augment=spec), VIEW)
+    pixels, guides = lesson.guided(dotted, np.random.default_rng(0))
+    np.testing.assert_array_equal(pixels, lesson.batch(dotted, np.random.default_rng(0))[0])
+    assert guides.shape == (len(samples), 42, 2)
+    assert np.isnan(guides[4]).all()
+    for row in np.delete(np.arange(len(samples)), 4):
+        y, x = np.unravel_index(pixels[row].argmax(), (48, 48))
+        assert np.abs(guides[row] * 48 - 0.5 - [x, y]).max() < 2.5
+
+
+def test_the_shipped_network_finds_the_points_of_most_drawn_heads() -> None:
+    pytest.importorskip("tflite_micro", reason="needs the tflite-micro wheel")
+    pictures = drawn_moods.generate(people=8, seed=0).pictures[6::7]  # neutral ones
+    points = face_points(pictures)
+    seen = np.isfinite(points).all((1, 2))
+    assert seen.sum() >= 6
+    eyes, mouth = points[seen, 36:48].mean(1), points[seen, 48:].mean(1)
+    assert (np.abs(eyes - [51, 36]) < 12).all()
+    assert (mouth[:, 1] > eyes[:, 1] + 15).all()
+    assert np.isnan(face_points(np.zeros((1, 48, 48), np.uint8))).all()
 
 
 def test_guessing_the_most_frequent_class_is_the_baseline() -> None:
