@@ -26,6 +26,7 @@ from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.score import Baseline, Figure, Score, Strained, told_of
 from model_zoo.evaluation.written import write_on
+from model_zoo.training.branches import Branch
 from model_zoo.view import View
 
 S = TypeVar("S", bound=Samples)
@@ -82,6 +83,18 @@ class Lesson(ABC, Generic[S]):
         Returns:
             float32 [] tensor.
         """
+
+    def branches(self) -> tuple[Branch, ...]:
+        """What is learnt beside the outputs in training alone; here nothing."""
+        return ()
+
+    def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
+        """`loss` where there are branches; here what they say has no part in it.
+
+        Args:
+            told: float32 tensors, what each of `branches` answers.
+        """
+        return self.loss(targets, outputs)
 
     def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
         """The outputs of a teacher, tensors, in the form of targets; here as they are."""

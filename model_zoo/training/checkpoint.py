@@ -27,6 +27,7 @@ class Checkpoint:
             `average` is the moving average of `weights`, `best` that of the best epoch on validation.
         history: one record an epoch, plain numbers.
         fingerprint: recipe, data, model, seed and more, by name.
+        branches: of what is trained beside the model and thrown away.
     """
 
     epoch: int
@@ -36,11 +37,12 @@ class Checkpoint:
     optimizer: list[NDArray[Any]]
     history: list[dict[str, float]]
     fingerprint: Mapping[str, str]
+    branches: Sequence[NDArray[Any]] = ()
 
 
 RECORD = frozenset({"epoch", "loss", "rate"})
 """What each record of a history holds at least."""
-GROUPS = ("weights", "average", "best", "optimizer")
+GROUPS = ("weights", "average", "best", "optimizer", "branches")
 UNREADABLE = (
     OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error
 )  # fmt: skip
@@ -105,16 +107,22 @@ def load(path: Path, fingerprint: Mapping[str, str]) -> Checkpoint | None:
     return Checkpoint(facts["epoch"], **groups, history=history, fingerprint=kept)
 
 
-def require_shapes(state: Checkpoint, path: Path, model: Sequence[Any], optimizer: Sequence[Any]) -> None:
+def require_shapes(
+    state: Checkpoint,
+    path: Path,
+    model: Sequence[Any],
+    optimizer: Sequence[Any],
+    branches: Sequence[Any] = (),
+) -> None:
     """Makes sure that a checkpoint fits a network and its optimiser.
 
     Args:
         path: of the checkpoint.
-        model, optimizer: their variables.
+        model, optimizer, branches: their variables.
     Raises:
         DataError: it has other arrays: of an older tinyface, or of a network that was changed since.
     """
-    for group, variables in zip(GROUPS, (model, model, model, optimizer), strict=True):
+    for group, variables in zip(GROUPS, (model, model, model, optimizer, branches), strict=True):
         has = [tuple(value.shape) for value in getattr(state, group)]
         if has != [tuple(variable.shape) for variable in variables]:
             raise DataError(

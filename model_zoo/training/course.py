@@ -29,9 +29,11 @@ from model_zoo.tasks.task import Lesson, Task, outputs_of
 from model_zoo.training import compress, quantize
 from model_zoo.training.also import Also, joined, read_also, require_takers
 from model_zoo.training.asked import Asked
+from model_zoo.training.branches import place_of
 from model_zoo.training.chosen_recipe import adjusted, own_recipe
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
+from model_zoo.training.feature_maps import shared_sizes
 from model_zoo.training.fit import FitJob, History, best_epoch, fit, to_real
 from model_zoo.training.history import FILE, write_history
 from model_zoo.training.options import TrainOptions
@@ -175,6 +177,22 @@ class Course:
             self.start.give(model)
         return model
 
+    def require_inner_maps(self) -> None:
+        """Refuses branches and a teacher's maps for which the network has none, before anything is learnt.
+
+        Raises:
+            DataError: says which sizes there are.
+        """
+        branches = self.lesson.branches()
+        teacher = self.teacher if any(phase.features for phase in self.recipe.phases) else None
+        if not branches and teacher is None:
+            return
+        model = self.network()
+        for branch in branches:
+            place_of(branch, model, self.spec.name)
+        if teacher is not None:
+            shared_sizes(teacher.network, model, str(teacher.card.folder))
+
     def structure(self, model: Any) -> Structure:
         """What a float network of this training has otherwise than its builder says."""
         import tensorflow as tf
@@ -280,6 +298,7 @@ class Course:
             resume=options.resume,
             strategy=self.strategy,
             teacher=mixed_in(self.lesson, answering, learnt) if phase.teacher else None,
+            shown=answering if phase.features else None,
             held=compress.held_in(self.recipe.phases, number, model),
         )
         return fit(model, job)
@@ -364,4 +383,5 @@ def begin(
     )
     if start is not None:
         course.network()  # refuses weights that do not fit
+    course.require_inner_maps()
     return course

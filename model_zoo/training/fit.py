@@ -19,15 +19,18 @@ from numpy.typing import NDArray
 from codegen.errors import DataError
 from model_zoo.datasets.samples import Samples
 from model_zoo.evaluation.score import Figure
-from model_zoo.tasks.task import Lesson, Targets, outputs_of
+from model_zoo.tasks.task import Lesson, Targets
 from model_zoo.training import checkpoint
 from model_zoo.training.devices import shared
 from model_zoo.training.held_weights import Held
+from model_zoo.training.phase_loss import PhaseLoss
 from model_zoo.training.recipe import Phase
 from model_zoo.training.unsound import diverged, unsound
 
 History = list[dict[str, float]]
 """One record an epoch."""
+BRANCHES = 2
+"""Behind seed and phase in the key of the branches' weights."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class FitJob:
         resume: continue from the checkpoint where there is one.
         strategy: on which devices; the model was made in its scope.
         teacher: function of pictures -> targets that takes part in the targets with the phase's share.
+        shown: Keras model whose inner maps are an example, by the phase's `features`.
         held: what the weights have to keep to; None: nothing.
     """
 
@@ -75,6 +79,7 @@ class FitJob:
     resume: bool
     strategy: Any
     teacher: Callable[[Any], Sequence[Any]] | None = None
+    shown: Any | None = None
     held: Held | None = None
 
 
@@ -144,21 +149,26 @@ def optimizer_of(phase: Phase) -> Any:
     return optimizer
 
 
-def step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob) -> Any:
+def loss_of_phase(model: Any, job: FitJob) -> PhaseLoss:
+    """What the phase makes small; its branches are made here."""
+    key = (job.seed, job.number, BRANCHES)
+    return PhaseLoss(model, job.lesson, job.phase, job.teacher, job.shown, key)
+
+
+def step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, loss_of: PhaseLoss) -> Any:
     """One compiled step: (pictures, targets, decay of the average) -> loss."""
     import tensorflow as tf
 
     replicas = job.strategy.num_replicas_in_sync
+    learnt = [*model.trainable_variables, *loss_of.variables]
 
     def share(pictures: Any, targets: Any) -> Any:
-        if job.teacher is not None:
-            targets = job.lesson.mixed(targets, job.teacher(pictures), job.phase.teacher)
         with tf.GradientTape() as tape:
-            loss = job.lesson.loss(targets, outputs_of(model(pictures, training=True)))
+            loss = loss_of(pictures, targets, training=True)
             if replicas > 1:
                 loss = loss / replicas  # the optimiser adds the replicas' gradients up
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        gradients = tape.gradient(loss, learnt)
+        optimizer.apply_gradients(zip(gradients, learnt, strict=True))
         return loss
 
     def step(pictures: Any, targets: Any, decay: Any) -> Any:
@@ -199,8 +209,9 @@ def fit(model: Any, job: FitJob) -> History:
 def _fit(model: Any, job: FitJob) -> History:
     import tensorflow as tf
 
+    loss_of = loss_of_phase(model, job)
     optimizer = optimizer_of(job.phase)
-    optimizer.build(model.trainable_variables)
+    optimizer.build([*model.trainable_variables, *loss_of.variables])
     average = [tf.Variable(value, trainable=False) for value in model.get_weights()]
     best = model.get_weights()
     history: History = []
@@ -209,8 +220,9 @@ def _fit(model: Any, job: FitJob) -> History:
         job.held.take(model)
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
     if state is not None:
-        checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables)
+        checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables, loss_of.weights)
         model.set_weights(state.weights)
+        loss_of.set_weights(state.branches)
         for variable, value in zip(average, state.average, strict=True):
             variable.assign(value)
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
@@ -219,7 +231,7 @@ def _fit(model: Any, job: FitJob) -> History:
         job.require_place()
         job.keep(history)
         job.report(history[-1])
-    one_step = step_function(model, optimizer, average, job)
+    one_step = step_function(model, optimizer, average, job, loss_of)
     per_epoch = steps_an_epoch(job)
     steps, warm_up = per_epoch * job.phase.epochs, per_epoch * job.phase.warm_up
 
@@ -234,7 +246,7 @@ def _fit(model: Any, job: FitJob) -> History:
         losses = []
         if job.held is not None:
             job.held.begin(epoch, model, average)
-        sound = model.get_weights()
+        sound, beside = model.get_weights(), loss_of.get_weights()
         for b, (inputs, targets) in enumerate(epoch_batches(job, epoch)):
             job.leave()
             done = epoch * per_epoch + b
@@ -244,13 +256,11 @@ def _fit(model: Any, job: FitJob) -> History:
             losses.append(one_step(pictures, tuple(rest), tf.constant(decay, tf.float32)).numpy())
             if not np.isfinite(losses[-1]):
                 model.set_weights(sound)
+                loss_of.set_weights(beside)
                 rows = epoch_order(job, epoch)[b * job.batch : (b + 1) * job.batch]
                 files = [job.train.files[row] for row in rows]
-                teaching = (job.teacher, job.phase.teacher) if job.teacher is not None else None
-                raise unsound(
-                    model, job.lesson, (inputs, targets), files, teaching,
-                    f"epoch {epoch + 1}, batch {b + 1} of the {job.phase.name} phase",
-                )  # fmt: skip
+                where = f"epoch {epoch + 1}, batch {b + 1} of the {job.phase.name} phase"
+                raise unsound(loss_of, (inputs, targets), files, where)
         if not all(np.isfinite(value).all() for value in model.get_weights()):
             raise diverged("the weights are", f"epoch {epoch + 1} of the {job.phase.name} phase")
         record = {
@@ -275,6 +285,7 @@ def _fit(model: Any, job: FitJob) -> History:
                 [v.numpy() for v in optimizer.variables],
                 history,
                 job.fingerprint,
+                loss_of.get_weights(),
             ),
         )
         job.keep(history)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from codegen.errors import TinyfaceError
 from model_zoo.tasks.task import Targets
 from model_zoo.training.course import Course, begin
-from model_zoo.training.fit import FitJob, epoch_batches, optimizer_of, step_function
+from model_zoo.training.fit import FitJob, epoch_batches, loss_of_phase, optimizer_of, step_function
 from model_zoo.training.options import TrainOptions
 
 Timed = Iterator[tuple[NDArray[np.float32], Targets]]
@@ -114,10 +114,11 @@ def measure(options: TrainOptions, steps: int) -> Pace:
     import tensorflow as tf
 
     job, model = _job(course), course.network()
+    loss_of = loss_of_phase(model, job)
     optimizer = optimizer_of(job.phase)
-    optimizer.build(model.trainable_variables)
+    optimizer.build([*model.trainable_variables, *loss_of.variables])
     average = [tf.Variable(value, trainable=False) for value in model.get_weights()]
-    step = step_function(model, optimizer, average, job)
+    step = step_function(model, optimizer, average, job, loss_of)
 
     def learn(batch: tuple[NDArray[np.float32], Targets]) -> None:
         step(tf.constant(batch[0]), tuple(map(tf.constant, batch[1])), tf.constant(0.99)).numpy()

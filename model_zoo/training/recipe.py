@@ -6,17 +6,19 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from codegen.errors import DataError
 from codegen.margins import LEAST_MARGIN, MOST_MARGIN
-from model_zoo.training import phase_kinds
-from model_zoo.training.stated import unstated
+from model_zoo.training import phase_kinds, stated
 
 LATER = ("range_decay", "calibration_images")
 """Fields of a recipe that quantization alone hangs on."""
 
+
+MOST_FEATURES = 1000
+"""Of a phase's weight of a teacher's maps."""
 
 PHASE_NAME = re.compile(r"[A-Za-z0-9][\w-]*")
 """What a phase may be called: its checkpoint is a file of that name."""
@@ -39,6 +41,8 @@ class Phase:
         teacher: share of the teacher's answers in the targets; the labels have the rest. The teacher is the
             network as it was before the training's own first phase of another kind than float, or one of
             another training that a person names.
+        features: weight of how unlike that teacher's inner maps the network's are, beside the loss of the
+            targets.
         share: prune: of the channels of each layer that go; sparse: of the weights of each that become 0.
         score: prune: by what filters are compared, "l1", "scale" or "landmarks".
         energy: low_rank: share of the squared singular values of each layer that stays.
@@ -53,14 +57,20 @@ class Phase:
     weight_decay: float
     weight_average: float
     teacher: float = 0.0
+    features: float = field(default=0.0, metadata=stated.LATER)
     share: float = 0.25
     score: str = "l1"
     energy: float = 0.95
     clusters: int = 16
 
+    @property
+    def taught(self) -> bool:
+        """Whether it listens to a teacher."""
+        return bool(self.teacher or self.features)
+
     def to_json(self) -> dict[str, Any]:
         """Its numbers, without those that no phase of its kind reads."""
-        unread = (set(phase_kinds.OWN) - set(phase_kinds.KINDS.get(self.kind, ()))) | unstated(self)
+        unread = (set(phase_kinds.OWN) - set(phase_kinds.KINDS.get(self.kind, ()))) | stated.unstated(self)
         return {name: value for name, value in asdict(self).items() if name not in unread}
 
 
@@ -124,6 +134,10 @@ class Recipe:
                 if not 0 <= getattr(phase, what) <= 1:
                     value = getattr(phase, what)
                     return f"the {what} of {phase.name} is {value}; it may be from 0 to 1"
+            if not 0 <= phase.features <= MOST_FEATURES:
+                return (
+                    f"the features of {phase.name} is {phase.features}; it may be from 0 to {MOST_FEATURES}"
+                )
             own = phase_kinds.senseless(phase, OWN_DEFAULTS)
             if own:
                 return own
@@ -132,10 +146,10 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts; later numbers where they are other than their defaults."""
-        left_out = unstated(self.task)
+        left_out = stated.unstated(self.task)
         task = {name: value for name, value in asdict(self.task).items() if name not in left_out}
-        stated = {**asdict(self), "task": task, "phases": [phase.to_json() for phase in self.phases]}
-        facts: dict[str, Any] = json.loads(json.dumps(stated))
+        told = {**asdict(self), "task": task, "phases": [phase.to_json() for phase in self.phases]}
+        facts: dict[str, Any] = json.loads(json.dumps(told))
         return facts
 
     def fingerprint(self, phase: str) -> str:

@@ -62,18 +62,18 @@ def require_listeners(phases: Sequence[Phase], network: str, teacher: str | Path
     """
     changed = [k for k, phase in enumerate(phases) if phase.kind != "float"]
     alone = phases[: changed[0]] if changed else phases  # later ones are taught by what these have left
-    asking = [phase.name for phase in alone if phase.teacher]
+    asking = [phase.name for phase in alone if phase.taught]
     if asking and teacher is None:
         raise DataError(
             f"the phase {asking[0]} learns from a teacher, and there is none",
             network,
             "Name the folder of its training with --teacher.",
         )
-    if teacher is not None and not any(phase.teacher for phase in phases):
+    if teacher is not None and not any(phase.taught for phase in phases):
         raise DataError(
             f"no phase of {network} listens to a teacher",
             str(teacher),
-            "Leave --teacher out, or give a phase of its recipe a teacher's share.",
+            "Leave --teacher out, or give a phase of its recipe a teacher's share or features.",
         )
 
 
