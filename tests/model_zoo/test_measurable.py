@@ -77,7 +77,9 @@ def begun(monkeypatch: pytest.MonkeyPatch, network: str, samples: Samples, tmp_p
 
     with monkeypatch.context() as patched:
         patched.setattr(course, "import_tensorflow", lambda: None)
-        chosen = SimpleNamespace(source=SimpleNamespace(name="set"), read=lambda watcher: samples, folder=None)
+        chosen = SimpleNamespace(
+            source=SimpleNamespace(name="set"), read=lambda watcher: samples, folder=None
+        )
         patched.setattr(course, "choose", lambda *_: chosen)
         patched.setattr(course, "strategy_of", enough)
         with contextlib.suppress(StopIteration):
