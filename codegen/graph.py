@@ -187,6 +187,12 @@ class Graph:
                 edges = tuple(Edge.same(n, self.tensors[t]) for n, t in enumerate(indices))
                 object.__setattr__(self, name, edges)
 
+    @property
+    def given(self) -> tuple[int, ...]:
+        """The inputs that come from outside: those that are kept from the last inference are left out."""
+        kept = {state.input for state in self.states}
+        return tuple(tensor for n, tensor in enumerate(self.inputs) if n not in kept)
+
     def tensor(self, index: int) -> Tensor:
         """The tensor with this index."""
         return self.tensors[index]

@@ -109,7 +109,7 @@ class ModelRef:
         if isinstance(self.core, ModelError):
             return self.own_program
         if self.card is None:
-            return self._stated([_core_input(self.graph, index) for index in self.graph.inputs])
+            return self._stated([_core_input(self.graph, index) for index in self.graph.given])
         network = NetworkFacts.of(self.graph)
         spec = program_of_card(self.card.facts, network.outputs)
         spec.check([network])

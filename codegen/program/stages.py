@@ -130,7 +130,8 @@ class NetworkFacts:
 
     Attributes:
         name: of the model.
-        inputs, outputs: its tensors.
+        inputs: its tensors, without those that it keeps from run to run.
+        outputs: all of them.
     """
 
     name: str
@@ -146,7 +147,7 @@ class NetworkFacts:
             one = t.quant is not None and len(t.quant.scale) == 1
             return InputTensor(t.dtype, t.shape, t.scale if one else 0.0, t.zero_point if one else 0)
 
-        return cls(graph.name, tuple(map(facts, graph.inputs)), tuple(map(facts, graph.outputs)))
+        return cls(graph.name, tuple(map(facts, graph.given)), tuple(map(facts, graph.outputs)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from codegen.program.records import NO_CLASS, Kind
-from codegen.program.reference import Reference
+from codegen.program.reference import NetworkRun, Reference
 from host_tools.boards import load_board
 from host_tools.cli import app
 from host_tools.models import resolve
@@ -19,7 +19,7 @@ from host_tools.proof.sequences import SCENE_FRAMES, follows, sequence
 from host_tools.wire.messages import InferPicture
 from tests.emulated.needs import skip_without_tools
 from tests.host_tools.followed import FOLLOWED, write_followed
-from tests.toys.programs import class_file
+from tests.toys.programs import class_file, remembering_file
 
 FRAMES = SCENE_FRAMES + 6
 VOTED = (
@@ -59,12 +59,21 @@ def run(*args: object) -> Result:
     return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
 
 
-@pytest.fixture(scope="module")
-def voted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("voted")
-    (folder / "kinds.tflite").write_bytes(class_file(1, len(NAMES)))
+def written(folder: Path, classifier: bytes) -> Path:
+    (folder / "kinds.tflite").write_bytes(classifier)
     (folder / "kinds.txt").write_text("\n".join(NAMES) + "\n", encoding="utf-8")
     return write_followed(folder, VOTED)
+
+
+@pytest.fixture(scope="module")
+def voted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("voted"), class_file(1, len(NAMES)))
+
+
+@pytest.fixture(scope="module")
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The classifier has a variable, of which each track has its own."""
+    return written(tmp_path_factory.mktemp("remembered"), remembering_file())
 
 
 def test_a_sequence_is_voted_on(voted: Path) -> None:
@@ -129,3 +138,42 @@ def test_a_scene_on_the_simulated_board(voted: Path) -> None:
 def test_a_scene_on_the_emulated_boards(voted: Path, board: str) -> None:
     skip_without_tools(load_board(board))
     assert prove(voted, board)["items_compared"] > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "board",
+    [
+        "sim",
+        "qemu-cortex-m4",
+        pytest.param("qemu-riscv32", marks=pytest.mark.thorough),
+        pytest.param("qemu-xtensa", marks=pytest.mark.thorough),
+    ],
+)
+def test_what_is_remembered_of_each_track_on_the_boards(remembered: Path, board: str) -> None:
+    skip_without_tools(load_board(board))
+    assert prove(remembered, board)["items_compared"] > 100
+
+
+def test_a_reset_forgets_what_was_said(remembered: Path) -> None:
+    """The same picture is answered otherwise, until all is forgotten."""
+    ref = resolve(str(remembered))
+    reference = Reference(ref.program, [network.graph for network in ref.networks])
+    stimuli = list(sequence(ref.program, SCENE_FRAMES, 4, 200_000))
+    said = []
+    for again in range(3):
+        if again == 2:
+            reference.reset()
+        told = b""
+        for stimulus in stimuli:
+            request = stimulus.request
+            assert isinstance(request, InferPicture)
+            pixels = frame_to_pixels(request.format, request.width, request.height, request.pixels)
+            for event in reference.frame(pixels, request.time_ms, stimulus.region):
+                if isinstance(event, NetworkRun) and ref.program.stages[event.stage].name == "see":
+                    told += event.outputs[0].tobytes()
+        said.append(told)
+    assert said[0]
+    assert said[2] == said[0]
+    assert said[1] != said[0]
