@@ -1,7 +1,8 @@
 """PFLD-family landmark networks: MobileNetV2 blocks and a head that reads three scales.
 
 Guo et al., "PFLD: A Practical Facial Landmark Detector", 2019 (arXiv 1902.10859), section 3.3 and table 1;
-its auxiliary pose net is left out. Maps shrink 96 -> 47 -> 23 -> 11 -> 5 without padding.
+its auxiliary pose net is a setting of the training of any landmark network (`task.pose`). Maps shrink
+96 -> 47 -> 23 -> 11 -> 5 without padding.
 """
 
 from __future__ import annotations

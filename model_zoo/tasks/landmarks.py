@@ -35,7 +35,9 @@ from model_zoo.evaluation.robustness import BOX_ERRORS, box_error_costs, erring_
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Find, Lesson, Targets, Task, outputs_of
+from model_zoo.training import pose_branch
 from model_zoo.training.augment import AugmentSpec, augment_batch
+from model_zoo.training.branches import Branch
 from model_zoo.training.distill import mirrored_teacher
 from model_zoo.training.losses import POINT_LOSSES, adaptive_wing_loss, smooth_l1_loss, wing_loss
 from model_zoo.training.ranges import outside
@@ -50,6 +52,7 @@ RANGES = {
     "wing_power": (1.0, 3.0),
     "smooth_width": (1e-4, 10.0),
     "mend": (0.0, 1.0),
+    "pose": (0.0, 100.0),
 }
 """Of the settings below."""
 
@@ -63,6 +66,7 @@ class LandmarkSettings:
         wing_width, wing_curvature: w and epsilon of both wing losses, in crop sides.
         wing_power: exponent of the adaptive one.
         smooth_width: of the smooth L1 loss, in crop sides.
+        pose: how much more a picture weighs whose pose a branch tells wrongly; 0: no branch.
         mend: share of the second opinion in the inner points of training labels.
         drop_suspect: training pictures with doubted labels are left out.
         augment: how far pictures are changed.
@@ -73,6 +77,7 @@ class LandmarkSettings:
     wing_curvature: float = 0.02
     wing_power: float = 1.1
     smooth_width: float = 0.02
+    pose: float = field(default=0.0, metadata=LATER)
     mend: float = field(default=0.0, metadata=LATER)
     drop_suspect: bool = field(default=False, metadata=LATER)
     augment: AugmentSpec = field(default_factory=AugmentSpec)
@@ -153,6 +158,34 @@ class LandmarkLesson(Lesson[S]):
         """That of the points."""
         return self.settings.point_loss(targets[0], outputs[0])
 
+    def branches(self) -> tuple[Branch, ...]:
+        """That of poses, where settings ask for it."""
+        return (pose_branch.branch(),) if self.settings.pose else ()
+
+    def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
+        """That of the points, more of pictures whose pose is told wrongly."""
+        return self._branched_loss(targets[0], outputs[0], told)
+
+    def _branched_loss(
+        self, target: Any, predicted: Any, told: Sequence[Any], faces: Any = True, weights: Any = 1.0
+    ) -> Any:
+        """The loss of points where there are branches.
+
+        Args:
+            target, predicted: float32 [B, 2 P], offsets from the mean shape.
+            told: what the branches answer.
+            faces: bool [B, 1], whose pictures show a face; True: all.
+            weights: float32 [B, 1], of each picture in `point_loss`; 1: all weigh the same.
+        """
+        import tensorflow as tf
+
+        settings = self.settings
+        points = tf.reshape(target, (-1, *self.mean.shape)) + tf.constant(self.mean, tf.float32)
+        wrong = pose_branch.wrongness(told[0], pose_branch.angles_of(points))
+        more = 1.0 + settings.pose * tf.where(faces, wrong, 0.0)
+        whole = settings.point_loss(target, predicted, weights * more)  # over the mean of weights * more
+        return whole * tf.reduce_mean(weights * more) / tf.reduce_mean(weights)
+
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
         """The network, asked twice, the picture and its mirror, where mirror points are known."""
         if self.scheme.mirror is None:
@@ -232,6 +265,21 @@ def require_size(samples: LandmarkSet) -> None:
             )
 
 
+def require_posed(samples: LandmarkSet, settings: LandmarkSettings) -> None:
+    """Refuses points of which nobody knows where they lie on a head, where settings ask for its pose.
+
+    Raises:
+        DataError: they are not the usual 68.
+    """
+    if settings.pose and samples.scheme.facts() != SCHEME.facts():
+        raise DataError(
+            f"task.pose is {settings.pose:g}, and no pose is known of {samples.scheme.count} points "
+            f"({samples.scheme.name})",
+            samples.name,
+            f"Leave task.pose at 0, or bring faces with the usual {SCHEME.count} points.",
+        )
+
+
 @register
 class Landmarks(Task[LandmarkSet]):
     """The points of one face in a box."""
@@ -271,9 +319,11 @@ class Landmarks(Task[LandmarkSet]):
         """With the mean shape of the training part.
 
         Raises:
-            DataError: names shapes without size, or with numbers that are not finite.
+            DataError: names shapes without size, or with numbers that are not finite; or settings ask for
+                poses of other points than the usual ones.
         """
         require_size(train)
+        require_posed(train, settings)
         return LandmarkLesson(settings, view, train.scheme, mean_shape(train, view.margin))
 
     def example(self) -> LandmarkSet:

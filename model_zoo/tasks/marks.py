@@ -32,7 +32,7 @@ from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
-from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_size
+from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_posed, require_size
 from model_zoo.tasks.task import Batch, Find, Targets, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, photograph, to_crop
 from model_zoo.training.distill import mirrored_teacher
@@ -124,6 +124,15 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         settings = self.settings
         weights = tf.where(targets[1] > 0.5, 1.0, settings.calm)
         points = settings.point_loss(targets[0], outputs[0], weights)
+        return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
+
+    def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
+        """The same, more of faces whose pose is told wrongly."""
+        import tensorflow as tf
+
+        settings, faces = self.settings, targets[1] > 0.5
+        weights = tf.where(faces, 1.0, settings.calm)
+        points = self._branched_loss(targets[0], outputs[0], told, faces, weights)
         return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
 
     def guides(self, targets: Targets) -> NDArray[np.floating[Any]] | None:
@@ -258,6 +267,7 @@ class Marks(Task[LiveSet]):
                 "Bring faces with points and face-free pictures.",
             )
         require_size(faces)
+        require_posed(faces, settings)
         return MarkLesson(settings, view, train.scheme, mean_shape(faces, view.margin))
 
     def example(self) -> LiveSet:
