@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_zoo.datasets.samples import Samples
+from model_zoo.datasets.samples import WHOLE, Samples
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """In the order of FER2013."""
@@ -21,10 +22,20 @@ class EmotionSet(Samples):
     Attributes:
         classes: int64 [N], places in CLASSES: what most people saw.
         shares: float32 [N, 7], the share of people who saw each; rows sum to 1.
+        strangers: tight crops of faces from elsewhere in which nobody named an expression, uint8 [M, S, S]; a
+            training part alone may have them. None: none are there.
     """
 
     classes: NDArray[np.int64]
     shares: NDArray[np.float32]
+    strangers: Samples | None = field(default=None, kw_only=True, metadata=WHOLE)
+
+    def contents(self) -> str:
+        """As `Samples.contents`, and of the strangers, whom a training sees, too."""
+        own = super().contents()
+        if self.strangers is None:
+            return own
+        return hashlib.sha256(f"{own} {self.strangers.contents()}".encode()).hexdigest()
 
     def labelling(self) -> tuple[str, Any]:
         """The classes."""

@@ -171,14 +171,15 @@ def generate(
     }
 
 
-def _licence(folder: Path) -> str:
+def terms(folder: Path) -> str:
+    """Of the heads drawn from a mesh, and of the photographs behind them."""
     beside = _beside(folder)
     return MIT if beside is None else f"{MIT}; behind the heads: {face_boxes.owner(beside)[1]}"
 
 
 def _set_of(folder: Path, **columns: Any) -> LandmarkSet:
     return LandmarkSet(
-        name=NAME, licence=_licence(folder), scheme=SCHEME, boxes_made=AROUND, made=HEADS, **columns
+        name=NAME, licence=terms(folder), scheme=SCHEME, boxes_made=AROUND, made=HEADS, **columns
     )
 
 
@@ -187,9 +188,7 @@ def _plain_of(folder: Path, **columns: Any) -> LandmarkSet:
 
 
 def _live_of(folder: Path, **columns: Any) -> LiveSet:
-    return LiveSet(
-        name=LIVE, licence=_licence(folder), scheme=SCHEME, boxes_made=BOXES, made=HEADS, **columns
-    )
+    return LiveSet(name=LIVE, licence=terms(folder), scheme=SCHEME, boxes_made=BOXES, made=HEADS, **columns)
 
 
 def free_terms(folder: Path) -> str:
@@ -209,7 +208,7 @@ def _free_of(folder: Path, **columns: Any) -> LiveSet:
 
 
 def _outline(folder: Path) -> LandmarkSet:
-    return without_pictures(NAME, _licence(folder), SCHEME)
+    return without_pictures(NAME, terms(folder), SCHEME)
 
 
 def _outline_plain(folder: Path) -> LandmarkSet:
@@ -251,7 +250,7 @@ def live(folder: Path, report: Report = _silent) -> LiveSet:
     Raises:
         DataError: the mesh or a photograph can't be used.
     """
-    return _with_grounds(folder, photographs_in(folder), LIVE, _licence(folder), report)
+    return _with_grounds(folder, photographs_in(folder), LIVE, terms(folder), report)
 
 
 @dataset(FREE, task="marks", find=find, renders=_free_of, content=content, by_name=True)

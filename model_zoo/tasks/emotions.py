@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from codegen.program.spec import InputTensor
 from model_zoo.datasets import drawn_moods
 from model_zoo.datasets.emotion_set import CLASSES, EmotionSet, one_hot
 from model_zoo.datasets.points68 import SCHEME as POINTS_68
+from model_zoo.datasets.samples import Pictures
+from model_zoo.datasets.stranger_faces import strangers
 from model_zoo.evaluation.classification import (
     best_temperature,
     calibration_error,
@@ -34,6 +37,7 @@ from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
+from model_zoo.training.adaptation import Adaptation, apart, surely
 from model_zoo.training.augment import (
     AugmentSpec,
     apply,
@@ -44,6 +48,7 @@ from model_zoo.training.augment import (
     warp,
 )
 from model_zoo.training.ranges import outside
+from model_zoo.training.stated import LATER
 from model_zoo.view import View
 
 RANGES = {"votes": (0.0, 1.0), "balance": (0.0, 1.0)}
@@ -59,6 +64,7 @@ class EmotionSettings:
             most saw.
         balance: how far rare classes are drawn more often: 0 as often as they are, 1 each class alike.
         augment: how far pictures are changed.
+        adapt: how much is learnt from faces in which nobody named an expression, which lie beside the set.
     """
 
     votes: float = 1.0
@@ -68,10 +74,11 @@ class EmotionSettings:
             rotation_deg=24, scale=0.08, shift=0.04, stretch=0.08, blur=0.1, noise=0.2, occlusion=0.2
         )
     )
+    adapt: Adaptation = field(default=Adaptation(), metadata=LATER)
 
     def senseless(self) -> str:
         """What of it no training can have; "" where all is sound."""
-        return outside(self, RANGES) or self.augment.senseless()
+        return outside(self, RANGES) or self.augment.senseless() or self.adapt.senseless()
 
 
 @dataclass(frozen=True)
@@ -103,40 +110,73 @@ class EmotionLesson(Lesson[EmotionSet]):
         return rng.permutation(np.concatenate(rows))
 
     def batch(self, rows: EmotionSet, rng: np.random.Generator) -> Batch:
-        """Changed pictures, and what people saw in them."""
+        """Changed pictures, and what people saw in them; where the settings adapt, strangers behind them, of
+        whom nothing is known, and which ones these are: float32 [N]."""
         share = self.settings.votes
-        targets = share * rows.shares + (1.0 - share) * one_hot(rows.classes)
-        return self._changed(rows, rng)[0], (targets.astype(np.float32),)
+        targets = (share * rows.shares + (1.0 - share) * one_hot(rows.classes)).astype(np.float32)
+        pixels = self._changed(rows.pictures, rng)[0]
+        if not self.settings.adapt or rows.strangers is None:
+            return pixels, (targets,)
+        others = rows.strangers.pictures
+        assert isinstance(others, np.ndarray)
+        count = max(1, round(len(rows) * self.settings.adapt.strangers))
+        drawn = self._changed(others[rng.integers(len(others), size=count)], rng)[0]
+        unknown = np.zeros((count, targets.shape[1]), np.float32)
+        strange = np.repeat(np.array([0, 1], np.float32), (len(rows), count))
+        return np.concatenate([pixels, drawn]), (np.concatenate([targets, unknown]), strange)
+
+    def calibration(self, rows: EmotionSet, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Of the set alone."""
+        return self._changed(rows.pictures, rng)[0]
 
     def guided(self, rows: EmotionSet, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[Any]]:
         """A batch, and where brows, eyes and mouth lie in it; labels say nothing of that, and the shipped
         landmark network finds them."""
-        pixels, maps, mirrored = self._changed(rows, rng)
+        pixels, maps, mirrored = self._changed(rows.pictures, rng)
         points = to_crop(face_points(rows.pictures).astype(np.float32), maps, mirrored, POINTS_68.mirror)
         assert POINTS_68.inner is not None
         return pixels, points[:, list(POINTS_68.inner)]
 
     def _changed(
-        self, rows: EmotionSet, rng: np.random.Generator
+        self, pictures: Pictures, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.bool_]]:
         """Changed pictures, the maps from each to the picture that it is of, and whether it is mirrored."""
         spec, view = self.settings.augment, self.view
-        sizes = np.array([[picture.shape[1], picture.shape[0]] for picture in rows.pictures], np.float64)
+        sizes = np.array([[picture.shape[1], picture.shape[0]] for picture in pictures], np.float64)
         side = sizes.min(-1) * view.margin
-        forward, mirrored, scale, shift = drawn_changes(len(rows), spec, rng)
-        maps = np.empty((len(rows), 2, 3))
+        forward, mirrored, scale, shift = drawn_changes(len(pictures), spec, rng)
+        maps = np.empty((len(pictures), 2, 3))
         maps[:, :, :2] = inverse_of(forward) * (side * scale)[:, None, None]
         centre = sizes / 2 + shift * side[:, None]
-        maps[:, :, 2] = centre - apply(maps[:, :, :2], np.full((len(rows), 1, 2), 0.5))[:, 0]
-        pixels = warp(tuple(rows.pictures), maps, view.width)
+        maps[:, :, 2] = centre - apply(maps[:, :, :2], np.full((len(pictures), 1, 2), 0.5))[:, 0]
+        pixels = warp(tuple(pictures), maps, view.width)
         photograph(pixels, spec, rng)
         return pixels, maps, mirrored
 
     def loss(self, targets: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """The mean cross entropy."""
+        """The mean cross entropy of those of whom something is known, and what strangers add."""
         import tensorflow as tf
 
-        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets[0], outputs[0]))
+        each = tf.nn.softmax_cross_entropy_with_logits(targets[0], outputs[0])
+        if len(targets) == 1:
+            return tf.reduce_mean(each)
+        taught, strange = targets
+        adapt, known = self.settings.adapt, 1.0 - strange
+        total = tf.reduce_sum(known * each) / tf.maximum(tf.reduce_sum(known), 1.0)
+        if adapt.match:
+            total += adapt.match * apart(outputs[0], strange)
+        if adapt.pseudo:
+            total += adapt.pseudo * surely(outputs[0], taught, strange, adapt.confident)
+        return total
+
+    def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
+        """Of strangers the teacher's answers alone."""
+        if len(targets) == 1:
+            return super().mixed(targets, answers, share)
+        labels, strange = targets
+        (known,) = super().mixed((labels,), answers, share)
+        unknown = strange[:, None]
+        return [(1.0 - unknown) * known + unknown * answers[0], strange]
 
     def as_targets(self, outputs: Sequence[Any]) -> Sequence[Any]:
         """A teacher's probabilities."""
@@ -257,6 +297,29 @@ class Emotions(Task[EmotionSet]):
         """The class that most training pictures are of."""
         most = int(np.bincount(train.classes, minlength=len(CLASSES)).argmax())
         return [one_hot(np.array([most]))[0].astype(np.float64)] * len(samples)
+
+    def mended(self, train: EmotionSet, settings: EmotionSettings, root: Path | None) -> EmotionSet:
+        """With the strangers beside it, where the settings adapt.
+
+        Raises:
+            DataError: there are none.
+        """
+        if not settings.adapt:
+            return train
+        if root is None:
+            raise DataError(
+                "nothing lies beside a set that this program makes", train.name, "Leave task.adapt out."
+            )
+        return replace(train, strangers=strangers(root))
+
+    def told(self, samples: EmotionSet, view: View) -> dict[str, Any]:
+        """How many strangers were learnt from, and their terms."""
+        others = samples.strangers
+        if others is None:
+            return {}
+        return {
+            "strangers": {"images": len(others), "licence": others.licence, "contents": others.contents()}
+        }
 
     def lesson(self, train: EmotionSet, settings: EmotionSettings, view: View) -> EmotionLesson:
         """Nothing of the training part but its pictures is needed.
