@@ -244,9 +244,11 @@ def compiled_engine(ref: ModelRef) -> Engine:
         ToolError: there is no C compiler.
     """
     from codegen.backends.host_library import CompiledModel
+    from codegen.program.kept import first_values
     from codegen.program.stages import NetworkFacts
     from host_tools.project.write import plan_of
     from model_zoo.evaluation.engines import Engine
 
     compiled = CompiledModel(plan_of(ref, None))
-    return Engine("c", NetworkFacts.of(ref.graph).outputs, lambda picture: compiled.invoke([picture]))
+    kept = first_values(ref.graph)
+    return Engine("c", NetworkFacts.of(ref.graph).outputs, lambda picture: compiled.invoke([picture, *kept]))

@@ -23,7 +23,7 @@ class Engine:
     Attributes:
         name: how reports call what computes it.
         outputs: facts of its output tensors, by which decoders are made.
-        run: int8 [1, H, W, C] to all outputs.
+        run: int8 [1, H, W, C] to all outputs; what a network keeps between runs is forgotten before each.
     """
 
     name: str
@@ -48,15 +48,19 @@ def micro_engine(content: bytes) -> Engine:
             "evaluate",
             interpreter_remedy("evaluate the compiled C"),
         ) from error
-    facts = NetworkFacts.of(parse_model(content, "model"))  # the interpreter itself trusts the file
+    graph = parse_model(content, "model")  # the interpreter itself trusts the file
+    facts = NetworkFacts.of(graph)
     try:
         interpreter = runtime.Interpreter.from_bytes(content)
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"TFLite-Micro refuses it ({error})", "model", "Export it again as int8.") from error
 
     def run(picture: NDArray[np.int8]) -> tuple[NDArray[Any], ...]:
+        if graph.states:
+            interpreter.reset()
         interpreter.set_input(picture, 0)
         interpreter.invoke()
-        return tuple(interpreter.get_output(index) for index in range(len(facts.outputs)))
+        own = len(facts.outputs) - len(graph.states)
+        return tuple(interpreter.get_output(index) for index in range(own))
 
     return Engine("tflm", facts.outputs, run)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model_zoo.recipes import recipe
 from model_zoo.tasks.emotions import EmotionSettings
 from model_zoo.training.recipe import Phase, Recipe
+
+
+@recipe("emotion-48-gru")
+def emotion_48_gru() -> Recipe:
+    """On sequences of four frames; int8 after training, for quantization-aware training (tfmot) knows no
+    recurrent unit."""
+    given = emotion_48()
+    first = given.phases[0]
+    return replace(given, task=EmotionSettings(frames=4), batch=256, phases=(first,))
 
 
 @recipe("emotion-48-small")

@@ -47,11 +47,12 @@ from model_zoo.training.augment import (
     to_crop,
     warp,
 )
+from model_zoo.training.motion import moved, still
 from model_zoo.training.ranges import outside
 from model_zoo.training.stated import LATER
 from model_zoo.view import View
 
-RANGES = {"votes": (0.0, 1.0), "balance": (0.0, 1.0)}
+RANGES = {"votes": (0.0, 1.0), "balance": (0.0, 1.0), "frames": (1, 64)}
 """Of the settings below."""
 
 
@@ -63,12 +64,15 @@ class EmotionSettings:
         votes: part of the targets that is the share of people who saw each class; the rest is the class that
             most saw.
         balance: how far rare classes are drawn more often: 0 as often as they are, 1 each class alike.
+        frames: pictures of a batch that are one sequence of synthetic motion, for networks that remember; 1:
+            each stands by itself.
         augment: how far pictures are changed.
         adapt: how much is learnt from faces in which nobody named an expression, which lie beside the set.
     """
 
     votes: float = 1.0
     balance: float = 0.3
+    frames: int = field(default=1, metadata=LATER)
     augment: AugmentSpec = field(
         default_factory=lambda: AugmentSpec(
             rotation_deg=24, scale=0.08, shift=0.04, stretch=0.08, blur=0.1, noise=0.2, occlusion=0.2
@@ -112,15 +116,18 @@ class EmotionLesson(Lesson[EmotionSet]):
     def batch(self, rows: EmotionSet, rng: np.random.Generator) -> Batch:
         """Changed pictures, and what people saw in them; where the settings adapt, strangers behind them, of
         whom nothing is known, and which ones these are: float32 [N]."""
+        frames = self.settings.frames
+        rows = rows.take(still(np.arange(len(rows)), frames))
         share = self.settings.votes
         targets = (share * rows.shares + (1.0 - share) * one_hot(rows.classes)).astype(np.float32)
-        pixels = self._changed(rows.pictures, rng)[0]
+        pixels = self._changed(rows.pictures, rng, frames)[0]
         if not self.settings.adapt or rows.strangers is None:
             return pixels, (targets,)
         others = rows.strangers.pictures
         assert isinstance(others, np.ndarray)
-        count = max(1, round(len(rows) * self.settings.adapt.strangers))
-        drawn = self._changed(others[rng.integers(len(others), size=count)], rng)[0]
+        count = max(1, round(len(rows) / frames * self.settings.adapt.strangers)) * frames
+        chosen = still(rng.integers(len(others), size=count), frames)
+        drawn = self._changed(others[chosen], rng, frames)[0]
         unknown = np.zeros((count, targets.shape[1]), np.float32)
         strange = np.repeat(np.array([0, 1], np.float32), (len(rows), count))
         return np.concatenate([pixels, drawn]), (np.concatenate([targets, unknown]), strange)
@@ -138,13 +145,17 @@ class EmotionLesson(Lesson[EmotionSet]):
         return pixels, points[:, list(POINTS_68.inner)]
 
     def _changed(
-        self, pictures: Pictures, rng: np.random.Generator
+        self, pictures: Pictures, rng: np.random.Generator, frames: int = 1
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.bool_]]:
-        """Changed pictures, the maps from each to the picture that it is of, and whether it is mirrored."""
+        """Changed pictures, the maps from each to the picture that it is of, and whether it is mirrored; so
+        many of them, one behind the other, are one sequence."""
         spec, view = self.settings.augment, self.view
         sizes = np.array([[picture.shape[1], picture.shape[0]] for picture in pictures], np.float64)
         side = sizes.min(-1) * view.margin
-        forward, mirrored, scale, shift = drawn_changes(len(pictures), spec, rng)
+        forward, mirrored, scale, shift = drawn_changes(len(pictures) // frames, spec, rng)
+        if frames > 1:
+            forward, scale, shift = moved(forward, scale, shift, frames, rng)
+            mirrored = np.repeat(mirrored, frames)
         maps = np.empty((len(pictures), 2, 3))
         maps[:, :, :2] = inverse_of(forward) * (side * scale)[:, None, None]
         centre = sizes / 2 + shift * side[:, None]

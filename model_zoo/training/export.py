@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from codegen.errors import ModelError
 from codegen.tflite.reader import parse_model
+from model_zoo.recurrence import cells_in, remembering
 from model_zoo.training.tidy import tidy
 
 
@@ -33,6 +34,12 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
     Raises:
         OSError: there is no room for the converter's work files.
     """
+    with remembering(model) as kept:
+        return _converted(model, calibration, kept)
+
+
+def _converted(model: Any, calibration: NDArray[np.float32] | None, kept: list[Any]) -> bytes:
+    """As `to_tflite`, of a model whose recurrent layers keep what they say in variables."""
     import tensorflow as tf
 
     shape = [1, *model.input_shape[1:]]
@@ -40,7 +47,7 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
         tf.TensorSpec(shape, tf.float32, name="picture")
     )
     holder = tf.Module()  # a Keras model would be saved on the way, each layer traced several times
-    holder.kept = model.weights
+    holder.kept = [*model.weights, *kept]
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], holder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -49,12 +56,15 @@ def to_tflite(model: Any, calibration: NDArray[np.float32] | None) -> bytes:
     if calibration is None:  # the ranges are in the model; the converter still asks for one picture
         calibration = np.zeros((1, *shape[1:]), np.float32)
     pictures = calibration
+    times = max((cell.frames for cell in cells_in(model)), default=1)
 
     def samples() -> Iterator[list[NDArray[np.float32]]]:
         for picture in pictures:
-            yield [picture[None]]
+            for _ in range(times):  # as long as sequences were
+                yield [picture[None]]
 
     converter.representative_dataset = samples
+    converter.experimental_enable_resource_variables = bool(kept)
     try:
         return tidy(bytes(converter.convert()))
     except tf.errors.ResourceExhaustedError as error:  # its work files
@@ -92,7 +102,9 @@ def check(content: bytes, name: str) -> Counter[str]:
     parse_model(content, name)
     interpreter = _interpreter(content)
     wide = [t["name"] for t in interpreter.get_tensor_details() if np.issubdtype(t["dtype"], np.floating)]
-    if wide:
+    if wide and "READ_VARIABLE" not in op_counts(
+        content
+    ):  # variables are float32 on their way; our reader knows
         raise ModelError(
             f"{len(wide)} tensors are no integers, first {wide[0]}", name, "Quantize every layer."
         )
@@ -115,4 +127,4 @@ def macs_of(model: Any) -> int:
             total += int(np.prod(layer.output_shape[1:])) * int(np.prod(layer.kernel.shape[:3]))
         elif isinstance(layer, layers.Dense):
             total += int(np.prod(layer.kernel.shape))
-    return total
+    return total + sum(int(cell.macs()) for cell in cells_in(model))

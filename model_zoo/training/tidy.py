@@ -25,6 +25,7 @@ def short_name(name: str) -> str:
 def _rename(graph: Any) -> None:
     """Gives every tensor a short, unique name; constants are named after the op that reads them."""
     taken: set[str] = set()
+    made = {index for op in graph.operators if op.outputs is not None for index in op.outputs}
 
     def give(tensor: Any, wanted: str) -> None:
         name, count = wanted, 2
@@ -34,12 +35,14 @@ def _rename(graph: Any) -> None:
         tensor.name = name.encode()
 
     for op in graph.operators:
+        if op.outputs is None or len(op.outputs) == 0:  # of variables
+            continue
         for index in op.outputs:
             old = graph.tensors[index].name.decode()
             give(graph.tensors[index], "output" if index in graph.outputs else short_name(old))
         layer = graph.tensors[op.outputs[0]].name.decode()
         for index, role in zip(op.inputs[1:3], ("w", "b"), strict=False):
-            if index >= 0 and index not in {o for other in graph.operators for o in other.outputs}:
+            if index >= 0 and index not in made:
                 give(graph.tensors[index], f"{layer}/{role}")
     for index in graph.inputs:
         give(graph.tensors[index], "picture")
