@@ -127,11 +127,18 @@ class _Layers:
         return made
 
 
+class _Own:
+    """tf.keras.utils, by which layers of our own are made."""
+
+    def __getattr__(self, name: str) -> Any:
+        pytest.skip("layers of our own are not in the stand-in; the slow tests build the network")
+
+
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts it in the place of TensorFlow."""
     tensorflow = ModuleType("tensorflow")
     anything = SimpleNamespace(RandomNormal=lambda *_: None, Constant=lambda *_: None, L2=lambda *_: None)
     tensorflow.keras = SimpleNamespace(  # type: ignore[attr-defined]
-        layers=_Layers(), Model=Model, initializers=anything, regularizers=anything
+        layers=_Layers(), Model=Model, initializers=anything, regularizers=anything, utils=_Own()
     )
     monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
