@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model_zoo.recipes import recipe
-from model_zoo.tasks.landmarks import LandmarkSettings
+from model_zoo.tasks.landmark_settings import LandmarkSettings
 from model_zoo.tasks.marks import MarkSettings
 from model_zoo.training.live_crops import LiveSpec
 from model_zoo.training.recipe import Phase, Recipe

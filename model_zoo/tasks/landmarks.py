@@ -7,7 +7,7 @@ How many points there are, which mirror each other and what errors are percent o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,77 +34,15 @@ from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.robustness import BOX_ERRORS, box_error_costs, erring_boxes
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
+from model_zoo.tasks.landmark_settings import LandmarkSettings
 from model_zoo.tasks.task import Batch, Find, Lesson, Targets, Task, outputs_of
-from model_zoo.training import pose_branch
+from model_zoo.training import point_maps, pose_branch
 from model_zoo.training.augment import AugmentSpec, augment_batch
 from model_zoo.training.branches import Branch
 from model_zoo.training.distill import mirrored_teacher
-from model_zoo.training.losses import POINT_LOSSES, adaptive_wing_loss, smooth_l1_loss, wing_loss
-from model_zoo.training.ranges import outside
-from model_zoo.training.stated import LATER
 from model_zoo.view import View
 
 S = TypeVar("S", bound=LandmarkSet)
-
-RANGES = {
-    "wing_width": (1e-4, 10.0),
-    "wing_curvature": (1e-4, 10.0),
-    "wing_power": (1.0, 3.0),
-    "smooth_width": (1e-4, 10.0),
-    "mend": (0.0, 1.0),
-    "pose": (0.0, 100.0),
-}
-"""Of the settings below."""
-
-
-@dataclass(frozen=True)
-class LandmarkSettings:
-    """The task's numbers in a recipe.
-
-    Attributes:
-        loss: of the points: "wing", "adaptive_wing" or "smooth_l1".
-        wing_width, wing_curvature: w and epsilon of both wing losses, in crop sides.
-        wing_power: exponent of the adaptive one.
-        smooth_width: of the smooth L1 loss, in crop sides.
-        pose: how much more a picture weighs whose pose a branch tells wrongly; 0: no branch.
-        mend: share of the second opinion in the inner points of training labels.
-        drop_suspect: training pictures with doubted labels are left out.
-        augment: how far pictures are changed.
-    """
-
-    loss: str = "wing"
-    wing_width: float = 0.1
-    wing_curvature: float = 0.02
-    wing_power: float = 1.1
-    smooth_width: float = 0.02
-    pose: float = field(default=0.0, metadata=LATER)
-    mend: float = field(default=0.0, metadata=LATER)
-    drop_suspect: bool = field(default=False, metadata=LATER)
-    augment: AugmentSpec = field(default_factory=AugmentSpec)
-
-    def senseless(self) -> str:
-        """What of it no training can have; "" where all is sound."""
-        if self.loss not in POINT_LOSSES:
-            return f"the task.loss is {self.loss!r}; it may be {', '.join(POINT_LOSSES)}"
-        if self.drop_suspect not in (True, False):
-            return f"the task.drop_suspect is {self.drop_suspect!r}; it may be true or false"
-        return outside(self, RANGES) or self.augment.senseless()
-
-    def point_loss(self, target: Any, predicted: Any, weights: Any | None = None) -> Any:
-        """The chosen loss of points.
-
-        Args:
-            target, predicted: float32 [B, 2 P] tensors, in crop sides.
-            weights: float32 [B, 1], of each picture; None: all weigh the same.
-        Returns:
-            float32 [] tensor.
-        """
-        width, curvature = self.wing_width, self.wing_curvature
-        if self.loss == "adaptive_wing":
-            return adaptive_wing_loss(target, predicted, width, curvature, self.wing_power, weights)
-        if self.loss == "smooth_l1":
-            return smooth_l1_loss(target, predicted, self.smooth_width, weights)
-        return wing_loss(target, predicted, width, curvature, weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,11 +97,12 @@ class LandmarkLesson(Lesson[S]):
         return self.settings.point_loss(targets[0], outputs[0])
 
     def branches(self) -> tuple[Branch, ...]:
-        """That of poses, where settings ask for it."""
-        return (pose_branch.branch(),) if self.settings.pose else ()
+        """That of poses and that of heat maps, where settings ask for them."""
+        poses = (pose_branch.branch(),) if self.settings.pose else ()
+        return (*poses, point_maps.branch(len(self.mean))) if self.settings.heat_map else poses
 
     def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
-        """That of the points, more of pictures whose pose is told wrongly."""
+        """That of the points, more of pictures whose pose is told wrongly, and that of the heat maps."""
         return self._branched_loss(targets[0], outputs[0], told)
 
     def _branched_loss(
@@ -173,18 +112,24 @@ class LandmarkLesson(Lesson[S]):
 
         Args:
             target, predicted: float32 [B, 2 P], offsets from the mean shape.
-            told: what the branches answer.
+            told: what the branches answer, in their order.
             faces: bool [B, 1], whose pictures show a face; True: all.
             weights: float32 [B, 1], of each picture in `point_loss`; 1: all weigh the same.
         """
         import tensorflow as tf
 
-        settings = self.settings
+        settings, answers = self.settings, iter(told)
         points = tf.reshape(target, (-1, *self.mean.shape)) + tf.constant(self.mean, tf.float32)
-        wrong = pose_branch.wrongness(told[0], pose_branch.angles_of(points))
-        more = 1.0 + settings.pose * tf.where(faces, wrong, 0.0)
-        whole = settings.point_loss(target, predicted, weights * more)  # over the mean of weights * more
-        return whole * tf.reduce_mean(weights * more) / tf.reduce_mean(weights)
+        more = tf.ones((tf.shape(target)[0], 1))
+        if settings.pose:
+            wrong = pose_branch.wrongness(next(answers), pose_branch.angles_of(points))
+            more += settings.pose * tf.where(faces, wrong, 0.0)
+        # point_loss divides by the mean of what it is given
+        loss = settings.point_loss(target, predicted, weights * more)
+        loss *= tf.reduce_mean(weights * more) / tf.reduce_mean(weights)
+        if settings.heat_map:
+            loss += settings.heat_map * point_maps.map_loss(next(answers), points, faces)
+        return loss
 
     def answers(self, network: Any) -> Callable[[Any], Sequence[Any]]:
         """The network, asked twice, the picture and its mirror, where mirror points are known."""

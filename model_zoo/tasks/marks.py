@@ -32,7 +32,8 @@ from model_zoo.evaluation.report.sections import Section
 from model_zoo.evaluation.report.stress import TURNED, stresses, turned
 from model_zoo.evaluation.score import Score, Strained
 from model_zoo.tasks import register
-from model_zoo.tasks.landmarks import LandmarkLesson, LandmarkSettings, require_posed, require_size
+from model_zoo.tasks.landmark_settings import LandmarkSettings
+from model_zoo.tasks.landmarks import LandmarkLesson, require_posed, require_size
 from model_zoo.tasks.task import Batch, Find, Targets, Task, outputs_of
 from model_zoo.training.augment import AugmentSpec, photograph, to_crop
 from model_zoo.training.distill import mirrored_teacher
@@ -127,7 +128,7 @@ class MarkLesson(LandmarkLesson[LiveSet]):
         return points + settings.presence_weight * presence_loss(targets[1], outputs[1])
 
     def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
-        """The same, more of faces whose pose is told wrongly."""
+        """The same, more of faces whose pose is told wrongly, and the loss of heat maps of faces."""
         import tensorflow as tf
 
         settings, faces = self.settings, targets[1] > 0.5

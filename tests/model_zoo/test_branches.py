@@ -1,4 +1,4 @@
-"""Branches in training: the angles of a head, what they do to the loss, and that nothing of them is left."""
+"""Branches in training: angles of a head, heat maps, what they do to the loss, and that nothing is left."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ def test_by_default_there_are_none_and_nothing_is_stated() -> None:
         (LIVE, "marks", live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)),
     ):
         plain, posed = recipe_for(network), recipe_with(network, "task.pose=0.5")
+        mapped = recipe_with(network, "task.heat_map=0.5")
         view = View(96, 96, 1, plain.margin)
         assert TASKS.get(task).lesson(samples, plain.task, view).branches() == ()
         assert len(TASKS.get(task).lesson(samples, posed.task, view).branches()) == 1
-        assert "pose" not in plain.to_json()["task"]
+        assert len(TASKS.get(task).lesson(samples, mapped.task, view).branches()) == 1
+        assert not {"pose", "heat_map"} & plain.to_json()["task"].keys()
         assert posed.to_json()["task"]["pose"] == 0.5
 
 
@@ -111,6 +113,52 @@ def test_a_pose_that_is_told_rightly_changes_nothing_and_a_wrong_one_weighs_more
 
 
 @pytest.mark.slow
+def test_heat_maps_are_distributions_around_the_points() -> None:
+    pytest.importorskip("tensorflow", reason=WHY)
+    from model_zoo.training.point_maps import gaussians, map_loss
+
+    points = np.array([[[0.3, 0.7], [0.05, 0.5], [1.2, 0.5]]], np.float32)
+    maps = gaussians(points, 10, 20).numpy()
+    assert maps.shape == (1, 10, 20, 3)
+    np.testing.assert_allclose(maps.sum((1, 2)), 1.0, rtol=1e-5)
+    for k, place in enumerate(([6, 5], [4, 0])):  # rows and columns; half of a cell lies before a middle
+        found = np.unravel_index(maps[0, ..., k].argmax(), (10, 20))
+        assert np.abs(np.array(found) - place).max() <= 1
+    rows = (maps[0, ..., 0] * (np.arange(10) + 0.5)[:, None]).sum() / 10
+    columns = (maps[0, ..., 0] * (np.arange(20) + 0.5)).sum() / 20
+    np.testing.assert_allclose([columns, rows], points[0, 0], atol=0.01)
+    right = np.log(np.maximum(maps, 1e-12))
+    assert float(map_loss(right, points)) == pytest.approx(0.0, abs=1e-5)
+    flat = np.zeros_like(right)
+    even = (maps[..., :2] * np.log(np.maximum(maps[..., :2], 1e-12) * 200)).sum((1, 2)).mean()
+    assert float(map_loss(flat, points)) == pytest.approx(
+        even, rel=1e-4
+    )  # the point outside counts for nothing
+    both, twice = np.concatenate([right, flat]), np.concatenate([points, points])
+    assert float(map_loss(both, twice, np.array([[True], [False]]))) == pytest.approx(0.0, abs=1e-5)
+    assert float(map_loss(flat, points, np.array([[False]]))) == 0.0
+
+
+@pytest.mark.slow
+def test_both_branches_count_beside_each_other() -> None:
+    tf = pytest.importorskip("tensorflow", reason=WHY)
+    from model_zoo.training.point_maps import map_loss
+    from model_zoo.training.pose_branch import angles_of
+
+    live = live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)
+    for network, task, samples in ((NANO, "landmarks", FACES), (LIVE, "marks", live)):
+        recipe = recipe_with(network, "task.pose=1", "task.heat_map=0.25")
+        lesson = TASKS.get(task).lesson(samples, recipe.task, View(96, 96, 1, recipe.margin))
+        targets = [tf.constant(t) for t in lesson.batch(samples, np.random.default_rng(2))[1]]
+        outputs = [t + 0.01 for t in targets]
+        points = tf.reshape(targets[0], (len(samples), 68, 2)) + lesson.mean.astype(np.float32)
+        told = [angles_of(points), tf.zeros((len(samples), 11, 11, 68))]
+        faces = targets[1] > 0.5 if task == "marks" else True
+        wanted = float(lesson.loss(targets, outputs)) + 0.25 * float(map_loss(told[1], points, faces))
+        assert float(lesson.loss_with(targets, outputs, told)) == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.slow
 def test_a_branch_without_a_map_to_stand_on_is_refused() -> None:
     pytest.importorskip("tensorflow", reason=WHY)
     from model_zoo.training import pose_branch
@@ -128,7 +176,7 @@ def test_a_branch_without_a_map_to_stand_on_is_refused() -> None:
     assert (built(branch, place, (2, 0, 2, 0)).get_weights()[0] != same[0][0]).any()
 
 
-WORDS = ("phases.float.epochs=2", "phases.qat.epochs=1", "batch=4", "task.pose=1")
+WORDS = ("phases.float.epochs=2", "phases.qat.epochs=1", "batch=4", "task.pose=1", "task.heat_map=0.2")
 
 
 def weights_of(out: Path, stop: int | None, *words: str) -> tuple[Any, list[NDArray[Any]]]:
@@ -171,6 +219,7 @@ def test_a_training_with_branches_goes_on_exactly_and_leaves_none(tmp_path: Path
         assert state is not None
         assert [value.shape for value in state.branches] == [
             (3, 3, 32, 32), (32,), (800, 32), (32,), (32, 3), (3,),
+            (1, 1, 32, 68), (68,),
         ]  # fmt: skip
         if name == "float":
             assert [v.shape for v in state.best] == [v.shape for v in model.get_weights()]

@@ -10,7 +10,7 @@ import pytest
 
 from codegen.errors import DataError
 from model_zoo.recipes import recipe_for
-from model_zoo.tasks.landmarks import LandmarkSettings
+from model_zoo.tasks.landmark_settings import LandmarkSettings
 from model_zoo.training.recipe_file import changed, table_of
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"

@@ -15,7 +15,7 @@ from codegen.errors import DataError
 from host_tools.cli import app
 from model_zoo.datasets import live_faces, pasted_heads
 from model_zoo.recipes import recipe_for
-from model_zoo.tasks import TASKS, faces, landmarks, marks
+from model_zoo.tasks import TASKS, faces, landmark_settings, marks
 from model_zoo.training import augment, live_crops, scene
 from model_zoo.training.proportion import drawn
 from model_zoo.training.recipe_file import changed, table_of
@@ -58,7 +58,7 @@ ENDS = [
         ("faces", "", faces.RANGES),
         ("faces", "scene.", scene.RANGES),
         ("marks", "", marks.RANGES),
-        ("marks", "", landmarks.RANGES),
+        ("marks", "", landmark_settings.RANGES),
         ("marks", "live.", live_crops.RANGES),
         ("marks", "augment.", augment.RANGES),
     )
