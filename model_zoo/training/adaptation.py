@@ -23,13 +23,13 @@ class Adaptation:
         match: weight of the distance of covariances in the loss.
         pseudo: weight of the cross entropy with sure answers.
         confident: probability from which an answer is sure: the teacher's where the phase has one, else the
-            network's own at that step.
+            network's own at that step. Who learns shares of votes is seldom surer.
         strangers: pictures without a label for each labelled one in a batch.
     """
 
     match: float = 0.0
     pseudo: float = 0.0
-    confident: float = 0.95
+    confident: float = 0.8
     strangers: float = 0.5
 
     def __bool__(self) -> bool:

@@ -43,7 +43,7 @@ def test_a_recipe_without_adaptation_is_as_it_was() -> None:
     recipe = recipe_for("emotion-48-small")
     assert "adapt" not in recipe.to_json()["task"]
     stated = replace(recipe, task=ADAPT).to_json()["task"]["adapt"]
-    assert stated == {"match": 1.0, "pseudo": 0.0, "confident": 0.95, "strangers": 0.5}
+    assert stated == {"match": 1.0, "pseudo": 0.0, "confident": 0.8, "strangers": 0.5}
 
 
 @pytest.mark.parametrize(
