@@ -71,7 +71,9 @@ def command(
     beside: Annotated[
         str,
         typer.Option(
-            "--beside", metavar="PEER", help="Another method on the same pictures; of faces: haar, OpenCV's."
+            "--beside",
+            metavar="PEER",
+            help="Another method on the same pictures; of faces, of expressions in frames: haar, OpenCV's.",
         ),
     ] = "",
     unsure: Annotated[
@@ -112,7 +114,6 @@ def command(
     ref = resolve(one_model(model, named))
     if ref.has_stages:
         ignored = {
-            "--beside": beside or None,
             "--report": report,
             "--groups": groups,
             "--unsure": unsure or None,
@@ -122,7 +123,7 @@ def command(
         if not as_json:
             note(f"{ref.name} on scenes of the {part.value} part, computed by {_SPOKEN[engine]}")
         alone = (lambda one: micro_engine(one.data)) if engine is EngineName.tflm else compiled_engine
-        tell(*measured(ref, networks, alone, part.value, data, dataset, limit, as_json), as_json)
+        tell(*measured(ref, networks, alone, part.value, data, dataset, limit, as_json, beside), as_json)
         return
     if ref.card is None:
         raise DataError(

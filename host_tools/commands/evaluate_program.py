@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EMOTIONS = "emotions"
 """The task of networks of expressions; others with as many classes name something else."""
+HAAR, HAAR_EYES = "haar", "a Haar cascade's, turned by its eyes"
+"""What `--beside` takes of such a program, and how its crop is called."""
 FACES, HEADS = 12, 4
 """Films of real faces and of rendered heads by which it is measured how still a program holds points."""
 
@@ -32,6 +34,7 @@ def measured(
     dataset: str,
     limit: int | None,
     quiet: bool,
+    beside: str = "",
 ) -> tuple[EndToEnd, Steadied | None, Pasted | None]:
     """Measures a program on one part; how still it holds points where it has a stage for that, and what it
     takes expressions for where a network with a card names them.
@@ -42,14 +45,16 @@ def measured(
         engine: makes what runs one network alone.
         part, data, dataset, limit: as evaluate's options say them; so many faces.
         quiet: show no progress.
+        beside: another method for expressions, HAAR or "".
     Raises:
         DataError: the program marks nothing, or the data do not fit.
     """
+    from codegen.errors import DataError
     from codegen.program.reference import Reference
     from model_zoo.evaluation.deployed import deployed_of
     from model_zoo.evaluation.end_to_end import chosen_samples, marking_stages, measure
     from model_zoo.evaluation.followed import steadied
-    from model_zoo.evaluation.pasted import classing_stage, expressions_of
+    from model_zoo.evaluation.pasted import FITTED_ON, classing_stage, expressions_of, haar_eyes
     from model_zoo.evaluation.pasted import measure as measure_pasted
     from model_zoo.training.progress import Progress
 
@@ -57,13 +62,19 @@ def measured(
     model = ref.program.stages[marked].model
     card = ref.networks[model].card if model is not None else None
     stated = card.facts.get("presence", {}).get("threshold") if card is not None else None
+    place = classing_stage(ref.program)
+    network = None if place is None else ref.networks[ref.program.stages[place].model or 0]
+    of_network = network.card if network is not None else None
+    names_moods = of_network is not None and of_network.task == EMOTIONS
+    if beside and (beside != HAAR or not names_moods):
+        raise DataError(
+            f"nothing called {beside!r} can stand beside it",
+            ref.name,
+            f"A program that names expressions takes --beside {HAAR}, any other none.",
+        )
     with Progress(quiet, ERR) as progress:
         samples = chosen_samples(part, data, dataset, limit, progress)
         reference = Reference(ref.program, [network.graph for network in ref.networks], networks(ref))
-        place = classing_stage(ref.program)
-        network = None if place is None else ref.networks[ref.program.stages[place].model or 0]
-        of_network = network.card if network is not None else None
-        names_moods = of_network is not None and of_network.task == EMOTIONS
         moods = expressions_of(part, data, limit) if names_moods else None
         found = measure(reference, samples, part, stated)
         still = steadied(reference, samples, min(FACES, limit or FACES), min(HEADS, limit or HEADS))
@@ -76,7 +87,12 @@ def measured(
         def watched(done: int, of: int) -> None:
             progress.measured("expressions in frames", done, of)
 
-        pasted = measure_pasted(reference, moods, grounds, given.found, part, watched)
+        other = None
+        if beside:
+            train = expressions_of("train", data, FITTED_ON)
+            spec = given.stage.input
+            other = HAAR_EYES, haar_eyes(train, grounds, given.found_in, spec.width, spec.height)
+        pasted = measure_pasted(reference, moods, grounds, given.found, part, watched, other)
     if pasted is None:
         note(f"{ref.name} named nothing in {len(moods)} pictures of {moods.name}: nothing is told of that.")
     return found, still, pasted
@@ -100,9 +116,18 @@ def interpreted(ref: ModelRef) -> Invoke:
 
     Raises:
         ToolError: it is not installed.
+        DataError: a network remembers frames.
     """
+    from codegen.errors import DataError
     from model_zoo.evaluation.engines import micro_engine
 
+    for network in ref.networks:
+        if network.graph.states:
+            raise DataError(
+                "it remembers frames, and the interpreter would forget them here",
+                f"{network.name}, a network of {ref.name}",
+                "Measure it with --engine c.",
+            )
     runs = {id(network.graph): micro_engine(network.data) for network in ref.networks}
 
     def invoke(graph: Any, inputs: Sequence[Any]) -> Sequence[Any]:
@@ -148,10 +173,14 @@ def _tell_pasted(pasted: Pasted) -> None:
     """The table of expressions through the program's own crops."""
     title = f"Expressions: {pasted.pictures:,} pictures of {pasted.dataset} in frames, {pasted.part} part"
     shown = table(title, "crop", ">accuracy", ">balanced accuracy")
-    for crop, accuracy, balanced in (
+    crops = [
         ("the program's own", pasted.accuracy, pasted.balanced_accuracy),
         ("as given, same pictures", pasted.given_accuracy, pasted.given_balanced_accuracy),
-    ):
+    ]
+    other = pasted.beside
+    if other is not None:
+        crops.append((other.name, other.accuracy, other.balanced_accuracy))
+    for crop, accuracy, balanced in crops:
         shown.add_row(crop, f"{accuracy:.2f} %", f"{balanced:.2f} %")
     OUT.print(shown)
     note(
@@ -159,6 +188,10 @@ def _tell_pasted(pasted: Pasted) -> None:
         "pasted with its edges into a face-free picture, 15 to 45 % of its width, and shown for up to 8 "
         "frames."
     )
+    if other is not None:
+        note(
+            f"{other.name[0].upper()}{other.name[1:]}: it found nothing where {other.lost:.2f} % of them are."
+        )
 
 
 def _tell_still(still: Steadied) -> None:

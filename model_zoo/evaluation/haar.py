@@ -34,11 +34,11 @@ def haar_found(train: FaceSet, samples: FaceSet) -> Sequence[Detections]:
     Raises:
         ToolError: OpenCV is not installed.
     """
-    cascade = _cascade()
+    cascade = face_cascade()
     single = [row for row, boxes in enumerate(train.boxes) if len(boxes) == 1][:FITTED_ON]
-    pairs = [(_detect(cascade, train.pictures[row]), train.boxes[row][:1]) for row in single]
+    pairs = [(detected(cascade, train.pictures[row]), train.boxes[row][:1]) for row in single]
     shift, stretch = fit_map(pairs)
-    return [brought(_detect(cascade, picture), shift, stretch) for picture in samples.pictures]
+    return [brought(detected(cascade, picture), shift, stretch) for picture in samples.pictures]
 
 
 def fit_map(
@@ -71,7 +71,7 @@ def brought(found: Detections, shift: NDArray[np.float64], stretch: NDArray[np.f
     return Detections(np.concatenate([middle - size / 2, size], 1), found.scores)
 
 
-def _cascade() -> Any:
+def face_cascade() -> Any:
     try:
         import cv2
         from cv2.data import haarcascades
@@ -84,7 +84,7 @@ def _cascade() -> Any:
     return cv2.CascadeClassifier(f"{haarcascades}{CASCADE}")
 
 
-def _detect(cascade: Any, picture: NDArray[np.uint8]) -> Detections:
+def detected(cascade: Any, picture: NDArray[np.uint8]) -> Detections:
     boxes, _, weights = cascade.detectMultiScale3(
         picture,
         scaleFactor=STEP,

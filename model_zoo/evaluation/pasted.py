@@ -17,6 +17,7 @@ from PIL import Image
 
 from codegen.errors import DataError
 from codegen.program.decoders.classes import Classes
+from codegen.program.picture import Region
 from codegen.program.reference import Reference
 from codegen.program.stages import Program, Source
 from model_zoo.datasets.emotion_set import CLASSES, EmotionSet
@@ -34,6 +35,29 @@ FRAMES, STEP_MS = 8, 100
 SEED = 57
 
 
+FITTED_ON = 300
+"""Training pictures by which another method's boxes are brought to where pictures lie."""
+Look = Callable[[NDArray[np.uint8], NDArray[np.float64]], int | None]
+"""Another method: from a frame, and the box of the picture in it, to the class that it names there; None: it
+has found nothing there."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """What another method says of the same pictures.
+
+    Attributes:
+        name: of it.
+        lost: percent in which it found nothing there.
+        accuracy, balanced_accuracy: of the others, percent.
+    """
+
+    name: str
+    lost: float
+    accuracy: float
+    balanced_accuracy: float
+
+
 @dataclass(frozen=True)
 class Pasted:
     """What a program says of pictures in frames.
@@ -44,6 +68,7 @@ class Pasted:
         lost: percent that the program did not class where they are.
         accuracy, balanced_accuracy: of those that it classed, percent.
         given_accuracy, given_balanced_accuracy: of the same pictures and network with tight crops, percent.
+        beside: of another method, where one was asked for.
     """
 
     program: str
@@ -55,6 +80,7 @@ class Pasted:
     balanced_accuracy: float
     given_accuracy: float
     given_balanced_accuracy: float
+    beside: Other | None = None
 
 
 def classing_stage(program: Program) -> int | None:
@@ -115,6 +141,7 @@ def measure(
     given: Callable[[EmotionSet], Sequence[Any]],
     part: str,
     watched: Callable[[int, int], None] = lambda done, of: None,
+    beside: tuple[str, Look] | None = None,
 ) -> Pasted | None:
     """Pastes each picture once, by a fixed seed; None where the program classes none of them.
 
@@ -123,6 +150,7 @@ def measure(
         grounds: gray pictures without a face.
         given: logits of the same network for tight crops.
         watched: hears how many of how many are done.
+        beside: name of another method, and what it does.
     Raises:
         DataError: the program has no stage that does.
     """
@@ -131,11 +159,12 @@ def measure(
         raise DataError(
             "none of its stages names these classes", reference.program.name, "Measure one like `feel`."
         )
-    answers: list[int | None] = []
-    for row, picture in enumerate(samples.pictures):
-        rng = np.random.default_rng((SEED, row))
-        frame, box = frame_with(picture, grounds[int(rng.integers(len(grounds)))], rng)
+    answers, others = list[int | None](), list[int | None]()
+    for row in range(len(samples)):
+        frame, box = framed(samples, row, grounds)
         answers.append(classed(reference, place, frame, box))
+        if beside is not None:
+            others.append(beside[1](frame, box))
         watched(row + 1, len(samples))
     found = np.array([answer is not None for answer in answers])
     if not found.any():
@@ -156,7 +185,53 @@ def measure(
         balanced,
         given_accuracy,
         given_balanced,
+        None if beside is None else _other(beside[0], others, samples.classes),
     )
+
+
+def framed(
+    samples: EmotionSet, row: int, grounds: Sequence[NDArray[np.uint8]]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The frame of one picture, and where it lies in it, by a fixed seed."""
+    rng = np.random.default_rng((SEED, row))
+    return frame_with(samples.pictures[row], grounds[int(rng.integers(len(grounds)))], rng)
+
+
+def haar_eyes(
+    train: EmotionSet,
+    grounds: Sequence[NDArray[np.uint8]],
+    sees: Callable[[NDArray[np.uint8], Region], Any],
+    width: int,
+    height: int,
+) -> Look:
+    """OpenCV's cascades of faces and eyes in the place of a program's detector and crop.
+
+    Args:
+        train: by FITTED_ON of its pictures in frames its boxes are brought to theirs.
+        sees: logits of the network in a region of a frame; it takes width x height px.
+    Raises:
+        ToolError: OpenCV is not installed.
+    """
+    from model_zoo.evaluation.haar_aligned import aligned
+
+    method = aligned([framed(train, row, grounds) for row in range(min(FITTED_ON, len(train)))])
+
+    def look(frame: NDArray[np.uint8], box: NDArray[np.float64]) -> int | None:
+        found = method.look(frame).boxes
+        shared = overlaps(found, box[None])[:, 0] if len(found) else np.zeros(1)
+        if shared.max() < LEAST_OVERLAP:
+            return None
+        return int(np.argmax(sees(frame, method.region(frame, found[shared.argmax()], width, height))))
+
+    return look
+
+
+def _other(name: str, answers: Sequence[int | None], truth: NDArray[np.int64]) -> Other:
+    found = np.array([answer is not None for answer in answers])
+    if not found.any():
+        return Other(name, 100.0, float("nan"), float("nan"))
+    told = np.array([answer for answer in answers if answer is not None])
+    return Other(name, 100.0 * float(1 - found.mean()), *_worth(told, truth[found]))
 
 
 def _worth(best: NDArray[np.integer[Any]], truth: NDArray[np.int64]) -> tuple[float, float]:
