@@ -246,6 +246,14 @@ def test_a_card_is_what_its_file_says(heads: FaceSet, tmp_path: Path) -> None:
     assert text == (tmp_path / "card.json").read_bytes()
 
 
+def test_a_card_tells_numbers_that_a_network_has_learnt_to_tell(heads: FaceSet, tmp_path: Path) -> None:
+    facts = card_facts(heads)
+    assert "learnt" not in write_card(tmp_path / "card.json", facts).facts
+    card = write_card(tmp_path / "card.json", replace(facts, learnt={"fused_alpha": 0.25}))
+    assert card.facts["learnt"] == {"fused_alpha": 0.25}
+    assert card == read_card(tmp_path)
+
+
 def test_a_card_with_a_figure_that_is_no_number_is_not_written(heads: FaceSet, tmp_path: Path) -> None:
     facts = card_facts(heads)
     nan = replace(facts.validation["ptq"], value=float("nan"))
