@@ -172,9 +172,7 @@ def command(
     shown = table(f"{found.model} on {found.dataset}, {found.part} part", "what", ">value")
     whose = "(people not stated)" if score.identities is None else f"of {people(score.identities)}"
     if found.made:
-        from model_zoo.datasets.samples import of_made
-
-        whose = f"of {of_made(found.made)}"
+        whose = f"of {found.shows}"
     shown.add_row("pictures", f"{score.images:,} {whose}{and_face_free(found.face_free)}")
     if score.faces is not None:
         shown.add_row(f"faces that the {figure.name} rests on", f"{score.faces:,}")

@@ -77,9 +77,7 @@ def show_cascade(
         )
     OUT.print(shown)
     if found.made:
-        from model_zoo.datasets.samples import of_made
-
-        note(f"These are {of_made(found.made)}: the figures say nothing of people.")
+        note(f"These are {found.shows}: the figures say nothing of people.")
     both, (low, high) = found.there, found.alone
     note(
         f"At {both.threshold:g}, chosen there, the {found.part} part gets {both.accuracy:.2f} % "

@@ -51,7 +51,6 @@ def write(file: Path, ref: ModelRef, card: Card, found: Evaluation) -> None:
     from codegen.errors import DataError
     from codegen.plain_text import strict_json
     from codegen.whole_file import write_whole
-    from model_zoo.datasets.samples import of_made
     from model_zoo.evaluation.report.forms import forms_of
     from model_zoo.evaluation.report.page import page_of
     from model_zoo.evaluation.report.sections import Report
@@ -62,7 +61,7 @@ def write(file: Path, ref: ModelRef, card: Card, found: Evaluation) -> None:
         "SHA-256": found.sha256,
         "data": f"{found.dataset}, {found.part} part",
         "terms of its training data": f"{card.data.name}: {card.data.licence}",
-        "pictures": f"{score.images:,}" + (f", {of_made(found.made)}" if found.made else ""),
+        "pictures": f"{score.images:,}" + (f", {found.shows}" if found.made else ""),
         "computed by": f"the engine {found.engine!r}, in the board's arithmetic",
         f"{score.figure.name}{' with ' + found.given if found.given else ''}": score.figure.text(score.value),
         "95 % interval": f"{score.interval()}, by {score.drawn}",

@@ -21,7 +21,7 @@ HEADS = "rendered heads"
 
 
 def of_made(made: str) -> str:
-    """What pictures show that this program made, as people are told it; `made` is a set's."""
+    """What pictures show that this program made, as people are told it; "" of photographs."""
     return f"{made}, no photographs" if made == HEADS else made
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import open_samples
+from model_zoo.datasets.samples import of_made
 from model_zoo.evaluation.classification import confusion, probabilities, recalls
 from model_zoo.evaluation.deployed import deployed_of
 from model_zoo.evaluation.engines import Engine
@@ -115,6 +116,11 @@ class Cascade:
     validation: tuple[Step, ...]
     there: Step
     alone: tuple[Step, Step]
+
+    @property
+    def shows(self) -> str:
+        """`made` as people are told it."""
+        return of_made(self.made)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

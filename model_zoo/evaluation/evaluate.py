@@ -13,7 +13,7 @@ from codegen.errors import DataError
 from model_zoo.cards import Card
 from model_zoo.datasets.open import AUTO, open_samples
 from model_zoo.datasets.render_cache import Nobody, Watcher
-from model_zoo.datasets.samples import PARTS, Samples
+from model_zoo.datasets.samples import PARTS, Samples, of_made
 from model_zoo.datasets.split import draw_people, split_by_identity
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.evaluation.engines import Engine, micro_engine
@@ -96,6 +96,11 @@ class Evaluation:
     validation_contents: str
     sections: tuple[Section, ...] = ()
     groups: tuple[Group, ...] = ()
+
+    @property
+    def shows(self) -> str:
+        """`made` as people are told it."""
+        return of_made(self.made)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, without the list of pictures."""

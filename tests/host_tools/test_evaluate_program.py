@@ -90,7 +90,7 @@ def test_a_program_is_measured_on_scenes(cli: Cli, program: Path, data: Path) ->
     ("kind", "words", "cause"),
     [
         ("points", (), "none of its stages marks"),
-        ("marks", ("--beside", "haar"), "measured alone"),
+        ("marks", ("--beside", "haar"), "nothing called 'haar' can stand beside it"),
         ("marks", ("--dataset", "live-faces-alone"), "0 face-free pictures"),
     ],
 )
