@@ -163,8 +163,9 @@ def step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, l
     learnt = [*model.trainable_variables, *loss_of.variables]
 
     def share(pictures: Any, targets: Any) -> Any:
+        targets, maps = loss_of.taught(pictures, targets)
         with tf.GradientTape() as tape:
-            loss = loss_of(pictures, targets, training=True)
+            loss = loss_of(pictures, targets, maps, training=True)
             if replicas > 1:
                 loss = loss / replicas  # the optimiser adds the replicas' gradients up
         gradients = tape.gradient(loss, learnt)

@@ -77,21 +77,31 @@ class PhaseLoss:
         for variable, value in zip(self.weights, values, strict=True):
             variable.assign(value)
 
-    def __call__(self, pictures: Any, targets: Sequence[Any], training: bool) -> Any:
-        """The mean over a batch: float32 [] tensor; fit for tf.function.
+    def taught(self, pictures: Any, targets: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """What a batch is to be like, outside of any gradient; fit for tf.function.
 
         Args:
             pictures: float32 [B, H, W, C].
             targets: of the labels, one an output.
+        Returns:
+            targets in which the teacher has its share, and its inner maps, none where none are looked at.
         """
         import tensorflow as tf
 
         if self._teacher is not None:
             targets = self._lesson.mixed(targets, self._teacher(pictures), self._phase.teacher)
-        taught = None
-        if self._shown is not None:
-            answer = outputs_of(self._shown(pictures, training=False))
-            taught = [tf.stop_gradient(features) for features in answer[self._shown_outputs :]]
+        if self._shown is None:
+            return targets, ()
+        answer = outputs_of(self._shown(pictures, training=False))
+        return targets, [tf.stop_gradient(features) for features in answer[self._shown_outputs :]]
+
+    def __call__(self, pictures: Any, targets: Sequence[Any], maps: Sequence[Any], training: bool) -> Any:
+        """The mean over a batch: float32 [] tensor; fit for tf.function.
+
+        Args:
+            pictures: float32 [B, H, W, C].
+            targets, maps: as `taught` returns them.
+        """
         answer = outputs_of(self._model(pictures, training=training))
         outputs, inner = answer[: self._outputs], answer[self._outputs :]
         if not self.branches:
@@ -100,6 +110,6 @@ class PhaseLoss:
             placed = zip(self.branches, inner, strict=False)
             told = [branch(features, training=training) for branch, features in placed]
             loss = self._lesson.loss_with(targets, outputs, told)
-        if taught is not None:
-            loss += self._phase.features * feature_maps.unlikeness(taught, inner[len(self.branches) :])
+        if maps:
+            loss += self._phase.features * feature_maps.unlikeness(maps, inner[len(self.branches) :])
         return loss

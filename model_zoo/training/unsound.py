@@ -28,7 +28,9 @@ def unsound(
     """
 
     def alone(k: int) -> float:
-        return float(loss_of(batch[0][k : k + 1], [t[k : k + 1] for t in batch[1]], training=False))
+        picture = batch[0][k : k + 1]
+        targets, maps = loss_of.taught(picture, [target[k : k + 1] for target in batch[1]])
+        return float(loss_of(picture, targets, maps, training=False))
 
     guilty = [name for k, name in enumerate(files) if not np.isfinite(alone(k))]
     if not guilty:
