@@ -30,7 +30,7 @@ from model_zoo.datasets.ict.picture import (
 )
 from model_zoo.datasets.ict_facekit import content, find, free_photographs_in, free_terms, mesh_in
 from model_zoo.datasets.live_set import detector_boxes
-from model_zoo.datasets.pasted_heads import HEIGHT, LARGEST, SMALLEST, WIDTH, ground, key_points
+from model_zoo.datasets.pasted_heads import HEIGHT, LARGEST, SMALLEST, WIDTH, ground, key_points, touch
 from model_zoo.datasets.render_cache import Report
 
 NAME = "ict_scenes_free"
@@ -101,13 +101,6 @@ def _put(
     return whole, points.astype(np.float32)
 
 
-def _apart(box: NDArray[np.float32], others: Sequence[NDArray[np.float32]]) -> bool:
-    return not any(
-        (np.minimum(box[:2] + box[2:], other[:2] + other[2:]) > np.maximum(box[:2], other[:2])).all()
-        for other in others
-    )
-
-
 def scene(
     people: Sequence[Model], photographs: Sequence[NDArray[np.uint8]], rng: np.random.Generator
 ) -> Scene:
@@ -127,7 +120,7 @@ def scene(
         if drawn is None:
             continue
         box = detector_boxes(drawn[1][None])[0]
-        if not _apart(box, boxes):
+        if any(touch(box, other) for other in boxes):
             continue
         picture = drawn[0]
         boxes.append(box)

@@ -83,7 +83,7 @@ def scene(
         placed = (marks + 0.5) * np.float32(zoom) - 0.5 + at.astype(np.float32)
         box = detector_boxes(placed[None])[0]
         inside = (box[:2] >= 0).all() and (box[:2] + box[2:] <= [WIDTH, HEIGHT]).all()
-        if not inside or any(_touch(box, other) for other in boxes):
+        if not inside or any(touch(box, other) for other in boxes):
             continue
         _paste(picture, head, mask, at, side)
         boxes.append(box)
@@ -92,7 +92,8 @@ def scene(
     return np.asarray(np.clip(noisy + 0.5, 0, 255), np.uint8), boxes, points
 
 
-def _touch(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+def touch(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    """Whether two boxes, float32 [4], share a part."""
     return bool((np.minimum(a[:2] + a[2:], b[:2] + b[2:]) > np.maximum(a[:2], b[:2])).all())
 
 
