@@ -22,6 +22,7 @@ from codegen.program.records import Kind, Record
 from codegen.program.reference import NetworkRun, Reference, StageEnd
 from codegen.program.render import Network, render_program
 from codegen.program.stages import NO_STAGE, NetworkFacts, Program
+from host_tools.project.program_page import SOURCES
 from host_tools.project.toolchains import host_compiler
 from tests.c_region import CRegion, c_region
 
@@ -29,16 +30,6 @@ FLAGS = (
     "-std=c99", "-D_POSIX_C_SOURCE=200112L", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror",
     "-fsanitize=undefined", "-fsanitize-undefined-trap-on-error", "-shared", "-fPIC",
 )  # fmt: skip
-SOURCES = (
-    "program.c",
-    "kept.c",
-    "following.c",
-    "shape.c",
-    "values.c",
-    "picture.c",
-    "picture_turned.c",
-    "pixels.c",
-)
 GRAY8, RGB888 = 1, 2
 
 
