@@ -115,7 +115,8 @@ def check(content: bytes, name: str) -> Counter[str]:
 
 
 def macs_of(model: Any) -> int:
-    """Multiply-accumulates of one picture through a float Keras model: convolutions and dense layers."""
+    """Multiply-accumulates of one picture through a float Keras model: convolutions, dense layers, recurrent
+    units, and products of activations."""
     import tensorflow as tf
 
     layers = tf.keras.layers
@@ -127,4 +128,6 @@ def macs_of(model: Any) -> int:
             total += int(np.prod(layer.output_shape[1:])) * int(np.prod(layer.kernel.shape[:3]))
         elif isinstance(layer, layers.Dense):
             total += int(np.prod(layer.kernel.shape))
+        elif isinstance(layer, layers.Dot):
+            total += int(np.prod(layer.output_shape[1:])) * int(layer.input_shape[0][layer.axes[0]])
     return total + sum(int(cell.macs()) for cell in cells_in(model))

@@ -45,10 +45,10 @@ def test_each_network_has_its_line_and_its_dot(entries: list[Entry]) -> None:
         (line,) = (
             line for line in table_of(entries).splitlines() if line.startswith(f"| `{entry.card.name}` |")
         )
-        assert f"{entry.card.primary}" in line
+        assert f"{entry.card.known_by}" in line
         assert f"{entry.milliseconds:.0f} ms" in line
         alike = [one for one in entries if one.card.task == entry.card.task]
-        drawn = len([one for one in alike if one.card.primary.name == entry.card.primary.name]) > 1
+        drawn = len([one for one in alike if one.card.known_by.name == entry.card.known_by.name]) > 1
         assert picture.count(f">{entry.card.name}<") == drawn
     assert picture.count("<circle") == sum(picture.count(f">{one.card.name}<") for one in entries) > 1
 
