@@ -151,7 +151,8 @@ def command(
         most = session.board.max_payload
         if ref.has_stages:
             validator = ProgramValidator(session, ref, target, used)
-            made = sequence if follows(validator.program) else frames
+            graphs = [network.graph for network in ref.networks]
+            made = sequence if follows(validator.program, graphs) else frames
             sent = made(validator.program, count, used, most, shots)
         elif runs_alone(session.board, ref):
             validator = TflmValidator(session, ref, target, used)

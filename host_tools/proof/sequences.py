@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from codegen.errors import ToolError
+from codegen.graph import Graph
 from codegen.program.picture import centre_region
 from codegen.program.stages import Program
 from host_tools.pictures.faces import scene_cast
@@ -29,9 +30,10 @@ STEP_MS = 80, 120
 """From frame to frame, at least and at most."""
 
 
-def follows(program: Program) -> bool:
-    """Whether a stage keeps something from frame to frame, so that single pictures would not prove it."""
-    return any(stage.state_bytes for stage in program.stages)
+def follows(program: Program, graphs: Sequence[Graph] = ()) -> bool:
+    """Whether a stage or one of the networks keeps something from frame to frame, so that single pictures
+    would not prove it."""
+    return any(stage.state_bytes for stage in program.stages) or any(graph.states for graph in graphs)
 
 
 def sequence(

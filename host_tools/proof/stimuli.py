@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from codegen.errors import ModelError
 from codegen.graph import Graph
 from codegen.program.picture import Region, centre_region, picture_tensor, to_gray
 from codegen.program.spec import InputSpec
@@ -81,11 +82,32 @@ def stimuli(
     """A mix of `count` requests that a seed repeats exactly.
 
     In turn: an extreme tensor, a random tensor and, where the model takes pictures, a picture: from
-    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd regions.
+    `shots` where given, else a synthetic one; gray, RGB888 and RGB565 in turn, with odd regions. A network
+    that remembers gets tensors alone, what it remembers among them: nobody knows what it saw before.
+
+    Raises:
+        ModelError: it remembers, and there are shots.
     """
+    if shots:
+        require_no_memory(graph)
     tensors = [graph.tensor(t) for t in graph.inputs]
     signals = [Signal.whole(tensor.shape, tensor.dtype) for tensor in tensors]
-    return requests(signals, program, count, seed, max_payload, shots)
+    return requests(signals, program, count, seed, max_payload, shots, no_pictures=bool(graph.states))
+
+
+def require_no_memory(graph: Graph) -> None:
+    """Refuses to hold pictures against a network alone whose answers hang on what it saw before.
+
+    Raises:
+        ModelError: it keeps variables.
+    """
+    if graph.states:
+        raise ModelError(
+            "it remembers what it saw before, so that no picture has one answer",
+            graph.name,
+            "`tinyface validate MODEL` compares it by tensors, what it remembers among them; in a program of "
+            "several stages it is compared by whole films.",
+        )
 
 
 def requests(
@@ -95,13 +117,13 @@ def requests(
     seed: int,
     max_payload: int,
     shots: Sequence[Shot] = (),
+    no_pictures: bool = False,
 ) -> Iterator[Stimulus]:
-    """As `stimuli`, for these inputs."""
+    """As `stimuli`, for these inputs; with tensors alone where no pictures are wanted."""
     rng = np.random.default_rng(seed)
     extremes = _extremes(signals, rng)
-    pictures = (
-        _pictures(program.input, signals[0], rng, max_payload, shots) if program.input.is_picture else None
-    )
+    takes_pictures = program.input.is_picture and not no_pictures
+    pictures = _pictures(program.input, signals[0], rng, max_payload, shots) if takes_pictures else None
     for number in range(count):
         turn = number % (3 if pictures else 2)
         if turn == 0:

@@ -191,7 +191,8 @@ class ProgramWork:
 
     def _sequence(self, count: int, seed: int) -> Iterator[Stimulus]:
         program, most = self._ref.program, self._session.board.max_payload
-        return (sequence if follows(program) else frames)(program, count, seed, most)
+        graphs = [network.graph for network in self._ref.networks]
+        return (sequence if follows(program, graphs) else frames)(program, count, seed, most)
 
     def _nothing_differs(self) -> None:
         verdict = self._validator.verdict

@@ -7,24 +7,30 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from codegen.backends.edge_files import edges_header
 from codegen.backends.edge_proof import prove_edges
 from codegen.board import Board, Memory
-from codegen.errors import BoardError
+from codegen.errors import BoardError, ModelError
 from codegen.memory.options import PlanOptions
+from codegen.passes import optimize
+from codegen.program.spec import ZOO, Layout, PictureWish
 from host_tools.boards import load_board
 from host_tools.commands.validate import show
 from host_tools.models import ModelRef, resolve
-from host_tools.proof.stimuli import stimuli
+from host_tools.pictures.files import Shot
+from host_tools.proof.sequences import follows
+from host_tools.proof.stimuli import require_no_memory, stimuli
 from host_tools.proof.validate import Validator, Verdict, differing_bytes, differing_groups
-from host_tools.wire.messages import Layers, Result
+from host_tools.wire.messages import InferTensor, Layers, Result
 from host_tools.wire.session import Session
 from host_tools.wire.timing import Timing
 from tests.host_tools.model_board import Lie, ModelBoard
 from tests.host_tools.toy_folder import write_landmark_toy, write_toy
 from tests.toys.edges import EDGE_TOYS
+from tests.toys.programs import remembering_file
 from tests.toys.state import STATE_TOYS
 
 SIM = load_board("sim")
@@ -125,6 +131,24 @@ def test_a_model_with_state_is_compared(name: str, tmp_path: Path) -> None:
     verdict = validate(resolve(str(file)))
     assert verdict.passed
     assert verdict.edges_unproved == ""
+
+
+def test_a_network_of_pictures_that_remembers_is_compared_by_tensors(tmp_path: Path) -> None:
+    file = tmp_path / "remembers.tflite"
+    file.write_bytes(remembering_file())
+    ref = resolve(str(file), picture=PictureWish(Layout.GRAY, ZOO))
+    assert ref.program.input.is_picture
+    graph = optimize(ref.graph)
+    made = list(stimuli(graph, ref.program, 9, 1, 200_000))
+    assert {type(one.request) for one in made} == {InferTensor}
+    assert [len(one.inputs) for one in made] == [2] * 9
+    assert follows(ref.program, [graph])
+    assert not follows(ref.program)
+    with pytest.raises(ModelError, match="no picture has one answer"):
+        require_no_memory(graph)
+    shot = Shot("a", np.zeros((20, 20, 3), np.uint8))
+    with pytest.raises(ModelError, match="no picture has one answer"):
+        stimuli(graph, ref.program, 9, 1, 200_000, [shot])
 
 
 def test_the_edges_of_models_with_state_are_proved(tmp_path: Path) -> None:
