@@ -35,6 +35,7 @@ TARGET_FORMS = (
     TargetForm("Arm DSP", "TINYFACE_ARM_DSP", "two products an instruction (SMLAD)", "tfk_multiply"),
     TargetForm("Xtensa MAC16", "TINYFACE_MAC16", "a product and a load an instruction", "tfk_strip_channel"),
     TargetForm("Xtensa MAC16", "TINYFACE_MAC16", "a product and a load an instruction", "tfk_band_channel"),
+    TargetForm("Xtensa MAC16", "TINYFACE_MAC16", "a product and a load an instruction", "tfk_lines_sum"),
     TargetForm("Xtensa", "__XTENSA__", "one step a hardware loop", "TFK_STEPS"),
     TargetForm("Xtensa", "__XTENSA__", "wide products from halves", "tfk_doubling_high_mul_29"),
 )

@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from codegen.cost.pair_features import PAIR_FEATURES, pair_features
-from codegen.cost.strip_features import BAND_FEATURES, STRIP_FEATURES, band_features, strip_features
+from codegen.cost.strip_features import (
+    BAND_FEATURES,
+    PLANE_FEATURES,
+    STRIP_FEATURES,
+    band_features,
+    plane_features,
+    strip_features,
+)
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
 from codegen.lowering.target import Work
@@ -26,6 +33,9 @@ FORM = "rows of "
 
 ANY = "any"
 """Stands for all contexts."""
+
+COPIED = "tfk_depthwise_conv_2d_padded_s8"
+"""Its bands are copies, and no planes."""
 
 UNROLLED = 15
 """Taps of pooled windows that the compiler unrolls."""
@@ -72,6 +82,7 @@ FEATURES = (
     "pooled_lines",
     *STRIP_FEATURES,
     *BAND_FEATURES,
+    *PLANE_FEATURES,
     *PAIR_FEATURES,
 )
 """See work_features."""
@@ -117,7 +128,9 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
     if "strip" in numbers or "band" in numbers:
-        bands = pair_features if numbers["kernel_height"] == 5 else band_features
+        copied = call.function == COPIED
+        planes = band_features if copied else plane_features
+        bands = pair_features if numbers["kernel_height"] == 5 else planes
         own = (strip_features if "strip" in numbers else bands)(numbers)
         return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     depth = macs // outputs if outputs else 0

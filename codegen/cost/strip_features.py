@@ -12,6 +12,8 @@ STRIP_FEATURES = (
     "strip_macs",
     "strip_outputs",
     "long_outputs",
+    "long_macs",
+    "fewest_outputs",
     "expanded",
     "gathered",
     "gathered_bytes",
@@ -34,9 +36,29 @@ BAND_FEATURES = (
 )
 """See band_features."""
 
+PLANE_FEATURES = (
+    "plane_bands",
+    "plane_lines",
+    "plane_outside",
+    "plane_fills",
+    "plane_pairs",
+    "plane_words",
+    "plane_byte_lines",
+    "plane_bytes",
+    "plane_filters",
+    "plane_rows",
+    "plane_outputs",
+)
+"""See plane_features."""
+
 LONG = 128
 """Values of the longest filter that is unrolled: TFK_SHORT_GROUPS of
 codegen/kernels/strip_products_mac16.h."""
+
+
+FEWEST = 12
+"""Values of the longest filter that stays in registers: TFK_FEWEST_OPEN of
+codegen/kernels/strip_fewest_mac16.h."""
 
 
 def strip_features(params: Mapping[str, int]) -> dict[str, float]:
@@ -44,7 +66,8 @@ def strip_features(params: Mapping[str, int]) -> dict[str, float]:
 
     strips; strip_pixels: all pixels; strip_channels: filters that meet strips; strip_weights: values of
     filters expanded for all strips; strip_macs: products, of filters that are rounded up to fours;
-    strip_outputs, and long_outputs, those whose filters are too long to be unrolled; expanded: values of
+    strip_outputs; long_outputs, long_macs: those whose filters are too long to be unrolled; fewest_outputs:
+    those whose filters stay in registers; expanded: values of
     pixels that are taken as they lie; gathered: values of windows that are copied in fours, gathered_bytes:
     one by one; gathered_lines: lines of windows; gathered_apart: taps of windows that leave the image on the
     left or right.
@@ -70,6 +93,8 @@ def strip_features(params: Mapping[str, int]) -> dict[str, float]:
         "strip_macs": pixels * channels * depth,
         "strip_outputs": pixels * channels,
         "long_outputs": pixels * channels if depth > LONG else 0,
+        "long_macs": pixels * channels * depth if depth > LONG else 0,
+        "fewest_outputs": pixels * channels if depth <= FEWEST else 0,
         "expanded": pixels * values if whole else 0,
         "gathered": gathered if inputs % 4 == 0 else 0,
         "gathered_bytes": gathered if inputs % 4 else 0,
@@ -79,7 +104,7 @@ def strip_features(params: Mapping[str, int]) -> dict[str, float]:
 
 
 def band_features(params: Mapping[str, int]) -> dict[str, float]:
-    """Of codegen/kernels/depthwise_conv_2d_bands.h, which has no others.
+    """Of codegen/kernels/depthwise_conv_2d_padded.h, which has no others.
 
     bands; band_fills: how often planes are filled in all bands; band_filters: filters of all bands;
     band_lines, band_pixels: lines that are filled, and their pixels, where the words of four channels are
@@ -115,4 +140,48 @@ def band_features(params: Mapping[str, int]) -> dict[str, float]:
         "band_columns": bands * channels * width,
         "band_outputs": batches * height * channels * width,
         "plane": batches * params["planes"] * columns * words,
+    }
+
+
+def plane_features(params: Mapping[str, int]) -> dict[str, float]:
+    """Of codegen/kernels/depthwise_conv_2d_bands.h, which has no others.
+
+    plane_bands; plane_lines: lines of the planes of all bands, plane_outside: words of them that the zero
+    point is written to; plane_fills: how often planes are filled in all bands; plane_pairs, plane_words:
+    lines that are filled by words of four values, and these words; plane_byte_lines, plane_bytes: lines and
+    values that are filled one by one, for each channel; plane_filters: filters of all bands, plane_rows:
+    their lines of outputs; plane_outputs.
+    """
+    stride, width, height = params["stride_width"], params["output_width"], params["output_height"]
+    inputs, channels, batches = params["input_channels"], params["output_channels"], params["batches"]
+    planes, band, image = params["planes"], params["band"], params["input_height"]
+    columns, starts = (width - 1) * stride + 3, range(0, height, band)
+    pixels = min(params["input_width"], columns - params["pad_left"])
+    one = inputs == params["input_step"] == 1 and params["input_width"] % 4 == 0 and pixels >= 4
+    words = planes == 4 and inputs % 4 == params["input_step"] % 4 == 0
+    turns, taken = (1, pixels // 4) if one else (inputs // 4, pixels) if words else (0, 0)
+    pairs = together = apart = outside = 0
+    for start in starts:
+        top = start * stride - params["pad_top"]
+        count = ((min(band, height - start) - 1) * stride + 4) // 2
+        pairs += count
+        for pair in range(count):
+            inside = (0 <= top + 2 * pair < image) + (0 <= top + 2 * pair + 1 < image)
+            together += inside == 2
+            apart += inside == 1
+            outside += columns - pixels if inside == 2 else columns
+    byte_lines = inputs * (apart + 2 * together * (turns == 0))
+    rest = 2 * together * (pixels % 4) if one else 0
+    return {
+        "plane_bands": batches * len(starts),
+        "plane_lines": batches * planes * pairs,
+        "plane_outside": batches * planes * outside,
+        "plane_fills": batches * len(starts) * -(-inputs // planes),
+        "plane_pairs": batches * together * turns,
+        "plane_words": batches * together * turns * taken,
+        "plane_byte_lines": batches * (byte_lines + 2 * together * (rest > 0)),
+        "plane_bytes": batches * (byte_lines * pixels + rest),
+        "plane_filters": batches * len(starts) * channels,
+        "plane_rows": batches * height * channels,
+        "plane_outputs": batches * height * channels * width,
     }

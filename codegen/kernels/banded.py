@@ -36,7 +36,8 @@ class Banded(Kernel[ConvolutionLayer]):
     """At most; a layer of one input channel has one."""
 
     def accepts(self, layer: ConvolutionLayer) -> bool:
-        return self.fits(layer) and layer.constants.packable
+        constants = layer.constants
+        return self.fits(layer) and constants.packable and constants.opened(layer.x.zero_point + 128)
 
     @classmethod
     def fits(cls, layer: ConvolutionLayer) -> bool:
@@ -63,10 +64,14 @@ class Banded(Kernel[ConvolutionLayer]):
         }
 
     def tables(self, layer: ConvolutionLayer) -> tuple[ConstTable, ...]:
-        """Filters column by column, as halfwords; rows of numbers."""
-        by_columns = np.arange(self.side**2).reshape(self.side, self.side).T.reshape(-1)
-        filters = layer.constants.matrix[:, by_columns]
+        """Filters as halfwords; rows of numbers."""
+        filters = layer.constants.matrix[:, self.in_place()]
         return ConstTable("weights", "int32_t", halfword_filters(filters, in_order=True)), self._rows(layer)
+
+    def in_place(self) -> NDArray[np.int64]:
+        """Which weight of a filter, line by line, stands where: column by column."""
+        by_columns: NDArray[np.int64] = np.arange(self.side**2).reshape(self.side, self.side).T.reshape(-1)
+        return by_columns
 
     def halves(self, layer: ConvolutionLayer) -> tuple[Halves, ...]:
         kernel, tables = Divided(self.params, self.scratch_bytes), self.tables(layer)
@@ -101,4 +106,4 @@ class Banded(Kernel[ConvolutionLayer]):
     @staticmethod
     def _rows(layer: ConvolutionLayer) -> ConstTable:
         """Expanded pixels have 128 added."""
-        return layer.constants.tabled_rows(layer.x.zero_point + 128)
+        return layer.constants.open_rows(layer.x.zero_point + 128)

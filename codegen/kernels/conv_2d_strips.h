@@ -22,7 +22,7 @@ typedef struct {
     int32_t pad_top, pad_left; /* zeros above and to the left; the other sides follow */
     int32_t input_zero_point;  /* -128 .. 127 */
     int32_t output_zero_point, activation_min, activation_max; /* in the rows, too */
-    int32_t row;   /* TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    int32_t row;   /* TFK_OPEN_ROW or TFK_TURNED_ROW */
     int32_t output_step; /* bytes from an output pixel to the next: more than its channels where others make the rest */
     int32_t strip; /* pixels expanded at a time, at least 1 */
 } tfk_conv_2d_strips_params;
@@ -109,7 +109,7 @@ static inline void tfk_conv_2d_strips_s8(const tfk_conv_2d_strips_params *p, con
                 }
             }
         }
-        memset(strip + pixels * depth, 0, 8); /* loaded, not used */
+        memset(strip + pixels * depth, 0, 16); /* loaded, not used */
         const int32_t *packed = weights, *row = rows;
         for (int32_t c = 0; c < p->output_channels; c++, packed += groups, row += p->row) {
             tfk_expand_filter(packed, groups, filter);

@@ -18,7 +18,7 @@ from codegen.ops.weighted import packed_depth
 
 def strip_bytes(depth: int, pixels: int) -> int:
     """tfk_strip_bytes: a filter and a strip as halfwords, words loaded behind them, and room to align."""
-    return 3 + 2 * (depth + 2) + 2 * (pixels * depth + 4)
+    return 3 + 2 * (depth + 2) + 2 * (pixels * depth + 8)
 
 
 @register
@@ -36,7 +36,8 @@ class Strips(Kernel[ConvolutionLayer]):
 
     def accepts(self, layer: ConvolutionLayer) -> bool:
         constants = layer.constants
-        return layer.dense and constants.usual and constants.packable and constants.tabled
+        fast = constants.usual and constants.packable and constants.opened(layer.x.zero_point + 128)
+        return layer.dense and fast
 
     def params(self, layer: ConvolutionLayer) -> dict[str, int | tuple[int, ...]]:
         return {
@@ -80,7 +81,7 @@ class Strips(Kernel[ConvolutionLayer]):
     @staticmethod
     def _rows(layer: ConvolutionLayer) -> ConstTable:
         """Expanded pixels have 128 added."""
-        return layer.constants.tabled_rows(layer.x.zero_point + 128)
+        return layer.constants.open_rows(layer.x.zero_point + 128, turned=True)
 
 
 @register

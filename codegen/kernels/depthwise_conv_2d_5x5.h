@@ -27,7 +27,7 @@ typedef struct {
     int32_t input_zero_point;                /* -128 .. 127 */
     int32_t output_zero_point, activation_min, activation_max; /* in the rows, too */
     int32_t depth_multiplier;
-    int32_t row;    /* TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    int32_t row;    /* TFK_OPEN_ROW or TFK_SIGNED_ROW */
     int32_t planes; /* 1 to 4, no more than there are input channels */
     int32_t input_step, output_step; /* bytes from a pixel to the next: more than its channels where others make the
                                       * rest */
@@ -50,7 +50,7 @@ typedef struct {
     int32_t width;      /* outputs of a line */
     int32_t pixel;      /* bytes from one output to the next */
     const int16_t *w;   /* the filter as halfwords, for MAC16 */
-    const int32_t *row; /* its numbers, TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    const int32_t *row; /* its numbers, TFK_OPEN_ROW or TFK_SIGNED_ROW */
     int32_t single;     /* at stride 1: 1 where the last strip has one line of outputs */
 } tfk_5x5_walk;
 
@@ -86,6 +86,16 @@ static inline void tfk_5x5_numbers(const int32_t *packed, int32_t *w)
     }
 }
 
+/* Where a weight stands in a filter: those that stay in registers behind the others. k: 0 .. 24, column by column. */
+static inline int32_t tfk_5x5_place(int32_t k)
+{
+    const int32_t column = k / 5, line = k % 5;
+    if (column < 4) {
+        return line == 0 ? 20 + column : 4 * column + line - 1;
+    }
+    return line == 0 ? 16 : line == 1 ? 24 : 15 + line;
+}
+
 /* One filter in plain C: of each halfword of a plane the byte that is not zero. */
 static inline void tfk_5x5_channel_plain(const tfk_5x5_walk *b, const int32_t *packed, int32_t stride, int32_t form)
 {
@@ -98,12 +108,11 @@ static inline void tfk_5x5_channel_plain(const tfk_5x5_walk *b, const int32_t *p
         for (int32_t line = 0; line < lines; line++, y += b->line) {
             const uint8_t *x = strip + 2 * line;
             for (int32_t i = 0; i < b->width; i++, x += TFK_5X5_COLUMN * stride) {
-                int32_t sum = b->row[0];
+                int32_t sum = tfk_start_of_row(b->row, form);
                 for (int32_t k = 0; k < 25; k++) {
-                    sum += x[k / 5 * TFK_5X5_COLUMN + 2 * (k % 5)] * w[k];
+                    sum += x[k / 5 * TFK_5X5_COLUMN + 2 * (k % 5)] * w[tfk_5x5_place(k)];
                 }
-                y[i * b->pixel] =
-                    form == TFK_TABLE_ROW ? tfk_output_table_s8(sum, b->row) : tfk_output_signed_s8(sum, b->row);
+                y[i * b->pixel] = tfk_output_row_s8(sum, b->row, form);
             }
         }
     }
@@ -179,7 +188,14 @@ static TFK_APART void tfk_5x5_copy(const tfk_5x5_fill *q, uint8_t *x)
     for (int32_t c = q->planes; c > 0; c--, x += q->plane) {
         uint32_t *to = (uint32_t *)(void *)x;
         const uint32_t *from = (const uint32_t *)(const void *)(x - q->strip);
-        for (int32_t i = q->pixels; i > 0; i--, to += 3, from += 3) {
+        for (int32_t i = q->pixels >> 1; i > 0; i--, to += 6, from += 6) {
+            const uint32_t first = from[1], second = from[2], third = from[4], fourth = from[5];
+            to[0] = first;
+            to[1] = second;
+            to[3] = third;
+            to[4] = fourth;
+        }
+        if ((q->pixels & 1) != 0) {
             const uint32_t first = from[1], second = from[2];
             to[0] = first;
             to[1] = second;
@@ -225,8 +241,8 @@ static TFK_APART void tfk_5x5_clear(uint8_t *x, int32_t bytes, int32_t zero_poin
 }
 
 /* Dilation 1.
- * weights: int32 [output channels, 7]: the 25 of a channel, column by column, then three zeros, as halfwords in their
- * own order (codegen/numerics/halfword_filters.py);
+ * weights: int32 [output channels, 7]: the 25 of a channel, each in its place (see tfk_5x5_place), then three zeros, as
+ * halfwords in their own order (codegen/numerics/halfword_filters.py);
  * rows: int32 [output channels, row], biases minus (128 + input zero point) times the sum of the filter;
  * scratch: uint8 [tfk_depthwise_conv_2d_5x5_s8_scratch_bytes], at any address. */
 static inline void tfk_depthwise_conv_2d_5x5_s8(const tfk_depthwise_conv_2d_5x5_params *p, const int8_t *input,

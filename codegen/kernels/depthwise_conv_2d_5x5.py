@@ -41,6 +41,13 @@ class FiveByFive(Banded):
         """As many at a time as there are planes."""
         return channel // planes
 
+    def in_place(self) -> NDArray[np.int64]:
+        """Four columns from the second line on, and the last one but for its second line; then what stays in
+        registers: see tfk_5x5_place."""
+        columns = np.arange(25).reshape(5, 5).T
+        last = columns[4]
+        return np.concatenate([columns[:4, 1:].reshape(-1), last[[0, 2, 3, 4]], columns[:4, 0], last[[1]]])
+
     @staticmethod
     def _lines(layer: ConvolutionLayer) -> int:
         """Output lines of a strip."""

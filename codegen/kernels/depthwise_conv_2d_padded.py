@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegen.kernels.banded import ALIGNING
 from codegen.kernels.depthwise_conv_2d_bands import Bands
@@ -24,6 +25,7 @@ class Padded(Bands):
     core = "xtensa"
     place = 61
     most: ClassVar[int] = 6_144
+    planes = 2
 
     def accepts(self, layer: ConvolutionLayer) -> bool:
         return self.fits(layer)
@@ -40,6 +42,15 @@ class Padded(Bands):
         fitting = (band for band in range(height, 1, -1) if self._scratch_bytes(layer, band) <= self.most)
         bands = -(-height // next(fitting, 1))
         return -(-height // bands)
+
+    def turns(self, channel: NDArray[np.int64], planes: int) -> NDArray[np.int64]:
+        """Four at a time; one where there is one."""
+        return channel // 4
+
+    @staticmethod
+    def _rows(layer: ConvolutionLayer) -> ConstTable:
+        """Sums start with their bias."""
+        return layer.constants.tabled_rows(layer.x.zero_point + 128)
 
     @staticmethod
     def _scratch_bytes(layer: ConvolutionLayer, band: int) -> int:

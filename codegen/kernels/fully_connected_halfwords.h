@@ -31,6 +31,19 @@ static inline int32_t tfk_fully_connected_halfwords_s8_scratch_bytes(const tfk_f
 #if defined(TINYFACE_MAC16)
 #include "fully_connected_halfwords_mac16.h"
 #else
+/* start + sum of X * w. x: int16 [4 * groups]; w: int32 [groups], filters as in strip_products.h. */
+static inline int32_t tfk_vector_filter(const int16_t *x, const int32_t *w, int32_t groups, int32_t start)
+{
+    const uint32_t mask = 0x00ff00ffu, bias = 0x007f007fu;
+    for (; groups > 0; groups--, x += 4) {
+        const uint32_t word = (uint32_t)*w++;
+        const uint32_t first = (word & mask) - bias, second = ((word >> 8) & mask) - bias;
+        start += x[0] * (int16_t)(first & 0xffffu) + x[1] * (int16_t)(first >> 16);
+        start += x[2] * (int16_t)(second & 0xffffu) + x[3] * (int16_t)(second >> 16);
+    }
+    return start;
+}
+
 /* start + sum of X * W. x: int16 [4 * groups]; w: uint32 [groups], a byte a weight. */
 static inline int32_t tfk_vector_product(const int16_t *x, const uint32_t *w, int32_t groups, int32_t start)
 {
@@ -53,6 +66,19 @@ static inline int32_t tfk_vector_sum(const int16_t *x, int32_t groups)
 }
 #endif
 
+/* A vector to halfwords, with zeros up to the next group and four more. input: int8 [depth]. */
+static inline void tfk_fully_connected_expand(const tfk_fully_connected_halfwords_params *p, const int8_t *input,
+                                              int16_t *x)
+{
+    const int32_t whole = p->depth >> 2, groups = tfk_strip_depth(p->depth) >> 2, rest = p->depth & 3;
+    int16_t *const last = x + 4 * whole;
+    tfk_expand_groups(input, whole, x);
+    memset(last, 0, (size_t)(2 * (4 * (groups - whole) + 4)));
+    for (int32_t i = 0; i < rest; i++) {
+        last[i == 1 ? 2 : i == 2 ? 1 : 0] = (int16_t)((uint8_t)input[4 * whole + i] ^ 0x80);
+    }
+}
+
 /* input: int8 [batches, depth];
  * weights: int32 [units, depth rounded up to a multiple of 4, / 4], a byte a weight with 128 added, 128 for none;
  * rows: int32 [units, row], biases minus (128 + input zero point) times the sum of the unit's weights;
@@ -61,19 +87,36 @@ static inline void tfk_fully_connected_halfwords_s8(const tfk_fully_connected_ha
                                                     const int8_t *input, const int32_t *weights, const int32_t *rows,
                                                     uint8_t *scratch, int8_t *output)
 {
-    const int32_t whole = p->depth >> 2, groups = tfk_strip_depth(p->depth) >> 2, rest = p->depth & 3;
-    int16_t *const x = tfk_strip_aligned(scratch), *const last = x + 4 * whole;
+    const int32_t groups = tfk_strip_depth(p->depth) >> 2;
+    int16_t *const x = tfk_strip_aligned(scratch);
     for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
         const uint32_t *w = (const uint32_t *)(const void *)weights;
         const int32_t *row = rows;
-        tfk_expand_groups(input, whole, x);
-        memset(last, 0, (size_t)(2 * (4 * (groups - whole) + 4)));
-        for (int32_t i = 0; i < rest; i++) {
-            last[i == 1 ? 2 : i == 2 ? 1 : 0] = (int16_t)((uint8_t)input[4 * whole + i] ^ 0x80);
-        }
+        tfk_fully_connected_expand(p, input, x);
         const int32_t offset = -128 * tfk_vector_sum(x, groups);
         for (int32_t u = p->units; u > 0; u--, w += groups, row += p->row) {
             const int32_t sum = tfk_vector_product(x, w, groups, row[0] + offset);
+            *output++ =
+                p->row == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
+        }
+    }
+}
+
+/* The same without the sum of a vector, which a few units do not make up for: their weights become halfwords with
+ * their signs.
+ * weights: int32 [units, depth rounded up to a multiple of 4, / 4], filters as in strip_products.h, in the order of
+ * groups; other arguments as above. */
+static inline void tfk_fully_connected_few_s8(const tfk_fully_connected_halfwords_params *p, const int8_t *input,
+                                              const int32_t *weights, const int32_t *rows, uint8_t *scratch,
+                                              int8_t *output)
+{
+    const int32_t groups = tfk_strip_depth(p->depth) >> 2;
+    int16_t *const x = tfk_strip_aligned(scratch);
+    for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
+        tfk_fully_connected_expand(p, input, x);
+        for (int32_t u = 0; u < p->units; u++) {
+            const int32_t *const row = rows + u * p->row;
+            const int32_t sum = tfk_vector_filter(x, weights + u * groups, groups, row[0]);
             *output++ =
                 p->row == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
         }

@@ -10,7 +10,7 @@ from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.lowering.overlap import AccessOrder, Params
-from codegen.numerics.halfword_filters import byte_filters
+from codegen.numerics.halfword_filters import byte_filters, halfword_filters, packable
 from codegen.ops.convolution import ConvolutionLayer
 from codegen.ops.fully_connected import FullyConnectedLayer
 from codegen.ops.weighted import packed_depth
@@ -48,6 +48,25 @@ class FullyConnectedHalfwords(Kernel[FullyConnectedLayer]):
 
     def order(self, params: Params) -> AccessOrder:
         return by_vectors(params)
+
+
+FEW = 4
+"""With more units the sum of a vector costs less than signed weights."""
+
+
+@register
+class FullyConnectedFew(FullyConnectedHalfwords):
+    """A few units, weights from -127 on."""
+
+    function = "tfk_fully_connected_few_s8"
+    place = 53
+
+    def accepts(self, layer: FullyConnectedLayer) -> bool:
+        return super().accepts(layer) and len(layer.weights) <= FEW and packable(layer.weights)
+
+    def tables(self, layer: FullyConnectedLayer) -> tuple[ConstTable, ...]:
+        weights = ConstTable("weights", "int32_t", halfword_filters(layer.weights, in_order=False))
+        return weights, ConstTable("rows", "int32_t", layer.tabled_rows)
 
 
 @register

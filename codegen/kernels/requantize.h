@@ -90,7 +90,10 @@ static inline int32_t tfk_clamp(int32_t value, int32_t low, int32_t high)
 enum {
     TFK_SCALED_ROW = 3, /* bias, multiplier, right shift - 1; accumulators below 2^29, right shifts of 1 .. 31 */
     TFK_TABLE_ROW = 5,  /* bias, bound, high, low, constant: see codegen/numerics/table_form.py */
-    TFK_SIGNED_ROW = 7  /* see tfk_output_signed_s8 */
+    TFK_SIGNED_ROW = 7, /* see tfk_output_signed_s8 */
+    /* Two forms of as many numbers, which are for the kernels of MAC16 alone: */
+    TFK_OPEN_ROW = TFK_TABLE_ROW,    /* see tfk_output_open_s8 */
+    TFK_TURNED_ROW = TFK_SIGNED_ROW  /* see tfk_output_turned_s8 */
 };
 
 /* Scaled form. low, high: activation range within -128 .. 127. */
@@ -108,6 +111,15 @@ static inline int8_t tfk_output_table_s8(int32_t accumulator, const int32_t *row
     return (int8_t)((int32_t)sum >> 24);
 }
 
+/* Open form: the table form of sums without a bias, for kernels whose sums start with their first product, see
+ * codegen/numerics/open_form.py. row: least, most, high, low, constant. */
+static inline int8_t tfk_output_open_s8(int32_t accumulator, const int32_t *row)
+{
+    const int32_t a = tfk_clamp(accumulator, row[0], row[1]);
+    const uint32_t sum = (uint32_t)a * (uint32_t)row[2] + (uint32_t)((a * row[3]) >> 12) + (uint32_t)row[4];
+    return (int8_t)((int32_t)sum >> 24);
+}
+
 /* Signed table form, for zero points inside the activation range: codegen/numerics/signed_table_form.py.
  * row: bias, least, most, high, low, constant from 0 on, constant below 0; or, where a channel has no such form, bias,
  * 1, 0 (no number lies between), multiplier, right shift - 1, zero point, 256 * activation max + (activation min & 255). */
@@ -119,6 +131,31 @@ static inline int8_t tfk_output_signed_s8(int32_t accumulator, const int32_t *ro
     const int32_t a = tfk_clamp(accumulator, row[1], row[2]);
     const uint32_t sum = (uint32_t)a * (uint32_t)row[3] + (uint32_t)((a * row[4]) >> 11);
     return (int8_t)((int32_t)(sum + (uint32_t)row[a < 0 ? 6 : 5]) >> 24);
+}
+
+/* Turned form: the signed one with one constant, see codegen/numerics/turned_form.py.
+ * row: bias, least, most, high, low below 0, constant, shift; or, where a channel has no such form, the numbers of the
+ * signed one, whose low is none below 0. */
+static inline int8_t tfk_output_turned_s8(int32_t accumulator, const int32_t *row)
+{
+    if (row[4] >= 0) {
+        return tfk_output_signed_s8(accumulator, row);
+    }
+    const uint32_t a = (uint32_t)tfk_clamp(accumulator, row[1], row[2]);
+    const uint32_t sum = a * (uint32_t)row[3] + ((a * (uint32_t)row[4]) >> row[6]) + (uint32_t)row[5];
+    return (int8_t)((int32_t)sum >> 24);
+}
+
+/* For kernels of MAC16: what an accumulator starts with, */
+static inline int32_t tfk_start_of_row(const int32_t *row, int32_t form)
+{
+    return form == TFK_OPEN_ROW ? 0 : row[0];
+}
+
+/* and its output. */
+static inline int8_t tfk_output_row_s8(int32_t accumulator, const int32_t *row, int32_t form)
+{
+    return form == TFK_OPEN_ROW ? tfk_output_open_s8(accumulator, row) : tfk_output_turned_s8(accumulator, row);
 }
 
 /* An accumulator to its int8 output, any shift: see tfk_requantize. */

@@ -27,7 +27,7 @@ static inline int32_t tfk_strip_depth(int32_t depth)
 /* Bytes of scratch for a filter and a strip of pixels: both are followed by words that are loaded and not used. */
 static inline int32_t tfk_strip_bytes(int32_t depth, int32_t pixels)
 {
-    const int32_t filter = tfk_strip_depth(depth) + 2, strip = pixels * tfk_strip_depth(depth) + 4;
+    const int32_t filter = tfk_strip_depth(depth) + 2, strip = pixels * tfk_strip_depth(depth) + 8;
     return 3 + 2 * filter + 2 * strip; /* 3: the scratch starts at any address */
 }
 
@@ -37,27 +37,25 @@ static inline int16_t *tfk_strip_aligned(uint8_t *scratch)
     return (int16_t *)(void *)(scratch + (-(uintptr_t)scratch & 3u));
 }
 
-/* Four bytes with 128 added. bytes: int8 [4] as they lie in a word; halves: 2 words. */
-static inline void tfk_expand_word(uint32_t bytes, uint32_t *halves)
+#if defined(TINYFACE_MAC16)
+#include "strip_expand_mac16.h"
+#else
+/* Four bytes of each word with 128 added. word: int8 [4] each as they lie in it; halves: 2 words each. */
+static inline void tfk_expand_aligned(const uint32_t *word, int32_t groups, uint32_t *halves)
 {
-    const uint32_t shifted = bytes ^ 0x80808080u;
-    halves[0] = shifted & 0x00ff00ffu;
-    halves[1] = (shifted >> 8) & 0x00ff00ffu;
+    for (; groups > 0; groups--, halves += 2) {
+        const uint32_t shifted = *word++ ^ 0x80808080u;
+        halves[0] = shifted & 0x00ff00ffu;
+        halves[1] = (shifted >> 8) & 0x00ff00ffu;
+    }
 }
+#endif
 
 /* values: int8 [4 * groups] at any address; x: int16 [4 * groups], in the order of groups. */
 static inline void tfk_expand_groups(const int8_t *values, int32_t groups, int16_t *x)
 {
     if (((uintptr_t)values & 3u) == 0) {
-        const uint32_t *word = (const uint32_t *)(const void *)values;
-        uint32_t *halves = (uint32_t *)(void *)x;
-        for (; groups > 1; groups -= 2, word += 2, halves += 4) {
-            tfk_expand_word(word[0], halves);
-            tfk_expand_word(word[1], halves + 2);
-        }
-        if (groups != 0) {
-            tfk_expand_word(word[0], halves);
-        }
+        tfk_expand_aligned((const uint32_t *)(const void *)values, groups, (uint32_t *)(void *)x);
         return;
     }
     for (; groups > 0; groups--, values += 4, x += 4) {
@@ -85,18 +83,18 @@ static inline void tfk_expand_same(int32_t value, int32_t count, int16_t *x)
 }
 
 /* One filter meets the pixels of a strip in plain C: an output byte of each.
- * x: int16 [pixels, 4 * groups] and 2 words; w: int16 [4 * groups] and its first two again; row: TFK_TABLE_ROW or
- * TFK_SIGNED_ROW numbers; y: int8, one each `step` bytes. pixels, groups: at least 1. */
+ * x: int16 [pixels, 4 * groups] and 4 words; w: int16 [4 * groups] and its first two again; row: TFK_OPEN_ROW or
+ * TFK_TURNED_ROW numbers; y: int8, one each `step` bytes. pixels, groups: at least 1. */
 static inline void tfk_strip_channel_plain(const int16_t *x, int32_t pixels, const int16_t *w, int32_t groups,
                                            const int32_t *row, int32_t form, int8_t *y, int32_t step)
 {
     for (; pixels > 0; pixels--, y += step) {
         const int16_t *k = w;
-        int32_t sum = row[0];
+        int32_t sum = tfk_start_of_row(row, form);
         for (int32_t i = groups; i > 0; i--, x += 4, k += 4) {
             sum += x[0] * k[0] + x[1] * k[1] + x[2] * k[2] + x[3] * k[3];
         }
-        *y = form == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
+        *y = tfk_output_row_s8(sum, row, form);
     }
 }
 
@@ -115,6 +113,19 @@ static inline void tfk_expand_filter(const int32_t *packed, int32_t groups, int1
         halves[1] = ((word >> 8) & mask) - bias;
     }
     halves[0] = *(const uint32_t *)(const void *)w;
+}
+
+/* What a window sees of several lines times a filter. x: int16, the first line; below: halfwords from one line to the
+ * next; w: int16 [4 * groups] a line. */
+static inline int32_t tfk_lines_sum(const int16_t *x, int32_t below, const int16_t *w, int32_t groups, int32_t lines,
+                                    int32_t start)
+{
+    for (; lines > 0; lines--, x += below) {
+        for (int32_t i = 0; i < 4 * groups; i++) {
+            start += x[i] * *w++;
+        }
+    }
+    return start;
 }
 
 /* Arguments as above. */

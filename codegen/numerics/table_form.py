@@ -184,20 +184,25 @@ def _constants(
     Returns:
         int64 [channels, slopes] twice.
     """
-    upper, lower = slope >> LOW_BITS, slope & LOW_MASK
-
-    def height(a: NDArray[np.int64]) -> NDArray[np.int64]:
-        wide = a[:, None]  # [channels, 1, outputs - 1]
-        product: NDArray[np.int64] = wide * upper[..., None]
-        product += (wide * lower[..., None]) >> LOW_BITS
-        return product
-
     far, reached = np.int64(1) << 60, counts[:, None]
-    lowest = np.where(reached, level - height(steps), -far).max(axis=2, initial=-far)
-    highest = np.where(reached, level - 1 - height(steps - 1), far).min(axis=2, initial=far)
+    lowest = np.where(reached, level - heights(slope, steps), -far).max(axis=2, initial=-far)
+    highest = np.where(reached, level - 1 - heights(slope, steps - 1), far).min(axis=2, initial=far)
     lowest = np.maximum(lowest, first[:, None])
-    highest = np.minimum(highest, last[:, None] - height(bound[:, None])[..., 0])
+    highest = np.minimum(highest, last[:, None] - heights(slope, bound[:, None])[..., 0])
     return lowest, highest
+
+
+def heights(slope: NDArray[np.int64], a: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What accumulators become before a constant is added: int64 [channels, slopes, places].
+
+    Args:
+        slope: [channels, slopes].
+        a: [channels, places].
+    """
+    wide = a[:, None]
+    product: NDArray[np.int64] = wide * (slope >> LOW_BITS)[..., None]
+    product += (wide * (slope & LOW_MASK)[..., None]) >> LOW_BITS
+    return product
 
 
 def _shifted(values: NDArray[np.int64], left: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from codegen.ops.weighted import (
     bias_values,
     mostly_fits,
     multipliers_of,
+    open_rows_of,
     packed_filters,
     reachable,
     requantization_tables,
@@ -30,6 +31,7 @@ from codegen.ops.weighted import (
     settled,
     signed_form,
     signed_rows_of,
+    turned_rows_of,
     usual,
 )
 from codegen.ops.window import Window
@@ -84,6 +86,12 @@ class Convolution(ChoosingOp):
 
 SIGNED = "signed"
 """Names the rows in signed table form."""
+
+OPEN = "open"
+"""Those in open form where there is one."""
+
+TURNED = "turned"
+"""The same, and turned form in place of the signed one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +178,38 @@ class ConvolutionConstants:
             values = signed_rows_of(self.layer, started, self._signed)
             self._rows[folded, SIGNED] = ConstTable("rows", "int32_t", values)
         return self._rows[folded, SIGNED]
+
+    @cached_property
+    def _open(self) -> dict[int, NDArray[np.int32] | None]:
+        """Rows in open form by what is folded into the start of a sum."""
+        return {}
+
+    def _opened(self, folded: int) -> NDArray[np.int32] | None:
+        if folded not in self._open:
+            started = self.layer.bias - folded * self.matrix.astype(np.int64).sum(axis=1)
+            form = self._form
+            self._open[folded] = None if form is None else open_rows_of(self.layer, started, form)
+        return self._open[folded]
+
+    def opened(self, folded: int) -> bool:
+        """All channels have open form, or all but a few signed table form: those of `open_rows`."""
+        return self._opened(folded) is not None or mostly_fits(self._signed)
+
+    def open_rows(self, folded: int, turned: bool = False) -> ConstTable:
+        """What makes outputs of sums that start with their first product: open form, else signed table form.
+
+        Args:
+            folded: as for `rows`.
+            turned: turned form in place of the signed one, where a channel has it.
+        """
+        key = folded, TURNED if turned else OPEN
+        if key not in self._rows:
+            values = self._opened(folded)
+            if values is None:
+                started = self.layer.bias - folded * self.matrix.astype(np.int64).sum(axis=1)
+                values = (turned_rows_of if turned else signed_rows_of)(self.layer, started, self._signed)
+            self._rows[key] = ConstTable("rows", "int32_t", values)
+        return self._rows[key]
 
     def rows(self, folded: int, goal: str) -> ConstTable:
         """What makes outputs of accumulators (codegen/kernels/requantize.h): in table form for speed, where

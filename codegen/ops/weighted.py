@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import FEWER, channel_multipliers, check_accumulators, clamp, requantize
+from codegen.numerics.open_form import open_form
 from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
 from codegen.numerics.table_form import TableForm, table_form
+from codegen.numerics.turned_form import turned_form
 from codegen.ops.checks import REEXPORT, constant_input, refuse
 from codegen.tensor import Tensor
 from codegen.tflite_operator import RawOp
@@ -237,6 +239,17 @@ def rows_of(layer: Requantization, started: NDArray[np.int64], form: TableForm |
     return np.stack(columns, axis=1).astype(np.uint64).astype(np.uint32).view(np.int32)
 
 
+def open_rows_of(
+    layer: Requantization, started: NDArray[np.int64], form: TableForm
+) -> NDArray[np.int32] | None:
+    """Rows in open form, int32 [channels, 5], or None where a channel has none; see `rows_of`."""
+    found = open_form(form, started, layer.multipliers, layer.shifts, layer.zero_point, layer.limits)
+    if found is None:
+        return None
+    columns = [found.least, found.most, found.high, found.low, found.constant]
+    return np.stack(columns, axis=1).astype(np.uint64).astype(np.uint32).view(np.int32)
+
+
 def signed_rows_of(
     layer: Requantization, started: NDArray[np.int64], form: SignedTableForm
 ) -> NDArray[np.int32]:
@@ -265,3 +278,16 @@ def signed_rows_of(
     ]
     columns = [np.where(form.fits, a, b) for a, b in zip(limited, scaled, strict=True)]
     return np.stack([started, *columns], axis=1).astype(np.int64).astype(np.uint32).view(np.int32)
+
+
+def turned_rows_of(
+    layer: Requantization, started: NDArray[np.int64], form: SignedTableForm
+) -> NDArray[np.int32]:
+    """Rows in turned form, int32 [channels, 7]; channels that have none are in signed table form or scaled,
+    and their fifth number is none below 0; see `signed_rows_of`."""
+    turned = turned_form(form, layer.multipliers, layer.shifts, layer.zero_point, layer.limits)
+    rows = signed_rows_of(layer, started, form)
+    columns = np.stack([turned.high, turned.low, turned.plus, turned.shift], axis=1)
+    found = turned.low < 0
+    rows[found, 3:] = columns[found].astype(np.uint64).astype(np.uint32).view(np.int32)
+    return rows

@@ -92,7 +92,7 @@ def distances(instructions: list[Instruction]) -> Counter[int]:
     found: Counter[int] = Counter()
     for n, one in enumerate(instructions):
         loads = one.mnemonic.endswith(("ldinc", "lddec"))
-        if one.mnemonic.startswith("mula"):
+        if one.mnemonic.startswith(("mula", "mul.d")):
             for factor in one.operands[2:] if loads else one.operands:
                 if factor in loaded:
                     found[n - loaded.pop(factor)] += 1
@@ -107,25 +107,28 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
     objdump = xtensa().cc.removesuffix("gcc") + "objdump"
     text = subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
     walked = {name: found for name, code in functions_of(text) if (found := distances(code))}
-    bands = {
-        f"tfk_band_{columns}_{form}_{half}"
-        for columns in ("one", "two")
-        for form in ("table", "signed")
-        for half in ("lower", "upper")
+    walks = {
+        f"tfk_{kernel}_{stride}_{form}"
+        for kernel in ("band", "5x5")
+        for stride in ("one", "two")
+        for form in ("open", "whole", "signed")
     }
-    fives = {f"tfk_5x5_{stride}_{form}" for stride in ("one", "two") for form in ("table", "signed")}
-    assert walked.keys() >= {
-        "tfk_short_table_rows", "tfk_short_signed_rows", "tfk_long_table_rows", "tfk_long_signed_rows",
-        "tfk_fully_connected_halfwords_s8", *bands, *fives,
-    }  # fmt: skip
-    for name in ("tfk_short_table_rows", "tfk_short_signed_rows"):
+    short = {f"tfk_short_{form}_rows" for form in ("signed", "turned")}
+    rows = {f"tfk_short_{form}_rows" for form in ("open", "whole")}
+    rows |= {f"tfk_long_{form}_rows" for form in ("open", "turned", "signed")}
+    rows |= {f"tfk_fewest_{form}_{groups}" for form in ("open", "whole") for groups in (1, 2, 3)}
+    rows |= {"tfk_fewest_turned_1", "tfk_fewest_turned_2", "tfk_scaled_rows", "tfk_conv_2d_lines_channel"}
+    rows |= {"tfk_fully_connected_halfwords_s8", "tfk_fully_connected_few_s8"}
+    assert walked.keys() >= {*short, *rows, *walks}
+    for name in short:
         near = {distance: count for distance, count in walked[name].items() if distance <= 3}
         assert near.keys() == {2, 3}, (name, near)
         assert abs(near[2] - near[3]) <= 2
     for name, found in walked.items():
         assert min(found) >= 2, (name, found)
     words = {name: list(word_loads(code)) for name, code in functions_of(text)}
-    for name in ("tfk_band_words", "tfk_conv_2d_strips_s8", "tfk_fully_connected_halfwords_s8"):
+    dense = ("tfk_fully_connected_halfwords_s8", "tfk_fully_connected_few_s8")
+    for name in ("tfk_band_words", "tfk_conv_2d_strips_s8", *dense):
         assert words[name], name
         assert min(words[name]) >= 2, (name, words[name])
 
@@ -135,6 +138,7 @@ def word_loads(code: list[Instruction]) -> Iterator[int]:
     with stores of halves, but none that GCC made (it unrolls), and those with products."""
     for body in loops(code):
         names = [one.mnemonic.split(".")[0] for one in body]
-        split = names.count("and") == 2 and names.count("l32i") == 1 and "s32i" in names
+        split = names.count("and") == 2 * names.count("l32i") > 0 and "s32i" in names
+        split |= "l32i" in names and "s16i" in names and "extui" in names
         if split or ("mula" in names and "l32i" in names):
             yield from load_distances(body)

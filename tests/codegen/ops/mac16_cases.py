@@ -51,8 +51,12 @@ def drawn_cases(layers: Sequence[Layer]) -> list[Case]:
 
 POINTWISE = ((1, 1, 8, 16), (5, 7, 3, 5), (6, 6, 128, 10), (3, 3, 132, 9), (1, 2, 260, 4), (9, 11, 24, 13))
 """Height, width, input and output channels: around the longest unrolled row, odd ones, one pixel."""
+STEEP = ((2, 3, 132, 5), (1, 2, 260, 4), (3, 3, 12, 5), (3, 2, 40, 6))
+"""The same, for linear outputs of many steps: their rows are turned."""
 SQUARE = ((7, 9, 1, 8, 2), (8, 6, 3, 7, 1), (5, 5, 20, 4, 1), (6, 8, 4, 6, 2))
 """And strides of 3x3."""
+WIDE = ((9, 8, 2, 1, 7, 1), (5, 5, 2, 3, 7, 1), (8, 11, 6, 2, 5, 2), (7, 7, 4, 1, 5, 1), (6, 9, 3, 2, 4, 2))
+"""And sides of other windows, then their strides."""
 DEPTHWISE = (
     (1, 1, 5, 1),
     (7, 5, 9, 1),
@@ -96,11 +100,23 @@ def hostile_cases() -> list[Case]:
             net = Net(number)
             x = net.input(2, height, width, channels, zero_point=zero_point)
             cases += _cases(net, x, net.conv(x, outputs, kernel=(1, 1), **_output(number)))
+        for height, width, channels, outputs in STEEP:
+            number += 1
+            net = Net(number)
+            x = net.input(1, height, width, channels, zero_point=zero_point)
+            steep: dict[str, Any] = {"activation": "NONE", "zero_point": number % 60 - 30, "scale": 0.004}
+            cases += _cases(net, x, net.conv(x, outputs, kernel=(1, 1), **steep))
         for height, width, channels, outputs, stride in SQUARE:
             number += 1
             net = Net(number)
             x = net.input(1, height, width, channels, zero_point=zero_point)
             cases += _cases(net, x, net.conv(x, outputs, kernel=(3, 3), stride=stride, **_output(number)))
+        for height, width, channels, outputs, side, stride in WIDE:
+            number += 1
+            net = Net(number)
+            x = net.input(1 + number % 2, height, width, channels, zero_point=zero_point)
+            y = net.conv(x, outputs, kernel=(side, side), stride=stride, **_output(number))
+            cases += _cases(net, x, y)
         for height, width, channels, stride in DEPTHWISE:
             number += 1
             net = Net(number)

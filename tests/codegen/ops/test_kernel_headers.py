@@ -20,6 +20,8 @@ HEADERS = sorted(path.name for path in KERNELS.glob("*.h"))
 INTRINSICS = {
     "add_tables_mac16.h": "TINYFACE_MAC16",
     "patch_products_dsp.h": "TINYFACE_ARM_DSP",
+    "strip_expand_mac16.h": "TINYFACE_MAC16",
+    "strip_fewest_mac16.h": "TINYFACE_MAC16",
     "strip_products_mac16.h": "TINYFACE_MAC16",
     "depthwise_conv_2d_5x5_mac16.h": "TINYFACE_MAC16",
     "depthwise_conv_2d_bands_mac16.h": "TINYFACE_MAC16",

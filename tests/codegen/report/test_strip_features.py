@@ -65,45 +65,78 @@ def test_features_of_a_pointwise_strip() -> None:
     rest = {"dilation_width": 1, "pad_left": 0, "input_width": 8, "strip": 10}
     found = strip_features({**sizes, **window, **rest})
     assert (found["strips"], found["strip_channels"], found["strip_weights"]) == (2, 16, 16 * 132)
-    assert found["long_outputs"] == 20 * 8
+    assert (found["long_outputs"], found["long_macs"]) == (20 * 8, 20 * 8 * 132)
+    assert found["fewest_outputs"] == 0
     assert found["expanded"] == 20 * 132
     assert found["gathered"] == found["gathered_bytes"] == found["gathered_lines"] == 0
     strided = strip_features({**sizes, **window, **rest, "stride_width": 2})
+    assert strip_features({**sizes, **window, **rest, "input_channels": 12})["fewest_outputs"] == 20 * 8
     assert (strided["expanded"], strided["gathered"], strided["gathered_lines"]) == (0, 20 * 132, 20)
 
 
-def test_features_of_bands() -> None:
-    """Stride 2 on 21x13x6, SAME: 11x7 outputs in one band; 15 columns of 35 words in two planes, for 23 lines
-    of which one lies above the picture and one below. Eight channels are filled by words: lines 1, 3, ... 19
-    twice, which are even in the band."""
+def test_features_of_planes() -> None:
+    """Stride 2 on 21x13x6, SAME: 11x7 outputs in one band, which see 23 lines of 15 columns: twelve pairs, of
+    which the first has its lower line alone in the picture, ten have both, and the last one none."""
     net = Net(3)
     x = net.input(1, 21, 13, 6)
     graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "bands")
     call, found = call_of(graph, BANDS)
     assert found.keys() <= set(FEATURES)
-    assert (call.params["band"], found["bands"], passes(call)) == (11, 1, 1)
-    assert (found["band_fills"], found["band_filters"]) == (2, 6)
-    assert found["band_lines"] == 2 * 21
-    assert found["band_bytes"] == 6 * 21 * 13
-    assert "band_pixels" not in found
-    assert found["band_columns"] == 6 * 7
-    assert found["band_outputs"] == 6 * 7 * 11
-    assert found["plane"] == 2 * 15 * 35
+    assert (call.params["band"], call.params["planes"], passes(call)) == (11, 4, 1)
+    assert found == {
+        "layer": 1,
+        "plane_bands": 1,
+        "plane_lines": 4 * 12,
+        "plane_outside": 4 * (10 * 2 + 2 * 15),
+        "plane_fills": 2,
+        "plane_byte_lines": 6 * (1 + 2 * 10),
+        "plane_bytes": 6 * (1 + 2 * 10) * 13,
+        "plane_filters": 6,
+        "plane_rows": 6 * 11,
+        "plane_outputs": 6 * 11 * 7,
+    }
     net = Net(3)
     x = net.input(1, 21, 13, 8)
     graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "bands")
     found = call_of(graph, BANDS)[1]
-    assert found["band_pixels"] == 2 * 21 * 13
-    assert found["band_twice"] == 2 * 10 * 13
+    assert (found["plane_pairs"], found["plane_words"]) == (2 * 10, 2 * 10 * 13)
+    assert (found["plane_byte_lines"], found["plane_bytes"]) == (8, 8 * 13)
     thin, found = call_of(graph, "tfk_depthwise_conv_2d_thin_bands_s8")
-    assert (thin.params["planes"], thin.params["band"], found["bands"]) == (1, 4, 3)
-    assert found["band_fills"] == 3 * 4
-    assert found["plane"] == 15 * (14 + 14 + 11)
+    assert (thin.params["planes"], found["plane_fills"]) == (1, 8)
+    assert "plane_words" not in found
+
+
+def test_features_of_planes_of_one_channel() -> None:
+    """Lines of 20 bytes are taken by words: 19 pixels are four of them and three bytes."""
+    net = Net(3)
+    x = net.input(1, 8, 20, 1)
+    conv = net.conv(x, 6, kernel=(3, 3), stride=2, padding="VALID")
+    found = call_of(parse_model(net.model.finish([x], [conv]), "bands"), BANDS)[1]
+    assert (found["plane_fills"], found["plane_filters"], found["plane_lines"]) == (1, 6, 4)
+    assert (found["plane_pairs"], found["plane_words"]) == (4, 4 * 4)
+    assert (found["plane_byte_lines"], found["plane_bytes"]) == (2 * 4, 2 * 4 * 3)
     net = Net(3)
     x = net.input(1, 4, 5, 1)
-    graph = parse_model(net.model.finish([x], [net.conv(x, 6, kernel=(3, 3))]), "bands")
-    found = call_of(graph, BANDS)[1]
-    assert (found["band_fills"], found["band_filters"], found["plane"]) == (1, 6, 7 * 6)
+    found = call_of(parse_model(net.model.finish([x], [net.conv(x, 6, kernel=(3, 3))]), "bands"), BANDS)[1]
+    assert "plane_words" not in found
+    assert (found["plane_byte_lines"], found["plane_bytes"]) == (4, 4 * 5)
+
+
+def test_features_of_copied_bands() -> None:
+    """Without MAC16, stride 2 on 21x13x8: 11x7 outputs see 15 columns, and 23 lines of which 21 are there."""
+    net = Net(3)
+    x = net.input(1, 21, 13, 8)
+    graph = parse_model(net.model.finish([x], [net.depthwise(x, stride=2)]), "copied")
+    aimed = replace(graph, target=Target("xtensa"))
+    (op,) = aimed.ops
+    call = aimed.lowered(op).call_of("tfk_depthwise_conv_2d_padded_s8")
+    assert call is not None
+    found = work_features(op.work(aimed), call)
+    assert found.keys() <= set(FEATURES)
+    assert call.params["band"] == 11
+    assert (found["band_fills"], found["band_filters"], found["band_lines"]) == (2, 8, 2 * 21)
+    assert (found["band_pixels"], found["band_twice"]) == (2 * 21 * 13, 2 * 10 * 13)
+    assert (found["band_columns"], found["band_outputs"]) == (8 * 7, 8 * 7 * 11)
 
 
 def test_features_of_pairs() -> None:
