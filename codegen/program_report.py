@@ -20,7 +20,7 @@ from codegen.memory_report import (
     copies_report,
     internal_budget,
 )
-from codegen.program.kept import kept_bytes
+from codegen.program.kept import followed_by, kept_bytes
 from codegen.program.stages import Program, Source, Stage
 from codegen.program_average import AverageReport, averages
 from codegen.report import Analysis, analyze
@@ -147,7 +147,7 @@ def analyze_program(
     stages = tuple(_stage(program, stage, plans, networks) for stage in program.stages)
     largest = max(networks, key=lambda network: network.arena_bytes)
     state_bytes = sum(stage.state_bytes for stage in stages)
-    memory, refusals = _budgets(program, board, networks, largest, state_bytes)
+    memory, refusals = _budgets(program, board, networks, largest, stages)
     return ProgramAnalysis(
         model=program.name,
         model_hash=model_hash.hex(),
@@ -225,7 +225,7 @@ def _budgets(
     board: Board,
     networks: Sequence[Analysis],
     largest: Analysis,
-    state_bytes: int,
+    stages: Sequence[StageReport],
 ) -> tuple[tuple[MemoryReport, ...], tuple[tuple[str, str, str], ...]]:
     """Memory by kind, and what is broken: first what a network breaks by itself."""
     refusals = [
@@ -233,7 +233,7 @@ def _budgets(
         for network in networks
         for cause, remedy in network.refusals
     ]
-    where = f"{program.name} on {board.name}"
+    where, state_bytes = f"{program.name} on {board.name}", sum(stage.state_bytes for stage in stages)
     memory, wanted = board.memory, largest.arena_bytes + ARENA_GUARD_BYTES
     internal = internal_budget(board)
     inside = 0 if largest.arena_in == "PSRAM" else wanted
@@ -244,7 +244,9 @@ def _budgets(
     state_in = next((kind for kind, room in rooms.items() if state_bytes <= room), "")
     if not state_in and largest.arena_in:
         room = max(0, *rooms.values())
-        greedy = max(program.stages, key=lambda stage: stage_state_bytes(program, stage, None))
+        greediest_stage = max(stages, key=lambda stage: stage.state_bytes)
+        greedy = program.stages[program.index(greediest_stage.name)]
+        greedy = followed_by(program, greedy) or greedy  # so many variables its network has
         refusals.append(
             (
                 f"its records and states of {state_bytes:,} bytes are {state_bytes - room:,} bytes too large "

@@ -17,6 +17,8 @@ from codegen.program.stages import Program, Source, Stage
 
 IDENTITY = BOX_VALUES - 1
 """Place of a track's identity among its values."""
+WITH_IDENTITY = (Kind.TRACKS, Kind.VOTES)
+"""Kinds whose items are tracks."""
 IDENTITY_BYTES = 4
 
 Variables = list[NDArray[Any]]
@@ -37,7 +39,7 @@ def followed_by(program: Program, stage: Stage) -> Stage | None:
     if stage.source != Source.ITEMS:
         return None
     of = program.stages[program.index(stage.of)]
-    return of if of.decoder.KIND == Kind.TRACKS else None
+    return of if of.decoder.KIND in WITH_IDENTITY else None
 
 
 def kept_bytes(program: Program, stage: Stage, graph: Graph | None) -> int:
@@ -78,9 +80,9 @@ class Kept:
         identity = present[number]
         if identity > 0 and identity in self._identities:
             return self._identities.index(identity)
-        places = range(len(self._slots) - 1)
-        gone = (n for n in places if self._identities[n] <= 0 or self._identities[n] not in present)
-        free = next(gone, len(self._slots) - 1)
+        empty = [n for n, known in enumerate(self._identities) if known <= 0]
+        gone = [n for n, known in enumerate(self._identities) if known not in present]
+        free = [*empty, *gone][0]
         self._identities[free], self._slots[free] = identity, list(self._first)
         return free
 

@@ -132,11 +132,13 @@ class NetworkFacts:
         name: of the model.
         inputs: its tensors, without those that it keeps from run to run.
         outputs: all of them.
+        remembers: whether it keeps something from run to run.
     """
 
     name: str
     inputs: tuple[InputTensor, ...]
     outputs: tuple[InputTensor, ...]
+    remembers: bool = False
 
     @classmethod
     def of(cls, graph: Graph) -> NetworkFacts:
@@ -147,7 +149,8 @@ class NetworkFacts:
             one = t.quant is not None and len(t.quant.scale) == 1
             return InputTensor(t.dtype, t.shape, t.scale if one else 0.0, t.zero_point if one else 0)
 
-        return cls(graph.name, tuple(map(facts, graph.given)), tuple(map(facts, graph.outputs)))
+        inputs, outputs = tuple(map(facts, graph.given)), tuple(map(facts, graph.outputs))
+        return cls(graph.name, inputs, outputs, bool(graph.states))
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,7 @@ class Program:
                     )
                 model = models[stage.model]
                 self._check_picture(stage, model, at("picture"))
+                self._check_memory(stage, model, at)
                 stage.decoder.check(model.outputs, at("decoder"))
                 stage.decoder.check_room(stage.most, at("most"))
             elif type(stage.decoder).work is Decoder.work:
@@ -252,6 +256,21 @@ class Program:
                 f"its records and states take {held:,} bytes, at most {MOST_HELD_BYTES:,}",
                 self.name,
                 "Lower `most` of its stages.",
+            )
+
+    def _check_memory(self, stage: Stage, model: NetworkFacts, at: At) -> None:
+        """What a network remembers is of one thing: of a track, or of all that it sees.
+
+        Raises:
+            ModelError: it looks at several things that nobody follows.
+        """
+        of = self.stages[self.index(stage.of)] if stage.source == Source.ITEMS else None
+        unfollowed = of is not None and of.decoder.KIND not in (Kind.TRACKS, Kind.VOTES) and of.most > 1
+        if model.remembers and (unfollowed or stage.windows > 1):
+            raise ModelError(
+                f"{model.name} remembers what it saw, and here it sees several things that nobody follows",
+                at("of" if unfollowed else "source"),
+                "Let it look at a stage of the kind tracks (or steady, votes), or at one thing a frame.",
             )
 
     def _places(self, position: int, stated: Callable[[int, str], str] | None) -> At:

@@ -21,6 +21,9 @@ from codegen.tflite_operator import RawOp
 
 KINDS = frozenset({"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE"})
 
+MOST_STEPS = 1 << 24
+"""Of a scale, from 0 to a first value: TensorFlow Lite Micro overflows at 2^31."""
+
 _Name = tuple[str, str]
 
 
@@ -168,18 +171,25 @@ def first_value(variable: Variable, taken: Sequence[Tensor], given: Tensor, name
         raise ModelError(f"the variable {variable.name!r} is float32", name, QUANTIZE_REMEDY + ".")
     form, other = form_of(tensor), form_of(given)
     if len(taken) > 1 or form is None or form != other or not stays_finite(form):
+        how = (
+            "in several ways where it is read"
+            if len(taken) > 1
+            else "otherwise where it is read than where it is written"
+        )
         raise ModelError(
-            f"the variable {variable.name!r} is float32, and quantized otherwise where it is read than where "
-            "it is written",
+            f"the variable {variable.name!r} is float32, and quantized {how}",
             name,
             "Export it so that both have one range (the value that is written is used as it is), or let "
             "TFLite-Micro run it as it is: `--runtime tflm` of analyze, generate and flash.",
         )
     _, quant = form
     values = first.data.astype(np.float32)
-    if not np.isfinite(values).all():
+    if not np.isfinite(values).all() or (np.abs(values / quant.scale[0]) >= MOST_STEPS).any():
         raise ModelError(
-            f"the variable {variable.name!r} begins with a value that is not finite", name, "Export it again."
+            f"the variable {variable.name!r} begins with a value that is not finite, or {MOST_STEPS:,} steps "
+            "of its scale away from 0",
+            name,
+            "Export it with a first value within its range.",
         )
     return quantize(values, quant.scale[0], quant.zero_point[0], tensor.dtype).tobytes()
 

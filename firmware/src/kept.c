@@ -20,7 +20,8 @@ static const tinyface_stage *followed_by(const tinyface_program *program, const 
 {
     const int looks = stage->source == TINYFACE_SOURCE_ITEMS && stage->of != TINYFACE_NO_STAGE;
     const tinyface_stage *of = looks ? &program->stages[stage->of] : NULL;
-    return of != NULL && of->decoder->kind == TINYFACE_RECORD_TRACKS ? of : NULL;
+    const uint8_t kind = of != NULL ? of->decoder->kind : (uint8_t)TINYFACE_RECORD_RAW;
+    return kind == TINYFACE_RECORD_TRACKS || kind == TINYFACE_RECORD_VOTES ? of : NULL;
 }
 
 /* One, or one for each track that there can be. */
@@ -75,6 +76,32 @@ static int is_there(const tinyface_record *tracks, int32_t identity)
     return 0;
 }
 
+/* The slot of an identity, `slots` where it has none. */
+static uint16_t slot_with(const int32_t *identities, uint16_t slots, int32_t identity)
+{
+    uint16_t i = 0;
+    while (i < slots && identities[i] != identity) {
+        i++;
+    }
+    return i;
+}
+
+/* An empty slot, or else the first one whose track is no more: there are as many slots as tracks. */
+static uint16_t free_slot(const int32_t *identities, uint16_t slots, const tinyface_record *tracks)
+{
+    for (uint16_t i = 0; i < slots; i++) {
+        if (identities[i] <= 0) {
+            return i;
+        }
+    }
+    for (uint16_t i = 0; i + 1 < slots; i++) {
+        if (!is_there(tracks, identities[i])) {
+            return i;
+        }
+    }
+    return (uint16_t)(slots - 1U);
+}
+
 uint8_t *tinyface_kept_of(const tinyface_run *run, const tinyface_stage *stage, uint16_t number, uint8_t *kept)
 {
     const uint32_t bytes = variables_bytes(stage->model);
@@ -83,21 +110,16 @@ uint8_t *tinyface_kept_of(const tinyface_run *run, const tinyface_stage *stage, 
     uint8_t *variables = kept + slots * sizeof(int32_t);
     const tinyface_record *tracks;
     int32_t identity;
-    uint16_t i = 0;
+    uint16_t i;
 
     if (bytes == 0 || followed_by(run->program, stage) == NULL) {
         return variables;
     }
     tracks = &run->records[stage->of];
     identity = tracks->items[(size_t)number * tracks->width + IDENTITY];
-    while (i < slots && (identity <= 0 || identities[i] != identity)) {
-        i++;
-    }
-    if (i == slots) {
-        i = 0;
-        while (i + 1 < slots && identities[i] > 0 && is_there(tracks, identities[i])) {
-            i++;
-        }
+    i = slot_with(identities, slots, identity);
+    if (identity <= 0 || i == slots) {
+        i = free_slot(identities, slots, tracks);
         identities[i] = identity;
         begin(stage->model, variables + (size_t)i * bytes);
     }

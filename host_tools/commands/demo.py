@@ -87,6 +87,7 @@ def command(
     from host_tools.pictures.files import shots_from
     from host_tools.pictures.scenes import scene
     from host_tools.proof.demo import stream_and_compare, write_sheet
+    from host_tools.proof.stimuli import require_no_memory
 
     start_s = time.monotonic()
     options = plan_options(Runtime.aot, memory, ram, goal, cores)
@@ -109,6 +110,8 @@ def command(
             "--picture",
             "Add --picture gray or --picture rgb where it is one; else use `tinyface validate`.",
         )
+    if not ref.has_stages:
+        require_no_memory(ref.graph)
     if pictures is not None:
         shots = shots_from(pictures, ref.margin, box, ref.sees_whole)[:count]
         faces = f"{len(shots)} pictures of {pictures}"

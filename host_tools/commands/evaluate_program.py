@@ -54,6 +54,7 @@ def measured(
     from model_zoo.evaluation.deployed import deployed_of
     from model_zoo.evaluation.end_to_end import chosen_samples, marking_stages, measure
     from model_zoo.evaluation.followed import steadied
+    from model_zoo.evaluation.haar import face_cascade
     from model_zoo.evaluation.pasted import FITTED_ON, classing_stage, expressions_of, haar_eyes
     from model_zoo.evaluation.pasted import measure as measure_pasted
     from model_zoo.training.progress import Progress
@@ -72,6 +73,8 @@ def measured(
             ref.name,
             f"A program that names expressions takes --beside {HAAR}, any other none.",
         )
+    if beside:
+        face_cascade()
     with Progress(quiet, ERR) as progress:
         samples = chosen_samples(part, data, dataset, limit, progress)
         reference = Reference(ref.program, [network.graph for network in ref.networks], networks(ref))

@@ -13,7 +13,7 @@ from model_zoo.card_text import card_text
 from model_zoo.cards import CARD_FILE, PHOTOGRAPHS, Card, read_card
 from model_zoo.evaluation.evaluate import Evaluation
 
-TEST_FIGURES = ("primary", "baseline", "strained", "test")
+TEST_FIGURES = ("primary", "baseline", "strained", "test", PHOTOGRAPHS)
 """Keys of a card's metrics that a measurement of the test part states."""
 
 
@@ -43,10 +43,13 @@ def _is_the_part(card: Card, found: Evaluation) -> bool:
 
 def is_of_photographs(card: Card, found: Evaluation) -> bool:
     """Whether a measurement tells of a model that learnt from rendered faces what it is worth on photographs:
-    of the whole test part of a set of these."""
+    of the whole test part of a set of these, of the one that its card tells of already, where it does."""
     learnt_from, measured_on = card.facts["data"].get("made"), found.made
     of_all_of_it = found.part == "test" and found.whole
-    return bool(learnt_from) and not measured_on and of_all_of_it and found.sha256 == card.sha256
+    of_the_same = card.photographed is None or card.photographed.on == found.dataset
+    return (
+        bool(learnt_from) and not measured_on and of_all_of_it and of_the_same and found.sha256 == card.sha256
+    )
 
 
 def keep_photographed(card: Card, found: Evaluation) -> Card:

@@ -47,6 +47,12 @@ def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
         epochs = given.epochs if wanted is None else wanted
         return replace(given, epochs=epochs, warm_up=min(given.warm_up, epochs // 4))
 
+    if options.qat_epochs and not any(given.kind == "qat" for given in recipe.phases):
+        raise DataError(
+            "its recipe has no quantization-aware phase, so there are none of its epochs",
+            options.model,
+            "Leave --qat-epochs out: the network is quantized after training.",
+        )
     phases = tuple(p for p in (phase(given) for given in recipe.phases) if p.epochs > 0)
     if not any(p.kind != "qat" for p in phases):
         raise DataError(

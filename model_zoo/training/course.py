@@ -40,6 +40,7 @@ from model_zoo.training.options import TrainOptions
 from model_zoo.training.progress import Progress
 from model_zoo.training.recipe import Phase, Recipe
 from model_zoo.training.run_folder import RunFolder
+from model_zoo.training.sequences import require_sequences
 from model_zoo.training.starting_point import StartingPoint, mean_of, read_starting_point
 from model_zoo.training.structure import Structure, rebuilt, structure_of
 from model_zoo.training.teacher import Teacher, mixed_in, read_teacher, require_listeners, teacher_card
@@ -171,6 +172,7 @@ class Course:
                     self.spec.name,
                     "Correct its builder.",
                 )
+        require_sequences(model, self.recipe, self.spec.name)
         if self.start is not None:
             with self.strategy.scope():
                 model = rebuilt(model, self.start.structure, str(self.start.card.folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from model_zoo.datasets.face_boxes import FREE_TO_USE, identity_of
 from model_zoo.datasets.ict.mesh import mesh_of
 from model_zoo.datasets.open import open_named
 from model_zoo.evaluation.evaluate import Evaluation
-from model_zoo.evaluation.keep import is_of_photographs, keep_photographed
+from model_zoo.evaluation.keep import is_of_photographs, keep_photographed, kept_before
 from model_zoo.evaluation.score import Figure, Score
 from model_zoo.training.write_card import write_card
 from tests.model_zoo.drawn_mesh import drawn_mesh, write_mesh
@@ -195,3 +196,11 @@ def test_a_card_learnt_from_rendered_faces_states_what_photographs_say(heads: An
     assert kept.primary == card.primary
     assert str(kept.known_by) == "NME 9.50 % (9.00 to 10.00) on live-faces, learnt from rendered faces"
     assert kept.strained["nme"] == 9.9
+    assert is_of_photographs(kept, found)
+    assert not is_of_photographs(kept, _found(card, dataset="three friends"))
+    assert kept_before({**kept.facts, "metrics": {}}, tmp_path) == {}
+    tested = copy.deepcopy(kept.facts)
+    tested["metrics"]["primary"]["part"] = "test"
+    tested["metrics"]["test"] = tested["metrics"]["validation"]
+    (tmp_path / "card.json").write_text(json.dumps(tested))
+    assert "photographs" in kept_before(tested, tmp_path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from codegen.backends.host_library import CompiledModel
+from codegen.errors import DataError
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.program.kept import first_values
@@ -20,7 +22,9 @@ from model_zoo.datasets import drawn_moods
 from model_zoo.recipes import recipe_for
 from model_zoo.tasks import TASKS
 from model_zoo.training.augment import AugmentSpec, drawn_changes
+from model_zoo.training.chosen_recipe import adjusted
 from model_zoo.training.motion import TURN_DEG, moved, still
+from model_zoo.training.options import TrainOptions
 from model_zoo.view import View
 from tests.model_zoo.compiled_families import FLAGS, compiled_alike
 
@@ -59,6 +63,14 @@ def test_a_batch_holds_whole_sequences() -> None:
     np.testing.assert_array_equal(again[0], pixels)
     single = TASKS.get("emotions").lesson(samples, replace(settings, frames=1), View(48, 48, 1))
     assert len(single.batch(samples.take(np.arange(11)), np.random.default_rng(3))[0]) == 11
+
+
+def test_epochs_that_its_recipe_does_not_have_are_refused() -> None:
+    options = TrainOptions(NAME, Path("unused"), qat_epochs=1)
+    with pytest.raises(DataError, match="no quantization-aware phase") as caught:
+        adjusted(recipe_for(NAME), options)
+    assert "--qat-epochs" in caught.value.remedy
+    assert adjusted(recipe_for(NAME), replace(options, qat_epochs=0)) == recipe_for(NAME)
 
 
 def built() -> Any:
@@ -115,3 +127,22 @@ def test_a_board_remembers_what_tensorflow_lite_micro_does() -> None:
     assert told[:3] != told[3:]
     logits, *_ = compiled.invoke([PICTURES[0][None], *first_values(graph)])
     assert logits.tobytes() == told[0]
+
+
+@pytest.mark.slow
+def test_a_recipe_without_its_sequences_is_refused() -> None:
+    model, recipe = built(), recipe_for(NAME)
+    from model_zoo.training.sequences import require_sequences
+
+    require_sequences(model, recipe, NAME)
+    aware = replace(recipe_for("emotion-48-small").phases[1], name="late")
+    for other, cause in (
+        (replace(recipe, task=replace(recipe.task, frames=3)), "task.frames is 3, and its sequences have 4"),
+        (replace(recipe, batch=2), "one sequence has 4 pictures"),
+        (replace(recipe, phases=(*recipe.phases, aware)), "knows no recurrent unit"),
+    ):
+        with pytest.raises(DataError, match=cause):
+            require_sequences(model, other, NAME)
+    small = NETWORKS.get("emotion-48-small")
+    with pytest.raises(DataError, match="remembers nothing"):
+        require_sequences(small.build(((7,),)), recipe, small.name)

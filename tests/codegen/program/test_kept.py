@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from codegen.errors import ModelError
 from codegen.program import kept
 from codegen.program.kept import Kept, kept_bytes
 from codegen.program.records import BOX_VALUES, Kind, Record
 from codegen.program.reference import NetworkRun, Reference
+from codegen.program.stages import NetworkFacts, Scale, Source
 from codegen.program_report import stage_state_bytes
 from tests.codegen.program.built import Built, told_by
 from tests.toys.programs import PROGRAMS, remembering_network
@@ -61,10 +65,12 @@ def test_a_new_track_begins_anew_where_another_is_no_more(store: Kept) -> None:
 
 
 def test_a_track_that_rests_is_remembered_while_there_is_room(store: Kept) -> None:
-    note(store, tracks(1), 0, 10)
-    note(store, tracks(2), 0, 20)  # takes the place of 1, which is not in sight
-    assert noted(store, tracks(1, 2), 1) == 20
-    assert noted(store, tracks(1, 2), 0) == 3
+    for identity in (1, 2, 3):
+        note(store, tracks(identity), 0, 10 * identity)
+    assert [noted(store, tracks(2, 1, 3), number) for number in range(3)] == [20, 10, 30]
+    note(store, tracks(4), 0, 40)  # takes the first place of one that is not in sight
+    assert [noted(store, tracks(2, 3, 4), number) for number in range(3)] == [20, 30, 40]
+    assert noted(store, tracks(1, 2, 4), 0) == 3
 
 
 def test_what_has_no_identity_is_not_remembered(store: Kept) -> None:
@@ -127,3 +133,28 @@ def test_what_is_kept_takes_room_for_each_track() -> None:
     assert kept_bytes(single, single.stages[0], keeper) == 4 + 12
     record = 4 * see.most * see.decoder.width
     assert stage_state_bytes(program, see, remembering_network()) == -(-record // 16) * 16 + 32
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"of": "find"}, {"source": Source.WHOLE, "of": "", "scales": (Scale(128, 2, 2),), "upright": None}],
+)
+def test_what_nobody_follows_is_not_remembered(changes: dict[str, Any]) -> None:
+    program, graphs = PROGRAMS["remembered"]()
+    find, follow, see, vote = program.stages
+    mixed = replace(program, stages=(find, follow, replace(see, most=9, **changes), vote))
+    with pytest.raises(ModelError, match="several things that nobody follows"):
+        mixed.check([NetworkFacts.of(graph) for graph in graphs])
+
+
+def test_what_was_voted_on_is_followed(tmp_path: Path) -> None:
+    """A stage that looks at votes has their tracks."""
+    program, graphs = PROGRAMS["remembered"]()
+    find, follow, see, vote = program.stages
+    again = replace(see, name="again", of="vote", upright=None)
+    longer = replace(program, stages=(find, follow, see, vote, again))
+    longer.check([NetworkFacts.of(graph) for graph in graphs])
+    assert kept_bytes(longer, again, graphs[1]) == 3 * (4 + 5)
+    built, reference = Built(tmp_path, longer, graphs), Reference(longer, graphs)
+    for number, pixels in enumerate(frames(12)):
+        assert built.frame(pixels, 100 * number) == told_by(reference, pixels, 100 * number)
