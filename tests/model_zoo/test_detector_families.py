@@ -93,6 +93,7 @@ def hot_cells(graph: Graph) -> int:
 MARKS: dict[str, tuple[Callable[[Graph], int], int, int]] = {
     "blazeface-128-large": (blaze_blocks, 8, 9_000_000),
     "blazeface-128-small": (blaze_blocks, 5, 4_000_000),
+    "blazeface-128-free": (blaze_blocks, 5, 4_000_000),
     "fomo-face-128": (hot_cells, 192, 1_000_000),
     "ssdlite-face-128": (default_boxes, 528, 4_000_000),
 }

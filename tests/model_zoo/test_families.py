@@ -78,6 +78,7 @@ MARKS: dict[str, tuple[Callable[[Graph], int], int]] = {
     "mobilevit-lite-68-96-live": (looks, 2),
     "pfld-68-96-live": (residuals, 5),
     "pfld-68-96-live-micro": (residuals, 5),
+    "pfld-68-96-live-free": (residuals, 5),
     "pfld-68-96-live-nano": (residuals, 2),
     "shufflenet-v2-68-96-live": (shuffles, 9),
     "squeezenet-68-96-live": (fire_modules, 6),
