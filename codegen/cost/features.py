@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from codegen.cost.line_features import LINE_FEATURES, line_features
 from codegen.cost.pair_features import PAIR_FEATURES, pair_features
 from codegen.cost.strip_features import (
     BAND_FEATURES,
@@ -36,6 +37,9 @@ ANY = "any"
 
 COPIED = "tfk_depthwise_conv_2d_padded_s8"
 """Its bands are copies, and no planes."""
+
+LINES = "tfk_conv_2d_lines_s8"
+"""Has features of its own."""
 
 UNROLLED = 15
 """Taps of pooled windows that the compiler unrolls."""
@@ -84,6 +88,7 @@ FEATURES = (
     *BAND_FEATURES,
     *PLANE_FEATURES,
     *PAIR_FEATURES,
+    *LINE_FEATURES,
 )
 """See work_features."""
 
@@ -122,8 +127,8 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
         last pixel and of the last column where their number is odd, for kernels that take them in pairs;
         pooled_lines: lines of windows that are pooled and not UNROLLED, once for each channel.
-    Kernels with strips or bands have "layer" and those of codegen/cost/strip_features.py or pair_features.py
-    instead.
+    Kernels with strips, bands or lines have "layer" and those of strip_features.py, pair_features.py or
+    line_features.py beside this file instead.
     """
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
@@ -132,6 +137,9 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         planes = band_features if copied else plane_features
         bands = pair_features if numbers["kernel_height"] == 5 else planes
         own = (strip_features if "strip" in numbers else bands)(numbers)
+        return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
+    if call.function == LINES:
+        own = line_features(numbers)
         return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
