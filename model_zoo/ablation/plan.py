@@ -110,6 +110,7 @@ def read_plan(path: Path, data: Path | None = None) -> Plan:
     table, where = read_table(path), str(path)
     _require(table, PLAN_KEYS, OPTIONAL, "a plan", where)
     _require_numbers(table, where)
+    _task_of(table["network"], where)
     base = changed(recipe_for(table["network"]), table.get("recipe", {}), where)
     rows: list[Row] = []
     for entry in table["rows"]:
@@ -137,8 +138,15 @@ def read_plan(path: Path, data: Path | None = None) -> Plan:
     )  # fmt: skip
 
 
+def _task_of(network: str, where: str) -> str:
+    try:
+        return NETWORKS.get(network).task
+    except DataError as error:
+        raise DataError(error.cause, where, error.remedy) from error
+
+
 def _require_task(own: str, network: str, where: str) -> None:
-    task, wanted = NETWORKS.get(own).task, NETWORKS.get(network).task
+    task, wanted = _task_of(own, where), _task_of(network, where)
     if task != wanted:
         raise DataError(
             f"the network {own} has the task {task}, and {network} has {wanted}: one figure measures all",

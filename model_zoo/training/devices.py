@@ -20,7 +20,7 @@ def strategy_of(devices: tuple[str, ...]) -> Any:
         devices: TensorFlow's names ("cpu:0"). None: TensorFlow chooses; one: that; several: each takes its
             share of every batch, and their gradients are added up.
     Raises:
-        DataError: this machine has no such device.
+        DataError: this machine has no such device, or one is named twice.
     """
     import tensorflow as tf
 
@@ -31,6 +31,8 @@ def strategy_of(devices: tuple[str, ...]) -> Any:
     for name in devices:
         if name.lower() not in known:
             raise DataError(f"there is no device {name}", "--strategy", f"There are: {', '.join(known)}.")
+    if len({name.lower() for name in devices}) < len(devices):
+        raise DataError("a device is named twice", "--strategy", "Name each once.")
     if len(devices) == 1:
         return tf.distribute.OneDeviceStrategy(devices[0])
     return tf.distribute.MirroredStrategy(list(devices))

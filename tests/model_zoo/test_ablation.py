@@ -144,7 +144,7 @@ def test_the_plan_of_expressions_gives_each_network_the_same_epochs(repository: 
         ("seeds = [1, 2]", "seeds = [1, 1]", "the seeds can't be [1, 1]"),
         ("seeds = [1, 2]", "seeds = []", "the seeds can't be []"),
         ("seeds = [1, 2]", "seeds = [1, -2]", "the seeds can't be [1, -2]"),
-        ('"stripes-wide"', '"stripes-wild"', "stripes-wild has no recipe"),
+        ('"stripes-wide"', '"stripes-wild"', "no network is called 'stripes-wild'"),
         ('"pruned by L1"', '"base"', "a row can't be called 'base'"),
         ('"pruned by L1"', '"../base"', "a row can't be called '../base'"),
         ("share = 0.5", "share = 2.0", "the phases.smaller.share is 2.0"),

@@ -77,3 +77,5 @@ def test_devices_that_are_not_there_or_do_not_divide_a_batch_are_refused(tmp_pat
     with pytest.raises(DataError, match="there is no device tpu:7") as caught:
         train(TrainOptions("stripes-wide", tmp_path, devices=("tpu:7",), quiet=True))
     assert "cpu:0" in caught.value.remedy
+    with pytest.raises(DataError, match="a device is named twice"):
+        train(TrainOptions("stripes-wide", tmp_path, devices=("cpu:0", "CPU:0"), quiet=True))
