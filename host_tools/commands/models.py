@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from model_zoo.cards import Primary
 
 PLACE = 10
+ON_PHOTOGRAPHS = "photographs"
+"""Behind the figure of a network that learnt from rendered faces."""
 
 
 @reported("Nothing was changed.")
@@ -66,6 +68,8 @@ def command(
         )
     OUT.print(shown)
     note("Inputs are int8. Below a figure stands its 95 % interval, by person where nothing else is said.")
+    if any(card.photographed for card in cards):
+        note("Photographs: what networks that learnt from rendered faces and free pictures are worth there.")
     if entries:
         report = entries[0].costs
         note(f"Arena in bytes, milliseconds of one run on {report.board_title}: {report.estimate_label}.")
@@ -95,7 +99,8 @@ def _figure(primary: Primary) -> str:
     figure, _, rest = str(primary).partition(" (")
     interval, _, part = rest.partition(")")
     value = f"{primary.value:.2f} {primary.unit}"
-    lines = (figure.removesuffix(value).rstrip(), value, *interval.split(", "), part.strip())
+    told = ON_PHOTOGRAPHS if primary.on else part.strip()  # what they are stands below the table
+    lines = (figure.removesuffix(value).rstrip(), value, *interval.split(", "), told)
     return "\n".join(line for line in lines if line)
 
 

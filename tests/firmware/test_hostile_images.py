@@ -84,6 +84,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "pixels",
         "values",
         "program",
+        "kept",
         "shape",
         "model_image",
         "decode_points",

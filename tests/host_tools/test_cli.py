@@ -146,9 +146,9 @@ def test_the_models_table_breaks_no_word(columns: int, monkeypatch: pytest.Monke
     assert max(map(len, shown.getvalue().splitlines())) <= columns
     words = shown.getvalue().split()
     for card in list_pretrained():
-        facts = {card.name, f"{card.size['tflite_bytes']:,}", f"{card.primary.value:.2f}"}
+        facts = {card.name, f"{card.size['tflite_bytes']:,}", f"{card.known_by.value:.2f}"}
         assert facts <= {*words}
-        assert {*card.primary.name.split()} <= {*words}
+        assert {*card.known_by.name.split()} <= {*words}
 
 
 def test_boards_name_their_facts(tinyface: Tinyface) -> None:
@@ -167,7 +167,7 @@ def test_analyze_as_json(tinyface: Tinyface, tmp_path: Path) -> None:
 
 
 def test_analyze_shows_the_arena_and_the_next_option(tinyface: Tinyface, tmp_path: Path) -> None:
-    toy = write_toy("mini_mobilenet", tmp_path)
+    toy = write_toy("segmentation", tmp_path)
     plain, overlap = (
         json.loads(tinyface("analyze", toy, "--memory", mode, "--json").stdout)
         for mode in ("plain", "overlap")

@@ -53,7 +53,8 @@ def test_a_project_holds_model_firmware_and_board(toy: object, tmp_path: Path) -
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
-def test_the_arena_is_planned_as_asked(toy: object, tmp_path: Path) -> None:
+def test_the_arena_is_planned_as_asked(tmp_path: Path) -> None:
+    toy = resolve(str(write_toy("segmentation", tmp_path / "model")))
     plain, overlap = (
         write_project(toy, load_board("sim"), "aot", tmp_path / mode, options=PlanOptions(mode)).manifest
         for mode in ("plain", "overlap")
