@@ -25,49 +25,6 @@
 #include <xtensa/config/core-isa.h>
 #if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX && XCHAL_HAVE_CLAMPS
 #define TINYFACE_MAC16
-/* TFK_TURNED_ROW, where %[y] is one step before its place and the shift in SAR: in 10 instructions. */
-#define TFK_TURNED_OUTPUT         \
-    "max %[a], %[a], %[least]\n"  \
-    "min %[a], %[a], %[most]\n"   \
-    "mull %[t], %[a], %[low]\n"   \
-    "mull %[a], %[a], %[high]\n"  \
-    "srl %[t], %[t]\n"            \
-    "add %[y], %[y], %[step]\n"   \
-    "add %[a], %[a], %[t]\n"      \
-    TFK_OPEN_STORE
-
-/* Its numbers; %[plus] holds the address of the row before. */
-#define TFK_TURNED_NUMBERS        \
-    "l32i %[low], %[plus], 24\n"  \
-    "l32i %[bias], %[plus], 0\n"  \
-    "l32i %[least], %[plus], 4\n" \
-    "ssr %[low]\n"                \
-    "l32i %[most], %[plus], 8\n"  \
-    "l32i %[high], %[plus], 12\n" \
-    "l32i %[low], %[plus], 16\n"  \
-    "l32i %[plus], %[plus], 20\n"
-
-/* TFK_SIGNED_ROW of products without their bias, with the numbers in memory at %[row], but for the slope and the larger limit,
- * where %[y] is one step before its place: from the accumulator on in 18. */
-#define TFK_SIGNED_OUTPUT_OF_SUM  \
-    "l32i %[t], %[row], 0\n"      \
-    "rsr %[a], acclo\n"           \
-    "l32i %[u], %[row], 4\n"      \
-    "add %[a], %[a], %[t]\n"      \
-    "max %[a], %[a], %[u]\n"      \
-    "min %[a], %[a], %[most]\n"   \
-    "mull %[t], %[a], %[low]\n"   \
-    "mull %[u], %[a], %[high]\n"  \
-    "extui %[a], %[a], 31, 1\n"   \
-    "addx4 %[a], %[a], %[row]\n"  \
-    "srai %[t], %[t], 11\n"       \
-    "l32i %[a], %[a], 20\n"       \
-    "add %[t], %[t], %[u]\n"      \
-    "add %[y], %[y], %[step]\n"   \
-    "add %[t], %[t], %[a]\n"      \
-    "extui %[t], %[t], 24, 8\n"   \
-    "s8i %[t], %[y], 0\n"
-
 #endif
 #endif
 
