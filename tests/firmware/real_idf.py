@@ -63,6 +63,17 @@ def camera_includes() -> list[str] | None:
     return [f"-I{folder}" for folder in folders]
 
 
+def without_camera(sources: Iterable[Path], headers: Iterable[Path]) -> list[Path]:
+    """Those that don't include esp32-camera's header, neither themselves nor through one of our headers."""
+    own = {header.name: header.read_text() for header in headers}
+
+    def reached(text: str, seen: frozenset[str]) -> bool:
+        names = set(re.findall(r'#include "([\w./]+)"', text)) - seen
+        return "esp_camera.h" in names or any(reached(own.get(name, ""), seen | names) for name in names)
+
+    return [source for source in sources if not reached(source.read_text(), frozenset())]
+
+
 def compiler(chip: str) -> list[str]:
     """A C compiler for the chip's architecture with the flags that it needs.
 
