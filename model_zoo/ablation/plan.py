@@ -1,6 +1,6 @@
 """What is compared: a TOML file with a network, a budget, seeds and rows of changes, or of other networks.
 
-network = "pfld-68-96-nano"
+network = "pfld-68-96-pico"
 seeds = [1, 2, 3]
 steps = 1000                  # most of one run
 [recipe]                      # of all rows

@@ -44,9 +44,9 @@ def pfld_68_96() -> Recipe:
     )
 
 
-@recipe("pfld-68-96-nano")
-@recipe("pfld-96-nano")
-def pfld_68_96_nano() -> Recipe:
+@recipe("pfld-68-96-pico")
+@recipe("pfld-96-pico")
+def pfld_68_96_pico() -> Recipe:
     """The small one: minutes."""
     return Recipe(
         task=LandmarkSettings(),
@@ -92,5 +92,14 @@ def pfld_68_96_live() -> Recipe:
 
 @recipe("pfld-68-96-live-nano")
 def pfld_68_96_live_nano() -> Recipe:
-    """The small one: minutes."""
-    return replace(pfld_68_96_nano(), task=MarkSettings(), margin=1.1)
+    """Twice the smallest one's work; more and smaller batches than the large one's."""
+    given = pfld_68_96_live()
+    first, second = given.phases
+    float_phase = replace(first, epochs=300, rate=3e-3, weight_decay=0.01)
+    return replace(given, task=MarkSettings(), batch=32, phases=(float_phase, replace(second, epochs=20)))
+
+
+@recipe("pfld-68-96-live-pico")
+def pfld_68_96_live_pico() -> Recipe:
+    """The smallest one: minutes."""
+    return replace(pfld_68_96_pico(), task=MarkSettings(), margin=1.1)

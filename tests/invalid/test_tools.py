@@ -46,7 +46,7 @@ def test_no_compiler(
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorflow") is not None, reason="TensorFlow is installed")
 def test_training_without_tensorflow(refused: Refused) -> None:
-    assert extra_command("train") in refused("train", "pfld-68-96-nano", "--dataset", "synthetic")
+    assert extra_command("train") in refused("train", "pfld-68-96-pico", "--dataset", "synthetic")
 
 
 def test_evaluating_without_the_interpreter(

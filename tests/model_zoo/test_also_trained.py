@@ -33,7 +33,7 @@ def test_a_training_learns_from_them_and_measures_without_them(tmp_path: Path) -
     other = write_more(tmp_path / "other", synthetic.generate(people=3, pictures_each=1, seed=33), BY)
     out = tmp_path / "out"
     options = {"data": data, "epochs": 1, "qat_epochs": 1, "batch": 16, "quiet": True}
-    trained = train(TrainOptions("pfld-68-96-live-nano", out, also=(more, other), **options))
+    trained = train(TrainOptions("pfld-68-96-live-pico", out, also=(more, other), **options))
     facts = trained.card.facts
     assert [
         (one["name"], one["licence"], one["images"], one["labelled_by"]) for one in facts["data"]["also"]
@@ -47,4 +47,4 @@ def test_a_training_learns_from_them_and_measures_without_them(tmp_path: Path) -
     assert {key: found[key] for key in stated} == stated
     assert found["baseline"]["value"] == trained.card.baseline.value
     with pytest.raises(DataError, match="--also"):
-        train(TrainOptions("pfld-68-96-live-nano", out, also=(more,), resume=True, **options))
+        train(TrainOptions("pfld-68-96-live-pico", out, also=(more,), resume=True, **options))

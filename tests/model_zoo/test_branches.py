@@ -27,7 +27,7 @@ from model_zoo.view import View
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 WHY = "TensorFlow is not installed: pip install -e '.[train]'"
-NANO, LIVE = "pfld-68-96-nano", "pfld-68-96-live-nano"
+PICO, LIVE = "pfld-68-96-pico", "pfld-68-96-live-pico"
 FACES = synthetic.generate(people=8, pictures_each=2, seed=4)
 
 
@@ -37,7 +37,7 @@ def recipe_with(network: str, *words: str) -> Recipe:
 
 def test_by_default_there_are_none_and_nothing_is_stated() -> None:
     for network, task, samples in (
-        (NANO, "landmarks", FACES),
+        (PICO, "landmarks", FACES),
         (LIVE, "marks", live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)),
     ):
         plain, posed = recipe_for(network), recipe_with(network, "task.pose=0.5")
@@ -52,7 +52,7 @@ def test_by_default_there_are_none_and_nothing_is_stated() -> None:
 
 def test_no_pose_is_known_of_other_points() -> None:
     few = replace(FACES, scheme=replace(FACES.scheme, name="own", count=9), points=FACES.points[:, :9])
-    settings = recipe_with(NANO, "task.pose=1").task
+    settings = recipe_with(PICO, "task.pose=1").task
     with pytest.raises(DataError, match=r"task\.pose is 1, and no pose is known of 9 points \(own\)"):
         TASKS.get("landmarks").lesson(few, settings, View(96, 96, 1, 1.15))
 
@@ -87,7 +87,7 @@ def test_a_pose_that_is_told_rightly_changes_nothing_and_a_wrong_one_weighs_more
     true = np.array([[0.0, 0.0, 2 * np.pi], [0.0, 0.0, 0.0], [0.5, 0.5, 0.0]], np.float32)
     np.testing.assert_allclose(wrongness(told, true)[:, 0], [0.0, 2.0, 1 - np.cos(0.5)], atol=1e-6)
     live = live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)
-    for network, task, samples in ((NANO, "landmarks", FACES), (LIVE, "marks", live)):
+    for network, task, samples in ((PICO, "landmarks", FACES), (LIVE, "marks", live)):
         recipe = recipe_with(network, "task.pose=0.5")
         lesson = TASKS.get(task).lesson(samples, recipe.task, View(96, 96, 1, recipe.margin))
         rng = np.random.default_rng(2)
@@ -146,7 +146,7 @@ def test_both_branches_count_beside_each_other() -> None:
     from model_zoo.training.pose_branch import angles_of
 
     live = live_faces.generate(people=8, pictures_each=1, grounds=8, seed=0)
-    for network, task, samples in ((NANO, "landmarks", FACES), (LIVE, "marks", live)):
+    for network, task, samples in ((PICO, "landmarks", FACES), (LIVE, "marks", live)):
         recipe = recipe_with(network, "task.pose=1", "task.heat_map=0.25")
         lesson = TASKS.get(task).lesson(samples, recipe.task, View(96, 96, 1, recipe.margin))
         targets = [tf.constant(t) for t in lesson.batch(samples, np.random.default_rng(2))[1]]
@@ -164,12 +164,12 @@ def test_a_branch_without_a_map_to_stand_on_is_refused() -> None:
     from model_zoo.training import pose_branch
     from model_zoo.training.branches import built, place_of
 
-    model = NETWORKS.get(NANO).build(((136,),))
+    model = NETWORKS.get(PICO).build(((136,),))
     branch = pose_branch.branch()
-    assert place_of(branch, model, NANO).shape[1:3] == (11, 11)
+    assert place_of(branch, model, PICO).shape[1:3] == (11, 11)
     with pytest.raises(DataError, match=r"needs a map of 48x48 at least, and the maps .* 47x47, 23x23"):
-        place_of(replace(branch, least_side=48), model, NANO)
-    place = place_of(branch, model, NANO)
+        place_of(replace(branch, least_side=48), model, PICO)
+    place = place_of(branch, model, PICO)
     same = [built(branch, place, (1, 0, 2, 0)).get_weights() for _ in range(2)]
     for one, other in zip(*same, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -194,7 +194,7 @@ def weights_of(out: Path, stop: int | None, *words: str) -> tuple[Any, list[NDAr
                 raise KeyboardInterrupt
 
     out.mkdir(exist_ok=True)
-    options = TrainOptions(NANO, out, quiet=True, changes=(*WORDS, *words), dataset="synthetic", resume=True)
+    options = TrainOptions(PICO, out, quiet=True, changes=(*WORDS, *words), dataset="synthetic", resume=True)
     with Stop(True) as progress:
         course = begin(options, read=split_by_identity(FACES))
         found: list[NDArray[Any]] = [*course.phases(progress)][-1].model.get_weights()

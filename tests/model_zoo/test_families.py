@@ -22,7 +22,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 FAMILIES = [spec.name for spec in NETWORKS.entries() if spec.task == "marks"]
 PICTURES = np.random.default_rng(0).integers(-128, 128, (3, 96, 96, 1)).astype(np.int8)
-COMPARED = [name for name in FAMILIES if name not in ("pfld-68-96-live", "pfld-68-96-live-nano")]
+OTHER_SIZES = ("pfld-68-96-live", "pfld-68-96-live-nano", "pfld-68-96-live-pico")
+COMPARED = [name for name in FAMILIES if name not in OTHER_SIZES]
 """Those of one budget."""
 
 
@@ -79,7 +80,8 @@ MARKS: dict[str, tuple[Callable[[Graph], int], int]] = {
     "pfld-68-96-live": (residuals, 5),
     "pfld-68-96-live-micro": (residuals, 5),
     "pfld-68-96-live-free": (residuals, 5),
-    "pfld-68-96-live-nano": (residuals, 2),
+    "pfld-68-96-live-nano": (residuals, 3),
+    "pfld-68-96-live-pico": (residuals, 2),
     "shufflenet-v2-68-96-live": (shuffles, 9),
     "squeezenet-68-96-live": (fire_modules, 6),
     "tinyface-cnn-68-96-live": (plain_convolutions, 5),

@@ -27,7 +27,7 @@ LIVE = ((136,), (1,))
 
 
 def test_features_are_stated_where_there_are_some() -> None:
-    recipe = recipe_for("pfld-68-96-live-nano")
+    recipe = recipe_for("pfld-68-96-live-pico")
     assert all("features" not in phase for phase in recipe.to_json()["phases"])
     other = changed(recipe, table_of(["phases.float.features=0.5"]), "--set")
     assert [phase.get("features") for phase in other.to_json()["phases"]] == [0.5, None]
@@ -38,14 +38,14 @@ def test_features_are_stated_where_there_are_some() -> None:
 
 
 def test_features_ask_for_a_teacher_and_are_enough_for_one() -> None:
-    recipe = recipe_for("pfld-68-96-live-nano")
+    recipe = recipe_for("pfld-68-96-live-pico")
     first, second = recipe.phases
     looking = (replace(first, features=0.5), second)
     with pytest.raises(DataError, match="the phase float learns from a teacher, and there is none"):
-        require_listeners(looking, "pfld-68-96-live-nano", None)
-    require_listeners(looking, "pfld-68-96-live-nano", "pfld-68-96-live")
+        require_listeners(looking, "pfld-68-96-live-pico", None)
+    require_listeners(looking, "pfld-68-96-live-pico", "pfld-68-96-live")
     own = (first, replace(second, teacher=0.0, features=0.5))  # its own float network
-    require_listeners(own, "pfld-68-96-live-nano", None)
+    require_listeners(own, "pfld-68-96-live-pico", None)
 
 
 @pytest.mark.slow
@@ -56,7 +56,7 @@ def test_any_two_networks_of_one_input_share_maps() -> None:
 
     names = (
         "pfld-68-96-live",
-        "pfld-68-96-live-nano",
+        "pfld-68-96-live-pico",
         "shufflenet-v2-68-96-live",
         "attention-cnn-68-96-live",
     )
@@ -90,7 +90,7 @@ def test_fake_quantization_hides_no_map() -> None:
     from model_zoo.training.inner_maps import last_maps
     from model_zoo.training.quantize import quantization_aware
 
-    model = NETWORKS.get("pfld-68-96-live-nano").build(LIVE)
+    model = NETWORKS.get("pfld-68-96-live-pico").build(LIVE)
     aware = last_maps(quantization_aware(model, 0.9))
     names = {size: features.name.partition("/")[0] for size, features in last_maps(model).items()}
     assert {s: f.name.partition("/")[0].removeprefix("quant_") for s, f in aware.items()} == names

@@ -35,7 +35,7 @@ WHY = "TensorFlow is not installed: pip install -e '.[train]'"
 assert patch
 assert stripes
 
-NANO = "pfld-68-96-nano"
+PICO = "pfld-68-96-pico"
 MEAN = [int(v) for v in np.linspace(0.2, 0.8, 136) * 2**24]
 Facts = dict[str, Any]
 
@@ -50,7 +50,7 @@ def write_run(
     score = {"nme": 5.0, "ci95": [4.5, 5.5]}
     decoder = {"kind": "landmarks", "points": 68, "mean_q24": MEAN, "scale_q24": 1 << 16, "zero_point": 0}
     facts: Facts = {
-        "name": NANO,
+        "name": PICO,
         "task": "landmarks",
         "model_file": "model.tflite",
         "sha256": "0" * 64,
@@ -78,17 +78,17 @@ VIEW = View(96, 96, 1, 1.15)
 def test_the_weights_of_a_run_are_read(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run")
     for named in (run, run / "card.json", run / "weights.safetensors"):
-        start = read_starting_point(str(named), NANO, "landmarks", VIEW)
+        start = read_starting_point(str(named), PICO, "landmarks", VIEW)
         np.testing.assert_array_equal(start.arrays["a"], np.ones(3))
     assert start.to_json() == {
-        "name": NANO, "weights_sha256": start.sha256, "data": {"name": "d", "licence": "l"},
+        "name": PICO, "weights_sha256": start.sha256, "data": {"name": "d", "licence": "l"},
     }  # fmt: skip
 
 
 def test_the_mean_of_several_runs(tmp_path: Path, folder: Path) -> None:
     def point(name: str, value: float, change: Callable[[Facts], None] | None = None) -> StartingPoint:
         run = write_run(tmp_path / name, change, {"a": np.full(3, value, np.float32)})
-        return read_starting_point(str(run), NANO, "landmarks", VIEW)
+        return read_starting_point(str(run), PICO, "landmarks", VIEW)
 
     one, three = point("one", 1), point("three", 3)
     assert mean_of([one]) is one
@@ -104,19 +104,19 @@ def test_the_mean_of_several_runs(tmp_path: Path, folder: Path) -> None:
         facts["decoder"]["mean_q24"] = [value + 1 for value in MEAN]
 
     samples = open_samples("landmarks", folder)
-    own = TASKS.get("landmarks").lesson(samples, recipe_for(NANO).task, VIEW)
+    own = TASKS.get("landmarks").lesson(samples, recipe_for(PICO).task, VIEW)
     assert mean.lesson(own).teaches_the_same(three.card.facts)
     with pytest.raises(DataError, match="mean something else than those of"):
         mean_of([one, point("other", 5, elsewhere)]).lesson(own)
     longer = write_run(tmp_path / "longer", None, {"a": np.ones(4, np.float32)})
     with pytest.raises(DataError, match="another version"):
-        mean_of([one, read_starting_point(str(longer), NANO, "landmarks", VIEW)])
+        mean_of([one, read_starting_point(str(longer), PICO, "landmarks", VIEW)])
 
 
 def test_offsets_stay_those_from_the_cards_mean_shape(tmp_path: Path, folder: Path) -> None:
-    start = read_starting_point(str(write_run(tmp_path / "run")), NANO, "landmarks", VIEW)
+    start = read_starting_point(str(write_run(tmp_path / "run")), PICO, "landmarks", VIEW)
     samples = open_samples("landmarks", folder)
-    own = TASKS.get("landmarks").lesson(samples, recipe_for(NANO).task, VIEW)
+    own = TASKS.get("landmarks").lesson(samples, recipe_for(PICO).task, VIEW)
     lesson = start.lesson(own)
     np.testing.assert_array_equal(lesson.mean.reshape(-1) * 2**24, MEAN)
     assert lesson.teaches_the_same(start.card.facts)
@@ -147,8 +147,8 @@ def gone(facts: Facts) -> None:
 
 
 REFUSED = {
-    "another network": (other("name", "pfld-68-96"), {}, "of the network pfld-68-96, not of pfld-68-96-nano"),
-    "another task": (other("task", "stripes"), {}, "has learnt stripes, pfld-68-96-nano learns landmarks"),
+    "another network": (other("name", "pfld-68-96"), {}, "of the network pfld-68-96, not of pfld-68-96-pico"),
+    "another task": (other("task", "stripes"), {}, "has learnt stripes, pfld-68-96-pico learns landmarks"),
     "another margin": (other("input.margin", 1.3), {}, "has learnt to see"),
     "another size": (other("input.width", 64), {}, "has learnt to see"),
     "no weights": (gone, {}, "no float weights beside the card"),
@@ -164,7 +164,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_built(tmp_path: Path, c
     change, arrays, cause = REFUSED[case]
     run = write_run(tmp_path / "run", change, arrays)
     with pytest.raises(DataError) as caught:
-        train(TrainOptions(NANO, tmp_path / "out", init=(str(run),), quiet=True))
+        train(TrainOptions(PICO, tmp_path / "out", init=(str(run),), quiet=True))
     assert cause in caught.value.cause
     assert caught.value.where.startswith(str(run))
     assert caught.value.remedy
@@ -174,23 +174,23 @@ def test_what_does_not_fit_is_refused_before_anything_is_built(tmp_path: Path, c
 def test_another_margin_is_told_as_the_option_that_gives_it(tmp_path: Path) -> None:
     run = str(write_run(tmp_path / "run", other("input.margin", 1.3)))
     with pytest.raises(DataError, match=r"--set margin=1\.3\.$"):
-        read_starting_point(run, NANO, "landmarks", VIEW)
-    assert read_starting_point(run, NANO, "landmarks", View(96, 96, 1, 1.3)).arrays
+        read_starting_point(run, PICO, "landmarks", VIEW)
+    assert read_starting_point(run, PICO, "landmarks", View(96, 96, 1, 1.3)).arrays
 
 
 def test_other_outputs_are_refused(tmp_path: Path, folder: Path) -> None:
     run = str(write_run(tmp_path / "run", other("weights.outputs", [[10]])))
-    start = read_starting_point(run, NANO, "landmarks", VIEW)
-    own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(NANO).task, VIEW)
-    with pytest.raises(DataError, match="pfld-68-96-nano has learnt 5 points, the data have 68 points"):
+    start = read_starting_point(run, PICO, "landmarks", VIEW)
+    own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(PICO).task, VIEW)
+    with pytest.raises(DataError, match="pfld-68-96-pico has learnt 5 points, the data have 68 points"):
         start.lesson(own)
 
 
 def test_the_same_outputs_of_other_points_are_refused(tmp_path: Path, folder: Path) -> None:
-    own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(NANO).task, VIEW)
+    own = TASKS.get("landmarks").lesson(open_samples("landmarks", folder), recipe_for(PICO).task, VIEW)
     for scheme, fits in ((own.scheme.facts(), True), ({**own.scheme.facts(), "name": "other"}, False)):
         run = write_run(tmp_path / str(fits), other("scheme", scheme))
-        start = read_starting_point(str(run), NANO, "landmarks", VIEW)
+        start = read_starting_point(str(run), PICO, "landmarks", VIEW)
         if fits:
             assert start.lesson(own).output_shapes == own.output_shapes
         else:
@@ -221,13 +221,13 @@ def test_a_name_that_leads_nowhere_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=cause):
-        train(TrainOptions(NANO, tmp_path / "out", init=(name,), quiet=True))
+        train(TrainOptions(PICO, tmp_path / "out", init=(name,), quiet=True))
 
 
 def test_a_training_that_is_not_finished_says_so(tmp_path: Path) -> None:
     (tmp_path / "float.ckpt.npz").write_bytes(b"")
     with pytest.raises(DataError, match="not finished") as caught:
-        read_starting_point(str(tmp_path), NANO, "landmarks", VIEW)
+        read_starting_point(str(tmp_path), PICO, "landmarks", VIEW)
     assert "--resume" in caught.value.remedy
 
 
@@ -351,13 +351,13 @@ def test_own_data_go_on_from_weights_of_other_data(
     pytest.importorskip(TRAINING, reason=WHY)
     root = tmp_path_factory.mktemp("landmarks")
     small = {"batch": 24, "epochs": 1, "qat_epochs": 0, "quiet": True}
-    old = train(TrainOptions(NANO, root / "old", training_data, **small))
+    old = train(TrainOptions(PICO, root / "old", training_data, **small))
     data = write_landmarks68(root / "own", 10, 4, seed=9)
     still = ("phases.float.rate=0.0", "phases.float.weight_decay=0.0")
-    new = train(TrainOptions(NANO, root / "new", data, init=(str(root / "old"),), changes=still, **small))
+    new = train(TrainOptions(PICO, root / "new", data, init=(str(root / "old"),), changes=still, **small))
     assert new.card.facts["decoder"]["mean_q24"] == old.card.facts["decoder"]["mean_q24"]
     learnt = split_by_identity(open_samples("landmarks", data)).train
-    own = TASKS.get("landmarks").lesson(learnt, recipe_for(NANO).task, VIEW)
+    own = TASKS.get("landmarks").lesson(learnt, recipe_for(PICO).task, VIEW)
     assert not own.teaches_the_same(old.card.facts)
     for array, kept in zip(*(weights(root / name) for name in ("old", "new")), strict=True):
         if "moving" not in array[0]:  # statistics of batches go on

@@ -41,7 +41,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult
     from model_zoo.training.train import train
 
     folder = tmp_path_factory.mktemp("run")
-    return train(TrainOptions("pfld-68-96-live-nano", folder, data=data, **OPTIONS))
+    return train(TrainOptions("pfld-68-96-live-pico", folder, data=data, **OPTIONS))
 
 
 def test_the_card_states_presence_and_its_threshold(trained: TrainResult) -> None:
@@ -80,7 +80,7 @@ def test_evaluate_measures_at_the_cards_threshold(trained: TrainResult, data: Pa
 def test_a_training_goes_on_from_another(trained: TrainResult, data: Path, tmp_path: Path) -> None:
     from model_zoo.training.course import begin
 
-    options = TrainOptions("pfld-68-96-live-nano", tmp_path / "on", data=data, limit=20, **OPTIONS)
+    options = TrainOptions("pfld-68-96-live-pico", tmp_path / "on", data=data, limit=20, **OPTIONS)
     afresh, onwards = begin(options), begin(replace(options, init=(str(trained.card_path.parent),)))
     stated = np.array(trained.card.facts["decoder"]["mean"]).reshape(-1, 2)
     np.testing.assert_array_equal(onwards.lesson.mean, stated)

@@ -108,14 +108,14 @@ def test_points_are_not_trained_where_validation_tells_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     both = live_faces.generate(people=8, pictures_each=1, grounds=16, seed=0)
-    begun(monkeypatch, "pfld-68-96-live-nano", both, tmp_path)
+    begun(monkeypatch, "pfld-68-96-live-pico", both, tmp_path)
     own = both.identities % 8 == 1
     for seen, lacks in ((True, "0 faces"), (False, "0 face-free pictures")):
         less = both.take(np.flatnonzero(~own | (both.faces() != seen)))
         with pytest.raises(DataError, match=f"the validation part has .*{lacks}"):
-            begun(monkeypatch, "pfld-68-96-live-nano", less, tmp_path)
+            begun(monkeypatch, "pfld-68-96-live-pico", less, tmp_path)
     faces = synthetic.generate(people=10, pictures_each=1, seed=3)
-    begun(monkeypatch, "pfld-68-96-nano", faces, tmp_path)
+    begun(monkeypatch, "pfld-68-96-pico", faces, tmp_path)
     for column, value, cause in (
         ("norms", 0.0, "has nothing to measure errors by: the inter-ocular distance is 0"),
         ("points", np.nan, "holds a point or a box that is no finite number"),
@@ -123,7 +123,7 @@ def test_points_are_not_trained_where_validation_tells_nothing(
         spoilt = getattr(faces, column).copy()
         spoilt[faces.identities % 8 == 1] = value
         with pytest.raises(DataError, match=cause):
-            begun(monkeypatch, "pfld-68-96-nano", replace(faces, **{column: spoilt}), tmp_path)
+            begun(monkeypatch, "pfld-68-96-pico", replace(faces, **{column: spoilt}), tmp_path)
 
 
 def test_a_detector_learns_from_both_kinds_or_says_what_is_missing(heads: FaceSet) -> None:

@@ -83,7 +83,7 @@ def test_crops_of_a_detectors_boxes_follow_their_points(folder: Path) -> None:
     train = split_by_identity(whole).train
     opine(folder, {file: faces.points[k] + [0.0, 3.0] for k, file in enumerate(faces.files)})
     marks = TASKS.get("marks")
-    settings = replace(recipe_for("pfld-68-96-live-nano").task, mend=0.5)
+    settings = replace(recipe_for("pfld-68-96-live-pico").task, mend=0.5)
     better = marks.mended(train, settings, folder)
     assert isinstance(better, LiveSet)
     seen = train.faces()
@@ -98,7 +98,7 @@ def test_crops_of_a_detectors_boxes_follow_their_points(folder: Path) -> None:
 
 def test_by_default_nothing_is_read_or_stated(folder: Path) -> None:
     train = split_by_identity(landmarks.load(place(folder))).train
-    for name, task in (("pfld-68-96-nano", "landmarks"), ("pfld-68-96-live-nano", "marks")):
+    for name, task in (("pfld-68-96-pico", "landmarks"), ("pfld-68-96-live-pico", "marks")):
         recipe = recipe_for(name)
         assert TASKS.get(task).mended(train, recipe.task, folder) is train
         assert not {"mend", "drop_suspect"} & recipe.to_json()["task"].keys()
@@ -148,7 +148,7 @@ def test_a_training_measures_by_labels_as_they_were(
     opine(folder, {file: whole.points[k] + 4.0 for k, file in enumerate(whole.files)})
     doubt(folder, dict.fromkeys(whole.files[-1:], "label_bad"))
     words = ("task.mend=0.5", "task.drop_suspect=true", "batch=2")
-    begun = course.begin(TrainOptions("pfld-68-96-nano", tmp_path / "run", data=folder, changes=words))
+    begun = course.begin(TrainOptions("pfld-68-96-pico", tmp_path / "run", data=folder, changes=words))
     split = split_by_identity(whole)
     assert begun.contents["validation part"] == split.validation.contents()
     np.testing.assert_array_equal(begun.split.test.points, split.test.points)

@@ -24,7 +24,7 @@ SYSTEMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win
 PYTHONS = ["3.10", "3.11", "3.12"]
 IMPORTED = ("tensorflow", "tf_keras", "tensorflow_model_optimization")
 PACKAGE = "tensorflow/__init__.py"
-NANO = "pfld-68-96-nano"
+PICO = "pfld-68-96-pico"
 NOISE = """\
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 E0000 00:00:1795891933.427483    1752 cuda_dnn.cc:8579] Unable to register cuDNN factory: Attempting
@@ -121,13 +121,13 @@ def test_streams_hold_our_own_words_alone(training_data: Path, tmp_path: Path) -
     given = ("--data", training_data)
     run = tmp_path / "run"
     small = ("--epochs", 1, "--qat-epochs", 1, "--batch", 24)
-    out, err = tinyface("train", NANO, *given, "-o", run, *small, "--json")
-    assert json.loads(out)["name"] == NANO
+    out, err = tinyface("train", PICO, *given, "-o", run, *small, "--json")
+    assert json.loads(out)["name"] == PICO
     assert err == ""
     out, err = tinyface("evaluate", run / "model.tflite", *given, "--part", "validation", "--json")
     assert json.loads(out)["part"] == "validation"
     assert err == ""
-    out, err = tinyface("train", NANO, *given, "-o", run, *small, "--resume")
+    out, err = tinyface("train", PICO, *given, "-o", run, *small, "--resume")
     assert out == ""
     assert [
         line for line in err.splitlines() if re.search(r"tensorflow|absl|cuda|oneDNN|XLA|00:00:|\.cc:", line)

@@ -31,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training on them."""
     out = tmp_path_factory.mktemp("run")
-    told = tinyface("train", "pfld-96-nano", "--data", data, "-o", out, *SHORT)
+    told = tinyface("train", "pfld-96-pico", "--data", data, "-o", out, *SHORT)
     assert told.exit_code == 0, told.stderr
     assert "Note: Face boxes (around the 5 points of each face) are about" in " ".join(told.stderr.split())
     return out
@@ -78,7 +78,7 @@ def test_other_forms_are_trained_measured_and_computed_alike(tmp_path: Path, for
     else:
         points = list(SEVENTEEN)
         as_coco(write_many(folder, points, pupils=[1, 2], people="pictures"))
-    trained = tinyface("train", "pfld-96-nano", "--data", folder, "-o", run, *SHORT)
+    trained = tinyface("train", "pfld-96-pico", "--data", folder, "-o", run, *SHORT)
     assert trained.exit_code == 0, trained.stderr
     card = json.loads((run / "card.json").read_text())
     assert (card["data"]["name"], card["decoder"]["points"]) == ("lab", len(points))
@@ -101,12 +101,12 @@ def told(*words: object) -> str:
 def test_other_points_than_the_networks_are_refused(data: Path, run: Path, tmp_path: Path) -> None:
     said = told("train", "pfld-68-96", "--data", data, "-o", tmp_path / "a", *SHORT)
     assert "pfld-68-96 is a network for 68 points, the data set lab has 5 points" in said
-    assert "Use pfld-96 or pfld-96-nano for these data" in said
+    assert "Use pfld-96 or pfld-96-pico for these data" in said
     more = write_many(tmp_path / "68", range(68))
     assert "evaluate" in told("evaluate", run / "model.tflite", "--data", more)
-    said = told("train", "pfld-96-nano", "--data", more, "-o", run, "--resume", *SHORT)
+    said = told("train", "pfld-96-pico", "--data", more, "-o", run, "--resume", *SHORT)
     assert "another training part" in said
-    said = told("train", "pfld-96-nano", "--data", more, "-o", tmp_path / "b", "--teacher", run, *SHORT)
-    assert "the teacher pfld-96-nano answers with 5 points, the data have 68 points" in said
-    said = told("train", "pfld-96-nano", "--data", more, "-o", tmp_path / "c", "--init", run, *SHORT)
-    assert "pfld-96-nano has learnt 5 points, the data have 68 points" in said
+    said = told("train", "pfld-96-pico", "--data", more, "-o", tmp_path / "b", "--teacher", run, *SHORT)
+    assert "the teacher pfld-96-pico answers with 5 points, the data have 68 points" in said
+    said = told("train", "pfld-96-pico", "--data", more, "-o", tmp_path / "c", "--init", run, *SHORT)
+    assert "pfld-96-pico has learnt 5 points, the data have 68 points" in said

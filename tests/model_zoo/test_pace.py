@@ -20,7 +20,7 @@ def test_the_longer_one_is_what_both_are_held_against() -> None:
 
 def test_no_step_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["pfld-68-96-live-nano", "--steps", "0"])
+        main(["pfld-68-96-live-pico", "--steps", "0"])
     assert ended.value.code == 2
     assert "--steps may be 1 or more" in capsys.readouterr().err
 

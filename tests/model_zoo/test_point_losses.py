@@ -14,7 +14,7 @@ from model_zoo.tasks.landmark_settings import LandmarkSettings
 from model_zoo.training.recipe_file import changed, table_of
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
-NETWORK = "pfld-68-96-nano"
+NETWORK = "pfld-68-96-pico"
 
 
 @pytest.mark.parametrize("name", ["wing", "adaptive_wing", "smooth_l1"])

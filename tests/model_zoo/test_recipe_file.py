@@ -20,7 +20,7 @@ from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe_file import changed, differences, table_of
 from model_zoo.training.write_card import train_again
 
-NAME = "pfld-68-96-nano"
+NAME = "pfld-68-96-pico"
 FILE = """
 batch = 16
 margin = 1
@@ -106,7 +106,7 @@ def test_the_command_of_a_card_is_the_training(tmp_path: Path, monkeypatch: pyte
 
 
 def test_other_phases_go_through_the_command_too() -> None:
-    stated = recipe_for("pfld-68-96-nano")
+    stated = recipe_for("pfld-68-96-pico")
     numbers = "epochs = 2, warm_up = 0, rate = 1e-05, weight_decay = 0.0, weight_average = 0.9"
     entry = f'{{name = "a", kind = "float", {numbers}}}'
     recipe = changed(stated, table_of([f"phases=[{entry}]"]), "--set")

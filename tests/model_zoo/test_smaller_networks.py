@@ -33,7 +33,7 @@ def test_nearness_falls_with_the_distance_to_the_nearest_point() -> None:
 
 
 def test_the_landmarks_that_guide_lie_in_the_crops_of_faces() -> None:
-    task, recipe = TASKS.get("marks"), recipe_for("pfld-68-96-live-nano")
+    task, recipe = TASKS.get("marks"), recipe_for("pfld-68-96-live-pico")
     samples = task.example()
     lesson = task.lesson(samples, recipe.task, View(96, 96, 1, recipe.margin))
     _, targets = lesson.batch(samples, np.random.default_rng(1))

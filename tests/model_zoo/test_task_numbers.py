@@ -21,7 +21,7 @@ from model_zoo.training.proportion import drawn
 from model_zoo.training.recipe_file import changed, table_of
 from model_zoo.view import View
 
-NETWORKS = {"faces": "blazeface-128-small", "landmarks": "pfld-68-96-nano", "marks": "pfld-68-96-live-nano"}
+NETWORKS = {"faces": "blazeface-128-small", "landmarks": "pfld-68-96-pico", "marks": "pfld-68-96-live-pico"}
 
 
 def numbers(settings: Any, path: str = "") -> Iterator[str]:

@@ -12,12 +12,12 @@ from model_zoo.training import course
 from model_zoo.training.course import begin
 from model_zoo.training.options import TrainOptions
 
-NANO = "pfld-68-96-nano"
+PICO = "pfld-68-96-pico"
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no teacher": ({"changes": ("phases.float.teacher=0.5",)}, "learns from a teacher, and there is none"),
     "nobody listens": (
         {"teacher": "nowhere", "qat_epochs": 0},
-        f"no phase of {NANO} listens to a teacher",
+        f"no phase of {PICO} listens to a teacher",
     ),
     "no teacher's folder": ({"teacher": "nowhere"}, "there is no such folder"),
     "no data": ({"data": Path("nowhere")}, "there is no such folder"),
@@ -32,5 +32,5 @@ def test_it_needs_no_tensorflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(course, "import_tensorflow", lambda: pytest.fail("TensorFlow was loaded"))
     changes, cause = WRONG[case]
     with pytest.raises(DataError, match=cause) as caught:
-        begin(TrainOptions(NANO, tmp_path / "out", **changes))
+        begin(TrainOptions(PICO, tmp_path / "out", **changes))
     assert caught.value.remedy

@@ -19,7 +19,7 @@ from tests.model_zoo.test_init import write_run
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("tensorflow_model_optimization", reason="needs TensorFlow: pip install -e '.[train]'")
-NANO = "pfld-68-96-nano"
+PICO = "pfld-68-96-pico"
 RECIPE = 'batch = 16\n[phases.float]\nwarm_up = 1\nrate = 3e-3\n[phases.qat]\nname = "int8"\n'
 RESULTS = (
     "card.json", "model.tflite", "model-ptq.tflite", "model-qat.tflite", "weights.safetensors", "history.csv",
@@ -52,11 +52,11 @@ def test_the_command_of_a_card_makes_it_again(tmp_path: Path, repository: Path) 
     common = '--quiet --data "my faces\' folder"'
     tf = import_tensorflow()
     tf.keras.utils.set_random_seed(3)
-    network = NETWORKS.get(NANO).build(((136,),))
+    network = NETWORKS.get(PICO).build(((136,),))
     weights = dict(zip(names_of(network), network.get_weights(), strict=True))
     write_run(tmp_path / "first run", arrays=weights)
     shell(
-        f"tinyface train {NANO} {common} --epochs 1 --qat-epochs 1 --seed 5 --limit 20 --init 'first run' "
+        f"tinyface train {PICO} {common} --epochs 1 --qat-epochs 1 --seed 5 --limit 20 --init 'first run' "
         "--recipe 'my recipe.toml' --set phases.int8.teacher=0.5 -o one",
         tmp_path, repository,
     )  # fmt: skip

@@ -24,12 +24,12 @@ pytestmark = pytest.mark.slow
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
 pytest.importorskip("tensorflow_model_optimization", reason="needs tensorflow-model-optimization")
 
-NANO = "pfld-68-96-nano"
+PICO = "pfld-68-96-pico"
 
 
 def options(data: Path, out: Path, **changes) -> TrainOptions:
     given = {"epochs": 2, "qat_epochs": 1, "batch": 24, "quiet": True, **changes}
-    return TrainOptions(NANO, out, data, **given)
+    return TrainOptions(PICO, out, data, **given)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_int8_computes_what_the_fake_quantized_network_computes(training_data):
 
     tf.keras.utils.set_random_seed(1)
     pictures = np.random.default_rng(0).integers(-128, 128, (16, 96, 96, 1)).astype(np.float32) / 128
-    aware = quantization_aware(NETWORKS.get(NANO).build(OUTPUTS), 0.9)
+    aware = quantization_aware(NETWORKS.get(PICO).build(OUTPUTS), 0.9)
     for _ in range(60):
         aware(pictures, training=True)
     content = to_tflite(aware, None)
@@ -110,7 +110,7 @@ def test_the_teacher_mirrors_its_answer_with_the_picture():
     from model_zoo.training.distill import mirrored_teacher
 
     tf.keras.utils.set_random_seed(1)
-    network = NETWORKS.get(NANO).build(OUTPUTS)
+    network = NETWORKS.get(PICO).build(OUTPUTS)
     teacher = mirrored_teacher(network, MIRROR)
     pictures = np.random.default_rng(0).uniform(-1, 1, (4, 96, 96, 1)).astype(np.float32)
     straight = teacher(pictures).numpy().reshape(4, 68, 2)
@@ -171,7 +171,7 @@ train(TrainOptions("{model}", Path(sys.argv[2]), Path(sys.argv[1]), epochs=4, qa
 
 
 def start(data: Path, out: Path) -> subprocess.Popen:
-    command = [sys.executable, "-c", CHILD.format(model=NANO), str(data), str(out)]
+    command = [sys.executable, "-c", CHILD.format(model=PICO), str(data), str(out)]
     root = str(Path(__file__).resolve().parents[2])
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": root})
 
