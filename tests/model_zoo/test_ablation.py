@@ -134,6 +134,14 @@ def test_the_plan_of_expressions_gives_each_network_the_same_epochs(repository: 
     assert {row.recipe.batch for row in plan.rows} == {128}
 
 
+def test_the_plan_of_detectors_differs_in_the_loss_of_scores_alone(repository: Path) -> None:
+    plan = read_plan(repository / "model_zoo" / "ablation" / "faces.toml")
+    losses = {(row.recipe.task.scores, row.recipe.task.gamma) for row in plan.rows}
+    assert len(losses) == len(plan.rows)
+    alike = {replace(row.recipe, task=replace(row.recipe.task, scores="", gamma=0.0)) for row in plan.rows}
+    assert len(alike) == 1
+
+
 @pytest.mark.parametrize(
     ("old", "new", "cause"),
     [
