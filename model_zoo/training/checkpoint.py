@@ -27,7 +27,7 @@ class Checkpoint:
             `average` is the moving average of `weights`, `best` that of the best epoch on validation.
         history: one record an epoch, plain numbers.
         fingerprint: recipe, data, model, seed and more, by name.
-        branches: of what is trained beside the model and thrown away.
+        branches: of what is trained beside the model and thrown away, and of what keeps its weights.
     """
 
     epoch: int

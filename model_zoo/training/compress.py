@@ -12,11 +12,12 @@ from codegen.errors import DataError
 from model_zoo.training.channel_scores import Scores, by_landmarks, by_norm, by_scale
 from model_zoo.training.channels import Channels
 from model_zoo.training.clusters import cluster
-from model_zoo.training.held_weights import Held
+from model_zoo.training.held_weights import Held, Keeper
 from model_zoo.training.low_rank import factored
 from model_zoo.training.phase_kinds import HOLDING
 from model_zoo.training.prune import pruned
 from model_zoo.training.recipe import Phase
+from model_zoo.training.ternary import Ternary
 
 GUIDES = 512
 """So many training pictures at most are looked at for a score by landmarks."""
@@ -55,7 +56,7 @@ def reshaped_untrained(model: Any, phase: Phase) -> Any:
     return pruned(model, phase.share, by_norm) if phase.kind == "prune" else model
 
 
-def held_in(phases: Sequence[Phase], number: int, model: Any) -> Held | None:
+def held_in(phases: Sequence[Phase], number: int, model: Any) -> Keeper | None:
     """What the weights of a phase have to keep to, None for nothing; clusters those of a cluster phase, in
     place.
 
@@ -68,6 +69,8 @@ def held_in(phases: Sequence[Phase], number: int, model: Any) -> Held | None:
     kinds = {p.kind for p in phases[: number + 1]}
     if not kinds & set(HOLDING):
         return None
+    if "ternary" in kinds:
+        return Ternary()
     sparse = "sparse" in kinds
     if phase.kind == "cluster":
         cluster(model, phase.clusters, sparse)

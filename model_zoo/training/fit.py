@@ -22,7 +22,7 @@ from model_zoo.evaluation.score import Figure
 from model_zoo.tasks.task import Lesson, Targets
 from model_zoo.training import checkpoint
 from model_zoo.training.devices import shared
-from model_zoo.training.held_weights import Held
+from model_zoo.training.held_weights import Keeper
 from model_zoo.training.phase_loss import PhaseLoss
 from model_zoo.training.recipe import Phase
 from model_zoo.training.unsound import diverged, unsound
@@ -80,7 +80,7 @@ class FitJob:
     strategy: Any
     teacher: Callable[[Any], Sequence[Any]] | None = None
     shown: Any | None = None
-    held: Held | None = None
+    held: Keeper | None = None
 
 
 def to_real(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -180,7 +180,7 @@ def step_function(model: Any, optimizer: Any, average: list[Any], job: FitJob, l
             else:
                 mean.assign(value)
         if job.held is not None:
-            job.held.bring_back(model.weights, average)
+            job.held.after_step(model.weights, average, decay)
         return job.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
 
     return tf.function(step, reduce_retracing=True)
@@ -217,13 +217,16 @@ def _fit(model: Any, job: FitJob) -> History:
     best = model.get_weights()
     history: History = []
     first = 0
+    beside = [*loss_of.weights]
     if job.held is not None:
         job.held.take(model)
+        beside += job.held.variables
     state = checkpoint.load(job.path, job.fingerprint) if job.resume else None
     if state is not None:
-        checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables, loss_of.weights)
+        checkpoint.require_shapes(state, job.path, model.weights, optimizer.variables, beside)
         model.set_weights(state.weights)
-        loss_of.set_weights(state.branches)
+        for variable, value in zip(beside, state.branches, strict=True):
+            variable.assign(value)
         for variable, value in zip(average, state.average, strict=True):
             variable.assign(value)
         for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
@@ -247,7 +250,7 @@ def _fit(model: Any, job: FitJob) -> History:
         losses = []
         if job.held is not None:
             job.held.begin(epoch, model, average)
-        sound, beside = model.get_weights(), loss_of.get_weights()
+        sound, branches = model.get_weights(), loss_of.get_weights()
         for b, (inputs, targets) in enumerate(epoch_batches(job, epoch)):
             job.leave()
             done = epoch * per_epoch + b
@@ -257,7 +260,7 @@ def _fit(model: Any, job: FitJob) -> History:
             losses.append(one_step(pictures, tuple(rest), tf.constant(decay, tf.float32)).numpy())
             if not np.isfinite(losses[-1]):
                 model.set_weights(sound)
-                loss_of.set_weights(beside)
+                loss_of.set_weights(branches)
                 rows = epoch_order(job, epoch)[b * job.batch : (b + 1) * job.batch]
                 files = [job.train.files[row] for row in rows]
                 where = f"epoch {epoch + 1}, batch {b + 1} of the {job.phase.name} phase"
@@ -286,7 +289,7 @@ def _fit(model: Any, job: FitJob) -> History:
                 [v.numpy() for v in optimizer.variables],
                 history,
                 job.fingerprint,
-                loss_of.get_weights(),
+                [v.numpy() for v in beside],
             ),
         )
         job.keep(history)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,27 @@ def mask_of(values: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     return mask.reshape(values.shape)
 
 
+class Keeper(Protocol):
+    """What the training loop asks of it."""
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """What a checkpoint holds of it."""
+
+    def take(self, model: Any) -> None:
+        """Looks at the weights that a phase begins with."""
+
+    def begin(self, epoch: int, model: Any, average: Sequence[Any]) -> None:
+        """The start of an epoch, from 0."""
+
+    def done(self, epoch: int) -> bool:
+        """Whether in this epoch, from 0, all is kept that has to be in the end: earlier ones are not those of
+        the network that was asked for."""
+
+    def after_step(self, weights: Sequence[Any], average: Sequence[Any], decay: Any) -> None:
+        """Assigns the weights and their moving average, whose decay that was; fit for tf.function."""
+
+
 @dataclass
 class Held:
     """Brings weights back to what a phase keeps to.
@@ -63,6 +84,11 @@ class Held:
     _kernels: list[int] = field(default_factory=list)
     _masks: list[Any] = field(default_factory=list)
     _groups: list[tuple[Any, int]] = field(default_factory=list)
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """None: it goes by the weights that a phase begins with."""
+        return ()
 
     def take(self, model: Any) -> None:
         """Looks at the weights that a phase begins with."""
@@ -84,15 +110,17 @@ class Held:
             share = share_at(epoch, self.epochs, self.share)
             for mask, k in zip(self._masks, self._kernels, strict=True):
                 mask.assign(mask_of(model.weights[k].numpy(), share))
-            self.bring_back(model.weights, average)
+            self._bring_back(model.weights, average)
 
     def done(self, epoch: int) -> bool:
-        """Whether in this epoch, from 0, all is kept that has to be in the end: earlier ones are not those of
-        the network that was asked for."""
+        """Whether the share is come to."""
         return not self.share or epoch + 1 >= ramp_epochs(self.epochs)
 
-    def bring_back(self, weights: Sequence[Any], average: Sequence[Any]) -> None:
-        """After a step: assigns the weights and their moving average; fit for tf.function."""
+    def after_step(self, weights: Sequence[Any], average: Sequence[Any], decay: Any) -> None:
+        """Whatever the decay was, both are brought back."""
+        self._bring_back(weights, average)
+
+    def _bring_back(self, weights: Sequence[Any], average: Sequence[Any]) -> None:
         import tensorflow as tf
 
         for number, k in enumerate(self._kernels):

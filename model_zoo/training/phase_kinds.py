@@ -14,6 +14,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "low_rank": ("energy",),
     "sparse": ("share",),
     "cluster": ("clusters",),
+    "ternary": (),
     "qat": (),
 }
 """Kind -> the numbers that are its own."""
@@ -26,7 +27,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 OWN = (*RANGES, "score")
 SHAPING = ("prune", "low_rank")
 """After them the network has other layers or fewer channels."""
-HOLDING = ("sparse", "cluster")
+HOLDING = ("sparse", "cluster", "ternary")
 """All later phases keep what they did to the weights."""
 
 
@@ -51,7 +52,7 @@ def misplaced(phases: Sequence[Kinded]) -> str:
         return "the recipe begins with no float phase"
     seen: set[str] = set()
     for phase in phases:
-        for before in ("qat", "cluster", "sparse"):
+        for before in ("qat", "ternary", "cluster", "sparse"):
             if before in seen and not _follows(phase.kind, before):
                 return f"the {phase.kind} phase {phase.name} follows a {before} one"
         seen.add(phase.kind)
@@ -62,7 +63,7 @@ def _follows(kind: str, before: str) -> bool:
     """Whether what a phase of the kind `before` left outlives one of `kind`."""
     if before == "qat":
         return kind == "qat"
-    lost = (*SHAPING, *HOLDING) if before == "cluster" else SHAPING
+    lost = (*SHAPING, "ternary") if before == "sparse" else (*SHAPING, *HOLDING)
     return kind not in lost
 
 

@@ -32,7 +32,8 @@ class Phase:
         name: of its checkpoint and its curve, unique in the recipe.
         kind: "float", or "qat": the network computes with int8 weights and activations. The others are float
             phases that begin with a change: "prune" (channels are removed), "low_rank" (layers become two of
-            fewer weights), "sparse" (weights become 0), "cluster" (weights share few values).
+            fewer weights), "sparse" (weights become 0), "cluster" (weights share few values), "ternary"
+            (weights take three values).
         epochs: passes over the training part.
         warm_up: epochs in which the rate climbs from 0; cosine to 0 afterwards.
         rate: peak learning rate of AdamW.

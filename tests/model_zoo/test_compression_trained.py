@@ -28,6 +28,7 @@ assert stripes
 PRUNE = ("phases.p.kind=prune", "phases.p.share=0.5", "phases.p.epochs=1")
 ZEROS = ("phases.none.kind=sparse", "phases.none.share=0.6", "phases.none.epochs=4")
 FEW = ("phases.few.kind=cluster", "phases.few.clusters=8", "phases.few.epochs=2")
+THREE = ("phases.three.kind=ternary", "phases.three.epochs=2")
 
 
 def options(out: Path, *changes: str, qat: int = 0, **more: Any) -> TrainOptions:
@@ -119,7 +120,17 @@ def test_zeros_and_shared_values_reach_the_int8_weights(tmp_path: Path) -> None:
     assert [bool(figure) for figure in figures] == [False, True, True, True]
 
 
-def test_a_run_goes_on_within_phases_that_hold_weights(tmp_path: Path) -> None:
+def test_three_values_reach_the_int8_weights(tmp_path: Path) -> None:
+    result = trained(tmp_path / "run", *THREE, qat=2)
+    for form in ("ptq", "qat"):
+        for kernel in kernels(result, form):
+            assert set(np.unique(kernel)) <= {-127, 0, 127}
+            assert (kernel == 0).any()
+            assert (kernel != 0).any()
+
+
+@pytest.mark.parametrize("holding", [(*ZEROS, *FEW), THREE])
+def test_a_run_goes_on_within_phases_that_hold_weights(tmp_path: Path, holding: tuple[str, ...]) -> None:
     from model_zoo.training.course import begin
     from model_zoo.training.progress import Progress
 
@@ -133,14 +144,16 @@ def test_a_run_goes_on_within_phases_that_hold_weights(tmp_path: Path) -> None:
                     raise KeyboardInterrupt
 
         with Stop(True) as progress:
-            course = begin(options(out, *PRUNE, *ZEROS, *FEW, resume=True))
+            course = begin(options(out, *PRUNE, *holding, resume=True))
             found: list[NDArray[Any]] = [*course.phases(progress)][-1].model.get_weights()
         return found
 
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
     whole = weights(tmp_path / "whole", None)
-    for stop in (3, 4, 6):  # a phase that is gone on with is reported once more
+    for stop in (
+        (3, 4, 6) if holding != THREE else (3, 4)
+    ):  # a phase that is gone on with is reported once more
         with pytest.raises(KeyboardInterrupt):
             weights(tmp_path / "parts", stop)
     for one, other in zip(whole, weights(tmp_path / "parts", None), strict=True):
