@@ -137,18 +137,23 @@ class Core:
             copied: its constants lie in RAM.
         """
         shares = self.kernels.get(call.function, self.average)
-        flash = psram = 0.0
+        flash = 0.0
         if self.memories is not None:
             missed = self.memories.lines_missed(call, CODE_BYTES, copied)
             flash = self.memories.flash_cycles(self.clock_hz) * missed
-            psram = self.memories.psram_cycles(self.clock_hz) * self.memories.lines(psram_bytes)
         return Cycles(
             instructions * self.cycles_per_instruction,
             instructions * shares.waits,
             instructions * shares.taken * self.taken_cycles,
             flash,
-            psram,
+            self.psram_cycles(psram_bytes),
         )
+
+    def psram_cycles(self, moved: int) -> float:
+        """Until so many bytes of an arena in PSRAM have come or gone."""
+        if self.memories is None:
+            return 0.0
+        return self.memories.psram_cycles(self.clock_hz) * self.memories.lines(moved)
 
 
 def core_of(board: Board, cycles_per_instruction: float) -> Core:

@@ -18,6 +18,7 @@ from codegen.cost.time_range import UNCALIBRATED, Spread, TimeRange
 from codegen.errors import BoardError
 from codegen.graph import Graph
 from codegen.lowering.kernel_call import KernelCall
+from codegen.memory.outside import moved_bytes
 from codegen.memory.plan import Plan
 from codegen.plain_text import parse_json
 
@@ -226,10 +227,3 @@ class _Layer:
     def _time(self, cycles: float) -> TimeRange:
         spread = UNCALIBRATED if self.calibration is None else self.calibration.spread
         return spread.around(1000 * cycles / self.clock_hz)
-
-
-def moved_bytes(graph: Graph, position: int) -> int:
-    """What a layer moves of an arena outside: its inputs come, its outputs come and go."""
-    op = graph.ops[position]
-    inputs = sum(graph.tensor(t).bytes for t in op.inputs if t >= 0 and not graph.tensor(t).is_constant)
-    return inputs + 2 * sum(graph.tensor(t).bytes for t in op.outputs)

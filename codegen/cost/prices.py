@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -28,13 +29,15 @@ class TablePrices:
 
     Attributes:
         name: of the table.
-        chip, clock_hz, flash_mode: whose flash two cores share, and of the board; "", 0 and "" for one core.
+        chip, clock_hz, flash_mode: whose flash is read, and of the board; "", 0 and "": none is.
+        psram: whether there is memory outside internal RAM for an arena.
     """
 
     name: str
     chip: str = ""
     clock_hz: int = 0
     flash_mode: str = ""
+    psram: bool = False
 
     def price(self, call: KernelCall, work: Work) -> float | None:
         """Predicted cycles of one run, however often the kernel's shape occurs.
@@ -66,6 +69,17 @@ class TablePrices:
         ]
         known = [count for count in counts if count is not None]
         return core.elapsed(call, known).total if len(known) == len(counts) else None
+
+    def outside(self, moved: int) -> float:
+        """Predicted cycles of waiting for bytes of an arena in PSRAM; without any an arena can't lie there.
+
+        Raises:
+            BoardError: there is no such table.
+        """
+        if not self.psram:
+            return math.inf
+        core = _core(self.name, self.chip, self.clock_hz, self.flash_mode)
+        return core.psram_cycles(moved)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -107,15 +121,16 @@ def target_of(board: Board | None, goal: str = GOALS[0], cores: int = 1) -> Targ
             "Leave it out; `tinyface boards --json` tells the cores of each board.",
         )
     chip = board.chip if memories_of(board.chip) else table
-    own = (chip, board.clock_hz, board.flash.mode) if cores > 1 else ()
-    return Target(board.core, goal, TablePrices(table, *own) if table else None, cores)
+    psram = board.memory.psram > 0
+    prices = TablePrices(table, chip, board.clock_hz, board.flash.mode, psram) if table else None
+    return Target(board.core, goal, prices, cores)
 
 
 def aimed_at(board: Board | None, options: PlanOptions) -> PlanOptions:
     """The options for a board's core and prices; the goal is theirs, and prices where they have some."""
     cores, own = options.target.cores, options.target.prices
     target = target_of(board, options.optimize, cores)
-    if board is not None and cores > 1:
+    if board is not None and target.prices and (cores > 1 or board.memory.psram):
         options = replace(options, internal=internal_budget(board) - ARENA_GUARD_BYTES)
     return replace(options, target=target if own is None else replace(target, prices=own))
 

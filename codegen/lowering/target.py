@@ -52,12 +52,15 @@ class Prices(Protocol):
         """
 
     def elapsed(self, call: KernelCall, work: Work) -> float | None:
-        """What passes from its start to its end where a second core is at hand, in the same units: half of a
-        divided call and what the cores wait for each other; None for a kernel without an entry.
+        """What passes from its start to its end, in the same units: the longer half of a divided call, what
+        the cores wait for each other and what is read from outside; None for a kernel without an entry.
 
         Args:
-            call: with its tables, for both cores wait for what they read from outside.
+            call: with its tables, for the cores wait for what they read from outside.
         """
+
+    def outside(self, moved: int) -> float:
+        """What passes while so many bytes of an arena outside internal RAM come or go, in the same units."""
 
 
 @dataclass(frozen=True)

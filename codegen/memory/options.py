@@ -10,6 +10,7 @@ from codegen.cores import GOALS
 from codegen.errors import BudgetError
 from codegen.graph import Graph
 from codegen.lowering.target import PLAIN_C, Target
+from codegen.memory.outside import faster
 from codegen.memory.patch_search import PatchSearch
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
@@ -41,9 +42,9 @@ class PlanOptions:
         target: what kernels are chosen for.
         copies: bytes of RAM that constants may be copied to; None: what the board allows, and with `ram` no
             more of it than the arena leaves.
-        internal: bytes of the board's internal RAM for an arena, where two cores compute layers: what they
-            gain is lost in an arena outside. Above that, and without `ram`, it is planned as with `ram` where
-            that is possible. None: it does not matter.
+        internal: bytes of the board's internal RAM for an arena. A larger one goes outside, where every layer
+            waits for it: without `ram` it is planned as with so much `ram` where that is possible and the
+            target's prices expect it to be faster. None: it does not matter.
     """
 
     memory: str = "overlap"
@@ -107,7 +108,8 @@ class Ways:
         """See `plan_for`."""
         plan, inside = self.within(options), options.internal
         if plan is not None and options.ram is None and inside is not None and plan.arena_bytes > inside:
-            plan = self.within(replace(options, ram=inside)) or plan
+            smaller = self.within(replace(options, ram=inside))
+            plan = plan if smaller is None else faster(smaller, plan, options.target.prices)
         if plan is not None:
             return plan
         smallest = self._smallest(options)

@@ -36,6 +36,10 @@ class Forced:
         """The same: nothing is divided."""
         return self.price(call, work)
 
+    def outside(self, moved: int) -> float:
+        """No arena goes there: the kernels are what is counted."""
+        return 0.0
+
     def options(self) -> PlanOptions:
         """Of a plan in which layers take them."""
         return PlanOptions(target=Target(prices=self))

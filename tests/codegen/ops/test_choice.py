@@ -43,6 +43,9 @@ class Priced:
     def elapsed(self, call: KernelCall, work: Work) -> float | None:
         raise AssertionError("one core is asked for")
 
+    def outside(self, moved: int) -> float:
+        raise AssertionError("no board is asked for")
+
 
 def pointwise_layer() -> Graph:
     net = Net(3)

@@ -12,13 +12,14 @@ import pytest
 
 from codegen.board import Board, Memory
 from codegen.cost.cycles import CODE_BYTES, CORES, Core, Cycles, Shares, core_of
-from codegen.cost.estimate import TABLES, estimate, load_table, moved_bytes
+from codegen.cost.estimate import TABLES, estimate, load_table
 from codegen.cost.features import work_features
 from codegen.cost.memory import FACTS, Bus, Memories, constant_bytes, memories_of, passes
 from codegen.cost.prices import TablePrices
 from codegen.errors import BoardError
 from codegen.lowering.kernel_call import ConstTable, KernelCall
 from codegen.memory.options import PlanOptions
+from codegen.memory.outside import moved_bytes
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.report import analyze
