@@ -6,6 +6,7 @@ count.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -41,8 +42,8 @@ COPIED = "tfk_depthwise_conv_2d_padded_s8"
 LINES = "tfk_conv_2d_lines_s8"
 """Has features of its own."""
 
-UNROLLED = 15
-"""Taps of pooled windows that the compiler unrolls."""
+UNROLLED, UNROLLED_LARGEST = 15, 4
+"""Taps of windows that the compiler unrolls where their mean is taken, and where the largest is."""
 
 FEATURES = (
     "layer",
@@ -64,6 +65,10 @@ FEATURES = (
     "output_down",
     "output_offset",
     "output_low",
+    "clamped",
+    "limited",
+    "kept",
+    "lines",
     "pixels",
     "rows",
     "channels",
@@ -84,6 +89,9 @@ FEATURES = (
     "odd_pixel_macs",
     "odd_column_macs",
     "pooled_lines",
+    "compared_lines",
+    "strided",
+    "reduced_lines",
     *STRIP_FEATURES,
     *BAND_FEATURES,
     *PLANE_FEATURES,
@@ -94,8 +102,24 @@ FEATURES = (
 
 
 def layer_features(graph: Graph, position: int, call: KernelCall) -> dict[str, float]:
-    """The FEATURES of one layer; see `work_features`."""
-    return work_features(graph.ops[position].work(graph), call)
+    """The FEATURES of one layer; see `work_features`. Beside them kept: outputs of a layer that could work in
+    place, where a later one reads its input again."""
+    op = graph.ops[position]
+    found = work_features(op.work(graph), call)
+    if op.aliases(graph) and _read_later(graph, position):
+        found["kept"] = found["outputs"]
+    return found
+
+
+def _read_later(graph: Graph, position: int) -> bool:
+    """True where a later layer reads what this one reads, by this name or another of the same bytes."""
+    first: dict[int, int] = {}
+    for op in graph.ops[:position]:
+        if graph.call(op) is None:
+            first[op.outputs[0]] = first.get(op.inputs[0], op.inputs[0])
+    mine = {first.get(tensor, tensor) for tensor in graph.ops[position].inputs}
+    later = {tensor for op in graph.ops[position + 1 :] for tensor in op.inputs}
+    return any(first.get(tensor, tensor) in mine for tensor in later)
 
 
 def half_features(work: Work, call: KernelCall) -> tuple[dict[str, float], dict[str, float]]:
@@ -115,6 +139,9 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         patches: input values gathered for all windows (macs / output channels);
         fours_macs: macs where the depth (macs an output) is rounded up to a multiple of four, rest_macs:
         those that are left over where it is taken in fours;
+        clamped: outputs, where an activation takes more than the limits of int8;
+        limited: outputs for each limit of a product that is ever met;
+        lines: how often the innermost loop of a kernel for two inputs begins;
         those of _scale_features;
     Layers with windows (convolution, pooling) have
         pixels, rows: of the output; channels: of the output;
@@ -126,7 +153,11 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         that they see;
         odd_channel_macs, odd_pixel_macs, odd_column_macs: multiply-accumulates of the last channel, of the
         last pixel and of the last column where their number is odd, for kernels that take them in pairs;
-        pooled_lines: lines of windows that are pooled and not UNROLLED, once for each channel.
+        pooled_lines, compared_lines: lines of pooled windows of more taps than UNROLLED and UNROLLED_LARGEST,
+        once for each channel.
+    Layers that reduce axes have
+        strided: inputs, where those of an output don't lie beside each other; reduced_lines: how often the
+        inner of two loops over them begins.
     Kernels with strips, bands or lines have "layer" and those of strip_features.py, pair_features.py or
     line_features.py beside this file instead.
     """
@@ -151,10 +182,27 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         "fours_macs": outputs * (depth + -depth % 4),
         "rest_macs": outputs * (depth % 4),
     }
+    limits = numbers.get("activation_min", -128), numbers.get("activation_max", 127)
+    found["clamped"] = outputs * (limits != (-128, 127))
+    loops = call.params.get("size")
+    found["lines"] = math.prod(loops[:-1]) if isinstance(loops, tuple) else 0
+    if {"least", "most"} <= numbers.keys():
+        found["limited"] = outputs * _limits_met(numbers)
     found |= {name: outputs * times for name, times in _scale_features(numbers).items()}
     if {"output_height", "output_width", "stride_height", "pad_top"} <= numbers.keys() and len(shape) == 4:
         found |= _window_features(numbers, shape, macs)
+    if "reduced_outer" in numbers:
+        apart = numbers["kept_middle"] * numbers["kept_inner"] > 1
+        found["strided"] = inputs * apart
+        found["reduced_lines"] = outputs * numbers["reduced_outer"] * (numbers["reduced_inner"] > 1)
     return {name: float(value) for name, value in found.items() if value}
+
+
+def _limits_met(params: Mapping[str, int]) -> int:
+    """How many of both limits of a product of two inputs are ever met; the compiler leaves the others out."""
+    steps = [[value - params[f"{name}_zero_point"] for value in (-128, 127)] for name in ("a", "b")]
+    products = [a * b for a in steps[0] for b in steps[1]]
+    return (params["least"] > min(products)) + (params["most"] < max(products))
 
 
 def _scale_features(params: Mapping[str, int]) -> Counter[str]:
@@ -197,6 +245,7 @@ def _window_features(params: Mapping[str, int], shape: tuple[int, ...], macs: in
     rows, inner_rows, kernel_height = _axis(params, "height", "top")
     columns, inner_columns, kernel_width = _axis(params, "width", "left")
     pixels, window = batches * height * width, kernel_height * kernel_width
+    lines = pixels * kernel_height * channels * ("window_height" in params)
     border = pixels - batches * inner_rows * inner_columns
     taps = batches * rows * columns
     return {
@@ -213,7 +262,8 @@ def _window_features(params: Mapping[str, int], shape: tuple[int, ...], macs: in
         "odd_channel_macs": channels % 2 * macs / channels,
         "odd_pixel_macs": pixels % 2 * macs / pixels,
         "odd_column_macs": width % 2 * macs / width,
-        "pooled_lines": pixels * kernel_height * channels * ("window_height" in params and window > UNROLLED),
+        "pooled_lines": lines * (window > UNROLLED),
+        "compared_lines": lines * (window > UNROLLED_LARGEST),
     }
 
 

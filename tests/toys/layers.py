@@ -125,6 +125,19 @@ class Net:
         self.model.add_op(kind, [a, b], [out], **options)
         return out
 
+    def product(
+        self, a: int, b: int, turned: tuple[bool, bool] = (False, False), scale: float = 0.05,
+        zero_point: int = -5,
+    ) -> int:  # fmt: skip
+        """BATCH_MATMUL; turned: whether the matrices of each input are stored transposed."""
+        left, right = (
+            self.shape(x)[-2:][:: -1 if turn else 1] for x, turn in zip((a, b), turned, strict=True)
+        )
+        batch = np.broadcast_shapes(self.shape(a)[:-2], self.shape(b)[:-2])
+        out = self.model.add_tensor((*batch, left[0], right[1]), scale=scale, zero_point=zero_point)
+        self.model.add_op("BATCH_MATMUL", [a, b], [out], adj_x=turned[0], adj_y=turned[1])
+        return out
+
     def unary(self, kind: str, x: int, scale: float, zero_point: int, **options: float) -> int:
         """An op of one tensor, value by value: LOGISTIC, RELU, QUANTIZE, ..."""
         out = self.model.add_tensor(self.shape(x), scale=scale, zero_point=zero_point)

@@ -28,6 +28,7 @@ from codegen.lowering.kernel_call import KernelCall
 from codegen.memory.planner import make_plan
 from codegen.passes import optimize
 from codegen.tflite.reader import parse_model, read_model
+from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 TRUTH = {"macs": 7.0, "outputs": 40.0, "layer": 150.0}
@@ -160,6 +161,23 @@ def test_features_of_scales() -> None:
     wanted = {"full", "full_low", "half_offset", "output_product", "output_shift", "output_offset"}
     assert {name for name in found if name.startswith(("full", "half", "input_", "output_"))} == wanted
     assert {found[name] for name in wanted} == {outputs}
+
+
+def test_features_of_what_is_clamped_walked_and_read_again() -> None:
+    """x * sigmoid(x) for each channel of another picture, then a clamped ADD."""
+    net = Net(3)
+    x, weights = net.input(1, 4, 5, 6), net.input(1, 1, 1, 6)
+    gate = net.unary("LOGISTIC", x, 1 / 256, -128)
+    scaled = net.binary("MUL", net.binary("MUL", x, gate), weights)
+    y = net.add(scaled, x, "RELU6", scale=0.04)
+    graph = optimize(parse_model(net.model.finish([x, weights], [y]), "gates"))
+    found = {}
+    for position, op in enumerate(graph.ops):
+        call = op.render(graph)
+        assert call is not None
+        found[graph.layer_name(position)] = layer_features(graph, position, call)
+    facts = [[row.get(name, 0) for name in ("kept", "lines", "clamped")] for row in found.values()]
+    assert facts == [[120, 0, 0], [120, 1, 0], [0, 20, 0], [0, 0, 120]]
 
 
 def test_a_form_without_counts_takes_those_of_its_kernel() -> None:
