@@ -20,7 +20,6 @@ from host_tools.commands.options import (
     MemoryOption,
     OptimizeOption,
     PictureOption,
-    Port,
     Ram,
     Runtime,
     Std,
@@ -94,7 +93,15 @@ def command(
             help="Time the layers of a real board (--port), for the estimates of `analyze`.",
         ),
     ] = False,
-    port: Port = None,
+    port: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--port",
+            "-p",
+            metavar="PORT",
+            help="With --calibrate: the real board that is timed, /dev/ttyUSB0 or COM3.",
+        ),
+    ] = None,
     profile: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

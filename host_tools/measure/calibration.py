@@ -24,6 +24,7 @@ from codegen.memory.plan import Plan
 from codegen.passes import optimize
 from codegen.plain_text import parse_json
 from codegen.shell import quoted
+from host_tools.boards import list_boards
 from host_tools.measure.counting import SEED
 from host_tools.models import ModelRef
 from host_tools.proof.validate import check_identity
@@ -129,6 +130,21 @@ def check_board(board: Board) -> None:
     )
 
 
+def _require_time(name: str, port: str) -> None:
+    """Refuses a port behind which a board plays that is simulated or emulated, whatever --board says.
+
+    Raises:
+        BoardError: see there.
+    """
+    if any(board.name == name and board.kind != "serial" for board in list_boards()):
+        raise BoardError(
+            f"the board says that it is {name!r}, whose time is not that of a real board",
+            port,
+            "Name the port of a real board, for example --port /dev/ttyUSB0; without one there is nothing to "
+            "calibrate, and `tinyface analyze` keeps its uncalibrated estimate.",
+        )
+
+
 def record(
     session: Session, ref: ModelRef, board: Board, runs: int, progress: Callable[[], None] = lambda: None
 ) -> Profile:
@@ -137,9 +153,11 @@ def record(
     Args:
         progress: called after each inference.
     Raises:
-        BoardError: another board or model, a runtime that does not tell its layers, no time, no answer.
+        BoardError: another board or model, a simulated one, a runtime that does not tell its layers, no
+            time, no answer.
     """
     hello = session.board
+    _require_time(hello.board, session.port)
     check_identity(hello, ref, board, session.port)
     if hello.runtime != Runtime.AOT:
         raise BoardError(

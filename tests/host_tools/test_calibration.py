@@ -290,3 +290,21 @@ def test_options_that_do_not_go_together_are_refused(cli: Cli, tmp_path: Path) -
     ):
         assert cli("bench", toy, *options).exit_code == 2
     assert cli("bench", toy, toy, "--calibrate", "--board", "esp32cam").exit_code == 2
+
+
+def test_a_simulated_board_behind_the_port_is_refused_without_going_in_a_circle(
+    cli: Cli, running: ModelBoard, ref: ModelRef, board: Board
+) -> None:
+    running.hello = replace(running.hello, board="sim")
+    done = cli("bench", ref.path, "--board", board.name, "--calibrate", "--port", running.port, "--runs", 1)
+    told = " ".join(done.stderr.split())
+    assert done.exit_code == 2
+    assert "says that it is 'sim'" in told
+    assert "real board, for example --port /dev/ttyUSB0" in told
+    assert "--board sim" not in told
+
+
+def test_help_promises_no_simulated_board_to_calibrate(cli: Cli) -> None:
+    told = " ".join(cli("bench", "--help").stdout.split())
+    assert "--calibrate" in told
+    assert "simulated board is started" not in told
