@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen.board import Board
+from codegen.memory.plan import Plan
 
 ARENA_GUARD_BYTES = 128
 """Guard bytes that the firmware keeps around the arena (firmware/src/arena_guard.c)."""
@@ -38,6 +39,18 @@ def internal_budget(board: Board) -> int:
     """Largest arena in internal RAM: the heap's largest block, or static RAM on a board without a heap."""
     memory = board.memory
     return memory.heap_block if memory.heap_block else max(0, memory.static_ram - memory.app_ram)
+
+
+def arena_place(plan: Plan, board: Board) -> str:
+    """Where the firmware puts the arena: "internal RAM", "PSRAM" or "" where it fits nowhere."""
+    wanted = plan.arena_bytes + ARENA_GUARD_BYTES
+    return (
+        "internal RAM"
+        if wanted <= internal_budget(board)
+        else "PSRAM"
+        if wanted <= board.memory.psram
+        else ""
+    )
 
 
 def copies_report(board: Board, copied: int) -> list[MemoryReport]:

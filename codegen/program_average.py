@@ -1,4 +1,5 @@
-"""What an average frame of a program costs, its cadence counted: an estimate of its networks."""
+"""What an average frame of a program costs, its cadence counted, and what a fresh one (an estimate of its
+networks)."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ class AverageReport:
             range (low, middle, high).
         frames_a_second: that the networks leave time for in the expected time, None where nothing is known or
             nothing runs.
+        slowest_frames_a_second: the same in the most time of the range.
     """
 
     things: int
@@ -28,6 +30,22 @@ class AverageReport:
     instructions: float | None
     milliseconds: TimeRange | None
     frames_a_second: float | None
+    slowest_frames_a_second: float | None
+
+
+@dataclass(frozen=True)
+class FreshFrame:
+    """A frame in which one thing comes in sight that nobody followed yet: every stage that may work does.
+
+    Attributes:
+        runs, instructions, milliseconds: as of an AverageReport.
+        searching: milliseconds of the same frame where nothing is in sight: what finding takes.
+    """
+
+    runs: tuple[float, ...]
+    instructions: float | None
+    milliseconds: TimeRange | None
+    searching: TimeRange | None
 
 
 def averages(
@@ -39,18 +57,49 @@ def averages(
         program: checked.
         instructions, milliseconds: of one run of each stage's network, 0 without one.
     """
-    finders = [stage for stage in program.stages if _finds(stage)]
+    finders = _finders(program)
     followers = [stage for stage in finders if stage.decoder.KIND == Kind.TRACKS]
     most = max((_items(program, stage, None) for stage in followers or finders), default=0)
     found = []
     for things in sorted({0, min(1, most), most}):
         runs = tuple(_share(stage, things) * _runs(program, stage, things) for stage in program.stages)
-        time = total(
-            None if each is None else each.times(n) for n, each in zip(runs, milliseconds, strict=True)
-        )
-        per_second = 1000 / time.middle if time and time.middle else None
-        found.append(AverageReport(things, runs, _sum(runs, instructions), time, per_second))
+        time = _time(runs, milliseconds)
+        rates = (1000 / time.middle, 1000 / time.high) if time and time.middle else (None, None)
+        found.append(AverageReport(things, runs, _sum(runs, instructions), time, *rates))
     return tuple(found)
+
+
+def fresh_frame(
+    program: Program, instructions: Sequence[float | None], milliseconds: Sequence[TimeRange | None]
+) -> FreshFrame | None:
+    """A frame in which one thing comes in sight; None where every frame is one, or nothing finds.
+
+    Args:
+        program, instructions, milliseconds: as of `averages`.
+    """
+    rests = any(stage.every > 1 or stage.unless for stage in program.stages)
+    if not rests or not _finders(program):
+        return None
+    nothing, runs = (tuple(_due(program, n, things) for n in range(len(program.stages))) for things in (0, 1))
+    return FreshFrame(runs, _sum(runs, instructions), _time(runs, milliseconds), _time(nothing, milliseconds))
+
+
+def _due(program: Program, number: int, things: int) -> float:
+    """Runs of a stage's network in a fresh frame; it rests only for items of an earlier stage."""
+    stage = program.stages[number]
+    if stage.unless:
+        other = program.index(stage.unless)
+        if other < number and _items(program, program.stages[other], things):
+            return 0.0
+    return float(_runs(program, stage, things))
+
+
+def _finders(program: Program) -> list[Stage]:
+    return [stage for stage in program.stages if _finds(stage)]
+
+
+def _time(runs: Sequence[float], milliseconds: Sequence[TimeRange | None]) -> TimeRange | None:
+    return total(None if each is None else each.times(n) for n, each in zip(runs, milliseconds, strict=True))
 
 
 def _finds(stage: Stage) -> bool:

@@ -11,7 +11,7 @@ from codegen.cost.estimate import Calibration
 from codegen.cost.time_range import TimeRange, total
 from codegen.errors import BudgetError
 from codegen.graph import Graph
-from codegen.memory.options import Option
+from codegen.memory.options import PlannedOption
 from codegen.memory.plan import ARENA_ALIGNMENT, Plan
 from codegen.memory_report import (
     ARENA_GUARD_BYTES,
@@ -22,7 +22,7 @@ from codegen.memory_report import (
 )
 from codegen.program.kept import followed_by, kept_bytes
 from codegen.program.stages import Program, Source, Stage
-from codegen.program_average import AverageReport, averages
+from codegen.program_average import AverageReport, FreshFrame, averages, fresh_frame
 from codegen.report import Analysis, analyze
 
 RECORD_VALUE_BYTES = 4
@@ -78,6 +78,7 @@ class ProgramAnalysis:
         instructions, milliseconds: of a frame in which every stage works as often as it may; None without a
             cost table.
         averages: of many frames, with nobody, one thing and as many as there can be in sight.
+        fresh: a frame in which one thing comes in sight; None where no stage ever rests, or none finds.
         memory: by kind, of the whole program.
         refusals: (cause, where, remedy) for every budget that is broken.
     """
@@ -97,6 +98,7 @@ class ProgramAnalysis:
     instructions: float | None
     milliseconds: TimeRange | None
     averages: tuple[AverageReport, ...]
+    fresh: FreshFrame | None
     memory: tuple[MemoryReport, ...]
     refusals: tuple[tuple[str, str, str], ...]
 
@@ -118,9 +120,10 @@ def analyze_program(
     model_hash: bytes,
     plans: Sequence[Plan],
     board: Board,
-    options: Sequence[Sequence[Option]] = (),
+    options: Sequence[Sequence[PlannedOption]] = (),
     networks_macs: Sequence[int] = (),
     calibration: Calibration | None = None,
+    unlimited: Sequence[Plan] = (),
 ) -> ProgramAnalysis:
     """Cost of a program on a board; never refuses (`require_fit` does).
 
@@ -131,6 +134,7 @@ def analyze_program(
         board: as in codegen.report.analyze.
         options, networks_macs: of each network, as there; none: not asked for.
         calibration: as there.
+        unlimited: of each network, as there; none: two cores were not asked for.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
@@ -141,6 +145,7 @@ def analyze_program(
             options[number] if options else (),
             networks_macs[number] if networks_macs else None,
             calibration,
+            unlimited[number] if unlimited else None,
         )
         for number, plan in enumerate(plans)
     )
@@ -148,6 +153,8 @@ def analyze_program(
     largest = max(networks, key=lambda network: network.arena_bytes)
     state_bytes = sum(stage.state_bytes for stage in stages)
     memory, refusals = _budgets(program, board, networks, largest, stages)
+    once = [NO_TIME if s.model is None else networks[s.model].milliseconds for s in program.stages]
+    counts = [0.0 if s.model is None else networks[s.model].instructions for s in program.stages]
     return ProgramAnalysis(
         model=program.name,
         model_hash=model_hash.hex(),
@@ -163,11 +170,8 @@ def analyze_program(
         weight_bytes=sum(network.weight_bytes for network in networks),
         instructions=_total([stage.instructions for stage in stages]),
         milliseconds=total(stage.milliseconds for stage in stages),
-        averages=averages(
-            program,
-            [0.0 if s.model is None else networks[s.model].instructions for s in program.stages],
-            [NO_TIME if s.model is None else networks[s.model].milliseconds for s in program.stages],
-        ),
+        averages=averages(program, counts, once),
+        fresh=fresh_frame(program, counts, once),
         memory=memory,
         refusals=refusals,
     )

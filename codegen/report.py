@@ -13,18 +13,20 @@ from codegen.cost.copies import copied_bytes
 from codegen.cost.cycles import Cycles
 from codegen.cost.energy import Energy, energy
 from codegen.cost.estimate import LABEL, Calibration, LayerCost, estimate, load_table
+from codegen.cost.next_option import NextOption, next_option
 from codegen.cost.time_range import TimeRange, total
 from codegen.cost.two_cores import TwoCores, two_cores
 from codegen.edges import Edge
 from codegen.errors import BudgetError
 from codegen.graph import Graph
 from codegen.memory.explain import BoundPart, bound_parts
-from codegen.memory.options import Option, next_smaller
+from codegen.memory.options import PlannedOption
 from codegen.memory.patches import moved_bytes
 from codegen.memory.plan import Plan
 from codegen.memory_report import (
     ARENA_GUARD_BYTES,
     MemoryReport,
+    arena_place,
     copies_refusals,
     copies_report,
     internal_budget,
@@ -129,7 +131,7 @@ class Analysis:
         states: variables of the file, each an input and an output of the core.
         arena_in: "internal RAM", "PSRAM" or "" where it fits nowhere.
         memory: by kind.
-        two_cores: what a second core gives; None where it computes no layer.
+        two_cores: what a second core gives; None where nobody asked for one.
         energy: of one inference; None where time or current is not known.
         estimate_label, estimate_source, cycles_source: what stands behind instructions and milliseconds.
         refusals: (cause, remedy) for every budget that is broken.
@@ -158,7 +160,7 @@ class Analysis:
     other_order: tuple[str, ...]
     bound_parts: tuple[BoundPart, ...]
     overlaid: tuple[str, ...]
-    next_option: Option | None
+    next_option: NextOption | None
     inputs: tuple[EndReport, ...]
     outputs: tuple[EndReport, ...]
     states: tuple[StateReport, ...]
@@ -188,18 +190,20 @@ class Analysis:
 def analyze(
     plan: Plan,
     board: Board,
-    options: Sequence[Option] = (),
+    options: Sequence[PlannedOption] = (),
     network_macs: int | None = None,
     calibration: Calibration | None = None,
+    unlimited: Plan | None = None,
 ) -> Analysis:
     """Cost of a plan on a board; never refuses (`require_fit` does).
 
     Args:
         plan: of the optimised graph.
         board: its memory budgets, clock and cost table.
-        options: the other ways to plan it (see codegen.memory.options).
+        options: the other ways to plan it (see codegen.memory.options), their constants in RAM chosen.
         network_macs: multiply-accumulates of the network itself, where the plan may compute more.
         calibration: the board's own cycles per instruction, where they were measured.
+        unlimited: where two cores were asked for, the plan for them that may take any arena.
     Raises:
         BoardError: the board names a cost table that does not exist.
     """
@@ -247,13 +251,13 @@ def analyze(
         overlaid=tuple(
             graph.layer_name(i) for i, op in enumerate(graph.ops) if set(op.outputs) & set(plan.overlaid)
         ),
-        next_option=next_smaller(options, plan.arena_bytes),
+        next_option=next_option(options, plan, board, calibration),
         inputs=_ends(graph, graph.inputs, graph.input_edges),
         outputs=_ends(graph, graph.outputs, graph.output_edges),
         states=tuple(StateReport(s.name, s.input, s.output, len(s.initial)) for s in graph.states),
         arena_in=arena_in,
         memory=memory,
-        two_cores=two_cores(plan, board, costs),
+        two_cores=two_cores(plan, board, costs, unlimited),
         energy=energy(milliseconds, board.power),
         estimate_label=label,
         estimate_source=table.source if table else "the board has no cost table",
@@ -317,20 +321,8 @@ def _layers(plan: Plan, board: Board, costs: Sequence[LayerCost]) -> tuple[Layer
     return tuple(rows)
 
 
-def arena_place(plan: Plan, board: Board) -> str:
-    """Where the firmware puts the arena: "internal RAM", "PSRAM" or "" where it fits nowhere."""
-    wanted = plan.arena_bytes + ARENA_GUARD_BYTES
-    return (
-        "internal RAM"
-        if wanted <= internal_budget(board)
-        else "PSRAM"
-        if wanted <= board.memory.psram
-        else ""
-    )
-
-
 def _budgets(
-    plan: Plan, board: Board, options: Sequence[Option], weight_bytes: int
+    plan: Plan, board: Board, options: Sequence[PlannedOption], weight_bytes: int
 ) -> tuple[str, tuple[MemoryReport, ...], tuple[tuple[str, str], ...]]:
     """Where the arena goes, memory by kind, and what is broken."""
     memory, refusals = board.memory, []
@@ -373,9 +365,9 @@ def _budgets(
     return where, tuple(parts), tuple(refusals)
 
 
-def _smaller(options: Sequence[Option], room: int) -> str:
+def _smaller(options: Sequence[PlannedOption], room: int) -> str:
     """What a remedy says of a plan that fits: named where it was found, not where none was."""
     if not options:
         return f"`tinyface analyze --ram {room}` says whether layers can run in that; else "
-    fitting = [option for option in options if option.arena_bytes <= room]
+    fitting = [way.option for way in options if way.option.arena_bytes <= room]
     return f"ask for {fitting[0].flags}, " if fitting else ""

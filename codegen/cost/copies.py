@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from codegen.board import Board
 from codegen.cost.memory import memories_of
-from codegen.memory.options import PlanOptions
+from codegen.memory.options import PlannedOption, PlanOptions
 from codegen.memory.plan import Plan
 
 
@@ -52,6 +52,21 @@ def with_copies(plans: Sequence[Plan], board: Board | None, options: PlanOptions
             room -= part.bytes
             copied[part.plan].update(part.layers)
     return [replace(plan, copied=frozenset(layers)) for plan, layers in zip(plans, copied, strict=True)]
+
+
+def options_with_copies(
+    number: int, plans: Sequence[Plan], ways: Sequence[PlannedOption], board: Board | None
+) -> tuple[PlannedOption, ...]:
+    """Other ways to plan one of a program's networks, with the layers whose constants lie in RAM then.
+
+    Args:
+        number: of the network; the others stay as `plans` has them.
+    """
+    found = []
+    for way in ways:
+        all_plans = [way.plan if n == number else plan for n, plan in enumerate(plans)]
+        found.append(replace(way, plan=with_copies(all_plans, board, way.asked)[number]))
+    return tuple(found)
 
 
 def copied_bytes(plan: Plan) -> int:

@@ -14,7 +14,7 @@ from codegen.memory.plan import Plan
 
 @dataclass(frozen=True)
 class TwoCores:
-    """A plan of which some layers are in halves.
+    """A plan for two cores, of which some layers are in halves, or none where its arena leaves no room.
 
     Attributes:
         divided: how many layers are.
@@ -24,6 +24,8 @@ class TwoCores:
         alone: the part of the time on one core that layers take which are not divided.
         bound: the speed-up that these allow at most (Amdahl's law): 1 / (alone + (1 - alone) / 2).
         handover_cycles, handover_source: what a divided layer takes besides, and where that comes from.
+        unlimited_divided, unlimited_arena_bytes: how many layers are where the arena may take any room, and
+            what it takes then; None where that was not planned.
     """
 
     divided: int
@@ -34,30 +36,44 @@ class TwoCores:
     bound: float
     handover_cycles: float
     handover_source: str
+    unlimited_divided: int | None
+    unlimited_arena_bytes: int | None
 
 
-def two_cores(plan: Plan, board: Board, costs: Sequence[LayerCost]) -> TwoCores | None:
-    """Of a plan on a board with a cost table; None where no layer is in halves.
+def two_cores(
+    plan: Plan, board: Board, costs: Sequence[LayerCost], unlimited: Plan | None = None
+) -> TwoCores | None:
+    """Of a plan on a board with a cost table; None where no layer is in halves and nobody asked for that.
 
     Args:
         costs: of codegen.cost.estimate.estimate.
+        unlimited: the plan for two cores that may take any arena; None: not asked for.
     """
-    if plan.cores == 1 or not board.cost_table:
+    if not board.cost_table or (plan.cores == 1 and unlimited is None):
         return None
     core = core_of(board, load_table(board.cost_table).cycles_per_instruction)
     single, elapsed = total(cost.alone for cost in costs), total(cost.milliseconds for cost in costs)
     assert single is not None
     assert elapsed is not None  # each cost has both
-    whole = sum(cost.alone.middle for cost in costs if not cost.per_core) / single.middle
+    undivided = sum(cost.alone.middle for cost in costs if not cost.per_core)
+    whole = undivided / single.middle if single.middle else 1.0  # a network may have no code at all
     first = sum(cost.per_core[0] if cost.per_core else cost.instructions for cost in costs)
     second = sum(cost.per_core[1] for cost in costs if cost.per_core)
     return TwoCores(
         divided=sum(bool(cost.per_core) for cost in costs),
         instructions=(first, second),
         one_core=single,
-        speedup=single.middle / elapsed.middle,
+        speedup=single.middle / elapsed.middle if elapsed.middle else 1.0,
         alone=whole,
         bound=1 / (whole + (1 - whole) / 2),
         handover_cycles=core.handover_cycles,
         handover_source=core.handover_source,
+        unlimited_divided=None if unlimited is None else _divided(unlimited),
+        unlimited_arena_bytes=None if unlimited is None else unlimited.arena_bytes,
     )
+
+
+def _divided(plan: Plan) -> int:
+    """How many of its layers are in halves."""
+    calls = (plan.graph.call(op) for op in plan.graph.ops)
+    return sum(call is not None and call.halves is not None for call in calls)

@@ -85,6 +85,21 @@ class Option:
     moved_bytes: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class PlannedOption:
+    """An option and what it stands for.
+
+    Attributes:
+        option: what it costs.
+        asked: what its flags ask for.
+        plan: what they give.
+    """
+
+    option: Option
+    asked: PlanOptions
+    plan: Plan
+
+
 DEFAULT_OPTIONS = PlanOptions()
 
 PLAIN_TARGETS = tuple(Target(goal=goal) for goal in GOALS)
@@ -133,20 +148,28 @@ class Ways:
             plan = again or self._squeezed(options, plan.arena_bytes - ARENA_ALIGNMENT)
         return None
 
-    def options(self, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[Option, ...]:
-        """See `list_options`."""
-        now = self.plan(options)
+    def options(self, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[PlannedOption, ...]:
+        """The options of `list_options`, each with its plan."""
+        now, ways = self.plan(options), list[PlannedOption]()
         modes = {mode: replace(options, memory=mode) for mode in reversed(MODES)}
-        plans = {mode: self._planned_whole(way) for mode, way in modes.items()}
-        ways = [Option(f"--memory {mode}", plan.arena_bytes, 0) for mode, plan in plans.items()]
-        best = min(way.arena_bytes for way in ways)
+        for mode, asked in modes.items():
+            plan = self._planned_whole(asked)
+            ways.append(PlannedOption(Option(f"--memory {mode}", plan.arena_bytes, 0), asked, plan))
+        best = min(way.option.arena_bytes for way in ways)
         if best >= now.arena_bytes:
             less = int(now.arena_bytes * WORTH_A_STEP)
-            plan = self.within(replace(modes["overlap"], ram=less))
-            if plan is not None:
-                extra, moved = plan.graph.macs - self.graph.macs, moved_bytes(plan.graph)
-                ways.append(Option(f"--ram {plan.arena_bytes}", plan.arena_bytes, extra, moved))
-        return tuple(w for n, w in enumerate(ways) if n == 0 or w.arena_bytes < ways[n - 1].arena_bytes)
+            squeezed = self.within(replace(modes["overlap"], ram=less))
+            if squeezed is not None:
+                extra, moved = squeezed.graph.macs - self.graph.macs, moved_bytes(squeezed.graph)
+                arena = squeezed.arena_bytes
+                option = Option(f"--ram {arena}", arena, extra, moved)
+                ways.append(PlannedOption(option, replace(modes["overlap"], ram=arena), squeezed))
+        arenas = [way.option.arena_bytes for way in ways]
+        return tuple(way for n, way in enumerate(ways) if n == 0 or arenas[n] < arenas[n - 1])
+
+    def unlimited(self, options: PlanOptions) -> Plan:
+        """The plan under these options where neither `ram` nor internal RAM limits it."""
+        return self._planned_whole(options)
 
     def _planned_whole(self, options: PlanOptions) -> Plan:
         """Without bands, whatever it takes."""
@@ -251,7 +274,7 @@ def list_options(graph: Graph, options: PlanOptions = DEFAULT_OPTIONS) -> tuple[
     Raises:
         BudgetError: as `plan_for`.
     """
-    return Ways(graph).options(options)
+    return tuple(way.option for way in Ways(graph).options(options))
 
 
 def find_plan(

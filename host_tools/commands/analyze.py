@@ -59,7 +59,7 @@ def command(
     Of a program of several stages: each of its networks, runs a frame, and the memory of all together.
     Exit code 2 where it does not fit, with by how much and what would.
     """
-    from codegen.cost.copies import with_copies
+    from codegen.cost.copies import options_with_copies, with_copies
     from codegen.cost.prices import aimed_at
     from codegen.errors import ModelError
     from codegen.memory.options import Ways
@@ -99,13 +99,15 @@ def command(
         network = optimize(ref.graph)
         ways = Ways(network)
         (plan,) = with_copies([ways.plan(options)], target, options)
-        others = ways.options(options)
+        others = options_with_copies(0, [plan], ways.options(options), target)
+        unlimited = ways.unlimited(options) if options.target.cores > 1 else None
     report = analyze(
         plan,
         target,
         options=others,
         network_macs=network.macs,
         calibration=load_calibration(target, note),
+        unlimited=unlimited,
     )
     if as_json:
         print_json({**report.to_json(), "picture": of_input.to_json()})
@@ -124,7 +126,7 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
         ModelError: it is asked for under TFLite-Micro.
         BudgetError: it does not fit.
     """
-    from codegen.cost.copies import with_copies
+    from codegen.cost.copies import options_with_copies, with_copies
     from codegen.memory.options import Ways
     from codegen.passes import optimize
     from codegen.program_report import analyze_program
@@ -136,7 +138,11 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
     with working("plan each network's arena, and what less of it would cost"):
         ways = [Ways(optimize(network.graph)) for network in ref.networks]
         plans = with_copies([way.plan(options) for way in ways], target, options)
-        others = [way.options(options) for way in ways]
+        others = [
+            options_with_copies(number, plans, way.options(options), target)
+            for number, way in enumerate(ways)
+        ]
+        unlimited = [way.unlimited(options) for way in ways] if options.target.cores > 1 else []
     report = analyze_program(
         ref.program,
         ref.model_hash,
@@ -145,6 +151,7 @@ def _of_program(ref: ModelRef, target: Board, options: PlanOptions, runtime: Run
         options=others,
         networks_macs=[way.graph.macs for way in ways],
         calibration=load_calibration(target, note),
+        unlimited=unlimited,
     )
     if as_json:
         print_json(report.to_json())

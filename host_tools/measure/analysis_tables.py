@@ -101,23 +101,35 @@ def show_averages(report: ProgramAnalysis) -> None:
         ">1000 instr.",
         ">ms",
         ">frames/s",
+        ">slowest",
     )
     for average in report.averages:
         runs = [n for n, stage in zip(average.runs, report.stages, strict=True) if stage.network]
-        rate = average.frames_a_second
         shown.add_row(
             str(average.things),
             *(f"{n:.2f}" for n in runs),
             _thousands(average.instructions),
             span(average.milliseconds),
-            UNKNOWN if rate is None else f"{rate:.1f}",
+            _rate(average.frames_a_second),
+            _rate(average.slowest_frames_a_second),
         )
     OUT.print(shown)
+    fresh = report.fresh
+    if fresh is not None and fresh.milliseconds is not None and fresh.searching is not None:
+        OUT.print(
+            f"a fresh frame, nothing followed yet and one thing found: {expected(fresh.milliseconds)}; "
+            f"with nothing found {expected(fresh.searching)}",
+            markup=False,
+        )
     OUT.print(
         "what is in sight is so all the time; the camera, crops and the stages without a network come on top "
         "(an estimate)",
         markup=False,
     )
+
+
+def _rate(frames: float | None) -> str:
+    return UNKNOWN if frames is None else f"{frames:.1f}"
 
 
 def _works(stage: StageReport) -> str:
@@ -150,6 +162,7 @@ def _taking(taken: Energy) -> str:
 
 def show_layers(report: Analysis) -> None:
     """Prints what each layer takes, and what stands behind the figures."""
+    two = report.two_cores if report.two_cores and report.two_cores.divided else None
     layers = table(
         f"{report.model} on {report.board_title} ({report.runtime})",
         "layer",
@@ -158,7 +171,7 @@ def show_layers(report: Analysis) -> None:
         ">constants",
         ">live bytes",
         ">1000 instr.",
-        *([">of each core"] if report.two_cores else []),
+        *([">of each core"] if two else []),
         ">ms",
     )
     for layer in _shown(report):
@@ -169,7 +182,7 @@ def show_layers(report: Analysis) -> None:
             f"{layer.weight_bytes:,}",
             f"{layer.live_bytes:,}",
             _thousands(layer.instructions),
-            *([_each(layer.per_core)] if report.two_cores else []),
+            *([_each(layer.per_core)] if two else []),
             span(layer.milliseconds, 2),
         )
     layers.add_section()
@@ -180,7 +193,7 @@ def show_layers(report: Analysis) -> None:
         f"{report.weight_bytes:,}",
         f"{report.arena_bytes:,}",
         _thousands(report.instructions),
-        *([_each(report.two_cores.instructions)] if report.two_cores else []),
+        *([_each(two.instructions)] if two else []),
         span(report.milliseconds),
     )
     OUT.print(layers)
@@ -202,8 +215,15 @@ def show_layers(report: Analysis) -> None:
 
 def show_two_cores(found: TwoCores) -> None:
     """Prints what the second core gives, and what it can't give."""
+    more = ""
+    if found.unlimited_divided is not None and found.unlimited_divided > found.divided:
+        more = f"from --ram {found.unlimited_arena_bytes} on {found.unlimited_divided} are"
+    if not found.divided:
+        why = f" in an arena this small; {more}" if more else ": none is expected to take less so"
+        OUT.print(f"two cores: no layer is divided{why}", markup=False)
+        return
     OUT.print(
-        f"two cores: {found.divided} layers are divided; the same layers on one core: "
+        f"two cores: {found.divided} layers are divided{more and f' ({more})'}; the same layers on one core: "
         f"{expected(found.one_core)}, {found.speedup:.2f} times as long. {100 * found.alone:.1f} % of that "
         f"is in layers that are whole: at most {found.bound:.2f} by Amdahl's law. Each divided one takes "
         f"{found.handover_cycles:,.0f} cycles more: {found.handover_source}",
@@ -346,6 +366,12 @@ def show_arena(report: Analysis) -> None:
         cost = _macs(option.extra_macs - report.extra_macs)
         if option.moved_bytes > report.kept_bytes:
             cost += f", {option.moved_bytes - report.kept_bytes:,} bytes to move"
+        if option.milliseconds is not None and report.milliseconds is not None:
+            then, now = option.milliseconds.middle, report.milliseconds.middle
+            cost += f"; {then:.1f} ms expected then, {now:.1f} now"
+        if option.copied_bytes < report.copied_bytes:
+            fewer = f"{report.copied_bytes - option.copied_bytes:,} bytes"
+            cost += f"; it leaves no room for {fewer} of constants that are copied to RAM now"
         lines.append(f"next cheaper option: {option.flags}, {option.arena_bytes:,} bytes for {cost}")
     for line in lines:
         OUT.print(line, markup=False)

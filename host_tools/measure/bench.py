@@ -74,6 +74,7 @@ class Bench:
         code_bytes, constant_bytes, static_ram_bytes: see host_tools.measure.footprint; unmarked build.
         compiler, flags, emulator: what made and ran it.
         seed: of the input.
+        cores: how many the layers could have been divided between.
     """
 
     model: str
@@ -94,6 +95,7 @@ class Bench:
     flags: str
     emulator: str
     seed: int
+    cores: int
 
     @property
     def classes(self) -> Classes | None:
@@ -110,20 +112,22 @@ class Bench:
 
     @property
     def two_cores(self) -> dict[str, float] | None:
-        """What a second core gives, by instructions alone; None where no layer is divided.
+        """What a second core gives, by instructions alone; None where none was asked for.
 
         How many layers are divided, instructions from start to end, the speed-up, the part of all that is in
         whole layers, and the speed-up that these allow at most (Amdahl's law).
         """
         divided = [layer for layer in self.layers if layer.per_core]
-        if not divided:
+        if self.cores == 1:
             return None
         elapsed = sum(layer.longest for layer in self.layers)
-        whole = sum(layer.instructions for layer in self.layers if not layer.per_core) / self.layer_sum
+        whole = 1.0
+        if self.layer_sum:
+            whole = sum(layer.instructions for layer in self.layers if not layer.per_core) / self.layer_sum
         return {
             "divided": len(divided),
             "longest": elapsed,
-            "speedup": self.layer_sum / elapsed,
+            "speedup": self.layer_sum / elapsed if elapsed else 1.0,
             "alone": whole,
             "bound": 1 / (whole + (1 - whole) / 2),
         }
@@ -215,6 +219,7 @@ def measure(
         flags=flags_of(options, macros),
         emulator=emulator,
         seed=SEED,
+        cores=options.target.cores,
     )
 
 

@@ -20,7 +20,8 @@ NO_CLASSES = "by class: not given by this emulator"
 def show(bench: Bench) -> None:
     """Prints the layers with a bar each, their instructions by class, and what the whole takes."""
     two = bench.two_cores
-    each = [">of each core"] if two else []
+    divided = two is not None and two["divided"] > 0
+    each = [">of each core"] if divided else []
     layers = table(title(bench), "layer", ">MACs", ">instructions", *each, ">per MAC", ">share", "")
     longest = max((layer.instructions for layer in bench.layers), default=0)
     for layer in bench.layers:
@@ -28,7 +29,7 @@ def show(bench: Bench) -> None:
             layer.name,
             f"{layer.macs:,}",
             f"{layer.instructions:,}",
-            *([" + ".join(f"{count:,}" for count in layer.per_core or ())] if two else []),
+            *([" + ".join(f"{count:,}" for count in layer.per_core or ())] if divided else []),
             _ratio(layer.instructions, layer.macs),
             f"{100 * layer.instructions / max(1, bench.layer_sum):.1f} %",
             "█" * round(BAR * layer.instructions / max(1, longest)),
@@ -38,7 +39,7 @@ def show(bench: Bench) -> None:
         "all layers",
         f"{bench.macs:,}",
         f"{bench.layer_sum:,}",
-        *([""] if two else []),
+        *([""] if divided else []),
         _ratio(bench.layer_sum, bench.macs),
     )
     OUT.print(layers)
@@ -53,6 +54,8 @@ def show(bench: Bench) -> None:
 
 def _two_cores(two: Mapping[str, float]) -> str:
     """What Bench.two_cores says, as a sentence."""
+    if not two["divided"]:
+        return "two cores: no layer is divided; `tinyface analyze` tells why"
     return (
         f"two cores: {two['divided']:.0f} layers are divided, {two['longest']:,.0f} instructions from start "
         f"to end, {two['speedup']:.2f} times fewer than on one; {100 * two['alone']:.1f} % of all are in "

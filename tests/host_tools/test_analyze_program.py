@@ -103,6 +103,13 @@ def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:
         expected = finds * cost["proposals"] + things * cost["marks"]
         assert times[things]["milliseconds"]["middle"] == pytest.approx(expected)
         assert times[things]["frames_a_second"] == pytest.approx(1000 / expected)
+        slowest = times[things]["slowest_frames_a_second"]
+        assert slowest == pytest.approx(1000 / times[things]["milliseconds"]["high"])
+    fresh = report["fresh"]
+    assert fresh["runs"] == [1, 0, 1, 0], "the detector, and the marks of the one that it found"
+    assert fresh["searching"]["middle"] == pytest.approx(cost["proposals"])
+    assert fresh["milliseconds"]["middle"] == pytest.approx(cost["proposals"] + cost["marks"])
+    assert fresh["milliseconds"]["low"] < fresh["milliseconds"]["middle"] < fresh["milliseconds"]["high"]
     stages = {stage["name"]: stage for stage in report["stages"]}
     assert (stages["find"]["when"], stages["follow"]["arena_bytes"], stages["follow"]["flash_bytes"]) == (
         "follow", 0, 0,
@@ -111,6 +118,13 @@ def test_an_average_frame_counts_the_cadence(tmp_path: Path) -> None:
     assert stages["find"]["flash_bytes"] + stages["mark"]["flash_bytes"] == flash
     shown = " ".join(run("analyze", tmp_path / "followed.toml", "--board", "esp32cam").stdout.split())
     assert "An average frame of followed" in shown
+    found, nothing = ("{middle:.1f} ms expected, between {low:.1f} and {high:.1f}".format(**fresh[part])
+                      for part in ("milliseconds", "searching"))  # fmt: skip
+    assert (
+        f"a fresh frame, nothing followed yet and one thing found: {found}; with nothing found {nothing}"
+        in shown
+    )
+    assert f"{times[1]['frames_a_second']:.1f} {times[1]['slowest_frames_a_second']:.1f}" in shown
     assert "0.14 3.00" in shown
     assert "asks" in shown  # the column may break the line before it
     assert "Bytes a stage" in shown
