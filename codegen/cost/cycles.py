@@ -30,8 +30,8 @@ from codegen.plain_text import parse_json
 CORES = Path(__file__).resolve().parent / "cores"
 
 CODE_BYTES_A_KERNEL, CODE_BYTES_A_SHAPE, CODE_BYTES_A_LAYER = 500, 120, 125
-"""Estimate of generated code at -O2, with one set of figures for all cores: `bench` counts 0.7 to 0.9 times the
-sum on qemu-cortex-m4 and 1.3 to 1.5 on qemu-xtensa, libgcc included (pfld-68-96, person_detect)."""
+"""Estimate of generated code at -O2, with one set of figures for all cores: `bench` counts 0.7 to 0.9 times
+the sum on qemu-cortex-m4 and 1.3 to 1.5 on qemu-xtensa, libgcc included (pfld-68-96, person_detect)."""
 
 CODE_BYTES = CODE_BYTES_A_KERNEL + CODE_BYTES_A_SHAPE + CODE_BYTES_A_LAYER
 """Of a layer, which an inference reads anew."""
