@@ -44,6 +44,12 @@ static inline void tfk_conv_2d_strips_expand(const tfk_conv_2d_strips_params *p,
     }
 }
 
+/* The same of one pixel in a window that leaves the image. */
+static TFK_APART void tfk_conv_2d_strips_tap(const tfk_conv_2d_strips_params *p, const int8_t *values, int16_t *x)
+{
+    tfk_conv_2d_strips_expand(p, values, p->input_channels, x);
+}
+
 /* The window of one output pixel; outside the image stands the zero point.
  * image: int8 [input height, input width, input channels]; y, x: the window's first line and column;
  * window: int16 [kernel height, kernel width, input channels]. */
@@ -63,7 +69,7 @@ static inline void tfk_conv_2d_strips_gather(const tfk_conv_2d_strips_params *p,
             for (int32_t kx = 0; kx < p->kernel_width; kx++) {
                 const int32_t in_x = x + kx * p->dilation_width;
                 if (in_x >= 0 && in_x < p->input_width) {
-                    tfk_conv_2d_strips_expand(p, line + in_x * channels, channels, window + kx * channels);
+                    tfk_conv_2d_strips_tap(p, line + in_x * channels, window + kx * channels);
                 } else {
                     tfk_expand_same(p->input_zero_point, channels, window + kx * channels);
                 }
@@ -97,7 +103,9 @@ static inline void tfk_conv_2d_strips_s8(const tfk_conv_2d_strips_params *p, con
             for (int32_t i = 0; i < pixels; i++, window += depth) {
                 tfk_conv_2d_strips_gather(p, input, y * p->stride_height - p->pad_top,
                                           x * p->stride_width - p->pad_left, window);
-                memset(window + values, 0, (size_t)(2 * (depth - values)));
+                if (values != depth) { /* one to three */
+                    window[values] = window[(values + depth) >> 1] = window[depth - 1] = 0;
+                }
                 x++;
                 if (x == p->output_width) {
                     x = 0;
@@ -109,7 +117,8 @@ static inline void tfk_conv_2d_strips_s8(const tfk_conv_2d_strips_params *p, con
                 }
             }
         }
-        memset(strip + pixels * depth, 0, 16); /* loaded, not used */
+        uint32_t *const behind = (uint32_t *)(void *)(strip + pixels * depth);
+        behind[0] = behind[1] = behind[2] = behind[3] = 0; /* loaded, not used */
         const int32_t *packed = weights, *row = rows;
         for (int32_t c = 0; c < p->output_channels; c++, packed += groups, row += p->row) {
             tfk_expand_filter(packed, groups, filter);

@@ -144,6 +144,12 @@ typedef struct {
 } tfk_5x5_fill;
 
 /* A pair of lines of four channels. from: int8, the upper line's first pixel, at a multiple of 4; x: its place. */
+#if defined(TINYFACE_MAC16)
+static inline void tfk_5x5_words(const tfk_5x5_fill *q, const int8_t *from, uint8_t *x)
+{
+    tfk_5x5_pairs(from, from + q->input_line, q->pixels, q->step, x, q->plane);
+}
+#else
 static TFK_APART void tfk_5x5_words(const tfk_5x5_fill *q, const int8_t *from, uint8_t *x)
 {
     const int32_t step = q->step;
@@ -168,6 +174,7 @@ static TFK_APART void tfk_5x5_words(const tfk_5x5_fill *q, const int8_t *from, u
         d += TFK_5X5_COLUMN;
     }
 }
+#endif
 
 /* A line of as many channels as there are planes, at any address. */
 static TFK_APART void tfk_5x5_bytes(const tfk_5x5_fill *q, const int8_t *from, uint8_t *x)

@@ -2,14 +2,15 @@
  *
  * One asm statement makes all outputs of a filter, strip by strip. One pointer walks over the fifteen words of a window,
  * another one over ten words of the filter, whose other five numbers stay in registers: 25 loads for 25 products, of
- * which the first one starts the sum and carries none. An output costs 39 (open form), 36 (open form, whole slope) or
- * 46 (signed form) instructions. Loads run ahead by 2 and 3, and by 4 in places. */
+ * which the first one starts the sum and carries none. An output costs 39 (open form), 38 (the slope's lower part is
+ * a power of two), 36 (whole slope) or 46 (signed form) instructions. Loads run ahead by 2 and 3, and by 4 in places. */
 #ifndef TFK_DEPTHWISE_CONV_2D_5X5_MAC16_H
 #define TFK_DEPTHWISE_CONV_2D_5X5_MAC16_H
 #if defined(TINYFACE_MAC16)
 
 #include <stdint.h>
 
+#include "line_pairs_mac16.h"
 #include "strip_products.h"
 
 /* The products of one output with the upper five lines of a strip.
@@ -79,6 +80,7 @@
 /* An output: its products, its byte from the forms of requantize.h, its place. In signed form the numbers stay in
  * memory, but for the slope and the larger limit; its own first number is added to the products. */
 #define TFK_5X5_OPEN(products) products "rsr %[a], acclo\n" TFK_OPEN_OUTPUT
+#define TFK_5X5_SHIFTED(products) products "rsr %[a], acclo\n" TFK_SHIFTED_OUTPUT
 #define TFK_5X5_WHOLE(products) products "rsr %[a], acclo\n" TFK_WHOLE_OUTPUT
 #define TFK_5X5_SIGNED(products) products TFK_SIGNED_OUTPUT_OF_SUM
 
@@ -103,37 +105,37 @@
     "l32i %[low], %[a], 16\n"     \
     "mov %[row], %[a]\n"
 
-/* The start of a line of outputs; the line after it is noted. */
+/* Where the first output stands, one step behind %[y], and the filter's first word. Outputs of all lines follow one
+ * another, and the filter ends where it starts. Before: %[t] = the walk. */
+#define TFK_5X5_FIRST             \
+    "l32i %[y], %[t], 4\n"        \
+    "addi %[w], %[w], -4\n"       \
+    "ldinc m2, %[w]\n"            \
+    "sub %[y], %[y], %[step]\n"
+
+/* The start of a line of outputs. */
 #define TFK_5X5_LINE              \
     "l32i %[t], %[kept]\n"        \
     "l32i %[x], %[t], 0\n"        \
-    "l32i %[y], %[t], 4\n"        \
-    "l32i %[a], %[t], 8\n"        \
-    "l32i %[w], %[t], 28\n"       \
-    "add %[a], %[a], %[y]\n"      \
-    "s32i %[a], %[t], 4\n"        \
     "l32i %[a], %[t], 20\n"       \
     "addi %[x], %[x], -4\n"       \
-    "addi %[w], %[w], -4\n"       \
     "ldinc m0, %[x]\n"            \
-    "ldinc m2, %[w]\n"            \
-    "ldinc m1, %[x]\n"            \
-    "sub %[y], %[y], %[step]\n"
+    "ldinc m1, %[x]\n"
 
 /* The next strip is noted; %[a]: how many are left. */
 #define TFK_5X5_NEXT              \
     "l32i %[t], %[kept]\n"        \
     "l32i %[x], %[t], 0\n"        \
-    "l32i %[w], %[t], 16\n"       \
+    "l32i %[a], %[t], 16\n"       \
+    "add %[x], %[x], %[a]\n"      \
     "l32i %[a], %[t], 12\n"       \
-    "add %[x], %[x], %[w]\n"      \
     "s32i %[x], %[t], 0\n"        \
     "addi %[a], %[a], -1\n"       \
     "s32i %[a], %[t], 12\n"
 
 /* Stride 1: two lines of outputs from a strip, but for the last one where `single` says so. */
 #define TFK_5X5_BY_ONE(numbers, output)                    \
-    TFK_5X5_WEIGHTS numbers                                \
+    TFK_5X5_WEIGHTS numbers TFK_5X5_FIRST                  \
     "1:\n" TFK_5X5_LINE                                    \
     "loop %[a], 2f\n" output(TFK_5X5_UPPER("48"))          \
     "2: l32i %[t], %[kept]\n"                              \
@@ -148,7 +150,7 @@
 
 /* Stride 2. */
 #define TFK_5X5_BY_TWO(numbers, output)                    \
-    TFK_5X5_WEIGHTS numbers                                \
+    TFK_5X5_WEIGHTS numbers TFK_5X5_FIRST                  \
     "1:\n" TFK_5X5_LINE                                    \
     "loop %[a], 3f\n" output(TFK_5X5_UPPER("36"))          \
     "3:\n" TFK_5X5_NEXT                                    \
@@ -167,21 +169,25 @@
                          :                                                                                          \
                          : "memory", "acc");                                                                        \
     }
-#define TFK_5X5_OPEN_WALK(name, walk, output) \
-    TFK_5X5_WALK(name, walk, TFK_5X5_OPEN_NUMBERS, output, TFK_5X5_OPEN_MORE, least, plus)
+#define TFK_5X5_OPEN_WALK(name, walk, shift, output) \
+    TFK_5X5_WALK(name, walk, TFK_5X5_OPEN_NUMBERS shift, output, TFK_5X5_OPEN_MORE, least, plus)
 #define TFK_5X5_OPEN_MORE [least] "=&r"(least), [plus] "=&r"(plus)
 #define TFK_5X5_SIGNED_WALK(name, walk) \
     TFK_5X5_WALK(name, walk, TFK_5X5_SIGNED_NUMBERS, TFK_5X5_SIGNED, TFK_5X5_SIGNED_MORE, u, row)
 #define TFK_5X5_SIGNED_MORE [u] "=&r"(u), [row] "=&r"(row)
 
-TFK_5X5_OPEN_WALK(tfk_5x5_one_open, TFK_5X5_BY_ONE, TFK_5X5_OPEN)
-TFK_5X5_OPEN_WALK(tfk_5x5_two_open, TFK_5X5_BY_TWO, TFK_5X5_OPEN)
-TFK_5X5_OPEN_WALK(tfk_5x5_one_whole, TFK_5X5_BY_ONE, TFK_5X5_WHOLE)
-TFK_5X5_OPEN_WALK(tfk_5x5_two_whole, TFK_5X5_BY_TWO, TFK_5X5_WHOLE)
+TFK_5X5_OPEN_WALK(tfk_5x5_one_open, TFK_5X5_BY_ONE, "", TFK_5X5_OPEN)
+TFK_5X5_OPEN_WALK(tfk_5x5_two_open, TFK_5X5_BY_TWO, "", TFK_5X5_OPEN)
+TFK_5X5_OPEN_WALK(tfk_5x5_one_shifted, TFK_5X5_BY_ONE, TFK_SHIFT_OF_SLOPE, TFK_5X5_SHIFTED)
+TFK_5X5_OPEN_WALK(tfk_5x5_one_whole, TFK_5X5_BY_ONE, "", TFK_5X5_WHOLE)
+TFK_5X5_OPEN_WALK(tfk_5x5_two_shifted, TFK_5X5_BY_TWO, TFK_SHIFT_OF_SLOPE, TFK_5X5_SHIFTED)
+TFK_5X5_OPEN_WALK(tfk_5x5_two_whole, TFK_5X5_BY_TWO, "", TFK_5X5_WHOLE)
 TFK_5X5_SIGNED_WALK(tfk_5x5_one_signed, TFK_5X5_BY_ONE)
 TFK_5X5_SIGNED_WALK(tfk_5x5_two_signed, TFK_5X5_BY_TWO)
 
-static TFK_APART void tfk_5x5_plain(const tfk_5x5_walk *b, const int32_t *packed, int32_t stride, int32_t form)
+TFK_PAIRS_OF_PLANES(tfk_5x5_pairs, "12", "24", "36", "48") /* TFK_5X5_COLUMN */
+
+static TFK_SELDOM void tfk_5x5_plain(const tfk_5x5_walk *b, const int32_t *packed, int32_t stride, int32_t form)
 {
     tfk_5x5_channel_plain(b, packed, stride, form);
 }
@@ -197,16 +203,13 @@ static inline void tfk_5x5_channel(tfk_5x5_walk *b, const int32_t *packed, int16
     tfk_expand_filter(packed, TFK_5X5_GROUPS, filter);
     b->w = filter;
     if (form == TFK_OPEN_ROW) {
-        if (b->row[3] != 0) {
-            if (stride == 1) {
-                tfk_5x5_one_open(b);
-            } else {
-                tfk_5x5_two_open(b);
-            }
-        } else if (stride == 1) {
-            tfk_5x5_one_whole(b);
+        const int slope = tfk_slope_of_row(b->row);
+        if (slope == TFK_WHOLE_SLOPE) {
+            (stride == 1 ? tfk_5x5_one_whole : tfk_5x5_two_whole)(b);
+        } else if (slope == TFK_SHIFTED_SLOPE) {
+            (stride == 1 ? tfk_5x5_one_shifted : tfk_5x5_two_shifted)(b);
         } else {
-            tfk_5x5_two_whole(b);
+            (stride == 1 ? tfk_5x5_one_open : tfk_5x5_two_open)(b);
         }
     } else if (stride == 1) {
         tfk_5x5_one_signed(b);

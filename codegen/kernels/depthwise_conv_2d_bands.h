@@ -33,8 +33,8 @@ typedef struct {
     int32_t band;   /* output lines made at a time, at least 1 */
 } tfk_depthwise_conv_2d_bands_params;
 
-/* How one filter walks along a plane. depthwise_conv_2d_bands_mac16.h knows where the fields stand, of which it moves
- * `y` and counts `lines` down; its own place is `start`. */
+/* How one filter walks along a plane. depthwise_conv_2d_bands_mac16.h knows where the fields stand, of which it counts
+ * `lines` down; its own place is `start`. */
 typedef struct {
     const int16_t *word;    /* the plane's first word */
     int8_t *y;              /* the first output */

@@ -2,8 +2,8 @@
  *
  * One asm statement makes all outputs of a filter, line by line. Two pointers walk along the two lines of words that an
  * output sees; the first product starts the sum, and the others load the words that are needed two or three products
- * later. An output costs 9 products and 11 (open form), 8 (open form, whole slope) or 17 (signed form) instructions
- * besides.
+ * later. An output costs 9 products and 11 (open form), 8 (whole slope) or 17 (signed form) instructions besides; at
+ * stride 2 10, where the slope's lower part is a power of two: four outputs in a loop are too much code for that.
  *
  * Of the nine weights k0 to k8, column by column, m2 holds k0 and k1, m3 k2 and k3, and address registers the others:
  * %[k45], %[k67], %[k8]. m0 holds words of the upper pair (%[p]), m1 those of the lower one (%[q]). */
@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "line_pairs_mac16.h"
 #include "mac16.h"
 #include "requantize.h"
 
@@ -74,6 +75,7 @@
 /* An output: its products, its byte from the forms of requantize.h, its place. In signed form the numbers stay in
  * memory, but for the slope and the larger limit; its own first number is added to the products. */
 #define TFK_BAND_OPEN(products) products "rsr %[a], acclo\n" TFK_OPEN_OUTPUT
+#define TFK_BAND_SHIFTED(products) products "rsr %[a], acclo\n" TFK_SHIFTED_OUTPUT
 #define TFK_BAND_WHOLE(products) products "rsr %[a], acclo\n" TFK_WHOLE_OUTPUT
 #define TFK_BAND_SIGNED(products) products TFK_SIGNED_OUTPUT_OF_SUM
 
@@ -114,54 +116,67 @@
     TFK_BAND_PAIR("%[k8]", "%[k8]")    \
     "l32i %[t], %[kept]\n"
 
-/* The start of a line of outputs; the one after it is noted, and that it starts at `next` in the plane.
+/* Where the first output stands: one step behind %[y]. Those of all lines follow one another. */
+#define TFK_BAND_FIRST                 \
+    "l32i %[y], %[t], 4\n"             \
+    "sub %[y], %[y], %[step]\n"
+
+/* The start of a line of outputs at stride 1; it is noted that the one after it starts at `next` in the plane.
  * Before: %[t] = the walk. After: m0, m1 = the first words. */
 #define TFK_BAND_LINE(next)            \
     "l32i %[p], %[t], 40\n"            \
     "l32i %[q], %[t], 16\n"            \
-    "l32i %[y], %[t], 4\n"             \
-    "l32i %[a], %[t], 8\n"             \
     "add %[q], %[p], %[q]\n"           \
-    "add %[a], %[a], %[y]\n"           \
     "s32i " next ", %[t], 40\n"        \
-    "s32i %[a], %[t], 4\n"             \
     "ldinc m0, %[p]\n"                 \
-    "ldinc m1, %[q]\n"                 \
-    "sub %[y], %[y], %[step]\n"
-/* Leaves for label 9 behind the last line. */
-#define TFK_BAND_END                   \
+    "ldinc m1, %[q]\n"
+/* Counts lines down: %[a]. */
+#define TFK_BAND_DOWN                  \
     "l32i %[t], %[kept]\n"             \
     "l32i %[a], %[t], 12\n"            \
     "addi %[a], %[a], -1\n"            \
-    "s32i %[a], %[t], 12\n"            \
-    "beqz %[a], 9f\n"
+    "s32i %[a], %[t], 12\n"
+/* Leaves for label 9 behind the last line. */
+#define TFK_BAND_END TFK_BAND_DOWN "beqz %[a], 9f\n"
 
-/* Stride 1. Where outputs are odd, `start` is two words further on, and the first output is one from right to left:
- * %[t] tells of it. */
-#define TFK_BAND_TURNS(output, right, left, skip, end)      \
-    "l32i %[t], %[t], 24\n"                                 \
-    "beqz %[t], " skip "f\n" output(left)                   \
-    skip ": l32i %[t], %[kept]\n"                           \
-    "l32i %[a], %[t], 20\n"                                 \
-    "loopgtz %[a], " end "f\n" output(right) output(left) \
-    end ":\n"
+/* Stride 1: outputs in pairs. Where outputs are odd, `start` is two words further on, and the loop starts in its middle
+ * with one from right to left: its registers are set as LOOP would do it. Before: %[t] = the walk. */
+#define TFK_BAND_TURNS(output, right, left)     \
+    "l32i %[a], %[t], 20\n"                     \
+    "l32i %[t], %[t], 24\n"                     \
+    "beqz %[t], 2f\n"                           \
+    "movi %[t], 3f\n"                           \
+    "wsr %[t], lbeg\n"                          \
+    "movi %[t], 5f\n"                           \
+    "wsr %[t], lend\n"                          \
+    "wsr %[a], lcount\n"                        \
+    "isync\n"                                   \
+    "j 4f\n"                                    \
+    "2: loopgtz %[a], 5f\n"                     \
+    "3:\n" output(right)                        \
+    "4:\n" output(left)                         \
+    "5:\n"
 #define TFK_BAND_BY_ONE(numbers, output)                                                \
-    TFK_BAND_WEIGHTS numbers                                                            \
+    TFK_BAND_WEIGHTS numbers TFK_BAND_FIRST                                             \
     "1:\n" TFK_BAND_LINE("%[p]")                                                        \
-    TFK_BAND_TURNS(output, TFK_BAND_UPPER_RIGHT, TFK_BAND_UPPER_LEFT, "2", "3")         \
+    TFK_BAND_TURNS(output, TFK_BAND_UPPER_RIGHT, TFK_BAND_UPPER_LEFT)                   \
     TFK_BAND_END TFK_BAND_LINE("%[q]")                                                  \
-    TFK_BAND_TURNS(output, TFK_BAND_LOWER_RIGHT, TFK_BAND_LOWER_LEFT, "4", "5")         \
+    TFK_BAND_TURNS(output, TFK_BAND_LOWER_RIGHT, TFK_BAND_LOWER_LEFT)                   \
     TFK_BAND_END                                                                        \
     "j 1b\n"                                                                            \
     "9:\n"
+/* Stride 2: both pointers end one word before the next line's words. */
 #define TFK_BAND_BY_TWO(numbers, output)                                                \
-    TFK_BAND_WEIGHTS numbers                                                            \
-    "1:\n" TFK_BAND_LINE("%[q]")                                                        \
-    "l32i %[a], %[t], 20\n"                                                             \
+    TFK_BAND_WEIGHTS numbers TFK_BAND_FIRST                                             \
+    "l32i %[p], %[t], 40\n"                                                             \
+    "l32i %[q], %[t], 16\n"                                                             \
+    "add %[q], %[p], %[q]\n"                                                            \
+    "1: l32i %[a], %[t], 20\n"                                                          \
+    "ldinc m0, %[p]\n"                                                                  \
+    "ldinc m1, %[q]\n"                                                                  \
     "loop %[a], 3f\n" output(TFK_BAND_UPPER_TWO)                                        \
-    "3:\n" TFK_BAND_END                                                                 \
-    "j 1b\n"                                                                            \
-    "9:\n"
+    "3:\n" TFK_BAND_DOWN                                                                \
+    "bnez %[a], 1b\n"
 
 /* Functions of one argument each, so that all registers but one are free; that one is kept on the stack. Those of the
  * shapes that a model has stay. */
@@ -176,61 +191,34 @@
                          :                                                                                         \
                          : "memory", "acc");                                                                       \
     }
-#define TFK_BAND_OPEN_WALK(name, walk, output) \
-    TFK_BAND_WALK(name, walk, TFK_BAND_OPEN_NUMBERS, output, TFK_BAND_OPEN_MORE, least, plus)
+#define TFK_BAND_OPEN_WALK(name, walk, shift, output) \
+    TFK_BAND_WALK(name, walk, TFK_BAND_OPEN_NUMBERS shift, output, TFK_BAND_OPEN_MORE, least, plus)
 #define TFK_BAND_OPEN_MORE [least] "=&r"(least), [plus] "=&r"(plus)
 #define TFK_BAND_SIGNED_WALK(name, walk) \
     TFK_BAND_WALK(name, walk, TFK_BAND_SIGNED_NUMBERS, TFK_BAND_SIGNED, TFK_BAND_SIGNED_MORE, u, row)
 #define TFK_BAND_SIGNED_MORE [u] "=&r"(u), [row] "=&r"(row)
 
-TFK_BAND_OPEN_WALK(tfk_band_one_open, TFK_BAND_BY_ONE, TFK_BAND_OPEN)
-TFK_BAND_OPEN_WALK(tfk_band_two_open, TFK_BAND_BY_TWO, TFK_BAND_OPEN)
-TFK_BAND_OPEN_WALK(tfk_band_one_whole, TFK_BAND_BY_ONE, TFK_BAND_WHOLE)
-TFK_BAND_OPEN_WALK(tfk_band_two_whole, TFK_BAND_BY_TWO, TFK_BAND_WHOLE)
+TFK_BAND_OPEN_WALK(tfk_band_one_open, TFK_BAND_BY_ONE, "", TFK_BAND_OPEN)
+TFK_BAND_OPEN_WALK(tfk_band_two_open, TFK_BAND_BY_TWO, "", TFK_BAND_OPEN)
+TFK_BAND_OPEN_WALK(tfk_band_one_whole, TFK_BAND_BY_ONE, "", TFK_BAND_WHOLE)
+TFK_BAND_OPEN_WALK(tfk_band_two_shifted, TFK_BAND_BY_TWO, TFK_SHIFT_OF_SLOPE, TFK_BAND_SHIFTED)
+TFK_BAND_OPEN_WALK(tfk_band_two_whole, TFK_BAND_BY_TWO, "", TFK_BAND_WHOLE)
 TFK_BAND_SIGNED_WALK(tfk_band_one_signed, TFK_BAND_BY_ONE)
 TFK_BAND_SIGNED_WALK(tfk_band_two_signed, TFK_BAND_BY_TWO)
 
-/* See depthwise_conv_2d_bands.h: four values of two lines to eight halves. */
-static TFK_APART void tfk_band_words(const tfk_band_fills *q, const int8_t *from, uint8_t *x)
+TFK_PAIRS_OF_PLANES(tfk_band_planes, "4", "8", "12", "16")
+
+/* See depthwise_conv_2d_bands.h. */
+static inline void tfk_band_words(const tfk_band_fills *q, const int8_t *from, uint8_t *x)
 {
-    const int8_t *below = from + q->input_line;
-    uint8_t *b = x + q->across, *c = b + q->across, *d = c + q->across;
-    int32_t t, u, v;
-    __asm__ volatile("loop %[words], 1f\n"
-                     "l32i %[t], %[from], 0\n"
-                     "l32i %[u], %[below], 0\n"
-                     "add %[from], %[from], %[taken]\n"
-                     "add %[below], %[below], %[taken]\n"
-                     "xor %[t], %[t], %[sign]\n"
-                     "xor %[u], %[u], %[sign]\n"
-                     "extui %[v], %[t], 0, 8\n"
-                     "s16i %[v], %[a], 0\n"
-                     "extui %[v], %[t], 8, 8\n"
-                     "s16i %[v], %[b], 0\n"
-                     "extui %[v], %[t], 16, 8\n"
-                     "s16i %[v], %[c], 0\n"
-                     "extui %[v], %[t], 24, 8\n"
-                     "s16i %[v], %[d], 0\n"
-                     "extui %[v], %[u], 0, 8\n"
-                     "s16i %[v], %[a], 2\n"
-                     "extui %[v], %[u], 8, 8\n"
-                     "s16i %[v], %[b], 2\n"
-                     "extui %[v], %[u], 16, 8\n"
-                     "s16i %[v], %[c], 2\n"
-                     "extui %[v], %[u], 24, 8\n"
-                     "s16i %[v], %[d], 2\n"
-                     "add %[a], %[a], %[next]\n"
-                     "add %[b], %[b], %[next]\n"
-                     "add %[c], %[c], %[next]\n"
-                     "add %[d], %[d], %[next]\n"
-                     "1:\n"
-                     : [from] "+&r"(from), [below] "+&r"(below), [a] "+&r"(x), [b] "+&r"(b), [c] "+&r"(c),
-                       [d] "+&r"(d), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
-                     : [words] "r"(q->words), [taken] "r"(q->taken), [next] "r"(q->next), [sign] "r"(0x80808080u)
-                     : "memory");
+    if (q->planes == 1) {
+        tfk_pairs_of_line(from, from + q->input_line, q->words, x);
+    } else {
+        tfk_band_planes(from, from + q->input_line, q->words, q->taken, x, q->across);
+    }
 }
 
-static TFK_APART void tfk_band_plain(const tfk_band *b, int32_t stride, int32_t form)
+static TFK_SELDOM void tfk_band_plain(const tfk_band *b, int32_t stride, int32_t form)
 {
     tfk_band_channel_plain(b, stride, form);
 }
@@ -240,16 +228,13 @@ static inline void tfk_band_channel(tfk_band *b, int32_t stride, int32_t form)
 {
     b->start = (int32_t)(uintptr_t)b->word + (stride == 1 && b->odd != 0 ? 4 : -4);
     if (form == TFK_OPEN_ROW) {
-        if (b->row[3] != 0) {
-            if (stride == 1) {
-                tfk_band_one_open(b);
-            } else {
-                tfk_band_two_open(b);
-            }
+        const int slope = tfk_slope_of_row(b->row);
+        if (slope == TFK_WHOLE_SLOPE) {
+            (stride == 1 ? tfk_band_one_whole : tfk_band_two_whole)(b);
         } else if (stride == 1) {
-            tfk_band_one_whole(b);
+            tfk_band_one_open(b);
         } else {
-            tfk_band_two_whole(b);
+            (slope == TFK_SHIFTED_SLOPE ? tfk_band_two_shifted : tfk_band_two_open)(b);
         }
     } else if (b->row[1] > b->row[2]) {
         tfk_band_plain(b, stride, form);

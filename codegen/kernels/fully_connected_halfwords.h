@@ -19,7 +19,8 @@ typedef struct {
     int32_t batches, depth, units;
     int32_t output_zero_point;              /* -128 .. 127 */
     int32_t activation_min, activation_max; /* within -128 .. 127; both in the rows, too */
-    int32_t row; /* TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    int32_t row;    /* TFK_TABLE_ROW or TFK_SIGNED_ROW */
+    int32_t scaled; /* 1: some signed rows are scaled, see tfk_output_signed_s8 */
 } tfk_fully_connected_halfwords_params;
 
 /* Bytes of scratch: a vector, and words behind it that are loaded and not used. */
@@ -72,12 +73,37 @@ static inline void tfk_fully_connected_expand(const tfk_fully_connected_halfword
 {
     const int32_t whole = p->depth >> 2, groups = tfk_strip_depth(p->depth) >> 2, rest = p->depth & 3;
     int16_t *const last = x + 4 * whole;
+    uint32_t *const behind = (uint32_t *)(void *)(x + 4 * groups);
     tfk_expand_groups(input, whole, x);
-    memset(last, 0, (size_t)(2 * (4 * (groups - whole) + 4)));
+    behind[0] = behind[1] = 0;
+    if (rest != 0) {
+        behind[-1] = behind[-2] = 0;
+    }
     for (int32_t i = 0; i < rest; i++) {
         last[i == 1 ? 2 : i == 2 ? 1 : 0] = (int16_t)((uint8_t)input[4 * whole + i] ^ 0x80);
     }
 }
+
+/* An output byte of each unit: x: int16 [4 * groups] and four more; offset: what the vector adds to its biases. */
+static inline void tfk_vector_units_plain(const tfk_fully_connected_halfwords_params *p, const int16_t *x,
+                                          const uint32_t *w, const int32_t *row, int32_t offset, int8_t *output)
+{
+    const int32_t groups = tfk_strip_depth(p->depth) >> 2;
+    for (int32_t u = p->units; u > 0; u--, w += groups, row += p->row) {
+        const int32_t sum = tfk_vector_product(x, w, groups, row[0] + offset);
+        *output++ = p->row == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
+    }
+}
+
+#if defined(TINYFACE_MAC16)
+#include "vector_units_mac16.h"
+#else
+static inline void tfk_vector_units(const tfk_fully_connected_halfwords_params *p, const int16_t *x,
+                                    const uint32_t *w, const int32_t *row, int32_t offset, int8_t *output)
+{
+    tfk_vector_units_plain(p, x, w, row, offset, output);
+}
+#endif
 
 /* input: int8 [batches, depth];
  * weights: int32 [units, depth rounded up to a multiple of 4, / 4], a byte a weight with 128 added, 128 for none;
@@ -89,16 +115,9 @@ static inline void tfk_fully_connected_halfwords_s8(const tfk_fully_connected_ha
 {
     const int32_t groups = tfk_strip_depth(p->depth) >> 2;
     int16_t *const x = tfk_strip_aligned(scratch);
-    for (int32_t b = 0; b < p->batches; b++, input += p->depth) {
-        const uint32_t *w = (const uint32_t *)(const void *)weights;
-        const int32_t *row = rows;
+    for (int32_t b = 0; b < p->batches; b++, input += p->depth, output += p->units) {
         tfk_fully_connected_expand(p, input, x);
-        const int32_t offset = -128 * tfk_vector_sum(x, groups);
-        for (int32_t u = p->units; u > 0; u--, w += groups, row += p->row) {
-            const int32_t sum = tfk_vector_product(x, w, groups, row[0] + offset);
-            *output++ =
-                p->row == TFK_TABLE_ROW ? tfk_output_table_s8(sum, row) : tfk_output_signed_s8(sum, row);
-        }
+        tfk_vector_units(p, x, (const uint32_t *)(const void *)weights, rows, -128 * tfk_vector_sum(x, groups), output);
     }
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel import Kernel, register
@@ -14,6 +16,9 @@ from codegen.numerics.halfword_filters import byte_filters, halfword_filters, pa
 from codegen.ops.convolution import ConvolutionLayer
 from codegen.ops.fully_connected import FullyConnectedLayer
 from codegen.ops.weighted import packed_depth
+
+SIGNED_ROW = 7
+"""Numbers of a row in signed table form: TFK_SIGNED_ROW of requantize.h."""
 
 MOST_PIXELS = 4
 """A filter that is expanded for all pixels in strips pays with more of them."""
@@ -34,7 +39,7 @@ class FullyConnectedHalfwords(Kernel[FullyConnectedLayer]):
         return layer.usual and layer.tabled
 
     def params(self, layer: FullyConnectedLayer) -> dict[str, int | tuple[int, ...]]:
-        return {**layer.geometry(), "row": layer.tabled_rows.shape[1]}
+        return {**layer.geometry(), **_forms(layer.tabled_rows)}
 
     def tables(self, layer: FullyConnectedLayer) -> tuple[ConstTable, ...]:
         weights = ConstTable("weights", "int32_t", byte_filters(layer.weights))
@@ -95,7 +100,7 @@ class PointwiseHalfwords(Kernel[ConvolutionLayer]):
             "output_zero_point": layer.y.zero_point,
             "activation_min": limits[0],
             "activation_max": limits[1],
-            "row": self._rows(layer).values.shape[1],
+            **_forms(self._rows(layer).values),
         }
 
     def tables(self, layer: ConvolutionLayer) -> tuple[ConstTable, ...]:
@@ -114,6 +119,12 @@ class PointwiseHalfwords(Kernel[ConvolutionLayer]):
     @staticmethod
     def _rows(layer: ConvolutionLayer) -> ConstTable:
         return layer.constants.tabled_rows(layer.x.zero_point + 128)
+
+
+def _forms(rows: NDArray[Any]) -> dict[str, int]:
+    """What the kernels are told of rows: int32 [units, row]."""
+    signed = rows.shape[1] == SIGNED_ROW
+    return {"row": rows.shape[1], "scaled": int(signed and bool((rows[:, 1] > rows[:, 2]).any()))}
 
 
 def by_vectors(params: Params) -> AccessOrder:

@@ -20,6 +20,13 @@
     "mula.da.ll m1, " word "\n"                       \
     "mula.da.hh.ldinc m1, %[x], m1, " word "\n"
 
+/* Two words of weights. */
+#define TFK_VECTOR_PAIR                               \
+    "l32i %[even], %[w], 0\n"                         \
+    "l32i %[odd], %[w], 4\n"                          \
+    "addi %[w], %[w], 8\n"                            \
+    TFK_VECTOR_GROUP("%[even]") TFK_VECTOR_GROUP("%[odd]")
+
 static inline int32_t tfk_vector_product(const int16_t *x, const uint32_t *w, int32_t groups, int32_t start)
 {
     int32_t half, even, odd, pairs = groups >> 1;
@@ -27,10 +34,7 @@ static inline int32_t tfk_vector_product(const int16_t *x, const uint32_t *w, in
     __asm__ volatile("ldinc m0, %[x]\n"
                      "wsr %[sum], acclo\n"
                      "ldinc m1, %[x]\n"
-                     "loopgtz %[pairs], 1f\n"
-                     "l32i %[even], %[w], 0\n"
-                     "l32i %[odd], %[w], 4\n"
-                     "addi %[w], %[w], 8\n" TFK_VECTOR_GROUP("%[even]") TFK_VECTOR_GROUP("%[odd]")
+                     "loopgtz %[pairs], 1f\n" TFK_VECTOR_PAIR
                      "1: bbci.l %[groups], 0, 2f\n"
                      "l32i %[even], %[w], 0\n" TFK_VECTOR_GROUP("%[even]")
                      "2: rsr %[sum], acclo\n"

@@ -32,11 +32,16 @@
  * is not inlined. */
 #if defined(TINYFACE_MAC16)
 #define TFK_APART __attribute__((noinline, unused))
+/* The same for one that few layers ever reach: it is to be small. */
+#define TFK_SELDOM __attribute__((noinline, cold, unused))
 #else
 #define TFK_APART inline
+#define TFK_SELDOM inline
 #endif
 
 #if defined(TINYFACE_MAC16)
+
+#include <stdint.h>
 
 /* Four products of two rows of halfwords: of two words at x and two at w.
  * Before: m0, m1 = the words at x - 4 and x; m2 = the word at w. After: the same, two words on.
@@ -51,7 +56,8 @@
 /* The rows of requantize.h in registers make an output byte of the accumulator %[a] and store it at %[y]; %[t] and %[u]
  * are lost. */
 
-/* TFK_OPEN_ROW, where %[y] is one step before its place: in 10 instructions, and 7 where the slope has no lower part. */
+/* TFK_OPEN_ROW, where %[y] is one step before its place: in 10 instructions, in 9 where the lower part of the slope is a
+ * power of two, whose shift is in SAR, and in 7 where the slope has no lower part. */
 #define TFK_OPEN_LIMITS          \
     "max %[a], %[a], %[least]\n" \
     "min %[a], %[a], %[most]\n"
@@ -67,11 +73,31 @@
     "add %[y], %[y], %[step]\n"  \
     "add %[a], %[a], %[t]\n"     \
     TFK_OPEN_STORE
+#define TFK_SHIFTED_OUTPUT       \
+    TFK_OPEN_LIMITS              \
+    "sra %[t], %[a]\n"           \
+    "mull %[a], %[a], %[high]\n" \
+    "add %[y], %[y], %[step]\n"  \
+    "add %[a], %[a], %[t]\n"     \
+    TFK_OPEN_STORE
+/* The shift of (a * 2^n) >> 12, for the power of two in %[low]. */
+#define TFK_SHIFT_OF_SLOPE       \
+    "nsau %[low], %[low]\n"      \
+    "addi %[low], %[low], -19\n" \
+    "ssr %[low]\n"
 #define TFK_WHOLE_OUTPUT         \
     TFK_OPEN_LIMITS              \
     "mull %[a], %[a], %[high]\n" \
     "add %[y], %[y], %[step]\n"  \
     TFK_OPEN_STORE
+
+/* Which of the three makes the outputs of a row. */
+enum { TFK_OPEN_SLOPE, TFK_SHIFTED_SLOPE, TFK_WHOLE_SLOPE };
+static inline int tfk_slope_of_row(const int32_t *row)
+{
+    const int32_t low = row[3];
+    return low == 0 ? TFK_WHOLE_SLOPE : (low & (low - 1)) == 0 ? TFK_SHIFTED_SLOPE : TFK_OPEN_SLOPE;
+}
 
 /* TFK_SIGNED_ROW in 11 instructions; %[t] and %[u] are lost. */
 #define TFK_SIGNED_OUTPUT         \

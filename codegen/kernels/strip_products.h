@@ -51,18 +51,24 @@ static inline void tfk_expand_aligned(const uint32_t *word, int32_t groups, uint
 }
 #endif
 
-/* values: int8 [4 * groups] at any address; x: int16 [4 * groups], in the order of groups. */
-static inline void tfk_expand_groups(const int8_t *values, int32_t groups, int16_t *x)
+/* Groups of four at an address that is no multiple of 4; the rest as below. */
+static TFK_APART void tfk_expand_apart(const int8_t *values, int32_t groups, int16_t *x)
 {
-    if (((uintptr_t)values & 3u) == 0) {
-        tfk_expand_aligned((const uint32_t *)(const void *)values, groups, (uint32_t *)(void *)x);
-        return;
-    }
     for (; groups > 0; groups--, values += 4, x += 4) {
         x[0] = (int16_t)((uint8_t)values[0] ^ 0x80);
         x[1] = (int16_t)((uint8_t)values[2] ^ 0x80);
         x[2] = (int16_t)((uint8_t)values[1] ^ 0x80);
         x[3] = (int16_t)((uint8_t)values[3] ^ 0x80);
+    }
+}
+
+/* values: int8 [4 * groups] at any address; x: int16 [4 * groups], in the order of groups. */
+static inline void tfk_expand_groups(const int8_t *values, int32_t groups, int16_t *x)
+{
+    if (((uintptr_t)values & 3u) == 0) {
+        tfk_expand_aligned((const uint32_t *)(const void *)values, groups, (uint32_t *)(void *)x);
+    } else {
+        tfk_expand_apart(values, groups, x);
     }
 }
 

@@ -300,8 +300,8 @@ static inline int32_t tfk_lines_sum(const int16_t *x, int32_t below, const int16
 }
 
 /* Channels without a form that has products of 32 bits alone. */
-TFK_STRIP_FUNCTION tfk_scaled_rows(const int16_t *x, int32_t pixels, const int16_t *w, int32_t groups,
-                                   const int32_t *row, int8_t *y, int32_t step)
+static TFK_SELDOM void tfk_scaled_rows(const int16_t *x, int32_t pixels, const int16_t *w, int32_t groups,
+                                       const int32_t *row, int8_t *y, int32_t step)
 {
     for (; pixels > 0; pixels--, x += 4 * groups, y += step) {
         *y = tfk_output_signed_s8(tfk_row_sum(x, w, groups, row[0]), row);

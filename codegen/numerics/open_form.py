@@ -3,8 +3,9 @@
     output = (a * high + ((a * low) >> LOW_BITS) + constant) >> 24            in signed 32 bits,
 
 with a sum of products `a` limited to least .. most. A kernel then starts a sum by its first product. The
-slope is that of codegen/numerics/table_form.py, or one without a lower part where that takes all steps, too:
-three instructions less.
+slope is that of codegen/numerics/table_form.py, or one near it that takes all steps, too: one without a
+lower part saves three instructions, one whose lower part is a power of two saves a product, for a shift of
+`a` makes it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ LIMIT = 1 << (31 - LOW_BITS)
 
 WHOLE = np.arange(-3, 5)
 """Slopes without a lower part that are tried, from the exact one rounded down on."""
+
+POWERS = 1 << np.arange(LOW_BITS - 1, -1, -1)
+"""Lower parts that are tried then, with the upper part that comes nearest to the exact slope."""
 
 PARTED = np.array([0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6])
 """Others, in units of the last bit, from that of the table form on."""
@@ -83,7 +87,8 @@ def open_form(
         ends = form.outputs(np.stack([form.foot, form.foot + form.bound]))[:, live] + 128
         sides = _Steps(steps, level, least[live], most[live], ends)
         whole = (slope[:, None] >> LOW_BITS << LOW_BITS) + (WHOLE << LOW_BITS)
-        found = _pick(sides, np.hstack([whole, slope[:, None] + PARTED]))
+        nearest = (slope[:, None] - POWERS + (1 << LOW_BITS - 1)) >> LOW_BITS << LOW_BITS
+        found = _pick(sides, np.hstack([whole, nearest + POWERS, slope[:, None] + PARTED]))
         if found is None:
             return None
         taken, constant[live] = found

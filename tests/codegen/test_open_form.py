@@ -39,18 +39,21 @@ def test_open_form_equals_double_rounding(channel: Channel, started: int) -> Non
 
 
 def test_usual_layers_have_open_form_and_many_a_whole_slope() -> None:
-    """Outputs from the zero point on, as behind ReLU6; the steeper the slope, the more of them are whole."""
+    """Outputs from the zero point on, as behind ReLU6; the steeper the slope, the more of them are whole;
+    of those between many have a power of two for their lower part."""
     random = np.random.default_rng(5)
-    whole = {}
-    for least, most in ((0.03, 0.06), (0.002, 0.004)):
+    whole, shifted = {}, {}
+    for least, most in ((0.03, 0.06), (0.008, 0.012), (0.002, 0.004)):
         found = []
         for _ in range(30):
             multiplier, shift = quantize_multiplier(float(random.uniform(least, most)))
             form = form_of((multiplier, shift, -128, (-128, 127), (-150_000, 150_000)), -20_000)
             assert form is not None
-            found.append(form.low[0] == 0)
-        whole[least] = sum(found)
+            found.append(int(form.low[0]))
+        whole[least] = found.count(0)
+        shifted[least] = sum(low.bit_count() == 1 for low in found)
     assert whole[0.03] > 20 > whole[0.002]
+    assert shifted[0.008] >= 8 > shifted[0.002]
 
 
 def test_far_sums_have_no_open_form() -> None:

@@ -55,7 +55,8 @@ def count_all(
         kept: runs that are taken as they were counted before.
     Returns:
         COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build. Each model
-        that can take kernels for the board's core alone is counted again with these.
+        that can take kernels for the board's core alone is counted again with these, in each round that
+        forces one upon a layer which has not met it yet.
     Raises:
         ToolError: a compiler or emulator is missing, or it is the one of another core.
         BoardError: a count does not repeat, or a board answers wrong bytes.
@@ -75,12 +76,15 @@ def count_all(
             file = Path(place) / f"{name}.tflite"
             file.write_bytes(models[name]())
             ref = resolve(str(file))
+            met: set[tuple[str, str]] = set()
             for forced in (NONE_FORCED, *rounds_of(board.core)):
                 run = known.get((name, forced.functions))
-                if run is None and _takes(ref, untold, forced):
+                if run is None and (not forced.functions or not _taken(ref, untold, forced) <= met):
                     of = {"forced": list(forced.functions)} if forced.functions else {}
                     run = {"model": name, **of, **_run(name, ref, untold, forced.options())}
-                runs += [] if run is None else [run]
+                if run is not None:
+                    met |= {(layer, kernel) for layer, kernel, _ in run["layers"] if kernel}
+                    runs.append(run)
     shown = [name for name in dict.fromkeys((*REAL, *models)) if name in models]
     return {
         "source": source(board.name, emulator_of(board), version_of(toolchain.cc), flags_of(), shown),
@@ -100,7 +104,8 @@ def without(runs: Iterable[Mapping[str, Any]], kernels: Sequence[str], core: str
     found: list[Mapping[str, Any]] = []
     for run in runs:
         old = set(run.get("forced", ()))
-        forced = [today for today in rounds if old <= set(today)] if old else [()]
+        same = [today for today in rounds if old == set(today)]
+        forced = same or [today for today in rounds if old <= set(today)] if old else [()]
         if len(forced) != 1 or any(kernel in kernels for _, kernel, _ in run["layers"]):
             continue
         added = set(forced[0]) - old if old else set()
@@ -121,13 +126,15 @@ def _may_take(model: str, core: str, functions: Collection[str]) -> bool:
     )
 
 
-def _takes(ref: ModelRef, board: Board, forced: Forced) -> bool:
-    """True where a layer takes one of these kernels when it is forced to, and where none is."""
-    if not forced.functions:
-        return True
+def _taken(ref: ModelRef, board: Board, forced: Forced) -> set[tuple[str, str]]:
+    """The layers that take one of these kernels when they are forced to, and which."""
     graph = plan_of(ref, board, forced.options()).graph
-    calls = (graph.call(op) for op in graph.ops)
-    return any(call is not None and call.function in forced.functions for call in calls)
+    calls = [(graph.layer_name(number), graph.call(op)) for number, op in enumerate(graph.ops)]
+    return {
+        (layer, call.function)
+        for layer, call in calls
+        if call is not None and call.function in forced.functions
+    }
 
 
 def _run(name: str, ref: ModelRef, board: Board, options: PlanOptions) -> dict[str, Any]:

@@ -52,7 +52,9 @@ NONE_FORCED = Forced(())
 @cache
 def rounds_of(core: str) -> tuple[Forced, ...]:
     """What to force one after the other, so that each kernel that not every core has is counted: in each
-    round the kernels of one place, which are those with about as much scratch.
+    round the kernels of one place, which are those with about as much scratch. Of several that compute one
+    layer the first stands before the others: where a place has kernels of one window size and such of any,
+    those of one window follow by themselves.
 
     Args:
         core: one of CORES.
@@ -60,4 +62,10 @@ def rounds_of(core: str) -> tuple[Forced, ...]:
     known = {kernel for kind in REGISTRY.classes for kernel in kernels_of(kind)}
     alone = [kernel for kernel in known if kernel.core != PLAIN and Target(core).runs(kernel.core)]
     places = sorted({kernel.place for kernel in alone})
-    return tuple(Forced(tuple(sorted(k.function for k in alone if k.place == place))) for place in places)
+    rounds = [[kernel for kernel in alone if kernel.place == place] for place in places]
+    rounds += [
+        windowed
+        for kernels in rounds
+        if 0 < len(windowed := [kernel for kernel in kernels if hasattr(kernel, "side")]) < len(kernels)
+    ]
+    return tuple(Forced(tuple(sorted(kernel.function for kernel in kernels))) for kernels in rounds)

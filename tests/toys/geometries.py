@@ -86,6 +86,23 @@ def first_depthwise(random: np.random.Generator) -> Layer:
     return layer
 
 
+def picture(random: np.random.Generator) -> Layer:
+    """The first layer of a camera's gray picture, whose sides are multiples of four: CONV_2D 3x3, or
+    DEPTHWISE_CONV_2D."""
+    out, stride = int(random.choice([4, 8, 8, 12, 16, 24])), int(random.choice([1, 2, 2]))
+    height, width = (side - side % 4 for side in _side(random, 32, 160, 24_000 * stride**2 / out))
+    height = min(height, 20_000 // width)
+    padding, dense = str(random.choice(["SAME", "SAME", "VALID"])), bool(random.random() < 0.7)
+
+    def layer(net: Net) -> tuple[int, int]:
+        x = net.input(1, height, width, 1, zero_point=-1)
+        if dense:
+            return x, net.conv(x, out, (3, 3), stride, padding)
+        return x, net.depthwise(x, multiplier=out, stride=stride, padding=padding)
+
+    return layer
+
+
 def depthwise(random: np.random.Generator, three: bool = True) -> Layer:
     """DEPTHWISE_CONV_2D 3x3, or of any other kernel."""
     others = [((5, 5), 1), ((1, 3), 1), ((7, 7), 1), ((3, 3), 2), ((2, 2), 1), ((5, 3), 1)]
@@ -342,3 +359,4 @@ _models("clamped_add", 114, 12, lambda random: addition(random, clamped=True))
 _models("gates", 115, 26, gate)
 _models("linear_five", 116, 20, lambda random: five_by_five(random, clamped=False))
 _models("swish", 117, 16, swish)
+_models("picture", 109, 16, picture)

@@ -49,8 +49,18 @@ def drawn_cases(layers: Sequence[Layer]) -> list[Case]:
     return [case for layer in layers for case in mac16_cases(parse_model(layer.model, "drawn"), layer.inputs)]
 
 
-POINTWISE = ((1, 1, 8, 16), (5, 7, 3, 5), (6, 6, 128, 10), (3, 3, 132, 9), (1, 2, 260, 4), (9, 11, 24, 13))
-"""Height, width, input and output channels: around the longest unrolled row, odd ones, one pixel."""
+POINTWISE = (
+    (1, 1, 8, 16),
+    (1, 2, 4, 7),
+    (2, 1, 5, 9),
+    (5, 7, 3, 5),
+    (6, 6, 128, 10),
+    (3, 3, 132, 9),
+    (1, 2, 260, 4),
+    (9, 11, 24, 13),
+)
+"""Height, width, input and output channels: around the longest unrolled row, odd ones, one pixel, vectors of
+one and two words."""
 STEEP = ((2, 3, 132, 5), (1, 2, 260, 4), (3, 3, 12, 5), (3, 2, 40, 6))
 """The same, for linear outputs of many steps: their rows are turned."""
 SQUARE = ((7, 9, 1, 8, 2), (8, 6, 3, 7, 1), (5, 5, 20, 4, 1), (6, 8, 4, 6, 2))
@@ -65,9 +75,18 @@ DEPTHWISE = (
     (6, 6, 128, 1),
     (3, 4, 1, 1),
     (48, 5, 3, 1),
+    (5, 7, 8, 1),
+    (9, 11, 4, 2),
+    (3, 1, 4, 1),
 )
 """Height, width, channels, stride."""
-MULTIPLIED = ((5, 6, 3, 2, 1), (7, 7, 4, 3, 2), (4, 9, 1, 8, 2))
+MULTIPLIED = (
+    (5, 6, 3, 2, 1),
+    (7, 7, 4, 3, 2),
+    (4, 9, 1, 8, 2),
+    (5, 12, 1, 4, 1),
+    (7, 16, 1, 3, 2),
+)
 """Height, width, channels, outputs of each, stride."""
 FIVES = (
     (1, 1, 4, 1, 1),

@@ -26,6 +26,8 @@ INTRINSICS = {
     "depthwise_conv_2d_5x5_mac16.h": "TINYFACE_MAC16",
     "depthwise_conv_2d_bands_mac16.h": "TINYFACE_MAC16",
     "fully_connected_halfwords_mac16.h": "TINYFACE_MAC16",
+    "line_pairs_mac16.h": "TINYFACE_MAC16",
+    "vector_units_mac16.h": "TINYFACE_MAC16",
 }
 """Header with instructions of one core -> the macro that includes it."""
 MAC16 = "mac16.h"

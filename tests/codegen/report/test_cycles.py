@@ -15,12 +15,15 @@ from codegen.cost.cycles import CODE_BYTES, CORES, Core, Cycles, Shares, core_of
 from codegen.cost.estimate import TABLES, estimate, load_table
 from codegen.cost.features import work_features
 from codegen.cost.memory import FACTS, Bus, Memories, constant_bytes, memories_of, passes
-from codegen.cost.prices import TablePrices
+from codegen.cost.prices import LOOPS, TablePrices
 from codegen.errors import BoardError
+from codegen.lowering.kernel import kernels_of
 from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.target import Target
 from codegen.memory.options import PlanOptions
 from codegen.memory.outside import moved_bytes
 from codegen.memory.planner import make_plan
+from codegen.ops.registry import REGISTRY
 from codegen.passes import optimize
 from codegen.report import analyze
 from codegen.tflite.reader import parse_model
@@ -220,6 +223,33 @@ def test_the_price_of_a_kernel_is_its_cycles() -> None:
         * factor
     )
     assert count.cycles.total == pytest.approx(count.instructions * factor)
+
+
+def test_kernels_of_the_same_loops_are_told_apart_by_their_instructions() -> None:
+    """Of a layer that both take: one of them waits no less, whatever the layers waited that were counted."""
+    graph = optimize(parse_model(TOYS["conv_2d_pointwise"](), "conv_2d_pointwise"))
+    graph = replace(graph, target=Target("xtensa-mac16"))
+    op, kernels = graph.ops[0], {kernel.function: kernel for kernel in kernels_of("CONV_2D")}
+    strips, short = "tfk_conv_2d_strips_s8", "tfk_conv_2d_short_strips_s8"
+    assert LOOPS[short] == strips
+    assert {kernels[name].struct for name in (short, strips)} == {kernels[strips].struct}
+    shares = core_of(made_board("xtensa-lx"), 1.0).kernels
+    assert shares[short] != shares[strips]
+    factors, work = [], op.work(graph)
+    for name in (strips, short):
+        call = graph.lowered(op).call_of(name)
+        assert call is not None
+        price = TablePrices("esp32").price(call, work)
+        form = f"any; rows of {call.params['row']}"
+        assert price is not None
+        factors.append(price / load_table("esp32").instructions(name, form, work_features(work, call)))
+    assert factors[0] == pytest.approx(factors[1])
+
+
+@pytest.mark.parametrize("little", sorted(LOOPS))
+def test_kernels_of_the_same_loops_have_one_struct(little: str) -> None:
+    structs = {kernel.function: kernel.struct for kind in REGISTRY.classes for kernel in kernels_of(kind)}
+    assert structs[little] == structs[LOOPS[little]]
 
 
 def test_cycles_are_the_sum_of_their_parts() -> None:
