@@ -77,11 +77,12 @@ static TFK_APART void tfk_conv_2d_lines_channel(const tfk_conv_2d_lines_params *
 {
     const int32_t groups = tfk_conv_2d_lines_groups(p), line = tfk_conv_2d_lines_halves(p);
     const int32_t next = p->stride_width * p->input_channels, below = p->dilation_height * line;
-    const int32_t start = tfk_start_of_row(row, p->row);
-    for (; lines > 0; lines--, x += p->stride_height * line) {
+    const int32_t form = p->row, start = tfk_start_of_row(row, form), height = p->kernel_height;
+    const int32_t width = p->output_width, step = p->output_step, down = p->stride_height * line;
+    for (; lines > 0; lines--, x += down) {
         const int16_t *window = x;
-        for (int32_t i = p->output_width; i > 0; i--, window += next, y += p->output_step) {
-            *y = tfk_output_row_s8(tfk_lines_sum(window, below, w, groups, p->kernel_height, start), row, p->row);
+        for (int32_t i = width; i > 0; i--, window += next, y += step) {
+            *y = tfk_output_row_s8(tfk_lines_sum(window, below, w, groups, height, start), row, form);
         }
     }
 }
@@ -104,7 +105,8 @@ static inline void tfk_conv_2d_lines_s8(const tfk_conv_2d_lines_params *p, const
                 const int there = top + i >= 0 && top + i < p->input_height;
                 tfk_conv_2d_lines_expand(p, there ? input + (top + i) * line : NULL, x + i * halves);
             }
-            memset(x + seen * halves, 0, 16); /* loaded, not used */
+            uint32_t *const behind = (uint32_t *)(void *)(x + seen * halves);
+            behind[0] = behind[1] = behind[2] = behind[3] = 0; /* loaded, not used */
             for (int32_t c = 0; c < p->output_channels; c++) {
                 tfk_expand_filter(weights + c * groups, groups, filter);
                 tfk_conv_2d_lines_channel(p, x, filter, rows + c * p->row, lines, output + c);
