@@ -49,7 +49,7 @@ most = 3
 [stage.decoder]
 kind = "votes"
 sure = 0.25
-temperature = 0.2
+temperature = 0.05
 """
 )
 NAMES = ("one", "two", "three", "four", "five")
