@@ -117,7 +117,7 @@ def test_a_scene_on_the_simulated_board(voted: Path) -> None:
     told = [item for stage in stages for item in stage[-1].get("items", [])]
     assert all(item["label"] in (None, *NAMES) for item in told)
     other = voted.with_name("other.toml")
-    other.write_text(VOTED.replace("temperature = 0.2", "temperature = 0.4"), encoding="utf-8")
+    other.write_text(VOTED.replace("temperature = 0.05", "temperature = 0.4"), encoding="utf-8")
     sent = run("flash", other, "--model-only")
     assert sent.exit_code == 0, sent.stderr
     for program, differs in ((other, 0), (voted, 1)):
