@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codegen.graph import Graph, Op
-from codegen.lowering.kernel_call import ConstTable, KernelCall
+from codegen.lowering.kernel_call import ConstTable
 from codegen.numerics.arithmetic import check_accumulators, quantize_multiplier
 from codegen.ops import checks
+from codegen.ops.choosing import ChoosingOp
 from codegen.ops.registry import REGISTRY
 from codegen.ops.strided_copy import dense_strides
-from codegen.ops.weighted import finish
+from codegen.ops.weighted import (
+    NARROW_ACCUMULATOR,
+    Requantization,
+    finish,
+    open_rows_of,
+    row_form,
+    signed_form,
+    turned_rows_of,
+)
 from codegen.tensor import Tensor
 from codegen.tflite_operator import Field, RawOp, TfliteOptions
 
@@ -25,7 +35,7 @@ MAX_RANK = 5
 
 @REGISTRY.add
 @dataclass(frozen=True)
-class BatchMatMul(Op):
+class BatchMatMul(ChoosingOp):
     """Matrices [rows, depth] times matrices [depth, columns]; batches broadcast.
 
     Attributes:
@@ -34,7 +44,6 @@ class BatchMatMul(Op):
 
     kind = "BATCH_MATMUL"
     tflite_options = TfliteOptions(101, {"adj_x": Field(0, "bool"), "adj_y": Field(1, "bool")})
-    kernels = ("tfk_batch_matmul_s8", "tfk_batch_matmul_left_s8")
     constraints = (
         "int8, 2 to 5 axes, batches equal or broadcast, adj_x and adj_y; one of the inputs may be constant; "
         "one scale and zero point each"
@@ -86,39 +95,108 @@ class BatchMatMul(Op):
         sums = np.matmul(left - a.zero_point, right - b.zero_point)
         return (finish(sums, *_multiplier(a, b, y), y.zero_point, (-128, 127)),)
 
-    def render(self, graph: Graph) -> KernelCall:
+    def layer(self, graph: Graph) -> MatricesLayer:
         a, b = graph.tensor(self.inputs[0]), graph.tensor(self.inputs[1])
-        y = graph.tensor(self.outputs[0])
         (rows, depth), (_, columns) = self._matrices(a, b)
-        multiplier, shift = _multiplier(a, b, y)
-        batch = (1,) * (MAX_RANK - len(y.shape)) + y.shape[:-2]
-        constant = a.data if a.data is not None else b.data
-        return KernelCall(
-            header="batch_matmul.h",
-            function="tfk_batch_matmul_left_s8" if a.is_constant else "tfk_batch_matmul_s8",
-            struct="tfk_batch_matmul_params",
-            params={
-                "batch": batch,
-                "a_batch": _batch_strides(a.shape),
-                "b_batch": _batch_strides(b.shape),
-                "rows": rows,
-                "columns": columns,
-                "depth": depth,
-                "a_row": 1 if self.turned[0] else depth,
-                "a_step": rows if self.turned[0] else 1,
-                "b_column": depth if self.turned[1] else 1,
-                "b_step": 1 if self.turned[1] else columns,
-                "a_zero_point": a.zero_point,
-                "b_zero_point": b.zero_point,
-                "output_zero_point": y.zero_point,
-                "multiplier": multiplier,
-                "shift": shift,
-            },
-            tables=() if constant is None else (ConstTable("matrix", "int8_t", constant),),
+        return MatricesLayer(
+            a=a,
+            b=b,
+            y=replace(graph.tensor(self.outputs[0])),  # what is kept for a tensor must not hold it
+            turned=self.turned,
+            rows=rows,
+            columns=columns,
+            depth=depth,
             inputs=tuple(t for t in self.inputs if not graph.tensor(t).is_constant),
             outputs=self.outputs,
-            weight_table=None if constant is None else 0,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class MatricesLayer:
+    """What kernels of BATCH_MATMUL are told of a layer.
+
+    Attributes:
+        a, b: the inputs, at most one of them constant.
+        y: the output.
+        turned: as BatchMatMul has it.
+        rows, columns, depth: of a product.
+        inputs, outputs: tensors of the graph that a kernel passes.
+    """
+
+    a: Tensor
+    b: Tensor
+    y: Tensor
+    turned: tuple[bool, bool]
+    rows: int
+    columns: int
+    depth: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def constant_left(self) -> bool:
+        """The first input is the constant one."""
+        return self.a.is_constant
+
+    @property
+    def scaling(self) -> tuple[int, int]:
+        """Multiplier and shift of all outputs."""
+        return _multiplier(self.a, self.b, self.y)
+
+    def constants(self) -> tuple[ConstTable, ...]:
+        """The constant matrix, where there is one."""
+        constant = self.a.data if self.a.data is not None else self.b.data
+        return () if constant is None else (ConstTable("weights", "int8_t", constant),)
+
+    def geometry(self) -> dict[str, int | tuple[int, ...]]:
+        """The first fields of the kernels' structs, up to the zero points."""
+        return {
+            "batch": (1,) * (MAX_RANK - len(self.y.shape)) + self.y.shape[:-2],
+            "a_batch": _batch_strides(self.a.shape),
+            "b_batch": _batch_strides(self.b.shape),
+            "rows": self.rows,
+            "columns": self.columns,
+            "depth": self.depth,
+            "a_row": 1 if self.turned[0] else self.depth,
+            "a_step": self.rows if self.turned[0] else 1,
+            "b_column": self.depth if self.turned[1] else 1,
+            "b_step": 1 if self.turned[1] else self.columns,
+            "a_zero_point": self.a.zero_point,
+            "b_zero_point": self.b.zero_point,
+            "output_zero_point": self.y.zero_point,
+        }
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int32] | None:
+        """What makes outputs of sums that start at 0, int32 [1, 5] in open form or [1, 7] in turned form
+        (codegen/kernels/requantize.h); None where the layer has neither."""
+        multiplier, shift = self.scaling
+        points = self.a.zero_point, self.b.zero_point
+        ends = np.outer(*(np.array([-128, 127], np.int64) - point for point in points))
+        reach = self.depth * ends.min(keepdims=True)[0], self.depth * ends.max(keepdims=True)[0]
+        if shift > -1 or max(abs(int(end[0])) for end in reach) >= NARROW_ACCUMULATOR:
+            return None
+        return solved_row(multiplier, shift, self.y.zero_point, (int(reach[0][0]), int(reach[1][0])))
+
+
+@lru_cache(maxsize=64)
+def solved_row(
+    multiplier: int, shift: int, zero_point: int, reach: tuple[int, int]
+) -> NDArray[np.int32] | None:
+    """The row of all layers with these numbers, see MatricesLayer.numbers.
+
+    Args:
+        reach: least and largest sum.
+    """
+    none = np.zeros(1, np.int64)
+    layer = Requantization(none, (multiplier,), (shift,), zero_point, (-128, 127))
+    ends = np.array(reach[:1], np.int64), np.array(reach[1:], np.int64)
+    form = row_form(layer, ends)
+    found = None if form is None else open_rows_of(layer, none, form)
+    if found is None:
+        signed = signed_form(layer, ends)
+        found = turned_rows_of(layer, none, signed) if signed.fits[0] else None
+    return found
 
 
 def _multiplier(a: Tensor, b: Tensor, y: Tensor) -> tuple[int, int]:

@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from codegen.ops.convolution import ConvolutionConstants
-from codegen.ops.fully_connected import FullyConnectedLayer
 from host_tools.boards import load_board
 from tests.codegen.ops.drawing import Layer
-from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
+from tests.codegen.ops.mac16_cases import (
+    KINDS,
+    drawn,
+    drawn_cases,
+    functions,
+    hostile_cases,
+    without_table_form,
+)
 from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
 from tests.emulated.kernel_program import BOARD, build, run, source, xtensa
 from tests.emulated.needs import skip_without_tools
@@ -33,8 +38,7 @@ def _tools() -> None:
 @pytest.mark.parametrize("signed", [False, True], ids=["as chosen", "signed"])
 def test_hostile_shapes(signed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if signed:
-        monkeypatch.setattr(ConvolutionConstants, "_form", None)
-        monkeypatch.setattr(FullyConnectedLayer, "_form", None)
+        without_table_form(monkeypatch)
     cases = hostile_cases()
     assert {case.call.function for case in cases} == functions()
     assert run(build(source(cases), tmp_path)) == [0] * len(cases)

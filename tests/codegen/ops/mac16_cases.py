@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -14,6 +15,9 @@ from codegen.cores import PLAIN
 from codegen.graph import Graph
 from codegen.lowering.kernel import kernels_of
 from codegen.lowering.target import Target
+from codegen.ops import batch_matmul
+from codegen.ops.convolution import ConvolutionConstants
+from codegen.ops.fully_connected import FullyConnectedLayer
 from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of
 from tests.codegen.ops.drawing import Layer
@@ -21,7 +25,7 @@ from tests.codegen.ops.drawn import LAYERS
 from tests.toys.layers import Net
 
 CORE = "xtensa-mac16"
-KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "BATCH_MATMUL")
 
 
 def functions() -> frozenset[str]:
@@ -107,6 +111,18 @@ FIVES = (
 """Height, width, channels, outputs of each, stride of 5x5."""
 DENSE = ((1, 1, 1), (1, 9, 5), (2, 64, 12), (3, 7, 3), (1, 130, 4), (1, 515, 2))
 """Vectors, depth, units."""
+PRODUCTS = (
+    ((1, 1, 1), 0, (False, False), None),
+    ((5, 3, 2), 0, (False, False), None),
+    ((7, 12, 9), 2, (False, True), None),
+    ((4, 25, 6), 3, (True, False), None),
+    ((3, 132, 11), 0, (True, True), None),
+    ((2, 150, 70), 2, (False, False), None),
+    ((6, 9, 5), 2, (False, True), 1),
+    ((5, 7, 4), 3, (True, False), 0),
+)
+"""Rows, depth and columns; matrices a batch, 0 for no batch; which one is stored transposed; which one is
+constant. One needs several strips."""
 
 
 def hostile_cases() -> list[Case]:
@@ -163,7 +179,37 @@ def hostile_cases() -> list[Case]:
             x = net.input(vectors, depth, zero_point=zero_point)
             output = _output(number) or {"activation": "RELU", "zero_point": -128}
             cases += _cases(net, x, net.dense(x, units, **output))
+        for sizes, batch, turned, constant in PRODUCTS:
+            number += 1
+            cases += _products(Net(number), sizes, batch, turned, constant, zero_point)
     return cases
+
+
+def _products(
+    net: Net,
+    sizes: tuple[int, int, int],
+    batch: int,
+    turned: tuple[bool, bool],
+    constant: int | None,
+    zero_point: int,
+) -> Iterator[Case]:
+    """A BATCH_MATMUL of two activations with zero points of their own, or with a constant that all matrices
+    share."""
+    rows, depth, columns = sizes
+    pair: list[int] = []
+    for side, matrix in enumerate(((rows, depth), (depth, columns))):
+        stored = matrix[::-1] if turned[side] else matrix
+        if side == constant:
+            pair.append(net.constant(*stored, scale=0.03, zero_point=zero_point // 2))
+        else:
+            front = (batch,) if batch else ()
+            pair.append(
+                net.input(
+                    *front, *stored, scale=0.03, zero_point=zero_point if side else 127 - abs(zero_point)
+                )
+            )
+    y = net.product(pair[0], pair[1], turned, 0.01 * depth**0.5, -5)
+    return _cases(net, [x for side, x in enumerate(pair) if side != constant], y)
 
 
 def _output(number: int) -> dict[str, Any]:
@@ -171,9 +217,16 @@ def _output(number: int) -> dict[str, Any]:
     return {"activation": "NONE", "zero_point": number % 60 - 30, "scale": 0.03} if number % 2 else {}
 
 
-def _cases(net: Net, x: int, y: int) -> Iterator[Case]:
-    graph = parse_model(net.model.finish([x], [y]), "hostile")
+def _cases(net: Net, x: int | Sequence[int], y: int) -> Iterator[Case]:
+    graph = parse_model(net.model.finish([x] if isinstance(x, int) else list(x), [y]), "hostile")
     random = np.random.default_rng(9)
-    (at,) = graph.inputs
-    inputs = [random.integers(-128, 128, graph.tensor(at).shape).astype(np.int8)]
+    inputs = [random.integers(-128, 128, graph.tensor(at).shape).astype(np.int8) for at in graph.inputs]
     return mac16_cases(graph, inputs)
+
+
+def without_table_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signed table form where the unsigned one would do."""
+    monkeypatch.setattr(ConvolutionConstants, "_form", None)
+    monkeypatch.setattr(FullyConnectedLayer, "_form", None)
+    monkeypatch.setattr(batch_matmul, "row_form", lambda layer, reach: None)
+    monkeypatch.setattr(batch_matmul, "solved_row", batch_matmul.solved_row.__wrapped__)

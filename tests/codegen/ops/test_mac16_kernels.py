@@ -14,11 +14,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from codegen.numerics.halfword_filters import halfword_filters, packable
-from codegen.ops.convolution import ConvolutionConstants
-from codegen.ops.fully_connected import FullyConnectedLayer
 from tests.codegen.ops.c_kernels import FLAGS, Case, run_in_library, run_sanitized
 from tests.codegen.ops.drawing import Layer
-from tests.codegen.ops.mac16_cases import KINDS, drawn, drawn_cases, functions, hostile_cases
+from tests.codegen.ops.mac16_cases import (
+    KINDS,
+    drawn,
+    drawn_cases,
+    functions,
+    hostile_cases,
+    without_table_form,
+)
 from tests.codegen.ops.test_access_order import check_orders
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
@@ -47,8 +52,7 @@ def test_their_outputs_may_lie_over_their_inputs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scaled", [False, True], ids=["signed", "scaled"])
 def test_forms_that_few_layers_need(scaled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signed table form where the unsigned one would do; some channels without any."""
-    monkeypatch.setattr(ConvolutionConstants, "_form", None)
-    monkeypatch.setattr(FullyConnectedLayer, "_form", None)
+    without_table_form(monkeypatch)
     if scaled:
         from codegen.ops import weighted
 
@@ -62,7 +66,8 @@ def test_forms_that_few_layers_need(scaled: bool, tmp_path: Path, monkeypatch: p
         monkeypatch.setattr(weighted, "signed_table_form", some)
     cases = hostile_cases()
     assert {case.call.params["row"] for case in cases} == {7}
-    rows = [row for case in cases for row in case.call.tables[1].values]
+    tables = [table for case in cases for table in case.call.tables if table.suffix == "rows"]
+    rows = [row for table in tables for row in table.values]
     assert any(row[1] > row[2] for row in rows) or not scaled
     assert any(row[4] < 0 for row in rows)
     check(cases, tmp_path)
@@ -111,6 +116,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
     siblings = {
         "tfk_conv_2d_strips_params": "tfk_conv_2d_strips_s8_scratch_bytes",
         "tfk_fully_connected_halfwords_params": "tfk_fully_connected_halfwords_s8_scratch_bytes",
+        "tfk_batch_matmul_strips_params": "tfk_batch_matmul_strips_s8_scratch_bytes",
         "tfk_conv_2d_lines_params": "tfk_conv_2d_lines_s8_scratch_bytes",
         "tfk_depthwise_conv_2d_bands_params": "tfk_depthwise_conv_2d_bands_s8_scratch_bytes",
         "tfk_depthwise_conv_2d_5x5_params": "tfk_depthwise_conv_2d_5x5_s8_scratch_bytes",
@@ -120,7 +126,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
     lines = [f'#include "{header}"' for header in sorted({case.call.header for case in cases})]
     lines += ["#include <stdio.h>", "int main(void)", "{"]
     for case in cases:
-        fields = ", ".join(f".{key} = {value}" for key, value in case.call.params.items())
+        fields = ", ".join(f".{key} = {_written(value)}" for key, value in case.call.params.items())
         struct, function = case.call.struct, case.call.function
         sibling = f"{padded}_scratch_bytes" if function == padded else siblings[struct]
         lines.append(f'    {{ const {struct} p = {{{fields}}}; printf("%d\\n", {sibling}(&p)); }}')
@@ -129,3 +135,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
     subprocess.run(["gcc", *FLAGS, str(source), "-o", str(program)], check=True)
     said = subprocess.run([str(program)], capture_output=True, text=True, check=True).stdout
     assert [int(line) for line in said.split()] == [case.scratch_bytes for case in cases]
+
+
+def _written(value: int | tuple[int, ...]) -> str:
+    return str(value) if isinstance(value, int) else f"{{{', '.join(map(str, value))}}}"

@@ -1,0 +1,57 @@
+"""The kernels of batch_matmul_strips.h: rows of one matrix meet strips of expanded columns of the other."""
+
+from __future__ import annotations
+
+from codegen.kernels.conv_2d_strips import strip_bytes
+from codegen.lowering.kernel import Kernel, register
+from codegen.lowering.kernel_call import ConstTable
+from codegen.ops.batch_matmul import MatricesLayer
+from codegen.ops.weighted import packed_depth
+
+MOST = 10_240
+"""Bytes of scratch where more than one column fits."""
+
+
+@register
+class MatricesByStrips(Kernel[MatricesLayer]):
+    """Two activations, or a constant on the right."""
+
+    kinds = ("BATCH_MATMUL",)
+    function = "tfk_batch_matmul_strips_s8"
+    struct = "tfk_batch_matmul_strips_params"
+    core = "xtensa-mac16"
+    goals = ("speed",)
+    place = 50
+
+    def accepts(self, layer: MatricesLayer) -> bool:
+        return not layer.constant_left and layer.numbers is not None
+
+    def params(self, layer: MatricesLayer) -> dict[str, int | tuple[int, ...]]:
+        assert layer.numbers is not None
+        return {**layer.geometry(), "row": layer.numbers.shape[1], "strip": self.strip(layer)}
+
+    def tables(self, layer: MatricesLayer) -> tuple[ConstTable, ...]:
+        assert layer.numbers is not None
+        return (*layer.constants(), ConstTable("rows", "int32_t", layer.numbers))
+
+    def scratch_bytes(self, layer: MatricesLayer) -> int:
+        return strip_bytes(packed_depth(layer.depth), self.strip(layer))
+
+    @staticmethod
+    def strip(layer: MatricesLayer) -> int:
+        """Columns expanded at a time; all strips but the last one are of one size."""
+        depth = packed_depth(layer.depth)
+        fitting = max(1, (MOST - strip_bytes(depth, 0)) // (2 * depth))
+        strips = -(-layer.columns // fitting)
+        return -(-layer.columns // strips)
+
+
+@register
+class MatricesByStripsLeft(MatricesByStrips):
+    """A constant on the left."""
+
+    function = "tfk_batch_matmul_left_strips_s8"
+    place = 51
+
+    def accepts(self, layer: MatricesLayer) -> bool:
+        return layer.constant_left and layer.numbers is not None
