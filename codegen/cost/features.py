@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codegen.cost.line_features import LINE_FEATURES, line_features
+from codegen.cost.matrix_features import matrix_features
 from codegen.cost.pair_features import PAIR_FEATURES, pair_features
 from codegen.cost.strip_features import (
     BAND_FEATURES,
@@ -39,8 +40,9 @@ ANY = "any"
 COPIED = "tfk_depthwise_conv_2d_padded_s8"
 """Its bands are copies, and no planes."""
 
+PRODUCTS = ("tfk_batch_matmul_strips_s8", "tfk_batch_matmul_left_strips_s8")
 LINES = "tfk_conv_2d_lines_s8"
-"""Has features of its own."""
+"""These have features of their own."""
 
 UNROLLED, UNROLLED_LARGEST = 15, 4
 """Taps of windows that the compiler unrolls where their mean is taken, and where the largest is."""
@@ -158,11 +160,14 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
     Layers that reduce axes have
         strided: inputs, where those of an output don't lie beside each other; reduced_lines: how often the
         inner of two loops over them begins.
-    Kernels with strips, bands or lines have "layer" and those of strip_features.py, pair_features.py or
-    line_features.py beside this file instead.
+    Kernels with strips, bands or lines have "layer" and those of strip_features.py, pair_features.py,
+    line_features.py or matrix_features.py beside this file instead.
     """
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
+    if call.function in PRODUCTS:
+        own = matrix_features(call.params)
+        return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     if "strip" in numbers or "band" in numbers:
         copied = call.function == COPIED
         planes = band_features if copied else plane_features

@@ -57,10 +57,7 @@ class TablePrices:
         Raises:
             BoardError: there is no such table.
         """
-        count = _count(self.name, call.function, tuple(call.params.items()), work)
-        if count is None:
-            return None
-        return _core(self.name, "", 0, "").cycles(replace(_looping(call), tables=()), count).total
+        return _price(self.name, call.function, tuple(call.params.items()), work)
 
     def elapsed(self, call: KernelCall, work: Work) -> float | None:
         """Predicted cycles from start to end, missed lines of flash included.
@@ -96,16 +93,31 @@ def _looping(call: KernelCall) -> KernelCall:
     return replace(call, function=LOOPS.get(call.function, call.function))
 
 
+Fields = tuple[tuple[str, int | tuple[int, ...]], ...]
+
+
 @lru_cache(maxsize=1 << 16)
-def _count(
-    name: str, function: str, params: tuple[tuple[str, int | tuple[int, ...]], ...], work: Work
-) -> float | None:
-    """Instructions, None for an unknown kernel. Kept: a search for bands lowers many layers that differ in
-    their place alone."""
+def _price(name: str, function: str, params: Fields, work: Work) -> float | None:
+    """Cycles without flash, None for an unknown kernel. Kept: a search for bands lowers many layers that
+    differ in their place alone."""
+    count = _count(name, function, params, work)
+    if count is None:
+        return None
+    return _core(name, "", 0, "").cycles(_looping(_call(function, params)), count).total
+
+
+def _call(function: str, params: Fields) -> KernelCall:
+    """Without tables and tensors."""
+    return KernelCall(header="", function=function, struct="", params=dict(params))
+
+
+@lru_cache(maxsize=1 << 16)
+def _count(name: str, function: str, params: Fields, work: Work) -> float | None:
+    """Instructions, None for an unknown kernel. Kept as prices are."""
     table = _table(name)
     if function not in table.kernels:
         return None
-    call = KernelCall(header="", function=function, struct="", params=dict(params), tables=(), inputs=())
+    call = _call(function, params)
     context = f"{ANY}; {FORM}{call.params['row']}" if "row" in call.params else ANY
     return table.instructions(function, context, work_features(work, call))
 

@@ -51,7 +51,7 @@ class MatricesByStripsLeft(MatricesByStrips):
     """A constant on the left."""
 
     function = "tfk_batch_matmul_left_strips_s8"
-    place = 51
+    place = 50
 
     def accepts(self, layer: MatricesLayer) -> bool:
         return layer.constant_left and layer.numbers is not None

@@ -46,6 +46,7 @@ def count_all(
     models: Mapping[str, Callable[[], bytes]],
     track: Callable[[Iterable[str]], Iterable[str]],
     kept: Sequence[Mapping[str, Any]] = (),
+    forced: bool = True,
 ) -> dict[str, Any]:
     """Counts of models on an emulated board.
 
@@ -53,6 +54,7 @@ def count_all(
         models: name -> function that gives the bytes.
         track: wraps the names to show progress.
         kept: runs that are taken as they were counted before.
+        forced: False leaves out the runs with forced kernels.
     Returns:
         COUNTS.json with names for paths; the REAL models have a "total", of the unmarked build. Each model
         that can take kernels for the board's core alone is counted again with these, in each round that
@@ -77,11 +79,11 @@ def count_all(
             file.write_bytes(models[name]())
             ref = resolve(str(file))
             met: set[tuple[str, str]] = set()
-            for forced in (NONE_FORCED, *rounds_of(board.core)):
-                run = known.get((name, forced.functions))
-                if run is None and (not forced.functions or not _taken(ref, untold, forced) <= met):
-                    of = {"forced": list(forced.functions)} if forced.functions else {}
-                    run = {"model": name, **of, **_run(name, ref, untold, forced.options())}
+            for taken in (NONE_FORCED, *(rounds_of(board.core) if forced else ())):
+                run = known.get((name, taken.functions))
+                if run is None and (not taken.functions or not _taken(ref, untold, taken) <= met):
+                    of = {"forced": list(taken.functions)} if taken.functions else {}
+                    run = {"model": name, **of, **_run(name, ref, untold, taken.options())}
                 if run is not None:
                     met |= {(layer, kernel) for layer, kernel, _ in run["layers"] if kernel}
                     runs.append(run)

@@ -46,19 +46,30 @@ def met(name: str) -> list[tuple[str, int, float]]:
     ]
 
 
-@pytest.mark.parametrize("name", pretrained_names())
+EVERY = 3
+"""One of so many networks in the slow run, all in the thorough one."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.thorough] if number % EVERY else [])
+        for number, name in enumerate(pretrained_names())
+    ],
+)
 def test_a_network_takes_what_is_expected(name: str) -> None:
     whole = sum(count for _, count, _ in met(name))
     assert sum(expected for _, _, expected in met(name)) == pytest.approx(whole, rel=WITHIN)
 
 
-def test_layers_take_what_is_expected() -> None:
+@pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.thorough)])
+def test_layers_take_what_is_expected(every: int) -> None:
     judged, missed = 0, []
-    for name in pretrained_names():
+    for name in pretrained_names()[::every]:
         whole = sum(count for _, count, _ in met(name))
         for layer, count, expected in met(name):
             judged += count > SHARE * whole
             if count > SHARE * whole and abs(expected / count - 1) > WITHIN:
                 missed.append((layer, count, round(expected)))
-    assert judged > 300
+    assert judged > 300 // every
     assert len(missed) <= MOODS * judged, f"samples of such layers belong into tests/cost/models.py: {missed}"

@@ -23,6 +23,7 @@ from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 STRIPS, BANDS = "tfk_conv_2d_strips_s8", "tfk_depthwise_conv_2d_bands_s8"
+MATRICES = "tfk_batch_matmul_strips_s8"
 FIVES = "tfk_depthwise_conv_2d_5x5_s8"
 
 
@@ -57,6 +58,29 @@ def test_features_of_strips() -> None:
         "gathered_apart": 40 * 2 * 9,
     }
     assert passes(call) == 9
+
+
+def test_features_of_matrices_by_strips() -> None:
+    """Three matrices of 70 columns of 150 values, which are 152 halfwords and not unrolled: 10,240 bytes hold
+    32 columns with a row, so that 70 take three strips of 24."""
+    net = Net(3)
+    pair = net.input(3, 2, 150, scale=0.03), net.input(3, 150, 70, scale=0.03)
+    y = net.product(*pair, scale=0.2)
+    graph = parse_model(net.model.finish(list(pair), [y]), "matrices")
+    call, found = call_of(graph, MATRICES)
+    assert call.params["strip"] == 24
+    assert found == {
+        "layer": 1,
+        "strips": 9,
+        "strip_pixels": 3 * 70,
+        "strip_channels": 9 * 2,
+        "strip_weights": 9 * 2 * 150,
+        "strip_macs": 3 * 2 * 70 * 152,
+        "strip_outputs": 3 * 2 * 70,
+        "long_outputs": 3 * 2 * 70,
+        "long_macs": 3 * 2 * 70 * 152,
+        "gathered_bytes": 3 * 70 * 150,
+    }
 
 
 def test_features_of_a_pointwise_strip() -> None:
