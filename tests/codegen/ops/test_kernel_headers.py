@@ -27,6 +27,7 @@ INTRINSICS = {
     "depthwise_conv_2d_bands_mac16.h": "TINYFACE_MAC16",
     "fully_connected_halfwords_mac16.h": "TINYFACE_MAC16",
     "line_pairs_mac16.h": "TINYFACE_MAC16",
+    "mul_lines_mac16.h": "TINYFACE_MAC16",
     "vector_units_mac16.h": "TINYFACE_MAC16",
 }
 """Header with instructions of one core -> the macro that includes it."""
