@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from codegen.kernels.conv_2d_strips import strip_bytes
+from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
 from codegen.ops.batch_matmul import MatricesLayer
@@ -36,6 +39,20 @@ class MatricesByStrips(Kernel[MatricesLayer]):
 
     def scratch_bytes(self, layer: MatricesLayer) -> int:
         return strip_bytes(packed_depth(layer.depth), self.strip(layer))
+
+    def halves(self, layer: MatricesLayer) -> tuple[Halves, ...]:
+        """The upper and the lower rows of one product; none of several, and none of a constant's rows."""
+        params, scratch = self.params(layer), self.scratch_bytes(layer)
+        if math.prod(layer.y.shape[:-2]) != 1 or layer.rows < 2 or layer.constant_left:
+            return ()
+        read = [(0, table.values.size) for table in self.tables(layer)]
+        row, middle, found = params["a_row"], larger_first(layer.rows), []
+        assert isinstance(row, int)
+        for first, end in ((0, middle), (middle, layer.rows)):
+            mine, begins = {**params, "rows": end - first}, (first * row, 0)[: len(layer.inputs)]
+            shape = (end - first, layer.columns)
+            found.append(Half(mine, shape, scratch, begins, first * layer.columns, tuple(read)))
+        return (Halves("rows", *found),)
 
     @staticmethod
     def strip(layer: MatricesLayer) -> int:

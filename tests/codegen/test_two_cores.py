@@ -109,6 +109,18 @@ def hostile() -> Graph:
     for depth, units in ((5, 1), (7, 2), (6, 3), (9, 8)):
         inputs.append(net.input(1, depth))
         outputs.append(net.dense(inputs[-1], units))
+    for rows, depth, columns, turned in (
+        (1, 4, 3, False),
+        (5, 7, 6, False),
+        (8, 3, 2, True),
+        (25, 12, 9, False),
+    ):
+        a = net.input(1, *((depth, rows) if turned else (rows, depth)), scale=0.03, zero_point=9)
+        b = net.input(1, depth, columns, scale=0.03, zero_point=-128)
+        inputs += [a, b]
+        outputs.append(net.product(a, b, (turned, False), 0.02 * depth**0.5))
+    inputs.append(net.input(1, 6, 5, scale=0.03))
+    outputs.append(net.product(inputs[-1], net.constant(5, 4, scale=0.03)))
     return parse_model(net.model.finish(inputs, outputs), "hostile")
 
 
@@ -134,6 +146,7 @@ POOLS = ("average_pool_2d", "max_pool_2d", "add")
             CORE,
             {
                 *POOLS,
+                "batch_matmul_strips",
                 "conv_2d_strips",
                 "depthwise_conv_2d_bands",
                 "depthwise_conv_2d_5x5",
