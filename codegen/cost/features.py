@@ -72,7 +72,7 @@ FEATURES = (
     "kept",
     "lines",
     "line_rests",
-    "still",
+    "moving",
     "pixels",
     "rows",
     "channels",
@@ -146,7 +146,7 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         clamped: outputs, where an activation takes more than the limits of int8;
         limited: outputs for each limit of a product that is ever met;
         lines: how often the innermost loop of a kernel for two inputs begins, line_rests: steps that are left
-        over where they are taken in fours; still: outputs, where one input stands along a line;
+        over where they are taken in fours; moving: outputs, where both inputs move along a line;
         those of _scale_features;
     Layers with windows (convolution, pooling) have
         pixels, rows: of the output; channels: of the output;
@@ -195,8 +195,8 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
     loops = call.params.get("size")
     found["lines"] = math.prod(loops[:-1]) if isinstance(loops, tuple) else 0
     found["line_rests"] = found["lines"] * (loops[-1] % 4) if isinstance(loops, tuple) else 0
-    steps = [call.params.get(f"{name}_stride", (1,)) for name in ("a", "b")]
-    found["still"] = outputs * any(isinstance(step, tuple) and step[-1] == 0 for step in steps)
+    steps = [call.params.get(f"{name}_stride") for name in ("a", "b")]
+    found["moving"] = outputs * all(isinstance(step, tuple) and step[-1] > 0 for step in steps)
     if {"least", "most"} <= numbers.keys():
         found["limited"] = outputs * _limits_met(numbers)
     found |= {name: outputs * times for name, times in _scale_features(numbers).items()}
