@@ -7,6 +7,7 @@ from one inference to the next: a network is larger than the cache.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,15 @@ PIXELS_A_PASS = {
     "tfk_transpose_conv_s8": 1,
 }
 """Kernels that go over all their constants again and again: for so many output pixels each time. Those of
-strips and bands do it for each of these, and the others once."""
+strips and bands do it for each of these, those of CONSTANT_SIDE by rows or columns, and the others once."""
+
+CONSTANT_SIDE = {
+    "tfk_batch_matmul_s8": "b",
+    "tfk_batch_matmul_strips_s8": "b",
+    "tfk_batch_matmul_left_s8": "a",
+    "tfk_batch_matmul_left_strips_s8": "a",
+}
+"""Products of matrices -> the one that is constant, where one is."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +101,28 @@ def constant_bytes(call: KernelCall) -> int:
 
 def passes(call: KernelCall) -> int:
     """How often the kernel goes over its constants."""
+    if call.function in CONSTANT_SIDE:
+        return _matrix_passes(call)
     params = {name: value for name, value in call.params.items() if isinstance(value, int)}
     batches, height, width = (params.get(name, 1) for name in ("batches", "output_height", "output_width"))
     if "band" in params:
         return batches * -(-height // params["band"])
     each = params.get("strip", PIXELS_A_PASS.get(call.function))
     return 1 if each is None else -(-batches * height * width // each)
+
+
+def _matrix_passes(call: KernelCall) -> int:
+    """Of a product with a constant: once for each matrix that meets it; element by element the right one for
+    each row, by strips the left one for each strip."""
+    side = CONSTANT_SIDE[call.function]
+    numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
+    lists = {name: value for name, value in call.params.items() if isinstance(value, tuple)}
+    steps = zip(lists["batch"], lists[f"{side}_batch"], strict=True)
+    met = math.prod(size for size, step in steps if step == 0)
+    strip = numbers.get("strip")
+    if strip is None:
+        return met * (numbers["rows"] if side == "b" else 1)
+    return met * (-(-numbers["columns"] // strip) if side == "a" else 1)
 
 
 def memories_of(chip: str, flash_mode: str = "") -> Memories | None:

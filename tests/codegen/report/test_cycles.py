@@ -31,6 +31,7 @@ from host_tools.boards import list_boards, load_board, project_files
 from host_tools.models import resolve
 from host_tools.project.write import plan_of
 from tests.cost.published import CORE, rows, with_tables
+from tests.toys.layers import Net
 from tests.toys.models import TOYS
 
 MEMORY = Memory(0, 0, 0, 0, 0, 0, 0)
@@ -80,6 +81,34 @@ def test_passes_follow_the_pixels_that_a_kernel_makes_at_once() -> None:
     assert passes(call_of("tfk_mean_s8", 1)) == 1
     vector = replace(call_of("tfk_fully_connected_s8", 1), params={"batches": 3, "depth": 8, "units": 4})
     assert passes(vector) == 3
+
+
+@pytest.mark.parametrize(
+    ("side", "shape", "kernel", "found"),
+    [
+        (0, (9, 150), "tfk_batch_matmul_left_strips_s8", 2 * 3),
+        (0, (2, 9, 150), "tfk_batch_matmul_left_strips_s8", 3),
+        (0, (9, 150), "tfk_batch_matmul_left_s8", 2),
+        (1, (150, 70), "tfk_batch_matmul_strips_s8", 2),
+        (1, (2, 150, 70), "tfk_batch_matmul_strips_s8", 1),
+        (1, (150, 70), "tfk_batch_matmul_s8", 2 * 9),
+    ],
+)
+def test_passes_follow_the_products_of_a_constant(
+    side: int, shape: tuple[int, ...], kernel: str, found: int
+) -> None:
+    """Two products of 9 rows and 70 columns of 150: a strip holds 24 columns, and 3 make all of them. A left
+    constant meets each strip; a right one is expanded once, but element by element each row goes over it."""
+    net = Net(1)
+    x = net.input(2, *((150, 70) if side == 0 else (9, 150)), scale=0.03)
+    constant = net.constant(*shape, scale=0.03)
+    y = net.product(*((constant, x) if side == 0 else (x, constant)), scale=0.2)
+    graph = replace(parse_model(net.model.finish([x], [y]), "product"), target=Target("xtensa-mac16"))
+    (op,) = graph.ops
+    call = graph.lowered(op).call_of(kernel)
+    assert call is not None
+    assert call.params.get("strip", 24) == 24
+    assert passes(call) == found
 
 
 def test_an_arena_outside_moves_its_lines() -> None:
