@@ -13,7 +13,7 @@ class MulLines(MulSigned):
 
     function = "tfk_mul_lines_s8"
     core = "xtensa-mac16"
-    place = 61
+    place = 62
 
     def accepts(self, layer: ElementwiseLayer) -> bool:
         stride = layer.geometry()["a_stride"]

@@ -35,7 +35,7 @@ from tests.cost.forced import Forced
 from tests.cost.models import made_models, real_models
 
 NAME = "esp32"
-MADE = ("depthwise_other_0", "five_by_five_0", "elementwise_3", "pooling_1", "transpose_conv")
+MADE = ("depthwise_other_0", "five_by_five_0", "elementwise_3", "pooling_1", "products_1", "transpose_conv")
 """Made models with most of the kernels that the real ones lack."""
 LEAST = 2000
 """Instructions. Kernels with fewer in all take the average."""
