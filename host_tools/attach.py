@@ -46,11 +46,11 @@ def timing_of(board: Board, timeout_s: float | None = None) -> Timing:
 
 def no_firmware(board: Board) -> BoardError:
     """A simulated board that was never flashed."""
-    model = "faces" if board.camera else "MODEL"
+    model, other = ("faces", ", or with what you want in its place") if board.camera else ("MODEL", "")
     return BoardError(
         "the board has no firmware",
         f"board {board.name} ({flash_file(board)})",
-        f"Flash it with `tinyface flash {model} --board {quoted(board.name)}`.",
+        f"Flash it with `tinyface flash {model} --board {quoted(board.name)}`{other}.",
     )
 
 
