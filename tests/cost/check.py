@@ -48,8 +48,11 @@ def leave_out(
         total: its counted instructions in the unmarked build.
         forced: of which of its runs.
     """
-    table = fit([sample for sample in samples if sample.model not in hidden], "", ASSUMED_CYCLES)
-    rows = [(sample, predict(table, sample)) for sample in samples if of_run(sample, model, forced)]
+    mine = [sample for sample in samples if of_run(sample, model, forced)]
+    table = fit(
+        _needed([sample for sample in samples if sample.model not in hidden], mine), "", ASSUMED_CYCLES
+    )
+    rows = [(sample, predict(table, sample)) for sample in mine]
     judged = [
         (sample.layer, sample.function, value / sample.instructions - 1)
         for sample, value in rows
@@ -57,6 +60,15 @@ def leave_out(
     ]
     judged.sort(key=lambda row: -abs(row[2]))
     return Prediction(model, sum(value for _, value in rows) / total - 1, tuple(judged))
+
+
+def _needed(known: Sequence[Sample], mine: Sequence[Sample]) -> Sequence[Sample]:
+    """Those of the kernels that a run takes: the others would be fitted in vain. All of them where one of its
+    kernels is not known, which then takes the average of all."""
+    functions = {sample.function for sample in mine}
+    needed = [sample for sample in known if sample.function in functions]
+    whole = functions <= {sample.function for sample in needed if sample.fitted}
+    return needed if whole and any(not sample.forced for sample in needed) else known
 
 
 def of_run(sample: Sample, model: str, forced: Sequence[str] = ()) -> bool:
