@@ -241,6 +241,50 @@ static void match(memory *m, const int32_t *p, const tinyface_record *found, uin
     }
 }
 
+/* Free detections (bits) at which a track may be that was lost; none of one in sight. */
+static uint32_t places_of(const track *t, const int32_t *p, const tinyface_record *found, uint32_t n, uint32_t unused,
+                          uint32_t now_ms)
+{
+    const int32_t gap = tinyface_gap_ms(now_ms, t->seen_ms);
+    uint32_t places = 0;
+    for (uint32_t d = 0; d < n && !in_sight(t); d++) {
+        const int32_t *item = item_of(found, d);
+        int32_t box[4];
+        tinyface_box_of(item, box);
+        if ((unused >> d & 1U) && item[4] >= p[BIRTH] &&
+            (tinyface_overlap_q16(t->box, box) > p[OVERLAP_Q16] || tinyface_in_reach(t->box, t->velocity, box, gap))) {
+            places |= 1U << d;
+        }
+    }
+    return places;
+}
+
+/* A track that was lost and can be at one detection alone takes it from those that may be elsewhere, too: so more of
+ * them are somewhere, however near another one is expected. */
+static void take_only_places(memory *m, const int32_t *p, const tinyface_record *found, uint32_t n, uint32_t *unused,
+                             uint32_t now_ms)
+{
+    for (;;) {
+        uint32_t places[TINYFACE_MOST_TRACKS] = {0}, contested = 0, at = 0;
+        for (uint32_t i = 0; i < m->count; i++) {
+            places[i] = places_of(&m->tracks[i], p, found, n, *unused, now_ms);
+            contested |= places[i] & (places[i] - 1) ? places[i] : 0U; /* those of tracks that have several */
+        }
+        while (at < m->count && (places[at] == 0 || places[at] & (places[at] - 1) || !(places[at] & contested))) {
+            at++;
+        }
+        if (at == m->count) {
+            return;
+        }
+        for (uint32_t d = 0; d < n; d++) {
+            if (places[at] == 1U << d) {
+                see_found(&m->tracks[at], p, found, item_of(found, d), now_ms);
+            }
+        }
+        *unused &= ~places[at];
+    }
+}
+
 /* What no track explains is rather one that was lost and may have come so far than a new one; the nearest pair
  * first. */
 static void find_again(memory *m, const int32_t *p, const tinyface_record *found, uint32_t n, uint32_t *unused,
@@ -287,6 +331,7 @@ static void take_found(memory *m, const int32_t *p, const tinyface_record *found
             unused &= ~(1U << d);
         }
     }
+    take_only_places(m, p, found, n, &unused, now_ms);
     match(m, p, found, n, ~visible, &unused, now_ms);
     find_again(m, p, found, n, &unused, now_ms);
     for (uint32_t d = 0; d < n && m->count < most; d++) {

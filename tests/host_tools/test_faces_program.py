@@ -26,7 +26,7 @@ Cli = Callable[..., Result]
 LARGEST_BLOCK = 110_000
 """Of the internal heap on the ESP32-CAM, bytes."""
 CROSSING_FRAMES = 100
-CROSSINGS, SWITCHED = 32, 3
+CROSSINGS = 32
 """With real faces, and in how many of them a face got another identity when docs/models.md was written."""
 
 
@@ -101,9 +101,10 @@ def test_each_face_keeps_its_identity_through_a_crossing(monkeypatch: pytest.Mon
 
 @pytest.mark.thorough
 @pytest.mark.timeout(1800)
-def test_real_faces_seldom_change_theirs() -> None:
+def test_real_faces_keep_theirs() -> None:
     """Other people in each crossing, where there are pictures of any. The third face stops while it is half
-    behind the first one: a track that goes on as it went may then take the second face for its own."""
+    behind the first one, and its track, which goes on as it went, comes near the second face when that is
+    seen again."""
     if not os.environ.get("TINYFACE_DATA"):
         pytest.skip("no pictures of people: TINYFACE_DATA is not set")
     switched = [
@@ -111,7 +112,7 @@ def test_real_faces_seldom_change_theirs() -> None:
         for seed in range(1, 1 + CROSSINGS)
         if [len(set(numbers)) for numbers in identities_of(seed)] != [1, 1, 1]
     ]
-    assert len(switched) <= SWITCHED, switched
+    assert switched == []
 
 
 def identities_of(seed: int) -> list[list[int]]:

@@ -271,6 +271,7 @@ class Tracks(Decoder):
                         is_visible and overlap_q16(track.box, box) > self.overlap_q16
                         for track, is_visible in zip(tracks, visible, strict=True)
                     )
+                self._take_only_places(tracks, items, free, seen.time_ms)
         self._find_again(tracks, items, free, seen.time_ms)
         for d, box in enumerate(boxes):
             known = any(overlap_q16(track.box, box) > self.overlap_q16 for track in tracks)
@@ -279,6 +280,46 @@ class Tracks(Decoder):
                 track = Track(state["last"], box, seen.time_ms)
                 track.see(box, items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
                 tracks.append(track)
+
+    def _take_only_places(
+        self, tracks: Sequence[Track], items: Sequence[Item], free: list[bool], now_ms: int
+    ) -> None:
+        """A track that was lost and can be at one detection alone takes it from those that may be elsewhere,
+        too: so more of them are somewhere, however near another one is expected."""
+        while True:
+            places = {
+                t: self._places(track, items, free, now_ms)
+                for t, track in enumerate(tracks)
+                if not track.in_sight
+            }
+            only = {t: where[0] for t, where in places.items() if len(where) == 1}
+            pair = next(
+                (
+                    (t, d)
+                    for t, d in only.items()
+                    if any(d in where and len(where) > 1 for where in places.values())
+                ),
+                None,
+            )
+            if pair is None:
+                return
+            t, d = pair
+            free[d] = False
+            tracks[t].see(box_of(items[d]), items[d][4], now_ms, self._eyes_of_found(items[d]))
+
+    def _places(self, track: Track, items: Sequence[Item], free: Sequence[bool], now_ms: int) -> list[int]:
+        """Detections at which a track that was lost may be."""
+        gap = gap_ms(now_ms, track.seen_ms)
+        return [
+            d
+            for d, box in enumerate(map(box_of, items))
+            if free[d]
+            and items[d][4] >= self.birth
+            and (
+                overlap_q16(track.box, box) > self.overlap_q16
+                or in_reach(track.box, track.velocity, box, gap)
+            )
+        ]
 
     def _find_again(
         self, tracks: Sequence[Track], items: Sequence[Item], free: list[bool], now_ms: int

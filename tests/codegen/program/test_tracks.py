@@ -14,6 +14,7 @@ from codegen.program.decoders import Seen, Work
 from codegen.program.decoders.tracks import Tracks
 from codegen.program.facts import Facts
 from codegen.program.records import BOX_VALUES, Kind, Record
+from codegen.program.track import Track
 from tests.codegen.program.follower import InC, library
 from tests.codegen.program.scene import FACE, WIDTH, Face, Path, Scene
 
@@ -246,6 +247,27 @@ def test_the_c_follows_as_the_python_does(built: object, seed: int) -> None:
         assert ours.asks == theirs.asks, n
         work, lived = ours, lived + len(ours.items)
     assert lived > 100
+
+
+def test_a_lost_track_takes_the_one_place_where_it_can_be() -> None:
+    """The first one is expected at the left detection and may be at the right one, too; the second one, which
+    is expected farther from the left one, can be nowhere else."""
+    side, px = 50 * 256, 256
+    lost = [
+        Track(7, (100 * px, 40 * px, side, side), 0, velocity=[0, -90 * px], covered=9, moves=3, marked=True),
+        Track(8, (150 * px, 60 * px, side, side), 0, velocity=[-40 * px, 0], covered=9, moves=3, marked=True),
+    ]
+    left, right = (100 * px, 55 * px, side, side), (100 * px, 130 * px, side, side)
+    for there, wanted in (((left, right), {7: right, 8: left}), ((left,), {7: left})):
+        items = [(*box, 5 * 4096, *[0] * (WIDTH - BOX_VALUES)) for box in there]
+        state = {
+            "tracks": [replace(track, velocity=[*track.velocity]) for track in lost],
+            "frame": 1,
+            "time_ms": 900,
+        }
+        decoder = replace(tracks(), eyes=None)
+        work = decoder.work(Seen(Record(Kind.BOXES, WIDTH, items, 2), None, 2, 1000, (320, 240), 4), state)
+        assert {item[5]: item[:4] for item in work.items if item[4] > 0} == wanted
 
 
 def test_the_c_follows_scenes_as_the_python_does(built: object) -> None:
