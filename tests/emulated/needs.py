@@ -6,6 +6,7 @@ import pytest
 
 from codegen.board import Board
 from codegen.errors import ToolError
+from host_tools.boards import load_board
 from host_tools.project.toolchains import PACKAGES, find_program, find_toolchain
 
 
@@ -20,3 +21,11 @@ def skip_without_tools(board: Board) -> None:
                 find_program(build.run[0], PACKAGES.get(build.run[0], build.run[0]))
     except ToolError as error:
         pytest.skip(str(error))
+
+
+def skip_without_mac16() -> None:
+    """The same where the compiler of qemu-xtensa is that of a core without MAC16."""
+    board = load_board("qemu-xtensa")
+    skip_without_tools(board)
+    if find_toolchain(board.toolchain).variant != "de233_fpu":
+        pytest.skip("the core of this toolchain has no MAC16: TINYFACE_XTENSA names the other one")

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from codegen.kernels.add_tables import LEAST
 from codegen.lowering.target import Target
 from codegen.tflite.reader import parse_model
-from host_tools.boards import load_board
 from tests.codegen.ops.c_kernels import Case, cases_of
 from tests.cost.forced import Forced
 from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
-from tests.emulated.kernel_program import BOARD, build, run, runs_of, source, xtensa
-from tests.emulated.needs import skip_without_tools
+from tests.emulated.kernel_program import build, run, runs_of, source, xtensa
+from tests.emulated.needs import skip_without_mac16
 from tests.toys.layers import Net
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -43,9 +42,7 @@ HOSTILE: tuple[tuple[Scales, Points], ...] = (
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:
-    skip_without_tools(load_board(BOARD))
-    if xtensa().variant != "de233_fpu":
-        pytest.skip("the core of this toolchain has no MAC16: TINYFACE_XTENSA names the other one")
+    skip_without_mac16()
 
 
 def added(scales: Scales, points: Points, values: NDArray[np.int8], activation: str = "NONE") -> Case:

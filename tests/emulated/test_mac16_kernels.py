@@ -23,16 +23,14 @@ from tests.codegen.ops.mac16_cases import (
 )
 from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
 from tests.emulated.kernel_program import BOARD, build, run, source, xtensa
-from tests.emulated.needs import skip_without_tools
+from tests.emulated.needs import skip_without_mac16
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:
-    skip_without_tools(load_board(BOARD))
-    if xtensa().variant != "de233_fpu":
-        pytest.skip("the core of this toolchain has no MAC16: TINYFACE_XTENSA names the other one")
+    skip_without_mac16()
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["as chosen", "signed"])

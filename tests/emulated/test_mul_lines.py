@@ -6,19 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.boards import load_board
 from tests.codegen.ops.mul_cases import HOSTILE, LINES, broadcast_cases, every_pair, multiplied
-from tests.emulated.kernel_program import BOARD, build, run, runs_of, source, xtensa
-from tests.emulated.needs import skip_without_tools
+from tests.emulated.kernel_program import build, run, runs_of, source
+from tests.emulated.needs import skip_without_mac16
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:
-    skip_without_tools(load_board(BOARD))
-    if xtensa().variant != "de233_fpu":
-        pytest.skip("the core of this toolchain has no MAC16: TINYFACE_XTENSA names the other one")
+    skip_without_mac16()
 
 
 def test_shapes_that_broadcast(tmp_path: Path) -> None:
