@@ -8,8 +8,10 @@ from one inference to the next: a network is larger than the cache.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from codegen.lowering.kernel_call import KernelCall
 from codegen.plain_text import parse_json
@@ -114,15 +116,15 @@ def passes(call: KernelCall) -> int:
 def _matrix_passes(call: KernelCall) -> int:
     """Of a product with a constant: once for each matrix that meets it; element by element the right one for
     each row, by strips the left one for each strip."""
-    side = CONSTANT_SIDE[call.function]
-    numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
-    lists = {name: value for name, value in call.params.items() if isinstance(value, tuple)}
-    steps = zip(lists["batch"], lists[f"{side}_batch"], strict=True)
-    met = math.prod(size for size, step in steps if step == 0)
-    strip = numbers.get("strip")
-    if strip is None:
-        return met * (numbers["rows"] if side == "b" else 1)
-    return met * (-(-numbers["columns"] // strip) if side == "a" else 1)
+    side, params = CONSTANT_SIDE[call.function], cast(Mapping[str, Any], call.params)
+    steps = zip(params["batch"], params[f"{side}_batch"], strict=True)
+    met = math.prod(int(size) for size, step in steps if step == 0)
+    again = 1
+    if "strip" not in params and side == "b":
+        again = int(params["rows"])
+    elif "strip" in params and side == "a":
+        again = int(-(-params["columns"] // params["strip"]))
+    return met * again
 
 
 def memories_of(chip: str, flash_mode: str = "") -> Memories | None:

@@ -6,13 +6,17 @@
 
 #include "requantize.h"
 
+/* Fields that a struct of products of matrices begins with. */
+#define TFK_MATRICES \
+    int32_t batch[3];               /* nested loops over matrices, outermost first; 1 where there are fewer */ \
+    int32_t a_batch[3], b_batch[3]; /* elements from one matrix to the next, 0 repeats it */ \
+    int32_t rows, columns, depth; \
+    int32_t a_row, a_step;          /* elements from row to row of a, and along the depth */ \
+    int32_t b_column, b_step;       /* elements from column to column of b, and along the depth */ \
+    int32_t a_zero_point, b_zero_point, output_zero_point /* -128 .. 127 */
+
 typedef struct {
-    int32_t batch[3];               /* nested loops over matrices, outermost first; 1 where there are fewer */
-    int32_t a_batch[3], b_batch[3]; /* elements from one matrix to the next, 0 repeats it */
-    int32_t rows, columns, depth;
-    int32_t a_row, a_step;          /* elements from row to row of a, and along the depth */
-    int32_t b_column, b_step;       /* elements from column to column of b, and along the depth */
-    int32_t a_zero_point, b_zero_point, output_zero_point; /* -128 .. 127 */
+    TFK_MATRICES;
     int32_t multiplier, shift;      /* any shift (see tfk_requantize) */
 } tfk_batch_matmul_params;
 

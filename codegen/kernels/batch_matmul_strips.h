@@ -8,15 +8,11 @@
 
 #include <stdint.h>
 
+#include "batch_matmul.h"
 #include "strip_products.h"
 
 typedef struct {
-    int32_t batch[3];               /* nested loops over matrices, outermost first; 1 where there are fewer */
-    int32_t a_batch[3], b_batch[3]; /* elements from one matrix to the next, 0 repeats it */
-    int32_t rows, columns, depth;
-    int32_t a_row, a_step;          /* elements from row to row of a, and along the depth */
-    int32_t b_column, b_step;       /* elements from column to column of b, and along the depth */
-    int32_t a_zero_point, b_zero_point, output_zero_point; /* -128 .. 127 */
+    TFK_MATRICES;
     int32_t row;   /* TFK_OPEN_ROW or TFK_TURNED_ROW */
     int32_t strip; /* columns expanded at a time, at least 1 */
 } tfk_batch_matmul_strips_params;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from codegen.kernels.conv_2d_strips import strip_bytes
+from codegen.kernels.conv_2d_strips import strip_bytes, strip_of
 from codegen.lowering.halves import Half, Halves, larger_first
 from codegen.lowering.kernel import Kernel, register
 from codegen.lowering.kernel_call import ConstTable
@@ -56,11 +56,8 @@ class MatricesByStrips(Kernel[MatricesLayer]):
 
     @staticmethod
     def strip(layer: MatricesLayer) -> int:
-        """Columns expanded at a time; all strips but the last one are of one size."""
-        depth = packed_depth(layer.depth)
-        fitting = max(1, (MOST - strip_bytes(depth, 0)) // (2 * depth))
-        strips = -(-layer.columns // fitting)
-        return -(-layer.columns // strips)
+        """Columns expanded at a time."""
+        return strip_of(packed_depth(layer.depth), layer.columns, MOST)
 
 
 @register

@@ -21,6 +21,17 @@ def strip_bytes(depth: int, pixels: int) -> int:
     return 3 + 2 * (depth + 2) + 2 * (pixels * depth + 8)
 
 
+def strip_of(depth: int, pixels: int, most: int) -> int:
+    """How many pixels of so many values are expanded at a time: all strips of one size, the last one shorter.
+
+    Args:
+        most: bytes of scratch where more than one pixel fits.
+    """
+    fitting = max(1, (most - strip_bytes(depth, 0)) // (2 * depth))
+    strips = -(-pixels // fitting)
+    return -(-pixels // strips)
+
+
 @register
 class Strips(Kernel[ConvolutionLayer]):
     """As many pixels at a time as fit the scratch that it allows itself, all strips of one size."""
@@ -59,10 +70,7 @@ class Strips(Kernel[ConvolutionLayer]):
 
     def strip(self, layer: ConvolutionLayer) -> int:
         """Pixels expanded at a time."""
-        depth, pixels = self._depth(layer), layer.y.elements // layer.y.shape[3]
-        fitting = max(1, (self.most - strip_bytes(depth, 0)) // (2 * depth))
-        strips = -(-pixels // fitting)
-        return -(-pixels // strips)
+        return strip_of(self._depth(layer), layer.y.elements // layer.y.shape[3], self.most)
 
     def order(self, params: Params) -> AccessOrder:
         """A step expands a strip, then writes all its outputs."""

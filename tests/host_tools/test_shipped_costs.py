@@ -45,7 +45,7 @@ def met(name: str) -> list[tuple[str, int, float]]:
 
 
 EVERY = 3
-"""One of so many networks in the slow run, all in the thorough one."""
+"""One of so many networks is for the slow run, the others for the thorough one."""
 
 
 @pytest.mark.parametrize(

@@ -292,18 +292,11 @@ class Tracks(Decoder):
                 for t, track in enumerate(tracks)
                 if not track.in_sight
             }
-            only = {t: where[0] for t, where in places.items() if len(where) == 1}
-            pair = next(
-                (
-                    (t, d)
-                    for t, d in only.items()
-                    if any(d in where and len(where) > 1 for where in places.values())
-                ),
-                None,
-            )
-            if pair is None:
+            contested = {d for where in places.values() if len(where) > 1 for d in where}
+            only = [(t, where[0]) for t, where in places.items() if len(where) == 1 and where[0] in contested]
+            if not only:
                 return
-            t, d = pair
+            t, d = only[0]
             free[d] = False
             tracks[t].see(box_of(items[d]), items[d][4], now_ms, self._eyes_of_found(items[d]))
 
