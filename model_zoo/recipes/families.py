@@ -16,6 +16,7 @@ from model_zoo.training.recipe import Recipe
 @recipe("squeezenet-68-96-live")
 @recipe("efficientnet-lite-68-96-live")
 @recipe("attention-cnn-68-96-live")
+@recipe("mnas-lite-68-96-live")
 @recipe("mobilevit-lite-68-96-live")
 @recipe("pfld-68-96-live-free")
 def half_as_long() -> Recipe:

@@ -25,6 +25,8 @@ PICTURES = np.random.default_rng(0).integers(-128, 128, (3, 96, 96, 1)).astype(n
 OTHER_SIZES = ("pfld-68-96-live", "pfld-68-96-live-nano", "pfld-68-96-live-pico")
 COMPARED = [name for name in FAMILIES if name not in OTHER_SIZES]
 """Those of one budget."""
+SEARCHED = "mnas-lite-68-96-live"
+"""It was to keep to as many instructions, which are more a MAC in its thin layers."""
 
 
 def residuals(graph: Graph) -> int:
@@ -72,10 +74,20 @@ def expansions(graph: Graph) -> int:
     return sum(graph.tensor(x).shape[-1] == 6 * graph.tensor(entry).shape[-1] for x, entry in pairs)
 
 
+def large_windows(graph: Graph) -> int:
+    """Depthwise 5x5 layers that a search chose for one map alone, and 3x3 for the others."""
+    sides = {graph.tensor(op.outputs[0]).shape[1]: set[int]() for op in of_kind(graph, "DEPTHWISE_CONV_2D")}
+    for op in of_kind(graph, "DEPTHWISE_CONV_2D"):
+        sides[graph.tensor(op.outputs[0]).shape[1]].add(window(graph, op.outputs[0]))
+    assert [side for side, windows in sides.items() if 5 in windows] == [23]
+    return sum(window(graph, op.outputs[0]) == 5 for op in of_kind(graph, "DEPTHWISE_CONV_2D"))
+
+
 MARKS: dict[str, tuple[Callable[[Graph], int], int]] = {
     "attention-cnn-68-96-live": (attentions, 6),
     "blaze-landmarks-68-96-live": (blaze_blocks, 4),
     "efficientnet-lite-68-96-live": (expansions, 7),
+    "mnas-lite-68-96-live": (large_windows, 2),
     "mobilevit-lite-68-96-live": (looks, 2),
     "pfld-68-96-live": (residuals, 5),
     "pfld-68-96-live-micro": (residuals, 5),
@@ -104,7 +116,8 @@ def holds(graph: Graph, name: str) -> None:
     mark, times = MARKS[name]
     assert mark(graph) == times
     if name in COMPARED:
-        assert 3_500_000 <= graph.macs <= 4_200_000
+        least = 3_000_000 if name == SEARCHED else 3_500_000
+        assert least <= graph.macs <= 4_200_000
 
 
 def test_every_family_has_its_mark() -> None:
