@@ -37,7 +37,7 @@ from model_zoo.evaluation.report.stress import stresses
 from model_zoo.evaluation.score import Figure, Further, Score, mean_score
 from model_zoo.tasks import register
 from model_zoo.tasks.task import Batch, Lesson, Task
-from model_zoo.training.adaptation import Adaptation, apart, surely
+from model_zoo.training.adaptation import Adaptation, apart, branch_of_features, surely
 from model_zoo.training.augment import (
     AugmentSpec,
     apply,
@@ -47,6 +47,7 @@ from model_zoo.training.augment import (
     to_crop,
     warp,
 )
+from model_zoo.training.branches import Branch
 from model_zoo.training.motion import moved, still
 from model_zoo.training.ranges import outside
 from model_zoo.training.stated import LATER
@@ -179,6 +180,15 @@ class EmotionLesson(Lesson[EmotionSet]):
         if adapt.pseudo:
             total += adapt.pseudo * surely(outputs[0], taught, strange, adapt.confident)
         return total
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The features that are to be alike in both, where they are asked for."""
+        return (branch_of_features(),) if self.settings.adapt.features else ()
+
+    def loss_with(self, targets: Sequence[Any], outputs: Sequence[Any], told: Sequence[Any]) -> Any:
+        """The same, and how far the features of strangers are apart from the others'."""
+        apart_by = self.settings.adapt.features * apart(told[0], targets[1], means=True)
+        return self.loss(targets, outputs) + apart_by
 
     def mixed(self, targets: Sequence[Any], answers: Sequence[Any], share: float) -> Sequence[Any]:
         """Of strangers the teacher's answers alone."""

@@ -43,7 +43,7 @@ def test_a_recipe_without_adaptation_is_as_it_was() -> None:
     recipe = recipe_for("emotion-48-small")
     assert "adapt" not in recipe.to_json()["task"]
     stated = replace(recipe, task=ADAPT).to_json()["task"]["adapt"]
-    assert stated == {"match": 1.0, "pseudo": 0.0, "confident": 0.8, "strangers": 0.5}
+    assert stated == {"match": 1.0, "features": 0.0, "pseudo": 0.0, "confident": 0.8, "strangers": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,41 @@ def test_the_loss_is_what_the_papers_say() -> None:
     np.testing.assert_allclose(mixed[:8], 0.75 * labels[:8] + 0.25 * teacher[:8], rtol=1e-6)
     np.testing.assert_allclose(mixed[8:], teacher[8:])
     np.testing.assert_array_equal(flags, unknown)
+
+
+@pytest.mark.slow
+def test_features_of_strangers_are_drawn_to_the_others() -> None:
+    """The loss of means and covariances, and that the gradient reaches the layers before the attended map."""
+    tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install -e '.[train]'")
+    from model_zoo.architectures import NETWORKS
+    from model_zoo.training.adaptation import apart
+    from model_zoo.training.phase_loss import PhaseLoss
+
+    features = np.random.default_rng(2).normal(0, 2, (9, 4)).astype(np.float32)
+    unknown = np.repeat(np.array([0, 1], np.float32), (5, 4))
+    one, other = np.cov(features[:5].T), np.cov(features[5:].T)
+    means = ((features[:5].mean(0) - features[5:].mean(0)) ** 2).mean()
+    wanted = ((one - other) ** 2).sum() / (4 * 16) + means
+    assert float(apart(features, unknown, means=True)) == pytest.approx(wanted, rel=1e-4)
+
+    recipe = recipe_for("emotion-48-attention")
+    spec = NETWORKS.get("emotion-48-attention")
+    assert spec.outputs is not None
+    model = spec.build(spec.outputs)
+    lesson = EmotionLesson(EmotionSettings(adapt=Adaptation(features=3.0)), VIEW)
+    assert [len(EmotionLesson(one, VIEW).branches()) for one in (EmotionSettings(), ADAPT)] == [0, 0]
+    loss = PhaseLoss(model, lesson, recipe.phases[0], None, None, (1, 2))
+    assert loss.variables == [], "nothing is learnt beside the network"
+    pictures = np.random.default_rng(3).normal(0, 0.5, (9, 48, 48, 1)).astype(np.float32)
+    labels = np.eye(7, dtype=np.float32)[np.arange(9) % 7] * (1 - unknown[:, None])
+    pooled = tf.keras.Model(model.inputs, model.get_layer("mean").output)(pictures)
+    known = float(lesson.loss((labels, unknown), [model(pictures)]))
+    with tf.GradientTape() as tape:
+        found = loss(pictures, (labels, unknown), (), training=False)
+    distance = float(apart(pooled, unknown, means=True))
+    assert float(found) == pytest.approx(known + 3.0 * distance, rel=1e-4)
+    assert distance > 0
+    assert tape.gradient(found, model.get_layer("stem_conv").trainable_variables)[0] is not None
 
 
 def test_rendered_moods_are_a_function_of_seed_person_and_class() -> None:
