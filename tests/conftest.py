@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["CCACHE_NOHASHDIR"] = "1"  # projects lie in folders of their own
 
 
-MANY, SOME = 24, 16
+MANY, SOME = 16, 10
 """Of a slow test with more cases than the first, about the second are slow, the others are thorough."""
 TURN = (5**0.5 - 1) / 2
 """Multiples of the golden section lie evenly modulo 1, in every step of the cases: no value of a parameter is

@@ -52,10 +52,21 @@ def prove(
         return session.stats().stack_high_water
 
 
+def _costly(model: str, board: str) -> bool:
+    """The core that is emulated one instruction at a time, and a network much as one that runs there."""
+    return (model, board) == ("vww_96_int8", "qemu-xtensa")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("board", BOARDS)
-@pytest.mark.parametrize("model", FOREIGN)
+@pytest.mark.parametrize(
+    ("model", "board"),
+    [
+        pytest.param(model, board, marks=[pytest.mark.thorough] if _costly(model, board) else [])
+        for board in BOARDS
+        for model in FOREIGN
+    ],
+)
 def test_foreign_models(model: str, board: str, shared_models: Path, tmp_path: Path) -> None:
     prove(shared_models / f"{model}.tflite", board, tmp_path, count=REQUESTS, layout=FOREIGN[model])
 

@@ -111,7 +111,7 @@ def test_a_flip_in_each_layer_of_person_detect(shared_models: Path, tmp_path: Pa
     assert prove_every_layer(flashed) == 28
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(1800)
 def test_a_flip_in_each_layer_of_the_landmark_model(tmp_path: Path) -> None:
     flashed = flash_once("pfld-68-96", tmp_path)

@@ -131,7 +131,7 @@ def test_drawn_layers(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("examples", some_and_all(4, 20))
+@pytest.mark.parametrize("examples", some_and_all(2, 20))
 def test_many_drawn_layers(examples: int, tmp_path: Path) -> None:
     """All kernels but those for one core, and each fails where its output starts one byte nearer."""
     assert drawn_layers(examples, tmp_path) == known_kernels() - functions()
