@@ -1,7 +1,7 @@
 /* AVERAGE_POOL_2D on int8 [batches, height, width, channels]: mean of the pixels inside the image.
  *
  * The output may lie over input that is read already: in which order a kernel reads and writes is part of
- * its contract (codegen/ops/pooling.py), and no pointer is restrict. */
+ * its contract (codegen/kernels/pools.py), and no pointer is restrict. */
 #ifndef TFK_AVERAGE_POOL_2D_H
 #define TFK_AVERAGE_POOL_2D_H
 

@@ -1,6 +1,6 @@
 /* MAX_POOL_2D on int8 [batches, height, width, channels]: largest of the pixels inside the image.
  *
- * The output may lie over input that is read already (codegen/ops/pooling.py). */
+ * The output may lie over input that is read already (codegen/kernels/pools.py). */
 #ifndef TFK_MAX_POOL_2D_H
 #define TFK_MAX_POOL_2D_H
 

@@ -21,8 +21,6 @@ class AveragePool2D(Pooling):
     """Average pooling of [N, H, W, C]."""
 
     kind = "AVERAGE_POOL_2D"
-    kernels = ("tfk_average_pool_2d_inside_s8", "tfk_average_pool_2d_s8")
-    family = "average_pool_2d"
 
     def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
         y = graph.tensor(self.outputs[0])

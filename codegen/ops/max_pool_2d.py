@@ -24,8 +24,6 @@ class MaxPool2D(Pooling):
     """Max pooling of [N, H, W, C]."""
 
     kind = "MAX_POOL_2D"
-    kernels = ("tfk_max_pool_2d_inside_s8", "tfk_max_pool_2d_s8")
-    family = "max_pool_2d"
 
     def reference(self, graph: Graph, inputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], ...]:
         padded = self.window.pad_image(inputs[0].astype(np.int64) - OUTSIDE)  # outside: 0

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
 from codegen.graph import Graph, Op
-from codegen.lowering.access_order import channel_by_channel, last_pixel, output_pixels
-from codegen.lowering.candidate import Candidate
-from codegen.lowering.halves import Half, Halves, larger_first
-from codegen.lowering.kernel_call import KernelCall
-from codegen.lowering.overlap import AccessOrder, Params, ordered
 from codegen.numerics.arithmetic import activation_range
 from codegen.ops import checks
+from codegen.ops.choosing import ChoosingOp
 from codegen.ops.window import Window, window_of
 from codegen.tensor import Tensor
 from codegen.tflite_operator import WINDOW, Field, RawOp, TfliteOptions
@@ -25,8 +20,8 @@ MAX_WINDOW = 1 << 16
 
 
 @dataclass(frozen=True)
-class Pooling(Op):
-    """Pooling of [N, H, W, C]. A subclass names its kernel and computes the pool.
+class Pooling(ChoosingOp):
+    """Pooling of [N, H, W, C]. A subclass computes the pool.
 
     Attributes:
         window: geometry.
@@ -47,9 +42,6 @@ class Pooling(Op):
         },
     )
     tflite_micro = "refuses an output of another scale or zero point"
-    family: ClassVar[str]
-    """Name of the header; the kernels are tfk_<family>_s8 and tfk_<family>_inside_s8."""
-
     window: Window
     activation: str
 
@@ -79,74 +71,57 @@ class Pooling(Op):
         y = graph.tensor(self.outputs[0])
         return activation_range(self.activation, y.scale, y.zero_point, self.kind)
 
-    def candidates(self, graph: Graph) -> tuple[Candidate, ...]:
-        found, target = super().candidates(graph), graph.target
-        call = found[0].call
-        halves = self._halves(graph, call) if target.cores > 1 else None
-        if halves is None:
-            return found
-        work, divided = self.work(graph), replace(call, halves=halves)
-        whole, shared = target.price(call, work), target.price(divided, work)
-        if whole is None or shared is None or shared >= whole:
-            return found
-        return (Candidate(call.function, 0, lambda: divided, divided=True), *found)
-
-    def _halves(self, graph: Graph, call: KernelCall) -> Halves | None:
-        """The upper and the lower lines of one picture; None where there is one line, or where some lines
-        see none."""
+    def layer(self, graph: Graph) -> PoolingLayer:
         x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
-        batches, height, width, channels = y.shape
-        middle, found = larger_first(height), []
-        if batches != 1 or height < 2:
-            return None
-        for first, end in ((0, middle), (middle, height)):
-            part = self.window.lines(first, end, x.shape[1])
-            if part is None:
-                return None
-            window, begin, seen = part
-            mine = {"input_height": seen, "output_height": end - first, "pad_top": window.pad_before[0]}
-            begins = (begin * x.shape[2] * channels,), first * width * channels
-            shape = (1, end - first, width, channels)
-            found.append(Half({**call.params, **mine}, shape, 0, *begins, ()))
-        return Halves("rows", *found)
+        return PoolingLayer(
+            x=x,
+            y=replace(y),  # what is kept for a tensor must not hold it
+            window=self.window,
+            bounds=self.bounds(graph),
+            inputs=self.inputs,
+            outputs=self.outputs,
+        )
 
-    def render(self, graph: Graph) -> KernelCall:
-        x, y = graph.tensor(self.inputs[0]), graph.tensor(self.outputs[0])
-        low, high = self.bounds(graph)
+
+@dataclass(frozen=True, eq=False)
+class PoolingLayer:
+    """What kernels of pools are told of a layer.
+
+    Attributes:
+        x, y: input and output, [N, H, W, C].
+        window: geometry.
+        bounds: smallest and largest output that the activation allows.
+        inputs, outputs: tensors of the graph that a kernel passes.
+    """
+
+    x: Tensor
+    y: Tensor
+    window: Window
+    bounds: tuple[int, int]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def clipped(self) -> bool:
+        """Some window reaches outside the image."""
+        return self.window.touches_padding(self.x.shape[1], self.x.shape[2])
+
+    def geometry(self) -> dict[str, int | tuple[int, ...]]:
+        """Fields of the kernels' structs."""
         window = self.window
-        params = {
-            "batches": x.shape[0],
-            "input_height": x.shape[1],
-            "input_width": x.shape[2],
-            "channels": x.shape[3],
-            "output_height": y.shape[1],
-            "output_width": y.shape[2],
+        return {
+            "batches": self.x.shape[0],
+            "input_height": self.x.shape[1],
+            "input_width": self.x.shape[2],
+            "channels": self.x.shape[3],
+            "output_height": self.y.shape[1],
+            "output_width": self.y.shape[2],
             "window_height": window.kernel[0],
             "window_width": window.kernel[1],
             "stride_height": window.stride[0],
             "stride_width": window.stride[1],
             "pad_top": window.pad_before[0],
             "pad_left": window.pad_before[1],
-            "activation_min": low,
-            "activation_max": high,
+            "activation_min": self.bounds[0],
+            "activation_max": self.bounds[1],
         }
-        clipped = window.touches_padding(x.shape[1], x.shape[2])
-        return KernelCall(
-            header=f"{self.family}.h",
-            function=f"tfk_{self.family}_s8" if clipped else f"tfk_{self.family}_inside_s8",
-            struct=f"tfk_{self.family}_params",
-            params=params,
-            inputs=self.inputs,
-            outputs=self.outputs,
-        )
-
-
-@ordered(
-    "tfk_average_pool_2d_s8",
-    "tfk_average_pool_2d_inside_s8",
-    "tfk_max_pool_2d_s8",
-    "tfk_max_pool_2d_inside_s8",
-)
-def _pool(p: Params) -> AccessOrder:
-    last_channel = np.arange(p["channels"], dtype=np.int64)
-    return channel_by_channel(last_pixel(p, "window"), output_pixels(p), p["channels"], last_channel)

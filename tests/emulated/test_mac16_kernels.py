@@ -135,6 +135,11 @@ def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
     for name in (*pairs, "tfk_conv_2d_strips_s8", "tfk_fully_connected_few_s8", *sorted(units)):
         assert words[name], name
         assert min(words[name]) >= 2, (name, words[name])
+    for kind in ("average", "max"):
+        found = [code for name, code in functions_of(text) if name == f"tfk_{kind}_pool_2d_lanes"]
+        lanes = [distance for code in found for body in loops(code) for distance in load_distances(body)]
+        assert lanes, kind
+        assert min(lanes) >= 2, (kind, lanes)
 
 
 def word_loads(code: list[Instruction]) -> Iterator[int]:

@@ -22,10 +22,18 @@ from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of
 from tests.codegen.ops.drawing import Layer
 from tests.codegen.ops.drawn import LAYERS
+from tests.codegen.ops.pool_cases import ACTIVATIONS, pools
 from tests.toys.layers import Net
 
 CORE = "xtensa-mac16"
-KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "BATCH_MATMUL")
+KINDS = (
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "FULLY_CONNECTED",
+    "BATCH_MATMUL",
+    "AVERAGE_POOL_2D",
+    "MAX_POOL_2D",
+)
 
 
 def functions() -> frozenset[str]:
@@ -182,7 +190,13 @@ def hostile_cases() -> list[Case]:
         for sizes, batch, turned, constant in PRODUCTS:
             number += 1
             cases += _products(Net(number), sizes, batch, turned, constant, zero_point)
+        cases += pool_cases(zero_point, number, (ACTIVATIONS[number % len(ACTIVATIONS)],))
     return cases
+
+
+def pool_cases(zero_point: int, seed: int, activations: tuple[str, ...] = ACTIVATIONS) -> list[Case]:
+    """Pools by lanes of each shape of tests/codegen/ops/pool_cases.py."""
+    return [case for net, x, y in pools(zero_point, seed, activations) for case in _cases(net, x, y)]
 
 
 def _products(

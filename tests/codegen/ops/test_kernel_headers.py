@@ -19,6 +19,8 @@ from tests.toys.sample import sampled
 HEADERS = sorted(path.name for path in KERNELS.glob("*.h"))
 INTRINSICS = {
     "add_tables_mac16.h": "TINYFACE_MAC16",
+    "average_pool_2d_lanes_mac16.h": "TINYFACE_MAC16",
+    "max_pool_2d_lanes_mac16.h": "TINYFACE_MAC16",
     "patch_products_dsp.h": "TINYFACE_ARM_DSP",
     "strip_expand_mac16.h": "TINYFACE_MAC16",
     "strip_fewest_mac16.h": "TINYFACE_MAC16",

@@ -26,6 +26,8 @@ from tests.codegen.ops.mac16_cases import (
 )
 from tests.codegen.ops.test_access_order import check_orders
 
+WITHOUT_SCRATCH = ("average_pool_2d_lanes.h", "max_pool_2d_lanes.h")
+
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
 
 
@@ -37,11 +39,16 @@ def check(cases: list[Case], folder: Path) -> None:
         )
 
 
+def lengths_of_rows(cases: list[Case]) -> set[object]:
+    """Of all kernels that make their outputs of rows of numbers."""
+    return {case.call.params["row"] for case in cases if "row" in case.call.params}
+
+
 def test_hostile_shapes(tmp_path: Path) -> None:
     """All kernels, all forms of output, in strips and bands with and without a rest."""
     cases = hostile_cases()
     assert {case.call.function for case in cases} == functions()
-    assert {case.call.params["row"] for case in cases} == {5, 7}
+    assert lengths_of_rows(cases) == {5, 7}
     check(cases, tmp_path)
 
 
@@ -65,7 +72,7 @@ def test_forms_that_few_layers_need(scaled: bool, tmp_path: Path, monkeypatch: p
 
         monkeypatch.setattr(weighted, "signed_table_form", some)
     cases = hostile_cases()
-    assert {case.call.params["row"] for case in cases} == {7}
+    assert lengths_of_rows(cases) == {7}
     tables = [table for case in cases for table in case.call.tables if table.suffix == "rows"]
     rows = [row for table in tables for row in table.values]
     assert any(row[1] > row[2] for row in rows) or not scaled
@@ -122,7 +129,7 @@ def test_scratch_bytes_are_those_of_the_kernels_siblings(tmp_path: Path) -> None
         "tfk_depthwise_conv_2d_5x5_params": "tfk_depthwise_conv_2d_5x5_s8_scratch_bytes",
     }
     padded = "tfk_depthwise_conv_2d_padded_s8"
-    cases = hostile_cases()
+    cases = [case for case in hostile_cases() if case.call.header not in WITHOUT_SCRATCH]
     lines = [f'#include "{header}"' for header in sorted({case.call.header for case in cases})]
     lines += ["#include <stdio.h>", "int main(void)", "{"]
     for case in cases:
