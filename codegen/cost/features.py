@@ -14,6 +14,7 @@ from typing import Any
 from codegen.cost.line_features import LINE_FEATURES, line_features
 from codegen.cost.matrix_features import matrix_features
 from codegen.cost.pair_features import PAIR_FEATURES, pair_features
+from codegen.cost.pool_features import POOL_FEATURES, POOLS, pool_features
 from codegen.cost.strip_features import (
     BAND_FEATURES,
     PLANE_FEATURES,
@@ -101,6 +102,7 @@ FEATURES = (
     *PLANE_FEATURES,
     *PAIR_FEATURES,
     *LINE_FEATURES,
+    *POOL_FEATURES,
 )
 """See work_features."""
 
@@ -163,22 +165,13 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
     Layers that reduce axes have
         strided: inputs, where those of an output don't lie beside each other; reduced_lines: how often the
         inner of two loops over them begins.
-    Kernels with strips, bands or lines have "layer" and those of strip_features.py, pair_features.py,
-    line_features.py or matrix_features.py beside this file instead.
+    Kernels with strips, bands, lines or lanes have "layer" and those of strip_features.py, pair_features.py,
+    line_features.py, matrix_features.py or pool_features.py beside this file instead.
     """
     macs, inputs, outputs, shape = work.macs, work.inputs, work.outputs, work.shape
     numbers = {name: value for name, value in call.params.items() if isinstance(value, int)}
-    if call.function in PRODUCTS:
-        own = matrix_features(call.params)
-        return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
-    if "strip" in numbers or "band" in numbers:
-        copied = call.function == COPIED
-        planes = band_features if copied else plane_features
-        bands = pair_features if numbers["kernel_height"] == 5 else planes
-        own = (strip_features if "strip" in numbers else bands)(numbers)
-        return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
-    if call.function == LINES:
-        own = line_features(numbers)
+    own = _own_features(call, numbers)
+    if own is not None:
         return {"layer": 1.0, **{name: float(value) for name, value in own.items() if value}}
     depth = macs // outputs if outputs else 0
     found: dict[str, float] = {
@@ -207,6 +200,23 @@ def work_features(work: Work, call: KernelCall) -> dict[str, float]:
         found["strided"] = inputs * apart
         found["reduced_lines"] = outputs * numbers["reduced_outer"] * (numbers["reduced_inner"] > 1)
     return {name: float(value) for name, value in found.items() if value}
+
+
+def _own_features(call: KernelCall, numbers: Mapping[str, int]) -> Mapping[str, float] | None:
+    """Of a kernel with strips, bands, lines or lanes; None of others."""
+    if call.function in PRODUCTS:
+        return matrix_features(call.params)
+    if call.function in POOLS:
+        return pool_features(numbers, call.function)
+    if call.function == LINES:
+        return line_features(numbers)
+    if "strip" in numbers:
+        return strip_features(numbers)
+    if "band" not in numbers:
+        return None
+    if numbers["kernel_height"] == 5:
+        return pair_features(numbers)
+    return band_features(numbers) if call.function == COPIED else plane_features(numbers)
 
 
 def _limits_met(params: Mapping[str, int]) -> int:

@@ -21,13 +21,14 @@ BOARD = "esp32cam"
 
 
 def attention() -> bytes:
-    """Windows, a gate, and products of matrices: with a constant on the left, and of two activations."""
+    """Windows, pools, a gate, products of matrices: with a constant on the left, and of two activations."""
     net = Net(1)
     x = net.input(1, 4, 6, 12)
     y = net.conv(x, 8, kernel=(3, 3))
     gated = net.binary("MUL", y, net.constant(1, 1, 1, 8), 0.02)
     mixed = net.product(net.constant(5, 6), gated, scale=0.02)
-    return net.model.finish([x], [net.product(mixed, mixed, (False, True), 0.03)])
+    pools = [net.pool(y, (2, 2), 2, kind=kind) for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D")]
+    return net.model.finish([x], [net.product(mixed, mixed, (False, True), 0.03), *pools])
 
 
 MODELS = {
@@ -63,8 +64,9 @@ def assembled(project: Path, command: list[str], folder: Path) -> str:
 
 
 OF_ROUNDS = rounds_of(load_board(BOARD).core)
-TAKEN = Forced((*OF_ROUNDS[0].functions, "tfk_add_tables_s8", "tfk_mul_lines_s8"))
-"""The widest strips and bands, vectors, sums and products."""
+POOLS = ("tfk_average_pool_2d_lanes_s8", "tfk_max_pool_2d_lanes_s8")
+TAKEN = Forced((*OF_ROUNDS[0].functions, "tfk_add_tables_s8", "tfk_mul_lines_s8", *POOLS))
+"""The widest strips and bands, vectors, sums, products and pools."""
 LITTLE_SCRATCH = OF_ROUNDS[1]
 
 
