@@ -47,7 +47,7 @@ class Divides:
     def elapsed(self, call: KernelCall, work: Work) -> float:
         """Kernels of one core are cheaper; halves of the wanted kind cheaper still."""
         divided = call.halves is not None and call.halves.by in (self.by, "elements")
-        mine = any(name in call.function for name in ("strips", "bands", "tables", "halfwords"))
+        mine = any(name in call.function for name in ("strips", "bands", "tables", "halfwords", "lanes"))
         return 2.0 - divided - 0.5 * mine
 
     def outside(self, moved: int) -> float:
@@ -102,6 +102,8 @@ def hostile() -> Graph:
         )
     for kind, height in (("MAX_POOL_2D", 5), ("AVERAGE_POOL_2D", 4), ("AVERAGE_POOL_2D", 1)):
         outputs.append(net.pool(picture(height, 4, 3), (3, 3), kind=kind, stride=1, padding="SAME"))
+    for kind, height in (("MAX_POOL_2D", 7), ("AVERAGE_POOL_2D", 6)):
+        outputs.append(net.pool(picture(height, 5, 8), (3, 3), kind=kind, stride=2, padding="SAME"))
     for count in (1, 9, 1501):
         a, b = picture(1, 1, count), picture(1, 1, count)
         outputs.append(net.add(a, b))
@@ -146,6 +148,8 @@ POOLS = ("average_pool_2d", "max_pool_2d", "add")
             CORE,
             {
                 *POOLS,
+                "average_pool_2d_lanes",
+                "max_pool_2d_lanes",
                 "batch_matmul_strips",
                 "conv_2d_strips",
                 "depthwise_conv_2d_bands",
