@@ -35,7 +35,7 @@ static inline tfk_lanes tfk_largest_lanes(tfk_lane_window w, const int8_t *value
     return most;
 }
 
-/* Two lines of two pixels without limits, all channels in fours, in 43 instructions each. */
+/* Two lines of two pixels without limits, all channels in fours, in 41 instructions each. */
 static inline void tfk_largest_of_two_by_two(const int8_t *values, int32_t step, int32_t below, int32_t channels,
                                              int8_t *output)
 {
