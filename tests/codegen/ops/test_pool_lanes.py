@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codegen.lowering.overlap import distance_of
 from codegen.lowering.target import Target
 from codegen.tflite.reader import parse_model
-from tests.codegen.ops.c_kernels import FLAGS, run_in_library
+from tests.codegen.ops.c_kernels import FLAGS, load, run_in_library
 from tests.codegen.ops.mac16_cases import CORE, pool_cases
 from tests.codegen.ops.pool_cases import KINDS
 from tests.cost.forced import Forced
@@ -65,6 +66,29 @@ def test_every_activation(zero_point: int, tmp_path: Path) -> None:
         np.testing.assert_array_equal(
             outputs[0], case.expected[0], err_msg=f"{case.call.function} {dict(case.call.params)}"
         )
+
+
+@pytest.mark.parametrize("odd", range(4))
+def test_outputs_over_inputs_at_each_address(odd: int, tmp_path: Path) -> None:
+    """At the least distance and at the next multiple of 4: inputs at multiples of 4 go by lanes."""
+    cases = pool_cases(3, 1, ("NONE", "RELU"))
+    library = load(cases, tmp_path)
+    for number, case in enumerate(cases):
+        (x,), (expected,) = case.inputs, case.expected
+        least = distance_of(case.call, x.nbytes)
+        assert least is not None
+        for distance in (least, -(-least // 4) * 4):
+            room = np.full(x.nbytes + expected.nbytes + abs(distance) + 32, 0x5A, np.uint8)
+            start = -room.ctypes.data % 4 + 4 * -(-max(0, distance) // 4) + odd
+            output = slice(start - distance, start - distance + expected.nbytes)
+            room[start : start + x.nbytes] = x.reshape(-1).view(np.uint8)
+            wanted = room.copy()
+            wanted[output] = expected.reshape(-1).view(np.uint8)
+            at = room.ctypes.data
+            getattr(library, f"case_{number}")(
+                (ctypes.c_void_p * 1)(at + start), None, (ctypes.c_void_p * 1)(at + output.start)
+            )
+            np.testing.assert_array_equal(room, wanted, f"{case.call.function} {dict(case.call.params)}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
