@@ -19,6 +19,8 @@ from tests.emulated.needs import skip_without_tools
 from tests.emulated.proof import prove_on
 from tests.emulated.test_three_boards import BOARDS, DISTINCT, REQUESTS
 
+COSTLY = ("vww_96_int8", "qemu-xtensa")
+"""The core that is emulated one instruction at a time, and a network much as another one that runs there."""
 FOREIGN = {"vww_96_int8": Layout.RGB, "kws_ref_model": Layout.TENSOR}
 """Besides person_detect, which test_three_boards proves."""
 
@@ -52,17 +54,12 @@ def prove(
         return session.stats().stack_high_water
 
 
-def _costly(model: str, board: str) -> bool:
-    """The core that is emulated one instruction at a time, and a network much as one that runs there."""
-    return (model, board) == ("vww_96_int8", "qemu-xtensa")
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("model", "board"),
     [
-        pytest.param(model, board, marks=[pytest.mark.thorough] if _costly(model, board) else [])
+        pytest.param(model, board, marks=[pytest.mark.thorough] if (model, board) == COSTLY else [])
         for board in BOARDS
         for model in FOREIGN
     ],

@@ -121,7 +121,7 @@ def test_everything_as_cpp(toy: str, goal: str, compiler: str, project: Project)
 @pytest.mark.slow
 @pytest.mark.parametrize("toy", sorted(set(ALL) - set(FEW)))
 def test_every_toy_as_cpp(toy: str, compiler: str, project: Project) -> None:
-    """For speed by one compiler and for size by the other, turn by turn: each sees every kernel."""
+    """For speed by one compiler and for size by the other, turn by turn."""
     goal = ("speed", "size")[(sorted(ALL).index(toy) + list(C_OF).index(compiler)) % 2]
     folder = project(toy, goal)
     objects(folder, compiler)
