@@ -44,10 +44,18 @@ static inline void tfk_conv_2d_strips_expand(const tfk_conv_2d_strips_params *p,
     }
 }
 
-/* The same of one pixel in a window that leaves the image. */
-static TFK_APART void tfk_conv_2d_strips_tap(const tfk_conv_2d_strips_params *p, const int8_t *values, int16_t *x)
+/* The same where it is seldom called, or for few values: of a whole strip, of one pixel in a window that leaves the
+ * image. */
+static TFK_APART void tfk_conv_2d_strips_apart(const tfk_conv_2d_strips_params *p, const int8_t *values, int32_t count,
+                                               int16_t *x)
 {
-    tfk_conv_2d_strips_expand(p, values, p->input_channels, x);
+    tfk_conv_2d_strips_expand(p, values, count, x);
+}
+
+/* Some values outside the image. */
+static TFK_APART void tfk_conv_2d_strips_outside(const tfk_conv_2d_strips_params *p, int32_t count, int16_t *x)
+{
+    tfk_expand_same(p->input_zero_point, count, x);
 }
 
 /* The window of one output pixel; outside the image stands the zero point.
@@ -62,16 +70,16 @@ static inline void tfk_conv_2d_strips_gather(const tfk_conv_2d_strips_params *p,
     for (int32_t ky = 0; ky < p->kernel_height; ky++, y += p->dilation_height, window += line_values) {
         const int8_t *const line = image + y * p->input_width * channels;
         if (y < 0 || y >= p->input_height) {
-            tfk_expand_same(p->input_zero_point, line_values, window);
+            tfk_conv_2d_strips_outside(p, line_values, window);
         } else if (together) {
             tfk_conv_2d_strips_expand(p, line + x * channels, line_values, window);
         } else {
             for (int32_t kx = 0; kx < p->kernel_width; kx++) {
                 const int32_t in_x = x + kx * p->dilation_width;
                 if (in_x >= 0 && in_x < p->input_width) {
-                    tfk_conv_2d_strips_tap(p, line + in_x * channels, window + kx * channels);
+                    tfk_conv_2d_strips_apart(p, line + in_x * channels, channels, window + kx * channels);
                 } else {
-                    tfk_expand_same(p->input_zero_point, channels, window + kx * channels);
+                    tfk_conv_2d_strips_outside(p, channels, window + kx * channels);
                 }
             }
         }
@@ -96,7 +104,7 @@ static inline void tfk_conv_2d_strips_s8(const tfk_conv_2d_strips_params *p, con
     for (; left > 0; left -= p->strip) {
         const int32_t pixels = left < p->strip ? left : p->strip;
         if (whole) {
-            tfk_expand_groups(input, pixels * groups, strip);
+            tfk_conv_2d_strips_apart(p, input, pixels * depth, strip);
             input += pixels * depth;
         } else {
             int16_t *window = strip;
