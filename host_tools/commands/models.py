@@ -83,9 +83,11 @@ def command(
 def _on(board: str, folder: Path | None) -> list[Entry]:
     """What each network costs on a board; written where a folder is named."""
     from host_tools.boards import load_board
-    from host_tools.measure.zoo import PICTURE_FILE, TABLE_FILE, entries_on, write
+    from host_tools.measure.zoo import PICTURE_FILE, TABLE_FILE, entries_on, place_in, write
 
     target = load_board(board)
+    if folder is not None:
+        place_in(folder)  # refused before the work
     with working("plan each network for the board"):
         entries = entries_on(target)
     if folder is not None:

@@ -21,6 +21,7 @@ from model_zoo.cards import Card, list_pretrained
 TABLE_FILE, PICTURE_FILE = "zoo.md", "zoo.svg"
 BLOCK = re.compile(r"(<!-- zoo:[^>]*-->\n).*?(<!-- /zoo -->)", re.S)
 """Where the table stands in its file."""
+REMEDY = f"Name a folder with a {TABLE_FILE} in which <!-- zoo: --> and <!-- /zoo --> are lines."
 FINDS = {
     "landmarks": "points of a face",
     "marks": "points of a face in a detector's box, and whether there is one",
@@ -179,20 +180,31 @@ def _panel(name: str, finds: str, group: Sequence[Entry], top: int) -> list[str]
     return lines
 
 
+def place_in(folder: Path) -> str:
+    """The text of the file in which the table has its place.
+
+    Raises:
+        DataError: the file is not there, can't be read, or has no marks.
+    """
+    file = folder / TABLE_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise DataError(f"the table can't be written ({error})", str(file), REMEDY) from error
+    if not BLOCK.search(text):
+        raise DataError("there is no place for the table", str(file), REMEDY)
+    return text
+
+
 def write(entries: Sequence[Entry], folder: Path, title: str) -> None:
     """Puts the table between the marks of its file, and draws the picture beside it.
 
     Raises:
-        DataError: the file is not there, or has no marks; or one can't be written.
+        DataError: there is no place for it, or one can't be written.
     """
-    file = folder / TABLE_FILE
-    remedy = f"Name a folder with a {TABLE_FILE} in which <!-- zoo: --> and <!-- /zoo --> are lines."
+    filled = BLOCK.sub(lambda found: found[1] + table_of(entries) + found[2], place_in(folder))
     try:
-        text = file.read_text(encoding="utf-8")
-        if not BLOCK.search(text):
-            raise DataError("there is no place for the table", str(file), remedy)
-        filled = BLOCK.sub(lambda found: found[1] + table_of(entries) + found[2], text)
-        write_whole(file, filled.encode(), make_folder=False)
+        write_whole(folder / TABLE_FILE, filled.encode(), make_folder=False)
         write_whole(folder / PICTURE_FILE, picture_of(entries, title).encode(), make_folder=False)
-    except (OSError, UnicodeError) as error:
-        raise DataError(f"the table can't be written ({error})", str(file), remedy) from error
+    except OSError as error:
+        raise DataError(f"the table can't be written ({error})", str(folder), REMEDY) from error

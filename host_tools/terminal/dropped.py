@@ -44,7 +44,12 @@ def _raise_soon(raised: BaseException) -> None:
         raise raised.with_traceback(None)
 
     def remind() -> None:
-        if due.is_set():
+        if not due.is_set():
+            return
+        main = threading.main_thread().ident
+        if hasattr(signal, "pthread_kill") and main is not None:
+            signal.pthread_kill(main, signal.SIGINT)  # ends a wait, too, which interrupt_main does not
+        else:
             _thread.interrupt_main()
 
     signal.signal(signal.SIGINT, again)

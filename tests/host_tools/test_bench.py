@@ -299,6 +299,7 @@ def test_compare_and_board_exclude_each_other(cli: Cli, tmp_path: Path) -> None:
     assert cli("bench", write_toy("add", tmp_path), "--compare", "--board", "qemu-cortex-m4").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_count_that_does_not_repeat_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     board, ask, calls = available("qemu-cortex-m4"), Session.infer_tensor, []
 

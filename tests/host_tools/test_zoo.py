@@ -72,6 +72,7 @@ def test_names_of_dots_that_lie_close_stand_below_each_other() -> None:
     assert levels == [50, 80, 65, 50]
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_and_picture(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / TABLE_FILE
     file.write_text("before\n<!-- zoo: -->\nold\n<!-- /zoo -->\nbehind\n")

@@ -134,6 +134,7 @@ def test_a_program_without_such_a_stage_is_not_measured(samples: LiveSet) -> Non
     assert steadied(reference, samples, 1, 1) is None
 
 
+@pytest.mark.slow
 def test_the_figures(samples: LiveSet, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jitter of real faces and rendered heads apart, lag of the turn, films that are lost left out."""
     films = list(resting_faces(samples, 2))

@@ -30,6 +30,7 @@ def table(folder: Path, *lines: str) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_each_group_is_measured_by_itself() -> None:
     """All answers of one group are right, of the other half: the gap is 50."""
     samples = drawn_moods.generate(people=PEOPLE, seed=3)

@@ -198,6 +198,7 @@ def test_esp_dsp_is_met_but_for_64_bit_sums() -> None:
     assert min(ratios, key=ratios.__getitem__) == "esp-dsp dspm_mult_s16, C, -O2, 16x16"
 
 
+@pytest.mark.slow
 def test_the_page_has_the_tables(repository: Path) -> None:
     text = (repository / "docs" / "performance.md").read_text()
     assert with_tables(text) == text, "write them with `python -m tests.cost.published`"
