@@ -18,6 +18,8 @@ ROOMS = codegen firmware host_tools model_zoo scripts tests tinyface_esp32
 # one file stay together.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 PYTEST = -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+# Files of the thorough run take up to half an hour each: who is done takes tests of another's file.
+SHARED = -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
 # The tests start this package thousands of times: what Python has compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,7 +30,7 @@ help:
 	@echo "make demo    flash the program faces on the simulated ESP32-CAM and prove a film of 100 frames"
 	@echo "make test    set up, lint, type check and run the tests (ARGS=... goes to pytest, WORKERS=N processes)"
 	@echo "make slow    the long tests: emulators, fuzzing, training (installs TensorFlow in $(TRAIN_VENV))"
-	@echo "make thorough  what is longer still: all of the fuzzing and sweeps, property tests on fresh examples"
+	@echo "make thorough  what is longer still, hours: all of the fuzzing and sweeps, property tests on fresh examples"
 	@echo "make format  rewrite the Python files in the house style"
 	@echo "make clean   remove environments and build products"
 
@@ -44,9 +46,9 @@ slow: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
 	$(TRAIN_VENV)/bin/python $(PYTEST) -m "slow and not thorough" --durations=15 tests/model_zoo $(ARGS)
 
 thorough: $(VENV)/dev.stamp $(TRAIN_VENV)/train.stamp
-	$(BIN)/python $(PYTEST) -m thorough --durations=15 --ignore=tests/model_zoo $(ARGS)
-	$(TRAIN_VENV)/bin/python $(PYTEST) -m thorough --durations=15 tests/model_zoo $(ARGS)
-	TINYFACE_EXPLORE=1 $(BIN)/python $(PYTEST) tests/codegen tests/firmware $(ARGS)
+	$(BIN)/python $(SHARED) -m thorough --durations=15 --ignore=tests/model_zoo $(ARGS)
+	$(TRAIN_VENV)/bin/python $(SHARED) -m thorough --durations=15 tests/model_zoo $(ARGS)
+	TINYFACE_EXPLORE=1 $(BIN)/python $(SHARED) tests/codegen tests/firmware $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check $(ROOMS)
