@@ -292,7 +292,7 @@ def _fit(model: Any, job: FitJob) -> History:
                 [v.numpy() for v in beside],
             ),
         )
-        job.keep(history)
         job.report(record)
+        job.keep(history)
     model.set_weights(best)
     return history

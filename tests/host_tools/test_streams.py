@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from rich.progress import Progress
@@ -29,6 +30,13 @@ RAW = set("\x1b\x07\x9b\u202e\u2066\u200b\u2028\x7f\ufeff\r\U000e0041\ud800")
 Tinyface = Callable[..., subprocess.CompletedProcess[str]]
 
 
+class Streams(NamedTuple):
+    """What was written to standard output, and to standard error: that something takes long, for one."""
+
+    output: io.BytesIO
+    error: io.BytesIO
+
+
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[bytes]:
     code = "from host_tools.cli import main; main()"
     given = [sys.executable, "-c", code, *map(str, arguments)]
@@ -36,13 +44,13 @@ def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[by
 
 
 @pytest.fixture
-def in_encoding(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], io.BytesIO]:
-    """Gives the process a standard output and error of an encoding; returns where both are written."""
+def in_encoding(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Streams]:
+    """Gives the process a standard output and error of an encoding; returns where they are written."""
 
-    def give(encoding: str) -> io.BytesIO:
-        kept = io.BytesIO()
-        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(kept, encoding))
-        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(kept, encoding))
+    def give(encoding: str) -> Streams:
+        kept = Streams(io.BytesIO(), io.BytesIO())
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(kept.output, encoding))
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(kept.error, encoding))
         monkeypatch.setattr(streams, "_fill_descriptors", lambda: None)
         streams.prepare_streams()
         return kept
@@ -51,10 +59,8 @@ def in_encoding(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], io.BytesIO]:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_help_of_every_verb_in_every_encoding(
-    encoding: str, in_encoding: Callable[[str], io.BytesIO]
-) -> None:
-    kept = in_encoding(encoding)
+def test_help_of_every_verb_in_every_encoding(encoding: str, in_encoding: Callable[[str], Streams]) -> None:
+    kept = in_encoding(encoding).output
     for verb in VERBS:
         assert cli.app([verb, "--help"], standalone_mode=False) == 0
     sys.stdout.flush()
@@ -67,11 +73,11 @@ def test_help_of_every_verb_in_every_encoding(
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("arguments", [["models"], ["boards"], ["ops"], ["analyze", "TOY"]])
 def test_tables_in_every_encoding(
-    encoding: str, arguments: list[str], in_encoding: Callable[[str], io.BytesIO], tmp_path: Path
+    encoding: str, arguments: list[str], in_encoding: Callable[[str], Streams], tmp_path: Path
 ) -> None:
     toy = str(write_toy("mini_mobilenet", tmp_path))
     given = [toy if argument == "TOY" else argument for argument in arguments]
-    kept = in_encoding(encoding)
+    kept = in_encoding(encoding).output
     assert not cli.app(given, standalone_mode=False)
     sys.stdout.flush()
     text = kept.getvalue().decode(encoding)
@@ -84,8 +90,8 @@ def test_tables_in_every_encoding(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_fault_and_a_bar_in_every_encoding(encoding: str, in_encoding: Callable[[str], io.BytesIO]) -> None:
-    kept = in_encoding(encoding)
+def test_a_fault_and_a_bar_in_every_encoding(encoding: str, in_encoding: Callable[[str], Streams]) -> None:
+    kept = in_encoding(encoding).error
     console.print_fault(TinyfaceError("\u65e5\u672c \u2192 caf\u00e9 \u2588", "\U0001f600", "use \u2264 3"))
     with Progress(console=Printer(file=sys.stderr, force_terminal=True)) as bars:
         bars.advance(bars.add_task("\u2014 sending", total=3))

@@ -83,13 +83,18 @@ def test_one_that_nobody_disturbs_lists_what_it_wrote(undisturbed: tuple[Path, s
 @pytest.mark.thorough
 def test_a_signal_at_any_time_is_told_and_gone_on_from(start: Start, whole: Path, tmp_path: Path) -> None:
     out, resume = tmp_path / "run", ()
+
+    def has_row_of(phase: str) -> bool:
+        table = out / "history.csv"
+        return table.exists() and f"\n{phase}," in table.read_text()
+
     for seen, where in (
-        (".lock", "before its first epoch"),  # the rehearsal runs
-        ("float.ckpt.npz", "of the float phase"),  # the file comes before the count of epochs
-        ("qat.ckpt.npz", "of the qat phase"),
+        ((out / ".lock").exists, "before its first epoch"),  # the rehearsal runs
+        (lambda: has_row_of("float"), "of 6 of the float phase"),
+        (lambda: has_row_of("qat"), "of 4 of the qat phase"),
     ):
         process = start(out, *resume)
-        wait_for(out / seen, process)
+        wait_until(seen, process)
         process.send_signal(signal.SIGTERM)
         told = said(process)
         assert process.returncode == 128 + signal.SIGTERM, told
