@@ -293,6 +293,7 @@ def _fit(model: Any, job: FitJob) -> History:
             ),
         )
         job.report(record)
+        job.require_place()  # whoever was told may have removed it
         job.keep(history)
     model.set_weights(best)
     return history
