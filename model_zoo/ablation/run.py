@@ -20,7 +20,7 @@ from model_zoo.blend import learnt_in
 from model_zoo.datasets.split import Split
 from model_zoo.training import export
 from model_zoo.training.course import Course, begin
-from model_zoo.training.forms import calibration, deployed_as
+from model_zoo.training.forms import deployed_as
 from model_zoo.training.progress import Progress
 from model_zoo.training.run_folder import held
 
@@ -110,7 +110,7 @@ def _learnt(course: Course, folder: Path, progress: Progress) -> dict[str, Any]:
     last = ends[-1]
     reference = [end for end in ends if end.phase.kind != "qat"][-1].model
     aware = last.phase.kind == "qat"
-    pictures = None if aware else calibration(course, course.recipe.calibration_images)
+    pictures = None if aware else course.calibration(course.recipe.calibration_images)
     content = export.to_tflite(last.model, pictures)
     export.check(content, course.spec.name)
     part = course.split.validation

@@ -33,6 +33,7 @@ from model_zoo.training.branches import place_of
 from model_zoo.training.chosen_recipe import adjusted, own_recipe
 from model_zoo.training.devices import strategy_of
 from model_zoo.training.environment import import_tensorflow
+from model_zoo.training.equalize import equalize
 from model_zoo.training.feature_maps import shared_sizes
 from model_zoo.training.fit import FitJob, History, best_epoch, fit, to_real
 from model_zoo.training.history import FILE, write_history
@@ -195,6 +196,12 @@ class Course:
         if teacher is not None:
             shared_sizes(teacher.network, model, str(teacher.card.folder))
 
+    def calibration(self, most: int) -> NDArray[np.float32]:
+        """At most so many training pictures for ranges: float32 [N + 2, H, W, C]."""
+        rng = np.random.default_rng((self.options.seed, 99))
+        rows = self.train.take(rng.permutation(len(self.train))[:most])
+        return quantize.calibration_images(to_real(self.lesson.calibration(rows, rng)))
+
     def structure(self, model: Any) -> Structure:
         """What a float network of this training has otherwise than its builder says."""
         import tensorflow as tf
@@ -227,6 +234,8 @@ class Course:
                     model = quantize.quantization_aware(model, self.recipe.range_decay)
             history = self._fit(model, number, own, histories, progress, asked or Asked(), folder)
             histories[phase.name] = history
+            if self.recipe.equalize and number == self.recipe.last_float:
+                equalize(model, self.calibration(self.recipe.calibration_images))
             best = best_epoch(history, self.task.FIGURE)
             yield PhaseEnd(phase, self._at_home(model, base), history, best)
 

@@ -13,7 +13,7 @@ from codegen.errors import DataError
 from codegen.margins import LEAST_MARGIN, MOST_MARGIN
 from model_zoo.training import phase_kinds, stated
 
-LATER = ("range_decay", "calibration_images")
+LATER = ("range_decay", "calibration_images", "equalize")
 """Fields of a recipe that quantization alone hangs on."""
 
 
@@ -92,6 +92,8 @@ class Recipe:
         margin: crop side / longer side of the item's box, 0.5 to 4; 1 for tasks on whole frames.
         calibration_images: training pictures from which post-training quantization takes its ranges.
         range_decay: moving average of the activation ranges in quantization-aware phases.
+        equalize: before quantization, channels that are concatenated in front of dense layers are made to
+            have like ranges.
     """
 
     task: Any
@@ -100,6 +102,7 @@ class Recipe:
     margin: float = 1.0
     calibration_images: int = 256
     range_decay: float = 0.98
+    equalize: bool = field(default=False, metadata=stated.LATER)
 
     def check(self, where: str) -> None:
         """Refuses phases that can't follow each other, and numbers without sense.
@@ -117,6 +120,11 @@ class Recipe:
         if cause:
             raise DataError(cause, where, "Correct its recipe, or what --set or --recipe changes of it.")
 
+    @property
+    def last_float(self) -> int:
+        """Number of the last phase whose weights are float."""
+        return max(number for number, phase in enumerate(self.phases) if phase.kind != "qat")
+
     def _senseless(self) -> str:
         """The first number that no training can have; "" where all are sound."""
         for what, least, most in (
@@ -128,6 +136,9 @@ class Recipe:
             if not least <= getattr(self, what) <= most:
                 bounds = f"from {least:g} to {most:g}" if most < math.inf else f"{least:g} or more"
                 return f"the {what} is {getattr(self, what)}; it may be {bounds}"
+        few = [phase.name for phase in self.phases if phase.kind in ("cluster", "ternary")]
+        if self.equalize and few:
+            return f"equalize would scale the weights that {few[0]} gives few values"
         for phase in self.phases:
             if not PHASE_NAME.fullmatch(phase.name):
                 return f"{phase.name!r} is no name of a phase"
@@ -151,7 +162,7 @@ class Recipe:
         task = {name: value for name, value in asdict(self.task).items() if name not in left_out}
         told = {**asdict(self), "task": task, "phases": [phase.to_json() for phase in self.phases]}
         facts: dict[str, Any] = json.loads(json.dumps(told))
-        return facts
+        return {name: value for name, value in facts.items() if name not in stated.unstated(self)}
 
     def fingerprint(self, phase: str) -> str:
         """16 hex digits that change with any number that matters up to the end of a phase.

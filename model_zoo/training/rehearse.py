@@ -12,6 +12,7 @@ from codegen.errors import ModelError, TinyfaceError
 from model_zoo.evaluation.deployed import Deployed
 from model_zoo.training import compress, export, quantize
 from model_zoo.training.course import Course
+from model_zoo.training.equalize import joints
 
 PICTURES = 8
 """So many give an untrained copy its ranges."""
@@ -30,6 +31,12 @@ def rehearse(course: Course, pictures: NDArray[np.float32], deploy: Callable[[by
     model = course.network()
     for phase in course.recipe.phases:
         model = compress.reshaped_untrained(model, phase)
+    if course.recipe.equalize and not joints(model.get_config()):
+        raise ModelError(
+            "it has no branches to equalize: none with BatchNorm is concatenated for dense layers alone",
+            course.spec.name,
+            "Leave equalize out of the recipe.",
+        )
     forms: dict[str, Callable[[], bytes]] = {"ptq": lambda: export.to_tflite(model, pictures)}
     if any(phase.kind == "qat" for phase in course.recipe.phases):
         forms["qat"] = lambda: export.to_tflite(_aware(course, model, pictures), None)

@@ -26,7 +26,7 @@ from model_zoo.evaluation.score import Figure, Score
 from model_zoo.training import export, float_weights
 from model_zoo.training.asked import Asked, noted
 from model_zoo.training.course import Course, begin
-from model_zoo.training.forms import calibration, deployed_as
+from model_zoo.training.forms import deployed_as
 from model_zoo.training.history import FILE as HISTORY
 from model_zoo.training.options import TrainOptions, TrainResult
 from model_zoo.training.progress import Progress
@@ -93,10 +93,10 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
         progress.warn(f"Note: {doubt}")
     if not begun(out):
         progress.say("trying quantization and export on an untrained copy first")
-        rehearse(course, calibration(course, PICTURES), partial(deployed_as, course))
+        rehearse(course, course.calibration(PICTURES), partial(deployed_as, course))
 
     histories, best, contents, learnt_by, reference = {}, {}, {}, {}, None
-    last_float = [phase.name for phase in course.recipe.phases if phase.kind != "qat"][-1]
+    last_float = course.recipe.phases[course.recipe.last_float].name
     for end in course.phases(progress, asked, folder):
         histories[end.phase.name], best[end.phase.name] = end.history, end.best
         if end.phase.name == last_float:
@@ -104,7 +104,7 @@ def _run(course: Course, folder: RunFolder, progress: Progress, asked: Asked) ->
             learnt_by["ptq"] = learnt_in(end.model)
             progress.say("post-training quantization")
             contents["ptq"] = export.to_tflite(
-                end.model, calibration(course, course.recipe.calibration_images)
+                end.model, course.calibration(course.recipe.calibration_images)
             )
         elif end.phase.kind == "qat":
             contents["qat"] = export.to_tflite(end.model, None)

@@ -80,7 +80,7 @@ def test_a_pruned_network_has_a_card_and_goes_on(tmp_path: Path) -> None:
 
 def test_what_is_tried_first_is_the_smaller_network(tmp_path: Path) -> None:
     from model_zoo.training.course import begin
-    from model_zoo.training.forms import calibration, deployed_as
+    from model_zoo.training.forms import deployed_as
     from model_zoo.training.rehearse import rehearse
 
     course = begin(options(tmp_path, *PRUNE, qat=1))
@@ -90,7 +90,7 @@ def test_what_is_tried_first_is_the_smaller_network(tmp_path: Path) -> None:
         contents.append(content)
         return deployed_as(course, content)
 
-    rehearse(course, calibration(course, 8), deploy)
+    rehearse(course, course.calibration(8), deploy)
     shapes = [(4, 3, 3, 1), (8, 3, 3, 4), (16, 3, 3, 8), (2, 16)]
     assert [[kernel.shape for kernel in kernels_of(content)] for content in contents] == [shapes, shapes]
 
