@@ -36,10 +36,11 @@ def own_recipe(options: TrainOptions, watcher: Watcher | None = None) -> Recipe:
 
 
 def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
-    """The recipe with what the options override; short warm-ups for short runs, no phases without epochs.
+    """The recipe with what the options override; short warm-ups for short runs, no phases without epochs
+    but a float one, where weights that were named are to be quantized as they are.
 
     Raises:
-        DataError: no float epoch is left.
+        DataError: no float epoch is left, and no weights are named.
     """
 
     def phase(given: Phase) -> Phase:
@@ -55,9 +56,12 @@ def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
         )
     phases = tuple(p for p in (phase(given) for given in recipe.phases) if p.epochs > 0)
     if not any(p.kind != "qat" for p in phases):
-        raise DataError(
-            "without float epochs nothing is learnt, so there is nothing to ship",
-            options.model,
-            "Train at least one with --epochs.",
-        )
+        if not options.init:
+            raise DataError(
+                "without float epochs nothing is learnt, so there is nothing to ship",
+                options.model,
+                "Train at least one with --epochs, or name weights with --init that have learnt.",
+            )
+        last = [given for given in recipe.phases if given.kind == "float"][-1]
+        phases = (replace(last, epochs=0, warm_up=0), *phases)  # the weights that it goes on from
     return replace(recipe, batch=options.batch or recipe.batch, phases=phases)
