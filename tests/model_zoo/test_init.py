@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,32 @@ def test_the_first_epoch_is_where_the_old_training_ended(first: TrainResult, tmp
     assert figure == first.card.metrics["validation"]["float"]["accuracy"]
     assert figure >= fresh_figure + 20
     assert abs(loss - before) < abs(fresh_loss - before) / 4
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unrehearsed")
+def test_weights_may_be_quantized_as_they_are(first: TrainResult, tmp_path: Path) -> None:
+    from model_zoo.training.float_weights import read
+
+    run = first.card_path.parent
+    none = ("phases.coarse.epochs=0", "phases.fine.epochs=0")
+    options = TrainOptions(
+        "stripes-wide", tmp_path / "out", quiet=True, changes=(*none, "phases.int8.epochs=2")
+    )
+    with pytest.raises(DataError, match="without float epochs nothing is learnt"):
+        train(options)
+    result = train(replace(options, init=(str(run),)))
+    card = read_card(result.card_path)
+    before, after = read(read_card(first.card_path)), read(card)
+    for name, values in before.items():
+        np.testing.assert_array_equal(after[name], values)
+    figures = [one.metrics["validation"]["float"] for one in (first.card, card)]
+    assert figures[0] == figures[1]
+    assert [(phase["name"], phase["epochs"]) for phase in card.facts["recipe"]["phases"]] == [
+        ("fine", 0),
+        ("int8", 2),
+    ]
+    assert (tmp_path / "out" / "model-ptq.tflite").read_bytes() == (run / "model-ptq.tflite").read_bytes()
 
 
 @pytest.mark.slow
