@@ -63,5 +63,6 @@ def adjusted(recipe: Recipe, options: TrainOptions) -> Recipe:
                 "Train at least one with --epochs, or name weights with --init that have learnt.",
             )
         last = [given for given in recipe.phases if given.kind == "float"][-1]
-        phases = (replace(last, epochs=0, warm_up=0), *phases)  # the weights that it goes on from
+        # The weights that it goes on from; no epoch listens to a teacher.
+        phases = (replace(last, epochs=0, warm_up=0, teacher=0.0, features=0.0), *phases)
     return replace(recipe, batch=options.batch or recipe.batch, phases=phases)

@@ -74,16 +74,31 @@ def joints(config: Mapping[str, Any]) -> list[Joint]:
         readers[name].append("")  # whoever runs the network reads it, too
     found = []
     for name, layer in layers.items():
-        dense = readers[name]
-        if layer["class_name"] != "Concatenate" or not all(dense):
+        if not _of_vectors(name, layers, readers):
             continue
-        if not dense or any(layers[reader]["class_name"] != "Dense" for reader in dense):
-            continue
-        ends = tuple(sources(layer["inbound_nodes"], layers))
+        dense, ends = readers[name], tuple(sources(layer["inbound_nodes"], layers))
         branches = [_branch(end, layers, readers) for end in ends]
         if any(branches) and len(set(ends)) == len(ends):
             found.append(Joint(ends, tuple(one for one in branches if one), tuple(dense)))
     return found
+
+
+def _of_vectors(name: str, layers: Mapping[str, Any], readers: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a layer concatenates vectors for dense layers alone.
+
+    None of them is used a second time, for then its weights weigh other values, too.
+    """
+    layer, dense = layers[name], readers[name]
+    if layer["class_name"] != "Concatenate" or layer["config"]["axis"] not in (-1, 1) or not all(dense):
+        return False
+    if any(layers[reader]["class_name"] != "Dense" or _rank(layers[reader]) != 2 for reader in dense):
+        return False
+    return bool(dense) and all(len(layers[one]["inbound_nodes"]) == 1 for one in (name, *dense))
+
+
+def _rank(layer: Mapping[str, Any]) -> int:
+    """Dimensions of what a layer reads, the batch among them."""
+    return len(layer["build_config"]["input_shape"])
 
 
 def _branch(end: str, layers: Mapping[str, Any], readers: Mapping[str, Sequence[str]]) -> Branch | None:
@@ -92,7 +107,10 @@ def _branch(end: str, layers: Mapping[str, Any], readers: Mapping[str, Sequence[
     while len(readers[name]) == 1 and len(layers[name]["inbound_nodes"]) == 1:
         kind, facts = layers[name]["class_name"], layers[name]["config"]
         if kind == "BatchNormalization":
-            return Branch(name, limited, limit, end) if facts["scale"] and facts["center"] else None
+            last = facts["axis"] == [
+                _rank(layers[name]) - 1
+            ]  # of its input, as it is once the layer is built
+            return Branch(name, limited, limit, end) if last and facts["scale"] and facts["center"] else None
         own = facts.get("max_value") if kind == "ReLU" else None
         channels_first = facts.get("data_format", "channels_last") != "channels_last"
         if kind not in HANDING_ON or facts.get("threshold", 0) or channels_first or (limited and own):
@@ -123,6 +141,8 @@ def equalize(model: Any, pictures: NDArray[np.float32]) -> None:
         peaks = {name: np.abs(values).max(0) for name, values in zip(wanted, outputs, strict=True)}
         largest = max(float(peaks[end].max()) for end in joint.ends)
         kernels = [model.get_layer(reader).kernel for reader in joint.readers]
+        if not largest:
+            continue  # on these pictures they say nothing, so that no range is known
         branches = {one.end: one for one in joint.branches}
         row = 0
         for end in joint.ends:
@@ -153,9 +173,14 @@ def _of_each(peaks: NDArray[np.float32], channels: int, largest: float) -> NDArr
 
 
 def _weighed(kernels: Sequence[Any], rows: slice, channels: int) -> NDArray[np.float32]:
-    """Which share of the range of a kernel's weights those of each channel have, at most: float32 [C]."""
-    shares = []
+    """Which share of the range of a kernel's weights those of each channel have, at most: float32 [C].
+
+    It is 0 where all weights are.
+    """
+    shares = np.zeros(channels, np.float32)
     for kernel in kernels:
         weights = np.abs(kernel.numpy())
-        shares.append(weights[rows].reshape(-1, channels, weights.shape[1]).max((0, 2)) / weights.max())
-    return np.asarray(np.max(shares, 0))
+        if weights.any():
+            of_each = weights[rows].reshape(-1, channels, weights.shape[1]).max((0, 2))
+            shares = np.maximum(shares, of_each / weights.max())
+    return shares

@@ -184,6 +184,69 @@ def test_the_zoos_head_has_two_branches(tf: Any, name: str) -> None:
     assert joint.readers == ("points", "presence")[: len(spec.outputs)]
 
 
+def joined_maps(layers: Any, entry: Any, small: Any, large: Any) -> Any:
+    return layers.Dense(5)(layers.Concatenate()([small, large]))
+
+
+def joined_by_height(layers: Any, entry: Any, small: Any, large: Any) -> Any:
+    pooled = [layers.GlobalMaxPooling2D(keepdims=True)(x) for x in (small, large)]
+    return layers.Dense(5)(layers.Concatenate(axis=1)(pooled))
+
+
+def dense_read_twice(layers: Any, entry: Any, small: Any, large: Any) -> Any:
+    dense = layers.Dense(5)
+    return [dense(joined(layers, small, large)), dense(layers.Dense(8)(layers.Flatten()(entry)))]
+
+
+def joined_twice(layers: Any, entry: Any, small: Any, large: Any) -> Any:
+    join = layers.Concatenate()
+    pair = [layers.GlobalMaxPooling2D()(x) for x in (small, large)]
+    others = [layers.Dense(4)(layers.Flatten()(entry)) for _ in pair]
+    return [layers.Dense(5)(join(pair)), layers.Dense(5)(join(others))]
+
+
+def norm_of_lines(layers: Any, entry: Any, small: Any, large: Any) -> Any:
+    lines = layers.BatchNormalization(axis=1)(layers.Conv2D(4, 3)(entry))
+    return layers.Dense(5)(layers.Concatenate()([layers.Flatten()(lines), layers.Flatten()(entry)]))
+
+
+def joined(layers: Any, *maps: Any) -> Any:
+    return layers.Concatenate()([layers.GlobalMaxPooling2D()(x) for x in maps])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "end",
+    [joined_maps, joined_by_height, dense_read_twice, joined_twice, norm_of_lines],
+    ids=lambda f: f.__name__,
+)
+def test_what_weighs_other_values_too_is_left_alone(tf: Any, end: Any) -> None:
+    layers = tf.keras.layers
+    entry = layers.Input((12, 12, 1))
+    small = layers.BatchNormalization(gamma_initializer=tf.keras.initializers.Constant(0.01))(
+        layers.Conv2D(4, 3)(entry)
+    )
+    model = tf.keras.Model(entry, end(layers, entry, small, layers.Conv2D(4, 3)(entry)))
+    weights = model.get_weights()
+    assert joints(model.get_config()) == []
+    equalize(model, pictures(16))
+    for was, now in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(now, was)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("silent", [("presence",), ("points", "presence"), ("norm", "large")])
+def test_layers_of_zeros_stay_finite(tf: Any, silent: tuple[str, ...]) -> None:
+    model, known = two_branches(tf), pictures(16)
+    for name in silent:
+        layer = model.get_layer(name)
+        layer.set_weights([np.zeros_like(values) for values in layer.get_weights()])
+    before = answers(model, known)
+    equalize(model, known)
+    for was, now in zip(before, answers(model, known), strict=True):
+        np.testing.assert_allclose(now, was, rtol=1e-5, atol=1e-6)
+
+
 def options(out: Path, name: str, *changes: str, **more: Any) -> TrainOptions:
     """One epoch of the first phase, and one that is quantization-aware."""
     words = ("phases.coarse.epochs=1", "phases.fine.epochs=0", "phases.int8.epochs=1", *changes)

@@ -18,6 +18,7 @@ from model_zoo.training.chosen_recipe import adjusted, own_recipe
 from model_zoo.training.course import begin
 from model_zoo.training.options import TrainOptions
 from model_zoo.training.recipe_file import changed, differences, table_of
+from model_zoo.training.teacher import require_listeners
 from model_zoo.training.write_card import train_again
 
 NAME = "pfld-68-96-pico"
@@ -305,3 +306,16 @@ def test_prune_on_the_command_line_is_a_phase_more(tmp_path: Path, monkeypatch: 
     recipe.check(NAME)
     (pruning,) = [phase for phase in recipe.phases if phase.kind == "prune"]
     assert (pruning.name, pruning.share, pruning.score) == ("prune", 0.5, "scale")
+
+
+def test_a_phase_that_keeps_named_weights_listens_to_no_teacher(tmp_path: Path) -> None:
+    words = ("phases.float.teacher=0.5", "phases.float.features=2.0", "phases.qat.teacher=0")
+    given = replace(options(tmp_path, *words), epochs=0, init=("run",))
+    recipe = adjusted(own_recipe(given), given)
+    assert [(phase.kind, phase.epochs, phase.taught) for phase in recipe.phases] == [
+        ("float", 0, False),
+        ("qat", 10, False),
+    ]
+    require_listeners(recipe.phases, NAME, None)
+    with pytest.raises(DataError, match="listens to a teacher"):
+        require_listeners(recipe.phases, NAME, "another")
