@@ -48,10 +48,7 @@ def removable(config: Mapping[str, Any]) -> list[Channels]:
         config: of a functional Keras model.
     """
     layers = {layer["config"]["name"]: layer for layer in config["layers"]}
-    readers: dict[str, list[str]] = {name: [] for name in layers}
-    for name, layer in layers.items():
-        for source in sources(layer["inbound_nodes"], layers):
-            readers[source].append(name)
+    readers = readers_of(layers)
     outputs = set(sources(config["output_layers"], layers))
     found = []
     for name, layer in layers.items():
@@ -63,6 +60,19 @@ def removable(config: Mapping[str, Any]) -> list[Channels]:
             ordered = tuple(other for other in layers if other in carriers)
             found.append(Channels(name, int(layer["config"]["filters"]), ordered, tuple(convolutions)))
     return found
+
+
+def readers_of(layers: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Which layers read each layer's output, a name as often as the layer does.
+
+    Args:
+        layers: of a configuration, by name.
+    """
+    readers: dict[str, list[str]] = {name: [] for name in layers}
+    for name, layer in layers.items():
+        for source in sources(layer["inbound_nodes"], layers):
+            readers[source].append(name)
+    return readers
 
 
 def plain(layer: Mapping[str, Any]) -> bool:

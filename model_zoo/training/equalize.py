@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_zoo.training.channels import sources
+from model_zoo.training.channels import readers_of, sources
 
 HANDING_ON = (
     "ReLU", "LeakyReLU", "Flatten", "Dropout", "AveragePooling2D", "MaxPooling2D", "GlobalAveragePooling2D",
@@ -66,10 +66,7 @@ def joints(config: Mapping[str, Any]) -> list[Joint]:
         config: of a functional Keras model (`Model.get_config()`).
     """
     layers = {layer["config"]["name"]: layer for layer in config["layers"]}
-    readers: dict[str, list[str]] = {name: [] for name in layers}
-    for name, layer in layers.items():
-        for source in sources(layer["inbound_nodes"], layers):
-            readers[source].append(name)
+    readers = readers_of(layers)
     for name in sources(config["output_layers"], layers):
         readers[name].append("")  # whoever runs the network reads it, too
     found = []
