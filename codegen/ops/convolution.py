@@ -162,8 +162,8 @@ class ConvolutionConstants:
 
     @cached_property
     def tabled(self) -> bool:
-        """All channels but a few have a table form of one of the two kinds."""
-        return self._form is not None or mostly_fits(self._signed)
+        """The channels have a table form of one of the two kinds, but for those that `mostly_fits` allows."""
+        return self._form is not None or mostly_fits(self._signed, self.matrix.shape[1])
 
     def tabled_rows(self, folded: int) -> ConstTable:
         """What makes outputs of accumulators without wide products: table form, else signed table form.
@@ -192,8 +192,8 @@ class ConvolutionConstants:
         return self._open[folded]
 
     def opened(self, folded: int) -> bool:
-        """All channels have open form, or all but a few signed table form: those of `open_rows`."""
-        return self._opened(folded) is not None or mostly_fits(self._signed)
+        """All channels have open form, or signed table form as `mostly_fits` asks: those of `open_rows`."""
+        return self._opened(folded) is not None or mostly_fits(self._signed, self.matrix.shape[1])
 
     def open_rows(self, folded: int, turned: bool = False) -> ConstTable:
         """What makes outputs of sums that start with their first product: open form, else signed table form.

@@ -205,8 +205,8 @@ class FullyConnectedLayer:
 
     @cached_property
     def tabled(self) -> bool:
-        """All units but a few have a table form of one of the two kinds."""
-        return self._form is not None or mostly_fits(self._signed)
+        """The units have a table form of one of the two kinds, but for those that `mostly_fits` allows."""
+        return self._form is not None or mostly_fits(self._signed, self.weights.shape[1])
 
     @cached_property
     def tabled_rows(self) -> NDArray[np.int32]:

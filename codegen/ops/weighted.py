@@ -213,10 +213,19 @@ def signed_form(layer: Requantization, reach: tuple[NDArray[np.int64], NDArray[n
 MOST_SCALED = 8
 """One channel of so many may be scaled where the others have a table form."""
 
+SCALED_TAPS = 512
+"""Or so large a part of them: an output's products over this. An output that is scaled takes some 30
+instructions more than another, which then stay below a twentieth of the layer's."""
 
-def mostly_fits(form: SignedTableForm) -> bool:
-    """All channels but a few have it."""
-    return int((~form.fits).sum()) * MOST_SCALED <= len(form.fits)
+
+def mostly_fits(form: SignedTableForm, taps: int) -> bool:
+    """All channels but a few have it, or all but some whose outputs cost little beside their products.
+
+    Args:
+        taps: products of an output.
+    """
+    scaled = int((~form.fits).sum())
+    return scaled * min(MOST_SCALED, SCALED_TAPS / taps) <= len(form.fits)
 
 
 def rows_of(layer: Requantization, started: NDArray[np.int64], form: TableForm | None) -> NDArray[np.int32]:

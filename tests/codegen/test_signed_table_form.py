@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from codegen.numerics.arithmetic import quantize_multiplier
 from codegen.numerics.signed_table_form import SignedTableForm, signed_table_form
+from codegen.ops.weighted import mostly_fits
 from tests.codegen.test_table_form import channels, wanted
 
 
@@ -57,3 +58,14 @@ def test_a_channel_of_one_output(zero_point: int) -> None:
 
 def test_huge_accumulators_have_none() -> None:
     assert not form_of(2**31 - 1, -14, 3, (-128, 127), (-(2**27), 2**27)).fits[0]
+
+
+@pytest.mark.parametrize(
+    ("scaled", "taps", "holds"),
+    [(10, 9, True), (11, 9, False), (11, 64, False), (11, 240, True), (37, 240, True), (38, 240, False)],
+)
+def test_deep_filters_allow_more_scaled_channels(scaled: int, taps: int, holds: bool) -> None:
+    """Of 80 channels: an eighth of them, or the more the longer the sum before the scaling is."""
+    numbers = np.zeros(80, np.int64)
+    form = SignedTableForm(*[numbers] * 6, np.arange(80) >= scaled)
+    assert mostly_fits(form, taps) is holds
