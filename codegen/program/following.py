@@ -17,6 +17,8 @@ MOST_GAP_MS = 1000
 """A longer step of time counts as this long."""
 SCORE_IN_SIGHT = 1
 """Lowest score of a track in sight; 0 says that it is out of sight."""
+LOST = 2
+"""Rank of a track out of sight; those in sight have lower ones."""
 
 
 def limited(value: int, reach: int = REACH) -> int:
@@ -56,6 +58,11 @@ def covers(front: Box, back: Box) -> bool:
     return shared > 0 and 4 * shared >= _area(back)
 
 
+def lies_within(inner: Box, outer: Box) -> bool:
+    """Whether more than three quarters of a limited box lie in another one; measured in 1/16 px."""
+    return 4 * _shared(inner, outer) > 3 * _area(inner)
+
+
 def _shared(a: Box, b: Box) -> int:
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
@@ -86,11 +93,12 @@ def claims(
     boxes: Sequence[Box], ranks: Sequence[int], marks: Sequence[Sequence[int]], presence: int, same_q16: int
 ) -> list[Claim]:
     """Whose each mark is. Of two that landed on one thing the track with the lower rank keeps its own, of
-    equal ones that whose mark lies nearer to where it was expected, and then the first.
+    equal ones that whose mark lies nearer to where it was expected, and then the first. A lost track's mark
+    that lies within that of one in sight landed there, too: on a part of it.
 
     Args:
         boxes: where each track was expected.
-        ranks: of each track.
+        ranks: of each track, LOST that of the lost ones.
         marks: item of each, a box with its score.
         presence: lowest score of a mark that is something.
         same_q16: two marks that overlap more are of one thing, times 65536.
@@ -101,7 +109,11 @@ def claims(
         for j in range(i):
             if found[i] != Claim.OWN:
                 break
-            if found[j] == Claim.OWN and overlap_q16(landed[i], landed[j]) > same_q16:
+            if found[j] == Claim.OWN and (
+                overlap_q16(landed[i], landed[j]) > same_q16
+                or (ranks[i] == LOST > ranks[j] and lies_within(landed[i], landed[j]))
+                or (ranks[j] == LOST > ranks[i] and lies_within(landed[j], landed[i]))
+            ):
                 keeps_j = (ranks[j], far(boxes[j], landed[j])) <= (ranks[i], far(boxes[i], landed[i]))
                 found[i if keeps_j else j] = Claim.OTHERS
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codegen.program.decoders import Item
-from codegen.program.following import SCORE_IN_SIGHT, Box, gap_ms, limited, middle2
+from codegen.program.following import LOST, SCORE_IN_SIGHT, Box, gap_ms, limited, middle2
 
 YOUNG = 3
 """A track whose velocity was measured less often goes where it turns out to be another one's double."""
@@ -50,7 +50,7 @@ class Track:
     @property
     def rank(self) -> int:
         if not self.in_sight:
-            return 2
+            return LOST
         return 1 if self.moves < YOUNG else 0
 
     def see(self, box: Box, score: int, now_ms: int, eyes: list[int], mingled: bool = False) -> None:

@@ -259,7 +259,7 @@ static void finish(const tinyface_run *run, uint8_t stage, void *state, tinyface
 
     if (marks->frame == run->begun && marks->count == tracks->count && tracks->count <= TINYFACE_MOST_TRACKS) {
         for (uint16_t i = 0; i < tracks->count; i++) {
-            ranks[i] = tracks->items[(size_t)i * tracks->width + 4] > 0 ? 0 : 2;
+            ranks[i] = tracks->items[(size_t)i * tracks->width + 4] > 0 ? 0 : TINYFACE_LOST;
         }
         tinyface_claims(tracks->count, tracks->items, tracks->width, ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
     }

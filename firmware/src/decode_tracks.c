@@ -116,7 +116,7 @@ static void take_marks(memory *m, const int32_t *p, const tinyface_record *marks
 
     for (uint32_t i = 0; i < count; i++) {
         const track *t = &m->tracks[i];
-        ranks[i] = !in_sight(t) ? 2 : t->moves < YOUNG ? 1 : 0;
+        ranks[i] = !in_sight(t) ? TINYFACE_LOST : t->moves < YOUNG ? 1 : 0;
     }
     tinyface_claims((uint16_t)count, m->tracks[0].box, sizeof(track) / sizeof(int32_t), ranks, marks, p[PRESENCE], p[SAME_Q16], claims);
     m->count = 0;

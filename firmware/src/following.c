@@ -55,6 +55,18 @@ int tinyface_covers(const int32_t front[4], const int32_t back[4])
     return shared > 0 && 4 * shared >= area_of(back);
 }
 
+/* Whether more than three quarters of a limited box lie in another one; measured in 1/16 px. */
+static int lies_within(const int32_t inner[4], const int32_t outer[4])
+{
+    return 4 * (shared_along(inner, outer, 0) * shared_along(inner, outer, 1)) > 3 * area_of(inner);
+}
+
+/* Whether a lost track's mark is on a part of what one in sight has its mark on. */
+static int is_part(uint8_t rank, const int32_t mark[4], uint8_t other_rank, const int32_t other[4])
+{
+    return rank == TINYFACE_LOST && other_rank < TINYFACE_LOST && lies_within(mark, other);
+}
+
 int tinyface_is_followed(const tinyface_record *tracks, uint16_t count, int32_t identity)
 {
     for (uint16_t k = 0; k < count; k++) {
@@ -122,7 +134,9 @@ void tinyface_claims(uint16_t count, const int32_t *boxes, uint16_t stride, cons
             int32_t there[4];
             int keeps_j;
             tinyface_box_of(marks->items + (size_t)j * marks->width, there);
-            if (claims[j] != TINYFACE_CLAIM_OWN || tinyface_overlap_q16(here, there) <= same_q16) {
+            if (claims[j] != TINYFACE_CLAIM_OWN ||
+                (tinyface_overlap_q16(here, there) <= same_q16 && !is_part(ranks[i], here, ranks[j], there) &&
+                 !is_part(ranks[j], there, ranks[i], here))) {
                 continue;
             }
             keeps_j = ranks[j] != ranks[i] ? ranks[j] < ranks[i]

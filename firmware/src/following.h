@@ -13,7 +13,8 @@ enum {
     TINYFACE_REACH = 1 << 24, /* coordinates and sides are limited to this, 65,536 px: no product leaves 64 bits */
     TINYFACE_MOST_TRACKS = 16,
     TINYFACE_MOST_GAP_MS = 1000,
-    TINYFACE_SCORE_IN_SIGHT = 1 /* lowest score of a track in sight; 0 says that it is out of sight */
+    TINYFACE_SCORE_IN_SIGHT = 1, /* lowest score of a track in sight; 0 says that it is out of sight */
+    TINYFACE_LOST = 2 /* rank of a track out of sight; those in sight have lower ones */
 };
 
 /* What a track's mark says. */
@@ -60,9 +61,10 @@ int64_t tinyface_far(const int32_t a[4], const int32_t b[4]);
 int tinyface_in_reach(const int32_t lost[4], const int32_t velocity[2], const int32_t found[4], int32_t gap);
 
 /* Whose each of the first `count` marks is (tinyface_claim). Of two that landed on one thing the track with the lower
- * rank keeps its own, of equal ones that whose mark lies nearer to where it was expected, and then the first.
- * boxes: where each track was expected, the next one `stride` values later. presence: lowest score of a mark that is something. same_q16: two marks that
- * overlap more are of one thing, times 65536. */
+ * rank keeps its own, of equal ones that whose mark lies nearer to where it was expected, and then the first. A lost
+ * track's mark that lies within that of one in sight landed there, too: on a part of it.
+ * boxes: where each track was expected, the next one `stride` values later. presence: lowest score of a mark that is
+ * something. same_q16: two marks that overlap more are of one thing, times 65536. */
 void tinyface_claims(uint16_t count, const int32_t *boxes, uint16_t stride, const uint8_t *ranks,
                      const tinyface_record *marks, int32_t presence, int32_t same_q16, uint8_t *claims);
 

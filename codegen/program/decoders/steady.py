@@ -24,6 +24,7 @@ from codegen.program.decoders import At, Decoder, Item, Seen, StageTold, Work, r
 from codegen.program.decoders.boxes import SCORE_ONE, SCORES, SHARES
 from codegen.program.facts import Facts
 from codegen.program.following import (
+    LOST,
     MOST_GAP_MS,
     MOST_TRACKS,
     SCORE_IN_SIGHT,
@@ -199,7 +200,7 @@ class Steady(Decoder):
         items, slots, found = [], dict[int, _Slot](), [Claim.REFUSED] * tracks.count
         if marks.frame == seen.frame and marks.count == tracks.count and tracks.count <= MOST_TRACKS:
             boxes = [box_of(track) for track in tracks.items]
-            ranks = [0 if track[4] > 0 else 2 for track in tracks.items]
+            ranks = [0 if track[4] > 0 else LOST for track in tracks.items]
             found = claims(boxes, ranks, marks.items, self.presence, self.same_q16)
         for n, track in enumerate(tracks.items[: seen.most]):
             slot, own = known.get(track[5]), found[n] == Claim.OWN

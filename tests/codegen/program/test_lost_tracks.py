@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -35,17 +37,24 @@ class Room:
         self._marks = Record(Kind.BOXES, WIDTH)
 
     def frame(
-        self, found: list[Place] | None, marks: dict[int, Place], side: float = SIDE
+        self,
+        found: list[Place] | None,
+        marks: dict[int, Place],
+        side: float = SIDE,
+        mark_sides: Mapping[int, float] = MappingProxyType({}),
     ) -> list[tuple[int, ...]]:
         """The tracks after a frame.
 
         Args:
             found: middles of what the detector finds, None where it rests.
             marks: middle of the mark of each identity in the frame before; of others nothing was seen.
+            side: of what the detector finds.
+            mark_sides: of marks that are not SIDE long.
         """
         items = []
         for track in self._last.items:
-            here = box(marks[track[5]], SIDE) if track[5] in marks else track[:4]
+            long = mark_sides.get(track[5], SIDE)
+            here = box(marks[track[5]], long) if track[5] in marks else track[:4]
             score = FACE if track[5] in marks else NO_FACE
             items.append((*here, score, 0, *([here[0], here[1]] * 3)))
         marked = Record(Kind.BOXES, WIDTH, tuple(items), self._frame)
@@ -157,3 +166,27 @@ def test_reach_and_cover_at_their_edges() -> None:
     assert covers((256 * 20, 256 * 20, 256 * 40, 256 * 40), lost)
     assert not covers((256 * 21, 256 * 20, 256 * 40, 256 * 40), lost)
     assert not covers(lost, (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("lost", "left", "seen"),
+    [
+        (True, 100.0, False),  # a part of the other one's face
+        (True, 106.0, True),  # three quarters and no more lie in it
+        (True, 105.0, False),
+        (False, 100.0, True),  # a smaller face before a larger one, both in sight
+    ],
+)
+def test_a_lost_ones_mark_on_a_part_of_another_is_no_sight(
+    built: Any, lost: bool, left: float, seen: bool
+) -> None:
+    """The other mark goes from 70 to 130; boxes overlap by less than `same` in each case."""
+    room = Room(built)
+    places = {1: (100.0, 120.0), 2: (220.0, 120.0)}
+    room.frame(list(places.values()), {})
+    for _ in range(4):
+        room.frame(None, places)
+    if lost:
+        room.frame(None, {1: places[1]})
+    items = room.frame(None, places | {2: (left + 16, 135.0)}, mark_sides={2: 32.0})
+    assert [item[4] > 0 for item in items] == [True, seen]
