@@ -17,7 +17,9 @@
  *     one asm statement to the next. Interrupts may come at any time: a system that uses MAC16 in two threads saves
  *     acclo, acchi, m0 to m3 and the loop registers, as ESP-IDF does.
  *
- * TINYFACE_MAC16 turns it on; ESP-IDF tells by itself what the core has. */
+ * TINYFACE_MAC16 turns it on; ESP-IDF tells by itself what the core has. Without optimization (-O0) the compiler keeps
+ * too few registers for the statements: then plain C computes the same bytes. -fno-omit-frame-pointer takes one that they
+ * need, and GCC says so. */
 #ifndef TFK_MAC16_H
 #define TFK_MAC16_H
 
@@ -26,6 +28,9 @@
 #if XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX && XCHAL_HAVE_CLAMPS && XCHAL_HAVE_SEXT && XCHAL_HAVE_MUL32
 #define TINYFACE_MAC16
 #endif
+#endif
+#if !defined(__OPTIMIZE__)
+#undef TINYFACE_MAC16
 #endif
 
 /* Before the return type of a function that is called often enough to count and has loops that want all registers: it

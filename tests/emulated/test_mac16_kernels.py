@@ -88,6 +88,11 @@ def test_interrupts_that_use_mac16_change_nothing(tmp_path: Path) -> None:
     assert times > 2_000
 
 
+def disassembly(elf: Path) -> str:
+    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
+    return subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
+
+
 def distances(instructions: list[Instruction]) -> Counter[int]:
     """Instructions from each load of an m register to the first product that uses it."""
     loaded: dict[str, int] = {}
@@ -106,8 +111,7 @@ def distances(instructions: list[Instruction]) -> Counter[int]:
 def test_loads_run_ahead_of_their_use(tmp_path: Path) -> None:
     """Two instructions or three in the loops, as mac16.h says: nothing is used right after its load."""
     elf = build(source(hostile_cases()), tmp_path)
-    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
-    text = subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
+    text = disassembly(elf)
     walked = {name: found for name, code in functions_of(text) if (found := distances(code))}
     walks = {
         f"tfk_{kernel}_{stride}_{form}"
@@ -150,3 +154,13 @@ def word_loads(code: list[Instruction]) -> Iterator[int]:
         split = names.count("and") == 2 * names.count("l32i") > 0 and "s32i" in names
         if split or ("mula" in names and "l32i" in names):
             yield from load_distances(body)
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Og"])
+def test_little_optimization(level: str, tmp_path: Path) -> None:
+    """Without any the kernels are plain C: the statements want more registers than are left then."""
+    cases = hostile_cases()[::8]  # literals of more would lie too far from their code
+    elf = build(source(cases), tmp_path, level)
+    assert run(elf) == [0] * len(cases)
+    named = {one.mnemonic for _, code in functions_of(disassembly(elf)) for one in code}
+    assert any(name.startswith("mula.") for name in named) is (level == "-Og")
