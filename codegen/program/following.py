@@ -59,8 +59,8 @@ def covers(front: Box, back: Box) -> bool:
 
 
 def lies_within(inner: Box, outer: Box) -> bool:
-    """Whether more than three quarters of a limited box lie in another one; measured in 1/16 px."""
-    return 4 * _shared(inner, outer) > 3 * _area(inner)
+    """Whether more than seven eighths of a limited box lie in another one; measured in 1/16 px."""
+    return 8 * _shared(inner, outer) > 7 * _area(inner)
 
 
 def _shared(a: Box, b: Box) -> int:

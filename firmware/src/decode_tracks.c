@@ -165,17 +165,16 @@ static const int32_t *item_of(const tinyface_record *record, uint32_t i)
     return record->items + (size_t)i * record->width;
 }
 
-/* Whether a detection is of one of the tracks that `among` (bits) names. */
-static int is_known(const memory *m, const int32_t *p, const int32_t *item, uint32_t among)
+/* How much a detection overlaps one of the tracks that `among` (bits) names, at the most. */
+static int32_t most_shared(const memory *m, const int32_t *item, uint32_t among)
 {
-    int32_t box[4];
+    int32_t box[4], most = 0;
     tinyface_box_of(item, box);
     for (uint32_t i = 0; i < m->count; i++) {
-        if ((among >> i & 1U) && tinyface_overlap_q16(m->tracks[i].box, box) > p[OVERLAP_Q16]) {
-            return 1;
-        }
+        const int32_t share = among >> i & 1U ? tinyface_overlap_q16(m->tracks[i].box, box) : 0;
+        most = share > most ? share : most;
     }
-    return 0;
+    return most;
 }
 
 /* The tracks in `open` (bits) that overlap this detection and no other free one. */
@@ -327,8 +326,9 @@ static void take_found(memory *m, const int32_t *p, const tinyface_record *found
     }
     match(m, p, found, n, visible, &unused, now_ms);
     for (uint32_t d = 0; d < n; d++) {
-        if (is_known(m, p, item_of(found, d), visible)) {
-            unused &= ~(1U << d);
+        const int32_t seen = most_shared(m, item_of(found, d), visible);
+        if (seen > p[OVERLAP_Q16] && seen >= most_shared(m, item_of(found, d), ~visible)) {
+            unused &= ~(1U << d); /* of one in sight, rather than of one out of sight */
         }
     }
     take_only_places(m, p, found, n, &unused, now_ms);
@@ -337,7 +337,7 @@ static void take_found(memory *m, const int32_t *p, const tinyface_record *found
     for (uint32_t d = 0; d < n && m->count < most; d++) {
         const int32_t *item = item_of(found, d);
         track *t = &m->tracks[m->count];
-        if ((unused >> d & 1U) && item[4] >= p[BIRTH] && !is_known(m, p, item, 0xFFFFFFFFU)) {
+        if ((unused >> d & 1U) && item[4] >= p[BIRTH] && most_shared(m, item, 0xFFFFFFFFU) <= p[OVERLAP_Q16]) {
             m->last = m->last == INT32_MAX ? 1 : m->last + 1;
             memset(t, 0, sizeof *t);
             t->identity = m->last;

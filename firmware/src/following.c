@@ -55,10 +55,10 @@ int tinyface_covers(const int32_t front[4], const int32_t back[4])
     return shared > 0 && 4 * shared >= area_of(back);
 }
 
-/* Whether more than three quarters of a limited box lie in another one; measured in 1/16 px. */
+/* Whether more than seven eighths of a limited box lie in another one; measured in 1/16 px. */
 static int lies_within(const int32_t inner[4], const int32_t outer[4])
 {
-    return 4 * (shared_along(inner, outer, 0) * shared_along(inner, outer, 1)) > 3 * area_of(inner);
+    return 8 * (shared_along(inner, outer, 0) * shared_along(inner, outer, 1)) > 7 * area_of(inner);
 }
 
 /* Whether a lost track's mark is on a part of what one in sight has its mark on. */

@@ -267,10 +267,7 @@ class Tracks(Decoder):
                     tracks[t].see(boxes[d], items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
             if first:
                 for d, box in enumerate(boxes):
-                    free[d] = free[d] and not any(
-                        is_visible and overlap_q16(track.box, box) > self.overlap_q16
-                        for track, is_visible in zip(tracks, visible, strict=True)
-                    )
+                    free[d] = free[d] and not self._is_explained(box, tracks, visible)
                 self._take_only_places(tracks, items, free, seen.time_ms)
         self._find_again(tracks, items, free, seen.time_ms)
         for d, box in enumerate(boxes):
@@ -280,6 +277,17 @@ class Tracks(Decoder):
                 track = Track(state["last"], box, seen.time_ms)
                 track.see(box, items[d][4], seen.time_ms, self._eyes_of_found(items[d]))
                 tracks.append(track)
+
+    def _is_explained(self, box: Box, tracks: Sequence[Track], visible: Sequence[bool]) -> bool:
+        """Whether a detection that no track took is of one in sight, and rather than of one out of sight."""
+        shares = [overlap_q16(track.box, box) for track in tracks]
+        seen = max(
+            (share for share, is_visible in zip(shares, visible, strict=True) if is_visible), default=0
+        )
+        lost = max(
+            (share for share, is_visible in zip(shares, visible, strict=True) if not is_visible), default=0
+        )
+        return seen > self.overlap_q16 and seen >= lost
 
     def _take_only_places(
         self, tracks: Sequence[Track], items: Sequence[Item], free: list[bool], now_ms: int

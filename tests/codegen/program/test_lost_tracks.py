@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -40,7 +40,7 @@ class Room:
         self,
         found: list[Place] | None,
         marks: dict[int, Place],
-        side: float = SIDE,
+        side: float | Sequence[float] = SIDE,
         mark_sides: Mapping[int, float] = MappingProxyType({}),
     ) -> list[tuple[int, ...]]:
         """The tracks after a frame.
@@ -48,7 +48,7 @@ class Room:
         Args:
             found: middles of what the detector finds, None where it rests.
             marks: middle of the mark of each identity in the frame before; of others nothing was seen.
-            side: of what the detector finds.
+            side: of what the detector finds, of all or of each.
             mark_sides: of marks that are not SIDE long.
         """
         items = []
@@ -60,7 +60,8 @@ class Room:
         marked = Record(Kind.BOXES, WIDTH, tuple(items), self._frame)
         self._frame += 1
         if found is not None:
-            shown = ((*box(middle, side), FACE, 0, *([0] * 8)) for middle in found)
+            sides = [side] * len(found) if isinstance(side, float) else side
+            shown = ((*box(*one), FACE, 0, *([0] * 8)) for one in zip(found, sides, strict=True))
             self._found = Record(
                 Kind.BOXES, BOX_VALUES + 4, tuple(item[: BOX_VALUES + 4] for item in shown), self._frame
             )
@@ -172,8 +173,8 @@ def test_reach_and_cover_at_their_edges() -> None:
     ("lost", "left", "seen"),
     [
         (True, 100.0, False),  # a part of the other one's face
-        (True, 106.0, True),  # three quarters and no more lie in it
-        (True, 105.0, False),
+        (True, 102.0, True),  # seven eighths and no more lie in it
+        (True, 101.0, False),
         (False, 100.0, True),  # a smaller face before a larger one, both in sight
     ],
 )
@@ -190,3 +191,23 @@ def test_a_lost_ones_mark_on_a_part_of_another_is_no_sight(
         room.frame(None, {1: places[1]})
     items = room.frame(None, places | {2: (left + 16, 135.0)}, mark_sides={2: 32.0})
     assert [item[4] > 0 for item in items] == [True, seen]
+
+
+@pytest.mark.parametrize("side", [48.0, 66.0, 84.0])
+def test_a_small_one_before_a_large_one_is_found_again(built: Any, side: float) -> None:
+    """Its mark failed once, then lies within the other's: what the detector finds is its own, however much of
+    that the large one covers, too."""
+    room = Room(built)
+    places, sides = {1: (160.0, 120.0), 2: (160.0, 125.0)}, {1: 120.0, 2: side}
+    found, far = list(places.values()), {1: (160.0, 120.0), 2: (260.0, 125.0)}
+    room.frame(list(far.values()), {}, list(sides.values()))
+    for _ in range(4):
+        room.frame(None, far, mark_sides=sides)
+    for step in range(1, 6):
+        here = far | {2: (260.0 - 20.0 * step, 125.0)}
+        room.frame(None, here, mark_sides=sides)
+    room.frame(None, places, mark_sides=sides)
+    lost = room.frame(found, {1: places[1]}, [120.0, side], sides)
+    again = [room.frame(found, places, [120.0, side], sides) for _ in range(3)]
+    assert [identities(items) for items in (lost, *again)] == [[1, 2]] * 4
+    assert all(item[4] > 0 for item in again[-1])
