@@ -214,8 +214,8 @@ MOST_SCALED = 8
 """One channel of so many may be scaled where the others have a table form."""
 
 SCALED_TAPS = 512
-"""Or so large a part of them: an output's products over this. An output that is scaled takes some 30
-instructions more than another, which then stay below a twentieth of the layer's."""
+"""Or so large a part of them: an output's products over this. An output that is scaled takes 25 to 44
+instructions more than another, of which the cost table does not know: they are up to a fifteenth of the layer's."""
 
 
 def mostly_fits(form: SignedTableForm, taps: int) -> bool:
