@@ -215,7 +215,7 @@ MOST_SCALED = 8
 
 SCALED_TAPS = 512
 """Or so large a part of them: an output's products over this. An output that is scaled takes 25 to 44
-instructions more than another, of which the cost table does not know: they are up to a fifteenth of the layer's."""
+instructions more than another, of which the cost table does not know: up to a fifteenth of the layer's."""
 
 
 def mostly_fits(form: SignedTableForm, taps: int) -> bool:
