@@ -142,6 +142,7 @@ class Card:
         baseline: what guessing is worth on the part of the primary figure; None where nobody measured it.
         photographed: of a model that learnt from rendered faces, the figure of the test part of a set of
             photographs; None where nobody measured it.
+        guessed: what guessing is worth beside the figure it is `known_by`; None where nobody measured it.
         weights: its float weights, None where none were kept.
     """
 
@@ -156,6 +157,7 @@ class Card:
     facts: dict[str, Any] = field(repr=False)
     baseline: Primary | None = None
     photographed: Primary | None = None
+    guessed: Primary | None = None
     weights: Weights | None = None
 
     @property
@@ -355,6 +357,8 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
     of_input.require(source in SOURCES, "source", f"is none of {', '.join(SOURCES)}")
     _check_decoder(reader.inner("decoder"))
     _check_told(reader)
+    photographs = metrics.inner(PHOTOGRAPHS) if PHOTOGRAPHS in metrics.facts else None
+    known = photographs or metrics
     return Card(
         name=reader.value("name", str),
         task=RENAMED.get(task, task),
@@ -364,9 +368,8 @@ def card_from_facts(facts: Any, folder: Path) -> Card:
         input=_read_input(of_input),
         primary=_read_primary(metrics),
         baseline=_read_figure(metrics.inner("baseline")) if "baseline" in metrics.facts else None,
-        photographed=_read_figure(metrics.inner(PHOTOGRAPHS).inner("primary"))
-        if PHOTOGRAPHS in metrics.facts
-        else None,
+        photographed=None if photographs is None else _read_figure(photographs.inner("primary")),
+        guessed=_read_figure(known.inner("baseline")) if "baseline" in known.facts else None,
         data=_read_terms(data, form),
         facts=reader.facts,
         weights=_read_weights(reader.inner("weights")) if "weights" in reader.facts else None,

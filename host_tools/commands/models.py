@@ -57,7 +57,7 @@ def command(
     for column in shown.columns[: len(more) + 2]:
         column.no_wrap = True  # a number cut in two can't be read
     for number, card in enumerate(cards):
-        given, guess = card.input, card.baseline
+        given, guess = card.input, card.guessed
         size, work = f"{card.size['tflite_bytes']:,}", f"{card.size['macs'] / 1e6:.2f}"
         guessed = "" if guess is None else f"{guess.name}\n{guess.value:.2f} {guess.unit}"
         shown.add_row(
