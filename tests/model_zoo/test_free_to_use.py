@@ -167,10 +167,11 @@ def test_a_pasted_head_leaves_the_ground_around_it_alone() -> None:
 def _found(card: Card, **changes: Any) -> Evaluation:
     figure = Figure("nme", "NME", "%", "error", False)
     score = Score(figure, 9.5, (9.0, 10.0), (), (9.5,) * 12, 4)
+    guess = {"name": "mean shape", "value": 20.0, "interval": [19.0, 21.0], "unit": "%"}
     known = {
         "sha256": card.sha256, "made": "", "part": "test", "whole": True,
         "dataset": "live-faces", "score": score,
-        "baseline": SimpleNamespace(to_json=lambda: {"name": "mean shape", "value": 20.0, "unit": "%"}),
+        "baseline": SimpleNamespace(to_json=lambda: guess),
         "strained": SimpleNamespace(to_json=lambda: {"name": "box errors", "nme": 9.9}),
     }  # fmt: skip
     return cast(Evaluation, SimpleNamespace(**{**known, **changes}))
@@ -196,6 +197,9 @@ def test_a_card_learnt_from_rendered_faces_states_what_photographs_say(heads: An
     assert kept.primary == card.primary
     assert str(kept.known_by) == "NME 9.50 % (9.00 to 10.00) on live-faces, learnt from rendered faces"
     assert kept.strained["nme"] == 9.9
+    assert kept.guessed is not None
+    assert kept.guessed.value == 20.0
+    assert card.guessed == card.baseline
     assert is_of_photographs(kept, found)
     assert not is_of_photographs(kept, _found(card, dataset="three friends"))
     assert kept_before({**kept.facts, "metrics": {}}, tmp_path) == {}
