@@ -105,14 +105,16 @@ def claims(
     """
     found = [Claim.OWN if mark[4] >= presence else Claim.REFUSED for mark in marks]
     landed = [box_of(mark) for mark in marks]
+
+    def is_part(one: int, other: int) -> bool:
+        return ranks[one] == LOST > ranks[other] and lies_within(landed[one], landed[other])
+
     for i in range(len(marks)):
         for j in range(i):
             if found[i] != Claim.OWN:
                 break
             if found[j] == Claim.OWN and (
-                overlap_q16(landed[i], landed[j]) > same_q16
-                or (ranks[i] == LOST > ranks[j] and lies_within(landed[i], landed[j]))
-                or (ranks[j] == LOST > ranks[i] and lies_within(landed[j], landed[i]))
+                overlap_q16(landed[i], landed[j]) > same_q16 or is_part(i, j) or is_part(j, i)
             ):
                 keeps_j = (ranks[j], far(boxes[j], landed[j])) <= (ranks[i], far(boxes[i], landed[i]))
                 found[i if keeps_j else j] = Claim.OTHERS

@@ -158,6 +158,12 @@ def build(text: str, folder: Path, *more: str, vectors: Path | None = None) -> P
     return elf
 
 
+def disassembly(elf: Path) -> str:
+    """What objdump says of a program."""
+    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
+    return subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
+
+
 def run(elf: Path, *options: str) -> list[int]:
     """The numbers that a program says.
 

@@ -3,7 +3,6 @@ far its loads run ahead."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from codegen.tflite.reader import parse_model
 from tests.codegen.ops.c_kernels import Case, cases_of
 from tests.cost.forced import Forced
 from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
-from tests.emulated.kernel_program import build, run, runs_of, source, xtensa
+from tests.emulated.kernel_program import build, disassembly, run, runs_of, source
 from tests.emulated.needs import skip_without_mac16
 from tests.toys.layers import Net
 
@@ -94,8 +93,7 @@ def test_every_pair_of_inputs(tmp_path: Path) -> None:
 def test_no_loaded_value_is_used_by_the_next_instruction(tmp_path: Path) -> None:
     """In the loop of four outputs, as add_tables_mac16.h says."""
     elf = build(source([added(*HOSTILE[0], drawn(LEAST))]), tmp_path)
-    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
-    text = subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
+    text = disassembly(elf)
     fours = [body for _, code in functions_of(text) for body in loops(code) if clamped(body)]
     assert fours
     for body in fours:

@@ -3,7 +3,6 @@ themselves; and how far their loads run ahead."""
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from tests.codegen.ops.mac16_cases import (
     without_table_form,
 )
 from tests.emulated.disassembly import Instruction, functions_of, load_distances, loops
-from tests.emulated.kernel_program import BOARD, build, run, source, xtensa
+from tests.emulated.kernel_program import BOARD, build, disassembly, run, source
 from tests.emulated.needs import skip_without_mac16
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -86,11 +85,6 @@ def test_interrupts_that_use_mac16_change_nothing(tmp_path: Path) -> None:
     *found, times = run(build(text, tmp_path, preempt, vectors=tmp_path / "vectors.S"), "-icount", "shift=5")
     assert found == [0] * len(cases)
     assert times > 2_000
-
-
-def disassembly(elf: Path) -> str:
-    objdump = xtensa().cc.removesuffix("gcc") + "objdump"
-    return subprocess.run([objdump, "-d", str(elf)], capture_output=True, text=True, check=True).stdout
 
 
 def distances(instructions: list[Instruction]) -> Counter[int]:

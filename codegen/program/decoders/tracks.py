@@ -280,13 +280,10 @@ class Tracks(Decoder):
 
     def _is_explained(self, box: Box, tracks: Sequence[Track], visible: Sequence[bool]) -> bool:
         """Whether a detection that no track took is of one in sight, and rather than of one out of sight."""
-        shares = [overlap_q16(track.box, box) for track in tracks]
-        seen = max(
-            (share for share, is_visible in zip(shares, visible, strict=True) if is_visible), default=0
-        )
-        lost = max(
-            (share for share, is_visible in zip(shares, visible, strict=True) if not is_visible), default=0
-        )
+        seen = lost = 0
+        for track, is_visible in zip(tracks, visible, strict=True):
+            share = overlap_q16(track.box, box)
+            seen, lost = (max(seen, share), lost) if is_visible else (seen, max(lost, share))
         return seen > self.overlap_q16 and seen >= lost
 
     def _take_only_places(
